@@ -1,7 +1,5 @@
 """The web application: all pages by address, of one briefing or of several in one server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from html import escape
 from urllib.parse import quote, unquote, urlsplit
@@ -34,7 +32,7 @@ from briefing.web.assets import for_robots
 from briefing.web.context import LiveSite, WebContext
 from briefing.web.forms import read_date
 from briefing.web.guard import ResponseGuard
-from briefing.web.request import ACT, SitePage, endpoint
+from briefing.web.request import ACT, SitePage, WebRequest, endpoint
 from briefing.web.stored import asked_again
 
 
@@ -46,10 +44,33 @@ class _PlacesConvertor(StringConvertor):
 
 register_url_convertor("places", _PlacesConvertor())
 
+
+def _in_form(path: str, form: str, name: str) -> SitePage:
+    def view(request: WebRequest) -> Response:
+        return edition.in_form(request, form)
+
+    view.__name__ = name
+    return SitePage(path, asked_again(view))
+
+
+def _in_forms(path: str) -> list[SitePage]:
+    """Return the pages of an edition in all forms, by the ending of their addresses."""
+    other = _in_form(f"{path}.{{paper}}.pdf", "pdf", "other_paper")
+    return [other, *(_in_form(f"{path}.{end}", end, name) for end, name in edition.FORMS.items())]
+
+
+_SHOWN_AGAIN = {
+    "/": edition.today,
+    "/archive": archive.search,
+    "/diary": days.page,
+    "/diary.ics": days.feed,
+    "/feed": edition.feed,
+    "/about": edition.about,
+}
 #: In matching order: "/{day}" matches any word, so it comes last.
 PAGES = (
     SitePage("/site.css", assets.style),
-    SitePage("/admin.css", assets.admin_style),
+    SitePage("/admin.css", assets.style),
     SitePage("/fonts/{name}", assets.font),
     SitePage("/favicon.svg", assets.icon),
     SitePage("/favicon.ico", assets.icon),
@@ -64,37 +85,20 @@ PAGES = (
     *operations.PAGES,
     *api.PAGES,
     *admin.PAGES,
-    SitePage("/", asked_again(edition.today)),
-    SitePage("/archive", asked_again(archive.search)),
-    SitePage("/diary", asked_again(days.page)),
-    SitePage("/diary.ics", asked_again(days.feed)),
+    *(SitePage(path, asked_again(view)) for path, view in _SHOWN_AGAIN.items()),
     SitePage("/sagas", saga.listed),
     SitePage("/saga/{id}", saga.page),
     SitePage("/saga/{id}/feed", saga.feed),
     SitePage("/watch", watch.listed),
     SitePage("/watch/{name}", watch.page),
-    SitePage("/feed", asked_again(edition.feed)),
-    SitePage("/about", asked_again(edition.about)),
     SitePage("/last.pdf", edition.last_pdf),
-    SitePage("/week/{week}.{paper}.pdf", asked_again(edition.other_paper)),
-    SitePage("/week/{week}.pdf", asked_again(edition.pdf)),
-    SitePage("/week/{week}.html", asked_again(edition.printed)),
-    SitePage("/week/{week}.json", asked_again(edition.data)),
-    SitePage("/week/{week}.md", asked_again(edition.markdown)),
-    SitePage("/week/{week}.docx", asked_again(edition.word)),
-    SitePage("/week/{week}.epub", asked_again(edition.epub)),
+    *_in_forms("/week/{week}"),
     SitePage("/week/{week}/source/{number}", asked_again(edition.source)),
     SitePage("/week/{week}", asked_again(edition.week)),
-    SitePage("/{day}.{paper}.pdf", asked_again(edition.other_paper)),
-    SitePage("/{day}.pdf", asked_again(edition.pdf)),
-    SitePage("/{day}.html", asked_again(edition.printed)),
-    SitePage("/{day}.json", asked_again(edition.data)),
-    SitePage("/{day}.md", asked_again(edition.markdown)),
-    SitePage("/{day}.docx", asked_again(edition.word)),
-    SitePage("/{day}.epub", asked_again(edition.epub)),
+    *_in_forms("/{day}"),
     SitePage("/{day}/source/{number}", asked_again(edition.source)),
     SitePage("/{day}/ledger", asked_again(edition.ledger)),
-    SitePage("/{day}/{sections:places}.pdf", asked_again(edition.pdf)),
+    _in_form("/{day}/{sections:places}.pdf", "pdf", "pdf"),
     SitePage("/{day}/{sections:places}/source/{number}", asked_again(edition.source)),
     SitePage("/{day}/{sections:places}", asked_again(edition.page)),
     SitePage("/{day}", asked_again(edition.page)),
@@ -121,20 +125,18 @@ def make_app(
         return site().error(error.status_code, headers=error.headers or {})
 
     app = Starlette(
-        routes=_routes(site),
+        routes=(
+            [
+                Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
+                for page in PAGES
+            ]
+        ),
         middleware=[Middleware(ResponseGuard)],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
     app.router.redirect_slashes = False
     return app
-
-
-def _routes(site: LiveSite) -> list[Route]:
-    return [
-        Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
-        for page in PAGES
-    ]
 
 
 _PAGE = """\
@@ -228,7 +230,7 @@ class Several:
 
     def _app(self, context: WebContext) -> ASGIApp:
         return make_app(
-            context, beside=lambda: [one for one in self._contexts if one is not context]
+            context, beside=lambda: [other for other in self._contexts if other is not context]
         )
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str]:

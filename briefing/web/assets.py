@@ -1,13 +1,10 @@
 """Style sheets, icons, robots.txt, and fonts subset to what the pages need."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 
 from fontTools import subset
 from starlette.exceptions import HTTPException
@@ -24,37 +21,20 @@ _BRACKETS = tuple(map(ord, "[]"))
 #: Figure styles, ligatures, kerning and mark positioning.
 _FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
 #: Characters by font name.
-_FONTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {
-        "SourceSerifPro-Regular": _LETTERS,
-        "SourceSerifPro-It": _LETTERS,
-        "SourceSerifPro-Semibold": _LETTERS,
-        "SourceSerifPro-Bold": _LETTERS,
-        "SourceSansPro-Light": _BRACKETS,
-        "SourceSansPro-Regular": _LETTERS,
-        "SourceSansPro-It": _LETTERS,
-        "SourceSansPro-Semibold": _LETTERS,
-        "SourceSansPro-Bold": _LETTERS,
-    }
-)
+_FONTS: Mapping[str, tuple[int, ...]] = {
+    **{
+        f"Source{family}Pro-{face}": _LETTERS
+        for family in ("Serif", "Sans")
+        for face in ("Regular", "It", "Semibold", "Bold")
+    },
+    "SourceSansPro-Light": _BRACKETS,
+}
 _ENDING = ".woff2"
-_ICONS: Mapping[str, str] = MappingProxyType(
-    {"favicon.svg": "image/svg+xml", "favicon.ico": "image/x-icon"}
-)
+_ICONS: Mapping[str, str] = {"favicon.svg": "image/svg+xml", "favicon.ico": "image/x-icon"}
 #: Paths of single readers, operators and programs.
 _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe/")
 #: One day: these addresses carry no version.
 _KEEP = "public, max-age=86400"
-
-
-def style(request: WebRequest) -> Response:
-    """Return the style sheet of all pages."""
-    return _sheet(request, "site.css")
-
-
-def admin_style(request: WebRequest) -> Response:
-    """Return the additional style sheet of the administration."""
-    return _sheet(request, "admin.css")
 
 
 def font(request: WebRequest) -> Response:
@@ -88,7 +68,7 @@ def logo(request: WebRequest) -> Response:
 
 def robots(request: WebRequest) -> Response:
     """Return robots.txt."""
-    bases = [one.base for one in (request.site.context, *request.site.others)]
+    bases = [context.base for context in (request.site.context, *request.site.others)]
     return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 
@@ -109,8 +89,9 @@ def for_robots(bases: Sequence[str]) -> str:
     return "User-agent: *\n" + "".join(closed)
 
 
-def _sheet(request: WebRequest, name: str) -> Response:
-    path = request.site.context.theme.asset(f"web/{name}")
+def style(request: WebRequest) -> Response:
+    """Return a style sheet: of all pages, or the additional one of the administration."""
+    path = request.site.context.theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
         raise HTTPException(404)
     return _kept(request, _recolored(request, path), "text/css; charset=utf-8")

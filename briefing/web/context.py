@@ -93,7 +93,7 @@ class Acts:
     ) -> None:
         """Have something done after a wait; asked for twice before it is done, it is done once."""
         with self._lock:
-            if any(one.title == title and one.done is None for one in self._acts):
+            if any(act.title == title and act.done is None for act in self._acts):
                 return
             self._last += 1
             self._acts.append(Act(self._last, title, who, back, at + wait, do, step))
@@ -107,28 +107,30 @@ class Acts:
     def undo(self, number: int) -> Act | None:
         """Take an act back that still waits; None: it does not."""
         with self._lock:
-            found = [one for one in self._acts if one.number == number and one.done is None]
-            self._acts = [one for one in self._acts if one not in found]
-        return next(iter(found), None)
+            for act in self._acts:
+                if act.number == number and act.done is None:
+                    self._acts.remove(act)
+                    return act
+        return None
 
     def settle(self, at: datetime) -> None:
         """Do what has waited long enough; forget what was done long ago."""
         with self._lock:
-            self._acts = [one for one in self._acts if not one.done or at - one.done < _SHOWN]
-            due = [one for one in self._acts if one.done is None and one.due <= at]
-            for one in due:
-                one.done = at
-        for one in due:
-            _do(one, at)
+            self._acts = [act for act in self._acts if not act.done or at - act.done < _SHOWN]
+            due = [act for act in self._acts if act.done is None and act.due <= at]
+            for act in due:
+                act.done = at
+        for act in due:
+            _do(act, at)
 
     def close(self) -> None:
         """Do what waits, at the end of the process."""
         with self._lock:
-            waiting = [one for one in self._acts if one.done is None and one.step is None]
-            for one in waiting:
-                one.done = one.due
-        for one in waiting:
-            _do(one, one.due)
+            waiting = [act for act in self._acts if act.done is None and act.step is None]
+            for act in waiting:
+                act.done = act.due
+        for act in waiting:
+            _do(act, act.due)
 
     def listed(self) -> tuple[Act, ...]:
         """Return all, the newest first."""
@@ -136,13 +138,13 @@ class Acts:
             return tuple(reversed(self._acts))
 
 
-def _do(one: Act, at: datetime) -> None:
+def _do(act: Act, at: datetime) -> None:
     try:
-        one.words = one.do(at)
+        act.words = act.do(at)
     except BriefingError as error:
-        one.failed, one.words = True, sentence(str(error))
+        act.failed, act.words = True, sentence(str(error))
     except Exception as error:
-        one.failed, one.words = True, f"Error number: {log_failure(error, at=one.title)}"
+        act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
 
 
 class Drafts(Protocol):
@@ -195,7 +197,7 @@ class Hosting(Protocol):
         ...
 
 
-_ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
+_ENGLISH: Mapping[str, str] = {"en": "English"}
 
 
 def _nothing() -> None:
@@ -305,40 +307,33 @@ class WebContext:
 
 
 #: Title and sentence by status.
-_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
-    {
-        400: (
-            "This form could not be read",
-            "Nothing has changed. Open the page again and resubmit.",
-        ),
-        403: (
-            "Form not accepted",
-            "This form was sent from another site. Nothing has changed. Submit it from our page.",
-        ),
-        404: ("Page not found", "There is no page at this address. The link may be incomplete."),
-        405: ("Method not allowed", "This page does not accept forms."),
-        408: ("The form arrived too slowly", "Nothing has changed. Send it again."),
-        410: ("This page was withdrawn", "It is kept on record but no longer shown."),
-        413: ("Form too large", "The form exceeds the size limit. Nothing has changed."),
-        429: (
-            "Too many requests",
-            "Too many mails were requested. Nothing has changed. Try again in an hour.",
-        ),
-        500: (
-            "Something went wrong",
-            "This page could not be shown. Reload it to see whether a change was saved.",
-        ),
-        503: ("Subscriptions are not open", "This briefing does not send mail yet."),
-    }
-)
+_ERRORS: Mapping[int, tuple[str, str]] = {
+    400: ("This form could not be read", "Nothing has changed. Open the page again and resubmit."),
+    403: (
+        "Form not accepted",
+        "This form was sent from another site. Nothing has changed. Submit it from our page.",
+    ),
+    404: ("Page not found", "There is no page at this address. The link may be incomplete."),
+    405: ("Method not allowed", "This page does not accept forms."),
+    408: ("The form arrived too slowly", "Nothing has changed. Send it again."),
+    410: ("This page was withdrawn", "It is kept on record but no longer shown."),
+    413: ("Form too large", "The form exceeds the size limit. Nothing has changed."),
+    429: (
+        "Too many requests",
+        "Too many mails were requested. Nothing has changed. Try again in an hour.",
+    ),
+    500: (
+        "Something went wrong",
+        "This page could not be shown. Reload it to see whether a change was saved.",
+    ),
+    503: ("Subscriptions are not open", "This briefing does not send mail yet."),
+}
 #: Links of error pages as path and label, by status.
-_WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
-    {
-        404: (("/archive", "Archive"), ("/", "Latest edition")),
-        410: (("/archive", "Archive"), ("/", "Latest edition")),
-        500: (("/last.pdf", "Latest edition as PDF"), ("/", "Latest edition")),
-    }
-)
+_WAYS: Mapping[int, tuple[tuple[str, str], ...]] = {
+    404: (("/archive", "Archive"), ("/", "Latest edition")),
+    410: (("/archive", "Archive"), ("/", "Latest edition")),
+    500: (("/last.pdf", "Latest edition as PDF"), ("/", "Latest edition")),
+}
 _USUAL = (("/", "Latest edition"), ("/subscribe", "Subscribe"))
 #: One hour: the window of the rate limits.
 _RETRY = "3600"
@@ -371,7 +366,7 @@ class Site:
     @property
     def others(self) -> tuple[WebContext, ...]:
         """The other briefings of this server, as they are now."""
-        return tuple(one.renew() if one.renew else one for one in self.beside())
+        return tuple(site.renew() if site.renew else site for site in self.beside())
 
     def marking_of(self, edition: Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""

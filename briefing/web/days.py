@@ -1,10 +1,8 @@
 """Days: editions before and after, why one has none, and the diary of what was announced."""
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
@@ -16,7 +14,7 @@ from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.wording import long_date, short_date
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
-from briefing.store.archive import Announcement, PrintedBrief
+from briefing.store.archive import Announcement
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
@@ -130,22 +128,14 @@ def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | Non
     return Coming(day, due, f"{local:%H:%M}", overdue=due <= at)
 
 
-_MAIL = ("/subscribe", "Get it by mail")
-_HOW = ("/about", "How an edition is made")
-_WHAT = (
-    "This site will publish one page of news a day. Every sentence on it is printed word for word "
-    "from the source it cites, and one click leads to that source."
-)
 #: How far back to count collected reports when there is no earlier edition.
 _FIRST = timedelta(hours=24)
 
 
 def nothing_yet(request: WebRequest) -> Response:
     """Show that nothing was printed yet, and when the first page is due."""
-    context = request.site.context
-    first = coming(context.timetable, after=None, at=request.at)
-    day = first.day if first else request.at.astimezone(zone(zone_of(context))).date()
-    return _awaited(request, day, first, status=200, what=_WHAT)
+    first = coming(request.site.context.timetable, after=None, at=request.at)
+    return _awaited(request, first.day if first else _local(request, request.at), first)
 
 
 def on(request: WebRequest, day: date) -> Response:
@@ -156,78 +146,83 @@ def on(request: WebRequest, day: date) -> Response:
     context = request.site.context
     waited = awaited(context.timetable, day, at=request.at)
     with context.store.read() as tx:
-        near, why = around(tx, context, day), why_none(tx, context, day)
-        is_empty = publishing_ended(tx, context, day) is Ending.EMPTY
-    if waited is not None and not is_empty:
+        why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
+    if waited is not None and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
-    return request.site.page(
-        "missing",
-        status=404,
-        title=f"No edition for {long_date(day)}",
-        lede=why,
-        note="",
-        day=long_date(day),
-        state="No edition",
-        links=(*_beside(near), ("/archive", "Archive")),
-    )
+    return _missing(request, day, "No edition", 404, f"No edition for {long_date(day)}", lede=why)
 
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     """Show when and why the edition of a day was withdrawn (410)."""
-    context = request.site.context
-    with context.store.read() as tx:
-        near = around(tx, context, withdrawal.day)
-    when = withdrawal.at.astimezone(zone(zone_of(context)) or UTC).date()
     why = f": {withdrawal.reason}" if withdrawal.reason else "."
-    return request.site.page(
-        "missing",
-        status=410,
-        title=f"The edition of {long_date(withdrawal.day)} was withdrawn",
-        lede=f"It was withdrawn on {long_date(when)}{why}",
-        note="",
-        day=long_date(withdrawal.day),
-        state="Withdrawn",
-        links=(*_beside(near), ("/archive", "Archive")),
-    )
+    lede = f"It was withdrawn on {long_date(_local(request, withdrawal.at))}{why}"
+    title = f"The edition of {long_date(withdrawal.day)} was withdrawn"
+    return _missing(request, withdrawal.day, "Withdrawn", 410, title, lede=lede)
+
+
+def _local(request: WebRequest, at: datetime) -> date:
+    return at.astimezone(zone(zone_of(request.site.context)) or UTC).date()
 
 
 def _awaited(
-    request: WebRequest, day: date, waited: Coming | None, *, status: int, what: str = ""
+    request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
 ) -> Response:
-    context = request.site.context
+    """Show when a page comes; with status 200 it is the first of all."""
+    context, is_first = request.site.context, status == 200
     with context.store.read() as tx:
         collected = _collected(tx, context, at=request.at)
-        near = around(tx, context, day)
-    return request.site.page(
-        "missing",
-        status=status,
+    title = "No page yet"
+    if waited:
+        is_today = waited.day == _local(request, request.at)
+        which = "Today’s page" if is_today else f"The edition of {short_date(waited.day)}"
+        title = f"{which} {'was due' if waited.overdue else 'comes'} at {waited.time}"
+    what = (
+        "This site will publish one page of news a day. Every sentence on it is printed word for "
+        "word from the source it cites, and one click leads to that source."
+    )
+    links = ((("/subscribe", "Get it by mail"),) if context.signs_up else ()) + (
+        (("/about", "How an edition is made"),) if is_first else ()
+    )
+    return _missing(
+        request,
+        day,
+        "No edition yet",
+        status,
+        title,
+        lede=what if is_first else collected,
+        note=collected if is_first else "",
+        links=links,
         current="today",
-        title=_title(context, waited, at=request.at),
-        lede=what or collected,
-        note=collected if what else "",
-        day=long_date(day),
-        state="No edition yet",
-        links=(
-            *_beside(near),
-            *((_MAIL,) if context.signs_up else ()),
-            *((_HOW,) if what else ()),
-        ),
     )
 
 
-def _title(context: WebContext, waited: Coming | None, *, at: datetime) -> str:
-    if waited is None:
-        return "No page yet"
-    today = at.astimezone(zone(zone_of(context))).date()
-    verb = "was due" if waited.overdue else "comes"
-    if waited.day == today:
-        return f"Today’s page {verb} at {waited.time}"
-    return f"The edition of {short_date(waited.day)} {verb} at {waited.time}"
-
-
-def _beside(near: Around) -> tuple[tuple[str, str], ...]:
-    days = (day for day in (near.before, near.after) if day is not None)
-    return tuple((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in days)
+def _missing(  # noqa: PLR0913  what the page shows
+    request: WebRequest,
+    day: date,
+    state: str,
+    status: int,
+    title: str,
+    *,
+    lede: str,
+    note: str = "",
+    links: tuple[tuple[str, str], ...] = (("/archive", "Archive"),),
+    current: str = "",
+) -> Response:
+    context = request.site.context
+    with context.store.read() as tx:
+        near = around(tx, context, day)
+    beside = (there for there in (near.before, near.after) if there is not None)
+    return request.site.page(
+        "missing",
+        status=status,
+        current=current,
+        title=title,
+        lede=lede,
+        note=note,
+        day=long_date(day),
+        state=state,
+        links=(*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links),
+    )
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
@@ -254,40 +249,38 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
 _REMEMBERED, _PAST = timedelta(days=365), timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class DiaryEntryView:
-    """An announcement, with the address of its story."""
-
-    entry: Announcement
-    path: str
-    #: When it was printed: "Thu 12 March".
-    printed: str
-    #: Of a day that is over: when an edition told it, where, and how it headed it; "", if none did.
-    told: str | None = None
-    told_path: str = ""
-    told_headline: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DiaryDay:
-    """What was announced for one day."""
-
-    #: "Mon 23 March 2026".
-    words: str
-    entries: tuple[DiaryEntryView, ...]
-
-
 def page(request: WebRequest) -> Response:
     """Show the days ahead, then those that have just come."""
     context = request.site.context
     entries, paths = _entries(context)
-    known = _Known(paths, *_told(context, entries))
-    days = [(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)]
+    with context.store.read() as tx:
+        became = outcomes(tx, context.briefing, entries, today=context.today)
+        names = {outcome.brief.edition for outcome in became.values() if outcome.brief}
+        records = editions.records_of(tx, names)
+
+    def view(entry: Announcement) -> dict[str, object]:
+        outcome = became.get(entry)
+        brief = outcome.brief if outcome else None
+        path = f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}" if brief else ""
+        return {
+            "entry": entry,
+            "path": paths[entry],
+            "printed": short_date(entry.printed),
+            # Of a day that is over: when an edition reported it, where and under which headline.
+            "told": short_date(brief.day) if brief else "" if outcome else None,
+            "told_path": path,
+            "told_headline": brief.headline if brief else "",
+        }
+
+    days = [
+        (day, {"words": f"{short_date(day)} {day.year}", "entries": [*map(view, group)]})
+        for day, group in groupby(entries, key=lambda entry: entry.day)
+    ]
     answer = request.site.page(
         "diary",
         current="diary",
-        ahead=tuple(_view(day, group, known) for day, group in days if day >= context.today),
-        past=tuple(_view(day, group, known) for day, group in days[::-1] if day < context.today),
+        ahead=[shown for day, shown in days if day >= context.today],
+        past=[shown for day, shown in days[::-1] if day < context.today],
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
 
@@ -305,7 +298,9 @@ def feed(request: WebRequest) -> Response:
     calendar.add("x-wr-calname", _clean(context.name))
     for entry in entries:
         event = Event()
-        event.add("uid", _uid(entry, context.briefing))
+        # It stays the same when the feed is read again, so that no event comes twice.
+        content = f"{entry.day} {entry.words}".encode("utf-8", "surrogatepass")
+        event.add("uid", f"{hashlib.sha256(content).hexdigest()[:32]}@{context.briefing}")
         event.add("dtstamp", entry.made)
         event.add("dtstart", entry.day)
         event.add("transp", "TRANSPARENT")
@@ -324,65 +319,17 @@ def _entries(context: WebContext) -> tuple[Sequence[Announcement], Mapping[Annou
         every = archive.announced(tx, context.briefing, since=today - _REMEMBERED, upto=today)
         entries = [entry for entry in every if entry.day >= today - _PAST]
         records = editions.records_of(tx, {entry.edition for entry in entries})
-    return entries, dict(_paths(entries, records))
+    return entries, {
+        entry: f"/{entry.printed}{_anchor(records, entry.edition, entry.brief)}"
+        for entry in entries
+    }
 
 
-def _paths(
-    entries: Iterable[Announcement], records: Mapping[str, str]
-) -> Iterator[tuple[Announcement, str]]:
-    for entry in entries:
-        anchor = _anchor(records[entry.edition], entry.edition, entry.brief)
-        yield entry, f"/{entry.printed}{anchor}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of announcements."""
-
-    #: Where each is printed.
-    paths: Mapping[Announcement, str]
-    #: What became of those whose day is over, and the records of the editions that tell it.
-    outcomes: Mapping[Announcement, PrintedBrief | None]
-    records: Mapping[str, str]
-
-    def view(self, entry: Announcement) -> DiaryEntryView:
-        """Return an announcement for the template."""
-        plain = DiaryEntryView(entry, self.paths[entry], short_date(entry.printed))
-        if entry not in self.outcomes:
-            return plain
-        brief = self.outcomes[entry]
-        if brief is None:
-            return replace(plain, told="")
-        path = f"/{brief.day}{_anchor(self.records[brief.edition], brief.edition, brief.brief)}"
-        return replace(
-            plain, told=short_date(brief.day), told_path=path, told_headline=brief.headline
-        )
-
-
-def _told(
-    context: WebContext, entries: Iterable[Announcement]
-) -> tuple[Mapping[Announcement, PrintedBrief | None], Mapping[str, str]]:
-    with context.store.read() as tx:
-        found = outcomes(tx, context.briefing, entries, today=context.today)
-        names = {brief.edition for brief in found.values() if brief}
-        return found, editions.records_of(tx, names)
-
-
-def _view(day: date, entries: Iterable[Announcement], known: _Known) -> DiaryDay:
-    return DiaryDay(f"{short_date(day)} {day.year}", tuple(map(known.view, entries)))
-
-
-def _anchor(text: str, edition: str, brief: int) -> str:
-    anchors = anchors_in(text, edition)
+def _anchor(records: Mapping[str, str], edition: str, brief: int) -> str:
+    anchors = anchors_in(records[edition], edition)
     return f"#{anchors[brief]}" if brief < len(anchors) else ""
-
-
-def _uid(entry: Announcement, briefing: str) -> str:
-    """Return what stays the same when the feed is read again, so that no event comes twice."""
-    content = f"{entry.day} {entry.words}".encode("utf-8", "surrogatepass")
-    return f"{hashlib.sha256(content).hexdigest()[:32]}@{briefing}"
 
 
 def _clean(text: str) -> str:
     """Return a text on one line, without control characters and what UTF-8 cannot hold."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

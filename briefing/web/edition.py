@@ -1,15 +1,12 @@
 """The pages of editions in every format, their feed, sources and ledger, and how they are made."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from types import MappingProxyType
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.exceptions import HTTPException
@@ -23,7 +20,7 @@ from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
 from briefing.press.corrections import AmendedWords
 from briefing.press.epub import page_epub
 from briefing.press.html import Checks
-from briefing.press.ledger import NO_ROOM, LedgerRow, ledger_text
+from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.markdown import page_markdown
 from briefing.press.view import view
@@ -53,11 +50,24 @@ _DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
 #: Pages kept as they are shown: those of a week and a few more.
 _KEPT = 16
-#: Search engines lead to the page, not to other forms of it.
-NOT_SEARCHED = MappingProxyType({"X-Robots-Tag": "noindex"})
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
-_PAPERS = MappingProxyType({"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"})
+_PAPERS = {"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"}
+#: Media types of the forms that are made of the record when they are asked for.
+_MADE = {
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "epub": "application/epub+zip",
+}
+#: Endings of the addresses of all forms, and what the log calls them.
+FORMS = {
+    "pdf": "pdf",
+    "html": "printed",
+    "json": "data",
+    "md": "markdown",
+    "docx": "word",
+    "epub": "epub",
+}
 
 
 def today(request: WebRequest) -> Response:
@@ -86,89 +96,54 @@ def week(request: WebRequest) -> Response:
     return _page(request, stored_on(request))
 
 
-def printed(request: WebRequest) -> Response:
-    """Return the stored single-file HTML of a day."""
-    stored = stored_on(request)
-    html = stored.files.get("html", b"")
-    return _file(
-        request,
-        stored,
-        "html",
-        {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": style_policy(html)},
-    )
+def in_form(request: WebRequest, form: str) -> Response:
+    """Return the edition of a day in a form: as it was printed, or made of its record.
 
-
-def pdf(request: WebRequest) -> Response:
-    """Return the PDF of a day, on the paper of the edition."""
-    return _pdf(request, "pdf")
-
-
-def other_paper(request: WebRequest) -> Response:
-    """Return the PDF of a day on another paper, if it was printed there."""
-    paper = f"{request.path['paper']}.pdf"
-    if paper not in _PAPERS:
+    The PDF is on the paper of the edition, or on that in the address if it was printed there.
+    """
+    if form in _MADE:
+        return _made(request, form)
+    kind = f"{request.path['paper']}.pdf" if "paper" in request.path else form
+    stored = stored_on(request) if kind in {*FORMS, *_PAPERS} else None
+    content = stored.files.get(kind) if stored else None
+    if stored is None or content is None:
         raise HTTPException(404)
-    return _pdf(request, paper)
-
-
-def data(request: WebRequest) -> Response:
-    """Return the public record of a day as JSON."""
-    stored = stored_on(request)
-    content = record.write(record.public(read(stored.record, stored.id).edition))
-    headers = {"Content-Type": "application/json", **NOT_SEARCHED}
+    if form == "html":
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": style_policy(content),
+        }
+    else:
+        name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
+        which = page_in(request, stored).replace("/", "-")
+        disposition = f'inline; filename="{name}-{which}.{kind}"'
+        headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
 
-def markdown(request: WebRequest) -> Response:
-    """Return the edition of a day as Markdown."""
+def _made(request: WebRequest, form: str) -> Response:
     stored, context = stored_on(request), request.site.context
-    edition = read(stored.record, stored.id).edition
-    content = page_markdown(
-        edition,
-        theme=context.theme,
-        web=permanent(request, path_of(stored)),
-        amended=amended_on(request, stored),
-    )
-    headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
-    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+    edition, path = read(stored.record, stored.id).edition, path_of(stored)
+    content: str | bytes
+    if form == "json":
+        content = record.write(record.public(edition))
+    else:
+        about: dict[str, Any] = {
+            "theme": context.theme,
+            "web": f"{context.web}/{path}",
+            "amended": amended_on(request, stored),
+        }
+        if form == "docx":
+            from briefing.press.word import page_word  # noqa: PLC0415  who wants it pays for it
 
-
-def word(request: WebRequest) -> Response:
-    """Return the edition of a day as a Word document."""
-    from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
-
-    stored, context = stored_on(request), request.site.context
-    edition = read(stored.record, stored.id).edition
-    content = page_word(
-        edition,
-        theme=context.theme,
-        paper=context.paper,
-        web=permanent(request, path_of(stored)),
-        amended=amended_on(request, stored),
-    )
-    headers = {
-        "Content-Type": _WORD,
-        "Content-Disposition": f'attachment; filename="{path_of(stored).replace("/", "-")}.docx"',
-        **NOT_SEARCHED,
-    }
-    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
-
-
-def epub(request: WebRequest) -> Response:
-    """Return the edition of a day as an EPUB."""
-    stored, context = stored_on(request), request.site.context
-    path = path_of(stored)
-    content = page_epub(
-        read(stored.record, stored.id).edition,
-        theme=context.theme,
-        web=permanent(request, path),
-        amended=amended_on(request, stored),
-    )
-    headers = {
-        "Content-Type": "application/epub+zip",
-        "Content-Disposition": f'attachment; filename="{path.replace("/", "-")}.epub"',
-        **NOT_SEARCHED,
-    }
+            content = page_word(edition, paper=context.paper, **about)
+        else:
+            content = (page_epub if form == "epub" else page_markdown)(edition, **about)
+    # Search engines lead to the page, not to other forms of it.
+    headers = {"Content-Type": _MADE[form], "X-Robots-Tag": "noindex"}
+    if form in {"docx", "epub"}:
+        name = path.replace("/", "-")
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
 
@@ -192,11 +167,6 @@ def style_policy(html: bytes) -> str:
         f"default-src 'none'; style-src {allowed or _NOTHING}; {pictures}"
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-
-
-def permanent(request: WebRequest, path: str) -> str:
-    """Return the address of an edition that never changes."""
-    return f"{request.site.context.web}/{path}"
 
 
 def _page(request: WebRequest, stored: StoredEdition) -> Response:
@@ -240,50 +210,28 @@ def _rendered(  # noqa: PLR0913  what the page shows
 ) -> str:
     """Return the page of an edition; to fill in its template is most of the work of an answer."""
     own: Site = site.of
-    day = view.of.edition.day
+    edition: Edition = view.of.edition
+    made_of = map(EditionId.parse, edition.week.editions) if edition.week else ()
     return own.render(
         "edition",
-        current="archive" if near.after or view.of.edition.week else "today",
+        current="archive" if near.after or edition.week else "today",
         view=view.of,
         page=view.of.page,
-        marking=own.marking_of(view.of.edition),
+        marking=own.marking_of(edition),
         day=path,
         here=here,
         around=near,
         reviewed=reviewed,
         files=kinds,
         # by story: the id of its saga, and which day of that it is
-        sagas={story: (id_, (day - since).days + 1) for story, id_, since in followed},
+        sagas={story: (id_, (edition.day - since).days + 1) for story, id_, since in followed},
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
         address=f"{own.context.web}/{here}",
         compared=compared,
-        amended={one.key: one for one in amended},
-        made_of=_made_of(view.of.edition),
+        amended={words.key: words for words in amended},
+        # path and day of each edition that a week in review is made of
+        made_of=[(id_.path, short_date(id_.day)) for id_ in made_of],
     )
-
-
-def _made_of(edition: Edition) -> tuple[tuple[str, str], ...]:
-    """Return path and day of each edition that a week in review is made of."""
-    ids = map(EditionId.parse, edition.week.editions) if edition.week else ()
-    return tuple((id_.path, short_date(id_.day)) for id_ in ids)
-
-
-def _pdf(request: WebRequest, kind: str) -> Response:
-    stored = stored_on(request)
-    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    which = page_in(request, stored).replace("/", "-")
-    disposition = f'inline; filename="{name}-{which}.{kind}"'
-    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
-    return _file(request, stored, kind, headers)
-
-
-def _file(
-    request: WebRequest, stored: StoredEdition, kind: str, headers: dict[str, str]
-) -> Response:
-    content = stored.files.get(kind)
-    if content is None:
-        raise HTTPException(404)
-    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
 
 #: Editions in the feed.
@@ -298,13 +246,6 @@ def feed(request: WebRequest) -> Response:
     context = request.site.context
     with context.store.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
-    content = tostring(_feed(request, last), encoding="utf-8", xml_declaration=True)
-    answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
-    return cacheable(request, answer, keep=ASK_AGAIN)
-
-
-def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
-    context = request.site.context
     root = feed_of(
         context.name,
         own=f"{context.web}/feed",
@@ -320,7 +261,14 @@ def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
             log_failure(error, at="feed")
             continue
         root.append(_entry(request, stored, edition))
-    return root
+    return feed_answer(request, root)
+
+
+def feed_answer(request: WebRequest, root: Element) -> Response:
+    """Return a feed."""
+    content = tostring(root, encoding="utf-8", xml_declaration=True)
+    answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
+    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
@@ -358,29 +306,21 @@ def add_related(entry: Element, address: str) -> None:
 
 
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
-    address = permanent(request, f"{stored.day}")
-    headlines = _headlines(edition)
-    day = long_date(stored.day)
+    site, day = request.site, long_date(stored.day)
+    address = f"{site.context.web}/{stored.day}"
+    # In printed order, that of the top story first, each once.
+    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
+    headlines = [*dict.fromkeys(brief.headline for brief in briefs if brief.headline)]
     title = f"{day}: {headlines[0]}" if headlines else day
     entry = entry_of(address, title=title, made=stored.made)
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
         _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
     add_text(entry, " · ".join(headlines) or f"The edition of {day}.")
-    _add(entry, "content", _content(request.site, edition, address)).set("type", "html")
+    page, template = view(edition), site.templates.get_template("web/entry.html")
+    content = template.render(page=page, checks=Checks(page, edition), address=address)
+    _add(entry, "content", content).set("type", "html")
     return entry
-
-
-def _content(site: Site, edition: Edition, address: str) -> str:
-    page = view(edition)
-    template = site.templates.get_template("web/entry.html")
-    return template.render(page=page, checks=Checks(page, edition), address=address)
-
-
-def _headlines(edition: Edition) -> tuple[str, ...]:
-    """Return the headlines in printed order, the top story's first, each once."""
-    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
-    return tuple(dict.fromkeys(brief.headline for brief in briefs if brief.headline))
 
 
 def _add(parent: Element, tag: str, text: str) -> Element:
@@ -451,7 +391,10 @@ def ledger(request: WebRequest) -> Response:
         rows = rows_by_reason(tx, stored, edition, most=_MOST_ABOUT)
     # what editors decided against is counted here, and named to editors alone
     public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
-    headlines = {why: tuple(map(_linked, group)) for why, group in public.items()}
+    # the address of a row is kept only where it can be a link
+    headlines = {
+        why: [replace(row, url=safe_url(row.url)) for row in group] for why, group in public.items()
+    }
     answer = request.site.page(
         "ledger",
         edition=edition,
@@ -465,11 +408,6 @@ def ledger(request: WebRequest) -> Response:
         edition_day=long_date(stored.day),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
-
-
-def _linked(row: LedgerRow) -> LedgerRow:
-    """Keep the address of a row only where it can be a link."""
-    return replace(row, url=safe_url(row.url))
 
 
 def _name(source: str) -> str:

@@ -1,12 +1,10 @@
 """PURE: form fields, time zones, dates in addresses, and messages as sentences of a page."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
@@ -19,16 +17,14 @@ Fields = Mapping[str, Sequence[str]]
 
 #: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
-_LABELS = MappingProxyType(
-    {
-        "sections": "section",
-        "lists": "watch-list",
-        "days": "day",
-        "zone": "time zone",
-        "form": "form",
-        "language": "language",
-    }
-)
+_LABELS = {
+    "sections": "section",
+    "lists": "watch-list",
+    "days": "day",
+    "zone": "time zone",
+    "form": "form",
+    "language": "language",
+}
 _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
@@ -61,9 +57,9 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
 
 def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     """Return the form fields that submit the same values."""
-    many = [(name, one) for name in ("sections", "lists", "days") for one in getattr(chosen, name)]
-    one_each = ("at", "zone", "form", "language")
-    return many + [(name, getattr(chosen, name)) for name in one_each]
+    several = ("sections", "lists", "days")
+    many = [(name, value) for name in several for value in getattr(chosen, name)]
+    return many + [(name, getattr(chosen, name)) for name in ("at", "zone", "form", "language")]
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
@@ -112,12 +108,9 @@ _REGIONS = frozenset(
         "Pacific",
     }
 )
-#: The region of zones without one.
-_WORLD = "World"
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneChoice:
+class ZoneChoice(NamedTuple):
     """One zone in a list to choose from."""
 
     #: IANA name.
@@ -135,18 +128,11 @@ def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneCho
     """Return zones by region, cities in alphabetical order, with their offset at a time."""
     groups: dict[str, list[ZoneChoice]] = {}
     for name in names:
-        region = name.partition("/")[0] if "/" in name else _WORLD
-        groups.setdefault(region, []).append(ZoneChoice(name, _label(name, at)))
-    return {region: sorted(groups[region], key=_by_label) for region in groups}
-
-
-def _by_label(choice: ZoneChoice) -> str:
-    return choice.label
-
-
-def _label(name: str, at: datetime) -> str:
-    offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
-    return city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+        region = name.partition("/")[0] if "/" in name else "World"
+        offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+        label = city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+        groups.setdefault(region, []).append(ZoneChoice(name, label))
+    return {region: sorted(zones, key=lambda zone: zone.label) for region, zones in groups.items()}
 
 
 def _offset(offset: timedelta) -> str:
@@ -178,6 +164,11 @@ def read_day(text: str) -> date | None:
     """Parse the day of an edition; None if it is not valid or out of range."""
     day = read_date(text)
     return day if day is not None and FIRST <= day <= LAST else None
+
+
+def read_number(text: str) -> int | None:
+    """Return a number that every database can hold; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def read_month(text: str) -> date | None:

@@ -19,7 +19,6 @@ from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from time import monotonic
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,7 +111,14 @@ def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
     if fetched is not None:
         return fetched in {"same-origin", "none"}
     origin = headers.get("origin", "null")
-    return origin == "null" or _host(origin) in {_host(web), headers.get("host", "").lower()}
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:
+        return False
+    return origin == "null" or host in {
+        urlsplit(web).netloc.lower(),
+        headers.get("host", "").lower(),
+    }
 
 
 def is_plain(web: str) -> bool:
@@ -126,13 +132,6 @@ def is_plain(web: str) -> bool:
         return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
     except ValueError:
         return False
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).netloc.lower()
-    except ValueError:
-        return "\n"  # of no address
 
 
 #: Concurrent requests of one client, out of 40 threads, and how many more may wait: a browser
@@ -239,9 +238,18 @@ class ClientConnection(H11Protocol):
         client = self.scope["client"] if asks else self.client
         return client[0] if client else ""
 
+    @property
+    def of(self) -> str:
+        """Its client."""
+        return client_of(self.host)
+
     def look(self) -> None:
         """Update what it waits for."""
-        waits = self._waits()
+        waits = Waits.HEAD
+        if self.transport.get_write_buffer_size():
+            waits = Waits.READER
+        elif self.cycle is not None and not self.cycle.response_complete:
+            waits = Waits.BODY if self.cycle.more_body else Waits.ANSWER
         if waits is not self.waits:
             self.waits, self.since = waits, self.loop.time()
 
@@ -271,13 +279,6 @@ class ClientConnection(H11Protocol):
         super().on_response_complete()
         self.look()
 
-    def _waits(self) -> Waits:
-        if self.transport.get_write_buffer_size():
-            return Waits.READER
-        if self.cycle is None or self.cycle.response_complete:
-            return Waits.HEAD
-        return Waits.BODY if self.cycle.more_body else Waits.ANSWER
-
 
 class Connections:
     """All connections of one server."""
@@ -297,7 +298,7 @@ class Connections:
         its own, and one that sends its request at once keeps it.
         """
         self._open.add(new)
-        own = [connection for connection in self._open if _client(connection) == _client(new)]
+        own = [connection for connection in self._open if connection.of == new.of]
         if len(own) > self._limits.of_client:
             _cut_longest(own)
         if len(self._open) > self._limits.total:
@@ -317,9 +318,9 @@ class Connections:
     def _of_heaviest(self) -> list[ClientConnection]:
         """Return the waiting connections of the client with the most connections."""
         waiting = [connection for connection in self._open if connection.waits is not Waits.ANSWER]
-        count = Counts(map(_client, self._open))
-        heaviest = max(map(_client, waiting), key=lambda client: (count[client], client))
-        return [connection for connection in waiting if _client(connection) == heaviest]
+        count = Counts(connection.of for connection in self._open)
+        heaviest = max((each.of for each in waiting), key=lambda client: (count[client], client))
+        return [connection for connection in waiting if connection.of == heaviest]
 
 
 class WatchedServer(uvicorn.Server):
@@ -346,10 +347,6 @@ def limits_here(*, request: float, answer: float) -> ConnectionLimits:
     return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
 
 
-def _client(connection: ClientConnection) -> str:
-    return client_of(connection.host)
-
-
 def _cut_longest(connections: Iterable[ClientConnection]) -> None:
     """Close the connection that has waited longest for its client, if any."""
     waiting = [connection for connection in connections if connection.waits is not Waits.ANSWER]
@@ -368,17 +365,15 @@ POLICY = (
 )
 #: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
 #: them.
-_HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": POLICY,
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-    }
-)
+_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 class ResponseGuard:
@@ -400,17 +395,14 @@ class ResponseGuard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 ANSWERS.labels(f"{message['status'] // 100}xx").inc()
-                _log(scope, message["status"], seconds=monotonic() - began)
+                # The name of its page, since paths contain tokens.
+                page, method = getattr(scope.get("endpoint"), "__name__", "none"), scope["method"]
+                method = method if method in {"GET", "HEAD", "POST"} else "other"
+                took = 1000 * (monotonic() - began)
+                ACCESS_LOG.info("%s %s %s %.0f ms", method, page, message["status"], took)
             await send(message)
 
         await self._app(scope, receive, guarded)
-
-
-def _log(scope: Scope, status: int, *, seconds: float) -> None:
-    """Log a response by the name of its page, since paths contain tokens."""
-    page = getattr(scope.get("endpoint"), "__name__", "none")
-    method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
-    ACCESS_LOG.info("%s %s %s %.0f ms", method, page, status, 1000 * seconds)
 
 
 LOG = logging.getLogger("briefing.web")

@@ -1,7 +1,5 @@
 """Monitoring endpoints: liveness, readiness and metrics."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -96,12 +94,11 @@ def _check_operator(request: WebRequest) -> None:
     Raises:
         HTTPException: 404.
     """
-    if not (_is_near(request) or token_of(request) is not None):
+    if not (
+        (not is_passed_on(request.headers) and is_near_network(request.network))
+        or token_of(request) is not None
+    ):
         raise HTTPException(404)
-
-
-def _is_near(request: WebRequest) -> bool:
-    return not is_passed_on(request.headers) and is_near_network(request.network)
 
 
 def is_near_network(network: str) -> bool:

@@ -1,19 +1,14 @@
 """The pages on which readers change preferences, choose other briefings, and unsubscribe."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.readers import (
     UNDO,
-    ActionOutcome,
-    By,
     LinkAction,
     Subscription,
     TokenResult,
@@ -29,7 +24,7 @@ from briefing.app.readers.decide import decide_leave, decide_preferences, decide
 from briefing.app.readers.fields import Chosen, choices
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
-from briefing.core.model import Preferences, State, Subscriber
+from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.press.wording import day, next_mail, phrases
 from briefing.web.context import WebContext
@@ -58,23 +53,6 @@ _WORDS = {
 _UNREACHABLE = "cannot be reached now"
 
 
-@dataclass(frozen=True, slots=True)
-class OtherBriefing:
-    """A briefing beside the one of the page, and what the reader is to it."""
-
-    id: str
-    name: str
-    is_chosen: bool
-    #: Whether it cannot be chosen now, as the words say.
-    is_closed: bool
-    words: str
-
-
-def other_briefings(request: WebRequest, subscriber: Subscriber) -> tuple[OtherBriefing, ...]:
-    """Return the other briefings that anybody can subscribe to, for who has proven an address."""
-    return tuple(_other(context, subscriber.address) for context in _offered(request))
-
-
 def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
     """Subscribe and unsubscribe as ticked, each briefing by itself; then back to the page.
 
@@ -87,27 +65,29 @@ def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) ->
         is_changed = wanted != (context.briefing in before)
         if is_changed and not _change(request, context, subscriber, wanted=wanted):
             failed.append(context.briefing)
+    return _back_with(request, link, failed)
+
+
+def _back_with(request: WebRequest, link: Opened, failed: list[str]) -> Response:
+    """Lead back to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
     return RedirectResponse(f"{request.site.context.base}{link.path}?{query}", 303)
 
 
 def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
-    own = request.site.context
-    left: list[str] = []
-    failed: list[str] = []
+    own, left, failed = request.site.context, list[str](), list[WebContext]()
     for context in (*_offered(request), own):
-        done = _change(request, context, subscriber, wanted=False)
-        (left if done else failed).append(context.name)
-    if own.name in failed:
-        return _back_from_all(request, link, failed)
-    undo = path_to(
-        Purpose.LEAVE,
-        request,
-        token=link.token,
-        epoch=look(own.store, link.token).epoch,
-    )
-    note = f"Not reached, and still active: {', '.join(failed)}. Each of their mails has a link."
+        if _change(request, context, subscriber, wanted=False):
+            left.append(context.name)
+        else:
+            failed.append(context)
+    if own in failed:
+        return _back_with(request, link, [own.briefing, *(each.briefing for each in failed[:-1])])
+    epoch = look(own.store, link.token).epoch
+    undo = path_to(Purpose.LEAVE, request, token=link.token, epoch=epoch)
+    names = ", ".join(context.name for context in failed)
+    note = f"Not reached, and still active: {names}. Each of their mails has a link."
     return request.site.message_page(
         "You are unsubscribed",
         f"Nothing more is sent to {subscriber.address} by: {', '.join(sorted(left))}.",
@@ -116,54 +96,42 @@ def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Resp
     )
 
 
-def _back_from_all(request: WebRequest, link: Opened, failed: Sequence[str]) -> Response:
-    ids = (context.briefing for context in _all(request) if context.name in failed)
-    query = urlencode({"saved": "briefings", "failed": ",".join(ids)})
-    return RedirectResponse(f"{request.site.context.base}{link.path}?{query}", 303)
-
-
-def failed_names(request: WebRequest) -> tuple[str, ...]:
-    """Return the names of the briefings that could not be changed, as the address says."""
-    asked = request.query.get("failed", "").split(",")
-    return tuple(context.name for context in _all(request) if context.briefing in asked)
-
-
-def _all(request: WebRequest) -> Iterator[WebContext]:
-    yield request.site.context
-    yield from _offered(request)
+def _other(context: WebContext, address: str) -> dict[str, object]:
+    """Return a briefing beside that of the page, and what the reader is to it."""
+    member, words = None, "cannot be reached now"
+    try:
+        with context.store.read() as tx:
+            member = membership(tx, address)
+            words = _WORDS[member]
+    except BriefingError as error:
+        log_failure(error, at="other_briefings")
+    return {
+        "id": context.briefing,
+        "name": context.name,
+        "is_chosen": member in {Membership.ACTIVE, Membership.PAUSED},
+        # It cannot be chosen now, as the words say.
+        "is_closed": member in {Membership.CLOSED, None},
+        "words": words,
+    }
 
 
 def _offered(request: WebRequest) -> Iterator[WebContext]:
     return (context for context in request.site.others if context.signs_up)
 
 
-def _other(context: WebContext, address: str) -> OtherBriefing:
-    try:
-        with context.store.read() as tx:
-            found = membership(tx, address)
-    except BriefingError as error:
-        log_failure(error, at="other_briefings")
-        return OtherBriefing(
-            context.briefing, context.name, is_chosen=False, is_closed=True, words=_UNREACHABLE
-        )
-    return OtherBriefing(
-        context.briefing,
-        context.name,
-        is_chosen=found in {Membership.ACTIVE, Membership.PAUSED},
-        is_closed=found is Membership.CLOSED,
-        words=_WORDS[found],
-    )
-
-
 def _change(
     request: WebRequest, context: WebContext, subscriber: Subscriber, *, wanted: bool
 ) -> bool:
     """Do what the reader wants in one briefing; False, and nothing changed, if it failed."""
-    by = _by(request, f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}")
-    own = subscriber.preferences
+    here, own = request.site.context, subscriber.preferences
+    what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}"
+    by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
-        joining = Joining(context.briefing, _preferences(context, own), context.life)
+        # All sections, no list.
+        language = own.language if own.language in context.languages else context.usual.language
+        preferences = replace(own, sections=(), lists=(), language=language)
+        joining = Joining(context.briefing, preferences, context.life)
         work = partial(join, person=subscriber, to=joining, by=by)
     try:
         with context.store.write() as tx:
@@ -176,65 +144,36 @@ def _change(
     return True
 
 
-def _by(request: WebRequest, what: str) -> By:
-    here = request.site.context
-    return request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
-
-
-def _preferences(context: WebContext, own: Preferences) -> Preferences:
-    """Return the preferences of another briefing for a new reader: all sections, no list."""
-    known = own.language in context.languages
-    return replace(
-        own, sections=(), lists=(), language=own.language if known else context.usual.language
-    )
-
-
-_TURNS: Mapping[str, LinkAction] = MappingProxyType({"pause": pause, "resume": resume})
-
-#: What is done in the other briefings too.
-_OF_ALL = MappingProxyType({"briefings": save_briefings, "leave-all": leave_all})
-
-
-def preferences(request: WebRequest) -> Response:
+def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the preferences; save submitted ones and redirect back to the page."""
-    link = opened(request, Purpose.PREFERENCES)
+    link, do = opened(request, Purpose.PREFERENCES), request.does
     subscription = look(request.site.context.store, link.token)
-    if (
-        decide_preferences(link.token, subscription) is TokenResult.OVER
-        or subscription.subscriber is None
-    ):
+    subscriber = subscription.subscriber
+    if decide_preferences(link.token, subscription) is TokenResult.OVER or subscriber is None:
         return ended(request)
     if link.expired:
         return expired(request, link, subscription)
+    form = partial(_form, request, link, subscription, subscriber)
     if not request.posts:
-        return _form(request, link, subscription, subscription.subscriber)
-    return _done(request, link, subscription, subscription.subscriber)
-
-
-def _done(
-    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
-) -> Response:
-    """Do what the pressed button says."""
-    if request.does in _TURNS:
-        return _back(request, link, act(request, link, _TURNS[request.does], by=request.by()))
-    if request.does in _OF_ALL:
-        return _OF_ALL[request.does](request, link, subscriber)
-    if request.does != "save":
+        return form()
+    # The same is done in the other briefings too.
+    of_all = {"briefings": save_briefings, "leave-all": leave_all}
+    if do in of_all:
+        return of_all[do](request, link, subscriber)
+    if do not in {"pause", "resume", "save"}:
         return not_pressed(request, link, label="Pause", do="pause")
-    return _saved(request, link, subscription, subscriber)
-
-
-def _saved(
-    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
-) -> Response:
-    offered = offered_by(request, own=subscriber.preferences.zone)
-    usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
-    chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
-    wrong = problems(chosen, offered=offered)
-    if wrong:
-        return _form(request, link, subscription, subscriber, chosen=chosen, wrong=wrong)
-    save = partial(change, preferences=chosen.preferences(offered))
-    return _back(request, link, act(request, link, save, by=request.by()))
+    work: LinkAction = pause if do == "pause" else resume
+    if do == "save":
+        offered = offered_by(request, own=subscriber.preferences.zone)
+        usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
+        chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
+        if wrong := problems(chosen, offered=offered):
+            return form(chosen=chosen, wrong=wrong)
+        work = partial(change, preferences=chosen.preferences(offered))
+    if act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
+        return ended(request)
+    # So that a reload does not submit again.
+    return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
 
 
 def day_of_week(request: WebRequest) -> str:
@@ -248,13 +187,6 @@ def asked_of(request: WebRequest) -> set[str]:
     """Return the fields of the form; the language is asked for where there are several."""
     asked = {"sections", "lists", "days", "at", "zone", "form"}
     return asked | {"language"} if len(request.site.context.languages) > 1 else asked
-
-
-def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
-    """Redirect back to the page, so that a reload does not submit again."""
-    if outcome.result is not TokenResult.GOOD:
-        return ended(request)
-    return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
 
 
 def _form(  # noqa: PLR0913  what the page shows
@@ -272,6 +204,8 @@ def _form(  # noqa: PLR0913  what the page shows
         subscriber.preferences, sections=offered.sections, lists=offered.lists
     )
     paused = subscriber.state is State.PAUSED
+    turn = ("resume", "Resume") if paused else ("pause", "Pause")
+    context, failed = request.site.context, request.query.get("failed", "").split(",")
     return request.site.page(
         "preferences",
         status=422 if wrong else 200,
@@ -288,62 +222,46 @@ def _form(  # noqa: PLR0913  what the page shows
         groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
         save=link.action("save", "Save"),
-        turn=link.action("resume", "Resume", primary=False)
-        if paused
-        else link.action("pause", "Pause", primary=False),
-        briefings=other_briefings(request, subscriber),
-        failed=failed_names(request),
+        turn=link.action(*turn, primary=False),
+        # That anybody can subscribe to: the reader has proven an address.
+        briefings=[_other(each, subscriber.address) for each in _offered(request)],
+        failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
         choose=link.action("briefings", "Save briefings", primary=False),
         leave_all=link.action("leave-all", "Unsubscribe from all", primary=False),
         leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 
 
-_NO_ADDRESS = "this address"
-
-
 def unsubscribe(request: WebRequest) -> Response:
     """Ask; unsubscribe when the button is pressed or on a one-click request."""
     link = opened(request, Purpose.LEAVE)
-    if not request.posts:
-        return _question(request, link)
-    if request.one_click or request.does == "leave":
-        by = request.by(how="one-click" if request.one_click else "form")
-        outcome = act(request, link, leave, by=by)
-        return (
-            ended(request)
-            if outcome.result is TokenResult.OVER
-            else _left(request, link, outcome.subscription)
-        )
-    if request.does == "undo":
-        return _undone(request, link)
-    return not_pressed(request, link, label="Unsubscribe", do="leave")
-
-
-def _question(request: WebRequest, link: Opened) -> Response:
     subscription = look(request.site.context.store, link.token)
     result = decide_leave(link.token, subscription)
+    if request.posts:
+        if request.one_click or request.does == "leave":
+            by = request.by(how="one-click" if request.one_click else "form")
+            outcome = act(request, link, leave, by=by)
+            result, subscription = outcome.result, outcome.subscription
+        elif request.does == "undo":
+            return _undone(request, link)
+        else:
+            return not_pressed(request, link, label="Unsubscribe", do="leave")
     if result is TokenResult.OVER:
         return ended(request)
-    if result is TokenResult.DONE:
-        return _left(request, link, subscription)
-    young = _is_young(link.token, request)
-    preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
-    return request.site.page(
-        "leave",
-        address=_address(request, link.token, subscription),
-        action=link.action("leave", "Unsubscribe"),
-        preferences=preferences if young else "/preferences",
-    )
-
-
-def _left(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
-    undo = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
-    return request.site.page(
-        "left",
-        address=_address(request, link.token, subscription),
-        undo=link.action("undo", "Undo", primary=False) if undo else None,
-    )
+    # An old forwarded mail can still unsubscribe, but its page shows no address.
+    subscriber, address = subscription.subscriber, "this address"
+    if subscriber and _is_young(link.token, request):
+        address = subscriber.address
+    if not request.posts and result is not TokenResult.DONE:
+        return request.site.page(
+            "leave",
+            address=address,
+            action=link.action("leave", "Unsubscribe"),
+            preferences=_path_of_preferences(request, link, subscription.epoch),
+        )
+    can_return = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
+    undo = link.action("undo", "Undo", primary=False) if can_return else None
+    return request.site.page("left", address=address, undo=undo)
 
 
 def _undone(request: WebRequest, link: Opened) -> Response:
@@ -357,31 +275,23 @@ def _undone(request: WebRequest, link: Opened) -> Response:
             status=410,
             links=(("/subscribe", "Subscribe"),),
         )
-    young = _is_young(link.token, request)
-    preferences = path_to(
-        Purpose.PREFERENCES, request, token=link.token, epoch=outcome.subscription.epoch
-    )
+    own = _path_of_preferences(request, link, outcome.subscription.epoch)
+    due = next_mail(subscriber.preferences, now=request.at)
     return request.site.message_page(
         "You are subscribed again",
-        "Your preferences are unchanged. The next mail is due on "
-        + next_mail(subscriber.preferences, now=request.at)
-        + ".",
-        links=(
-            ("/", "Read the latest edition"),
-            (preferences if young else "/preferences", "Preferences"),
-        ),
+        f"Your preferences are unchanged. The next mail is due on {due}.",
+        links=(("/", "Read the latest edition"), (own, "Preferences")),
     )
+
+
+def _path_of_preferences(request: WebRequest, link: Opened, epoch: int) -> str:
+    """Return the path of the preferences; of an old mail that where a new link is requested."""
+    if not _is_young(link.token, request):
+        return "/preferences"
+    return path_to(Purpose.PREFERENCES, request, token=link.token, epoch=epoch)
 
 
 def _is_young(token: LinkToken, request: WebRequest) -> bool:
-    """Tell whether a mail is recent enough for its preferences link to be valid too.
-
-    An old forwarded mail can still unsubscribe, but its page shows no address.
-    """
+    """Tell whether a mail is recent enough for its preferences link to be valid too."""
     life = Purpose.PREFERENCES.life
     return life is not None and request.at <= token.made + life
-
-
-def _address(request: WebRequest, token: LinkToken, subscription: Subscription) -> str:
-    subscriber = subscription.subscriber
-    return subscriber.address if subscriber and _is_young(token, request) else _NO_ADDRESS

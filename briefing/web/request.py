@@ -1,7 +1,5 @@
 """Requests: forms read within limits, views run in threads, failures turned into answers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -305,24 +303,22 @@ def token_of(request: WebRequest) -> ApiToken | None:
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
 #: Title by status (RFC 9110, 15.5 and 15.6).
-_TITLES: Mapping[int, str] = MappingProxyType(
-    {
-        400: "Bad request",
-        401: "Unauthorized",
-        403: "Forbidden",
-        404: "Not found",
-        405: "Method not allowed",
-        408: "Request timeout",
-        409: "Conflict",
-        410: "Withdrawn",
-        413: "Too large",
-        415: "Unsupported media type",
-        422: "Invalid request",
-        429: "Too many requests",
-        500: "Failed",
-        503: "Not available",
-    }
-)
+_TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    409: "Conflict",
+    410: "Withdrawn",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Failed",
+    503: "Not available",
+}
 
 
 def problem(

@@ -1,7 +1,5 @@
 """Builds the web context and the server from settings; the preview of a theme."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import socket
@@ -67,21 +65,10 @@ def context_of(  # noqa: PLR0913  composition
     first_token: str = "",
     acts: Acts | None = None,
 ) -> WebContext:
-    """Return the web context of a briefing.
+    """Return the web context of a briefing; its fields say what the parameters are.
 
-    Args:
-        settings: of the briefing.
-        store: holds the subscribers and the editions.
-        folder: of the settings file.
-        web: base address of links if the settings name none.
-        requests: to the round in this process, or to workers; None if nobody carries them out.
-        has_round: whether a round runs in this process.
-        wake: wakes the sender of waiting mails.
-        preflight: findings on what the next edition needs.
-        editor: changes the settings; None: they cannot be changed in a browser.
-        hosting: serves a briefing that is made in a browser.
-        first_token: opens the page that adds the first operator.
-        acts: of operators, in this process.
+    ``folder`` is that of the settings file, ``web`` the base address of links if the settings name
+    none.
 
     Raises:
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
@@ -115,7 +102,7 @@ def context_of(  # noqa: PLR0913  composition
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
-        watch=tuple(one.watched for one in settings.watch),
+        watch=tuple(watch_list.watched for watch_list in settings.watch),
         release=release_plan(settings),
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
@@ -250,10 +237,6 @@ def preview_app(preview: ThemePreview) -> Starlette:
         return PlainTextResponse(preview.state())
 
     return Starlette(
-        routes=[
-            Route("/", page),
-            Route("/state", state),
-            Route("/{number:int}.png", picture),
-        ],
+        routes=[Route("/", page), Route("/state", state), Route("/{number:int}.png", picture)],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
     )

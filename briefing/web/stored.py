@@ -1,7 +1,5 @@
 """Stored editions as online pages, verified when shown, and answers that caches may keep."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re
@@ -39,12 +37,6 @@ _KEPT = 16
 _KEPT_ANCHORS = 128
 
 
-def series_in(request: WebRequest) -> str:
-    """Return whose editions an address names: those of the briefing, or its weeks in review."""
-    briefing = request.site.context.briefing
-    return weekly(briefing) if "week" in request.path else briefing
-
-
 def day_in(request: WebRequest) -> date:
     """Return the day in the address; of a week its last.
 
@@ -64,7 +56,10 @@ def stored_on(request: WebRequest) -> StoredEdition:
         HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
             (410).
     """
-    series, day, key = series_in(request), day_in(request), request.path.get("sections", "")
+    briefing, day = request.site.context.briefing, day_in(request)
+    key, series = request.path.get("sections", ""), briefing
+    if "week" in request.path:
+        series = weekly(briefing)
     with request.site.context.store.read() as tx:
         stored = editions.on(tx, series, day)
         gone = stored is None and withdrawals.on(tx, series, day)
@@ -169,7 +164,7 @@ _LARGEST = 300_000
 #: Answers of which the tag is known: all forms of a month, and searches.
 _ANSWERS = 500
 #: Headers of an answer that says that nothing has changed.
-_SAID_AGAIN = ("etag", "cache-control", "vary")
+_REPEATED = ("etag", "cache-control", "vary")
 #: An entity tag in If-None-Match, without the mark of a weak one.
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 #: gzip among the codings that a client accepts, and is not refused by a quality of zero.
@@ -191,10 +186,10 @@ def cacheable(request: WebRequest, answer: Response, *, keep: str, often: bool =
     if compressible:
         answer.headers["Vary"] = "Accept-Encoding"
     if _has(request.headers.get("if-none-match", ""), tag):
-        kept = {name: answer.headers[name] for name in ("etag", "cache-control")}
-        vary = {"Vary": "Accept-Encoding"} if compressible else {}
-        return Response(status_code=304, headers=kept | vary)
-    if compressible and len(body) >= _WORTHWHILE and _accepts_gzip(request):
+        kept = {name: answer.headers[name] for name in _REPEATED if name in answer.headers}
+        return Response(status_code=304, headers=kept)
+    accepts = _GZIP.search(request.headers.get("accept-encoding", "").lower())
+    if compressible and len(body) >= _WORTHWHILE and accepts:
         answer.body = (_compressed if often and len(body) <= _LARGEST else _compress)(body)
         answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Content-Length"] = str(len(answer.body))
@@ -215,12 +210,15 @@ def asked_again(view: View) -> View:
             return view(request)
         state = _state(request)
         headers = _ANSWERED.get(state)
-        if headers and _has(known, _tag_in(headers)):
+        if headers and _has(known, "".join(_TAG.findall(headers["etag"]))):
             return Response(status_code=304, headers=headers)
         made = view(request)
         if "etag" in made.headers:
-            kept = {name: made.headers[name] for name in _SAID_AGAIN if name in made.headers}
-            _ANSWERED.keep(state, kept)
+            kept = {name: made.headers[name] for name in _REPEATED if name in made.headers}
+            with _ANSWERED_LOCK:
+                _ANSWERED[state] = kept
+                while len(_ANSWERED) > _ANSWERS:
+                    _ANSWERED.popitem(last=False)
         return made
 
     return answer
@@ -239,24 +237,9 @@ class Same:
         return id(self.of)
 
 
-class _Answered:
-    """The headers of the last answers, by what they were made of."""
-
-    def __init__(self) -> None:
-        self._headers: OrderedDict[Hashable, Mapping[str, str]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, state: Hashable) -> Mapping[str, str] | None:
-        return self._headers.get(state)
-
-    def keep(self, state: Hashable, headers: Mapping[str, str]) -> None:
-        with self._lock:
-            self._headers[state] = headers
-            while len(self._headers) > _ANSWERS:
-                self._headers.popitem(last=False)
-
-
-_ANSWERED = _Answered()
+#: The headers of the last answers, by what they were made of.
+_ANSWERED: OrderedDict[Hashable, Mapping[str, str]] = OrderedDict()
+_ANSWERED_LOCK = Lock()
 
 
 def _state(request: WebRequest) -> Hashable:
@@ -270,17 +253,9 @@ def _state(request: WebRequest) -> Hashable:
     return Same(request.site), request.address, minute, printed, tried
 
 
-def _tag_in(headers: Mapping[str, str]) -> str:
-    return "".join(_TAG.findall(headers["etag"]))
-
-
 def _has(known: str, tag: str) -> bool:
     """Tell whether a client has what a tag names (RFC 9110, section 13.1.2)."""
     return known.strip() == "*" or tag in _TAG.findall(known)
-
-
-def _accepts_gzip(request: WebRequest) -> bool:
-    return bool(_GZIP.search(request.headers.get("accept-encoding", "").lower()))
 
 
 def _compress(body: bytes) -> bytes:

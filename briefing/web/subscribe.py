@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from briefing.app.readers import (
     ActionOutcome,
     By,
-    LastEdition,
     LinkAction,
     Subscription,
     TokenResult,
@@ -26,7 +25,7 @@ from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import Chosen, Offered, choices
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
-from briefing.core.model import DeliveryStatus, Subscriber
+from briefing.core.model import Delivery, DeliveryStatus
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often
 from briefing.store import Transaction
@@ -130,48 +129,85 @@ def _form(
     )
 
 
-_WHY = (
-    "Why a button? Some mail systems open every link to scan it. The button makes sure it was you."
-)
-
-
-def confirm(request: WebRequest) -> Response:
+def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the button; start the subscription when it is pressed."""
-    link = opened(request, Purpose.CONFIRM)
-    subscription = look(request.site.context.store, link.token)
-    result = decide_confirm(link.token, subscription)
-    if result is TokenResult.OVER or subscription.subscriber is None:
+    link, context = opened(request, Purpose.CONFIRM), request.site.context
+    subscription = look(context.store, link.token)
+    result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
+    if result is TokenResult.OVER or subscriber is None:
         return ended(request)
     if result is TokenResult.DONE:
-        sends = request.does == "send" and not link.expired
-        return (
-            _sent(request, link)
-            if sends
-            else _already(request, link, subscription, subscription.subscriber)
-        )
+        if request.does != "send" or link.expired:
+            since = subscription.confirmed or subscriber.since or request.at
+            lede = f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}."
+            return _subscribed(request, link, subscription, "Already confirmed", lede)
+        # The latest edition is queued for this subscriber.
+        with context.store.write() as tx:
+            at, briefing = context.clock(), context.briefing
+            send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
+        _wake(context)
+        return RedirectResponse(f"{context.base}{link.path}", 303)
     if link.expired:
         return expired(request, link, subscription)
+    often_words = often(subscriber.preferences)
     if request.does == "confirm":
-        return _confirmed(request, link, subscription.subscriber)
+        consent = f"Confirm that this address wants {context.name} {often_words}."
+        outcome = act(request, link, partial(_begin, context), by=request.by(consent))
+        if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
+            return ended(request)
+        _wake(context)
+        lede = f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}."
+        return _subscribed(request, link, outcome.subscription, "You are subscribed", lede)
     if request.posts:
         return not_pressed(request, link, label="Confirm", do="confirm")
-    return _question(request, link, subscription.subscriber)
-
-
-def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
-    context = request.site.context
-    consent = f"Confirm that this address wants {context.name} {often(subscriber.preferences)}."
-    outcome = act(request, link, partial(_begin, context), by=request.by(consent))
-    if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
-        return ended(request)
-    _wake(context)
-    return _subscribed(
-        request,
-        link,
-        outcome.subscription,
-        title="You are subscribed",
-        lede=f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}.",
+    return request.site.page(
+        "confirm",
+        address=subscriber.address,
+        when=often_words,
+        action=link.action("confirm", "Confirm"),
+        why="Why a button? Some mail systems open every link to scan it. The button makes sure it "
+        "was you.",
     )
+
+
+def _wake(context: WebContext) -> None:
+    """Wake the round to send what is due."""
+    if context.requests is not None:
+        context.requests.wake()
+
+
+def _subscribed(
+    request: WebRequest, link: Opened, subscription: Subscription, title: str, lede: str
+) -> Response:
+    """Show that the subscription is active, and offer the latest edition online and by mail."""
+    context = request.site.context
+    preferences = "/preferences"
+    if not link.expired:
+        preferences = path_to(
+            Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch
+        )
+    last = last_edition(
+        context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
+    )
+    offered, note, links = False, "", [(preferences, "Preferences")]
+    if last and "pdf" in last.stored.files:
+        links.insert(0, ("/last.pdf", "PDF, one page"))
+    if last:
+        links.insert(0, ("/", "Read the latest edition"))
+    if last and not link.expired:
+        offered, delivery = last.offered, last.delivery
+        note = f"The latest edition is that of {long_date(last.stored.day)}."
+        if delivery and not offered and delivery.status is DeliveryStatus.SENT:
+            note = f"{note} It was mailed to you."
+        elif delivery and not offered and _comes(delivery, request.at):
+            note = f"{note} It is on its way to you by mail."
+    action = link.action("send", "Mail it to me now") if offered else None
+    return request.site.message_page(title, lede, note=note, action=action, links=tuple(links))
+
+
+def _comes(delivery: Delivery, at: datetime) -> bool:
+    waits = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
+    return waits and delivery.until > at
 
 
 def _begin(
@@ -182,77 +218,6 @@ def _begin(
     if outcome.result is TokenResult.GOOD and new is not None:
         release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
     return outcome
-
-
-def _sent(request: WebRequest, link: Opened) -> Response:
-    """Queue the latest edition for this subscriber, and redirect back to the page."""
-    context = request.site.context
-    with context.store.write() as tx:
-        at = context.clock()
-        send_last(tx, link.token, briefing=context.briefing, life=context.life, at=at)
-    _wake(context)
-    return RedirectResponse(f"{context.base}{link.path}", 303)
-
-
-def _wake(context: WebContext) -> None:
-    """Wake the round to send what is due."""
-    if context.requests is not None:
-        context.requests.wake()
-
-
-def _question(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
-    return request.site.page(
-        "confirm",
-        address=subscriber.address,
-        when=often(subscriber.preferences),
-        action=link.action("confirm", "Confirm"),
-        why=_WHY,
-    )
-
-
-def _already(
-    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
-) -> Response:
-    since = subscription.confirmed or subscriber.since or request.at
-    return _subscribed(
-        request,
-        link,
-        subscription,
-        title="Already confirmed",
-        lede=f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}.",
-    )
-
-
-def _subscribed(
-    request: WebRequest, link: Opened, subscription: Subscription, *, title: str, lede: str
-) -> Response:
-    """Show that the subscription is active, and offer the latest edition online and by mail."""
-    context = request.site.context
-    own = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
-    last = last_edition(
-        context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
-    )
-    read = (("/", "Read the latest edition"),) if last else ()
-    printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
-    offered = last is not None and last.offered and not link.expired
-    return request.site.message_page(
-        title,
-        lede,
-        note=_last_edition_note(last, at=request.at) if last and not link.expired else "",
-        action=link.action("send", "Mail it to me now") if offered else None,
-        links=(*read, *printed, ("/preferences" if link.expired else own, "Preferences")),
-    )
-
-
-def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
-    """Describe the latest edition and whether it was mailed."""
-    page, delivery = f"The latest edition is that of {long_date(last.stored.day)}", last.delivery
-    if delivery is None or last.offered:
-        return f"{page}."
-    if delivery.status is DeliveryStatus.SENT:
-        return f"{page}. It was mailed to you."
-    comes = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED} and delivery.until > at
-    return f"{page}. It is on its way to you by mail." if comes else f"{page}."
 
 
 _SUBSCRIBE = ("/subscribe", "Subscribe")
@@ -317,7 +282,18 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
 def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
     """Show when the link expired, with a button to request a new one."""
     if request.does == "renew":
-        return _renewed(request, link)
+        context = request.site.context
+        if not context.signs_up:
+            return request.site.error(503)
+        number = link.token.subscriber
+        if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
+            return request.site.error(429)
+        page = request.site.message_page(
+            "Check your mail",
+            "A new link is on its way to the same address as the old one.",
+            note="Each address gets at most one such mail an hour.",
+        )
+        return request.site.send_mail_after(page)
     zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
     until = moment(link.token.until or request.at, zone=zone)
     days = (link.token.purpose.life or request.at - request.at).days
@@ -350,18 +326,3 @@ def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Re
         status=422,
         action=link.action(do, label),
     )
-
-
-def _renewed(request: WebRequest, link: Opened) -> Response:
-    context = request.site.context
-    if not context.signs_up:
-        return request.site.error(503)
-    number = link.token.subscriber
-    if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
-        return request.site.error(429)
-    page = request.site.message_page(
-        "Check your mail",
-        "A new link is on its way to the same address as the old one.",
-        note="Each address gets at most one such mail an hour.",
-    )
-    return request.site.send_mail_after(page)

@@ -1,9 +1,5 @@
 """Watch-lists that readers may choose: what editions printed of each, by day, proved."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -13,36 +9,13 @@ from starlette.responses import Response
 from briefing.app.watch_lists import ProvedStory, WatchSummary, show, summaries
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.press.wording import short_date
+from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
-from briefing.web.saga import page_asked
+from briefing.web.saga import dated, page_asked
 from briefing.web.stored import ASK_AGAIN, cacheable
 
 #: Entries whose counts are shown, the most often named ones.
 _MOST_ENTRIES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedStoryView:
-    """A story that names entries, with its address."""
-
-    story: ProvedStory
-    #: Empty for readers: what a list says is the desk's own.
-    entries: str
-    #: Path of the story in the edition.
-    path: str
-    #: Its section as printed, or "Also today".
-    section: str
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedDay:
-    """The stories of one day."""
-
-    #: "Thu 12 March 2026".
-    words: str
-    day: date
-    stories: tuple[WatchedStoryView, ...]
 
 
 def listed(request: WebRequest) -> Response:
@@ -52,12 +25,16 @@ def listed(request: WebRequest) -> Response:
     return cacheable(request, answer, keep=ASK_AGAIN)
 
 
-def counted_lists(request: WebRequest) -> tuple[tuple[WatchSummary, str, str], ...]:
+def counted_lists(request: WebRequest) -> list[tuple[WatchSummary, str, str]]:
     """Return all lists, with their counts and their last day in words."""
     context = request.site.context
     with context.store.read() as tx:
-        found = summaries(tx, context.briefing, context.watch, today=context.today)
-    return tuple((one, _counts(one), _day(one.last) if one.last else "") for one in found)
+        lists = summaries(tx, context.briefing, context.watch, today=context.today)
+    return [(row, _counts(row), dated(row.last) if row.last else "") for row in lists]
+
+
+def _counts(summary: WatchSummary) -> str:
+    return f"{counted(summary.week, 'story')} in 7 days, {summary.month} in 30"
 
 
 def page(request: WebRequest) -> Response:
@@ -69,20 +46,17 @@ def page(request: WebRequest) -> Response:
 
 
 def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> dict[str, Any]:
-    """Return what the page of a list shows.
+    """Return what the page of the list in the address shows; its entries only if it is private.
 
-    Args:
-        request: names the list in its path.
-        lists: path of all lists.
-        private: whether it shows the entries as well.
+    ``lists`` is the path of all lists.
 
     Raises:
         HTTPException: there is no such list (404).
     """
     context, name = request.site.context, request.path["name"]
     asked = page_asked(request, f"{lists}/{name}")
-    with context.store.read() as tx:
-        try:
+    try:
+        with context.store.read() as tx:
             shown = show(
                 tx,
                 context.briefing,
@@ -92,38 +66,37 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
                 limit=asked.limit,
                 offset=asked.offset,
             )
-        except InputError as error:
-            raise HTTPException(404) from error
-    days = groupby(shown.stories, key=lambda one: one.story.day)
+    except InputError as error:
+        raise HTTPException(404) from error
     named = [(entry, count) for entry, count in shown.entries.items() if count]
     return {
         "lists": lists,
         "summary": shown.summary,
         "counts": _counts(shown.summary),
         "entries": named[:_MOST_ENTRIES] if private else (),
-        "silent": sum(not count for count in shown.entries.values()),
-        "days": tuple(
-            WatchedDay(_day(day), day, tuple(_story(request, one, private=private) for one in own))
-            for day, own in days
-        ),
+        "silent": len(shown.entries) - len(named),
+        "days": [
+            {
+                "words": dated(day),
+                "day": day,
+                "stories": [
+                    {
+                        "story": proved,
+                        # What a list says is the desk's own.
+                        "entries": ", ".join(proved.story.entries) if private else "",
+                        "path": f"/{day}#watched-{proved.story.story}",
+                        "section": _section(context, proved),
+                    }
+                    for proved in stories
+                ],
+            }
+            for day, stories in groupby(shown.stories, key=lambda proved: proved.story.day)
+        ],
         "pages": asked.others(shown.days),
     }
 
 
-def _day(day: date) -> str:
-    return f"{short_date(day)} {day.year}"
-
-
-def _counts(one: WatchSummary) -> str:
-    return f"{counted(one.week, 'story')} in 7 days, {one.month} in 30"
-
-
-def _story(request: WebRequest, proved: ProvedStory, *, private: bool) -> WatchedStoryView:
-    story = proved.story
-    heading = request.site.context.heading(story.section) if story.section else ""
-    return WatchedStoryView(
-        proved,
-        ", ".join(story.entries) if private else "",
-        f"/{story.day}#watched-{story.story}",
-        "Also today" if story.named else heading,
-    )
+def _section(context: WebContext, proved: ProvedStory) -> str:
+    """Return the section of a story as printed, or "Also today"."""
+    section = "" if proved.story.named else proved.story.section
+    return "Also today" if proved.story.named else context.heading(section) if section else ""

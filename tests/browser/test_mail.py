@@ -32,10 +32,7 @@ def mail(*, web: str = WEB) -> str:
     return letter_parts(
         replace(
             edition,
-            sections=(
-                Section("economy", (top, *told[1:4])),
-                Section("security", tuple(told[4:])),
-            ),
+            sections=(Section("economy", (top, *told[1:4])), Section("security", tuple(told[4:]))),
             documents={**edition.documents, **{source.id: source for source in sources[1:]}},
         ),
         theme=classic(),

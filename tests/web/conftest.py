@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +5,18 @@ import pytest
 from argon2 import PasswordHasher
 
 from briefing.app import access
+from tests.publishing import Desk
+from tests.web.hostile import Target, target
 from tests.web.served import Served, served
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test of the pages serve them on this machine."""
+    for item in items:
+        if HERE in item.path.parents and item.get_closest_marker("allow_hosts") is None:
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -22,6 +31,30 @@ def _light_hashes() -> Iterator[None]:
         access._decoy.cache_clear()
         yield
     access._decoy.cache_clear()
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Target]:
+    """Serve a desk with something of everything to one test that attacks it."""
+    with target(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Serve the same to tests that change nothing that others look at."""
+    with target(tmp_path_factory.mktemp("still")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed two days."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        newsroom = Desk(web.store)
+        newsroom.first()
+        newsroom.second()
+        yield web
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A desk on which every word from outside is an attack on a browser, and a walk over its pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -147,11 +145,7 @@ HOSTILE_RECIPE = replace(
     RECIPE,
     sections=SECTIONS,
     classifier=ByWords(
-        {
-            SECTION: WORDS["economy"],
-            "security": WORDS["security"],
-            "diplomacy": WORDS["diplomacy"],
-        }
+        {SECTION: WORDS["economy"], "security": WORDS["security"], "diplomacy": WORDS["diplomacy"]}
     ),
     dateline=f"Ostra {DRAWING}",
 )

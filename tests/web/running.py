@@ -1,7 +1,5 @@
 """The real `briefing serve` in a folder of its own, and clients from several addresses."""
 
-from __future__ import annotations
-
 import re
 import signal
 import socket

@@ -1,7 +1,5 @@
 """The pages of an invented desk, served for real on loopback."""
 
-from __future__ import annotations
-
 import re
 import socket
 import sqlite3

@@ -1,7 +1,5 @@
 """The page about the briefing, the ledger of a day, and the pages of sources."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator
@@ -18,8 +16,6 @@ from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -21,8 +19,6 @@ from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, insert_edition
 from tests.store.test_archive import LEASE, RATE, TOLL, with_panel
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 EARLIER = YESTERDAY - timedelta(days=3)
 
@@ -58,9 +54,7 @@ def test_without_a_question_everything_is_shown_newest_first(pages: Served) -> N
     assert f"All {len(days)} shown, newest first." in page
 
 
-def test_results_stand_by_day_the_top_story_first_and_lead_to_their_stories(
-    pages: Served,
-) -> None:
+def test_results_stand_by_day_the_top_story_first_and_lead_to_their_stories(pages: Served) -> None:
     page = pages.get("/archive").text
     groups = page.split('<div class="of-day">')[1:]
     assert [re.findall(r'<h3 class="when"><a href="/([^"]+)"', one) for one in groups] == [

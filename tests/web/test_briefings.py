@@ -1,7 +1,5 @@
 """Several briefings share readers: one address, one page, each briefing chosen there."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -24,8 +22,6 @@ from briefing.web.application import Several
 from tests.fakes import Clock
 from tests.store.ready import ready_store
 from tests.web.served import NOW, READER, SENDER
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 OWN = Preferences(("economy",), Form.TEXT, (0, 4), time(5, 30), "Africa/Accra")
 NAMES = ("Asia Desk", "Ostra Desk", "Harbor Desk")
@@ -215,11 +211,7 @@ def test_what_is_unticked_ends_there_and_nowhere_else(desks: House) -> None:
     for name in (OSTRA, HARBOR):
         desks.add(name)
     desks.press(path, "briefings", was=["ostra-desk", "harbor-desk"], briefing=["harbor-desk"])
-    assert [desks.state(name) for name in NAMES] == [
-        State.ACTIVE,
-        State.UNSUBSCRIBED,
-        State.ACTIVE,
-    ]
+    assert [desks.state(name) for name in NAMES] == [State.ACTIVE, State.UNSUBSCRIBED, State.ACTIVE]
     assert desks.log(OSTRA)[-1].what == "left"
     assert desks.log(OSTRA)[-1].words.startswith("Unsubscribe from Ostra Desk: on the preferences")
 
@@ -270,11 +262,7 @@ def test_all_are_left_at_once_and_the_own_one_can_be_undone(desks: House) -> Non
     assert (
         f"Nothing more is sent to {READER} by: Asia Desk, Harbor Desk, Ostra Desk." in answer.text
     )
-    assert [desks.state(name) for name in NAMES] == [
-        State.UNSUBSCRIBED,
-        State.UNSUBSCRIBED,
-        None,
-    ]
+    assert [desks.state(name) for name in NAMES] == [State.UNSUBSCRIBED, State.UNSUBSCRIBED, None]
     (undo,) = re.findall('href="(/asia/unsubscribe/[^"]+)"', answer.text)
     assert "Undo" in desks.get(undo)
     assert desks.client.get(path).status_code == 410

@@ -1,7 +1,5 @@
 """The public pages in a real browser: keyboard, narrow windows, checks without a script."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import time
 from typing import Any
@@ -15,8 +13,6 @@ from tests.browser.windows import launched, window
 from tests.newsday import TODAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATHS = (
     "/",

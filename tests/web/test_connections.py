@@ -1,7 +1,5 @@
 """One client holds whatever it can of a real server; everybody else is served as before."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,8 +11,6 @@ from briefing.mail.tokens import Purpose
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
 from tests.web.served import ONE_CLICK
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: Half as many again as one client may hold.
 HALF_OPEN = 150

@@ -1,7 +1,5 @@
 """Days without an edition, and the diary of what was announced."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,8 +22,6 @@ from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, put
 from tests.store.test_archive import LEASE, RATE, TOLL, announcing
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TABLE = Timetable(
     time(9, 30), "Europe/Zurich", days=(0, 1, 2, 3, 4), holidays=frozenset({date(2026, 3, 16)})
@@ -122,7 +118,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("day", "why"),
     [
-        ("2026-03-14", "No page is made on Saturdays."),
+        ("2026-03-14", "There is no edition on Saturdays."),
         ("2026-03-16", "It is a holiday."),
         ("2026-03-09", "It could not be made."),
         ("2026-03-06", "There was nothing to print."),
@@ -158,10 +154,7 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     assert page.status_code == 200
     assert "Fri 13 March comes at 09:30" in page.text
     answer = quiet.get(f"/{TOMORROW}")
-    assert (answer.status_code, title(answer)) == (
-        404,
-        "The edition of Fri 13 March comes at 09:30",
-    )
+    assert (answer.status_code, title(answer)) == (404, "The edition of Fri 13 March comes at 09:30")
 
 
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
@@ -284,4 +277,4 @@ def test_what_passed_is_told_or_said_to_be_unreported(empty: Served) -> None:
     keep(empty, replace(came, panel=Panel()), 3)
     text = empty.get("/diary").text
     assert "No edition has reported the outcome." not in text
-    assert f'<p class="note">Told {short_date(LAST + timedelta(days=2))}: <a href="/' in text
+    assert f'<p class="note">Reported {short_date(LAST + timedelta(days=2))}: <a href="/' in text

@@ -1,13 +1,10 @@
 """The pages of editions in every format, and their Atom feed."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re
 import zipfile
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from html import unescape
@@ -32,18 +29,6 @@ from tests.newsday import HARBOR, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import WEB, Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve a desk that has printed two days."""
-    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        newsroom.first()
-        newsroom.second()
-        yield web
 
 
 def edition(web: Served) -> Edition:

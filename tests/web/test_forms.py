@@ -1,7 +1,5 @@
 """Form fields and time zones: what is read, refused and shown again."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any

@@ -1,7 +1,5 @@
 """`briefing serve` is killed between a sign-up and its confirmation mail: the mail arrives."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading
@@ -22,8 +20,6 @@ from tests.mail.relays import At, Faulty
 from tests.waiting import PATIENCE, wait_for
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, WEB, link_in
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: Where the mail stands when the process is killed: not begun, at the relay's door, in its hands,
 #: and taken over without an answer.

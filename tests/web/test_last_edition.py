@@ -1,7 +1,5 @@
 """Who confirms is offered the last edition, and gets it once: real server, round and relay."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -29,8 +27,6 @@ from tests.publishing import Desk as Newsroom
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 READER = "a.osei@ministry.example"
 #: A wish for the end of the day, where days end last: it is still to come.

@@ -1,7 +1,5 @@
 """What a house adds to its pages: marking, name line, accent, logo; icons and robots.txt."""
 
-from __future__ import annotations
-
 import base64
 import re
 import struct
@@ -22,8 +20,6 @@ from tests.newsday import TODAY
 from tests.publishing import SECOND, at, press, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 SHAPE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 LOGO = embed(SHAPE.encode())

@@ -1,7 +1,5 @@
 """Networks of clients, forms from elsewhere, and concurrent requests of one client."""
 
-from __future__ import annotations
-
 import threading
 
 import anyio

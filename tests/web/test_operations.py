@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import re
 import sqlite3
@@ -34,8 +32,6 @@ from briefing.store.editions import StoredEdition
 from briefing.web.guard import network_of
 from briefing.web.operations import is_near_network
 from tests.web.served import NOW, READER, Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SECRET = "briefing_" + "x" * 43

@@ -1,7 +1,5 @@
 """Own pages on the web: shown, checked, cached, and gone when it is withdrawn."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +18,6 @@ from tests.publishing import BRIEFING, FIRST, at, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import OTHER, Served, served
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 OWN, LISTED = f"/{YESTERDAY}/1", f"/{YESTERDAY}/w1"
 
 

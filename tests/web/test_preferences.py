@@ -1,7 +1,5 @@
 """The pages on which readers change preferences and unsubscribe."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import time
@@ -23,8 +21,6 @@ from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.store import reader_list, subscribers
 from tests.web.served import FORM, ONE_CLICK, READER, Served, link_in, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 CHOICE = {
     "sections": ["diplomacy", "economy"],

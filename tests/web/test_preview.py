@@ -1,7 +1,5 @@
 """The preview: a real theme of one's own, edited while it is shown."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who can see what: the table of the documentation, walked over all addresses, forms and API."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -48,8 +46,6 @@ from tests.store.releasing import made, plan
 from tests.web.admin.sessions import Seated, seated
 from tests.web.api.programs import ROOT
 from tests.web.served import FORM, NOW, Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 NEXT = TODAY + timedelta(days=1)
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"

@@ -1,7 +1,5 @@
 """The pages of sagas: timeline, list and feed, and how an editor corrects them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +16,6 @@ from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, show_merge, show_split
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

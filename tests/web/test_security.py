@@ -1,9 +1,7 @@
 """Sessions, passwords, names and addresses as attacks, and what every answer carries."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from itertools import product
@@ -26,23 +24,14 @@ from tests.newsday import TODAY
 from tests.store.ready import ready_store
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import TOKEN, Target, target
+from tests.web.hostile import TOKEN, Target
 from tests.web.served import FORM, NOW, READER, Served, served
 from tests.web.test_security_links import every_path
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 SIGN_IN = "/admin/sign-in"
 LOG = "/admin/log"
 WRONG = "no such words at all"
 BY_COMMAND = Actor("command")
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Serve a desk to tests that change nothing that others look at."""
-    with target(tmp_path_factory.mktemp("desk")) as made:
-        yield made
 
 
 def sign_in(

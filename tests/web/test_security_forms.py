@@ -1,11 +1,9 @@
 """Forms and extreme values as attacks: refused, never a failure."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,10 +26,8 @@ from tests.desk import RECIPE
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target
 from tests.web.served import FORM, ONE_CLICK, READER, USUAL, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: What the page of sections says of a settings file that is not there.
 SEEN = read(Path("nowhere.toml")).seen(("sections",))
@@ -121,12 +117,6 @@ FROM_ELSEWHERE = (
 )
 
 
-@pytest.fixture
-def one(tmp_path: Path) -> Iterator[Target]:
-    with target(tmp_path) as made:
-        yield made
-
-
 def path_of(one: Target, form: str) -> str:
     return (
         one.path(form)
@@ -134,13 +124,6 @@ def path_of(one: Target, form: str) -> str:
         .replace("{group}", "schedule")
         .replace("{id}", "s1")
     )
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Serve a desk to tests that change nothing."""
-    with target(tmp_path_factory.mktemp("desk")) as made:
-        yield made
 
 
 def test_every_form_of_the_administration_is_tried_here() -> None:
@@ -211,11 +194,7 @@ class TestForgery:
             {"url": f"{path}?form_token={token}", "data": dict(FORMS[form])},
             {"url": path, "data": dict(FORMS[form]), "headers": {"form_token": token}},
             {"url": path, "content": body, "headers": {"Content-Type": "application/json"}},
-            {
-                "url": path,
-                "content": plain,
-                "headers": {"Content-Type": "text/plain"},
-            },
+            {"url": path, "content": plain, "headers": {"Content-Type": "text/plain"}},
         )
         for more in sent:
             headers = {**still.session.cookies, **more.pop("headers", {})}

@@ -1,7 +1,5 @@
 """Words that break lines, and files and mails of which every word is an attack."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -9,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -33,18 +30,9 @@ from tests.newsday import TODAY
 from tests.publishing import edition_of, publish_plan
 from tests.web.admin.sessions import NAME
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target, target
+from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target
 from tests.web.served import FORM, READER, raw_post
 from tests.web.test_security_forms import FORMS, path_of
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-
-@pytest.fixture
-def one(tmp_path: Path) -> Iterator[Target]:
-    with target(tmp_path) as made:
-        yield made
-
 
 #: Words that break a line, a header or a coding somewhere.
 LINES = (
@@ -90,13 +78,6 @@ KNOWN = {
 
 #: What is logged when the settings file was changed.
 TAKEN_OVER = "settings of 'Ostra Desk' are taken over"
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Serve a desk to tests that change nothing."""
-    with target(tmp_path_factory.mktemp("desk")) as made:
-        yield made
 
 
 @pytest.fixture
@@ -347,7 +328,7 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
     for element in root.iter():
         assert element.tag.startswith(ATOM)
         assert set(element.attrib) <= {
-            *("rel", "type", "href", "length", "{http://www.w3.org/XML/1998/namespace}lang"),
+            *("rel", "type", "href", "length", "{http://www.w3.org/XML/1998/namespace}lang")
         }
         assert element.get("href", LISTED).startswith(LISTED)
         # Readers of feeds take what is marked as HTML for HTML.
@@ -361,7 +342,7 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
 def _holds_words_and_links_alone(html: str) -> None:
     for element in lxml.html.fromstring(f"<div>{html}</div>").iter():
         assert element.tag in {
-            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote"),
+            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote")
         }
         assert set(element.attrib) <= {"href"}
         assert element.get("href", LISTED).startswith(("http://", "https://"))

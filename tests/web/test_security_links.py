@@ -1,11 +1,7 @@
 """Addresses as attacks: opened ones change nothing, crafted ones lead nowhere and read no file."""
 
-from __future__ import annotations
-
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx2
@@ -19,25 +15,10 @@ from briefing.web.application import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, crawl, target
+from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, crawl
 from tests.web.served import FORM, READER, html_of, link_in
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-@pytest.fixture
-def one(tmp_path: Path) -> Iterator[Target]:
-    with target(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Serve a desk to tests that change nothing."""
-    with target(tmp_path_factory.mktemp("desk")) as made:
-        yield made
 
 
 #: Parts of paths that are there.

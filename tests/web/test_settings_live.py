@@ -1,7 +1,5 @@
 """Two real processes that serve one folder: what is saved in one holds in both, at once."""
 
-from __future__ import annotations
-
 import re
 from contextlib import closing
 from html import unescape
@@ -19,7 +17,7 @@ from briefing.store import operators
 from tests.waiting import wait_for
 from tests.web.running import running
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 BEGIN = '# Ours\nname = "World Desk"\n[schedule]\nat = "18:00"\ndays = ["mon"]\n'
 
@@ -57,11 +55,7 @@ def test_what_is_saved_in_one_process_holds_in_the_other(tmp_path: Path) -> None
         for client in (here, there):
             client.cookies.update(cookies)
         shown = press(
-            here,
-            "page",
-            "preview",
-            here.get("/admin/settings/page").text,
-            name="Harbor Desk",
+            here, "page", "preview", here.get("/admin/settings/page").text, name="Harbor Desk"
         )
         done = press(here, "page", "save", shown.text, name="Harbor Desk")
         assert done.status_code == 303, done.text

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -20,7 +18,7 @@ from tests.web.admin.sessions import PASSWORD
 from tests.web.running import running, write_settings
 from tests.web.served import NOW
 
-pytestmark = [pytest.mark.anyio, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture

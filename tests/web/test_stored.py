@@ -1,10 +1,7 @@
 """What caches may keep of the pages, and what they must not show any longer."""
 
-from __future__ import annotations
-
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +15,6 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 #: Forms of an edition, by its address.
 FORMS = ("", ".pdf", ".html", ".md", ".docx", ".epub", ".json", "/ledger", "/source/1")
 KINDS = {
@@ -29,15 +24,6 @@ KINDS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".json": "application/json",
 }
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        newsroom.first()
-        newsroom.second()
-        yield web
 
 
 @pytest.mark.parametrize("form", FORMS)

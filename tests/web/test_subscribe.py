@@ -1,7 +1,5 @@
 """The subscribe page, the page that confirms an address, and links that are sent again."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +14,6 @@ from briefing.core.model import Form, State
 from briefing.mail.tokens import Purpose
 from briefing.web.subscribe import agreement
 from tests.web.served import FORM, OTHER, READER, Served, link_in, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 def ids_and_labels(page: str) -> tuple[set[str], set[str]]:

@@ -1,7 +1,5 @@
 """The pages of watch-lists: which there are, and what editions printed of one by day."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +13,6 @@ from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import LISTS, publish_both
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 def desk(

@@ -1,7 +1,5 @@
 """The week in review on the web: its page, its files, and the ways to it."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator
@@ -17,7 +15,6 @@ from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 ACTOR = Actor("ida")
 BEFORE = YESTERDAY - timedelta(days=1)
 

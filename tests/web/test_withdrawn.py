@@ -1,7 +1,5 @@
 """Editions with a wrong date, and editions taken back, as the web and its operators see them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
@@ -19,8 +17,6 @@ from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, Served, served, title
 from tests.web.test_operations import checks
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY, FAR = date(2026, 3, 12), date(2062, 11, 25)
 TOMORROW = TODAY + timedelta(days=1)

@@ -1,7 +1,5 @@
 """Acts of operators: confirmed, undone within a minute, their outcome; and the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from briefing.store import audit, operators, runs
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
 from briefing.web.context import WAIT, Act
+from briefing.web.forms import read_number
 from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/acts"
@@ -80,32 +79,31 @@ def begin(  # noqa: PLR0913  what is to be known of an act
 def acts(session: AdminSession) -> Response:
     """Show the last acts and what became of them; undo one."""
     if session.request.posts:
-        number = session.field("undo")
-        undone = session.context.acts.undo(int(number)) if number.isdecimal() else None
+        undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:
             return session.back(PATH, message="late")
-        with session.context.store.write() as tx:
+        with session.write() as tx:
             session.actor.note(tx, "undo", undone.title, at=session.request.at)
         return session.back(PATH, message="undone")
-    rows = [(one, *_state(session, one)) for one in session.context.acts.listed()]
+    rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
     stopped = session.request.query.get("refresh") == "0"
     return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
 
 
-def _state(session: AdminSession, one: Act) -> tuple[str, str]:
+def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     """Return how an act stands, and what came of it."""
-    if one.done is None:
-        left = max(int((one.due - session.request.at).total_seconds()), 0)
+    if act.done is None:
+        left = max(int((act.due - session.request.at).total_seconds()), 0)
         return "Waits", f"Done in {left} seconds, unless it is undone."
-    if one.failed:
-        return "Failed", one.words
-    if one.step is None:
-        return "Done", one.words
-    with session.context.store.read() as tx:
-        run = runs.last(tx, session.context.briefing, one.step)
-    if run is None or run.began < one.done or run.ended is None:
-        return "Under way", one.words
+    if act.failed:
+        return "Failed", act.words
+    if act.step is None:
+        return "Done", act.words
+    with session.read() as tx:
+        run = runs.last(tx, session.briefing, act.step)
+    if run is None or run.began < act.done or run.ended is None:
+        return "Under way", act.words
     good = run.ending in {Ending.DONE, Ending.PART}
     return "Done" if good else "Failed", came_of(run) or f"{run.ending}"
 
@@ -117,7 +115,7 @@ _MOST = 200
 def log(session: AdminSession) -> Response:
     """Show the latest events of all actors or of one."""
     who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
-    with session.context.store.read() as tx:
+    with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))
     lines = [(_moment(event.at, session.zone), event) for event in events]
@@ -134,7 +132,6 @@ PAGES = (
         PATH,
         view(
             acts,
-            posts=True,
             messages={
                 "undone": "Canceled.",
                 "late": "It can no longer be undone: see its status below.",

@@ -1,7 +1,5 @@
 """PURE: geometry of charts in pixels from the top left, and delivery counts shown in them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -173,23 +171,31 @@ def timeline(
 
     ``midnight`` is the origin of the ticks. At least one row has a span.
     """
-    scale = _scale(lanes, now=now, midnight=midnight)
-    bottom = 30 + _LANE * len(lanes)
-    rules = [Rule(scale.x(at), 24, bottom) for at in scale.marks]
-    words = [Word(scale.x(at), 14, clock(at), "s", "middle") for at in scale.marks]
+    marks = _ticks(lanes, now=now, midnight=midnight)
+    begin, whole, bottom = marks[0], marks[-1] - marks[0], 30 + _LANE * len(lanes)
+
+    def place(at: datetime) -> float:
+        return round(_LEFT + _CLOCK * ((at - begin) / whole), 1)
+
+    rules = [Rule(place(at), 24, bottom) for at in marks]
+    words = [Word(place(at), 14, clock(at), "s", "middle") for at in marks]
     bars: list[Bar] = []
     crosses: list[tuple[float, float]] = []
-    for place, lane in enumerate(lanes):
-        drawn = _draw_lane(lane, scale, top=38 + _LANE * place)
-        bars += drawn.bars
-        words += drawn.words
-        crosses += drawn.crosses
-    at = scale.x(now)
-    ends = at > _WIDE - 120
-    now_label = f"now, {clock(now)}"
-    words.append(
-        Word(at + (-6 if ends else 6), bottom + 2, now_label, "", "end" if ends else "start")
-    )
+    for number, lane in enumerate(lanes):
+        top = 38 + _LANE * number
+        ends = [(place(span.began), place(span.ended)) for span in lane.spans]
+        drawn = [Bar(x, top, max(2.0, round(end - x, 1)), 20, "i") for x, end in ends]
+        failed = [(bar.x, span) for bar, span in zip(drawn, lane.spans, strict=True) if span.failed]
+        words.append(Word(0, top + 16, lane.name, "w", size=16))
+        if failed:
+            words.append(_reason(failed[-1][1].words, failed[-1][0] + 16, top=top))
+        if lane.spans and not lane.spans[-1].failed:
+            words += _result(lane.spans[-1].words, drawn, top=top, below=not failed)
+        bars += drawn
+        crosses += [(x, top + 26) for x, _ in failed]
+    at, now_label = place(now), f"now, {clock(now)}"
+    shift, anchor = (-6, "end") if at > _WIDE - 120 else (6, "start")
+    words.append(Word(at + shift, bottom + 2, now_label, "", anchor))
     title = "; ".join([*(row_summary(lane, clock=clock) for lane in lanes), now_label])
     return Plot(
         f"{title}.",
@@ -215,17 +221,7 @@ def row_summary(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
     return f"{lane.name}: {times}{when}" + (f", {failed} failed" if failed else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    begin: datetime
-    end: datetime
-    marks: tuple[datetime, ...]
-
-    def x(self, at: datetime) -> float:
-        return round(_LEFT + _CLOCK * ((at - self.begin) / (self.end - self.begin)), 1)
-
-
-def _scale(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> _Scale:
+def _ticks(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> tuple[datetime, ...]:
     spans = [span for lane in lanes for span in lane.spans]
     first = min([now, *(span.began for span in spans)])
     last = max([now, *(span.ended for span in spans)])
@@ -236,34 +232,19 @@ def _scale(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> _S
         count = -((begin - last) // step) or 1
         return tuple(begin + step * number for number in range(count + 1))
 
-    ticks = next((ticks for ticks in map(marks, _MINUTES) if len(ticks) <= _MARKS + 1), None)
-    ticks = ticks or marks(_MINUTES[-1])
-    return _Scale(ticks[0], ticks[-1], ticks)
+    fitting = (ticks for ticks in map(marks, _MINUTES) if len(ticks) <= _MARKS + 1)
+    return next(fitting, None) or marks(_MINUTES[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    bars: tuple[Bar, ...]
-    words: tuple[Word, ...]
-    crosses: tuple[tuple[float, float], ...]
-
-
-def _draw_lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
-    bars = tuple(
-        Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
-        for span in lane.spans
-    )
-    failed = [span for span in lane.spans if span.failed]
-    crosses = tuple((scale.x(span.began), top + 26) for span in failed)
-    words = [Word(0, top + 16, lane.name, "w", size=16)]
-    words += _reason(failed[-1].words, crosses[-1][0] + 16, top=top) if failed else []
-    if lane.spans and not lane.spans[-1].failed:
-        words += _result(lane.spans[-1].words, bars, top=top, below=not failed)
-    return _Drawn(bars, tuple(words), crosses)
-
-
-def _gap(span: Span, scale: _Scale) -> float:
-    return scale.x(span.ended) - scale.x(span.began)
+def _reason(reason: str, x: float, *, top: float) -> Word:
+    """Return why the last run failed, or just "failed"; right or left of its cross."""
+    for text in filter(None, (reason, "failed")):
+        wide = _wide(text, 14)
+        if x + wide <= _WIDE:
+            return Word(x, top + 36, text, "t")
+        if x - 22 - wide >= _LEFT:
+            break
+    return Word(x - 22, top + 36, text, "t", "end")
 
 
 def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
@@ -281,23 +262,6 @@ def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[
     if below and wide <= _WIDE - _LEFT:
         return [Word(_WIDE, top + 36, text, anchor="end", size=15)]
     return []
-
-
-def _reason(reason: str, x: float, *, top: float) -> list[Word]:
-    """Return why the last run failed, or just "failed"; right or left of its cross."""
-    fitting = (text for text in (reason, "failed") if text and _fits(text, x))
-    return [_beside(next(fitting, "failed"), x, top=top)]
-
-
-def _fits(text: str, x: float) -> bool:
-    wide = _wide(text, 14)
-    return x + wide <= _WIDE or x - 22 - wide >= _LEFT
-
-
-def _beside(text: str, x: float, *, top: float) -> Word:
-    if x + _wide(text, 14) <= _WIDE:
-        return Word(x, top + 36, text, "t")
-    return Word(x - 22, top + 36, text, "t", "end")
 
 
 def _wide(text: str, size: int) -> float:
@@ -325,12 +289,16 @@ class Figures:
 
 def figures(statuses: Mapping[DeliveryStatus, int]) -> Figures:
     """Return the numbers of one edition."""
+
+    def number(*of: DeliveryStatus) -> int:
+        return sum(statuses.get(status, 0) for status in of)
+
     return Figures(
-        sent=statuses.get(DeliveryStatus.SENT, 0),
-        waiting=statuses.get(DeliveryStatus.DUE, 0) + statuses.get(DeliveryStatus.CLAIMED, 0),
-        held=statuses.get(DeliveryStatus.HELD, 0),
-        lost=statuses.get(DeliveryStatus.REFUSED, 0) + statuses.get(DeliveryStatus.EXPIRED, 0),
-        skipped=statuses.get(DeliveryStatus.SKIPPED, 0),
+        sent=number(DeliveryStatus.SENT),
+        waiting=number(DeliveryStatus.DUE, DeliveryStatus.CLAIMED),
+        held=number(DeliveryStatus.HELD),
+        lost=number(DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED),
+        skipped=number(DeliveryStatus.SKIPPED),
     )
 
 

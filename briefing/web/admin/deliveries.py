@@ -1,12 +1,8 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain, islice
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -23,61 +19,38 @@ from briefing.app.deliver.administration import (
 from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
-from briefing.core.errors import BriefingError, UsageError
+from briefing.core.errors import BriefingError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.store.statistics import CameBack, DeliveryCount
-from briefing.store.withdrawals import Withdrawal
+from briefing.store.statistics import DeliveryCount
 from briefing.web.admin.acts import Confirmation, ask
-from briefing.web.admin.charts import Column, Figures, Plot, columns, figures, over_time
-from briefing.web.admin.frame import AdminSession, Times, times_in, view
+from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
+from briefing.web.admin.frame import AdminSession, Times, day_of, view
 from briefing.web.admin.subscriber import MAILS, STATUSES
 from briefing.web.context import WAIT
-from briefing.web.forms import FieldError, read_address, read_day
+from briefing.web.forms import FieldError, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
 from briefing.web.request import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
-#: Waiting deliveries to search for ones that were already tried.
+#: Waiting deliveries to search for those already tried.
 _LOOKED = 5_000
 #: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
-_KINDS: Mapping[BounceKind, str] = MappingProxyType(
-    {
-        BounceKind.HARD: "Permanent",
-        BounceKind.SOFT: "Temporary",
-        BounceKind.COMPLAINT: "Spam complaint",
-    }
-)
-#: Maximum digits of a subscriber id.
-_DIGITS = 19
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "none": "Nothing has changed: no mail is held any more.",
-        "gone": "Nothing has changed: it was already withdrawn.",
-        "again": "It will be sent with the next run, with new links.",
-        "settled": "Nothing has changed: this mail cannot be sent again.",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Facts about one edition and recent ones."""
-
-    statuses: Mapping[DeliveryStatus, int]
-    next_due: datetime | None
-    minutes: tuple[tuple[datetime, int], ...]
-    trouble: tuple[Delivery, ...]
-    losses: tuple[deliveries.Loss, ...]
-    #: Those that belong to no edition.
-    mails: tuple[Delivery, ...]
-    by_edition: tuple[DeliveryCount, ...]
-    bounces: tuple[CameBack, ...]
-    withdrawn: tuple[Withdrawal, ...]
-    test: AuditEvent | None
+_PATH = "/admin/deliveries"
+_KINDS: Mapping[BounceKind, str] = {
+    BounceKind.HARD: "Permanent",
+    BounceKind.SOFT: "Temporary",
+    BounceKind.COMPLAINT: "Spam complaint",
+}
+_MESSAGES: Mapping[str, str] = {
+    "none": "Nothing has changed: no mail is held any more.",
+    "gone": "Nothing has changed: it was already withdrawn.",
+    "again": "It will be sent with the next run, with new links.",
+    "settled": "Nothing has changed: this mail cannot be sent again.",
+}
 
 
 def board(session: AdminSession) -> Response:
@@ -87,22 +60,18 @@ def board(session: AdminSession) -> Response:
 
 def held(session: AdminSession) -> Response:
     """Send or drop the held mails of an edition."""
-    do = session.field("do")
+    do, context = session.field("do"), session.context
     if do not in {"send", "never"}:
-        return session.back("/admin/deliveries")
-    context, actor, send = session.context, session.actor, do == "send"
-    with context.store.read() as tx:
-        edition = _edition(tx, context.briefing, session.field("day"), today=context.today)
-        if edition is None:
-            raise HTTPException(404)
+        return session.back(_PATH)
+    with session.read() as tx:
+        edition = _edition_of_form(tx, session)
         count = deliveries.audience(tx, edition.id).counts.get(DeliveryStatus.HELD, 0)
-    back = f"/admin/deliveries?day={edition.day}"
+    back, send = f"{_PATH}?day={edition.day}", do == "send"
     if not count:
         return session.back(back, message="none")
 
     def decide(at: datetime) -> str:
-        with context.store.write() as tx:
-            decided = decide_held(tx, edition.id, send=send, life=context.life, actor=actor, at=at)
+        decided = session.run(decide_held, edition.id, send=send, life=context.life, at=at)
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
     mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
@@ -118,44 +87,21 @@ def held(session: AdminSession) -> Response:
 
 def resend(session: AdminSession) -> Response:
     """Queue one held, refused or expired mail again, or all that failed for one cause."""
-    with session.context.store.write() as tx:
-        edition = _edition(
-            tx, session.context.briefing, session.field("day"), today=session.context.today
-        )
-        number = session.field("subscriber")
-        is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
-        to = subscribers.get(tx, int(number)) if is_number else None
-        if edition and (to or session.field("cause")):
-            back = f"/admin/deliveries?day={edition.day}"
-        else:
-            raise HTTPException(404)
-        if to:
-            message = "again"
-            try:
-                asked = Resend(edition.id, to, life=session.context.life)
-                send_again(tx, asked, actor=session.actor, at=session.request.at)
-            except UsageError:
-                message = "settled"
-            return session.back(back, message=message)
-    return _resend_all(session, edition, back=back)
-
-
-def _resend_all(session: AdminSession, edition: StoredEdition, *, back: str) -> Response:
-    context, actor = session.context, session.actor
+    with session.read() as tx:
+        edition = _edition_of_form(tx, session)
+        number = read_number(session.field("subscriber"))
+        person = subscribers.get(tx, number) if number is not None else None
+    back, life = f"{_PATH}?day={edition.day}", session.context.life
+    if person:
+        wanted = Resend(edition.id, person, life=life)
+        return session.submit(back, send_again, wanted, done="again", refused="settled")
     status, _, cause = session.field("cause").partition(" ")
-    if status not in {one.value for one in DeliveryStatus}:
+    if status not in {known.value for known in DeliveryStatus}:
         raise HTTPException(404)
 
     def send(at: datetime) -> str:
-        with context.store.write() as tx:
-            count = send_all_again(
-                *(tx, edition.id),
-                status=DeliveryStatus(status),
-                cause=cause,
-                life=context.life,
-                actor=actor,
-                at=at,
-            )
+        of = {"status": DeliveryStatus(status), "cause": cause}
+        count = session.run(send_all_again, edition.id, **of, life=life, at=at)
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
     question = Confirmation(
@@ -170,15 +116,11 @@ def _resend_all(session: AdminSession, edition: StoredEdition, *, back: str) -> 
 
 def resend_mail(session: AdminSession) -> Response:
     """Queue one mail that belongs to no edition again."""
-    number = session.field("mail")
-    if not (number.isascii() and number.isdigit() and len(number) < _DIGITS):
+    number = read_number(session.field("mail"))
+    if number is None:
         raise HTTPException(404)
-    try:
-        session.change(send_mail_again, int(number))
-    except UsageError:
-        return session.back("/admin/deliveries", message="settled")
-    again = session.back("/admin/deliveries", message="again")
-    return session.request.site.send_mail_after(again)
+    answer = session.submit(_PATH, send_mail_again, number, done="again", refused="settled")
+    return session.request.site.send_mail_after(answer)
 
 
 def send_test(session: AdminSession) -> Response:
@@ -213,56 +155,70 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
 def _board(
     session: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    times = times_in(session.zone, now=session.request.at)
-    with session.context.store.read() as tx:
-        edition = _edition(tx, session.context.briefing, day, today=times.today)
+    times, briefing = session.times, session.briefing
+    with session.read() as tx:
+        edition = _edition(tx, session, day)
         if edition is None and day:
             raise HTTPException(404)
-        facts = _look(tx, session.context.briefing, edition)
+        by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
+        mails = deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN)
+        bounces = statistics.bounces_recent(tx, limit=_BOUNCES)
+        gone, test = withdrawals.of(tx, briefing)[:_EDITIONS], last_test(tx)
+        next_due, id_ = deliveries.next_due(tx), edition.id if edition else ""
+        minutes = statistics.minutes(tx, id_) if edition else ()
+        trouble = [*islice(_trouble(tx, id_), _SHOWN)] if edition else []
+        losses = deliveries.losses(tx, edition=id_) if edition else ()
+        counts = deliveries.audience(tx, id_).counts if edition else {}
     return session.page(
         "deliveries",
         status=422 if wrong else 200,
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
-        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in facts.withdrawn],
-        figures=figures(facts.statuses),
-        next_due=times.moment(facts.next_due),
-        minutes=_minutes(facts.minutes, times),
-        by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
-        plot=_by_edition(facts.by_edition) if facts.by_edition else None,
-        trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
-        losses=[(STATUSES[loss.status], loss) for loss in facts.losses],
-        mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in facts.mails],
-        bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
+        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in gone],
+        figures=figures(counts),
+        next_due=times.moment(next_due),
+        minutes=_minutes(minutes, times),
+        by_edition=[
+            (count.day, times.day(count.day), figures(count.counts))
+            for count in reversed(by_edition)
+        ],
+        plot=_lost_by_edition(by_edition) if by_edition else None,
+        trouble=[_delivery_row(delivery, times) for delivery in trouble],
+        losses=[(STATUSES[loss.status], loss) for loss in losses],
+        mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in mails],
+        bounces=[
+            {
+                "subscriber": item.bounce.subscriber,
+                "address": item.address,
+                "kind": _KINDS[item.bounce.kind],
+                "bad": item.bounce.kind is not BounceKind.SOFT,
+                "status": item.bounce.status,
+                "words": item.bounce.words,
+                "at": times.moment(item.bounce.at),
+            }
+            for item in bounces
+        ],
         most=_SHOWN,
         can_test=session.context.send_test is not None,
-        test=facts.test,
-        tested=times.moment(facts.test.at) if facts.test else "",
+        test=test,
+        tested=times.moment(test.at) if test else "",
         written=written,
         wrong=wrong,
-        **tested(session, facts.test),
+        **tested(session, test),
     )
 
 
-def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> StoredEdition | None:
+def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition | None:
     """Return the edition of a day, by default the latest; None if there is none."""
-    named = read_day(day)
-    return published(tx, briefing, day=named, today=today) if named or not day else None
+    named, today = read_day(day), session.times.today
+    return published(tx, session.briefing, day=named, today=today) if named or not day else None
 
 
-def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
-    return _Facts(
-        statuses=deliveries.audience(tx, edition.id).counts if edition else {},
-        next_due=deliveries.next_due(tx),
-        minutes=statistics.minutes(tx, edition.id) if edition else (),
-        trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
-        losses=deliveries.losses(tx, edition=edition.id) if edition else (),
-        mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
-        by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
-        bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
-        withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
-        test=last_test(tx),
-    )
+def _edition_of_form(tx: Transaction, session: AdminSession) -> StoredEdition:
+    edition = _edition(tx, session, session.field("day"))
+    if edition is None:
+        raise HTTPException(404)
+    return edition
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
@@ -285,7 +241,7 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
     return every, columns(bars, title=title)
 
 
-def _by_edition(editions: Sequence[DeliveryCount]) -> Plot:
+def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     drawn = []
     for edition in editions:
         numbers = figures(edition.counts)
@@ -296,91 +252,67 @@ def _by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     return columns(drawn, title=title, step=20)
 
 
-def _edition_row(count: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
-    return count.day, times.day(count.day), figures(count.counts)
-
-
 def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
+    is_due = delivery.status is DeliveryStatus.DUE
     return {
         "subscriber": delivery.subscriber,
         "address": delivery.address,
-        "status": STATUSES[delivery.status]
-        if delivery.status is not DeliveryStatus.DUE
-        else "Waiting",
-        "bad": delivery.status is not DeliveryStatus.DUE,
+        "status": "Waiting" if is_due else STATUSES[delivery.status],
+        "bad": not is_due,
         "reason": delivery.reason,
         "tries": delivery.tries,
-        "at": times.moment(
-            delivery.done or (delivery.due if delivery.status is not DeliveryStatus.DUE else None)
-        ),
-        "next": times.moment(delivery.due) if delivery.status is DeliveryStatus.DUE else "",
-        "again": bool(delivery.address) and delivery.status is not DeliveryStatus.DUE,
+        "at": times.moment(delivery.done or (None if is_due else delivery.due)),
+        "next": times.moment(delivery.due) if is_due else "",
+        "again": bool(delivery.address) and not is_due,
     }
-
-
-def _bounce_row(bounced: CameBack, times: Times) -> dict[str, object]:
-    return {
-        "subscriber": bounced.bounce.subscriber,
-        "address": bounced.address,
-        "kind": _KINDS[bounced.bounce.kind],
-        "bad": bounced.bounce.kind is not BounceKind.SOFT,
-        "status": bounced.bounce.status,
-        "words": bounced.bounce.words,
-        "at": times.moment(bounced.bounce.at),
-    }
-
-
-_BACK = "/admin/deliveries"
 
 
 def withdraw_edition(session: AdminSession) -> Response:
     """Withdraw the edition of a day; its mails wait as soon as that is confirmed."""
-    context, actor = session.context, session.actor
-    try:
-        day = date.fromisoformat(session.field("day")[:10])
-    except ValueError as error:
-        raise HTTPException(404) from error
-    with context.store.read() as tx:
-        stored = editions.on(tx, context.briefing, day)
-        gone = withdrawals.on(tx, context.briefing, day)
+    context, day = session.context, day_of(session)
+    with session.read() as tx:
+        stored = editions.on(tx, session.briefing, day)
+        gone = withdrawals.on(tx, session.briefing, day)
         counts = deliveries.audience(tx, stored.id).counts if stored else {}
     if stored is None:
         if not gone:
             raise HTTPException(404)
-        return session.back(_BACK, message="gone")
+        return session.back(_PATH, message="gone")
     tells = session.field("tell") == "1" and context.sender is not None
-    asked = Withdraw(context.name, day, reason=session.field("reason"), tell_readers=tells)
+    wanted = Withdraw(context.name, day, reason=session.field("reason"), tell_readers=tells)
 
     def take_back(at: datetime) -> str:
-        with context.store.write() as tx:
-            done = withdraw(tx, asked, actor=actor, at=at)
+        done = session.run(withdraw, wanted, at=at)
         return (
             f"The edition is withdrawn; {counted(done.canceled, 'mail')} canceled, "
             f"{counted(done.notices, 'notice')} mailed. Its reports can be used in the next one."
         )
 
     if session.field("sure") == "1":
-        with context.store.write() as tx:
+        with session.write() as tx:
             hold_mails(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
-    lines = (
-        f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
-        f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
-        "Its proof is kept, and its reports can be used in the next edition.",
+    question = Confirmation(
+        f"Withdraw the edition of {long_date(day)}",
+        "Withdraw it",
+        (
+            f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
+            f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
+            "Its proof is kept, and its reports can be used in the next edition.",
+        ),
+        f"{_PATH}?day={day}",
+        (("The edition", f"/{day}"),),
+        reason=True,
     )
-    previews = (("The edition", f"/{day}"),)
-    title, back = f"Withdraw the edition of {long_date(day)}", f"{_BACK}?day={day}"
-    return ask(
-        session, Confirmation(title, "Withdraw it", lines, back, previews, reason=True), take_back
-    )
+    return ask(session, question, take_back)
 
 
 PAGES = (
-    SitePage("/admin/deliveries", view(board, messages=_MESSAGES)),
-    SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
-    SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
-    SitePage("/admin/deliveries/mail", view(resend_mail, posts=True), ONLY_ACT),
-    SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
-    SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),
+    SitePage(_PATH, view(board, messages=_MESSAGES)),
+    SitePage(f"{_PATH}/held", view(held), ONLY_ACT),
+    SitePage(f"{_PATH}/again", view(resend), ONLY_ACT),
+    SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT),
+    SitePage(f"{_PATH}/test", view(send_test), ONLY_ACT),
+    SitePage(f"{_PATH}/withdraw", view(withdraw_edition), ONLY_ACT),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
@@ -17,13 +18,15 @@ from starlette.responses import RedirectResponse, Response
 from briefing.app import access
 from briefing.app.access import session_key
 from briefing.app.actor import Actor
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
+from briefing.store import Transaction
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import is_plain
 from briefing.web.request import View, WebRequest
+from briefing.web.stored import zone_of
 
 T = TypeVar("T")
 
@@ -45,6 +48,13 @@ _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+class Stamp(TypedDict):
+    """Who does something and when, aware UTC."""
+
+    actor: Actor
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class AdminSession:
     """A request of a signed-in operator."""
@@ -63,9 +73,19 @@ class AdminSession:
         return self.request.site.context
 
     @property
+    def briefing(self) -> str:
+        """Id of the briefing in the store."""
+        return self.context.briefing
+
+    @property
     def zone(self) -> str:
         """IANA name of the zone in which times are shown."""
-        return self.context.timetable.zone if self.context.timetable else "UTC"
+        return zone_of(self.context)
+
+    @property
+    def times(self) -> Times:
+        """The moment of the request, in the zone in which times are shown."""
+        return Times(zone(self.zone) or UTC, self.request.at)
 
     @property
     def key(self) -> bytes:
@@ -76,6 +96,19 @@ class AdminSession:
         """Return the first value that the form sent under a name; empty without any."""
         return first(self.request.fields, name)
 
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Begin to read the store."""
+        return self.context.store.read()
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Begin to write to the store."""
+        return self.context.store.write()
+
+    def run(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
+        """Run a use case in a transaction of its own; now, unless ``at`` is named."""
+        with self.write() as tx:
+            return use_case(tx, *given, **{**self.stamp, **named})
+
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own.
 
@@ -83,21 +116,34 @@ class AdminSession:
             HTTPException: what it is about does not exist (404).
         """
         try:
-            with self.context.store.write() as tx:
-                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+            return self.run(use_case, *given, **named)
         except InputError as error:
             raise HTTPException(404) from error
+
+    def submit(
+        self,
+        path: str,
+        use_case: Callable[..., object],
+        *given: object,
+        done: str,
+        refused: str,
+        **named: object,
+    ) -> Response:
+        """Run a use case, and go back to a path with the message of its success or refusal."""
+        try:
+            self.change(use_case, *given, **named)
+        except UsageError:
+            return self.back(path, message=refused)
+        return self.back(path, message=done)
 
     def page(self, template: str, *, status: int = 200, **about: object) -> Response:
         """Return a page.
 
-        Args:
-            template: its file under ``web/admin/``, without the ending.
-            status: HTTP status.
-            about: template variables; "folio" and "next" appear in the folio line, "message" as
-                that of a failure if it is "bad".
+        ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
+        and "next" appear in the folio line, "message" as that of a failure if it is "bad".
         """
-        variables = {"folio": "", "next": "", "message": self._message(), "bad": False, **about}
+        message = self.messages.get(self.request.query.get("message", ""), "")
+        variables = {"folio": "", "next": "", "message": message, "bad": False, **about}
         return self.request.site.page(
             f"admin/{template}",
             status=status,
@@ -112,29 +158,25 @@ class AdminSession:
     def back(self, path: str, *, message: str = "") -> Response:
         """Redirect to a page of the administration, so that a reload does not send the form again.
 
-        Args:
-            path: without the base path; user input in it must be quoted.
-            message: key of the message that the page shows once.
+        User input in the path must be quoted; the page shows the message of a key once.
         """
-        return redirect(
-            self.request,
-            f"{path}{'&' if '?' in path else '?'}message={message}" if message else path,
-        )
+        if message:
+            path = f"{path}{'&' if '?' in path else '?'}message={message}"
+        return redirect(self.request, path)
 
     @property
     def actor(self) -> Actor:
         """The operator as the audit log records it."""
         return self.request.actor(self.operator)
 
-    def _message(self) -> str:
-        return self.messages.get(self.request.query.get("message", ""), "")
+    @property
+    def stamp(self) -> Stamp:
+        """Who does something and when, as use cases take it."""
+        return {"actor": self.actor, "at": self.request.at}
 
 
 def view(
-    handler: Callable[[AdminSession], Response],
-    *,
-    posts: bool = False,
-    messages: Mapping[str, str] = _NOTHING,
+    handler: Callable[[AdminSession], Response], *, messages: Mapping[str, str] = _NOTHING
 ) -> View:
     """Return a view that only operators can open.
 
@@ -145,14 +187,15 @@ def view(
 
     def answer(request: WebRequest) -> Response:
         request.site.context.acts.settle(request.at)
-        session = _session_of(request, messages)
-        if session is None and not request.posts:
+        stored = current(request)
+        if stored is None and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
-        if request.posts and not posts:
-            raise HTTPException(405)
-        if session is None or (request.posts and not _has_token(session)):
+        sent = first(request.fields, "form_token").encode("utf-8", "replace")
+        if stored is None or (
+            request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
+        ):
             raise HTTPException(403)
-        return handler(session)
+        return handler(AdminSession(request, stored.operator, stored.form_token, messages))
 
     answer.__name__ = handler.__name__
     return answer
@@ -162,6 +205,14 @@ def local(address: str) -> str:
     """Return a path of the administration unchanged; its first page for any other address."""
     is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
     return address if is_local else ROOMS[0][0]
+
+
+def day_of(session: AdminSession) -> date:
+    """Return the day that a form names; anything else is not found."""
+    try:
+        return date.fromisoformat(session.field("day")[:10])
+    except ValueError as error:
+        raise HTTPException(404) from error
 
 
 def redirect(request: WebRequest, path: str) -> Response:
@@ -176,21 +227,6 @@ def room_of(address: str) -> str:
     return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
 
 
-def _session_of(request: WebRequest, messages: Mapping[str, str]) -> AdminSession | None:
-    stored = current(request)
-    if stored is None:
-        return None
-    return AdminSession(request, stored.operator, stored.form_token, messages)
-
-
-def _has_token(session: AdminSession) -> bool:
-    sent = session.field("form_token").encode("utf-8", "replace")
-    return hmac.compare_digest(sent, session.form_token.encode())
-
-
-_COOKIE = "briefing"
-
-
 def cookie_name(web: str) -> str:
     """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
 
@@ -198,7 +234,7 @@ def cookie_name(web: str) -> str:
     the path must be "/", so briefings under several paths of one host differ by their names.
     """
     path = web.partition("://")[2].partition("/")[2]
-    name = "-".join((_COOKIE, *re.findall(r"\w+", path, re.ASCII)))
+    name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII)))
     return name if is_plain(web) else f"__Host-{name}"
 
 
@@ -217,25 +253,23 @@ def is_signed_in(request: WebRequest) -> bool:
     return current(request) is not None
 
 
-def set_cookie(answer: Response, value: str, *, web: str) -> Response:
-    """Set the cookie; it lives no longer than the session can."""
+def set_cookie(
+    answer: Response, value: str, *, web: str, name: str = "", life: timedelta = access.SESSION_LIFE
+) -> Response:
+    """Set a cookie, by default that of the session; it lives no longer than the session can."""
     answer.set_cookie(
-        cookie_name(web),
+        name or cookie_name(web),
         value,
-        max_age=int(access.SESSION_LIFE.total_seconds()),
-        path="/",
+        max_age=int(life.total_seconds()),
         secure=not is_plain(web),
         httponly=True,
-        samesite="lax",
     )
     return answer
 
 
 def delete_cookie(answer: Response, *, web: str) -> Response:
-    """Delete the cookie."""
-    answer.delete_cookie(
-        cookie_name(web), path="/", secure=not is_plain(web), httponly=True, samesite="lax"
-    )
+    """Delete the cookie of the session."""
+    answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
     return answer
 
 
@@ -351,8 +385,3 @@ class Times:
         there = at.astimezone(self.zone)
         near = {self.today: "today", self.today - timedelta(days=1): "yesterday"}
         return f"{near.get(there.date()) or self.day(there.date())}, {there:%H:%M}"
-
-
-def times_in(name: str, *, now: datetime) -> Times:
-    """Return the times of a zone by its IANA name; UTC for one that this machine does not know."""
-    return Times(zone(name) or UTC, now)

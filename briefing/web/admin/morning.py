@@ -1,13 +1,9 @@
 """The first operator and the first morning: what a new briefing still lacks."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,23 +12,22 @@ from briefing.app import access
 from briefing.app.collect.sources import add_sources
 from briefing.app.deliver.administration import last_test, relay_works
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import Ending, Run, SourceStatus, State, Step
+from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
 from briefing.settings import Settings
 from briefing.settings.edit import Value
-from briefing.settings.reference import FIRST, RELAY, SettingGroup
+from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
-from briefing.setup.settings_editor import SettingsEditor
 from briefing.setup.settings_file import ChangedMeanwhileError, WrongSettingsError
 from briefing.sources.starters import LISTED, starter_lists
-from briefing.store import Store, Transaction, editions, operators, runs, sources, subscribers
+from briefing.store import Store, editions, operators, runs, sources, subscribers
 from briefing.web.admin import frame
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, redirect, times_in, view
+from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.results import came_of
 from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.admin.signin import unless_encrypted
+from briefing.web.admin.signin import open_page, unless_encrypted
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, first, zone_groups
 from briefing.web.guard import is_own_post
@@ -43,13 +38,11 @@ PATH = "/admin/morning"
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "added": "Added. Collect now: their reports are read in a minute or two.",
-        "none": "Nothing was added. Choose a list.",
-        "saved": "Saved. It holds from now on.",
-    }
-)
+_MESSAGES: Mapping[str, str] = {
+    "added": "Added. Collect now: their reports are read in a minute or two.",
+    "none": "Nothing was added. Choose a list.",
+    "saved": "Saved. It holds from now on.",
+}
 
 
 _MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
@@ -71,18 +64,51 @@ class _SentForm:
 
 def morning(session: AdminSession) -> Response:
     """Show what is done and what comes next; do what was asked."""
-    return _act(session) if session.request.posts else _page(session, _SentForm())
+    do, editor = session.field("do"), session.context.settings
+    if not session.request.posts:
+        return _page(session, _SentForm())
+    if do == "sources":
+        asked = session.request.fields.get("lists", ())
+        new = [source for each in starter_lists() if each.key in asked for source in each.sources]
+        added = session.change(add_sources, new) if new else 0
+        return session.back(PATH, message="added" if added else "none")
+    group = next((group for group in (FIRST, RELAY) if group.key == do), None)
+    if group is None or editor is None:
+        step = next((step for step in _STEPS if step.value == do), None)
+        return request_run(session, step, back=PATH)
+    values, seen = typed(group, session.request.fields), session.field("seen")
+    try:
+        if group is FIRST:
+            editor.save(values, seen=seen, **session.stamp)
+        else:
+            password = session.field("password").strip()[:_LONGEST]
+            editor.save_relay(values, password=password, seen=seen, **session.stamp)
+    except ChangedMeanwhileError:
+        return _page(session, _SentForm(wrong={"": _MEANWHILE}))
+    except BriefingError as error:
+        wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
+        return _page(session, _SentForm(group.key, values, wrong))
+    if session.context.requests is not None:
+        session.context.requests.wake()
+    return session.back(PATH, message="saved")
 
 
 def _page(session: AdminSession, sent: _SentForm) -> Response:
-    context, times = session.context, times_in(session.zone, now=session.request.at)
+    context, times = session.context, session.times
     with context.store.read() as tx:
         known = sources.source_statuses(tx)
-        ran = {step: _last(tx, context.briefing, step, known, at=times.now) for step in _STEPS}
+        begun = min((status.added for status in known), default=times.now)
+        last_runs = {
+            step: runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS
+        }
         last = editions.current(tx, context.briefing, context.today)
         readers = subscribers.counts(tx).get(State.ACTIVE, 0)
         test, works = last_test(tx), relay_works(tx)
-    running = any(run is not None and run.ended is None for run in ran.values())
+    # Those that could have read a source.
+    ran = {
+        step: run for step, run in last_runs.items() if run and (run.ended or times.now) >= begun
+    }
+    collected = ran.get(Step.COLLECT)
     return session.page(
         "morning",
         status=422 if sent.wrong else 200,
@@ -95,14 +121,15 @@ def _page(session: AdminSession, sent: _SentForm) -> Response:
         lists=starter_lists(),
         listed=LISTED,
         known=len(known),
-        answered=sum(one.answered is not None for one in known),
-        failing=sum(one.failing_since is not None for one in known),
-        ran={step.value: _came(run) for step, run in ran.items()},
-        collected=_is_done(ran[Step.COLLECT]),
+        answered=sum(status.answered is not None for status in known),
+        failing=sum(status.failing_since is not None for status in known),
+        ran={"collect": "", "publish": ""}
+        | {step.value: came_of(run) if run.ended else "Running" for step, run in ran.items()},
+        collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
         last=last,
         readers=readers,
         round=context.requests is not None,
-        reload=_RELOAD if running else 0,
+        reload=0 if all(run.ended for run in ran.values()) else _RELOAD,
         test=test,
         works=works,
         **tested(session, test),
@@ -116,80 +143,19 @@ def _forms(
     if context.settings is None:
         return {}
     file = context.settings.file()
-    groups = [FIRST] if works else [FIRST, RELAY]
     # Where these pages are open now is what most will write.
     is_set = file.get("web.address") or is_local(context.web)
-    here = {} if is_set else {"web.address": context.web}
-    return {
-        group.key: {
-            "fields": fields_of(
-                group,
-                file,
-                sent=sent.values if sent.key == group.key else here,
-                wrong=sent.wrong if sent.key == group.key else {},
-                more={},
-            ),
-            "seen": file.seen([*group.names, _PASSWORD]),
-        }
-        for group in groups
-    }
-
-
-def _act(session: AdminSession) -> Response:
-    do = session.field("do")
-    if do == "sources":
-        return _add_lists(session)
-    group = next((one for one in (FIRST, RELAY) if one.key == do), None)
-    if group is not None and session.context.settings is not None:
-        return _save(session, session.context.settings, group)
-    step = next((one for one in _STEPS if one.value == do), None)
-    return request_run(session, step, back=PATH)
-
-
-def _save(session: AdminSession, editor: SettingsEditor, group: SettingGroup) -> Response:
-    values = typed(group, session.request.fields)
-    seen, actor, at = session.field("seen"), session.actor, session.request.at
-    try:
-        if group is FIRST:
-            editor.save(values, seen=seen, actor=actor, at=at)
-        else:
-            password = session.field("password").strip()[:_LONGEST]
-            editor.save_relay(values, password=password, seen=seen, actor=actor, at=at)
-    except ChangedMeanwhileError:
-        return _page(session, _SentForm(wrong={"": _MEANWHILE}))
-    except WrongSettingsError as error:
-        return _page(session, _SentForm(group.key, values, error.wrong))
-    except BriefingError as error:
-        return _page(session, _SentForm(group.key, values, {"": str(error)}))
-    if session.context.requests is not None:
-        session.context.requests.wake()
-    return session.back(PATH, message="saved")
-
-
-def _add_lists(session: AdminSession) -> Response:
-    asked = session.request.fields.get("lists", ())
-    new = [source for one in starter_lists() if one.key in asked for source in one.sources]
-    added = session.change(add_sources, new) if new else 0
-    return session.back(PATH, message="added" if added else "none")
-
-
-def _last(
-    tx: Transaction, briefing: str, step: Step, known: Sequence[SourceStatus], *, at: datetime
-) -> Run | None:
-    """Return the last run of a step that could have found a source."""
-    run = runs.last(tx, briefing, step, until=at)
-    first = min((one.added for one in known), default=at)
-    return run if run is not None and (run.ended or at) >= first else None
-
-
-def _is_done(run: Run | None) -> bool:
-    return run is not None and run.ending in {Ending.DONE, Ending.PART}
-
-
-def _came(run: Run | None) -> str:
-    if run is None:
-        return ""
-    return came_of(run) if run.ended else "Running"
+    forms = {}
+    for group in (FIRST,) if works else (FIRST, RELAY):
+        own = (
+            sent
+            if sent.key == group.key
+            else _SentForm("", {} if is_set else {"web.address": context.web})
+        )
+        fields = fields_of(group, file, sent=own.values, wrong=own.wrong, more={})
+        seen = file.seen([*group.names, _PASSWORD])
+        forms[group.key] = {"fields": fields, "seen": seen}
+    return forms
 
 
 #: Begin of the address of the link.
@@ -225,27 +191,16 @@ def first_operator(request: WebRequest) -> Response:
     if not has_no_operator(context.store):
         raise HTTPException(404)
     refused = unless_encrypted(request)
-    if refused is not None:
-        return refused
-    if not request.posts:
-        return _form(request)
+    if refused is not None or not request.posts:
+        return refused or _form(request)
     # One-click requests of mail programs are not accepted here.
     if not is_own_post(request.headers, web=context.web):
         raise HTTPException(403)
-    return _added(request, name=first(request.fields, "name").strip().lower()[:_LONGEST_FIRST])
-
-
-def _added(request: WebRequest, *, name: str) -> Response:
-    context = request.site.context
+    name = first(request.fields, "name").strip().lower()[:_LONGEST_FIRST]
+    actor, password = request.actor(name), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(
-                tx,
-                name,
-                password=first(request.fields, "password"),
-                actor=request.actor(name),
-                at=request.at,
-            )
+            access.add_first(tx, name, password=password, actor=actor, at=request.at)
             value = access.begin_session(tx, name, at=request.at)
     except UsageError as error:
         field = "password" if str(error).startswith("the password") else "name"
@@ -254,12 +209,10 @@ def _added(request: WebRequest, *, name: str) -> Response:
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
-    return request.site.page(
-        "admin/first",
+    return open_page(
+        request,
+        "first",
         status=422 if wrong else 200,
-        headers={},
-        **dict.fromkeys(("operator", "form_token", "folio", "next", "message"), ""),
-        rooms=(),
         name=name,
         wrong=wrong,
         address=request.address,
@@ -267,6 +220,6 @@ def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] 
 
 
 PAGES = (
-    SitePage(PATH, view(morning, posts=True, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(morning, messages=_MESSAGES), ACT),
     SitePage(f"{_PATH}{{token}}", first_operator, ACT),
 )

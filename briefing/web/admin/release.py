@@ -1,12 +1,9 @@
 """The draft that waits for its release, the forms that release it, and the desk's own note."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -15,17 +12,17 @@ from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign, write_note
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote, Edition, Step, lists_of, sections_of
+from briefing.core.model import DeskNote, Step, lists_of, sections_of
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
-from briefing.store import Transaction, choices, drafts, printed_files
+from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import Confirmation, ask, begin
-from briefing.web.admin.frame import AdminSession, Times, times_in, view
+from briefing.web.admin.frame import AdminSession, Times, day_of, view
 from briefing.web.admin.round import to_readers
-from briefing.web.forms import sentence
+from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
 from briefing.web.stored import read
 
@@ -33,38 +30,21 @@ PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
 _WEEK = "?week=1"
 _GONE = "That draft is no longer waiting. Nothing has changed."
-_REASONS: Mapping[type[BriefingError], str] = MappingProxyType(
-    {
-        InputError: _GONE,
-        ChoiceError: "A newer draft was made. Nothing was released: check this one.",
-        UsageError: "You have released this draft already.",
-    }
-)
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "gone": _GONE,
-        "noted": "Note saved. A draft made without it is void.",
-        "bare": "Note deleted. A draft made with it is void.",
-        "late": "That edition is already published. Its note cannot be changed.",
-    }
-)
+_REASONS: Mapping[type[BriefingError], str] = {
+    InputError: _GONE,
+    ChoiceError: "A newer draft was made. Nothing was released: check this one.",
+    UsageError: "You have released this draft already.",
+}
+_MESSAGES: Mapping[str, str] = {
+    "gone": _GONE,
+    "noted": "Note saved. A draft made without it is void.",
+    "bare": "Note deleted. A draft made with it is void.",
+    "late": "That edition is already published. Its note cannot be changed.",
+}
 
 
-#: The fields of the note, as an error names them.
-_FIELDS: Mapping[str, str] = MappingProxyType(
-    {"text": "The note cannot be printed", "signed": "The signature cannot be printed"}
-)
 #: Characters of a field of the note that are read.
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    """What is wrong with a field of a form."""
-
-    field: str
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +53,33 @@ class _Written:
 
     text: str = ""
     signed: str = ""
-    wrong: tuple[_Wrong, ...] = ()
+    wrong: tuple[FieldError, ...] = ()
 
 
 def release(session: AdminSession) -> Response:
-    """Show the draft; release or drop it, or keep a note, as asked."""
+    """Show the draft; release or drop it, or keep a note or take it back, as asked."""
     if not session.request.posts:
         return _page(session)
+    day, do = day_of(session), session.field("do")
+    if do not in {"note", "bare"}:
+        return _act(session, day)
+    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
     try:
-        day = date.fromisoformat(session.field("day")[:10])
-    except ValueError as error:
-        raise HTTPException(404) from error
-    return _note(session, day) if session.field("do") in {"note", "bare"} else _act(session, day)
+        note = None if do == "bare" else DeskNote.of(text, signed=signed)
+    except InputError as error:
+        field, _, hint = str(error).partition(": ")
+        what = "signature" if field == "signed" else "note"
+        shown = "signed" if field == "signed" else "text"
+        wrong = FieldError(shown, f"The {what} cannot be printed", sentence(hint))
+        return _page(session, _Written(text, signed, (wrong,)))
+    try:
+        session.change(write_note, session.briefing, day, note)
+    except UsageError:
+        return session.back(PATH, message="late" if note else "gone")
+    if session.context.requests is not None:
+        # A draft that is void is made again.
+        session.context.requests.wake()
+    return session.back(PATH, message="noted" if note else "bare")
 
 
 def pdf(session: AdminSession) -> Response:
@@ -112,8 +107,8 @@ def _draft(session: AdminSession) -> StoredDraft:
     Raises:
         HTTPException: none does (404).
     """
-    with session.context.store.read() as tx:
-        draft = drafts.of(tx, _step(session).series(session.context.briefing))
+    with session.read() as tx:
+        draft = drafts.of(tx, _step(session).series(session.briefing))
     if draft is None:
         raise HTTPException(404)
     return draft
@@ -124,30 +119,9 @@ def _step(session: AdminSession) -> Step:
     return Step.WEEK if session.request.query.get("week") == "1" else Step.PUBLISH
 
 
-def _note(session: AdminSession, day: date) -> Response:
-    """Keep the note of a day, or take it back."""
-    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
-    bare = session.field("do") == "bare"
-    try:
-        note = None if bare else DeskNote.of(text, signed=signed)
-    except InputError as error:
-        field, _, hint = str(error).partition(": ")
-        shown = "signed" if field == "signed" else "text"
-        wrong = _Wrong(shown, _FIELDS[shown], sentence(hint))
-        return _page(session, _Written(text, signed, (wrong,)))
-    try:
-        session.change(write_note, session.context.briefing, day, note)
-    except UsageError:
-        return session.back(PATH, message="gone" if bare else "late")
-    if session.context.requests is not None:
-        # A draft that is void is made again.
-        session.context.requests.wake()
-    return session.back(PATH, message="bare" if bare else "noted")
-
-
 def _act(session: AdminSession, day: date) -> Response:
     """Drop the draft, or release it; the release by which it leaves is asked first."""
-    context, step, actor = session.context, _step(session), session.actor
+    context, step = session.context, _step(session)
     series, path = step.series(context.briefing), f"{PATH}{_WEEK if step is Step.WEEK else ''}"
     # Without the digest of what was shown nothing is signed.
     seen = session.field("digest") or "none"
@@ -155,13 +129,13 @@ def _act(session: AdminSession, day: date) -> Response:
     previews = (("The draft as PDF", path.replace(PATH, f"{PATH}.pdf")),)
 
     def drop_it(at: datetime) -> str:
-        with _in_words(), context.store.write() as tx:
-            drop(tx, series, day, actor=actor, at=at)
+        with _in_words():
+            session.run(drop, series, day, at=at)
         return "Draft discarded, with its releases."
 
     def sign_it(at: datetime) -> str:
-        with _in_words(), context.store.write() as tx:
-            done = sign(tx, series, day, plan=context.release, actor=actor, at=at, digest=seen)
+        with _in_words():
+            done = session.run(sign, series, day, plan=context.release, at=at, digest=seen)
         if context.requests is not None:
             # What is due now is sent now.
             context.requests.wake()
@@ -192,17 +166,27 @@ def _in_words() -> Iterator[None]:
 
 
 def _page(session: AdminSession, written: _Written | None = None) -> Response:
-    context, times = session.context, times_in(session.zone, now=session.request.at)
-    trouble, step = "", _step(session)
+    context, times, briefing = session.context, session.times, session.briefing
+    trouble, step, table = "", _step(session), session.context.timetable
     try:
-        with context.store.read() as tx:
-            draft = drafts.of(tx, step.series(context.briefing))
-            other = drafts.day_of(tx, Step.WEEK.series(context.briefing))
-            day = draft.stored.day if draft else _next_day(session, tx)
-            note = choices.note_of(tx, context.briefing, day)
+        with session.read() as tx:
+            draft = drafts.of(tx, step.series(briefing))
+            other = drafts.day_of(tx, Step.WEEK.series(briefing))
+            if draft:
+                day = draft.stored.day
+            else:
+                day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
+            note = choices.note_of(tx, briefing, day)
     except StoreError as error:
-        draft, note, day, trouble = None, None, times.today, sentence(str(error))
-        other = None
+        draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
+    pages = []
+    if draft:
+        # For readers who chose these sections and watch-lists.
+        edition = read(draft.stored.record, draft.stored.id).edition
+        for key in printed_files.own_pdfs(draft.stored.files):
+            chosen = map(context.heading, sections_of(key, printed=edition.offered))
+            lists = (edition.lists[name] for name in lists_of(key, lists=edition.lists))
+            pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
     written = written or _Written(*((note.text, note.signed) if note else ()))
     return session.page(
         "release",
@@ -212,10 +196,10 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
         folio=long_date(day),
         next=_until(session, draft, times) if draft else "",
         draft=draft,
-        pages=_own_pages(session, draft) if draft else (),
+        pages=pages,
         by=context.release.by,
         lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
-        own=any(one.who == session.operator for one in draft.signed) if draft else False,
+        own=any(by.who == session.operator for by in draft.signed) if draft else False,
         moment=times.moment,
         trouble=trouble,
         day=day.isoformat(),
@@ -224,27 +208,6 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
         written=written,
         most=MOST_WORDS,
     )
-
-
-def _own_pages(session: AdminSession, draft: StoredDraft) -> list[tuple[str, str]]:
-    """Return key, and sections and watch-lists, of each page for readers who chose these."""
-    edition = read(draft.stored.record, draft.stored.id).edition
-    return [
-        (key, ", ".join(_headings(session, edition, key)))
-        for key in printed_files.own_pdfs(draft.stored.files)
-    ]
-
-
-def _headings(session: AdminSession, edition: Edition, key: str) -> Iterator[str]:
-    yield from map(session.context.heading, sections_of(key, printed=edition.offered))
-    for name in lists_of(key, lists=edition.lists):
-        yield f"watch-list {edition.lists[name]}"
-
-
-def _next_day(session: AdminSession, tx: Transaction) -> date:
-    context = session.context
-    at = session.request.at
-    return next_to_print(tx, context.briefing, timetable=context.timetable, at=at)[0]
 
 
 def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
@@ -259,7 +222,7 @@ def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
 
 
 PAGES = (
-    SitePage(PATH, view(release, posts=True, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(release, messages=_MESSAGES), ACT),
     SitePage(f"{PATH}.png", view(picture)),
     SitePage(f"{PATH}.pdf", view(pdf)),
     SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),

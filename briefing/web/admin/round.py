@@ -1,11 +1,7 @@
 """The first page of the administration: today's runs and results; the schedule, recent runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,7 +15,7 @@ from briefing.app.rounds.runs import request_run as note_order
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
-from briefing.core.model import MEMORY, DeliveryStatus, Ending, Ledger, Run, State, Step
+from briefing.core.model import MEMORY, DeliveryStatus, Ending, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
@@ -33,10 +29,9 @@ from briefing.store import (
     statistics,
     subscribers,
 )
-from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import Confirmation, ask, begin
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, rows, timeline
-from briefing.web.admin.frame import AdminSession, Times, times_in, view
+from briefing.web.admin.frame import AdminSession, Times, view
 from briefing.web.admin.results import (
     STEPS,
     RoundFacts,
@@ -53,60 +48,87 @@ from briefing.web.request import ONLY_ACT, SitePage
 #: Path of the review of this week as it would be printed now.
 WEEK_PDF = "/admin/week.pdf"
 #: Steps that can be requested, with the labels of their buttons.
-_REQUESTS: Mapping[Step, str] = MappingProxyType(
-    {
-        Step.COLLECT: "Collect again",
-        Step.PUBLISH: "Publish now",
-        Step.DELIVER: "Deliver now",
-        Step.WEEK: "Review the week",
-    }
-)
+_REQUESTS: Mapping[Step, str] = {
+    Step.COLLECT: "Collect again",
+    Step.PUBLISH: "Publish now",
+    Step.DELIVER: "Deliver now",
+    Step.WEEK: "Review the week",
+}
 #: Steps with a row even if they have not run today.
 _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
 #: Seconds between automatic reloads, if requested.
 _RELOAD = 30
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """Everything the page shows, read in one transaction."""
-
-    last: StoredEdition | None
-    ledger: Ledger | None
-    #: Since midnight, oldest first.
-    runs: tuple[Run, ...]
-    facts: RoundFacts
-
-
 def today(session: AdminSession) -> Response:
     """Show the round of today."""
-    context, times = session.context, times_in(session.zone, now=session.request.at)
-    # Failing sources are listed one by one.
+    context, times, briefing = session.context, session.times, session.briefing
+    table = context.timetable
+    # Failing sources are listed each by itself.
     broken = [
-        finding
+        in_browser(line(finding))
         for finding in context.preflight()
         if finding.mark is Level.BROKEN and finding.name != "sources"
     ]
-    with context.store.read() as tx:
-        day = _look(tx, context.briefing, timetable=context.timetable, times=times)
-        _, coming = next_to_print(tx, context.briefing, timetable=context.timetable, at=times.now)
-    facts = replace(day.facts, broken=tuple(in_browser(line(finding)) for finding in broken))
-    lanes = _lanes(day.runs, now=times.now)
+    with session.read() as tx:
+        last, ledger, damage = None, None, ""
+        try:
+            last = editions.current(tx, briefing, times.today)
+            ledger = record.read(last.record, name=last.id).edition.ledger if last else None
+        except (StoreError, InputError) as error:
+            last, damage = None, str(error)
+        last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
+        later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
+        slots = table.slots if table else ()
+        waits = [
+            (slot.step, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots
+        ]
+        facts = RoundFacts(
+            source_statuses=sources.active(tx),
+            last_runs=tuple(run for run in last_runs if run is not None),
+            statuses=deliveries.audience(tx, last.id).counts if last else None,
+            losses=deliveries.losses(tx, since=times.now - AGAIN),
+            next_due=deliveries.next_due(tx),
+            missing=() if damage else _missing(tx, briefing, table, now=times.now),
+            waits=tuple((step, day) for step, day in waits if day),
+            ahead=dated_ahead(table, later, now=times.now) if table else (),
+            damage=damage,
+            broken=tuple(broken),
+            backlog=jobs.backlog(tx, briefing),
+        )
+        ran = runs.since(tx, briefing, times.midnight)
+        _, coming = next_to_print(tx, briefing, timetable=table, at=times.now)
+    lanes = [
+        StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=times.now))
+        for step in Step
+        if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
+    ]
+    clock, folio = times.clock, f"{long_date(times.today)}, {times.clock(times.now)}"
+    number = f", edition {last.number}" if last else ""
+    plot = None
+    if any(lane.spans for lane in lanes):
+        plot = timeline(lanes, now=times.now, midnight=times.midnight, clock=clock)
+    unplanned = "No time set: editions made by hand"
     return session.page(
         "round",
-        folio=_folio(times, session.zone, day.last),
-        next=_next(coming, times),
-        matters=attention_items(facts, times=times),
-        troubles=[
-            (trouble, times.moment(trouble.since)) for trouble in troubles(facts, times=times)
+        folio=f"{folio}, {place(session.zone)}{number}",
+        next=f"Next edition: {times.moment(coming)}" if coming else unplanned,
+        matters=[
+            {"words": words, "path": path, "label": label}
+            for words, path, label in attention_items(facts, times=times)
         ],
-        plot=_plot(lanes, times),
+        troubles=list(troubles(facts, times=times)),
+        plot=plot,
         lanes=[
-            (*row_summary(lane, clock=times.clock).split(": ", 1), _words(lane)) for lane in lanes
+            (
+                *row_summary(lane, clock=clock).split(": ", 1),
+                lane.spans[-1].words if lane.spans else "",
+            )
+            for lane in lanes
         ],
-        last=day.last,
-        last_day=times.day(day.last.day) if day.last else "",
-        stages=stages(day.ledger) if day.ledger else (),
+        last=last,
+        last_day=times.day(last.day) if last else "",
+        stages=stages(ledger) if ledger else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
@@ -120,14 +142,12 @@ def order(session: AdminSession) -> Response:
 
 def request_run(session: AdminSession, step: Step | None, *, back: str) -> Response:
     """Ask before a run by which something leaves, and request it; to collect is not asked."""
-    context, actor = session.context, session.actor
-    requests = context.requests
+    context, requests = session.context, session.context.requests
     if requests is None or step is None:
         return session.back(back)
 
     def give(at: datetime) -> str:
-        with context.store.write() as tx:
-            note_order(tx, step, timetable=context.timetable, actor=actor, at=at)
+        session.run(note_order, step, timetable=context.timetable, at=at)
         requests.give(step)
         return ""
 
@@ -139,40 +159,27 @@ def request_run(session: AdminSession, step: Step | None, *, back: str) -> Respo
 def _question(session: AdminSession, step: Step, *, back: str) -> Confirmation:
     """Say what a run sends to whom."""
     context, day = session.context, session.context.today
-    with context.store.read() as tx:
+    with session.read() as tx:
         goes: tuple[str, ...] = (what_leaves(session, tx, day, week=step is Step.WEEK),)
         if step is Step.DELIVER:
-            last = editions.current(tx, context.briefing, day)
+            last = editions.current(tx, session.briefing, day)
             waiting = deliveries.audience(tx, last.id).counts if last else {}
             due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
-            goes = (f"{due} of the last edition wait; those whose time has come are sent.",)
-        elif step is Step.WEEK:
+            words = f"{due} of the last edition wait; those whose time has come are sent."
+            previews = (("Deliveries", "/admin/deliveries"),)
+            return Confirmation("Deliver now", "Deliver", (words,), back, previews)
+        if step is Step.WEEK:
             first = day - MEMORY + timedelta(days=1)
-            made_of = counted(
-                len(archive.days(tx, context.briefing, first=first, last=day)), "edition"
-            )
+            printed = archive.days(tx, session.briefing, first=first, last=day)
+            made_of = counted(len(printed), "edition")
             goes = (f"It reviews {made_of}, {long_date(first)} to {long_date(day)}.", *goes)
-        elif editions.on(tx, context.briefing, day):
+            review = (("Preview as PDF", WEEK_PDF),) if context.review else ()
+            title = f"Review the week to {long_date(day)}"
+            return Confirmation(title, "Publish the review", goes, back, review)
+        if editions.on(tx, session.briefing, day):
             goes = ("It is published already: nothing is printed again.",)
-    return {
-        Step.PUBLISH: Confirmation(
-            f"Publish the edition of {long_date(day)}",
-            "Publish it",
-            goes,
-            back,
-            (("Preview", "/admin/tomorrow"),),
-        ),
-        Step.WEEK: Confirmation(
-            f"Review the week to {long_date(day)}",
-            "Publish the review",
-            goes,
-            back,
-            (("Preview as PDF", WEEK_PDF),) if context.review else (),
-        ),
-        Step.DELIVER: Confirmation(
-            "Deliver now", "Deliver", goes, back, (("Deliveries", "/admin/deliveries"),)
-        ),
-    }[step]
+    title, previews = f"Publish the edition of {long_date(day)}", (("Preview", "/admin/tomorrow"),)
+    return Confirmation(title, "Publish it", goes, back, previews)
 
 
 def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool = False) -> str:
@@ -187,7 +194,7 @@ def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool
 def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
     """Say to how many readers what is published for a day is mailed."""
     active = subscribers.listed(tx, state=State.ACTIVE)
-    count = counted(sum(day.weekday() in one.preferences.days for one in active), "reader")
+    count = counted(sum(day.weekday() in person.preferences.days for person in active), "reader")
     lists = session.context.lists.values()
     chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
     if session.context.sender is None:
@@ -207,138 +214,67 @@ def week_pdf(session: AdminSession) -> Response:
         return site.message_page("No week in review", sentence(str(error)), status=409)
 
 
-def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
-    last, ledger, damage = _last(tx, briefing, today=times.today)
-    last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
-    facts = RoundFacts(
-        source_statuses=sources.active(tx),
-        last_runs=tuple(run for run in last_runs if run is not None),
-        statuses=deliveries.audience(tx, last.id).counts if last else None,
-        losses=deliveries.losses(tx, since=times.now - AGAIN),
-        next_due=deliveries.next_due(tx),
-        missing=() if damage else _missing(tx, briefing, timetable, now=times.now),
-        waits=_waiting(tx, briefing, timetable),
-        ahead=_ahead(tx, briefing, timetable, now=times.now),
-        damage=damage,
-        backlog=jobs.backlog(tx, briefing),
-    )
-    return _Day(last, ledger, runs.since(tx, briefing, times.midnight), facts)
-
-
-def _last(
-    tx: Transaction, briefing: str, *, today: date
-) -> tuple[StoredEdition | None, Ledger | None, str]:
-    """Return the last edition with its ledger, or why it cannot be read."""
-    try:
-        last = editions.current(tx, briefing, today)
-        ledger = record.read(last.record, name=last.id).edition.ledger if last else None
-    except (StoreError, InputError) as error:
-        return None, None, str(error)
-    return last, ledger, ""
-
-
 def _missing(
     tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
 ) -> tuple[tuple[Step, Due], ...]:
     """Return the last due edition, and week in review, if it is late and missing."""
-    found = []
+    missing = []
     for slot in timetable.slots if timetable else ():
         due, last = latest(slot, now=now), settled(tx, briefing, timetable=slot, now=now)
-        if due is None or not due.late or (last is not None and due.day <= last):
-            continue
-        if expected(tx, briefing, due, timetable=slot):
-            found.append((slot.step, due))
-    return tuple(found)
-
-
-def _waiting(
-    tx: Transaction, briefing: str, timetable: Timetable | None
-) -> tuple[tuple[Step, date], ...]:
-    """Return the drafts that wait for their release."""
-    slots = timetable.slots if timetable else ()
-    days = ((one.step, waiting(tx, one.step.series(briefing), timetable=one)) for one in slots)
-    return tuple((step, day) for step, day in days if day)
-
-
-def _ahead(
-    tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
-) -> tuple[date, ...]:
-    days = archive.days(tx, briefing, first=now.date(), last=date.max)
-    return dated_ahead(timetable, days, now=now) if timetable else ()
-
-
-def _folio(times: Times, zone: str, last: StoredEdition | None) -> str:
-    edition = f", edition {last.number}" if last else ""
-    return f"{long_date(times.today)}, {times.clock(times.now)}, {place(zone)}{edition}"
-
-
-def _next(at: datetime | None, times: Times) -> str:
-    return f"Next edition: {times.moment(at)}" if at else "No time set: editions made by hand"
-
-
-def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
-    return tuple(
-        StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
-        for step in Step
-        if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
-    )
+        is_over = due is None or not due.late or (last is not None and due.day <= last)
+        if due and not is_over and expected(tx, briefing, due, timetable=slot):
+            missing.append((slot.step, due))
+    return tuple(missing)
 
 
 def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
     """Return the runs of a step; one without an end that another followed was interrupted."""
-    return tuple(
-        Span(
-            run.began,
-            run.ended or (now if run is ran[-1] else run.began),
-            failed=run.ending == "failed" or (run.ended is None and run is not ran[-1]),
-            words=_came(run, running=run is ran[-1]),
-        )
-        for run in ran
-    )
-
-
-def _came(run: Run, *, running: bool) -> str:
-    if run.ended is None:
-        return "running" if running else "interrupted"
-    return came_of(run)
-
-
-def _words(lane: StepRow) -> str:
-    return lane.spans[-1].words if lane.spans else ""
-
-
-def _plot(lanes: Sequence[StepRow], times: Times) -> Plot | None:
-    if not any(lane.spans for lane in lanes):
-        return None
-    return timeline(lanes, now=times.now, midnight=times.midnight, clock=times.clock)
+    spans = []
+    for run in ran:
+        is_last, end = run is ran[-1], run.ended or run.began
+        failed = run.ending == "failed" or (run.ended is None and not is_last)
+        words = came_of(run) if run.ended else "running" if is_last else "interrupted"
+        ended = now if run.ended is None and is_last else end
+        spans.append(Span(run.began, ended, failed=failed, words=words))
+    return tuple(spans)
 
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 _WEEKDAYS = phrases("en").weekdays
-_ENDINGS: Mapping[Ending, str] = MappingProxyType(
-    {
-        Ending.DONE: "Done",
-        Ending.PART: "Done in part",
-        Ending.EMPTY: "Nothing to print",
-        Ending.BLIND: "Sources not read",
-        Ending.BUSY: "Done by another process",
-        Ending.FAILED: "Failed",
-    }
-)
-_HOUR = 3600
+_ENDINGS: Mapping[Ending, str] = {
+    Ending.DONE: "Done",
+    Ending.PART: "Done in part",
+    Ending.EMPTY: "Nothing to print",
+    Ending.BLIND: "Sources not read",
+    Ending.BUSY: "Done by another process",
+    Ending.FAILED: "Failed",
+}
 
 
 def schedule(session: AdminSession) -> Response:
     """Show the next seven days, the settings and recent runs."""
-    context, times = session.context, times_in(session.zone, now=session.request.at)
-    with session.context.store.read() as tx:
-        ran = runs.recent(tx, context.briefing, limit=_RUNS)
-        stories = statistics.stories_by_section(tx, context.briefing, limit=_EDITIONS)
+    context, times, table = session.context, session.times, session.context.timetable
+    with session.read() as tx:
+        ran = runs.recent(tx, session.briefing, limit=_RUNS)
+        stories = statistics.stories_by_section(tx, session.briefing, limit=_EDITIONS)
+    rules: dict[str, str] = {}
+    if table:
+        off = sorted(day for day in table.holidays if day >= times.today)
+        days, week = [_WEEKDAYS[day] for day in table.days], table.week
+        ends = f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand"
+        rules = {
+            "Page": f"{table.at:%H:%M}, {place(table.zone)}",
+            "Days": "every day" if len(days) == 7 else ", ".join(days),
+            "Days without": ", ".join(map(times.day, off)) or "none ahead",
+            "Week in review": ends,
+            "Sources": f"collected every {_length(table.collect_every)}",
+            "Late": f"an edition is made up to {_length(table.patience)} late",
+        }
     return session.page(
         "schedule",
         place=place(session.zone),
-        days=list(_days(context.timetable, times)) if context.timetable else (),
-        rules=_settings(context.timetable, times) if context.timetable else {},
+        days=list(_days(table, times)) if table else (),
+        rules=rules,
         running=context.requests is not None and context.has_round,
         runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times, heading=context.heading) if stories else None,
@@ -361,36 +297,16 @@ def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
                 what = f"{utc}: week in review" if of_week else utc
                 yield times.day(day), times.clock(at), what
             elif not of_week:
-                yield times.day(day), "", _why_not(timetable, day)
-
-
-def _why_not(timetable: Timetable, day: date) -> str:
-    if day in timetable.holidays:
-        return "no edition: holiday"
-    return f"no edition on {_WEEKDAYS[day.weekday()]}s"
-
-
-def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
-    """Return the schedule settings in words."""
-    off = sorted(day for day in timetable.holidays if day >= times.today)
-    days, week = timetable.days, timetable.week
-    return {
-        "Page": f"{timetable.at:%H:%M}, {place(timetable.zone)}",
-        "Days": "every day" if len(days) == 7 else ", ".join(_WEEKDAYS[day] for day in days),
-        "Days without": ", ".join(map(times.day, off)) or "none ahead",
-        "Week in review": f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand",
-        "Sources": f"collected every {_length(timetable.collect_every)}",
-        "Late": f"an edition is made up to {_length(timetable.patience)} late",
-    }
+                is_off = day in timetable.holidays
+                why = "holiday" if is_off else f"{_WEEKDAYS[day.weekday()]}s"
+                yield times.day(day), "", f"no page: {why}" if is_off else f"no page on {why}"
 
 
 def _length(span: timedelta) -> str:
     seconds = round(span.total_seconds())
-    if seconds >= _HOUR and seconds % _HOUR == 0:
-        return counted(seconds // _HOUR, "hour")
-    if seconds >= 60:
-        return counted(seconds // 60, "minute")
-    return counted(seconds, "second")
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return counted(seconds // 3600, "hour")
+    return counted(seconds // 60, "minute") if seconds >= 60 else counted(seconds, "second")
 
 
 def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
@@ -428,6 +344,6 @@ def _stories(
 PAGES = (
     SitePage("/admin", view(today)),
     SitePage(WEEK_PDF, view(week_pdf)),
-    SitePage("/admin/round", view(order, posts=True), ONLY_ACT),
+    SitePage("/admin/round", view(order), ONLY_ACT),
     SitePage("/admin/schedule", view(schedule)),
 )

@@ -1,10 +1,6 @@
 """A saga in the administration: what it consists of, joined to another or parted."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -13,7 +9,6 @@ from briefing.app.sagas import (
     DeclineProposal,
     JoinSagas,
     PartSaga,
-    ShownSaga,
     decline_proposal,
     join_sagas,
     part_saga,
@@ -21,97 +16,65 @@ from briefing.app.sagas import (
     show,
 )
 from briefing.core.errors import InputError, UsageError
-from briefing.press.wording import short_date
 from briefing.store import sagas
-from briefing.store.sagas import StoredSaga
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.forms import FieldError
 from briefing.web.request import ACT, SitePage
-from briefing.web.saga import page_asked
+from briefing.web.saga import dated, page_asked
 
 #: Characters of an id that are shown again.
 _SHOWN = 20
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "joined": "Merged. It applies to the next editions.",
-        "parted": "Split. This is the new saga; it applies to the next editions.",
-        "declined": "Declined. It will not be proposed again.",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """One story of the saga, to be chosen."""
-
-    #: What the form sends of it.
-    value: str
-    #: "Thu 12 March 2026, day 9".
-    words: str
-    headline: str
-    text: str
-    chosen: bool
+_MESSAGES: Mapping[str, str] = {
+    "joined": "Merged. It applies to the next editions.",
+    "parted": "Split. This is the new saga; it applies to the next editions.",
+    "declined": "Declined. It will not be proposed again.",
+}
 
 
 def saga(session: AdminSession) -> Response:
     """Show a saga, or correct it."""
     if not session.request.posts:
         return _page(session)
+    do, briefing, id_ = session.field("do"), session.briefing, session.request.path["id"]
+    into = session.field("into").strip()[:_SHOWN]
     try:
-        do, message = _ACTS[session.field("do")]
-    except KeyError as error:
-        raise HTTPException(400) from error
-    try:
-        done = do(session)
+        if do == "join":
+            done, message = session.run(join_sagas, JoinSagas(briefing, id_, into)), "joined"
+        elif do == "decline":
+            declined = DeclineProposal(briefing, id_, into)
+            done, message = session.run(decline_proposal, declined), "declined"
+        elif do == "part":
+            parts = (value.rpartition(" ") for value in session.request.fields.get("days", ()))
+            keys = [(edition, story) for edition, _, story in parts]
+            done, message = session.run(part_saga, PartSaga(briefing, id_, keys)), "parted"
+        else:
+            raise HTTPException(400)
     except (InputError, UsageError) as error:
-        field = "days" if do is _part else "into"
+        field = "days" if do == "part" else "into"
         return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
     return session.back(f"/admin/sagas/{done.id}", message=message)
-
-
-def _join(session: AdminSession) -> StoredSaga:
-    return _change(session, join_sagas, JoinSagas(_briefing(session), _id(session), _into(session)))
-
-
-def _decline(session: AdminSession) -> StoredSaga:
-    asked = DeclineProposal(_briefing(session), _id(session), _into(session))
-    return _change(session, decline_proposal, asked)
-
-
-def _into(session: AdminSession) -> str:
-    return session.field("into").strip()[:_SHOWN]
-
-
-def _part(session: AdminSession) -> StoredSaga:
-    chosen = [tuple(value.rpartition(" ")[::2]) for value in _chosen(session)]
-    keys = [(edition, story) for edition, story in chosen]
-    return _change(session, part_saga, PartSaga(_briefing(session), _id(session), keys))
-
-
-#: What the forms do, and the message after it.
-_ACTS: Mapping[str, tuple[Callable[[AdminSession], StoredSaga], str]] = MappingProxyType(
-    {"join": (_join, "joined"), "part": (_part, "parted"), "decline": (_decline, "declined")}
-)
-
-
-def _change(
-    session: AdminSession,
-    use_case: Callable[..., StoredSaga],
-    asked: JoinSagas | PartSaga | DeclineProposal,
-) -> StoredSaga:
-    with session.context.store.write() as tx:
-        return use_case(tx, asked, actor=session.actor, at=session.request.at)
 
 
 def _page(
     session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
 ) -> Response:
-    context = session.context
     try:
-        with context.store.read() as tx:
-            shown = show(tx, context.briefing, _id(session))
+        with session.read() as tx:
+            shown = show(tx, session.briefing, session.request.path["id"])
     except InputError as error:
         raise HTTPException(404) from error
+    chosen, stories = session.request.fields.get("days", ()) if wrong else (), []
+    for entry in (proved.entry for proved in shown.entries):
+        value, number = f"{entry.edition} {entry.story}", (entry.day - shown.saga.since).days + 1
+        stories.append(
+            {
+                "value": value,
+                "words": f"{dated(entry.day)}, day {number}",
+                "headline": entry.headline,
+                "text": entry.sentence.text,
+                "chosen": value in chosen,
+            }
+        )
     return session.page(
         "saga",
         status=status,
@@ -119,49 +82,24 @@ def _page(
         saga=shown.saga,
         title=shown.last.headline or shown.saga.id,
         proposals=shown.proposals,
-        told=_told(shown, chosen=_chosen(session) if wrong else ()),
+        told=stories,
         into=session.field("into")[:_SHOWN] if wrong else "",
         wrong=wrong,
     )
 
 
-def _told(shown: ShownSaga, *, chosen: Sequence[str]) -> tuple[_Told, ...]:
-    rows = []
-    for one in shown.entries:
-        entry = one.entry
-        value = f"{entry.edition} {entry.story}"
-        number = (entry.day - shown.saga.since).days + 1
-        words = f"{short_date(entry.day)} {entry.day.year}, day {number}"
-        rows.append(_Told(value, words, entry.headline, entry.sentence.text, value in chosen))
-    return tuple(rows)
-
-
-def _chosen(session: AdminSession) -> Sequence[str]:
-    return session.request.fields.get("days", ())
-
-
-def _id(session: AdminSession) -> str:
-    return session.request.path["id"]
-
-
-def _briefing(session: AdminSession) -> str:
-    return session.context.briefing
-
-
 def listed(session: AdminSession) -> Response:
     """List the sagas, to open one."""
     asked = page_asked(session.request, "/admin/sagas")
-    with session.context.store.read() as tx:
-        total, found = sagas.newest(
-            tx, session.context.briefing, limit=asked.limit, offset=asked.offset
-        )
-        proposed = proposals(tx, session.context.briefing)
+    with session.read() as tx:
+        total, newest = sagas.newest(tx, session.briefing, limit=asked.limit, offset=asked.offset)
+        proposed = proposals(tx, session.briefing)
     return session.page(
-        "sagas", sagas=found, total=total, pages=asked.others(total), proposals=proposed
+        "sagas", sagas=newest, total=total, pages=asked.others(total), proposals=proposed
     )
 
 
 PAGES = (
     SitePage("/admin/sagas", view(listed)),
-    SitePage("/admin/sagas/{id}", view(saga, posts=True, messages=_MESSAGES), ACT),
+    SitePage("/admin/sagas/{id}", view(saga, messages=_MESSAGES), ACT),
 )

@@ -1,10 +1,7 @@
 """The sections page, and the page that teaches one section and accepts what it learned."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -14,11 +11,11 @@ from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
 from briefing.setup.section_trainer import SectionTrainer, is_name
-from briefing.setup.settings_editor import Row, TableEditor
+from briefing.setup.settings_editor import Row
 from briefing.setup.settings_file import ChangedMeanwhileError, WrongSettingsError
 from briefing.store import archive
-from briefing.store.archive import Question
-from briefing.web.admin.frame import AdminSession, redirect, times_in, view
+from briefing.store.archive import Hit, Question
+from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.forms import FieldError, capitalized
 from briefing.web.request import ACT, SitePage
 
@@ -27,16 +24,14 @@ PATH = "/admin/sections"
 SEEN = ("sections",)
 #: Characters read of a field.
 _LONGEST = 4_000
-MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "saved": "Saved. It takes effect with the next edition.",
-        "removed": "Removed. It takes effect with the next edition.",
-        "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
-        "how they are now.",
-        "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
-        "discarded": "Discarded. The sentences are kept.",
-    }
-)
+MESSAGES: Mapping[str, str] = {
+    "saved": "Saved. It takes effect with the next edition.",
+    "removed": "Removed. It takes effect with the next edition.",
+    "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
+    "how they are now.",
+    "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
+    "discarded": "Discarded. The sentences are kept.",
+}
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
@@ -55,27 +50,36 @@ def path_of(name: str) -> str:
     return f"{PATH}/{quote(name)}"
 
 
-def sections(session: AdminSession) -> Response:
+def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal has its answer
     """Show the sections, or apply the action of a form."""
     if session.context.section_trainer is None:
         return session.page("sections", editable=False)
     do = session.field("do") if session.request.posts else ""
-    if do == "teach":
-        return _begin(session)
-    return _changed(session, _ACTIONS[do]) if do in _ACTIONS else _page(session)
-
-
-def _changed(session: AdminSession, act: Callable[[AdminSession, TableEditor], str]) -> Response:
+    name, stamp = _name(session), session.stamp
+    if do == "teach" and is_name(name):
+        return session.back(path_of(name))
+    if do not in {"add", "save", "up", "down", "remove"}:
+        wrong = FieldError("name", "The name cannot be used.", _NAME_HINT)
+        return _page(session, wrong=(wrong,) if do == "teach" else ())
+    seen = session.field("seen")[:_LONGEST]
     try:
-        message = act(session, trainer_of(session).sections)
+        editor = trainer_of(session).sections
+        if do == "add":
+            editor.add(_row(session), seen=seen, **stamp)
+        elif do == "save":
+            editor.change(_row(session), seen=seen, **stamp)
+        elif do in {"up", "down"}:
+            editor.move(name, 1 if do == "down" else -1, seen=seen, **stamp)
+        else:
+            editor.remove(name, seen=seen, **stamp)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         return _page(session, problem=error)
-    if act in {_up, _down}:
+    if do in {"up", "down"}:
         # Whoever moves it a second time need not look for it.
-        return redirect(session.request, f"{PATH}?message={message}#{_place_of(_name(session))}")
-    return session.back(PATH, message=message)
+        return redirect(session.request, f"{PATH}?message=saved#{_place_of(name)}")
+    return session.back(PATH, message="removed" if do == "remove" else "saved")
 
 
 def _place_of(name: str) -> str:
@@ -83,60 +87,11 @@ def _place_of(name: str) -> str:
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
-def _add(session: AdminSession, editor: TableEditor) -> str:
-    editor.add(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
-    return "saved"
-
-
-def _save(session: AdminSession, editor: TableEditor) -> str:
-    editor.change(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
-    return "saved"
-
-
-def _up(session: AdminSession, editor: TableEditor) -> str:
-    return _moved(session, editor, -1)
-
-
-def _down(session: AdminSession, editor: TableEditor) -> str:
-    return _moved(session, editor, 1)
-
-
-def _moved(session: AdminSession, editor: TableEditor, by: int) -> str:
-    name, seen = _name(session), _seen(session)
-    editor.move(name, by, seen=seen, actor=session.actor, at=session.request.at)
-    return "saved"
-
-
-def _remove(session: AdminSession, editor: TableEditor) -> str:
-    name, seen = _name(session), _seen(session)
-    editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
-    return "removed"
-
-
-#: What the forms of the page do, by the value of their button.
-_ACTIONS: Mapping[str, Callable[[AdminSession, TableEditor], str]] = MappingProxyType(
-    {"add": _add, "save": _save, "up": _up, "down": _down, "remove": _remove}
-)
-
-
-def _begin(session: AdminSession) -> Response:
-    """Lead to the page that teaches a new section."""
-    name = _name(session)
-    if is_name(name):
-        return session.back(path_of(name))
-    wrong = FieldError("name", "The name cannot be used.", _NAME_HINT)
-    return _page(session, wrong=(wrong,))
-
-
 _NAME_HINT = "Write up to 30 lower-case letters, digits, spaces and hyphens, a letter first"
 
 
 def _name(session: AdminSession) -> str:
     return session.field("name").strip()[:_LONGEST]
-
-
-def _seen(session: AdminSession) -> str:
-    return session.field("seen")[:_LONGEST]
 
 
 def _row(session: AdminSession) -> Row:
@@ -203,18 +158,27 @@ def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
 
 #: Sentences found at most, and characters read of what is pasted and searched.
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        **MESSAGES,
-        "kept": "Saved. Train once there are about 30 examples.",
-        "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
-        "and train again.",
-        "forgotten": "Removed.",
-        "none": "Nothing was chosen, so nothing has changed.",
-    }
-)
-#: Sentences pasted stand on lines of their own; a sentence may also end within one.
-_ENDS = re.compile(r"[\r\n]+")
+_MESSAGES: Mapping[str, str] = {
+    **MESSAGES,
+    "kept": "Saved. Train once there are about 30 examples.",
+    "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
+    "and train again.",
+    "forgotten": "Removed.",
+    "none": "Nothing was chosen, so nothing has changed.",
+}
+
+
+#: Message of what was done, by the value of the button.
+_DONE = {
+    "paste": "kept",
+    "pick": "kept",
+    "train": "trained",
+    "answer": "trained",
+    "accept": "accepted",
+    "discard": "discarded",
+    "forget": "forgotten",
+}
+_ANSWERS = {"yes", "no"}
 
 
 def section(session: AdminSession) -> Response:
@@ -222,87 +186,48 @@ def section(session: AdminSession) -> Response:
     trainer, name = trainer_of(session), session.request.path["name"]
     if not is_name(name):
         raise HTTPException(404)
-    do = session.field("do") if session.request.posts else ""
-    if do not in _ACTIONS_SECTION:
-        return _page_section(session, trainer, name)
     try:
-        path, message = _ACTIONS_SECTION[do](session, trainer, name)
+        message = _teach(session, trainer, name) if session.request.posts else None
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         return _page_section(session, trainer, name, problem=str(error))
-    return session.back(path, message=message)
+    if message is None:
+        return _page_section(session, trainer, name)
+    return session.back(PATH if message == "accepted" else path_of(name), message=message)
 
 
-def _say(
-    session: AdminSession, trainer: SectionTrainer, name: str, said: Mapping[str, bool]
-) -> tuple[str, str]:
-    if not said:
-        return path_of(name), "none"
-    trainer.say(name, said, actor=session.actor, at=session.request.at)
-    return path_of(name), "kept"
-
-
-def _paste(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    lines = _ENDS.split(session.field("sentences")[:_PASTED])
-    belongs = session.field("belongs") != "no"
-    return _say(session, trainer, name, {line: belongs for line in lines if line.strip()})
-
-
-def _pick(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    picked = session.request.fields.get("pick", ())[:_FOUND]
-    return _say(session, trainer, name, dict.fromkeys(picked, True))
-
-
-def _train(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    trainer.train(name, actor=session.actor, at=session.request.at)
-    return path_of(name), "trained"
-
-
-def _answer(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    """Keep the answers to the doubts that were shown, and train again."""
-    trial = trainer.trial(name)
-    if trial is not None and trial.model != session.field("model"):
-        # The doubts have numbers, which would stand for other sentences.
-        raise InputError(f"{name}: trained again meanwhile; answer its doubts as they are now")
-    doubts = trial.doubtful if trial else ()
-    told = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
-    said = {text: answer == "yes" for text, answer in told.items() if answer in {"yes", "no"}}
-    if not said:
-        return path_of(name), "none"
-    trainer.say(name, said, actor=session.actor, at=session.request.at)
-    return _train(session, trainer, name)
-
-
-def _accept(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    seen, model = session.field("seen")[:_SEARCHED], session.field("model")
-    trainer.accept(name, model=model, seen=seen, actor=session.actor, at=session.request.at)
-    return PATH, "accepted"
-
-
-def _discard(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    trainer.discard(name, actor=session.actor, at=session.request.at)
-    return path_of(name), "discarded"
-
-
-def _forget(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    trainer.forget(name, session.field("sentence"), actor=session.actor, at=session.request.at)
-    return path_of(name), "forgotten"
-
-
-_Action = Callable[[AdminSession, SectionTrainer, str], tuple[str, str]]
-#: What the forms of the page do, by the value of their button.
-_ACTIONS_SECTION: Mapping[str, _Action] = MappingProxyType(
-    {
-        "paste": _paste,
-        "pick": _pick,
-        "train": _train,
-        "answer": _answer,
-        "accept": _accept,
-        "discard": _discard,
-        "forget": _forget,
-    }
-)
+def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
+    """Do what the button says; return the key of the message, or None for no button of ours."""
+    do, stamp, answers = session.field("do"), session.stamp, dict[str, bool]()
+    if do == "paste":
+        # Each sentence stands on a line of its own; it may also end within that.
+        lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
+        answers = {line: session.field("belongs") != "no" for line in lines if line.strip()}
+    elif do == "pick":
+        answers = dict.fromkeys(session.request.fields.get("pick", ())[:_FOUND], True)
+    elif do == "answer":
+        trial = trainer.trial(name)
+        if trial is not None and trial.model != session.field("model"):
+            # The doubts have numbers, which would stand for other sentences.
+            raise InputError(f"{name}: trained again meanwhile; answer its doubts as they are now")
+        doubts = trial.doubtful if trial else ()
+        sent = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
+        answers = {text: answer == "yes" for text, answer in sent.items() if answer in _ANSWERS}
+    if do in {"paste", "pick", "answer"}:
+        if not answers:
+            return "none"
+        trainer.say(name, answers, **stamp)
+    if do in {"train", "answer"}:
+        trainer.train(name, **stamp)
+    elif do == "accept":
+        seen, model = session.field("seen")[:_SEARCHED], session.field("model")
+        trainer.accept(name, model=model, seen=seen, **stamp)
+    elif do == "discard":
+        trainer.discard(name, **stamp)
+    elif do == "forget":
+        trainer.forget(name, session.field("sentence"), **stamp)
+    return _DONE.get(do)
 
 
 def _page_section(
@@ -318,9 +243,14 @@ def _page_section(
         row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
     except BriefingError as error:
         return session.page("section", status=422, name=name, broken=str(error))
-    known = {one.text for one in examples}
+    known = {example.text for example in examples}
     wrong = (FieldError("sentences", problem, problem),) if problem else ()
-    times = times_in(session.zone, now=session.request.at)
+    hits: Sequence[Hit] = ()
+    if words:
+        with session.read() as tx:
+            hits = archive.search(tx, session.briefing, Question(words=words), limit=_FOUND).hits
+    # Each once, the newest first.
+    matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
     return session.page(
         "section",
         status=422 if wrong else 200,
@@ -328,14 +258,14 @@ def _page_section(
         label=row.get("label") or name.capitalize(),
         model=row.get("model", ""),
         broken="",
-        yes=[one.text for one in examples if one.belongs],
-        no=[one.text for one in examples if not one.belongs],
+        yes=[example.text for example in examples if example.belongs],
+        no=[example.text for example in examples if not example.belongs],
         fewest=FEWEST_EXAMPLES,
         trial=trial,
-        trained=times.moment(trial.made) if trial else "",
+        trained=session.times.moment(trial.made) if trial else "",
         quality=_quality(trial.quality) if trial else (),
         words=words,
-        found=[text for text in _found(session, words) if text not in known],
+        found=[text for text in matches if text not in known],
         typed=session.field("sentences")[:_PASTED] if wrong else "",
         seen=file.seen(SEEN),
         wrong=wrong,
@@ -343,33 +273,20 @@ def _page_section(
     )
 
 
-def _found(session: AdminSession, words: str) -> list[str]:
-    """Return printed sentences with these words, each once, the newest first."""
-    if not words:
-        return []
-    with session.context.store.read() as tx:
-        page = archive.search(tx, session.context.briefing, Question(words=words), limit=_FOUND)
-    return list(dict.fromkeys(" ".join(hit.sentence.split()) for hit in page.hits if hit.sentence))
-
-
 def _quality(quality: Quality) -> tuple[tuple[str, str, str, str], ...]:
     """Return each measure with what it says, its value and its interval, in hundredths."""
     measures = (
-        (
-            "Precision",
-            "Of the sentences recognized, percent that belong here",
-            quality.precision,
-        ),
+        ("Precision", "Of the sentences recognized, percent that belong here", quality.precision),
         ("Recall", "Of the sentences that belong here, percent recognized", quality.recall),
         ("F1", "Both combined; 100 is perfect", quality.f1),
     )
     return tuple(
-        (name, words, f"{100 * one.value:.0f}", f"{100 * one.low:.0f} to {100 * one.high:.0f}")
-        for name, words, one in measures
+        (name, words, f"{100 * it.value:.0f}", f"{100 * it.low:.0f} to {100 * it.high:.0f}")
+        for name, words, it in measures
     )
 
 
 PAGES = (
-    SitePage(PATH, view(sections, posts=True, messages=MESSAGES), ACT),
-    SitePage(f"{PATH}/{{name}}", view(section, posts=True, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(sections, messages=MESSAGES), ACT),
+    SitePage(f"{PATH}/{{name}}", view(section, messages=_MESSAGES), ACT),
 )

@@ -1,11 +1,8 @@
 """Settings: their forms, changes shown before they are saved, and another briefing made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from types import MappingProxyType
+from datetime import UTC
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +11,7 @@ from starlette.responses import Response
 
 from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
+from briefing.core.schedule import zone
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
@@ -30,32 +28,27 @@ from briefing.setup.settings_file import (
     WrongSettingsError,
     touched,
 )
-from briefing.web.admin.frame import AdminSession, is_signed_in, times_in, view
-from briefing.web.context import Hosting
+from briefing.web.admin.frame import AdminSession, Times, is_signed_in, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import ACT, Intake, SitePage
 
 _PATH = "/admin/settings"
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "saved": "Saved. It takes effect at once.",
-        "start": "Saved. It takes effect when briefing is restarted.",
-        "same": "Nothing has changed: the file already says this.",
-    }
-)
+_MESSAGES: Mapping[str, str] = {
+    "saved": "Saved. It takes effect at once.",
+    "start": "Saved. It takes effect when briefing is restarted.",
+    "same": "Nothing has changed: the file already says this.",
+}
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 #: What the picture of a preview is, by its kind.
-PICTURED: Mapping[str, str] = MappingProxyType(
-    {
-        "draft": "The next page, as it would be printed",
-        "edition": "The last page in the new look; there are no reports for the next one yet",
-        "sample": "A sample; there are no reports yet",
-    }
-)
+PICTURED: Mapping[str, str] = {
+    "draft": "The next page, as it would be printed",
+    "edition": "The last page in the new look; there are no reports for the next one yet",
+    "sample": "A sample; there are no reports yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,70 +103,58 @@ def change(session: AdminSession) -> Response:
 
 def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> Response:
     editor, seen = editor_of(session), session.field("seen")
-    values = _values(session, group)
-    if isinstance(values, _Sent):
-        return _page(session, group, file, values)
+    values, wrong = _values(session, group, file)
+    if wrong:
+        return _page(session, group, file, _Sent({}, seen, wrong=wrong, status=422))
     # What is not changed here is shown, and seen, as it is now.
     kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
     seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
+    sent = _Sent(values, seen)
     try:
-        proposal = editor.propose(values)
-        sent = _Sent(values, seen, proposal)
-        if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
+        sent = replace(sent, proposal=editor.propose(values))
+        assert sent.proposal  # noqa: S101  as just proposed
+        mark = mark_of(sent.proposal.text)
+        if session.field("do") != "save" or session.field("previewed") != mark:
             return _page(session, group, file, sent)
-        done = editor.save(values, seen=seen, actor=session.actor, at=session.request.at)
+        changes = editor.save(values, seen=seen, **session.stamp).changes
     except WrongSettingsError as error:
         sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
     except ChangedMeanwhileError as error:
-        sent = _merged(editor, group, values, error)
+        # What was typed, on top of what somebody else saved.
+        now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
+        sent = _Sent(values, error.file.seen(group.names), meanwhile=now, status=409)
+        try:
+            sent = replace(sent, proposal=editor.propose(values))
+        except WrongSettingsError as refused:
+            sent = replace(sent, wrong=_beside(group, refused.wrong))
     except UnwritableSettingsError as error:
         wrong = {"": f"{error}. Paste the text below into the file instead."}
-        sent = _Sent(values, seen, proposal, wrong=wrong, paste=error.text, status=409)
+        sent = replace(sent, wrong=wrong, paste=error.text, status=409)
     else:
-        return _saved(session, done)
+        if session.context.requests is not None:
+            # The round looks at once what is due by the new schedule.
+            session.context.requests.wake()
+        late = any(change.name.partition(".")[0] in AT_START for change in changes)
+        return session.back(_PATH, message="start" if late else "saved" if changes else "same")
     return _page(session, group, editor.file(), sent)
 
 
-def _merged(
-    editor: SettingsEditor,
-    group: SettingGroup,
-    values: Mapping[str, Value],
-    error: ChangedMeanwhileError,
-) -> _Sent:
-    """Return the form with what was typed, on top of what somebody else saved."""
-    now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
-    sent = _Sent(values, error.file.seen(group.names), meanwhile=now, status=409)
-    try:
-        return replace(sent, proposal=editor.propose(values))
-    except WrongSettingsError as wrong:
-        return replace(sent, wrong=_beside(group, wrong.wrong))
-
-
-def _saved(session: AdminSession, done: Proposal) -> Response:
-    if session.context.requests is not None:
-        # The round looks at once what is due by the new schedule.
-        session.context.requests.wake()
-    if not done.changes:
-        return session.back(_PATH, message="same")
-    late = any(change.name.partition(".")[0] in AT_START for change in done.changes)
-    return session.back(_PATH, message="start" if late else "saved")
-
-
-def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
-    """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
-    editor, seen, file = editor_of(session), session.field("seen"), session.request.file
+def _values(
+    session: AdminSession, group: SettingGroup, file: SettingsFile
+) -> tuple[Mapping[str, Value], Mapping[str, str]]:
+    """Return what was typed, of an uploaded logo the name of its picture; and what is wrong."""
+    editor, seen, upload = editor_of(session), session.field("seen"), session.request.file
     if "page.logo" not in group.names:
-        return touched(typed(group, session.request.fields), seen=seen)
-    name = "" if session.field("without") else session.field("page.logo")
-    if file is not None and file.content:
+        return touched(typed(group, session.request.fields), seen=seen), {}
+    if upload is not None and upload.content:
         try:
-            return {"page.logo": editor.keep_logo(file.content)}
+            return {"page.logo": editor.keep_logo(upload.content)}, {}
         except BriefingError as error:
-            wrong = {"page.logo": sentence(str(error))}
-            return _Sent({}, seen, wrong=wrong, status=422)
-    if name in {"", editor.file().get("page.logo")} or editor.is_logo(name):
-        return touched({"page.logo": name}, seen=seen)
-    return _Sent({}, seen, wrong={"page.logo": "Choose a picture."}, status=422)
+            return {}, {"page.logo": sentence(str(error))}
+    name = "" if session.field("without") else session.field("page.logo")
+    if name in {"", file.get("page.logo")} or editor.is_logo(name):
+        return touched({"page.logo": name}, seen=seen), {}
+    return {}, {"page.logo": "Choose a picture."}
 
 
 def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
@@ -188,15 +169,42 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: _Sent) -> Response:
-    editor, proposal = editor_of(session), sent.proposal
-    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(editor))
+    editor, proposal, at = editor_of(session), sent.proposal, session.request.at
+    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices())
     settings = proposal.settings if proposal else editor.live
+    days: list[tuple[str, str]] = []
+    if group.key == "schedule" and proposal:
+        # The next ones with a page, each with its local time.
+        table = timetable_of(settings)
+        times, after = Times(zone(table.zone) or UTC, at), at
+        for _ in range(_DAYS):
+            day, after = schedule.next_edition(table, after=after)
+            days.append((times.day(day), times.clock(after)))
+        if table.week:
+            day, end = schedule.next_edition(table.week, after=at)
+            days.append((f"{times.day(day)}, week in review", times.clock(end)))
+    header: dict[str, str] = {}
+    if group.key == "mail" and proposal:
+        # As a mail would be sent, with an invented headline.
+        names = {
+            "headline": "Ferries stop at the strait",
+            "name": settings.name,
+            "date": "12 March",
+        }
+        subject, address = settings.mail.subject, settings.mail.sender or "no sender is set"
+        for name, value in names.items():
+            subject = subject.replace(f"{{{name}}}", value)
+        header = {
+            "From": f"{settings.mail.sender_name or settings.name} <{address}>",
+            "Replies to": settings.mail.reply_to or address,
+            "Subject": subject,
+        }
     return session.page(
         "setting",
         status=sent.status,
         group=group,
         fields=fields,
-        wrong=[one for one in fields if one.wrong],
+        wrong=[field for field in fields if field.wrong],
         trouble=sent.wrong.get("", ""),
         meanwhile=sent.meanwhile,
         paste=sent.paste or (proposal.text if proposal and not editor.is_writable else ""),
@@ -206,9 +214,9 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(session, group, sent) if group.printed else None,
-        days=_days(session, proposal) if group.key == "schedule" and proposal else [],
-        header=_header(proposal) if group.key == "mail" and proposal else {},
-        zones=zone_groups(session.context.zones, at=session.request.at),
+        days=days,
+        header=header,
+        zones=zone_groups(session.context.zones, at=at),
         writable=editor.is_writable,
         file=editor.path.name,
     )
@@ -246,41 +254,11 @@ def picture(session: AdminSession) -> Response:
         raise HTTPException(404) from error
 
 
-def _choices(editor: SettingsEditor) -> Mapping[str, Sequence[str]]:
+def _choices() -> Mapping[str, Sequence[str]]:
     """Return what can be chosen beyond what the settings themselves say: what is installed."""
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
     return {"page.theme": themes, "page.paper": tuple(dict.fromkeys(papers))}
-
-
-def _days(session: AdminSession, proposal: Proposal) -> list[tuple[str, str]]:
-    """Return the next days with a page by a changed schedule, each with its local time."""
-    table = timetable_of(proposal.settings)
-    times, after = times_in(table.zone, now=session.request.at), session.request.at
-    days = []
-    for _ in range(_DAYS):
-        day, after = schedule.next_edition(table, after=after)
-        days.append((times.day(day), times.clock(after)))
-    if table.week:
-        day, at = schedule.next_edition(table.week, after=session.request.at)
-        days.append((f"{times.day(day)}, week in review", times.clock(at)))
-    return days
-
-
-def _header(proposal: Proposal) -> Mapping[str, str]:
-    """Return the head of a mail as it would be sent, with an invented headline."""
-    settings = proposal.settings
-    names = {"headline": "Ferries stop at the strait", "name": settings.name, "date": "12 March"}
-    subject = settings.mail.subject
-    for name, value in names.items():
-        subject = subject.replace(f"{{{name}}}", value)
-    sender = settings.mail.sender_name or settings.name
-    address = settings.mail.sender or "no sender is set"
-    return {
-        "From": f"{sender} <{address}>",
-        "Replies to": settings.mail.reply_to or address,
-        "Subject": subject,
-    }
 
 
 def create(session: AdminSession) -> Response:
@@ -294,7 +272,12 @@ def create(session: AdminSession) -> Response:
     elif session.request.posts:
         try:
             made = make_another(editor, name, zone=zone, actor=session.actor)
-            _serve(hosting, made)
+            if hosting:
+                try:
+                    hosting.serve(made)
+                except BriefingError as error:
+                    # It waits for the next start.
+                    log_failure(error, at="another")
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
             names = {"name": "name", "schedule.zone": "zone"}
@@ -308,19 +291,9 @@ def create(session: AdminSession) -> Response:
         zone=zone,
         wrong=wrong,
         made=find_another(editor, of),
-        served=next((one for one in session.request.site.others if one.briefing == of), None),
+        served=next((each for each in session.request.site.others if each.briefing == of), None),
         zones=zone_groups(session.context.zones, at=session.request.at),
     )
-
-
-def _serve(hosting: Hosting | None, made: Path) -> None:
-    """Serve a briefing that was made just now; what cannot be served waits for the next start."""
-    if hosting is None:
-        return
-    try:
-        hosting.serve(made)
-    except BriefingError as error:
-        log_failure(error, at="another")
 
 
 def editor_of(session: AdminSession) -> SettingsEditor:
@@ -335,22 +308,17 @@ def editor_of(session: AdminSession) -> SettingsEditor:
 
 
 def _group(session: AdminSession) -> SettingGroup:
-    found = next((one for one in GROUPS if one.key == session.request.path["group"]), None)
-    if found is None:
-        raise HTTPException(404)
-    return found
+    for group in GROUPS:
+        if group.key == session.request.path["group"]:
+            return group
+    raise HTTPException(404)
 
 
 PAGES = (
     SitePage(_PATH, view(overview, messages=_MESSAGES)),
-    SitePage(f"{_PATH}/another", view(create, posts=True), ACT),
+    SitePage(f"{_PATH}/another", view(create), ACT),
     SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
-    SitePage(
-        f"{_PATH}/{{group}}",
-        view(change, posts=True),
-        ACT,
-        Intake(_LOGO, allows=is_signed_in),
-    ),
+    SitePage(f"{_PATH}/{{group}}", view(change), ACT, Intake(_LOGO, allows=is_signed_in)),
 )
 
 
@@ -379,15 +347,14 @@ class SettingField:
 
 def typed(group: SettingGroup, fields: Fields) -> dict[str, Value]:
     """Return what was typed, by setting; what is no number stays a text, and is refused later."""
-    return {name: _typed(asked(name), fields) for name in group.names if name in _sent(fields)}
+    return {
+        name: _typed(asked(name), fields)
+        for name in group.names
+        if name in frozenset({*fields, *fields.get("asked", ())})
+    }
 
 
-def _sent(fields: Fields) -> frozenset[str]:
-    """Return the settings that a form asked for: a list of which none is chosen sends nothing."""
-    return frozenset({*fields, *fields.get("asked", ())})
-
-
-def _typed(setting: AskedSetting, fields: Fields) -> Value:
+def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a kind each
     if setting.kind == "several":
         chosen = set(fields.get(setting.name, ()))
         known = [choice for choice in setting.choices if choice in chosen]
@@ -400,16 +367,12 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:
         return text.replace(",", " ").split()[:_MOST]
     if setting.kind == "yes":
         return text == "yes"
-    if setting.kind == "number":
-        return _number(text.strip())
-    return text.strip(" ")
-
-
-def _number(text: str) -> Value:
+    if setting.kind != "number":
+        return text.strip(" ")
     try:
-        number = float(text)
+        number = float(text.strip())
     except ValueError:
-        return text
+        return text.strip()
     # TOML has both kinds, and what is a whole number is written as one.
     return int(number) if number.is_integer() and abs(number) < 10**12 else number
 
@@ -422,39 +385,27 @@ def fields_of(
     wrong: Mapping[str, str],
     more: Mapping[str, Sequence[str]],
 ) -> tuple[SettingField, ...]:
-    """Return the fields of a form.
+    """Return the fields of a form, with the values of a file or what was typed instead.
 
-    Args:
-        group: the settings asked for.
-        file: says their values.
-        sent: what was typed instead.
-        wrong: what is wrong, by name, such as "schedule.holidays.2".
-        more: what can be chosen where the settings themselves do not say it.
+    What is wrong has names such as "schedule.holidays.2"; ``more`` is what can be chosen where the
+    settings themselves do not say it.
     """
-    return tuple(
-        _field(name, sent.get(name, file.get(name)), wrong, more.get(name, ()))
-        for name in group.names
-    )
-
-
-def _field(
-    name: str,
-    value: Any,  # noqa: ANN401  any value of TOML
-    wrong: Mapping[str, str],
-    choices: Sequence[str],
-) -> SettingField:
-    setting = asked(name)
-    if choices:
-        own = (str(value),) if value and value not in choices else ()
-        setting = AskedSetting(name, setting.label, setting.meaning, "choice", (*own, *choices))
-    reasons = [
-        f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
-        for place, why in wrong.items()
-        if place == name or place.startswith(f"{name}.")
-    ]
-    is_list = isinstance(value, list | tuple)
-    values = tuple(map(str, value)) if is_list else ()
-    return SettingField(setting, shown(value, apart="\n"), values, "; ".join(reasons))
+    fields = []
+    for name in group.names:
+        value: Any = sent.get(name, file.get(name))
+        setting, choices = asked(name), more.get(name, ())
+        if choices:
+            own = (str(value),) if value and value not in choices else ()
+            setting = AskedSetting(name, setting.label, setting.meaning, "choice", (*own, *choices))
+        reasons = [
+            f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
+            for place, why in wrong.items()
+            if place == name or place.startswith(f"{name}.")
+        ]
+        values = tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+        text = shown(value, apart="\n")
+        fields.append(SettingField(setting, text, values, "; ".join(reasons)))
+    return tuple(fields)
 
 
 def shown(value: object, *, apart: str = ", ") -> str:

@@ -6,14 +6,12 @@ References:
     OWASP, Slow Down Online Guessing Attacks with Device Cookies.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -40,12 +38,10 @@ from briefing.web.admin.frame import (
 from briefing.web.forms import first
 from briefing.web.guard import is_own_post, is_plain
 from briefing.web.request import ACT, ONLY_ACT, SitePage, WebRequest
+from briefing.web.stored import zone_of
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
-#: Seconds until a browser may try again when too many sign in at once.
-_SOON = "60"
-_WRONG = "Name or password is wrong."
 _BUSY = "Too many sign-ins at the moment. Try again in a minute."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -68,11 +64,12 @@ def sign_in(request: WebRequest) -> Response:
 
 def sign_out(request: WebRequest) -> Response:
     """End the session, if there is one."""
-    return _end(request) if frame.current(request) else redirect(request, SIGN_IN)
+    return view(_close)(request) if frame.current(request) else redirect(request, SIGN_IN)
 
 
 def _attempt(request: WebRequest, *, name: str) -> Response:
     to, context = local(first(request.fields, "to")), request.site.context
+    form = partial(_form, request, to=to, name=name)
     with context.store.write() as tx:
         until, tried = admit(
             tx,
@@ -82,36 +79,23 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
             at=request.at,
         )
     if until is not None:
-        return _locked(request, name, until, to=to)
+        wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
+        seconds = int((until - request.at).total_seconds()) + 1
+        return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
     password, before = first(request.fields, "password"), frame.value_of(request)
     try:
         value = open_session(context.store, tried, password, before=before)
     except BusyError:
-        headers = {"Retry-After": _SOON}
-        return _form(request, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
+        return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
     if tried.operator is None or not value:
-        return _form(request, to=to, status=422, name=name, wrong=_WRONG)
+        return form(status=422, wrong="Name or password is wrong.")
     answer = frame.set_cookie(redirect(request, to), value, web=context.web)
     return remember(answer, request, tried.operator)
 
 
-def _close(signed_in: AdminSession) -> Response:
-    request = signed_in.request
-    signed_in.change(end_session, frame.value_of(request))
-    return frame.delete_cookie(redirect(request, SIGN_IN), web=signed_in.context.web)
-
-
-def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Response:
-    timetable = request.site.context.timetable
-    when = moment(until, zone=timetable.zone if timetable else "UTC")
-    return _form(
-        request,
-        to=to,
-        status=429,
-        name=name,
-        wrong=f"Too many attempts. Try again after {when}.",
-        headers={"Retry-After": str(int((until - request.at).total_seconds()) + 1)},
-    )
+def _close(session: AdminSession) -> Response:
+    session.change(end_session, frame.value_of(session.request))
+    return frame.delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
 
 
 def _form(  # noqa: PLR0913  what the page shows
@@ -125,16 +109,30 @@ def _form(  # noqa: PLR0913  what the page shows
 ) -> Response:
     with request.site.context.store.read() as tx:
         nobody = not operators.listed(tx)
-    return request.site.page(
-        "admin/signin",
+    return open_page(
+        request,
+        "signin",
         status=status,
         headers=headers,
-        **dict.fromkeys(("operator", "form_token", "folio", "next", "message"), ""),
-        rooms=(),
         to=to,
         name=name,
         wrong=wrong,
         nobody=nobody,
+    )
+
+
+def open_page(
+    request: WebRequest,
+    template: str,
+    *,
+    status: int,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    **about: object,
+) -> Response:
+    """Return a page of the administration for who is not signed in."""
+    nobody = dict.fromkeys(("operator", "form_token", "folio", "next", "message"), "")
+    return request.site.page(
+        f"admin/{template}", status=status, headers=headers, rooms=(), **nobody, **about
     )
 
 
@@ -152,8 +150,6 @@ def unless_encrypted(request: WebRequest) -> Response | None:
         "FORWARDED_ALLOW_IPS must name its address unless it is 127.0.0.1.",
     )
 
-
-_end = view(_close, posts=True)
 
 PAGES = (SitePage(SIGN_IN, sign_in, ACT), SitePage(SIGN_OUT, sign_out, ONLY_ACT))
 
@@ -178,19 +174,11 @@ def known_device(request: WebRequest, operator: Operator | None) -> str:
 
 def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
     """Set the cookie of a device, keeping its id if it has one."""
-    context = request.site.context
+    web, key = request.site.context.web, request.site.context.secrets[-1]
     device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
     until = f"{int((request.at + LIFE).timestamp()):x}"
-    answer.set_cookie(
-        _name(context.web),
-        f"{device}.{until}.{_check(context.secrets[-1], operator, device, until)}",
-        max_age=int(LIFE.total_seconds()),
-        path="/",
-        secure=not is_plain(context.web),
-        httponly=True,
-        samesite="lax",
-    )
-    return answer
+    value = f"{device}.{until}.{_check(key, operator, device, until)}"
+    return frame.set_cookie(answer, value, web=web, name=_name(web), life=LIFE)
 
 
 def _name(web: str) -> str:

@@ -1,16 +1,14 @@
 """Names, states and addresses of sources in words, and their fields in forms."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from briefing.app.collect.sources import faults_of
 from briefing.core.counting import counted
 from briefing.core.model import GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
 from briefing.web.admin.frame import AdminSession, Times
@@ -25,14 +23,12 @@ LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
 _KEY = 16
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "feed": "feed",
-        "pages": "page that lists reports",
-        "page": "single page",
-        "folder": "folder of files",
-    }
-)
+KINDS: Mapping[str, str] = {
+    "feed": "feed",
+    "pages": "page that lists reports",
+    "page": "single page",
+    "folder": "folder of files",
+}
 
 
 def key_of(url: str) -> str:
@@ -94,41 +90,33 @@ def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
 
 #: Characters of a field to show again.
 _SHOWN = 300
-_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        TextFrom.AUTO.value: "The feed’s if it is whole, else the page’s",
-        TextFrom.FEED.value: "Always the feed’s",
-        TextFrom.PAGE.value: "Always the page’s",
-    }
-)
-_WEIGHTS: Mapping[str, str] = MappingProxyType(
-    {
-        f"{weight:g}": label
-        for weight, label in zip(
-            WEIGHTS,
-            ("0.5, half", "0.75", "1 (default)", "1.5", "2, double"),
-            strict=True,
-        )
-    }
-)
-_GRADES: Mapping[str, str] = MappingProxyType(
-    {"": "None"} | {grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()}
-)
+_TEXTS: Mapping[str, str] = {
+    TextFrom.AUTO.value: "The feed’s if it is whole, else the page’s",
+    TextFrom.FEED.value: "Always the feed’s",
+    TextFrom.PAGE.value: "Always the page’s",
+}
+_WEIGHTS: Mapping[str, str] = {
+    f"{weight:g}": label
+    for weight, label in zip(
+        WEIGHTS, ("0.5, half", "0.75", "1 (default)", "1.5", "2, double"), strict=True
+    )
+}
+_GRADES: Mapping[str, str] = {"": "None"} | {
+    grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()
+}
 
-_GENRES: Mapping[str, str] = MappingProxyType(
-    {
-        "": "Mixed: detected for each report",
-        Kind.WIRE: "News reports",
-        Kind.OPINION: "Opinion (not printed)",
-        Kind.ANALYSIS: "Analysis",
-        Kind.STATEMENT: "Statements of a government or a party",
-        Kind.TRANSCRIPT: "Transcripts",
-        Kind.STATE: "A state agency",
-        Kind.LIVE: "Live pages (not printed)",
-        Kind.FEATURE: "Features",
-        Kind.NOTICE: "Routine notices",
-    }
-)
+_GENRES: Mapping[str, str] = {
+    "": "Mixed: detected for each report",
+    Kind.WIRE: "News reports",
+    Kind.OPINION: "Opinion (not printed)",
+    Kind.ANALYSIS: "Analysis",
+    Kind.STATEMENT: "Statements of a government or a party",
+    Kind.TRANSCRIPT: "Transcripts",
+    Kind.STATE: "A state agency",
+    Kind.LIVE: "Live pages (not printed)",
+    Kind.FEATURE: "Features",
+    Kind.NOTICE: "Routine notices",
+}
 
 
 def choices() -> Mapping[str, Mapping[str, str]]:
@@ -150,32 +138,25 @@ def fields_of(source: Source) -> dict[str, str]:
 
 
 def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError, ...], Source]:
-    """Return a source with what was sent, and the errors of choices that are none."""
-    sent = {name: _one_line(session.field(name)) for name in fields_of(source)}
+    """Return a source with what was sent, and what is wrong with it by field."""
+    sent = {name: " ".join(session.field(name).split())[:_SHOWN] for name in fields_of(source)}
     wrong = tuple(
         FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
         for name, known in choices().items()
         if sent[name] not in known
     )
-    return wrong, replace(
+    known = {name: sent[name] for name, values in choices().items() if sent[name] in values}
+    source = replace(
         source,
         name=sent["name"],
         owner=sent["owner"],
         language=sent["language"].lower(),
-        text=TextFrom(sent["text"]) if sent["text"] in _TEXTS else source.text,
-        weight=float(sent["weight"]) if sent["weight"] in _WEIGHTS else source.weight,
-        grade=sent["grade"] if sent["grade"] in _GRADES else source.grade,
-        genre=sent["genre"] if sent["genre"] in _GENRES else source.genre,
+        text=TextFrom(known.get("text", source.text)),
+        weight=float(known.get("weight", source.weight)),
+        grade=known.get("grade", source.grade),
+        genre=known.get("genre", source.genre),
     )
-
-
-def wrong_fields(faults: Mapping[str, str]) -> tuple[FieldError, ...]:
-    """Return what is wrong by field, as forms show it."""
-    return tuple(
+    return wrong or tuple(
         FieldError(name, f"The {name} is not valid.", capitalized(words))
-        for name, words in faults.items()
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_SHOWN]
+        for name, words in faults_of(source).items()
+    ), source

@@ -1,8 +1,6 @@
 """PURE: the stories of a draft, listed by what became of them, with what editors chose."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -99,7 +97,8 @@ class StoryRow:
     @property
     def dropped(self) -> bool:
         """Whether an editor left it out."""
-        return any(choice.action is Action.DROP for one in self.decisions for choice in one.choices)
+        choices = (choice for each in self.decisions for choice in each.choices)
+        return any(choice.action is Action.DROP for choice in choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +143,44 @@ def list_stories(
     reports last. Copies of reports belong to their stories.
     """
     if draft is None:
-        return DraftList((), tuple(_Outcomes({}).decisions(active)))
+        return DraftList((), _decisions(active, {}))
     edition = draft.edition
-    outcomes = _Outcomes({one.choice.id: one for one in edition.choices})
+    outcomes = {outcome.choice.id: outcome for outcome in edition.choices}
     about: dict[str, list[Choice]] = {}
     for choice in active:
         about.setdefault(open_edition.story(choice.document), []).append(choice)
-    printed = {one.story: one.sources[0] for one in reversed([*edition.briefs()])}
+    printed = {brief.story: brief.sources[0] for brief in reversed([*edition.briefs()])}
     make = _Rows(
         draft,
         outcomes,
         about,
-        found={one.story: one for one in edition.ledger.found},
-        titled={one.story: one.title.document for one in edition.panel.also} | printed,
+        stories={story.story: story for story in edition.ledger.found},
+        titled={also.story: also.title.document for also in edition.panel.also} | printed,
         single={name for name, _ in edition.ledger.drops},
         top=edition.top.story if edition.top else "",
     )
     single = [row for row in dropped_rows(edition) if row.why != COPY]
     rows = tuple(map(make.row, with_titles((*story_rows(edition), *single), draft.reports)))
-    taken = {choice for row in rows for one in row.decisions for choice in one.choices}
+    taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
     top = next((str(choice.id) for choice in active if choice.action is Action.TOP), "")
-    return DraftList(rows, tuple(outcomes.decisions(others)), top)
+    return DraftList(rows, _decisions(others, outcomes), top)
+
+
+def _decisions(
+    choices: Iterable[Choice], outcomes: Mapping[int, ChoiceOutcome]
+) -> tuple[Decision, ...]:
+    """Return choices with their outcomes, those of one editor and time together."""
+    decisions = []
+    for _, group in groupby(choices, key=lambda choice: (choice.who, choice.at, choice.document)):
+        its = tuple(group)
+        reasons = (
+            unmet_text(outcomes[choice.id]) if choice.id in outcomes else "not in this draft yet"
+            for choice in its
+        )
+        ids = ".".join(str(choice.id) for choice in its)
+        decisions.append(Decision(ids, its, next(filter(None, reasons), "")))
+    return tuple(decisions)
 
 
 def groups_of(
@@ -188,8 +203,11 @@ def groups_of(
     made = []
     for _, grouped in groupby(sorted(rows, key=place), key=place):
         its = tuple(grouped)
-        title = _title(its[0], len(its), edition)
-        made.append(Group(_filter(its[0]), title, its[:most], len(its)))
+        title, first = f"{_filter(its[0]).capitalize()}, {len(its)}", its[0]
+        if _filter(first) == PRINTED:
+            heading = edition.letterhead.heading(first.section)
+            title = "Top story" if first.top else f"{heading}, {len(its)} printed"
+        made.append(Group(_filter(first), title, its[:most], len(its)))
     return tuple(made)
 
 
@@ -223,46 +241,16 @@ def _group(row: StoryRow) -> str:
     return _TOP if row.top else row.section
 
 
-def _title(row: StoryRow, count: int, edition: Edition) -> str:
-    if _filter(row) != PRINTED:
-        return f"{_filter(row).capitalize()}, {count}"
-    if row.top:
-        return "Top story"
-    return f"{edition.letterhead.heading(row.section)}, {count} printed"
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcomes:
-    """What a draft made of the choices."""
-
-    by_choice: Mapping[int, ChoiceOutcome]
-
-    def decisions(self, choices: Iterable[Choice]) -> Iterator[Decision]:
-        """Yield choices with their outcomes, those of one editor and time together."""
-        for _, group in groupby(choices, key=lambda one: (one.who, one.at, one.document)):
-            its = tuple(group)
-            yield Decision(".".join(str(one.id) for one in its), its, self._unmet(its))
-
-    def _unmet(self, choices: Sequence[Choice]) -> str:
-        reasons = (
-            unmet_text(self.by_choice[one.id])
-            if one.id in self.by_choice
-            else "not in this draft yet"
-            for one in choices
-        )
-        return next(filter(None, reasons), "")
-
-
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """Makes rows of a draft."""
 
     draft: Preview
-    outcomes: _Outcomes
+    outcomes: Mapping[int, ChoiceOutcome]
     #: Active choices by story, or by the report of none.
     about: Mapping[str, Sequence[Choice]]
-    #: Stories by id.
-    found: Mapping[str, FoundStory]
+    #: By id.
+    stories: Mapping[str, FoundStory]
     #: Ids of the reports whose titles are on the page, by story.
     titled: Mapping[str, str]
     #: Ids of gated reports and of copies.
@@ -273,27 +261,30 @@ class _Rows:
     def row(self, row: LedgerRow) -> StoryRow:
         """Return the row of a story or of a report that came into none."""
         known = self.draft.reports
-        names = self.found[row.story].documents if row.story in self.found else (row.document,)
+        story = self.stories.get(row.story)
+        names = story.documents if story else (row.document,)
         reports = [known[name] for name in names if name in known]
-        own = [one for one in reports if one.id not in self.single]
+        own = [report for report in reports if report.id not in self.single]
         choices = self.about.get(row.story or row.document, ())
         first = _foremost(self.titled.get(row.story, ""), choices, own or reports)
+        title, titles = first.headline or first.title, titles_of(own)
         return StoryRow(
             document=first.id,
-            headline=_headline(first),
+            # Cut where it is too long to be set.
+            headline=title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…",
             status=self.draft.statuses.get(row.story),
             reports=len(own),
-            publishers=len({one.family for one in own}),
+            publishers=len({report.family for report in own}),
             became=row.became,
             why=row.why if row.why != row.became else "",
             section=self._section(row),
             scores=self._scores(row),
             weight=row.score,
             top=bool(row.story) and row.story == self.top,
-            decisions=tuple(self.outcomes.decisions(choices)),
-            titles=_titles(own),
-            seen=".".join(str(one.id) for one in choices),
-            words="\n".join(f"{one.title} {one.publisher}" for one in reports),
+            decisions=_decisions(choices, self.outcomes),
+            titles=titles[:_MOST_TITLES] if len(titles) > 1 else (),
+            seen=".".join(str(choice.id) for choice in choices),
+            words="\n".join(f"{report.title} {report.publisher}" for report in reports),
         )
 
     def _section(self, row: LedgerRow) -> str:
@@ -311,21 +302,8 @@ class _Rows:
 
 def _foremost(titled: str, choices: Iterable[Choice], reports: Sequence[Document]) -> Document:
     """Return the report by whose title a story is listed: as printed, as chosen, or the first."""
-    chosen = sorted(choices, key=lambda one: (one.action is Action.HEADLINE, one.at))
-    wanted = [titled, *(one.document for one in reversed(chosen))]
+    chosen = sorted(choices, key=lambda choice: (choice.action is Action.HEADLINE, choice.at))
+    wanted = [titled, *(choice.document for choice in reversed(chosen))]
     places = {name: place for place, name in reversed([*enumerate(wanted)])}
-    return min(
-        reports,
-        key=lambda one: (not one.headline, places.get(one.id, len(wanted))),
-    )
-
-
-def _headline(report: Document) -> str:
-    """Return the title of a report, cut where it is too long to be set."""
-    title = report.headline or report.title
-    return title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…"
-
-
-def _titles(reports: Iterable[Document]) -> tuple[Document, ...]:
-    distinct = titles_of(reports)
-    return distinct[:_MOST_TITLES] if len(distinct) > 1 else ()
+    last = len(wanted)
+    return min(reports, key=lambda report: (not report.headline, places.get(report.id, last)))

@@ -1,14 +1,12 @@
 """The list of subscribers: searched, added to, changed many at once, imported and exported."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date
-from types import MappingProxyType
+from datetime import UTC
+from functools import partial
+from itertools import chain
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from briefing.app.readers import administration
@@ -24,7 +22,6 @@ from briefing.app.readers.fields import (
 from briefing.app.readers.lists import (
     ListRules,
     RowVerdict,
-    UploadView,
     bring,
     discard,
     export_subscribers,
@@ -38,18 +35,11 @@ from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Sub
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Bulk, Matching, ReaderOrder
-from briefing.web.admin.charts import Column, Plot, columns
-from briefing.web.admin.frame import (
-    AdminSession,
-    Head,
-    Listing,
-    Times,
-    is_signed_in,
-    times_in,
-    view,
-)
-from briefing.web.admin.subscriber import STATES, STATUSES
-from briefing.web.forms import FieldError, read_address
+from briefing.web.admin.charts import Column, columns
+from briefing.web.admin.frame import AdminSession, Listing, Times, is_signed_in, view
+from briefing.web.admin.subscriber import PATH, STATES, STATUSES, required
+from briefing.web.context import WebContext
+from briefing.web.forms import FieldError, read_address, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Characters of a date that are shown again.
@@ -76,7 +66,7 @@ class WrittenAgreement:
 def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenAgreement:
     """Read the fields of a form; where they are not needed, there must be no words."""
     consent, since = session.field("consent"), session.field("since")
-    today = times_in(session.zone, now=session.request.at).today
+    today = session.times.today
     shown = consent.strip()[: LONGEST_AGREEMENT + 1], since[:_SHOWN]
     if not needed:
         wrong = FieldError(
@@ -86,43 +76,40 @@ def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenA
         )
         return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
     errors = tuple(
-        FieldError(one.field, f"{one.reason}.", one.hint)
-        for one in agreement_errors(consent, since, today=today)
+        FieldError(error.field, f"{error.reason}.", error.hint)
+        for error in agreement_errors(consent, since, today=today)
     )
     if errors:
         return WrittenAgreement(*shown, errors)
     return WrittenAgreement(*shown, (), read_agreement(consent, since, today=today))
 
 
-PATH = "/admin/subscribers"
 #: Rows per page, days of the plot, and bulk actions shown.
 _PAGE, _DAYS, _DONE = 50, 30, 10
 #: Messages shown once, by key.
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
-        "added": "Added. The next edition is sent.",
-        "pause": "Paused. It takes effect at once, even for a mail due this minute.",
-        "resume": "Resumed. The next edition is sent.",
-        "remove": "Removed. Nothing is sent any more.",
-        "undone": "Undone, except for those who changed in the meantime.",
-        "settled": "Nothing has changed: it was undone already, or is too long ago.",
-        "nobody": "Nothing has changed: nobody was selected.",
-        "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
-        "a state that allows it. Look at the list and select again.",
-    }
-)
-_DID: Mapping[BulkAction, str] = MappingProxyType(
-    {
-        BulkAction.PAUSE: "Paused",
-        BulkAction.RESUME: "Resumed",
-        BulkAction.REMOVE: "Removed",
-    }
-)
+_MESSAGES: Mapping[str, str] = {
+    "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
+    "added": "Added. The next edition is sent.",
+    "pause": "Paused. It takes effect at once, even for a mail due this minute.",
+    "resume": "Resumed. The next edition is sent.",
+    "remove": "Removed. Nothing is sent any more.",
+    "undone": "Undone, except for those who changed in the meantime.",
+    "settled": "Nothing has changed: it was undone already, or is too long ago.",
+    "nobody": "Nothing has changed: nobody was selected.",
+    "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
+    "a state that allows it. Look at the list and select again.",
+}
+_DID: Mapping[BulkAction, str] = {
+    BulkAction.PAUSE: "Paused",
+    BulkAction.RESUME: "Resumed",
+    BulkAction.REMOVE: "Removed",
+}
 #: Columns that can be sorted by.
-_SORTS: Mapping[ReaderOrder, str] = MappingProxyType(
-    {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
-)
+_SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
+
+
+#: A mark of the encoding of a file, without which spreadsheets take another.
+_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +123,6 @@ class _Written:
     wrong: tuple[FieldError, ...] = ()
 
 
-def csv(session: AdminSession) -> Response:
-    """Show the requested subscribers."""
-    return _list(session)
-
-
 def add(session: AdminSession) -> Response:
     """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
     how = "agreed" if session.field("how") == "agreed" else "ask"
@@ -150,7 +132,7 @@ def add(session: AdminSession) -> Response:
     agreement = written_agreement(session, needed=how == "agreed")
     written = _Written(mail, how, agreement, (*wrong, *agreement.wrong))
     if written.wrong:
-        return _list(session, written)
+        return shown(session, written)
     try:
         if how == "ask":
             context = session.context
@@ -161,21 +143,21 @@ def add(session: AdminSession) -> Response:
     except UsageError as error:
         reason = str(error).removeprefix(f"{address}: ")
         refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
-        return _list(session, replace(written, wrong=(refused,)))
+        return shown(session, replace(written, wrong=(refused,)))
     message = "asked" if how == "ask" else "added"
     return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def _list(session: AdminSession, written: _Written | None = None) -> Response:
-    times = times_in(session.zone, now=session.request.at)
+def shown(session: AdminSession, written: _Written | None = None) -> Response:
+    """Show the requested subscribers, with what was typed into the form."""
+    times = session.times
     asked = session.request.query
     listing = Listing(PATH, asked, keys=("q", "state"))
     paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
-    order = next(
-        (one for one in ReaderOrder if one.value == paged.asked("sort")), ReaderOrder.ADDED
-    )
-    with session.context.store.read() as tx:
+    orders = {order.value: order for order in ReaderOrder}
+    order = orders.get(paged.asked("sort"), ReaderOrder.ADDED)
+    with session.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
         where: dict[str, Any] = {
@@ -188,8 +170,10 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
             people, total = reader_list.search(tx, matching, **where)
         else:
             people = reader_list.page(tx, matching, **where)
-            total = _total(matching, counts)
-        last = reader_list.last_deliveries(tx, [one.id for one in people])
+            total = (
+                sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
+            )
+        last = reader_list.last_deliveries(tx, [person.id for person in people])
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
     written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
@@ -197,14 +181,14 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
         status=422 if written.wrong else 200,
         listing=listing,
         paged=paged,
-        heads=_heads(listing, order),
+        heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
         states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
         everybody=sum(counts.values()),
         total=total,
         first=offset + 1,
-        rows=[_row(session, one, last.get(one.id), times) for one in people],
+        rows=[_row(session, person, last.get(person.id), times) for person in people],
         pages=paged.pages(total, size=_PAGE),
-        done=[_done_line(one, times) for one in done],
+        done=[_done_line(each, times) for each in done],
         can_ask=session.context.signs_up,
         written=written,
         wrong=written.wrong,
@@ -215,30 +199,29 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
 
 def active(session: AdminSession) -> Response:
     """Show how many were active on each of the last days: a page of its own, since it counts."""
-    with session.context.store.read() as tx:
-        today = session.request.at.astimezone(UTC).date()
+    today, plot = session.request.at.astimezone(UTC).date(), None
+    with session.read() as tx:
         by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
-    plot = _plot(by_day) if any(number for _, number in by_day) else None
+    if any(number for _, number in by_day):
+        first, last = by_day[0][1], by_day[-1][1]
+        title = f"{counted(first, 'active reader')} {_DAYS} days ago, {last} now."
+        drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
+        plot = columns(drawn, title=title, step=20, every=7)
     return session.page("subscribers_active", plot=plot)
 
 
 def matching_of(text: str, state: str) -> Matching:
     """Return which subscribers the address of a list asks for; an unknown state means any."""
-    known = next((one for one in State if one.value == state), None)
-    return Matching(text, known)
-
-
-def _total(matching: Matching, counts: Mapping[State, int]) -> int:
-    return sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
-
-
-def _heads(listing: Listing, order: ReaderOrder) -> dict[str, Head]:
-    return {key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()}
+    return Matching(text, {known.value: known for known in State}.get(state))
 
 
 def _row(
     session: AdminSession, subscriber: Subscriber, last: Delivery | None, times: Times
 ) -> dict[str, object]:
+    mailed = "nothing yet"
+    if last:
+        at = last.due if last.status is DeliveryStatus.DUE else last.done
+        mailed = f"{STATUSES[last.status]} {times.moment(at)}".strip()
     return {
         "id": subscriber.id,
         "address": subscriber.address,
@@ -249,45 +232,25 @@ def _row(
         "when": often(subscriber.preferences),
         "sections": page_words(subscriber.preferences, label=session.context.heading, every="all"),
         "since": times.moment(subscriber.since),
-        "last": _last_text(last, times),
+        "last": mailed,
     }
 
 
-def _last_text(last: Delivery | None, times: Times) -> str:
-    if last is None:
-        return "nothing yet"
-    at = last.due if last.status is DeliveryStatus.DUE else last.done
-    return f"{STATUSES[last.status]} {times.moment(at)}".strip()
-
-
 def _done_line(done: Bulk, times: Times) -> dict[str, object]:
-    until = times.moment(done.at + UNDO)
-    after = f"can be undone until {until}"
-    if done.action is BulkAction.REMOVE:
-        after += "; then what is stored of them is deleted"
+    after = f"can be undone until {times.moment(done.at + UNDO)}"
     if done.undone is not None:
         left = done.readers - done.restored
         after = f"undone {times.moment(done.undone)} by {done.undone_by}"
         after += f"; {left} had changed in the meantime and stay as they are" if left else ""
-    what = f"{_DID[done.action]} {counted(done.readers, 'subscriber')}"
+    elif done.action is BulkAction.REMOVE:
+        after += "; then what is stored of them is deleted"
     return {
         "number": done.number,
-        "what": what,
+        "what": f"{_DID[done.action]} {counted(done.readers, 'subscriber')}",
         "when": f"{times.moment(done.at)}, by {done.who}",
         "after": after,
         "open": done.undone is None,
     }
-
-
-def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:
-    numbers = [number for _, number in by_day]
-    title = f"{counted(numbers[0], 'active reader')} {_DAYS} days ago, {numbers[-1]} now."
-    drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
-    return columns(drawn, title=title, step=20, every=7)
-
-
-#: Maximum digits of a number: longer ones are none of ours.
-_DIGITS = 18
 
 
 def change(session: AdminSession) -> Response:
@@ -295,81 +258,61 @@ def change(session: AdminSession) -> Response:
     asked = {name: session.field(name) for name in ("q", "state", "sort", "order", "page")}
     back = Listing(PATH, asked, keys=tuple(asked)).to()
     do, everybody = session.field("do"), session.field("all")
-    action = next((one for one in BulkAction if one.value == do), None)
-    sent = session.request.fields.get("who", ())
-    numbers = tuple(number for number in map(_number, sent) if number)
+    action = {known.value: known for known in BulkAction}.get(do)
+    numbers = tuple(filter(None, map(read_number, session.request.fields.get("who", ()))))
     if action is None or not (numbers or everybody):
         return session.back(back, message="nobody")
     request = BulkRequest(
         action,
         None if everybody else numbers,
         matching_of(Listing(PATH, asked, keys=()).asked("q"), asked["state"]),
-        expected=_number(everybody),
+        expected=read_number(everybody) or 0,
     )
-    try:
-        session.change(change_many, request)
-    except UsageError:
-        return session.back(back, message="moved")
-    return session.back(back, message=do)
+    return session.submit(back, change_many, request, done=do, refused="moved")
 
 
 def undo(session: AdminSession) -> Response:
     """Put those back whom nobody has changed since."""
-    number = _number(session.field("action"))
-    if not number:
-        raise HTTPException(404)
-    try:
-        session.change(undo_many, number)
-    except UsageError:
-        return session.back(PATH, message="settled")
-    return session.back(PATH, message="undone")
-
-
-def _number(text: str) -> int:
-    """Return a number of ours; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
+    number = required(read_number(session.field("action")) or None)
+    return session.submit(PATH, undo_many, number, done="undone", refused="settled")
 
 
 _IMPORT = f"{PATH}/import"
 #: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
 _LARGEST, _PATIENCE = 10_000_000, 120.0
-_MESSAGES_IMPORTING: Mapping[str, str] = MappingProxyType(
-    {
-        "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
-        "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
-    }
-)
+_MESSAGES_IMPORTING: Mapping[str, str] = {
+    "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
+    "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
+}
 #: Verdicts as the figures above the lines name them, in order.
-_LABELS: Mapping[RowVerdict, str] = MappingProxyType(
-    {
-        RowVerdict.TWICE: "twice in the list",
-        RowVerdict.KNOWN: "already subscribed",
-        RowVerdict.SUPPRESSED: "left, bounced or complained",
-        RowVerdict.WRONG: "not valid",
-    }
-)
+_LABELS: Mapping[RowVerdict, str] = {
+    RowVerdict.TWICE: "twice in the list",
+    RowVerdict.KNOWN: "already subscribed",
+    RowVerdict.SUPPRESSED: "left, bounced or complained",
+    RowVerdict.WRONG: "not valid",
+}
 
 
 def bring_list(session: AdminSession) -> Response:
     """Show the list that was brought, or take one."""
     if not session.request.posts:
         return _page(session)
-    file = session.request.file
-    if file is None or not file.content:
-        return _page(session, wrong=(_no_list("No file is chosen, or it is empty."),))
-    try:
-        bring(
-            session.context.store,
-            session.key,
-            file.content,
-            name=file.name.replace("\\", "/").rpartition("/")[2],
-            rules=_rules(session),
-            actor=session.actor,
-            at=session.request.at,
-        )
-    except InputError as error:
-        return _page(session, wrong=(_no_list(f"The list cannot be read: {error}."),))
-    return session.back(_IMPORT)
+    file, message = session.request.file, "No file is chosen, or it is empty."
+    if file is not None and file.content:
+        name = file.name.replace("\\", "/").rpartition("/")[2]
+        try:
+            rules, take = _rules(session.context), partial(bring, session.context.store)
+            take(session.key, file.content, name=name, rules=rules, **session.stamp)
+        except InputError as error:
+            message = f"The list cannot be read: {error}."
+        else:
+            return session.back(_IMPORT)
+    hint = "Choose a CSV file whose first line names its columns, one of them email"
+    return _page(session, wrong=(FieldError("file", message, hint),))
+
+
+def _rules(context: WebContext) -> ListRules:
+    return ListRules(context.sections, context.usual, context.lists)
 
 
 def add_list(session: AdminSession) -> Response:
@@ -377,19 +320,13 @@ def add_list(session: AdminSession) -> Response:
     if session.field("do") == "discard":
         session.change(discard, session.key)
         return session.back(_IMPORT, message="discarded")
-    agreement = written_agreement(session)
+    agreement, listed = written_agreement(session), session.field("list")
     if agreement.wrong:
         return _page(session, agreement=agreement)
+    rules, store = _rules(session.context), session.context.store
     try:
-        take_in(
-            session.context.store,
-            session.key,
-            session.field("list"),
-            rules=_rules(session),
-            agreement=agreement.read,
-            actor=session.actor,
-            at=session.request.at,
-        )
+        agreed = agreement.read
+        take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
     except UsageError:
         return session.back(_IMPORT, message="gone")
     return session.back(_IMPORT)
@@ -397,43 +334,21 @@ def add_list(session: AdminSession) -> Response:
 
 def report(session: AdminSession) -> Response:
     """Return the lines of the list that are not added."""
-    brought = _look(session)
-    if brought is None:
-        raise HTTPException(404)
-    # With a mark of its encoding, without which spreadsheets take another.
-    return Response(f"\ufeff{brought.report}", headers=_as_file("not-added.csv"))
+    with session.read() as tx:
+        brought = required(look_at(tx, session.key, at=session.request.at))
+    return Response(f"{_MARK}{brought.report}", headers=_as_file("not-added.csv"))
 
 
 def export(session: AdminSession) -> Response:
     """Return all subscribers; who takes them along is noted first."""
     session.change(note_export)
-    lines = export_subscribers(session.context.store)
-    return StreamingResponse(_marked(lines), headers=_as_file("subscribers.csv"))
-
-
-def _marked(lines: Iterator[str]) -> Iterator[str]:
-    yield "\ufeff"
-    yield from lines
+    lines = chain((_MARK,), export_subscribers(session.context.store))
+    return StreamingResponse(lines, headers=_as_file("subscribers.csv"))
 
 
 def _as_file(name: str) -> dict[str, str]:
     disposition = f'attachment; filename="{name}"'
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
-
-
-def _no_list(message: str) -> FieldError:
-    hint = "Choose a CSV file whose first line names its columns, one of them email"
-    return FieldError("file", message, hint)
-
-
-def _rules(session: AdminSession) -> ListRules:
-    context = session.context
-    return ListRules(context.sections, context.usual, context.lists)
-
-
-def _look(session: AdminSession) -> UploadView | None:
-    with session.context.store.read() as tx:
-        return look_at(tx, session.key, at=session.request.at)
 
 
 def _page(
@@ -442,8 +357,9 @@ def _page(
     agreement: WrittenAgreement | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    times = times_in(session.zone, now=session.request.at)
-    brought = _look(session)
+    times = session.times
+    with session.read() as tx:
+        brought = look_at(tx, session.key, at=session.request.at)
     written = agreement or WrittenAgreement(since=f"{times.today}")
     wrong = (*wrong, *written.wrong)
     first = brought.first if brought else ()
@@ -453,10 +369,10 @@ def _page(
         brought=brought,
         until=times.moment(brought.until) if brought else "",
         good=brought.counts[RowVerdict.GOOD] if brought else 0,
-        figures=[(label, brought.counts[one]) for one, label in _LABELS.items()] if brought else (),
-        rest=sum(brought.counts[one] for one in _LABELS) if brought else 0,
-        added=[one for one in first if one.verdict is RowVerdict.GOOD],
-        others=[one for one in first if one.verdict is not RowVerdict.GOOD],
+        figures=[(label, brought.counts[of]) for of, label in _LABELS.items()] if brought else (),
+        rest=sum(brought.counts[of] for of in _LABELS) if brought else 0,
+        added=[row for row in first if row.verdict is RowVerdict.GOOD],
+        others=[row for row in first if row.verdict is not RowVerdict.GOOD],
         today=f"{times.today}",
         usual_when=often(session.context.usual),
         written=written,
@@ -465,18 +381,18 @@ def _page(
 
 
 PAGES = (
-    SitePage(PATH, view(csv, messages=_MESSAGES)),
+    SitePage(PATH, view(shown, messages=_MESSAGES)),
     SitePage(f"{PATH}/active", view(active)),
-    SitePage(f"{PATH}/add", view(add, posts=True), ONLY_ACT),
-    SitePage(f"{PATH}/bulk", view(change, posts=True), ONLY_ACT),
-    SitePage(f"{PATH}/undo", view(undo, posts=True), ONLY_ACT),
+    SitePage(f"{PATH}/add", view(add), ONLY_ACT),
+    SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
+    SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
     SitePage(
         _IMPORT,
-        view(bring_list, posts=True, messages=_MESSAGES_IMPORTING),
+        view(bring_list, messages=_MESSAGES_IMPORTING),
         ACT,
         Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
     ),
-    SitePage(f"{_IMPORT}/add", view(add_list, posts=True), ONLY_ACT),
+    SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),
-    SitePage(f"{PATH}/export", view(export, posts=True), ONLY_ACT),
+    SitePage(f"{PATH}/export", view(export), ONLY_ACT),
 )

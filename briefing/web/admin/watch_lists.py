@@ -1,10 +1,7 @@
 """Watch-lists in the settings: changed on the next page before they are saved, and removed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -33,15 +30,11 @@ SETTING = "watch"
 _LARGEST = 1 << 20
 #: Characters of a field, but for the entries.
 _SHORT = 200
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "saved": "Saved. It takes effect with the next edition.",
-        "removed": "Removed. Readers who chose it get their edition without it.",
-        "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
-    }
-)
-_FIELDS = ("name", "label", "words", "alert")
-_NO_ENTRY = FieldError("words", "The list has no entry.", "Write at least one")
+_MESSAGES: Mapping[str, str] = {
+    "saved": "Saved. It takes effect with the next edition.",
+    "removed": "Removed. Readers who chose it get their edition without it.",
+    "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
+}
 #: A list of which nothing was typed yet.
 _EMPTY: Row = {"name": "", "label": "", "words": [], "pull": False, "alert": 0, "offer": False}
 
@@ -63,29 +56,24 @@ def watch_lists(session: AdminSession) -> Response:
     """Show the lists, or the form of one; preview, save or remove it, as asked."""
     editor = TableEditor(editor_of(session), SETTING)
     try:
-        if not session.request.posts:
-            return _shown(session, editor)
-        if session.field("do") == "remove":
-            return _removed(session, editor)
-        return _changed(session, editor)
+        if session.request.posts and session.field("do") != "remove":
+            return _changed(session, editor)
+        if session.request.posts:
+            name, seen = session.field("name")[:_SHORT], session.field("seen")
+            editor.remove(name, seen=seen, **session.stamp)
+            return session.back(PATH, message="removed")
+        rows, name = editor.rows(), session.request.query.get("list", "")
+    except ChangedMeanwhileError:
+        return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         # The file itself cannot be read or edited.
         return session.page("watch_lists", status=409, trouble=sentence(str(error)), rows=())
-
-
-def _shown(session: AdminSession, editor: TableEditor) -> Response:
-    rows, name = editor.rows(), session.request.query.get("list")
-    if name is None:
-        counts = {one.name: words for one, words, _ in counted_lists(session.request)}
-        gone = counts.keys() - {str(row["name"]) for row in rows}
-        return session.page(
-            "watch_lists",
-            trouble="",
-            rows=[_EMPTY | row for row in rows],
-            counts=counts,
-            gone=sorted(gone),
-        )
-    row = next((one for one in rows if one["name"] == name), None)
+    if "list" not in session.request.query:
+        counts = {summary.name: words for summary, words, _ in counted_lists(session.request)}
+        gone = sorted(counts.keys() - {str(row["name"]) for row in rows})
+        rows = [_EMPTY | row for row in rows]
+        return session.page("watch_lists", trouble="", rows=rows, counts=counts, gone=gone)
+    row = next((row for row in rows if row["name"] == name), None)
     if name and row is None:
         raise HTTPException(404)
     return _form(session, editor, _Sent(row or {}, is_new=not name))
@@ -96,29 +84,21 @@ def named(session: AdminSession) -> Response:
     return session.page("watched", **named_by_day(session.request, PATH, private=True))
 
 
-def _removed(session: AdminSession, editor: TableEditor) -> Response:
-    name, seen = session.field("name")[:_SHORT], session.field("seen")
-    try:
-        editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
-    except ChangedMeanwhileError:
-        return session.back(PATH, message="meanwhile")
-    return session.back(PATH, message="removed")
-
-
 def _changed(session: AdminSession, editor: TableEditor) -> Response:
     """Preview a list as it was typed, or save what was previewed."""
     sent = _Sent(_row(session), is_new=session.field("new") == "1")
     if not sent.is_new and sent.row["name"] not in {row["name"] for row in editor.rows()}:
         return _form(session, editor, _Sent(sent.row, is_new=True, meanwhile=True))
     if not sent.row["words"]:
-        return _form(session, editor, _Sent(sent.row, sent.is_new, wrong=(_NO_ENTRY,)))
+        wrong = FieldError("words", "The list has no entry.", "Write at least one")
+        return _form(session, editor, _Sent(sent.row, sent.is_new, wrong=(wrong,)))
     proposal, rows = None, list[Row]()
     try:
         rows = editor.added(sent.row) if sent.is_new else editor.changed(sent.row)
         proposal = editor.propose(rows)
         if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
             seen = session.field("seen")
-            editor.write(rows, seen=seen, actor=session.actor, at=session.request.at)
+            editor.write(rows, seen=seen, **session.stamp)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
         sent = _Sent(sent.row, sent.is_new, proposal, meanwhile=True)
@@ -144,8 +124,16 @@ def _row(session: AdminSession) -> Row:
 
 
 def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
-    writable, file = editor.settings.is_writable, editor.settings.file()
-    proposal = sent.proposal
+    writable, file, proposal = editor.settings.is_writable, editor.settings.file(), sent.proposal
+    picture = None
+    if proposal and proposal.changes:
+        # Of the next page, and what it shows.
+        preview = editor.settings.preview(proposal.settings)
+        picture = {
+            "trouble": sentence(preview.trouble),
+            "address": f"{PATH}/page.png?of={mark_of(proposal.settings.model_dump_json())}",
+            "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
+        }
     return session.page(
         "watch_list",
         status=409 if sent.meanwhile else 422 if sent.wrong else 200,
@@ -155,7 +143,7 @@ def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
         meanwhile=sent.meanwhile,
         proposal=proposal,
         previewed=mark_of(proposal.text) if proposal else "",
-        picture=_pictured(editor, proposal) if proposal and proposal.changes else None,
+        picture=picture,
         seen=file.seen((SETTING,)),
         longest=LONGEST_LABEL,
         # The whole file, to be pasted where it cannot be written.
@@ -164,16 +152,6 @@ def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
         writable=writable,
         file=editor.settings.path.name,
     )
-
-
-def _pictured(editor: TableEditor, proposal: Proposal) -> dict[str, str]:
-    """Return where the picture of the next page is, and what it shows."""
-    preview = editor.settings.preview(proposal.settings)
-    return {
-        "trouble": sentence(preview.trouble),
-        "address": f"{PATH}/page.png?of={mark_of(proposal.settings.model_dump_json())}",
-        "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
-    }
 
 
 def picture(session: AdminSession) -> Response:
@@ -193,7 +171,7 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
         return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
     if not isinstance(error, WrongSettingsError):
         return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
-    number = next(place for place, one in enumerate(rows, 1) if one["name"] == row["name"])
+    number = next(place for place, each in enumerate(rows, 1) if each["name"] == row["name"])
     return tuple(
         _beside(place, reason, own=f"{SETTING}.{number}.") for place, reason in error.wrong.items()
     )
@@ -201,7 +179,7 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
 
 def _beside(place: str, reason: str, *, own: str) -> FieldError:
     field, _, line = place.removeprefix(own).partition(".")
-    if not place.startswith(own) or field not in _FIELDS:
+    if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
         field, reason = "words", f"elsewhere in the file, {place}: {reason}"
     elif line:
         reason = f"line {line}: {reason}"
@@ -212,10 +190,7 @@ def _beside(place: str, reason: str, *, own: str) -> FieldError:
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
     SitePage(
-        PATH,
-        view(watch_lists, posts=True, messages=_MESSAGES),
-        ACT,
-        Intake(_LARGEST, allows=is_signed_in),
+        PATH, view(watch_lists, messages=_MESSAGES), ACT, Intake(_LARGEST, allows=is_signed_in)
     ),
     SitePage(f"{PATH}/{{name}}", view(named)),
 )

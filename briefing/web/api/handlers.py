@@ -1,7 +1,5 @@
 """The handlers of API operations, and the authenticated request that each is given."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,10 +1,9 @@
 """The table of API operations, the dispatch of requests to them, and their OpenAPI document."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -58,92 +57,63 @@ class Operation:
         return None if match is None else match.groupdict()
 
 
+_get = partial(Operation, "GET")
+#: What changes something, or shows addresses, needs the right "steer".
+_steer = partial(Operation, "POST", right="steer")
+_peruse = partial(_get, right="steer")
+
 OPERATIONS = (
-    Operation(
-        "GET", "/editions", handlers.listed_editions, schemas.Editions, question=schemas.Paging
-    ),
-    Operation(
-        "GET", "/editions/{day}", handlers.edition, schemas.EditionRecord, problems=(404, 410)
-    ),
-    Operation("GET", "/editions/{day}/pdf", handlers.pdf, "application/pdf", problems=(404, 410)),
-    Operation(
-        "POST",
+    _get("/editions", handlers.listed_editions, schemas.Editions, question=schemas.Paging),
+    _get("/editions/{day}", handlers.edition, schemas.EditionRecord, problems=(404, 410)),
+    _get("/editions/{day}/pdf", handlers.pdf, "application/pdf", problems=(404, 410)),
+    _steer(
         "/editions/{day}/withdraw",
         handlers.withdraw_edition,
         schemas.WithdrawalLine,
-        right="steer",
         body=schemas.NewWithdrawal,
         optional=True,
         problems=(404, 409),
     ),
-    Operation("GET", "/search", handlers.search, schemas.Hits, question=schemas.SearchQuestion),
-    Operation("GET", "/round", handlers.rounds, schemas.Runs, question=schemas.RunsQuestion),
-    Operation(
-        "POST",
+    _get("/search", handlers.search, schemas.Hits, question=schemas.SearchQuestion),
+    _get("/round", handlers.rounds, schemas.Runs, question=schemas.RunsQuestion),
+    _steer(
         "/round/{step}",
         handlers.order,
         schemas.Ordered,
-        right="steer",
         body=schemas.Order,
         optional=True,
         status=202,
         problems=(404, 503),
     ),
-    Operation("GET", "/sources", handlers.sources, schemas.Sources),
-    Operation(
-        "GET",
+    _get("/sources", handlers.sources, schemas.Sources),
+    _peruse(
         "/subscribers",
         handlers.listed_subscribers,
         schemas.Subscribers,
-        right="steer",
         question=schemas.SubscribersQuestion,
     ),
-    Operation(
-        "GET",
-        "/subscribers/{id}",
-        handlers.subscriber,
-        schemas.SubscriberLine,
-        right="steer",
-        problems=(404,),
-    ),
+    _peruse("/subscribers/{id}", handlers.subscriber, schemas.SubscriberLine, problems=(404,)),
     *(
-        Operation(
-            "POST",
-            f"/subscribers/{{id}}/{verb}",
-            handler,
-            answer,
-            right="steer",
-            problems=(404, 409),
-        )
+        _steer(f"/subscribers/{{id}}/{verb}", handler, answer, problems=(404, 409))
         for verb, handler, answer in (
             ("pause", handlers.pause, schemas.SubscriberLine),
             ("resume", handlers.resume, schemas.SubscriberLine),
             ("remove", handlers.remove, schemas.Removed),
         )
     ),
-    Operation(
-        "GET",
-        "/deliveries/{day}",
-        handlers.delivery_counts,
-        schemas.DeliveryCounts,
-        problems=(404,),
-    ),
-    Operation(
-        "GET",
+    _get("/deliveries/{day}", handlers.delivery_counts, schemas.DeliveryCounts, problems=(404,)),
+    _peruse(
         "/deliveries/{day}/each",
         handlers.listed_deliveries,
         schemas.Deliveries,
-        right="steer",
         question=schemas.DeliveriesQuestion,
         problems=(404,),
     ),
-    Operation("GET", "/choices/{day}", handlers.standing_choices, schemas.Choices, problems=(404,)),
-    Operation(
-        "POST",
+    _get("/choices/{day}", handlers.standing_choices, schemas.Choices, problems=(404,)),
+    _steer(
         "/choices/{day}",
         handlers.choose,
         schemas.ChoiceLine,
-        right="steer",
         body=schemas.NewChoice,
         status=201,
         problems=(404, 409),
@@ -162,16 +132,16 @@ OPERATIONS = (
 ROOT = "/api/v1"
 _DOCUMENT = "/openapi.json"
 _CHALLENGE = 'Bearer realm="briefing"'
-#: Methods that are handled as another.
-_ASKS: Mapping[str, str] = {"HEAD": "GET"}
 
 
 def api(request: WebRequest) -> Response:
     """Handle an API request."""
     path = "/" + request.path["rest"]
-    method = _ASKS.get(request.method, request.method)
+    method = "GET" if request.method == "HEAD" else request.method
     if path == _DOCUMENT and method == "GET":
-        return _document(request)
+        context = request.site.context
+        server = context.web.rstrip("/") + ROOT
+        return JSONResponse(document(OPERATIONS, name=context.name, server=server))
     matches = [
         (operation, parts)
         for operation in OPERATIONS
@@ -228,12 +198,6 @@ def _wrong(error: ValidationError) -> list[dict[str, str]]:
     ]
 
 
-def _document(request: WebRequest) -> Response:
-    context = request.site.context
-    server = context.web.rstrip("/") + ROOT
-    return JSONResponse(document(OPERATIONS, name=context.name, server=server))
-
-
 _REF = "#/components/schemas/{model}"
 #: Schemas of path parameters.
 _PARTS: dict[str, dict[str, Any]] = {
@@ -259,15 +223,18 @@ _WORDS = {
 
 
 def document(operations: Sequence[Operation], *, name: str, server: str) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document.
-
-    ``server`` is the address of the root of the API.
-    """
-    models = sorted(set(_models(operations)), key=lambda pair: (pair[0].__name__, pair[1]))
-    _, schemas = models_json_schema(models, ref_template=_REF)
+    """Return the OpenAPI 3.1 document; ``server`` is the address of the root of the API."""
+    # Each with whether it is sent or returned.
+    used: set[tuple[type[BaseModel], JsonSchemaMode]] = {(Problem, "serialization")}
     paths: dict[str, dict[str, Any]] = {}
-    for pair in operations:
-        paths.setdefault(pair.path, {})[pair.method.lower()] = _operation(pair)
+    for operation in operations:
+        if not isinstance(operation.answer, str):
+            used.add((operation.answer, "serialization"))
+        if operation.body is not None:
+            used.add((operation.body, "validation"))
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    models = sorted(used, key=lambda pair: (pair[0].__name__, pair[1]))
+    _, schemas = models_json_schema(models, ref_template=_REF)
     return {
         "openapi": "3.1.0",
         "info": {"title": name, "version": "1"},
@@ -281,49 +248,44 @@ def document(operations: Sequence[Operation], *, name: str, server: str) -> dict
     }
 
 
-def _models(operations: Sequence[Operation]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
-    yield Problem, "serialization"
-    for operation in operations:
-        if not isinstance(operation.answer, str):
-            yield operation.answer, "serialization"
-        if operation.body is not None:
-            yield operation.body, "validation"
-
-
 def _operation(operation: Operation) -> dict[str, Any]:
+    problems = {
+        *_ALWAYS,
+        *operation.problems,
+        *(_WITH_BODY if operation.method == "POST" else ()),
+    }
+    problem = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
+    question = operation.question.model_json_schema(ref_template=_REF)
+    parts = [
+        {"name": name, "in": "path", "required": True, "schema": _PARTS[name]}
+        for name in operation.parts
+    ]
+    query = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": _inlined(schema, question.get("$defs", {})),
+        }
+        for name, schema in question["properties"].items()
+    ]
     description: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "summary": operation.summary,
         "description": f"Needs a token with the right {operation.right!r}.",
-        "parameters": [*map(_part, operation.parts), *_questions(operation)],
+        "parameters": parts + query,
         "responses": {
             str(operation.status): {"description": "Done.", "content": _content(operation.answer)},
-            **{str(status): _problem(status) for status in sorted(_problems(operation))},
+            **{
+                str(status): {"description": _WORDS[status], "content": problem}
+                for status in sorted(problems)
+            },
         },
     }
     if operation.body is not None:
-        description["requestBody"] = {
-            "required": not operation.optional,
-            "content": _content(operation.body),
-        }
+        content = _content(operation.body)
+        description["requestBody"] = {"required": not operation.optional, "content": content}
     return description
-
-
-def _problems(operation: Operation) -> set[int]:
-    return {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
-
-
-def _part(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": _PARTS[name]}
-
-
-def _questions(operation: Operation) -> list[dict[str, Any]]:
-    model_schema = operation.question.model_json_schema(ref_template=_REF)
-    shared = model_schema.get("$defs", {})
-    return [
-        {"name": name, "in": "query", "required": False, "schema": _inlined(schema, shared)}
-        for name, schema in model_schema["properties"].items()
-    ]
 
 
 def _inlined(schema: Any, shared: dict[str, Any]) -> Any:  # noqa: ANN401  any part of a schema
@@ -339,8 +301,3 @@ def _content(answer: type[BaseModel] | str) -> dict[str, Any]:
     if isinstance(answer, str):
         return {answer: {"schema": {"type": "string", "format": "binary"}}}
     return {"application/json": {"schema": {"$ref": _REF.format(model=answer.__name__)}}}
-
-
-def _problem(status: int) -> dict[str, Any]:
-    content = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
-    return {"description": _WORDS[status], "content": content}

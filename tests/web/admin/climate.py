@@ -1,7 +1,5 @@
 """Invented sentences that belong to a section on climate, and reports that mostly do not."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from briefing.core.model import Document, Item

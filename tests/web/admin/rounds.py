@@ -1,7 +1,5 @@
 """What a round leaves in the store: editions, runs, visits, deliveries, without any of its work."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """An operator of the invented desk, signed in, and a request as a view gets it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache

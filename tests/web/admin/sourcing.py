@@ -1,7 +1,5 @@
 """A desk whose sources are tried for real, against a server of news on loopback."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A desk whose drafts are laid out without paper, and an operator who steers them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

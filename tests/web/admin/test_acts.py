@@ -1,7 +1,5 @@
 """What leaves the house is asked, waits a minute, can be undone, and tells what became of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -18,8 +16,6 @@ from tests.waiting import wait_for
 from tests.web.admin.rounds import keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import NOW, READER, Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY = date(2026, 3, 12)
 ACTS = "/admin/acts"

@@ -1,7 +1,5 @@
 """Geometry of charts, and the delivery counts shown in them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -59,10 +57,14 @@ def test_a_day_without_an_answer_is_a_cross_and_one_without_reports_a_thin_line(
     assert [bar.kind for bar in plot.bars] == ["b", "b", "t"]
 
 
-def test_a_source_that_brought_nothing_at_all_is_drawn() -> None:
+def test_nothing_is_drawn_of_nothing() -> None:
     assert drawn_days([None, None]).bars == ()
     assert drawn_days([]).wide == 0
     assert [bar.high for bar in drawn_days([0, 0]).bars] == [1.0, 1.0]
+    assert columns([], title="x").bars == ()
+    for counts in ({}, {"Economy": list[int]()}):
+        assert rows(counts, title="x", first="", last="").bars == ()
+    assert over_time([], clock=clock) == (1, ())
 
 
 def test_a_day_on_which_nobody_asked_is_left_out() -> None:
@@ -95,10 +97,6 @@ def test_numbers_too_wide_to_stand_side_by_side_stand_where_a_label_does() -> No
     assert texts(plot) == ["10000", "0", "10003", "3", "10006", "6"]
 
 
-def test_no_columns_are_an_empty_chart() -> None:
-    assert columns([], title="x").bars == ()
-
-
 def test_the_rows_of_sections_have_one_scale_and_today_at_their_end() -> None:
     plot = rows({"Economy": [1, 4], "Security": [2, 0]}, title="x", first="11 Mar", last="12 Mar")
     assert [bar.high for bar in plot.bars] == [6.0, 24.0, 12.0, 1.0]
@@ -112,11 +110,6 @@ def test_a_long_label_has_room_before_its_bars() -> None:
     )
     assert short.bars[0].x == 96
     assert long.bars[0].x > 40 * 8
-
-
-def test_rows_of_nothing_are_drawn() -> None:
-    assert rows({}, title="x", first="", last="").bars == ()
-    assert rows({"Economy": []}, title="x", first="", last="").bars == ()
 
 
 def test_the_clock_has_marks_at_round_times_around_all_that_ran() -> None:
@@ -232,15 +225,8 @@ def test_whatever_ran_is_drawn_inside(
         assert 0 <= word.x <= plot.wide
 
 
-BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
-
-
-def clock_counts(at: datetime) -> str:
-    return f"{at:%H:%M}"
-
-
 def after(*minutes: int) -> list[tuple[datetime, int]]:
-    return [(BEGIN + timedelta(minutes=one), 2) for one in minutes]
+    return [(at(6, 30) + timedelta(minutes=minute), 2) for minute in minutes]
 
 
 def test_the_numbers_of_all_fates_together_are_the_audience() -> None:
@@ -253,7 +239,7 @@ def test_the_numbers_of_all_fates_together_are_the_audience() -> None:
 
 
 def test_minutes_in_which_nothing_was_sent_are_bars_of_zero() -> None:
-    width, bars = over_time(after(0, 3), clock=clock_counts)
+    width, bars = over_time(after(0, 3), clock=clock)
     assert width == 1
     assert [(bar.label, bar.value) for bar in bars] == [
         ("06:30", 2),
@@ -264,17 +250,13 @@ def test_minutes_in_which_nothing_was_sent_are_bars_of_zero() -> None:
 
 
 def test_a_bar_stands_for_more_minutes_when_there_are_many() -> None:
-    width, bars = over_time(after(0, 1, 59), clock=clock_counts)
+    width, bars = over_time(after(0, 1, 59), clock=clock)
     assert (width, len(bars)) == (5, 12)
     assert (bars[0].value, bars[-1].value, bars[-1].label) == (4, 2, "07:25")
 
 
-def test_nothing_sent_is_no_bar() -> None:
-    assert over_time([], clock=clock_counts) == (1, ())
-
-
 @given(st.sets(st.integers(0, 30_000), min_size=1).map(sorted))
 def test_no_mail_is_lost_on_the_way_to_the_chart(minutes: list[int]) -> None:
-    _, bars = over_time(after(*minutes), clock=clock_counts)
+    _, bars = over_time(after(*minutes), clock=clock)
     assert len(bars) <= 24
     assert sum(bar.value for bar in bars) == 2 * len(minutes)

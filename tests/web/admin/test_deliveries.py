@@ -1,7 +1,5 @@
 """The deliveries of an edition, and mails sent again."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,8 +13,6 @@ from briefing.store.claims import Settlement
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
 USER = "550 5.1.1 no such user here"
@@ -44,19 +40,6 @@ def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
     assert "No edition has been made yet" in shown
     assert "No bounces." in shown
     assert "<svg" not in shown
-
-
-def test_who_is_not_signed_in_sees_and_decides_nothing(session: Seated) -> None:
-    web = session.web
-    edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, DeliveryStatus.HELD)
-    assert READER not in web.get("/admin/deliveries").text
-    decision = {"day": f"{TODAY}", "do": "send"}
-    assert web.post("/admin/deliveries/held", decision).status_code == 403
-    unsigned = web.post("/admin/deliveries/held", decision, headers=session.cookies)
-    assert unsigned.status_code == 403
-    assert web.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 403
-    assert statuses(session, edition) == {DeliveryStatus.HELD: 1}
 
 
 def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated) -> None:
@@ -300,7 +283,6 @@ def test_hostile_words_of_other_sides_are_words(tmp_path: Path) -> None:
         assert shown.count(ESCAPED) >= 5
 
 
-TODAY_MAILS_AGAIN = date(2026, 3, 12)
 BAD = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 
 
@@ -425,7 +407,7 @@ def test_an_edition_is_queued_again_from_the_page_of_its_reader(
     session: Seated, status: DeliveryStatus
 ) -> None:
     web = session.web
-    edition = keep_edition(web, TODAY_MAILS_AGAIN)
+    edition = keep_edition(web, TODAY)
     settle(web, edition, READER, status, reason="550 no such user", ago=100)
     one = web.find()
     path = f"/admin/subscribers/{one.id}"

@@ -1,7 +1,5 @@
 """Subscribers in by a list and out as one, in the browser."""
 
-from __future__ import annotations
-
 import csv
 import re
 from datetime import date, timedelta
@@ -17,8 +15,6 @@ from briefing.store import uploads
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/subscribers/import"
 AGREED = {"do": "add", "consent": "signed the list", "since": "2026-02-03"}

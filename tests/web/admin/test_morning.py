@@ -1,7 +1,5 @@
 """The first operator and the first morning of a new briefing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +24,6 @@ from tests.web.admin.rounds import ran
 from tests.web.admin.sessions import PASSWORD, Seated, acts, add_operator, seated
 from tests.web.running import running, write_settings
 from tests.web.served import NOW, WEB, Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/morning"
 RELAY = {

@@ -1,7 +1,5 @@
 """The page on which operators release a draft, and what others see before they have."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +17,6 @@ from briefing.store.printed_files import OwnPage
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/release"
 #: All under which an edition is shown.
@@ -146,13 +142,6 @@ def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
     ada = seated(web)
     assert "No draft is waiting." in ada.get(PATH).text
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
-
-
-def test_only_operators_see_a_draft(web: Served) -> None:
-    make(web)
-    for path in (PATH, f"{PATH}.png", f"{PATH}.pdf"):
-        assert web.get(path).status_code == 303
-    assert seated(web).get(f"{PATH}.pdf").content.startswith(b"%PDF")
 
 
 def test_the_round_says_that_a_draft_waits(web: Served) -> None:

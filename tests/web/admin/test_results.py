@@ -1,7 +1,5 @@
 """Results of runs and the steps of a ledger, in words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Today's runs and what needs attention; the schedule and recent runs."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sqlite3
@@ -20,18 +18,9 @@ from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import drafts, jobs, runs
 from tests.store.releasing import made
-from tests.web.admin.rounds import (
-    ESCAPED,
-    HOSTILE,
-    add_source,
-    keep_edition,
-    ran,
-    settle,
-)
+from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY = date(2026, 3, 12)
 TIMETABLE = Timetable(at=time(8, 30), zone="Europe/Zurich")
@@ -65,18 +54,6 @@ def test_jobs_that_wait_for_workers_are_listed(session: Seated) -> None:
     assert "Deliver: 2 jobs waiting" in shown
     assert "no worker does any" in shown
     assert "1 job waiting" not in shown
-
-
-def test_who_is_not_signed_in_sees_nothing_and_orders_nothing(tmp_path: Path) -> None:
-    requests = RunRequests()
-    with served(tmp_path, requests=requests) as web:
-        assert web.get("/admin").headers["location"].endswith("/admin/sign-in?to=/admin")
-        assert web.post("/admin/round", {"step": "collect"}).status_code == 403
-        stolen = seated(web)
-        answer = web.post("/admin/round", {"step": "collect"}, headers=stolen.cookies)
-        assert answer.status_code == 403
-        assert stolen.get("/admin/round").status_code == 405
-    assert requests.take(0) == ()
 
 
 def test_the_timeline_and_a_table_say_the_same(session: Seated) -> None:
@@ -201,9 +178,7 @@ def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
         assert "Nothing needs attention" in page(seated(web))
 
 
-def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
-    tmp_path: Path,
-) -> None:
+def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
         session = seated(web)
@@ -346,11 +321,6 @@ def test_without_a_timetable_pages_are_made_by_hand(session: Seated) -> None:
     assert "No time is set" in shown
     assert "Nothing has run yet." in shown
     assert "<svg" not in shown
-
-
-def test_only_operators_see_it(session: Seated) -> None:
-    answer = session.web.get("/admin/schedule")
-    assert answer.headers["location"].endswith("/admin/sign-in?to=/admin/schedule")
 
 
 def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_path: Path) -> None:

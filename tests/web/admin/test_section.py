@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import re
 from html import unescape
@@ -19,8 +17,6 @@ from tests.publishing import SOURCE
 from tests.web.admin.climate import CLIMATE, collect
 from tests.web.admin.sessions import Seated
 from tests.web.served import NOW, Served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/sections/climate"
 
@@ -74,8 +70,7 @@ def test_sentences_are_kept_once_as_lines_that_the_command_line_reads(
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"),
-    [("Too short.", "no sentence"), ("word " * 400, "at most 1000")],
+    ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1000")]
 )
 def test_what_is_no_sentence_is_refused_and_kept_in_the_field(
     session: Seated, file: Path, sentence: str, told: str

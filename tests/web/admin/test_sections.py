@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path
@@ -8,8 +6,6 @@ import pytest
 
 from tests.web.admin.sessions import Seated
 from tests.web.served import Served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/sections"
 FILE = """\

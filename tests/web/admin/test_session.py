@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +10,9 @@ from briefing.app.access import SESSION_LIFE as LIFE
 from briefing.app.access import session_key
 from briefing.store import operators
 from briefing.web.admin import frame
-from briefing.web.guard import POLICY, is_plain
+from briefing.web.guard import is_plain
 from tests.web.admin.sessions import NAME, Seated, acts, request_of, seated
-from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+from tests.web.served import Served, served
 
 LOG = "/admin/log"
 TO_SIGN_IN = "/admin/sign-in?to=/admin/log"
@@ -52,13 +48,6 @@ def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain
     assert is_plain(web) is plain
     name = "briefing-news" if web.endswith("/news") else "briefing"
     assert frame.cookie_name(web) == (name if plain else f"__Host-{name}")
-
-
-@pytest.mark.parametrize("cookie", ["", "x", "\xff", "a" * 5000, '"; drop', "é"])
-def test_a_cookie_that_was_never_given_opens_nothing(web: Served, cookie: str) -> None:
-    seated(web)
-    header = f"__Host-briefing={cookie}".encode("latin-1")
-    assert web.get(LOG, headers={"Cookie": header}).status_code == 303
 
 
 def test_the_cookie_of_plain_http_opens_nothing_where_there_is_https(web: Served) -> None:
@@ -106,13 +95,6 @@ def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
     assert signed_in.get(LOG).status_code == 303
 
 
-def test_a_page_of_the_administration_keeps_itself_to_itself(session: Seated) -> None:
-    headers = session.get(LOG).headers
-    assert headers["cache-control"] == "no-store"
-    assert headers["content-security-policy"] == POLICY
-    assert headers["x-frame-options"] == "DENY"
-
-
 def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(session: Seated) -> None:
     page = session.get(LOG).text
     assert not re.search(r"<script|<style|<img|<iframe| style=| on\w+=|javascript:", page)
@@ -129,14 +111,6 @@ def test_the_room_that_is_open_is_marked(session: Seated) -> None:
 
 
 class TestForm:
-    def test_a_form_of_another_session_does_nothing(self, web: Served) -> None:
-        one, other = seated(web), seated(web, "eve")
-        for token in (other.form_token, "", "é", one.cookie):
-            answer = web.post("/admin/sign-out", {"form_token": token}, headers=one.cookies)
-            assert (answer.status_code, title(answer)) == (403, "Form not accepted")
-        assert one.get(LOG).status_code == 200
-        assert acts(web) == []
-
     def test_the_token_of_the_forms_is_not_the_cookie(self, session: Seated) -> None:
         assert session.form_token != session.cookie
         assert session.form_token in session.get(LOG).text
@@ -156,7 +130,7 @@ class TestView:
             acted.append(session.operator)
             return session.back("/admin?x=1", message="done")
 
-        page, asks = frame.view(act, posts=True), frame.view(act)
+        page = frame.view(act)
         assert page.__name__ == "act"
         session = seated(web)
         cookies = {"__Host-briefing": session.cookie}
@@ -164,8 +138,7 @@ class TestView:
         for request in (nobody, somebody):
             with pytest.raises(HTTPException, match="403"):
                 page(replace(request, posts=True))
-        with pytest.raises(HTTPException, match="405"):
-            asks(replace(somebody, posts=True))
+
         assert acted == []
         told = {"form_token": [session.form_token]}
         answer = page(replace(somebody, posts=True, fields=told))

@@ -1,7 +1,5 @@
 """The pages of settings, as an operator sees them and as the file has them afterwards."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -20,8 +18,6 @@ from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 BEGIN = """\
 # Ours
@@ -162,12 +158,7 @@ def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session:
     ],
 )
 def test_every_wrong_value_is_refused_beside_its_field_and_kept_there(  # noqa: PLR0917  its parts
-    session: Seated,
-    path: Path,
-    group: str,
-    name: str,
-    value: str,
-    words: str,
+    session: Seated, path: Path, group: str, name: str, value: str, words: str
 ) -> None:
     answer = preview(session, group, {name: value})
     assert answer.status_code == 422

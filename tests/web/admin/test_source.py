@@ -1,7 +1,5 @@
 """The page of one source: what became of it, what to do, and what can be changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,8 +18,6 @@ from tests.web.admin.sessions import Seated
 from tests.web.admin.sourcing import Sourcing, sourcing
 from tests.web.hostile import target
 from tests.web.served import title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 URL = "https://aare-post.example/feed?key=hidden"
 #: What the form sends as it stands.

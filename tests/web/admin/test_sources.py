@@ -1,19 +1,13 @@
 """The sources page, and the ledger of what each publisher brought."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
-
-import pytest
 
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source
 from briefing.store import documents, facts, sources
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
 from tests.web.admin.sessions import Seated
 from tests.web.served import Served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 WELL = [3, 4, 5, 2, 0, 6, 3, 4, 5, 2, 1, 6, 3, 4]
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +19,6 @@ from tests.web.admin.sessions import seated
 from tests.web.admin.steering import NEXT, PATH, PDF, TIMETABLE, Steering, steering
 from tests.web.served import NOW, title
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 HOSTILE = '"> <script>alert(1)</script> & {{7*7}}'
 
 
@@ -58,9 +55,7 @@ def standing(at: Steering) -> list[tuple[str, str, str]]:
     return [(one.action.value, one.document, one.section) for one in at.active]
 
 
-def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(
-    at: Steering,
-) -> None:
+def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(at: Steering) -> None:
     answer = at.open()
     text = unescape(answer.text)
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
@@ -140,9 +135,7 @@ def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
     assert [what for what, _ in acts(at)] == ["undo drop", "drop story"]
 
 
-def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(
-    at: Steering,
-) -> None:
+def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at: Steering) -> None:
     answer = at.press("print", ORCHIDS[0], section="security")
     assert standing(at) == [("move", "orchids", "security"), ("pin", "orchids", "")]
     text = at.follow(answer)

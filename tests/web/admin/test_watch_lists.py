@@ -1,7 +1,5 @@
 """The pages of watch-lists, as an operator sees them and as the file has them afterwards."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -16,8 +14,6 @@ from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATH = "/admin/settings/watch"
 BEGIN = """\

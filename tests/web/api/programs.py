@@ -1,7 +1,5 @@
 """A desk with two printed days, readers and a round, and programs that ask it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

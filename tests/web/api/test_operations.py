@@ -1,7 +1,5 @@
 """The API as programs call it, and its OpenAPI document held to what the application does."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -27,8 +25,6 @@ from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
 from tests.web.served import READER, WEB, raw_post
 
 LATER = NEXT + timedelta(days=1)
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 class TestToken:
