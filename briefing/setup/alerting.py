@@ -15,12 +15,7 @@ from briefing.app.readers.fields import address_of
 from briefing.app.rounds.alerting import Alerting, Channel, Notification
 from briefing.app.rounds.alerts import AlertKind
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    BriefingError,
-    FetchError,
-    InputError,
-    SettingsError,
-)
+from briefing.core.errors import BriefingError, FetchError, InputError, SettingsError
 from briefing.core.model import DeliveryStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line

@@ -89,10 +89,7 @@ def is_pdf_file(path: Path) -> bool:
 
 
 def verify_pdf(
-    path: Path,
-    sources: dict[str, Document] | None = None,
-    *,
-    keys: Collection[str] | None = None,
+    path: Path, sources: dict[str, Document] | None = None, *, keys: Collection[str] | None = None
 ) -> tuple[str, Proof]:
     """Prove a page from its PDF alone; return the id of its edition and the outcome.
 

@@ -128,11 +128,7 @@ def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
 
 
 def shared_steps(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    stop: Callable[[], bool] = lambda: False,
+    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, SharedStep]:
     """Return how workers do each step that the settings enable."""
 

@@ -124,11 +124,7 @@ def run_log_of(
 
 
 def handlers_of(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    stop: Callable[[], bool] = lambda: False,
+    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, StepHandler]:
     """Return the steps that the settings enable: without a sender no delivery, and so on.
 

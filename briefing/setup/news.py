@@ -456,10 +456,7 @@ async def _trial(found: tuple[Source, ...], *, gateway: Gateway) -> Trial:
     health = await check(first, gateway=gateway, now=now(), ask=ask)
     entries = tuple(islice((entry for one in listings for entry in one.entries), _SHOWN))
     return Trial(
-        found,
-        health,
-        tuple(map(_report, entries)),
-        await asyncio.to_thread(_language, entries),
+        found, health, tuple(map(_report, entries)), await asyncio.to_thread(_language, entries)
     )
 
 

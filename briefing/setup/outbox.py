@@ -55,12 +55,7 @@ LOG = logging.getLogger("briefing.outbox")
 
 
 def outbox_of(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    web: str = "",
-    relay: Relay | None = None,
+    store: Store, *, settings: Settings, folder: Path, web: str = "", relay: Relay | None = None
 ) -> Outbox:
     """Return what sends the mails that wait.
 

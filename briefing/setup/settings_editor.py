@@ -307,10 +307,7 @@ class SettingsEditor:
             pdf = make(material, recipe=recipe(tried, material.documents), press=press(tried)).pdf
             return ChangePreview("sample", day, pdf)
         changed = replace(
-            last,
-            name=settings.name,
-            dateline=settings.dateline,
-            letterhead=letterhead(settings),
+            last, name=settings.name, dateline=settings.dateline, letterhead=letterhead(settings)
         )
         return ChangePreview("edition", last.day, press(settings).print(changed))
 

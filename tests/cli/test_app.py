@@ -120,15 +120,10 @@ def test_a_program_reads_one_line_a_row(
     ]
 
 
-def test_on_a_terminal_what_is_below_a_row_has_its_own_lines(
-    screen: Callable[[], Screen],
-) -> None:
+def test_on_a_terminal_what_is_below_a_row_has_its_own_lines(screen: Callable[[], Screen]) -> None:
     shown = screen()
     row("well      17  ", "Ostra Courier", "", LONG, indent=10)
-    assert shown.getvalue().splitlines() == [
-        "well      17  Ostra Courier",
-        " " * 10 + LONG,
-    ]
+    assert shown.getvalue().splitlines() == ["well      17  Ostra Courier", " " * 10 + LONG]
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])

@@ -219,10 +219,7 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
             Settings(page=PageSettings(theme="baroque")),
             "unknown theme 'baroque'; known: classic, large, memo, reader",
         ),
-        (
-            Settings(page=PageSettings(paper="A6")),
-            "unknown paper 'A6'; known: A4, A5, Letter",
-        ),
+        (Settings(page=PageSettings(paper="A6")), "unknown paper 'A6'; known: A4, A5, Letter"),
     ],
 )
 def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str) -> None:

@@ -173,11 +173,7 @@ def test_the_other_paper_has_the_same_passages_on_one_page_and_proves_itself(
 
 @pytest.mark.parametrize(
     "settings",
-    [
-        settings_of("A4", web=WebSettings()),
-        settings_of("A5"),
-        settings_of("6inch", "reader"),
-    ],
+    [settings_of("A4", web=WebSettings()), settings_of("A5"), settings_of("6inch", "reader")],
 )
 def test_it_is_printed_once_where_nobody_reads_it_on_the_web_or_no_paper_is_another(
     edition: Edition, settings: Settings
