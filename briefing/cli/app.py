@@ -195,6 +195,11 @@ class Call:
         with self.write() as tx:
             return use_case(tx, *given, **named, actor=actor(), at=now())
 
+    def list(self, lines: Sequence[str], facts: object) -> None:
+        """Print a list, of which nothing may be there."""
+        if lines or self.as_json:
+            self.answer("\n".join(lines), facts)
+
     def answer(self, words: str, facts: object) -> None:
         """Print what came of it, as JSON or in words."""
         answer(words, facts, as_json=self.as_json)
@@ -301,6 +306,11 @@ def print_json(value: object, *, in_one_line: bool = False) -> None:
     typer.echo(
         json.dumps(value, ensure_ascii=False, indent=indent, default=lambda at: at.isoformat())
     )
+
+
+def fields_of(row: object, names: str) -> dict[str, Any]:
+    """Return attributes by their names, for JSON."""
+    return {name: getattr(row, name) for name in names.split()}
 
 
 def answer(words: str, facts: object, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import Call, Week, app, command, row, say
+from briefing.cli.app import Call, Week, app, command, fields_of, print_json, row, say
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
@@ -41,7 +41,7 @@ def list_command(
     with call.read() as tx:
         entries = catalog(tx, call.series(week=week))
     if call.as_json:
-        call.answer("", [_facts(entry) for entry in entries])
+        print_json([_facts(entry) for entry in entries])
         return
     for entry in entries:
         sent, held = (
@@ -97,9 +97,7 @@ def withdraw_command(
         "id": done.withdrawal.edition,
         "withdrawn": done.withdrawal.at,
         "reason": done.withdrawal.reason,
-        "canceled": done.canceled,
-        "notices": done.notices,
-        "reviews": list(done.reviews),
+        **fields_of(done, "canceled notices reviews"),
     }
     call.answer(f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}{freed}", facts)
     for last in () if call.as_json else done.reviews:
@@ -205,10 +203,7 @@ def _facts(entry: CatalogEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "date": entry.day,
-        "number": entry.number,
-        "made": entry.made,
-        "documents": entry.documents,
-        "sentences": entry.sentences,
+        **fields_of(entry, "number made documents sentences"),
         "deliveries": dict(entry.deliveries),
         "withdrawn": gone and {"at": gone.at, "by": gone.who, "reason": gone.reason},
         "notices": dict(entry.notices),

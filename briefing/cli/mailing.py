@@ -20,6 +20,7 @@ from briefing.cli.app import (
     app,
     command,
     date_of,
+    fields_of,
     print_json,
     say,
 )
@@ -123,9 +124,7 @@ def _deliver(call: Call) -> None:
     later = f"; next at {due:%Y-%m-%d %H:%M} UTC" if due else ""
     facts = {
         "attempts": {kind.value: done.attempts.get(kind, 0) for kind in ResultKind},
-        "paused": done.paused,
-        "suspect": done.suspect,
-        "refusing": done.refusing,
+        **fields_of(done, "paused suspect refusing"),
         "refused": refused,
         "next": due,
         "nothing": why,
@@ -166,9 +165,8 @@ def _rehearse(call: Call, to: Path, day: date | None) -> None:
 
     with call.store() as store:
         done = rehearse(store, to, settings=call.settings, folder=call.folder, day=day)
-    facts = {"edition": done.edition, "written": done.written, "refused": done.refused}
     words = f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent"
-    call.answer(words, facts)
+    call.answer(words, fields_of(done, "edition written refused"))
     _complain(done.refused)
     if done.refused:
         raise typer.Exit(IN_PART)
@@ -224,13 +222,8 @@ def _say_status(call: Call, day: date | None) -> None:
 
 
 def _facts(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "subscriber": delivery.subscriber,
-        "address": delivery.address,
-        "fate": delivery.status.value,
-        "tries": delivery.tries,
-        "reason": delivery.reason,
-    }
+    facts = fields_of(delivery, "subscriber address status tries reason")
+    return {"fate" if name == "status" else name: value for name, value in facts.items()}
 
 
 def _resend(call: Call, address: str, day: date | None, *, accepted_too: bool) -> None:
@@ -289,10 +282,7 @@ def bounces_command(
         done = by_command(Step.BOUNCES, work, store=store, settings=settings, actor=actor())
     facts = {
         "counts": {came.value: done.counts.get(came, 0) for came in ReturnKind},
-        "ended": done.ended,
-        "faults": done.faults,
-        "withheld": done.withheld,
-        "restored": done.restored,
+        **fields_of(done, "ended faults withheld restored"),
     }
     counts = [f"{number:,} {came.value}" for came, number in done.counts.items()]
     total = counted(sum(done.counts.values()), "mail")

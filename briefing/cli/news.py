@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +26,7 @@ from briefing.cli.app import (
     asked_files,
     command,
     date_of,
+    fields_of,
     print_json,
     progress,
     say,
@@ -67,16 +69,13 @@ def collect_command(call: Call) -> None:
 
 
 def _facts(done: Collected) -> dict[str, object]:
-    from dataclasses import asdict
-
     return {
         "visits": [asdict(visit) for visit in done.visits],
         "failing": [
             {
                 "source": status.source.url,
                 "since": status.failing_since,
-                "failures": status.failures,
-                "reason": status.reason,
+                **fields_of(status, "failures reason"),
             }
             for status in done.failing
         ],
@@ -84,10 +83,7 @@ def _facts(done: Collected) -> dict[str, object]:
             {"source": status.source.url, "since": status.fresh_at or status.added}
             for status in done.silent
         ],
-        "repaired": done.repaired,
-        "edited": done.edited,
-        "vanished": done.vanished,
-        "pruned": done.pruned,
+        **fields_of(done, "repaired edited vanished pruned"),
     }
 
 
@@ -145,7 +141,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Make and save the edition of a day, or the review of a week."""
     from briefing.app.make import save
-    from briefing.setup.news import epub_of, markdown_of, word_of
+    from briefing.setup.news import stored_as
     from briefing.setup.outbox import mail_operators
 
     call = Call(config)
@@ -163,13 +159,12 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
     )
     held = {**stored.files, "json": stored.record.encode()}
-    if markdown is not None:
-        held["markdown"] = markdown_of(stored, settings=settings).encode()
-    if word is not None:
-        held["word"] = word_of(stored, settings=settings)
-    if epub is not None:
-        held["epub"] = epub_of(stored, settings=settings)
-    save({path: held[kind] for kind, path in asked.items()})
+    save(
+        {
+            path: held[kind] if kind in held else stored_as(kind, stored, settings=settings)
+            for kind, path in asked.items()
+        }
+    )
     if is_printed:
         typer.echo(stored.record, nl=False)
     say(_in_words(done), err=is_printed)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import Call, app, command, say, settings_of
+from briefing.cli.app import Call, app, command, fields_of, say, settings_of
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -41,11 +41,8 @@ def list_(call: Call) -> None:
 
     with call.read() as tx:
         listed = operators.listed(tx)
-    if call.as_json:
-        call.answer("", [{"name": row.name, "since": row.since} for row in listed])
-        return
-    for operator in listed:
-        say(f"{operator.name}: since {operator.since:%Y-%m-%d}")
+    lines = [f"{operator.name}: since {operator.since:%Y-%m-%d}" for operator in listed]
+    call.list(lines, [fields_of(operator, "name since") for operator in listed])
 
 
 @command(operators_app, "remove")
@@ -89,13 +86,11 @@ def list_tokens(call: Call) -> None:
 
     with call.read() as tx:
         tokens = operators.tokens(tx)
-    if call.as_json:
-        fields = ("name", "right", "since", "used")
-        call.answer("", [{field: getattr(row, field) for field in fields} for row in tokens])
-        return
+    lines = []
     for token in tokens:
         used = f"used {token.used:%Y-%m-%d %H:%M} UTC" if token.used else "never used"
-        say(f"{token.name}: may {token.right}, since {token.since:%Y-%m-%d}, {used}")
+        lines.append(f"{token.name}: may {token.right}, since {token.since:%Y-%m-%d}, {used}")
+    call.list(lines, [fields_of(token, "name right since used") for token in tokens])
 
 
 @command(tokens_app, "revoke")

@@ -16,6 +16,7 @@ from briefing.cli.app import (
     Call,
     app,
     command,
+    fields_of,
     print_json,
     say,
     settings_of,
@@ -170,17 +171,8 @@ def _say(run: Run, name: str) -> None:
 
 
 def _facts(run: Run) -> dict[str, Any]:
-    return {
-        "briefing": run.briefing,
-        "step": run.step,
-        "began": run.began,
-        "ended": run.ended,
-        "day": run.day,
-        "ending": run.ending,
-        "late": run.late,
-        "words": run.words,
-        "figures": dict(run.figures),
-    }
+    facts = fields_of(run, "briefing step began ended day ending late words")
+    return {**facts, "figures": dict(run.figures)}
 
 
 def _code(runs: Sequence[Run], *, faults: bool) -> int:
@@ -213,7 +205,6 @@ def doctor_command(call: Call) -> None:
             alarm = finding.mark is Level.BROKEN
             say(line(finding), before=f"{finding.mark.value:<7} ", alarm=alarm)
     if call.as_json:
-        shown = ("name", "mark", "words", "advice")
-        print_json([{name: getattr(finding, name) for name in shown} for finding in findings])
+        print_json([fields_of(finding, "name mark words advice") for finding in findings])
     if any(finding.mark is Level.BROKEN for finding in findings):
         raise typer.Exit(FAILED)

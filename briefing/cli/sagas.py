@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import Call, app, command, date_of, print_json, row, say
+from briefing.cli.app import Call, app, command, date_of, fields_of, print_json, row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -146,14 +146,8 @@ def _facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
 
 
 def _proposal(shown: ShownProposal) -> dict[str, Any]:
-    return {
-        "saga": shown.proposal.saga,
-        "other": shown.proposal.other,
-        "edition": shown.proposal.edition,
-        "date": shown.proposal.day,
-        "story": shown.proposal.story,
-        "headline": shown.proposal.headline,
-    }
+    facts = fields_of(shown.proposal, "saga other edition day story headline")
+    return {"date" if name == "day" else name: value for name, value in facts.items()}
 
 
 def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:

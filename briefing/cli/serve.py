@@ -197,8 +197,7 @@ class _House:
     def serve(self, file: Path) -> None:
         """Serve another briefing from now on, as if it had been there at the start.
 
-        Raises:
-            BriefingError: it cannot be served.
+        BriefingError: it cannot be served.
         """
         assert self.pages is not None  # noqa: S101  pages ask for it
         with self._adding:
@@ -229,8 +228,7 @@ class _House:
     def add(self, configured: Configured, *, at_root: bool) -> None:
         """Open what a briefing needs, and say where it is and when its next edition comes.
 
-        Raises:
-            PreflightError: what it needs is broken.
+        PreflightError: what it needs is broken.
         """
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker

@@ -13,6 +13,7 @@ from briefing.cli.app import (
     Call,
     app,
     command,
+    fields_of,
     heading,
     print_json,
     row,
@@ -31,18 +32,8 @@ if TYPE_CHECKING:
 
 #: What JSON has of the status of a source.
 _STANDING = (
-    "moved_to",
-    "failures",
-    "reason",
-    "added",
-    "visited",
-    "answered",
-    "failing_since",
-    "fresh_at",
-    "newest",
-    "retry_at",
-    "paused",
-    "unstable",
+    "moved_to failures reason added visited answered failing_since fresh_at newest retry_at paused "
+    "unstable"
 )
 
 #: Columns of the state of a source, with the space behind it.
@@ -128,9 +119,7 @@ def list_(call: Call) -> None:
     if call.as_json:
         print_json(
             [
-                asdict(status.source)
-                | {name: getattr(status, name) for name in _STANDING}
-                | {"today": today}
+                asdict(status.source) | fields_of(status, _STANDING) | {"today": today}
                 for status, today in listed
             ]
         )

@@ -16,6 +16,7 @@ from briefing.cli.app import (
     actor,
     app,
     command,
+    fields_of,
     moment_of,
     print_json,
     row,
@@ -203,15 +204,8 @@ def list_(
 def _facts(subscriber: Subscriber) -> dict[str, Any]:
     from briefing.app.readers.fields import preferences_as_text
 
-    return {
-        "id": subscriber.id,
-        "address": subscriber.address,
-        "name": subscriber.name,
-        "state": subscriber.state.value,
-        "since": subscriber.since,
-        "reason": subscriber.reason,
-        **preferences_as_text(subscriber.preferences),
-    }
+    facts = fields_of(subscriber, "id address name state since reason")
+    return facts | preferences_as_text(subscriber.preferences)
 
 
 def _preferences(subscriber: Subscriber) -> str:
@@ -254,10 +248,8 @@ def _history(known: SubscriberHistory) -> dict[str, Any]:
         "deliveries": [
             {
                 "edition": delivery.edition,
-                "fate": delivery.status.value,
-                "tries": delivery.tries,
-                "reason": delivery.reason,
-                "done": delivery.done,
+                "fate": delivery.status,
+                **fields_of(delivery, "tries reason done"),
             }
             for delivery in known.deliveries
         ],
