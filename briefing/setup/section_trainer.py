@@ -20,9 +20,9 @@ from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.settings import Settings, parsed
+from briefing.settings.file import alone
 from briefing.setup.parts import trained
 from briefing.setup.settings_editor import TableEditor
-from briefing.setup.settings_file import alone
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.

@@ -34,14 +34,7 @@ from briefing.core.errors import (
 from briefing.press.logo import embed
 from briefing.settings import FILE_NAME, Settings, timetable_of
 from briefing.settings.edit import Changes, edited
-from briefing.settings.reference import SECRET, template
-from briefing.setup.alerting import channels_of
-from briefing.setup.checks import probe_material
-from briefing.setup.clock import now
-from briefing.setup.news import publish_plan
-from briefing.setup.parts import classifier, letterhead, press, recipe, theme
-from briefing.setup.post import relay_of, sender_of, web_of
-from briefing.setup.settings_file import (
+from briefing.settings.file import (
     Proposal,
     SettingChange,
     SettingsFile,
@@ -50,6 +43,13 @@ from briefing.setup.settings_file import (
     read,
     save,
 )
+from briefing.settings.reference import SECRET, template
+from briefing.setup.alerting import channels_of
+from briefing.setup.checks import probe_material
+from briefing.setup.clock import now
+from briefing.setup.news import publish_plan
+from briefing.setup.parts import classifier, letterhead, press, recipe, theme
+from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.store import Store, archive, editions, open_store, operators
 from briefing.store.location import write_private
 
@@ -130,7 +130,7 @@ class SettingsEditor:
         """Write changes, each with its line in the audit log.
 
         ``before`` is called once nothing speaks against them. Errors are those of
-        :func:`briefing.setup.settings_file.save`, and a StoreError if the audit log cannot be
+        :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
         written; then nothing is changed.
         """
 

@@ -20,10 +20,10 @@ from briefing.core.model import Ending, Run, SourceStatus, State, Step
 from briefing.press.wording import place
 from briefing.settings import Settings
 from briefing.settings.edit import Value
+from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY, SettingGroup
 from briefing.setup.post import is_local
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.setup.settings_file import ChangedMeanwhileError, WrongSettingsError
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Store, Transaction, editions, operators, runs, sources, subscribers
 from briefing.web.admin import frame

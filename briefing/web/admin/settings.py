@@ -18,10 +18,7 @@ from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
 from briefing.settings.edit import Value
-from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
-from briefing.setup import registry
-from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
-from briefing.setup.settings_file import (
+from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
     SettingChange,
@@ -30,6 +27,9 @@ from briefing.setup.settings_file import (
     WrongSettingsError,
     touched,
 )
+from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
+from briefing.setup import registry
+from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
 from briefing.web.admin.frame import AdminSession, is_signed_in, times_in, view
 from briefing.web.context import Hosting
 from briefing.web.forms import Fields, first, sentence, zone_groups
