@@ -138,14 +138,7 @@ def handlers_of(
         alert_watched(store, settings=settings, folder=folder)
         return ended
 
-    def publish(task: RoundTask) -> Ended:
-        done = (_publish if task.step is Step.PUBLISH else _review)(task, store, settings=settings)
-        if isinstance(done, Ended):
-            return done
-        if done.waits:
-            mail_operators(store, settings=settings, folder=folder)
-        return published(done)
-
+    publish = partial(_publish, store=store, settings=settings, folder=folder)
     handlers: dict[Step, StepHandler] = {
         Step.COLLECT: collect,
         Step.PUBLISH: publish,
@@ -162,26 +155,25 @@ def handlers_of(
     return handlers
 
 
-def _publish(task: RoundTask, store: Store, *, settings: Settings) -> Published | Ended:
-    timetable = timetable_of(settings)
+def _publish(task: RoundTask, *, store: Store, settings: Settings, folder: Path) -> Ended:
+    week, timetable = task.step is Step.WEEK, timetable_of(settings)
+    make = publish_review if week else publish_edition
     # Before the reports are read: what a source answers later may have brought some.
     with store.read() as tx:
         ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
     try:
-        return publish_edition(store, settings=settings, day=task.day, late=task.late)
+        done = make(store, settings=settings, day=task.day, late=task.late)
     except NothingToPrintError as error:
+        if week:
+            return Ended(Ending.EMPTY, str(error))
         if ended.ending is not Ending.EMPTY:
             return ended
         wanted = settings.schedule.empty == "note" and settings.mail.sender
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
-
-
-def _review(task: RoundTask, store: Store, *, settings: Settings) -> Published | Ended:
-    try:
-        return publish_review(store, settings=settings, day=task.day, late=task.late)
-    except NothingToPrintError as error:
-        return Ended(Ending.EMPTY, str(error))
+    if done.waits:
+        mail_operators(store, settings=settings, folder=folder)
+    return published(done)
 
 
 def enabled_steps(settings: Settings) -> frozenset[Step]:

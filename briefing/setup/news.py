@@ -255,8 +255,9 @@ def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Healt
     """Return how each source does, in the order given."""
 
     async def look(gateway: Gateway) -> Sequence[Health]:
-        looks = (check(one, gateway=gateway, now=now(), ask=kind(one.kind)) for one in asked)
-        return await asyncio.gather(*looks)
+        return await asyncio.gather(
+            *(check(each, gateway=gateway, now=now(), ask=kind(each.kind)) for each in asked)
+        )
 
     return tuple(_run(look, settings))
 

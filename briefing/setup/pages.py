@@ -322,5 +322,5 @@ def _states(folder: Path) -> Iterator[tuple[str, int, int]]:
         for file in files:
             path = Path(name, file)
             with suppress(OSError):
-                found = path.stat()
-                yield str(path), found.st_mtime_ns, found.st_size
+                state = path.stat()
+                yield str(path), state.st_mtime_ns, state.st_size

@@ -71,7 +71,7 @@ class SectionTrainer:
         path = self._path(name, "jsonl")
         return read_examples(path, section=name) if path.exists() else ()
 
-    def say(self, name: str, said: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
+    def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
         """Keep whether sentences belong to a section, the last answer for each; count the new ones.
 
         Raises:
@@ -79,7 +79,7 @@ class SectionTrainer:
             OutputError: they cannot be written.
             BusyError: another process has been writing them, or the settings, for seconds.
         """
-        new = {_line(text): belongs for text, belongs in said.items()}
+        new = {_line(text): belongs for text, belongs in answers.items()}
         for text in new:
             if len(text) > _LONGEST:
                 raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from briefing.core.errors import PreflightError, SettingsError, UnknownNameError
+from briefing.core.errors import PreflightError, UnknownNameError
 from briefing.core.model import Edition, Letterhead, Panel
 from briefing.settings import PageSettings, Settings, WebSettings, load
 from briefing.setup import pages, registry
@@ -111,23 +111,6 @@ def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:
         made.append(recipe(settings))
     assert made[0].manifest == made[1].manifest
     assert made[0].letterhead == made[1].letterhead
-
-
-@pytest.mark.parametrize(
-    ("page", "why"),
-    [
-        ('accent = "#ff8800"', r"line 2: page\.accent: .*contrast of 2\.3\d:1 on #fdfbf6"),
-        ('accent = "#767676"', r"contrast of 4\.39:1 on #fdfbf6; text needs at least 4\.5:1"),
-        ('accent = "red"', r"line 2: page\.accent"),
-        ('accent = "#12345"', r"line 2: page\.accent"),
-        ('marking = "two\\nlines"', r"line 2: page\.marking"),
-        (f'marking = "{"x" * 61}"', r"line 2: page\.marking"),
-        (f'name_line = "{"x" * 81}"', r"line 2: page\.name_line"),
-    ],
-)
-def test_what_cannot_be_printed_is_told_with_its_line(tmp_path: Path, page: str, why: str) -> None:
-    with pytest.raises(SettingsError, match=why):
-        settings_in(tmp_path, page)
 
 
 def test_a_logo_that_cannot_be_used_is_told_before_anything_is_read(tmp_path: Path) -> None:
