@@ -27,7 +27,6 @@ from briefing.app.doctor import (
     service,
     warnings,
 )
-from briefing.app.doctor import service as posts
 from briefing.app.doctor.machine import dates
 from briefing.app.doctor.stored import StoreState, store_state, try_to_write
 from briefing.app.make import make
@@ -166,17 +165,15 @@ def _existing(folder: Path) -> Path:
 
 
 def _probe(settings: Settings) -> Finding:
+    return good(f"set a page of {len(probe_page(settings, _AT.date())) / 1000:,.0f} kB")
+
+
+def probe_page(settings: Settings, day: date) -> bytes:
+    """Return the page of an invented report, which shows no more than its look."""
+    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
-    material = probe_material(settings, _AT.date())
-    printed = make(material, recipe=recipe(tried, material.documents), press=press(tried))
-    return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
-
-
-def probe_material(settings: Settings, day: date) -> Material:
-    """Return an invented report, for a page that shows no more than its look."""
-    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    return Material([report], day)
+    return make(Material([report], day), recipe=recipe(tried, [report]), press=press(tried)).pdf
 
 
 def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
@@ -395,8 +392,8 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
     """Return the checks of mail that speak to others."""
     mail = settings.mail
     checks: Checks = {
-        "relay": lambda: posts.relay(relay_of(settings, folder=folder)),
-        "leaving": lambda: posts.leaving(settings.web.address, mailbox=mail.bounces),
+        "relay": lambda: service.relay(relay_of(settings, folder=folder)),
+        "leaving": lambda: service.leaving(settings.web.address, mailbox=mail.bounces),
         "bounces": lambda: _mailbox(settings, folder),
     }
     for place, key in enumerate(mail.dkim):
@@ -407,7 +404,7 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
 def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
     mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
     (key,) = keys_of(mail, folder=folder)
-    return posts.key(key, ask=ask)
+    return service.key(key, ask=ask)
 
 
 def _mailbox(settings: Settings, folder: Path) -> Finding:

@@ -19,7 +19,6 @@ from briefing.app.access import welcome
 from briefing.app.actor import Actor
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
-from briefing.app.make import make
 from briefing.app.publish import draft
 from briefing.core import record
 from briefing.core.edition import slug
@@ -45,10 +44,10 @@ from briefing.settings.file import (
 )
 from briefing.settings.reference import SECRET, template
 from briefing.setup.alerting import channels_of
-from briefing.setup.checks import probe_material
+from briefing.setup.checks import probe_page
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import classifier, letterhead, press, recipe, theme
+from briefing.setup.parts import classifier, letterhead, press, theme
 from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.store import Store, archive, editions, open_store, operators
 from briefing.store.location import write_private
@@ -278,10 +277,7 @@ class SettingsEditor:
         with self.store.read() as tx:
             stored = editions.last(tx, slug(self.live.name))
         if stored is None:
-            material = probe_material(settings, day)
-            tried = settings.model_copy(update={"other": True})
-            pdf = make(material, recipe=recipe(tried, material.documents), press=press(tried)).pdf
-            return ChangePreview("sample", day, pdf)
+            return ChangePreview("sample", day, probe_page(settings, day))
         last = record.read(stored.record, name=stored.id).edition
         changed = replace(
             last, name=settings.name, dateline=settings.dateline, letterhead=letterhead(settings)
@@ -327,25 +323,23 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
     ],
     "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
     "web.address": lambda settings, _: settings.mail.sender and web_of(settings),
+    # Without a login, whose password need not be there yet.
     "mail.security": lambda settings, folder: (
-        settings.mail.sender and relay_of(_without_login(settings), folder=folder)
+        settings.mail.sender and relay_of(_but(settings, "mail", user=""), folder=folder)
     ),
     "mail.reply_to": lambda settings, _: settings.mail.sender and sender_of(settings),
     "alerts.mail": lambda settings, folder: channels_of(
-        _alerted(settings, webhook=""), None, folder=folder, keep=False
+        _but(settings, "alerts", webhook=""), None, folder=folder, keep=False
     ),
     "alerts.webhook": lambda settings, folder: channels_of(
-        _alerted(settings, mail=""), None, folder=folder, keep=False
+        _but(settings, "alerts", mail=""), None, folder=folder, keep=False
     ),
 }
 
 
-def _without_login(settings: Settings) -> Settings:
-    return settings.model_copy(update={"mail": settings.mail.model_copy(update={"user": ""})})
-
-
-def _alerted(settings: Settings, **only: str) -> Settings:
-    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update=only)})
+def _but(settings: Settings, table: str, **others: str) -> Settings:
+    """Return settings with other values in a table."""
+    return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
 def _why_not(name: str, settings: Settings, folder: Path) -> str:
