@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from briefing.cli import run
+import pytest
+
+from briefing.cli import DONE, run
 from briefing.press.readback import read_back
 
 Line = Mapping[str, Any]
@@ -112,6 +114,25 @@ def make_all(folder: Path, source: object, *further: object) -> int:
         *("--text", folder / "page.txt", "--json", folder / "page.json"),
         *("--save-sources", folder / "sources.jsonl", *further),
     )
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the small day once, with every kind of output; nobody may change it."""
+    folder = tmp_path_factory.mktemp("made")
+    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
+    return folder
+
+
+def assert_refused(capsys: pytest.CaptureFixture[str], *holds: str) -> None:
+    """Assert that a command said one line on standard error, with these words, and no more."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("briefing: ")
+    assert err.count("\n") == 1
+    assert "internal error" not in err
+    for words in holds:
+        assert words in err
 
 
 def assert_whole(pdf: Path) -> None:

@@ -2,41 +2,10 @@
 
 # In the order of `briefing --help`.
 # isort: off
-from briefing.cli import (
-    pages,
-    news,
-    mailing,
-    round,
-    serve,
-    sources,
-    subscribers,
-    editions,
-    sagas,
-    operators,
-    lab,
-)
+from briefing.cli import pages, news, mailing, round, serve, sources, subscribers  # noqa: F401
+from briefing.cli import editions, sagas, operators, lab  # noqa: F401
 
 # isort: on
 from briefing.cli.app import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE, app, main, run
 
-__all__ = [
-    "DONE",
-    "FAILED",
-    "INTERRUPTED",
-    "IN_PART",
-    "WRONG_USE",
-    "app",
-    "editions",
-    "lab",
-    "mailing",
-    "main",
-    "news",
-    "operators",
-    "pages",
-    "round",
-    "run",
-    "sagas",
-    "serve",
-    "sources",
-    "subscribers",
-]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "IN_PART", "WRONG_USE", "app", "main", "run"]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 import getpass
+import inspect
 import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import typer
 
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from briefing.app.actor import Actor
     from briefing.settings import Settings
-    from briefing.store import Store
+    from briefing.store import Store, Transaction
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 app = typer.Typer(
     name="briefing",
@@ -54,33 +57,20 @@ STANDARD_OUTPUT = Path("-")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Config = Annotated[
-    Path | None,
-    typer.Option("--config", help="Settings file; default: briefing.toml here."),
+    Path | None, typer.Option("--config", help="Settings file; default: briefing.toml here.")
 ]
-Html = Annotated[
-    Path | None,
-    typer.Option("--html", help="Also write the edition as HTML for the screen.", dir_okay=False),
-]
-Text = Annotated[
-    Path | None,
-    typer.Option("--text", help="Also write the edition as plain text.", dir_okay=False),
-]
-Markdown = Annotated[
-    Path | None,
-    typer.Option("--markdown", help="Also write the edition as Markdown.", dir_okay=False),
-]
-Word = Annotated[
-    Path | None,
-    typer.Option("--word", help="Also write the edition as a Word document.", dir_okay=False),
-]
-Epub = Annotated[
-    Path | None,
-    typer.Option("--epub", help="Also write the edition as an EPUB.", dir_okay=False),
-]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),
-]
+
+
+def _also(option: str, what: str) -> Any:  # noqa: ANN401  as typer gives it
+    return typer.Option(option, help=f"Also write the edition as {what}.", dir_okay=False)
+
+
+Html = Annotated[Path | None, _also("--html", "HTML for the screen")]
+Text = Annotated[Path | None, _also("--text", "plain text")]
+Markdown = Annotated[Path | None, _also("--markdown", "Markdown")]
+Word = Annotated[Path | None, _also("--word", "a Word document")]
+Epub = Annotated[Path | None, _also("--epub", "an EPUB")]
+JsonFile = Annotated[Path | None, _also("--json", "JSON; - prints it")]
 Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
@@ -105,11 +95,7 @@ def _about(
 
 
 def settings_of(config: Path | None) -> Settings:
-    """Return the settings of a briefing.
-
-    Raises:
-        UsageError: no file is named, and there is none here.
-    """
+    """Return the settings of a briefing; UsageError: no file is named, and there is none here."""
     from briefing.settings import FILE_NAME, find
 
     if config is None and not has_settings():
@@ -166,12 +152,91 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         store.close()
 
 
-def change(config: Path | None, use_case: Callable[..., T], *given: object, **named: object) -> T:
-    """Run a use case in a transaction of its own, by whoever runs the command."""
-    from briefing.setup.clock import now
+class Call:
+    """What commands share: the settings that they work with, and how they answer."""
 
-    with opened_store(settings_of(config), config) as store, store.write() as tx:
-        return use_case(tx, *given, **named, actor=actor(), at=now())
+    def __init__(self, config: Path | None, *, as_json: bool = False) -> None:
+        self.config, self.as_json = config, as_json
+        self.folder = folder_of(config)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """As :func:`settings_of` returns them."""
+        return settings_of(self.config)
+
+    def series(self, *, week: bool = False) -> str:
+        """Return the name under which the store has the editions, or the weeks in review."""
+        from briefing.core.edition import slug
+        from briefing.core.model import weekly
+
+        name = slug(self.settings.name)
+        return weekly(name) if week else name
+
+    def store(self) -> AbstractContextManager[Store]:
+        """Open the store of the settings."""
+        return opened_store(self.settings, self.config)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open the store for one look."""
+        with self.store() as store, store.read() as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open the store for one change."""
+        with self.store() as store, store.write() as tx:
+            yield tx
+
+    def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
+        """Run a use case in a transaction of its own, by whoever runs the command."""
+        from briefing.setup.clock import now
+
+        with self.write() as tx:
+            return use_case(tx, *given, **named, actor=actor(), at=now())
+
+    def list(self, lines: Sequence[str], facts: object) -> None:
+        """Print a list, of which nothing may be there."""
+        if lines or self.as_json:
+            self.answer("\n".join(lines), facts)
+
+    def answer(self, words: str, facts: object) -> None:
+        """Print what came of it, as JSON or in words."""
+        answer(words, facts, as_json=self.as_json)
+
+
+class _Command:
+    """A command as typer takes it: with ``--config`` and ``--json`` behind its own options."""
+
+    def __init__(self, work: Callable[..., None]) -> None:
+        self._work = work
+        self.__name__, self.__doc__ = work.__name__, work.__doc__
+        # Those of the signature are whole.
+        self.__annotations__: dict[str, object] = {}
+
+    def __call__(self, *, config: Path | None, as_json: bool, **given: object) -> None:
+        self._work(Call(config, as_json=as_json), **given)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        # Made when it is asked for, which is once in a call and for one group.
+        _, *own = inspect.signature(self._work, eval_str=True).parameters.values()
+        shared = (("config", Config, None), ("as_json", AsJson, False))
+        kind = inspect.Parameter.KEYWORD_ONLY
+        more = (inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in shared)
+        return inspect.Signature([*own, *more])
+
+
+def command(
+    group: typer.Typer, name: str
+) -> Callable[[Callable[Concatenate[Call, P], None]], Callable[Concatenate[Call, P], None]]:
+    """Declare a command of a group: it is given its call, and its own options by name."""
+
+    def declare(work: Callable[Concatenate[Call, P], None]) -> Callable[Concatenate[Call, P], None]:
+        group.command(name)(_Command(work))
+        return work
+
+    return declare
 
 
 def actor() -> Actor:
@@ -182,14 +247,6 @@ def actor() -> Actor:
         return Actor(COMMAND, login=getpass.getuser())
     except (KeyError, OSError, ImportError):
         return Actor(COMMAND)
-
-
-def series_of(settings: Settings, *, week: bool) -> str:
-    """Return the name under which the store has the editions of the settings, or their weeks."""
-    from briefing.core.edition import slug
-    from briefing.core.model import weekly
-
-    return weekly(slug(settings.name)) if week else slug(settings.name)
 
 
 def date_of(given: str | None) -> date | None:
@@ -222,9 +279,7 @@ def moment_of(given: str, *, option: str) -> datetime:
 
 def progress() -> Any:  # noqa: ANN401  a context manager of a bar, or of nothing
     """Return a progress bar on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    return progress_bar()
+    return progress_bar() if sys.stderr.isatty() else nullcontext()
 
 
 def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
@@ -248,11 +303,14 @@ def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
 def print_json(value: object, *, in_one_line: bool = False) -> None:
     """Print a value as JSON; dates and times in ISO format."""
     indent = None if in_one_line else 1
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=_iso))
+    typer.echo(
+        json.dumps(value, ensure_ascii=False, indent=indent, default=lambda at: at.isoformat())
+    )
 
 
-def _iso(moment: date) -> str:
-    return moment.isoformat()
+def fields_of(row: object, names: str) -> dict[str, Any]:
+    """Return attributes by their names, for JSON."""
+    return {name: getattr(row, name) for name in names.split()}
 
 
 def answer(words: str, facts: object, *, as_json: bool) -> None:
@@ -279,11 +337,11 @@ def run(words: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except OSError as error:
-        said = f"system error ({error}); {remedy_of(error)}"
-        return _fail(said, FAILED, error if verbose else None)
+        message = f"system error ({error}); {remedy_of(error)}"
+        return _fail(message, FAILED, error if verbose else None)
     except Exception as error:
-        said = f"internal error ({type(error).__name__}: {error}); see --verbose"
-        return _fail(said, FAILED, error if verbose else None)
+        message = f"internal error ({type(error).__name__}: {error}); see --verbose"
+        return _fail(message, FAILED, error if verbose else None)
     if outcome == INTERRUPTED:  # which is also what typer returns then
         return _fail("interrupted; no file is half-written", INTERRUPTED, None)
     return outcome if isinstance(outcome, int) else DONE
@@ -317,13 +375,13 @@ def lines_of(error: BriefingError) -> tuple[str, ...]:
     return error.lines if isinstance(error, PreflightError) else (str(error),)
 
 
-def _fail(said: str | Sequence[str], code: int, error: BaseException | None) -> int:
+def _fail(message: str | Sequence[str], code: int, error: BaseException | None) -> int:
     if error is not None:
         import traceback
 
         traceback.print_exception(error)
-    for one in (said,) if isinstance(said, str) else said:
-        say(f"briefing: {' '.join(one.split())}", err=True)
+    for line in (message,) if isinstance(message, str) else message:
+        say(f"briefing: {' '.join(line.split())}", err=True)
     return code
 
 
@@ -348,13 +406,8 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
     """Print words: on a terminal in lines of its width, broken between words; else as they are.
 
     Further lines are indented: to where the first begins if there is something before it, else two
-    more than their own line. A word that is too long for any line stays whole.
-
-    Args:
-        words: of one or several lines.
-        before: columns before the first line.
-        err: print to standard error.
-        alarm: print the first word of what is before them in red.
+    more than their own line. A word that is too long for any line stays whole. With an alarm the
+    first word of what is before them is red.
     """
     words = _CONTROLS.sub("", words)
     if not (sys.stderr if err else sys.stdout).isatty():
@@ -372,20 +425,15 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
 def row(columns: str, words: str, *below: str, indent: int = 0, alarm: bool = False) -> None:
     """Print a row of a list: one line; on a terminal, what is below it on lines of its own.
 
-    Args:
-        columns: before the words.
-        words: may be wrapped.
-        below: further words; those that are empty are left out.
-        indent: of what is below.
-        alarm: print the first column in red.
+    Of what is below, empty words are left out.
     """
-    more = [one for one in below if one]
+    more = [part for part in below if part]
     if not sys.stdout.isatty():
         say("  ".join((words, *more)), before=columns)
         return
     say(words, before=columns, alarm=alarm)
-    for one in more:
-        say(one, before=" " * indent)
+    for part in more:
+        say(part, before=" " * indent)
 
 
 def heading(columns: str) -> None:

@@ -10,15 +10,13 @@ import typer
 from briefing import __version__
 from briefing.cli.app import (
     AsJson,
-    Config,
+    Call,
     answer,
     app,
-    opened_store,
+    command,
     page_settings_of,
-    print_json,
     progress,
     say,
-    settings_of,
     tell_count,
 )
 from briefing.core.counting import counted
@@ -26,9 +24,16 @@ from briefing.core.counting import counted
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
 
+_Model = Annotated[Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)]
+_Days = Annotated[
+    list[Path],
+    typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
+]
 
-@app.command()
+
+@command(app, "evaluate")
 def evaluate(  # noqa: PLR0913  one parameter an option
+    call: Call,
     task: Annotated[
         str,
         typer.Argument(
@@ -52,30 +57,23 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         Path | None,
         typer.Option(help="Choice, run, sagas: how a reader labeled each article or story."),
     ] = None,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.figures import in_words
     from briefing.lab.measures import Measuring, evaluate
 
     asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
-    settings = page_settings_of(config)
+    settings = page_settings_of(call.config)
     with progress() as bar:
         report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
-    if as_json:
-        print_json(report)
-    else:
-        say(in_words(report))
+    call.answer(in_words(report), report)
 
 
 @train_app.command("sections")
 def train_sections(
     files: Annotated[list[Path], typer.Argument(help="Labeled lines, .jsonl or .jsonl.gz.")],
     *,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
-    ],
+    output: _Model,
     part: Annotated[
         str, typer.Option(help="The model to train: sentences, stories, or encoder.")
     ] = "sentences",
@@ -93,28 +91,25 @@ def train_sections(
     _keep(output, model, words, {"texts": lines, "bytes": len(model)}, as_json=as_json)
 
 
-@train_app.command("section")
+@command(train_app, "section")
 def train_section(
+    call: Call,
     name: Annotated[str, typer.Argument(help="Name of the section, such as climate.")],
     files: Annotated[
         list[Path],
         typer.Argument(help="Sentences that belong to it, one on each line; or labeled lines."),
     ],
     *,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
-    ],
-    config: Config = None,
-    as_json: AsJson = False,
+    output: _Model,
 ) -> None:
     """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
     from briefing.setup.clock import now
     from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 
-    settings = settings_of(config)
-    given = [one for file in files for one in read_examples(file, section=name)]
-    with opened_store(settings, config) as store:
+    settings = call.settings
+    given = [example for file in files for example in read_examples(file, section=name)]
+    with call.store() as store:
         taught = taught_section(store, settings, given, section=name, at=now())
     save({output: taught.content})
     facts = {
@@ -129,8 +124,7 @@ def train_section(
         "doubtful": list(taught.doubtful),
     }
     words = [f"{output}: {quality_words(taught)}", "it is least sure of:"]
-    lines = (*words, *(f"  {text}" for text in taught.doubtful))
-    answer("\n".join(lines), facts, as_json=as_json)
+    call.answer("\n".join((*words, *(f"  {text}" for text in taught.doubtful))), facts)
 
 
 def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_json: bool) -> None:
@@ -142,14 +136,7 @@ def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_j
 
 
 @train_app.command("style")
-def train_style(
-    days: Annotated[
-        list[Path],
-        typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
-    ],
-    *,
-    as_json: AsJson = False,
-) -> None:
+def train_style(days: _Days, *, as_json: AsJson = False) -> None:
     """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
@@ -158,23 +145,15 @@ def train_style(
     answer(in_words(fitted), fitted, as_json=as_json)
 
 
-@train_app.command("importance")
-def train_importance(
-    days: Annotated[
-        list[Path],
-        typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
-    ],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(train_app, "importance")
+def train_importance(call: Call, days: _Days) -> None:
     """Fit and print the weights by which stories are told."""
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
     from briefing.setup.parts import recipe
 
-    fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(config)))
-    answer(in_words(fitted), fitted, as_json=as_json)
+    fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(call.config)))
+    call.answer(in_words(fitted), fitted)
 
 
 @train_app.command("reading")
@@ -198,9 +177,7 @@ def train_reading(
 def train_stories(
     files: Annotated[list[Path], typer.Argument(help="As for evaluate stories.")],
     *,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
-    ],
+    output: _Model,
     as_json: AsJson = False,
 ) -> None:
     """Learn from labeled stories which reports are on one event."""
@@ -217,10 +194,10 @@ def plugins(*, as_json: AsJson = False) -> None:
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}
     if as_json:
-        print_json(known)
+        answer("", known, as_json=True)
         return
-    for kind, found in known.items():
-        for name, package in found.items():
+    for kind, packages in known.items():
+        for name, package in packages.items():
             say(package, before=f"{kind:<11} {name:<11} ")
 
 

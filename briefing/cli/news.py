@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    AsJson,
+    Call,
     Config,
     Day,
     Epub,
@@ -21,21 +22,19 @@ from briefing.cli.app import (
     Text,
     Word,
     actor,
-    answer,
     app,
     asked_files,
+    command,
     date_of,
-    folder_of,
-    opened_store,
+    fields_of,
     print_json,
     progress,
     say,
-    settings_of,
     tell_count,
     tell_step,
 )
 from briefing.core.counting import counted
-from briefing.core.errors import UsageError
+from briefing.core.errors import NothingToPrintError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,19 +46,19 @@ if TYPE_CHECKING:
     from briefing.store import Store
 
 
-@app.command("collect")
-def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(app, "collect")
+def collect_command(call: Call) -> None:
     """Fetch the news from all sources into the store."""
     from briefing.core.model import Step
     from briefing.setup.daily import alert_watched, by_command
     from briefing.setup.news import collect_news
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, progress() as bar:
+    settings = call.settings
+    with call.store() as store, progress() as bar:
         work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
         done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
-        alert_watched(store, settings=settings, folder=folder_of(config))
-    if as_json:
+        alert_watched(store, settings=settings, folder=call.folder)
+    if call.as_json:
         print_json(_facts(done))
     else:
         _say(done)
@@ -70,26 +69,21 @@ def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _facts(done: Collected) -> dict[str, object]:
-    from dataclasses import asdict
-
     return {
         "visits": [asdict(visit) for visit in done.visits],
         "failing": [
             {
-                "source": one.source.url,
-                "since": one.failing_since,
-                "failures": one.failures,
-                "reason": one.reason,
+                "source": status.source.url,
+                "since": status.failing_since,
+                **fields_of(status, "failures reason"),
             }
-            for one in done.failing
+            for status in done.failing
         ],
         "silent": [
-            {"source": one.source.url, "since": one.fresh_at or one.added} for one in done.silent
+            {"source": status.source.url, "since": status.fresh_at or status.added}
+            for status in done.silent
         ],
-        "repaired": done.repaired,
-        "edited": done.edited,
-        "vanished": done.vanished,
-        "pruned": done.pruned,
+        **fields_of(done, "repaired edited vanished pruned"),
     }
 
 
@@ -107,16 +101,16 @@ def _say(done: Collected) -> None:
         f"{counted(fresh, 'new report')}, {counted(edited, 'new version')}, "
         f"{done.repaired} read late, {done.vanished} vanished"
     )
-    for one in done.failing:
-        since = f"{one.failing_since:%Y-%m-%d %H:%M} UTC"
-        name = one.source.name or one.source.url
-        say(f"briefing: {name}: not answered since {since}: {one.reason}", err=True)
+    for status in done.failing:
+        since = f"{status.failing_since:%Y-%m-%d %H:%M} UTC"
+        name = status.source.name or status.source.url
+        say(f"briefing: {name}: not answered since {since}: {status.reason}", err=True)
     for visit in done.visits:
         if visit.outcome is Outcome.READ and visit.reason:
             say(f"briefing: {visit.source}: {visit.reason}", err=True)
-    for one in done.silent:
-        since = f"{one.fresh_at or one.added:%Y-%m-%d}"
-        name = one.source.name or one.source.url
+    for status in done.silent:
+        since = f"{status.fresh_at or status.added:%Y-%m-%d}"
+        name = status.source.name or status.source.url
         say(f"briefing: {name}: responds, but has had nothing new since {since}", err=True)
 
 
@@ -147,88 +141,68 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Make and save the edition of a day, or the review of a week."""
     from briefing.app.make import save
-    from briefing.setup.news import epub_of, markdown_of, word_of
+    from briefing.setup.news import stored_as
     from briefing.setup.outbox import mail_operators
 
-    settings = settings_of(config)
-    on = date_of(day)
+    call = Call(config)
+    settings, on = call.settings, date_of(day)
     if week and force:
         raise UsageError("--week takes no --force: a week ends today or earlier")
-    with opened_store(settings, config) as store, progress() as bar:
-        make = _review if week else partial(_publish, force=force)
-        done = make(store, settings=settings, day=on, watch=tell_step(bar))
+    with call.store() as store, progress() as bar:
+        done = _publish(
+            store, settings=settings, day=on, week=week, force=force, watch=tell_step(bar)
+        )
         if done.waits:
-            mail_operators(store, settings=settings, folder=folder_of(config))
+            mail_operators(store, settings=settings, folder=call.folder)
     stored = done.stored
-    held = {**stored.files, "json": stored.record.encode()}
-    if markdown is not None:
-        held["markdown"] = markdown_of(stored, settings=settings).encode()
-    if word is not None:
-        held["word"] = word_of(stored, settings=settings)
-    if epub is not None:
-        held["epub"] = epub_of(stored, settings=settings)
     asked, is_printed = asked_files(
         pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
     )
-    save({path: held[kind] for kind, path in asked.items()})
+    held = {**stored.files, "json": stored.record.encode()}
+    save(
+        {
+            path: held[kind] if kind in held else stored_as(kind, stored, settings=settings)
+            for kind, path in asked.items()
+        }
+    )
     if is_printed:
         typer.echo(stored.record, nl=False)
     say(_in_words(done), err=is_printed)
 
 
-def _review(
-    store: Store, *, settings: Settings, day: date | None, watch: Callable[[str], None]
-) -> Published:
-    from briefing.core.errors import NothingToPrintError
-    from briefing.core.model import Step
-    from briefing.core.schedule import local_date
-    from briefing.settings import timetable_of
-    from briefing.setup.clock import now
-    from briefing.setup.daily import by_command
-    from briefing.setup.news import publish_review
-
-    on = day or local_date(timetable_of(settings), at=now())
-    work = partial(publish_review, store, settings=settings, day=on, watch=watch)
-    try:
-        return by_command(Step.WEEK, work, store=store, settings=settings, actor=actor(), day=on)
-    except NothingToPrintError as error:
-        raise NothingToPrintError(
-            f"nothing to print: {error}; name the last day of another week with --date"
-        ) from error
-
-
-def _publish(
+def _publish(  # noqa: PLR0913  one parameter an option
     store: Store,
     *,
     settings: Settings,
     day: date | None,
+    week: bool,
     force: bool,
     watch: Callable[[str], None],
 ) -> Published:
-    from briefing.core.errors import NothingToPrintError
+    from briefing.app.rounds.days import why_unread
     from briefing.core.model import Step
     from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
     from briefing.setup.clock import now
     from briefing.setup.daily import by_command
-    from briefing.setup.news import publish_edition
+    from briefing.setup.news import publish_edition, publish_review
 
-    on = day or local_date(timetable_of(settings), at=now())
-    work = partial(publish_edition, store, settings=settings, day=on, force=force, watch=watch)
+    timetable = timetable_of(settings)
+    on = day or local_date(timetable, at=now())
+    step = Step.WEEK if week else Step.PUBLISH
+    publish: Callable[..., Published]
+    publish = publish_review if week else partial(publish_edition, force=force)
+    work = partial(publish, store, settings=settings, day=on, watch=watch)
     try:
-        return by_command(Step.PUBLISH, work, store=store, settings=settings, actor=actor(), day=on)
+        return by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
     except NothingToPrintError as error:
-        why = _why_unread(store, settings=settings, day=on)
+        if week:
+            raise NothingToPrintError(
+                f"nothing to print: {error}; name the last day of another week with --date"
+            ) from error
+        with store.read() as tx:
+            why = why_unread(tx, on, timetable=timetable, at=now())
         raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
-
-
-def _why_unread(store: Store, *, settings: Settings, day: date) -> str:
-    from briefing.app.rounds.days import why_unread
-    from briefing.settings import timetable_of
-    from briefing.setup.clock import now
-
-    with store.read() as tx:
-        return why_unread(tx, day, timetable=timetable_of(settings), at=now())
 
 
 def _in_words(done: Published) -> str:
@@ -250,8 +224,9 @@ def _in_words(done: Published) -> str:
     )
 
 
-@app.command("backup")
+@command(app, "backup")
 def backup_command(
+    call: Call,
     to: Annotated[
         Path, typer.Argument(help="File to write, or a folder for a file with a dated name.")
     ],
@@ -262,16 +237,14 @@ def backup_command(
     force: Annotated[
         bool, typer.Option("--force", help="Back up even if the last backup holds much more.")
     ] = False,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Back up store, settings and secrets to one private file."""
     from briefing.setup.backups import back_up
 
-    settings = settings_of(config)
+    settings, config = call.settings, call.config
     if keep and not to.is_dir():
         raise UsageError(f"{to}: --keep needs an existing folder; create it, or omit --keep")
-    with opened_store(settings, config) as store:
+    with call.store() as store:
         done, outside = back_up(store, to, settings=settings, config=config, keep=keep, force=force)
     shown = to / done.file.name if to.is_dir() else to
     pruned = f"; {counted(len(done.pruned), 'older backup')} deleted" if done.pruned else ""
@@ -282,11 +255,10 @@ def backup_command(
         "editions": done.held.editions,
         "subscribers": done.held.readers,
         "sources": done.held.sources,
-        "deleted": [str(one) for one in done.pruned],
-        "left_out": [str(one) for one in outside],
+        "deleted": [*map(str, done.pruned)],
+        "left_out": [*map(str, outside)],
     }
-    words = f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}"
-    answer(words, facts, as_json=as_json)
+    call.answer(f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}", facts)
     for file in outside:
         say(
             f"briefing: {file}: not included, since it is in another folder; back it up too",
@@ -294,8 +266,9 @@ def backup_command(
         )
 
 
-@app.command("restore")
+@command(app, "restore")
 def restore_command(
+    call: Call,
     file: Annotated[
         Path, typer.Argument(help="Backup that `briefing backup` wrote.", dir_okay=False)
     ],
@@ -310,25 +283,23 @@ def restore_command(
             "--force", help="Replace settings and secrets; they are kept under other names."
         ),
     ] = False,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Restore store, settings and secrets from a backup."""
     from briefing.setup.backups import bring_back
 
-    done = bring_back(file, config=config, replace=replace, force=force)
-    written = ", ".join(one.name for one in done.written)
+    done = bring_back(file, config=call.config, replace=replace, force=force)
+    written = ", ".join(path.name for path in done.written)
     more = f"; {written} written" if written else ""
     kept = f"; the old one is kept as {done.kept.name}" if done.kept else ""
     facts = {
         "file": str(file),
         "store": done.store,
         "kept": done.kept and str(done.kept),
-        "written": [str(one) for one in done.written],
-        "left": [str(one) for one in done.left],
+        "written": [*map(str, done.written)],
+        "left": [*map(str, done.left)],
         "doubtful": done.doubtful,
     }
-    answer(f"{file}: restored to {done.store}{kept}{more}", facts, as_json=as_json)
+    call.answer(f"{file}: restored to {done.store}{kept}{more}", facts)
     if done.doubtful:
         unsure = counted(done.doubtful, "delivery")
         say(
@@ -336,8 +307,9 @@ def restore_command(
             "them for you to decide",
             err=True,
         )
-    for one in done.left:
+    for path in done.left:
         say(
-            f"briefing: {one}: differs from the backup and was left unchanged; --force replaces it",
+            f"briefing: {path}: differs from the backup and was left unchanged; --force replaces "
+            "it",
             err=True,
         )

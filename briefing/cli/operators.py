@@ -8,18 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import (
-    AsJson,
-    Config,
-    answer,
-    app,
-    change,
-    folder_of,
-    opened_store,
-    print_json,
-    say,
-    settings_of,
-)
+from briefing.cli.app import Call, app, command, fields_of, say, settings_of
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -36,115 +25,86 @@ PasswordFile = Annotated[
 ]
 
 
-@operators_app.command("add")
-def add(
-    name: _Name,
-    *,
-    password_file: PasswordFile = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(operators_app, "add")
+def add(call: Call, name: _Name, *, password_file: PasswordFile = None) -> None:
     """Add an operator."""
-    from briefing.app import access as accounts
+    from briefing.app.access import add_operator
 
-    change(config, accounts.add_operator, name, password=_password(password_file, config))
-    answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
+    call.change(add_operator, name, password=_password(call, password_file))
+    call.answer(f"{name}: may sign in", {"name": name, "action": "added"})
 
 
-@operators_app.command("list")
-def list_(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(operators_app, "list")
+def list_(call: Call) -> None:
     """List operators."""
     from briefing.store import operators
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        found = operators.listed(tx)
-    if as_json:
-        print_json([{"name": one.name, "since": one.since} for one in found])
-        return
-    for one in found:
-        say(f"{one.name}: since {one.since:%Y-%m-%d}")
+    with call.read() as tx:
+        listed = operators.listed(tx)
+    lines = [f"{operator.name}: since {operator.since:%Y-%m-%d}" for operator in listed]
+    call.list(lines, [fields_of(operator, "name since") for operator in listed])
 
 
-@operators_app.command("remove")
-def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
+@command(operators_app, "remove")
+def remove(call: Call, name: _Name) -> None:
     """Remove an operator and end all their sessions."""
-    from briefing.app import access as accounts
+    from briefing.app.access import remove_operator
 
-    change(config, accounts.remove_operator, name)
-    answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
+    call.change(remove_operator, name)
+    call.answer(f"{name}: removed", {"name": name, "action": "removed"})
 
 
-@operators_app.command("password")
-def password(
-    name: _Name,
-    *,
-    password_file: PasswordFile = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(operators_app, "password")
+def password(call: Call, name: _Name, *, password_file: PasswordFile = None) -> None:
     """Change a password. Ends all sessions, and any lock after wrong passwords."""
-    from briefing.app import access as accounts
+    from briefing.app.access import change_password
 
-    change(config, accounts.change_password, name, password=_password(password_file, config))
+    call.change(change_password, name, password=_password(call, password_file))
     words = f"{name}: password changed, all sessions ended"
-    answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
+    call.answer(words, {"name": name, "action": "password changed"})
 
 
-@tokens_app.command("add")
+@command(tokens_app, "add")
 def add_token(
+    call: Call,
     name: _Name,
     *,
     right: Annotated[str, typer.Option(help="read, or steer to make changes as well.")],
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app import access as tokens
 
-    text = change(config, tokens.add_token, name, right=right)
+    text = call.change(tokens.add_token, name, right=right)
     say(f"{name}: may {right}; save the token now, it is not shown again", err=True)
-    answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
+    call.answer(text, {"name": name, "right": right, "token": text})
 
 
-@tokens_app.command("list")
-def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(tokens_app, "list")
+def list_tokens(call: Call) -> None:
     """List the tokens, without their secrets."""
     from briefing.store import operators
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        found = operators.tokens(tx)
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": one.name,
-                    "right": one.right,
-                    "since": one.since,
-                    "used": one.used,
-                }
-                for one in found
-            ]
-        )
-        return
-    for one in found:
-        used = f"used {one.used:%Y-%m-%d %H:%M} UTC" if one.used else "never used"
-        say(f"{one.name}: may {one.right}, since {one.since:%Y-%m-%d}, {used}")
+    with call.read() as tx:
+        tokens = operators.tokens(tx)
+    lines = []
+    for token in tokens:
+        used = f"used {token.used:%Y-%m-%d %H:%M} UTC" if token.used else "never used"
+        lines.append(f"{token.name}: may {token.right}, since {token.since:%Y-%m-%d}, {used}")
+    call.list(lines, [fields_of(token, "name right since used") for token in tokens])
 
 
-@tokens_app.command("revoke")
-def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
+@command(tokens_app, "revoke")
+def revoke(call: Call, name: _Name) -> None:
     """Revoke a token."""
-    from briefing.app import access as tokens
+    from briefing.app.access import revoke_token
 
-    change(config, tokens.revoke_token, name)
-    answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
+    call.change(revoke_token, name)
+    call.answer(f"{name}: revoked", {"name": name, "action": "revoked"})
 
 
-def _password(path: Path | None, config: Path | None) -> str:
+def _password(call: Call, path: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
-    settings_of(config)  # what is wrong with them is said before anything is typed
+    settings_of(call.config)  # what is wrong with them is said before anything is typed
     return known_password(path, confirm=True)
 
 
@@ -183,45 +143,41 @@ sign_app = typer.Typer(help="The key that signs the records of editions.")
 app.add_typer(sign_app, name="sign")
 
 
-@sign_app.command("init")
+@command(sign_app, "init")
 def init(
+    call: Call,
     file: Annotated[Path, typer.Argument(help="File for the private key; must not exist.")] = Path(
         "sign.key"
     ),
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
     from briefing.setup.clock import now
     from briefing.setup.secrets import keep_private
 
-    path, key = folder_of(config) / file, SigningKey.new()
-    before = Path(f"{settings_of(config).sign.key}.pub")
+    path, key = call.folder / file, SigningKey.new()
+    before = Path(f"{call.settings.sign.key}.pub")
     if path.exists():
         raise UsageError(f"{path}: exists; name another file to change keys, and keep the old one")
     known = before.read_text(encoding="utf-8") if before.exists() else ""
     keep_private(path, key.pem)
     line = f"ed25519 {key.public} since {now():%Y-%m-%d}\n"
     Path(f"{path}.pub").write_text(known + line, encoding="utf-8")
-    facts = {"key": str(path), "public": key.public, "fingerprint": fingerprint(key.public)}
-    answer(
-        f'{path}: made; set key = "{file}" under [sign], and publish {path}.pub: '
-        f"{facts['fingerprint']}",
-        facts,
-        as_json=as_json,
+    mark = fingerprint(key.public)
+    call.answer(
+        f'{path}: made; set key = "{file}" under [sign], and publish {path}.pub: {mark}',
+        {"key": str(path), "public": key.public, "fingerprint": mark},
     )
 
 
-@sign_app.command("show")
-def show(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(sign_app, "show")
+def show(call: Call) -> None:
     """Show the fingerprint of the key in use."""
     from briefing.press.seal import fingerprint
     from briefing.setup.parts import signing_key
 
-    key = signing_key(settings_of(config))
+    key = signing_key(call.settings)
     if key is None:
         raise UsageError("editions are not signed; run: briefing sign init")
-    facts = {"public": key.public, "fingerprint": fingerprint(key.public)}
-    answer(f"ed25519 {key.public}: {facts['fingerprint']}", facts, as_json=as_json)
+    mark = fingerprint(key.public)
+    call.answer(f"ed25519 {key.public}: {mark}", {"public": key.public, "fingerprint": mark})

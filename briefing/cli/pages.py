@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -16,6 +16,7 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
+    Call,
     Config,
     Epub,
     Html,
@@ -28,14 +29,13 @@ from briefing.cli.app import (
     answer,
     app,
     asked_files,
+    command,
     date_of,
-    opened_store,
+    fields_of,
     page_settings_of,
     print_json,
     progress,
     say,
-    series_of,
-    settings_of,
     tell_step,
     write_settings,
 )
@@ -48,11 +48,9 @@ if TYPE_CHECKING:
     from briefing.app.actor import Actor
     from briefing.app.editions import StoredProof
     from briefing.app.editors import OpenEdition
-    from briefing.app.make import PrintedEdition
     from briefing.core.model import Correction, Document, Edition
     from briefing.core.proof import Proof
-    from briefing.settings import Settings
-    from briefing.store import Store, Transaction
+    from briefing.store import Transaction
 
 #: Ids of stories and of corrections.
 _STORY = re.compile(r"[sc]\d+", re.ASCII)
@@ -135,7 +133,15 @@ def make(  # noqa: PLR0913  one parameter an option
     save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
-    _close(done.printed, output, err=is_printed)
+    edition, ledger = done.printed.edition, done.printed.edition.ledger
+    dropped = sum(ledger.dropped_documents.values())
+    say(
+        f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
+        f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
+        f"{counted(dropped, 'report')} left out; page {done.printed.fit.fill:.0%} full "
+        f"({edition.setting.scale.value}, {counted(done.printed.layouts, 'layout')})",
+        err=is_printed,
+    )
     for where, reason in done.reading.failed:
         say(f"briefing: {where}: {reason}", err=True)
     if done.reading.failed:
@@ -151,20 +157,9 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
         taken.add(path.absolute())
 
 
-def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
-    ledger = printed.edition.ledger
-    dropped = sum(ledger.dropped_documents.values())
-    say(
-        f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
-        f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"{counted(dropped, 'report')} left out; page {printed.fit.fill:.0%} full "
-        f"({printed.edition.setting.scale.value}, {counted(printed.layouts, 'layout')})",
-        err=err,
-    )
-
-
-@app.command()
-def verify(  # noqa: PLR0913  one parameter an option
+@command(app, "verify")
+def verify(
+    call: Call,
     edition: Annotated[
         str,
         typer.Argument(
@@ -187,22 +182,23 @@ def verify(  # noqa: PLR0913  one parameter an option
         ),
     ] = None,
     week: Week = False,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Verify an edition and its sheet against the stored sources."""
+    from briefing.app.editions import prove_stored
     from briefing.settings import find
     from briefing.setup.pages import read_keys, verify
 
-    keys = None if key is None else read_keys(key, settings=find(config, Path()))
+    keys = None if key is None else read_keys(key, settings=find(call.config, Path()))
     day = _stored_day(edition)
     if day is not None:
-        _verify_stored(day, keys=keys, week=week, config=config, as_json=as_json)
+        with call.store() as store:
+            proved = prove_stored(store, briefing=call.series(week=week), day=day, keys=keys)
+        _say_proof(call, proved.edition, proved.proof, stored=proved)
         return
     if week:
         raise UsageError("--week goes with the date of a week in the store, not with a file")
     name, proof = verify(Path(edition), sources, keys=keys)
-    _say_proof(name, proof, as_json=as_json)
+    _say_proof(call, name, proof)
 
 
 def _stored_day(edition: str) -> date | None:
@@ -213,36 +209,17 @@ def _stored_day(edition: str) -> date | None:
         return None
 
 
-def _verify_stored(
-    day: date,
-    *,
-    keys: frozenset[str] | None,
-    week: bool,
-    config: Path | None,
-    as_json: bool,
-) -> None:
-    from briefing.app.editions import prove_stored
-
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        briefing = series_of(settings, week=week)
-        proved = prove_stored(store, briefing=briefing, day=day, keys=keys)
-    _say_proof(proved.edition, proved.proof, stored=proved, as_json=as_json)
-
-
-def _say_proof(
-    name: str, proof: Proof, *, as_json: bool, stored: StoredProof | None = None
-) -> None:
+def _say_proof(call: Call, name: str, proof: Proof, *, stored: StoredProof | None = None) -> None:
     from briefing.sources.decode import one_line
 
     # a PDF may come from anybody, and its ids go to a terminal
     name = one_line(name)
-    if as_json:
+    if call.as_json:
         print_json(_proof_facts(name, proof, stored))
     else:
-        for one in proof.failures:
-            document = f"{one_line(one.document)}: " if one.document else ""
-            say(f"briefing: {document}{one.reason}: {one.text!r}", err=True)
+        for failure in proof.failures:
+            document = f"{one_line(failure.document)}: " if failure.document else ""
+            say(f"briefing: {document}{failure.reason}: {failure.text!r}", err=True)
         for change in stored.corrections if stored else ():
             say(f"briefing: {_since(change)}", err=True)
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
@@ -254,8 +231,12 @@ def _say_proof(
             signed = one_line(proof.note.signed)
             words = counted(proof.note.words, "word")
             say(f"one note of the desk, {words}, signed by {signed}, not of a source")
-        if stored:
-            _say_release(stored)
+        if stored and stored.released:
+            verb = "signed by" if stored.waits else "released by"
+            names = "; ".join(release.words for release in stored.released)
+            say(f"{verb} {names}; sha256 of what was signed: {stored.released[0].digest}")
+        if stored and stored.waits:
+            say("it waits for its release")
         if proof.signed:
             say(proof.signed)
         if proof.limit:
@@ -267,43 +248,31 @@ def _say_proof(
 
 
 def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[str, object]:
-    from dataclasses import asdict
-
     gone = stored.withdrawal if stored else None
     return {
         "edition": name,
         "checked": proof.checked,
-        "failures": [asdict(one) for one in proof.failures],
-        "limit": proof.limit,
-        "signed": proof.signed,
-        "corrections": [asdict(one) for one in stored.corrections] if stored else [],
+        "failures": [asdict(failure) for failure in proof.failures],
+        **fields_of(proof, "limit signed"),
+        "corrections": [asdict(change) for change in stored.corrections] if stored else [],
         "note": asdict(proof.note) if proof.note else None,
         "withdrawn": gone.words if gone else "",
-        "released": [asdict(one) for one in stored.released] if stored else [],
+        "released": [asdict(release) for release in stored.released] if stored else [],
         "waits": stored.waits if stored else False,
         "pages": stored.pages if stored else 1,
     }
 
 
-def _say_release(stored: StoredProof) -> None:
-    """Say who has signed an edition, and that a draft waits."""
-    if stored.released:
-        verb = "signed by" if stored.waits else "released by"
-        names = "; ".join(one.words for one in stored.released)
-        say(f"{verb} {names}; sha256 of what was signed: {stored.released[0].digest}")
-    if stored.waits:
-        say("it waits for its release")
+def _since(change: Correction) -> str:
+    where = " ".join(part for part in (change.publisher, f"{change.title!r}") if part)
+    are = "is" if change.lost == 1 else "are"
+    lost = f"; {change.lost} of its printed sentences {are} no longer there" if change.lost else ""
+    return f"{where}: {change.what} since, noticed {change.noticed:%Y-%m-%d %H:%M} UTC{lost}"
 
 
-def _since(one: Correction) -> str:
-    where = " ".join(part for part in (one.publisher, f"{one.title!r}") if part)
-    are = "is" if one.lost == 1 else "are"
-    lost = f"; {one.lost} of its printed sentences {are} no longer there" if one.lost else ""
-    return f"{where}: {one.what} since, noticed {one.noticed:%Y-%m-%d %H:%M} UTC{lost}"
-
-
-@app.command()
+@command(app, "why")
 def why(
+    call: Call,
     edition: Annotated[
         str,
         typer.Argument(
@@ -317,29 +286,23 @@ def why(
             help="Id of a printed story, such as s1, or words of a title; default: all stories.",
         ),
     ] = None,
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Explain why a story is on the page, or why another is not."""
     from briefing.app.ledger import is_unprinted, rows_of_day
     from briefing.press.reasons import day_text, rows_facts, rows_text, why_facts, why_text
 
     asked = " ".join(words or ()).strip()
-    chosen = _with_reports(edition, asked, config=config)
+    chosen = _with_reports(call, edition, asked)
     if _STORY.fullmatch(asked) and not is_unprinted(chosen, asked):
         facts, text = why_facts(chosen, asked), why_text(chosen, asked)
     else:
         rows = rows_of_day(chosen, words=asked)
         text = rows_text(chosen, rows) if asked else day_text(chosen, rows)
         facts = rows_facts(chosen, rows)
-    if as_json:
-        print_json(facts)
-    else:
-        say_why(text)
+    _say(call, text, facts)
 
 
-def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
+def _with_reports(call: Call, edition: str, story: str) -> Edition:
     """Return an edition with a document for every report whose title is known.
 
     Of a story that is named, the documents have their texts.
@@ -347,33 +310,18 @@ def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
     from briefing.app.editions import on
     from briefing.app.ledger import with_reports, with_texts
     from briefing.core import record
-    from briefing.core.edition import slug
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
     if day is None:
         return read_edition(Path(edition)).edition
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        stored, _ = on(tx, slug(settings.name), day)
+    with call.read() as tx:
+        stored, _ = on(tx, call.series(), day)
         saved = record.read(stored.record, name=stored.id)
         return with_texts(tx, with_reports(tx, stored, saved.edition), story)
 
 
-def say_why(text: str) -> None:
-    """Print lines of which some begin with "+", in red on a terminal."""
-    from briefing.sources.decode import clean
-
-    for line in clean(text).split("\n"):
-        mark, plus, rest = line.partition("+ ")
-        if plus and not mark.strip():
-            say(rest, before=f"{mark}+ ", alarm=True)
-        else:
-            say(line)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What is to be decided; at most one of it."""
 
     lead: bool
@@ -382,14 +330,10 @@ class _Asked:
     headline: int | None
     undo: bool
 
-    @property
-    def number(self) -> int:
-        given = (self.lead, self.leave_out, self.print_in, self.headline, self.undo)
-        return sum(map(bool, given))
 
-
-@app.command("choose")
+@command(app, "choose")
 def choose_command(  # noqa: PLR0913  one parameter an option
+    call: Call,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -410,69 +354,53 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     day: Annotated[
         str | None, typer.Option("--date", help="Date of the edition; default: the next one.")
     ] = None,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Choose what becomes of a story of the next edition."""
-    from briefing.setup.drafts import draft_of
+    from briefing.core.record import to_json
+    from briefing.press.reasons import outcome_text
+    from briefing.setup.drafts import choose_for, draft_of
 
     asked, sought = _Asked(lead, leave_out, print_in, headline, undo), " ".join(words or ()).strip()
-    if asked.number > 1 or (asked.number and not sought):
+    number = sum(map(bool, asked))
+    if number > 1 or (number and not sought):
         raise UsageError(
             "name one story, and one of --lead, --leave-out, --print-in, --headline and --undo"
         )
-    date, settings = date_of(day), settings_of(config)
-    with opened_store(settings, config) as store:
-        draft = draft_of(store, settings, day=date)
-        if asked.number:
-            _choose(store, settings, draft, asked, words=sought, as_json=as_json)
-        else:
-            _list(draft, sought, as_json=as_json)
+    on, settings = date_of(day), call.settings
+    with call.store() as store:
+        draft = draft_of(store, settings, day=on)
+        if not number:
+            _list(call, draft, sought)
+            return
+        reports, who = _reports(draft, sought), actor()
+        keep = partial(_keep, asked=asked, reports=reports, draft=draft, actor=who)
+        after = choose_for(store, settings, draft, keep=keep, actor=who)
+    names = {report.id for report in reports}
+    outcomes = [outcome for outcome in after.choices if outcome.choice.document in names]
+    text = "\n".join(f"{made.choice.headline}: {outcome_text(made)}" for made in outcomes)
+    facts = {"date": after.day, "choices": [to_json(outcome) for outcome in outcomes]}
+    _say(call, text or f"{reports[0].headline}: as ranked", facts)
 
 
-def _list(draft: Edition, words: str, *, as_json: bool) -> None:
+def _list(call: Call, draft: Edition, words: str) -> None:
     """List the stories of a draft; with words what is known of one, and its titles."""
     from briefing.app.ledger import rows_of_day
     from briefing.core.record import to_json
     from briefing.press.reasons import day_text, rows_facts, rows_text
 
+    rows = rows_of_day(draft)
     if not words:
-        rows = rows_of_day(draft)
-        facts = rows_facts(draft, rows)
-        chosen = [to_json(one) for one in draft.choices]
-        _say(day_text(draft, rows), {**facts, "choices": chosen}, as_json=as_json)
+        chosen = [to_json(outcome) for outcome in draft.choices]
+        _say(call, day_text(draft, rows), {**rows_facts(draft, rows), "choices": chosen})
         return
     reports = _reports(draft, words)
-    names = {one.id for one in reports}
-    rows = tuple(row for row in rows_of_day(draft) if row.document in names)
-    titles = [one.headline for one in _titled(draft, reports)]
-    chosen = [to_json(one) for one in draft.choices if one.choice.document in names]
+    names = {report.id for report in reports}
+    rows = tuple(row for row in rows if row.document in names)
+    titles = [report.headline for report in _titled(draft, reports)]
+    chosen = [to_json(outcome) for outcome in draft.choices if outcome.choice.document in names]
     numbered = (f"  {number}  {title}" for number, title in enumerate(titles, 1))
     facts = {**rows_facts(draft, rows), "choices": chosen, "titles": titles}
-    _say("\n".join((rows_text(draft, rows), *numbered)), facts, as_json=as_json)
-
-
-def _choose(  # noqa: PLR0913  what, of which draft, how it is told
-    store: Store,
-    settings: Settings,
-    draft: Edition,
-    asked: _Asked,
-    *,
-    words: str,
-    as_json: bool,
-) -> None:
-    from briefing.core.record import to_json
-    from briefing.press.reasons import outcome_text
-    from briefing.setup.drafts import choose_for
-
-    reports, who = _reports(draft, words), actor()
-    keep = partial(_keep, asked=asked, reports=reports, draft=draft, actor=who)
-    after = choose_for(store, settings, draft, keep=keep, actor=who)
-    names = {one.id for one in reports}
-    outcomes = [one for one in after.choices if one.choice.document in names]
-    text = "\n".join(f"{one.choice.headline}: {outcome_text(one)}" for one in outcomes)
-    facts = {"date": after.day, "choices": [to_json(one) for one in outcomes]}
-    _say(text or f"{reports[0].headline}: as ranked", facts, as_json=as_json)
+    _say(call, "\n".join((rows_text(draft, rows), *numbered)), facts)
 
 
 def _keep(  # noqa: PLR0913  what, of which draft, by whom
@@ -489,15 +417,16 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
     from briefing.app.editors import ChoiceRequest, choose, print_in, undo
     from briefing.core.model import Action
 
-    document, active = reports[0].id, [one.choice for one in draft.choices]
-    about = [one for one in active if edition.story(one.document) == edition.story(document)]
-    tops = [one for one in active if one.action is Action.TOP] if asked.lead else []
-    seen = {one.id for one in (*about, *tops)}
+    document, active = reports[0].id, [outcome.choice for outcome in draft.choices]
+    story = edition.story(document)
+    about = [choice for choice in active if edition.story(choice.document) == story]
+    tops = [choice for choice in active if choice.action is Action.TOP] if asked.lead else []
+    seen = {choice.id for choice in (*about, *tops)}
     if asked.undo:
         if not about:
             raise InputError(f"{reports[0].headline!r}: nothing was chosen about it")
-        for one in about:
-            undo(tx, one.id, edition=edition, actor=actor, at=at)
+        for choice in about:
+            undo(tx, choice.id, edition=edition, actor=actor, at=at)
         return
     if asked.print_in:
         print_in(tx, document, asked.print_in, edition=edition, actor=actor, at=at, seen=seen)
@@ -523,11 +452,19 @@ def _titled(draft: Edition, reports: Sequence[Document]) -> tuple[Document, ...]
     from briefing.app.editors import titles_of
 
     single = {name for name, _ in draft.ledger.drops}
-    return titles_of(one for one in reports if one.id not in single)
+    return titles_of(report for report in reports if report.id not in single)
 
 
-def _say(text: str, facts: object, *, as_json: bool) -> None:
-    if as_json:
+def _say(call: Call, text: str, facts: object) -> None:
+    """Print facts as JSON, or lines of which some begin with "+", in red on a terminal."""
+    from briefing.sources.decode import clean
+
+    if call.as_json:
         print_json(facts)
-    else:
-        say_why(text)
+        return
+    for line in clean(text).split("\n"):
+        mark, plus, rest = line.partition("+ ")
+        if plus and not mark.strip():
+            say(rest, before=f"{mark}+ ", alarm=True)
+        else:
+            say(line)

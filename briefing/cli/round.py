@@ -13,9 +13,10 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
-    Config,
+    Call,
     app,
-    folder_of,
+    command,
+    fields_of,
     print_json,
     say,
     settings_of,
@@ -53,13 +54,18 @@ def run_command(
     work = _plan if dry_run else _run
     codes: list[int] = []
     lines: list[dict[str, Any]] = []
-    alone = len(briefings) + len(unread) == 1
     with logged(briefings):
         for name, error in unread:
             say_refused(name, error)
             codes.append(FAILED)
         for settings, folder, *_ in briefings:
-            facts, code = work(settings, folder, only_due=due, alone=alone, quiet=as_json)
+            try:
+                facts, code = work(settings, folder, only_due=due, quiet=as_json)
+            except BriefingError as error:
+                if len(briefings) + len(unread) == 1:
+                    raise
+                say_refused(settings.name, error)
+                facts, code = [], FAILED
             codes.append(code)
             lines += facts
     if as_json:
@@ -69,7 +75,7 @@ def run_command(
 
 
 def _run(
-    settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
+    settings: Settings, folder: Path, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.doctor import Use
@@ -81,44 +87,31 @@ def _run(
     from briefing.setup.daily import run_briefing
 
     done: list[Run] = []
-    faults: Sequence[str] = ()
-    try:
-        with closing(open_checked(settings, folder=folder, use=Use.RUN)) as store:
-            for one in run_briefing(store, settings=settings, folder=folder, only_due=only_due):
-                done.append(one)
-                if not quiet:
-                    _say(one, settings.name)
-            with store.read() as tx:
-                faults = faults_of_dates(
-                    tx, slug(settings.name), timetable=timetable_of(settings), at=now()
-                )
-    except BriefingError as error:
-        if alone:
-            raise
-        say_refused(settings.name, error)
-        return [], FAILED
+    with closing(open_checked(settings, folder=folder, use=Use.RUN)) as store:
+        for run in run_briefing(store, settings=settings, folder=folder, only_due=only_due):
+            done.append(run)
+            if not quiet:
+                _say(run, settings.name)
+        with store.read() as tx:
+            faults = faults_of_dates(
+                tx, slug(settings.name), timetable=timetable_of(settings), at=now()
+            )
     for fault in faults:
         say(f"briefing: {settings.name}: {fault}", err=True)
-    return [_facts(one) for one in done], _code(done, faults=bool(faults))
+    return [_facts(run) for run in done], _code(done, faults=bool(faults))
 
 
 def _plan(
-    settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
+    settings: Settings, folder: Path, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
     from briefing.core.edition import slug
     from briefing.setup.daily import plan_briefing
 
-    try:
-        plan = plan_briefing(settings, folder=folder, only_due=only_due)
-    except BriefingError as error:
-        if alone:
-            raise
-        say_refused(settings.name, error)
-        return [], FAILED
+    plan = plan_briefing(settings, folder=folder, only_due=only_due)
     facts = _plan_facts(plan)
     if not quiet:
-        for step, line in _plan_lines(plan):
+        for step, line in _plan_lines(plan, facts):
             say(f"{settings.name}: {step}: {line}")
     return [{"briefing": slug(settings.name), "at": plan.at, **facts}], DONE
 
@@ -126,7 +119,7 @@ def _plan(
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
     from briefing.core.model import Step
 
-    delivers = Step.DELIVER in plan.steps
+    delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
         "publish": _task_facts(plan.edition, plan.reason),
@@ -137,10 +130,7 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
             "subscribers": plan.subscribers,
             "why": "" if delivers else "mail.sender is empty",
         },
-        "bounces": {
-            "would": Step.BOUNCES in plan.steps,
-            "why": "" if Step.BOUNCES in plan.steps else "mail.bounces is empty",
-        },
+        "bounces": {"would": reads, "why": "" if reads else "mail.bounces is empty"},
     }
 
 
@@ -153,9 +143,9 @@ def _task_facts(task: RoundTask | None, reason: str) -> dict[str, Any]:
     }
 
 
-def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
+def _plan_lines(plan: RoundPlan, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
-    facts, edition, week = _plan_facts(plan), plan.edition, plan.week
+    edition, week = plan.edition, plan.week
     resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
     yield "collect", f"would fetch {counted(plan.due_sources, 'source')}{resting}"
     what = f"would make the edition of {edition.day}{_late(edition)}" if edition else "no edition"
@@ -181,17 +171,8 @@ def _say(run: Run, name: str) -> None:
 
 
 def _facts(run: Run) -> dict[str, Any]:
-    return {
-        "briefing": run.briefing,
-        "step": run.step,
-        "began": run.began,
-        "ended": run.ended,
-        "day": run.day,
-        "ending": run.ending,
-        "late": run.late,
-        "words": run.words,
-        "figures": dict(run.figures),
-    }
+    facts = fields_of(run, "briefing step began ended day ending late words")
+    return {**facts, "figures": dict(run.figures)}
 
 
 def _code(runs: Sequence[Run], *, faults: bool) -> int:
@@ -211,23 +192,19 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
     return DONE if well and not faults else IN_PART
 
 
-#: What JSON has of each check.
-_SHOWN = ("name", "mark", "words", "advice")
-
-
-@app.command("doctor")
-def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(app, "doctor")
+def doctor_command(call: Call) -> None:
     """Check everything a briefing needs. Says what to fix; changes nothing."""
     from briefing.app.doctor import Level, line
     from briefing.setup.checks import look_at_all
 
-    looking = look_at_all(partial(settings_of, config), folder=folder_of(config))
-    found = []
-    for one in looking:
-        found.append(one)
-        if not as_json:
-            say(line(one), before=f"{one.mark.value:<7} ", alarm=one.mark is Level.BROKEN)
-    if as_json:
-        print_json([{name: getattr(one, name) for name in _SHOWN} for one in found])
-    if any(one.mark is Level.BROKEN for one in found):
+    findings = []
+    for finding in look_at_all(partial(settings_of, call.config), folder=call.folder):
+        findings.append(finding)
+        if not call.as_json:
+            alarm = finding.mark is Level.BROKEN
+            say(line(finding), before=f"{finding.mark.value:<7} ", alarm=alarm)
+    if call.as_json:
+        print_json([fields_of(finding, "name mark words advice") for finding in findings])
+    if any(finding.mark is Level.BROKEN for finding in findings):
         raise typer.Exit(FAILED)

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import (
-    AsJson,
-    Config,
-    app,
-    change,
-    date_of,
-    opened_store,
-    print_json,
-    row,
-    say,
-    settings_of,
-)
+from briefing.cli.app import Call, app, command, date_of, fields_of, print_json, row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
     from datetime import date
-    from pathlib import Path
 
     from briefing.app.sagas import PartSaga, ProvedEntry, ShownProposal, ShownSaga
     from briefing.app.watch_lists import ProvedStory, ShownWatch, WatchSummary
-    from briefing.settings import Settings
-    from briefing.store.sagas import SagaSummary, StoredSaga
+    from briefing.core.model import Sentence
+    from briefing.store.sagas import StoredSaga
 
-#: Sagas in the list.
-_MOST = 50
+#: Sagas in the list; days of a watch-list; its entries whose counts are shown.
+_MOST_SAGAS, _MOST_DAYS, _MOST_ENTRIES = 50, 30, 20
 
 
-@app.command("saga")
-def saga_command(  # noqa: PLR0913  one parameter an option
+@command(app, "saga")
+def saga_command(
+    call: Call,
     saga: Annotated[
         str, typer.Argument(metavar="[SAGA]", help="Id, such as s3; default: list the last ones.")
     ] = "",
@@ -52,8 +42,6 @@ def saga_command(  # noqa: PLR0913  one parameter an option
         str,
         typer.Option(metavar="SAGA", help="Keep it and this one apart, whatever editions show."),
     ] = "",
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show a story over weeks, or correct what belongs to it."""
     asked = sum(map(bool, (join_to, part, decline)))
@@ -61,30 +49,29 @@ def saga_command(  # noqa: PLR0913  one parameter an option
         raise UsageError("name one saga, and one of --join-to, --part and --decline")
     if asked:
         days = {date_of(given) for given in part or ()}
-        saga = _corrected(config, saga, join_to=join_to, decline=decline, days=days).id
+        saga = _corrected(call, saga, join_to=join_to, decline=decline, days=days).id
     if not saga:
-        _list(config, as_json=as_json)
+        _list(call)
         return
-    settings = settings_of(config)
-    shown = _shown(settings, config, saga)
-    if as_json:
-        print_json(_facts(shown, web=settings.web.address))
+    shown = _shown(call, saga)
+    if call.as_json:
+        print_json(_facts(shown, web=call.settings.web.address))
         return
     say(f"{shown.saga.id}: day {_day(shown.entries[-1], shown)}, since {shown.saga.since}")
     _propose(shown.proposals)
-    for one in shown.entries:
-        place = f"{one.entry.edition}, {_place(one)}"
+    for line in shown.entries:
+        entry = line.entry
         row(
-            f"{one.entry.day}  day {_day(one, shown):<4}",
-            one.entry.headline,
-            one.entry.sentence.text,
-            place if one.proved else f"NOT AS STORED: {place}",
+            f"{entry.day}  day {_day(line, shown):<4}",
+            entry.headline,
+            entry.sentence.text,
+            _proved(f"{entry.edition}, {_place(entry.sentence)}", line.proved),
             indent=len("2026-01-04  "),
         )
 
 
 def _corrected(
-    config: Path | None, saga: str, *, join_to: str, decline: str, days: Set[date | None]
+    call: Call, saga: str, *, join_to: str, decline: str, days: Set[date | None]
 ) -> StoredSaga:
     from briefing.app.sagas import (
         DeclineProposal,
@@ -93,22 +80,19 @@ def _corrected(
         join_sagas,
         part_saga,
     )
-    from briefing.core.edition import slug
 
-    settings = settings_of(config)
+    briefing = call.series()
     if decline:
-        asked = DeclineProposal(slug(settings.name), saga, decline)
-        return change(config, decline_proposal, asked)
+        return call.change(decline_proposal, DeclineProposal(briefing, saga, decline))
     if join_to:
-        return change(config, join_sagas, JoinSagas(slug(settings.name), saga, join_to))
-    shown = _shown(settings, config, saga)
-    return change(config, part_saga, _parting(shown, slug(settings.name), days))
+        return call.change(join_sagas, JoinSagas(briefing, saga, join_to))
+    return call.change(part_saga, _parting(_shown(call, saga), briefing, days))
 
 
 def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSaga:
     from briefing.app.sagas import PartSaga
 
-    keys = [one.entry for one in shown.entries if one.entry.day in days]
+    keys = [line.entry for line in shown.entries if line.entry.day in days]
     missing = days - {entry.day for entry in keys}
     if missing:
         raise UsageError(f"{shown.saga.id} was not told on {min(filter(None, missing))}")
@@ -116,50 +100,37 @@ def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSag
     return PartSaga(briefing, shown.saga.id, pairs)
 
 
-def _shown(settings: Settings, config: Path | None, saga: str) -> ShownSaga:
+def _shown(call: Call, saga: str) -> ShownSaga:
     from briefing.app.sagas import show
-    from briefing.core.edition import slug
 
-    with opened_store(settings, config) as store, store.read() as tx:
-        return show(tx, slug(settings.name), saga)
+    with call.read() as tx:
+        return show(tx, call.series(), saga)
 
 
 def _propose(proposals: Iterable[ShownProposal]) -> None:
     """Say what an editor may decide, and how."""
-    for one in proposals:
-        it = one.proposal
-        say(f"{it.saga} and {it.other} may be one: on {it.day} {it.headline}; and {one.other}")
-        say(f"  briefing saga {one.goes} --join-to {one.stays}")
-        say(f"  briefing saga {one.goes} --decline {one.stays}")
+    for shown in proposals:
+        it = shown.proposal
+        say(f"{it.saga} and {it.other} may be one: on {it.day} {it.headline}; and {shown.other}")
+        say(f"  briefing saga {shown.goes} --join-to {shown.stays}")
+        say(f"  briefing saga {shown.goes} --decline {shown.stays}")
 
 
-def _list(config: Path | None, *, as_json: bool) -> None:
+def _list(call: Call) -> None:
     from briefing.app.sagas import proposals
-    from briefing.core.edition import slug
     from briefing.store import sagas
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        _, found = sagas.newest(tx, slug(settings.name), limit=_MOST)
-        proposed = proposals(tx, slug(settings.name))
-    if as_json:
-        print_json([_line(one) for one in found])
+    with call.read() as tx:
+        _, newest = sagas.newest(tx, call.series(), limit=_MOST_SAGAS)
+        proposed = proposals(tx, call.series())
+    if call.as_json:
+        print_json([asdict(saga) for saga in newest])
         return
-    for one in found:
-        say(one.headline, before=f"{one.id:<5} {one.since} to {one.last}  ")
+    for saga in newest:
+        say(saga.headline, before=f"{saga.id:<5} {saga.since} to {saga.last}  ")
     _propose(proposed)
-    if not found:
+    if not newest:
         say("no story has continued from one edition to another yet")
-
-
-def _line(one: SagaSummary) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "since": one.since,
-        "last": one.last,
-        "editions": one.editions,
-        "headline": one.headline,
-    }
 
 
 def _facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
@@ -169,130 +140,107 @@ def _facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
         "since": saga.since,
         "joined": list(saga.joined),
         "parted": saga.parted or None,
-        "proposals": [_proposal(one) for one in shown.proposals],
-        "timeline": [_entry(one, shown, web=web) for one in shown.entries],
+        "proposals": [_proposal(line) for line in shown.proposals],
+        "timeline": [_entry(line, shown, web=web) for line in shown.entries],
     }
 
 
-def _proposal(one: ShownProposal) -> dict[str, Any]:
-    return {
-        "saga": one.proposal.saga,
-        "other": one.proposal.other,
-        "edition": one.proposal.edition,
-        "date": one.proposal.day,
-        "story": one.proposal.story,
-        "headline": one.proposal.headline,
-    }
+def _proposal(shown: ShownProposal) -> dict[str, Any]:
+    facts = fields_of(shown.proposal, "saga other edition day story headline")
+    return {"date" if name == "day" else name: value for name, value in facts.items()}
 
 
-def _entry(one: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
+def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
     from briefing.core.record import to_json
 
     return {
-        **to_json(one.entry),
-        "day": _day(one, shown),
-        "publisher": one.source.publisher if one.source else None,
-        "proved": one.proved,
-        **({"address": f"{web}/{one.entry.day}"} if web else {}),
+        **to_json(line.entry),
+        "day": _day(line, shown),
+        **_provenance(line, line.entry.day, web=web),
     }
 
 
-def _day(one: ProvedEntry, shown: ShownSaga) -> int:
-    return (one.entry.day - shown.saga.since).days + 1
+def _provenance(line: ProvedEntry | ProvedStory, day: date, *, web: str) -> dict[str, Any]:
+    return {
+        "publisher": line.source.publisher if line.source else None,
+        "proved": line.proved,
+        **({"address": f"{web}/{day}"} if web else {}),
+    }
 
 
-def _place(one: ProvedEntry) -> str:
-    sentence = one.entry.sentence
+def _day(line: ProvedEntry, shown: ShownSaga) -> int:
+    return (line.entry.day - shown.saga.since).days + 1
+
+
+def _place(sentence: Sentence) -> str:
     return f"{sentence.document} characters {sentence.start} to {sentence.end}"
 
 
-#: Days that are shown.
-_MOST_WATCH = 30
-#: Entries whose counts are shown.
-_MOST_ENTRIES = 20
+def _proved(place: str, proved: bool) -> str:  # noqa: FBT001  as it is shown
+    return place if proved else f"NOT AS STORED: {place}"
 
 
-@app.command("watch")
+@command(app, "watch")
 def watch_command(
+    call: Call,
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="Name of a list; default: show all.")
     ] = "",
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show the watch-lists, or one of them by day."""
     from briefing.app.watch_lists import show, summaries
-    from briefing.core.edition import slug
     from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
     from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    lists = tuple(one.watched for one in settings.watch)
-    briefing, today = slug(settings.name), local_date(timetable_of(settings), at=now())
-    with opened_store(settings, config) as store, store.read() as tx:
-        if name:
-            shown = show(tx, briefing, name, lists=lists, today=today, limit=_MOST_WATCH)
-        else:
-            found = summaries(tx, briefing, lists, today=today)
+    lists = tuple(table.watched for table in call.settings.watch)
+    today = local_date(timetable_of(call.settings), at=now())
     if name:
-        _show(shown, as_json=as_json, web=settings.web.address)
-    elif as_json:
-        print_json([_facts_watch(one) for one in found])
-    else:
-        for one in found:
-            say(f"{one.name}: {_counts(one)}")
-        if not found:
-            say("no watch-list; add one to briefing.toml: [[watch]], with a name and words")
+        with call.read() as tx:
+            shown = show(tx, call.series(), name, lists=lists, today=today, limit=_MOST_DAYS)
+        _show(call, shown)
+        return
+    with call.read() as tx:
+        rows = summaries(tx, call.series(), lists, today=today)
+    lines = [f"{summary.name}: {_counts(summary)}" for summary in rows]
+    none = "no watch-list; add one to briefing.toml: [[watch]], with a name and words"
+    call.answer("\n".join(lines) or none, [asdict(summary) for summary in rows])
 
 
-def _show(shown: ShownWatch, *, as_json: bool, web: str) -> None:
-    if as_json:
+def _show(call: Call, shown: ShownWatch) -> None:
+    if call.as_json:
+        web = call.settings.web.address
         entries = [{"entry": name, "month": count} for name, count in shown.entries.items()]
-        stories = [_story(one, web=web) for one in shown.stories]
-        print_json({**_facts_watch(shown.summary), "entries": entries, "stories": stories})
+        stories = [_story(line, web=web) for line in shown.stories]
+        print_json({**asdict(shown.summary), "entries": entries, "stories": stories})
         return
     say(f"{shown.summary.name}: {_counts(shown.summary)}")
     named = [f"{name} {count}" for name, count in shown.entries.items() if count]
     if named:
         say(f"in 30 days: {', '.join(named[:_MOST_ENTRIES])}")
-    for one in shown.stories:
-        sentence = one.story.sentence
-        place = f"{one.story.edition}, {sentence.document} " + (
-            "title" if one.story.named else f"characters {sentence.start} to {sentence.end}"
-        )
+    for line in shown.stories:
+        story, sentence = line.story, line.story.sentence
+        place = f"{sentence.document} title" if story.named else _place(sentence)
         row(
-            f"{one.story.day}  ",
-            ", ".join(one.story.entries),
-            one.story.headline,
-            "" if one.story.named else sentence.text,
-            place if one.proved else f"NOT AS STORED: {place}",
+            f"{story.day}  ",
+            ", ".join(story.entries),
+            story.headline,
+            "" if story.named else sentence.text,
+            _proved(f"{story.edition}, {place}", line.proved),
             indent=len("2026-01-04  "),
         )
 
 
-def _counts(one: WatchSummary) -> str:
-    stories = f"{counted(one.week, 'story')} in 7 days, {one.month} in 30"
-    last = f"last {one.last}" if one.last else "never named"
-    return f"{stories}; {last}{'' if one.active else '; no longer watched'}"
+def _counts(summary: WatchSummary) -> str:
+    stories = f"{counted(summary.week, 'story')} in 7 days, {summary.month} in 30"
+    last = f"last {summary.last}" if summary.last else "never named"
+    return f"{stories}; {last}{'' if summary.active else '; no longer watched'}"
 
 
-def _facts_watch(one: WatchSummary) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "label": one.label,
-        "active": one.active,
-        "week": one.week,
-        "month": one.month,
-        "last": one.last,
-    }
-
-
-def _story(one: ProvedStory, *, web: str) -> dict[str, Any]:
+def _story(line: ProvedStory, *, web: str) -> dict[str, Any]:
     from briefing.core.record import to_json
 
-    story = one.story
+    story = line.story
     return {
         "date": story.day,
         "edition": story.edition,
@@ -302,7 +250,5 @@ def _story(one: ProvedStory, *, web: str) -> dict[str, Any]:
         "headline": story.headline,
         **to_json(story.sentence),
         "in": "title" if story.named else "text",
-        "publisher": one.source.publisher if one.source else None,
-        "proved": one.proved,
-        **({"address": f"{web}/{story.day}"} if web else {}),
+        **_provenance(line, story.day, web=web),
     }

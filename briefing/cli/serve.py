@@ -17,9 +17,9 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
-    Config,
-    answer,
+    Call,
     app,
+    command,
     date_of,
     folder_of,
     has_settings,
@@ -35,8 +35,6 @@ from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import RequestPlanner, Round, RunRequests
     from briefing.settings import LiveSettings, Settings
@@ -84,8 +82,8 @@ def briefings_of(
                 raise
             unread.append((str(file), error))
 
-    for one in config or (None,):
-        add(one, first=True)
+    for file in config or (None,):
+        add(file, first=True)
     for settings, folder, _ in tuple(configured):
         for name in settings.also:
             add(folder / name, first=False)
@@ -109,8 +107,8 @@ def _configured(file: Path | None, *, takes_address: bool) -> Configured:
 
 def say_refused(name: str, error: BriefingError) -> None:
     """Say why one of several briefings is not begun, a line for each reason."""
-    for one in lines_of(error):
-        words = " ".join(one.split())
+    for line in lines_of(error):
+        words = " ".join(line.split())
         # Settings that cannot be read have no name but their file, with which the words begin.
         say(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
 
@@ -128,7 +126,7 @@ def logged(briefings: Sequence[Configured]) -> Iterator[None]:
     try:
         yield
     finally:
-        for handler in [one for one in root.handlers if one not in before]:
+        for handler in [added for added in root.handlers if added not in before]:
             root.removeHandler(handler)
         own.setLevel(level)
         logging.captureWarnings(capture=False)
@@ -199,8 +197,7 @@ class _House:
     def serve(self, file: Path) -> None:
         """Serve another briefing from now on, as if it had been there at the start.
 
-        Raises:
-            BriefingError: it cannot be served.
+        BriefingError: it cannot be served.
         """
         assert self.pages is not None  # noqa: S101  pages ask for it
         with self._adding:
@@ -231,8 +228,7 @@ class _House:
     def add(self, configured: Configured, *, at_root: bool) -> None:
         """Open what a briefing needs, and say where it is and when its next edition comes.
 
-        Raises:
-            PreflightError: what it needs is broken.
+        PreflightError: what it needs is broken.
         """
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
@@ -336,8 +332,8 @@ class _House:
         """Begin all outboxes and rounds; at the end all are told before the first is waited for."""
         for outbox in self._outboxes:
             self._opened.enter_context(outbox)
-        for one, _ in self._rounds:
-            self._opened.enter_context(one)
+        for planned, _ in self._rounds:
+            self._opened.enter_context(planned)
         for _, requests in self._rounds:
             self._opened.callback(requests.close)
         self._outboxes, self._rounds = [], []
@@ -354,13 +350,13 @@ def worker_command(
     as_json: AsJson = False,
 ) -> None:
     """Do the work that `briefing serve` plans, until stopped."""
-    from briefing.setup.cluster import worker_name
+    from briefing.setup.cluster import run_workers, worker_name
 
     briefings, unread = briefings_of(config)
     alone, name = len(briefings) + len(unread) == 1, worker_name()
     with logged(briefings), ExitStack() as opened:
-        for one, error in unread:
-            say_refused(one, error)
+        for file, error in unread:
+            say_refused(file, error)
         workers: dict[str, BriefingWorker] = {}
         for configured in briefings:
             briefing = configured[0].name
@@ -370,20 +366,22 @@ def worker_command(
                 if alone:
                     raise
                 say_refused(briefing, error)
-        _work(workers, name, as_json=as_json)
+        for briefing, worker in workers.items():
+            _say_worker(
+                {"name": briefing, "worker": name, "does": worker.steps},
+                f"does {', '.join(worker.steps)}",
+                as_json=as_json,
+            )
+        if workers:
+            run_workers(tuple(workers.values()))
+        for briefing, worker in workers.items():
+            _say_worker(
+                {"name": briefing, "worker": name, "jobs": worker.done},
+                f"has ended, after {counted(worker.done, 'job')}",
+                as_json=as_json,
+            )
     if len(workers) < len(briefings) + len(unread):
         raise typer.Exit(IN_PART if workers else FAILED)
-
-
-def _work(workers: Mapping[str, BriefingWorker], name: str, *, as_json: bool) -> None:
-    from briefing.setup.cluster import run_workers
-
-    for briefing, worker in workers.items():
-        _tell(briefing, worker, name, as_json=as_json)
-    if workers:
-        run_workers(tuple(workers.values()))
-    for briefing, worker in workers.items():
-        _tell_end(briefing, worker, name, as_json=as_json)
 
 
 def _opened(
@@ -409,22 +407,16 @@ def _opened(
     return opened.enter_context(BriefingWorker(store, live, folder=folder, only=only, name=name))
 
 
-def _tell(briefing: str, worker: BriefingWorker, name: str, *, as_json: bool) -> None:
+def _say_worker(facts: dict[str, object], words: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"name": briefing, "worker": name, "does": worker.steps}, in_one_line=True)
-        return
-    say(f"{briefing}: worker {name} does {', '.join(worker.steps)}")
+        print_json(facts, in_one_line=True)
+    else:
+        say(f"{facts['name']}: worker {facts['worker']} {words}")
 
 
-def _tell_end(briefing: str, worker: BriefingWorker, name: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"name": briefing, "worker": name, "jobs": worker.done}, in_one_line=True)
-        return
-    say(f"{briefing}: worker {name} has ended, after {counted(worker.done, 'job')}")
-
-
-@app.command()
+@command(app, "preview")
 def preview(  # noqa: PLR0913  one parameter an option
+    call: Call,
     *,
     inputs: Annotated[
         list[str],
@@ -441,19 +433,17 @@ def preview(  # noqa: PLR0913  one parameter an option
     ] = None,
     day: Annotated[str | None, typer.Option("--date", help="Date of the edition.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8001,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show a page that is made again whenever its theme changes."""
     from briefing.setup.pages import ThemePreview
     from briefing.web import serving
     from briefing.web.serving import preview_app
 
-    settings = page_settings_of(config, theme=theme, paper=paper)
+    settings = page_settings_of(call.config, theme=theme, paper=paper)
     shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
     with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
         address = serving.address_of(listening)
         words = f"{address}: open it in a browser; Ctrl-C ends it"
-        answer(words, {"address": address}, as_json=as_json)
+        call.answer(words, {"address": address})
         serving.server_of(preview_app(shown)).run(sockets=[listening])

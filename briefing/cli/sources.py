@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +10,11 @@ import typer
 
 from briefing.cli.app import (
     IN_PART,
-    AsJson,
-    Config,
-    answer,
+    Call,
     app,
-    change,
+    command,
+    fields_of,
     heading,
-    opened_store,
     print_json,
     row,
     say,
@@ -29,25 +26,14 @@ from briefing.core.errors import InputError, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from briefing.core.model import Source, SourceStatus
-    from briefing.settings import Settings
+    from briefing.core.model import SourceStatus
     from briefing.sources.discover import Health
-    from briefing.store import Transaction
+
 
 #: What JSON has of the status of a source.
 _STANDING = (
-    "moved_to",
-    "failures",
-    "reason",
-    "added",
-    "visited",
-    "answered",
-    "failing_since",
-    "fresh_at",
-    "newest",
-    "retry_at",
-    "paused",
-    "unstable",
+    "moved_to failures reason added visited answered failing_since fresh_at newest retry_at paused "
+    "unstable"
 )
 
 #: Columns of the state of a source, with the space behind it.
@@ -55,10 +41,14 @@ _STATE = 9
 
 sources_app = typer.Typer(help="Sources of the news.")
 app.add_typer(sources_app, name="sources")
+_Listed = Annotated[str, typer.Argument(help="Address of the source, as listed.")]
+_TEXT = "Which text is kept: auto, feed or page."
+_WEIGHT = "Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."
 
 
-@sources_app.command("add")
+@command(sources_app, "add")
 def add(  # noqa: PLR0913  one parameter an option
+    call: Call,
     address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
     *,
     kind: Annotated[
@@ -74,34 +64,29 @@ def add(  # noqa: PLR0913  one parameter an option
     language: Annotated[
         str, typer.Option(help="Language (ISO 639-1) of reports that do not state it.")
     ] = "",
-    text: Annotated[str, typer.Option(help="Which text is kept: auto, feed or page.")] = "auto",
-    weight: Annotated[
-        float, typer.Option(help="Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2.")
-    ] = 1.0,
-    config: Config = None,
-    as_json: AsJson = False,
+    text: Annotated[str, typer.Option(help=_TEXT)] = "auto",
+    weight: Annotated[float, typer.Option(help=_WEIGHT)] = 1.0,
 ) -> None:
     """Add a source; for a site, find its feed."""
     from briefing.app.collect.sources import add_sources, refuse_password
     from briefing.core.model import GENRES, Source
     from briefing.setup import news
 
-    genre = next((one for one in kind or () if one in GENRES), "")
-    reader = next((one for one in kind or () if one not in GENRES), "")
+    genre = next((word for word in kind or () if word in GENRES), "")
+    reader = next((word for word in kind or () if word not in GENRES), "")
     given = _valid(name=name, owner=owner, language=language, text=text, weight=weight, genre=genre)
     refuse_password(address)
-    settings = settings_of(config)
+    settings = call.settings
     if reader:
         news.kind(reader)
-        found = Source(address, kind=reader)
+        source = Source(address, kind=reader)
     else:
-        found = news.find_sources(address, settings=settings)[0]
-    source = replace(
-        found, **{**given, "name": name or found.name, "language": language or found.language}
-    )
-    if not change(config, add_sources, [source]):
+        source = news.find_sources(address, settings=settings)[0]
+    given |= {"name": name or source.name, "language": language or source.language}
+    source = replace(source, **given)
+    if not call.change(add_sources, [source]):
         raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
-    answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
+    call.answer(f"{source.url}: added as {source.kind}", asdict(source))
 
 
 def _valid(**given: object) -> dict[str, Any]:
@@ -119,129 +104,110 @@ def _valid(**given: object) -> dict[str, Any]:
     return fields
 
 
-@sources_app.command("list")
-def list_(*, config: Config = None, as_json: AsJson = False) -> None:
+@command(sources_app, "list")
+def list_(call: Call) -> None:
     """List all sources and their status."""
     from briefing.setup.clock import now
-    from briefing.store import sources
+    from briefing.store import sources, statistics
 
     at = now()
-    with opened_store(settings_of(config), config) as store, store.read() as tx:
-        listed = [(one, _today(tx, one, at=at)) for one in sources.source_statuses(tx)]
-    if as_json:
-        print_json([_standing(one) | {"today": today} for one, today in listed])
+    with call.read() as tx:
+        listed = []
+        for status in sources.source_statuses(tx):
+            (day,) = statistics.source_days(tx, status.source.url, days=1, until=at.date())
+            listed.append((status, day.fresh or 0))
+    if call.as_json:
+        print_json(
+            [
+                asdict(status.source) | fields_of(status, _STANDING) | {"today": today}
+                for status, today in listed
+            ]
+        )
         return
     if not listed:
         say("no sources yet; add one: briefing sources add ADDRESS")
         return
     heading(f"{'state':<{_STATE}}{'last answer, UTC':<18}today  source")
-    for one, today in listed:
-        state = _state(one, at=at)
-        answered = f"{one.answered:%Y-%m-%d %H:%M}" if one.answered else "not yet"
+    for status, today in listed:
+        answered = f"{status.answered:%Y-%m-%d %H:%M}" if status.answered else "not yet"
         row(
-            f"{state:<{_STATE}}{answered:<18}{today:>5}  ",
-            one.source.name or "without a name",
-            f"{one.source.kind} {one.source.url}",
-            _detail(one, at=at, today=today),
+            f"{_state(status, at=at):<{_STATE}}{answered:<18}{today:>5}  ",
+            status.source.name or "without a name",
+            f"{status.source.kind} {status.source.url}",
+            _detail(status, at=at, today=today),
             indent=_STATE,
-            alarm=one.failing_since is not None,
+            alarm=status.failing_since is not None,
         )
 
 
-def _today(tx: Transaction, one: SourceStatus, *, at: datetime) -> int:
-    """Return how many new reports a source had today."""
-    from briefing.store import statistics
-
-    (day,) = statistics.source_days(tx, one.source.url, days=1, until=at.date())
-    return day.fresh or 0
-
-
-def _standing(one: SourceStatus) -> dict[str, object]:
-    return asdict(one.source) | {name: getattr(one, name) for name in _STANDING}
-
-
-def _state(one: SourceStatus, *, at: datetime) -> str:
-    if one.paused:
+def _state(status: SourceStatus, *, at: datetime) -> str:
+    if status.paused:
         return "paused"
-    if one.failing_since:
+    if status.failing_since:
         return "failing"
-    if one.visited is None:
+    if status.visited is None:
         return "new"
-    if one.rests(at=at):
+    if status.rests(at=at):
         return "waiting"
-    return "unstable" if one.is_unstable(at=at) else "well"
+    return "unstable" if status.is_unstable(at=at) else "well"
 
 
-def _detail(one: SourceStatus, *, at: datetime, today: int) -> str:
+def _detail(status: SourceStatus, *, at: datetime, today: int) -> str:
     """Return what is wrong, or when the last new report came if none has today."""
-    if one.unstable and _state(one, at=at) == "unstable":
-        last = f"{one.unstable:%Y-%m-%d %H:%M} UTC"
+    if status.unstable and _state(status, at=at) == "unstable":
+        last = f"{status.unstable:%Y-%m-%d %H:%M} UTC"
         return f"the text of a printed report keeps changing, last {last}"
-    if one.paused:
-        return f"paused since {one.paused:%Y-%m-%d %H:%M} UTC"
-    if one.failing_since:
-        return f"not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
-    if today or one.visited is None:
+    if status.paused:
+        return f"paused since {status.paused:%Y-%m-%d %H:%M} UTC"
+    if status.failing_since:
+        return f"not answered since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.reason}"
+    if today or status.visited is None:
         return ""
-    return f"last new report {one.fresh_at:%Y-%m-%d}" if one.fresh_at else "nothing new yet"
+    return f"last new report {status.fresh_at:%Y-%m-%d}" if status.fresh_at else "nothing new yet"
 
 
-@sources_app.command("check")
+@command(sources_app, "check")
 def check_(
+    call: Call,
     addresses: Annotated[
         list[str] | None, typer.Argument(help="Addresses of sources; default: all.")
     ] = None,
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Fetch each source now. Reports its status and what to fix; stores nothing."""
+    from briefing.core.model import Source
     from briefing.setup.news import check_sources
 
-    settings = settings_of(config)
-    known = {one.source.url: one.source for one in _listed(settings, config)}
-    found = check_sources(_asked(addresses, known), settings=settings)
-    if as_json:
-        print_json([_health(one) for one in found])
-    else:
-        for one in found:
-            say(_in_words(one))
-    if not all(_is_readable(one) for one in found):
+    known = {status.source.url: status.source for status in _listed(call)}
+    asked = [known.get(address, Source(address)) for address in addresses or known]
+    if not asked:
+        raise InputError("no sources yet; add one: briefing sources add ADDRESS")
+    checked = check_sources(asked, settings=call.settings)
+    facts = [{**asdict(health), "source": health.source.url} for health in checked]
+    call.answer("\n".join(map(_in_words, checked)), facts)
+    if not all(map(_is_readable, checked)):
         raise typer.Exit(IN_PART)
 
 
-def _health(one: Health) -> dict[str, object]:
-    return {**asdict(one), "source": one.source.url}
-
-
-def _is_readable(one: Health) -> bool:
+def _is_readable(health: Health) -> bool:
     """Tell whether a source answers, and with something that can be read."""
-    return one.reachable and (one.items > 0 or not one.reason)
+    return health.reachable and (health.items > 0 or not health.reason)
 
 
-def _in_words(one: Health) -> str:
-    facts = [one.kind or one.source.kind, counted(one.items, "item")]
-    if one.newest:
-        facts.append(f"newest {one.newest:%Y-%m-%d %H:%M} UTC")
-    facts += [one.texts] if one.texts else []
-    facts += [f"robots.txt: {one.robots}"] if one.robots else []
-    said = ", ".join(facts) if _is_readable(one) else "cannot be read"
-    rest = "; ".join(part for part in (one.reason, one.advice) if part)
-    return f"{one.source.url}: {said}{'; ' if rest else ''}{rest}"
+def _in_words(health: Health) -> str:
+    facts = [health.kind or health.source.kind, counted(health.items, "item")]
+    if health.newest:
+        facts.append(f"newest {health.newest:%Y-%m-%d %H:%M} UTC")
+    facts += [health.texts] if health.texts else []
+    facts += [f"robots.txt: {health.robots}"] if health.robots else []
+    state = ", ".join(facts) if _is_readable(health) else "cannot be read"
+    rest = "; ".join(part for part in (health.reason, health.advice) if part)
+    return f"{health.source.url}: {state}{'; ' if rest else ''}{rest}"
 
 
-def _asked(addresses: Sequence[str] | None, known: dict[str, Source]) -> list[Source]:
-    from briefing.core.model import Source
-
-    asked = [known.get(one, Source(one)) for one in addresses or known]
-    if not asked:
-        raise InputError("no sources yet; add one: briefing sources add ADDRESS")
-    return asked
-
-
-@sources_app.command("edit")
+@command(sources_app, "edit")
 def edit(  # noqa: PLR0913  one parameter an option
-    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
+    call: Call,
+    address: _Listed,
     *,
     name: Annotated[
         str | None, typer.Option(help="Publisher as printed; empty: as the source calls itself.")
@@ -252,13 +218,8 @@ def edit(  # noqa: PLR0913  one parameter an option
     language: Annotated[
         str | None, typer.Option(help="Language (ISO 639-1); empty: as each report says.")
     ] = None,
-    text: Annotated[
-        str | None, typer.Option(help="Which text is kept: auto, feed or page.")
-    ] = None,
-    weight: Annotated[
-        float | None,
-        typer.Option(help="Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."),
-    ] = None,
+    text: Annotated[str | None, typer.Option(help=_TEXT)] = None,
+    weight: Annotated[float | None, typer.Option(help=_WEIGHT)] = None,
     grade: Annotated[
         str | None,
         typer.Option(help="How far you trust it: A to F (Admiralty code); empty: none."),
@@ -267,8 +228,6 @@ def edit(  # noqa: PLR0913  one parameter an option
         str | None,
         typer.Option(help="What its reports are, such as statement; empty: detected."),
     ] = None,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Change a source; what is not given stays."""
     from briefing.app.collect.sources import edit_source
@@ -287,127 +246,104 @@ def edit(  # noqa: PLR0913  one parameter an option
             "nothing to change; give --name, --owner, --language, --text, --weight, --grade or "
             "--kind"
         )
-    source = change(config, edit_source, address, **given)
-    answer(f"{address}: changed", asdict(source), as_json=as_json)
+    source = call.change(edit_source, address, **given)
+    call.answer(f"{address}: changed", asdict(source))
 
 
-@sources_app.command("ledger")
+@command(sources_app, "ledger")
 def ledger(
+    call: Call,
     name: Annotated[str, typer.Argument(help="A publisher; default: all.")] = "",
     *,
     days: Annotated[int, typer.Option(min=1, max=366, help="How many, with today.")] = 30,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Count what each publisher brought, and what of it was printed."""
     from briefing.app.ledger import ledger_of
-    from briefing.core.edition import slug
     from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        counts = ledger_of(tx, slug(settings.name), today=now().date(), days=days, name=name)
-    if as_json:
-        print_json([asdict(one) for one in counts])
+    with call.read() as tx:
+        counts = ledger_of(tx, call.series(), today=now().date(), days=days, name=name)
+    if call.as_json:
+        print_json([asdict(count) for count in counts])
         return
     heading(f"{'reports':>7}{'printed':>9}{'corrected':>11}{'first':>7}{'silent':>8}  publisher")
-    for one in counts:
-        numbers = f"{one.reports:>7,}{one.printed:>9,}{one.corrected:>11,}{one.first:>7,}"
-        grades = f"grade {', '.join(one.grades)}" if one.grades else ""
-        row(f"{numbers}{one.silent:>8,}  ", one.name or "no publisher named", grades)
+    for count in counts:
+        numbers = f"{count.reports:>7,}{count.printed:>9,}{count.corrected:>11,}{count.first:>7,}"
+        grades = f"grade {', '.join(count.grades)}" if count.grades else ""
+        row(f"{numbers}{count.silent:>8,}  ", count.name or "no publisher named", grades)
 
 
-@sources_app.command("pause")
-def pause(
-    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(sources_app, "pause")
+def pause(call: Call, address: _Listed) -> None:
     """Stop asking a source until it is resumed; its reports stay."""
     from briefing.app.collect.sources import pause_source
 
-    change(config, pause_source, address)
+    call.change(pause_source, address)
     words = f"{address}: paused; `briefing sources resume` fetches it again"
-    answer(words, {"url": address, "action": "paused"}, as_json=as_json)
+    call.answer(words, {"url": address, "action": "paused"})
 
 
-@sources_app.command("resume")
-def resume(
-    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(sources_app, "resume")
+def resume(call: Call, address: _Listed) -> None:
     """Ask a paused source again."""
     from briefing.app.collect.sources import resume_source
 
-    change(config, resume_source, address)
-    answer(f"{address}: resumed", {"url": address, "action": "resumed"}, as_json=as_json)
+    call.change(resume_source, address)
+    call.answer(f"{address}: resumed", {"url": address, "action": "resumed"})
 
 
-@sources_app.command("remove")
-def remove(
-    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
+@command(sources_app, "remove")
+def remove(call: Call, address: _Listed) -> None:
     """Remove a source; its reports stay."""
     from briefing.app.collect.sources import remove_source
 
-    change(config, remove_source, address)
+    call.change(remove_source, address)
     words = f"{address}: removed; its reports stay"
-    answer(words, {"url": address, "action": "removed"}, as_json=as_json)
+    call.answer(words, {"url": address, "action": "removed"})
 
 
-@sources_app.command("import")
+@command(sources_app, "import")
 def import_(
+    call: Call,
     file: Annotated[
         Path, typer.Argument(help="An OPML file, as feed readers export it.", dir_okay=False)
     ],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Add the feeds of an OPML file. Exit code 3 if some outlines could not be used."""
     from briefing.app.collect.sources import add_sources, read_opml_file
 
-    settings_of(config)  # what is wrong with them is said first
+    settings_of(call.config)  # what is wrong with them is said first
     opml = read_opml_file(file)
-    added = change(config, add_sources, opml.sources)
+    added = call.change(add_sources, opml.sources)
     for note in opml.notes:
         say(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added
     lost = f", {counted(opml.lost, 'outline')} skipped" if opml.lost else ""
     facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}
-    said = f"{file}: {added} added, {known} already known{lost}"
-    answer(said, facts | {"notes": opml.notes}, as_json=as_json)
+    words = f"{file}: {added} added, {known} already known{lost}"
+    call.answer(words, facts | {"notes": opml.notes})
     if opml.lost:
         raise typer.Exit(IN_PART)
 
 
-@sources_app.command("export")
+@command(sources_app, "export")
 def export(
+    call: Call,
     file: Annotated[Path, typer.Argument(help="The OPML file to write.", dir_okay=False)],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save
     from briefing.setup.clock import now
     from briefing.sources.opml import write_opml
 
-    settings = settings_of(config)
-    listed = [one.source for one in _listed(settings, config)]
-    save({file: write_opml(listed, title=settings.name, made=now())})
+    listed = [status.source for status in _listed(call)]
+    save({file: write_opml(listed, title=call.settings.name, made=now())})
     facts = {"file": str(file), "sources": len(listed)}
-    answer(f"{file}: {counted(len(listed), 'source')}", facts, as_json=as_json)
+    call.answer(f"{file}: {counted(len(listed), 'source')}", facts)
 
 
-def _listed(settings: Settings, config: Path | None) -> tuple[SourceStatus, ...]:
+def _listed(call: Call) -> tuple[SourceStatus, ...]:
     from briefing.store import sources
 
-    with opened_store(settings, config) as store, store.read() as tx:
+    with call.read() as tx:
         return sources.source_statuses(tx)

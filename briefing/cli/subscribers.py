@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,24 +12,20 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    AsJson,
-    Config,
+    Call,
     actor,
-    answer,
     app,
-    folder_of,
+    command,
+    fields_of,
     moment_of,
-    opened_store,
     print_json,
     row,
     say,
-    settings_of,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.app.bounces import Resumed
     from briefing.app.readers.administration import SubscriberHistory
     from briefing.app.readers.fields import Agreement
     from briefing.app.readers.lists import JudgedLine, ListReport
@@ -57,19 +54,20 @@ _Format = Annotated[str, typer.Option("--format", help="Format: pdf, html, text 
 _Days = Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")]
 _At = Annotated[str, typer.Option(help="Local time, such as 07:00.")]
 _Zone = Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")]
-Since = Annotated[
+_Since = Annotated[
     str, typer.Option(help="Since when, such as 2026-05-03, for the consent log; default: today.")
 ]
 
 
-@subscribers_app.command("add")
+@command(subscribers_app, "add")
 def add(  # noqa: PLR0913  one parameter an option
+    call: Call,
     address: _Address,
     *,
     consent: Annotated[
         str, typer.Option(help="How they agreed, for the consent log; makes them active.")
     ] = "",
-    since: Since = "",
+    since: _Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
     sections: _Sections = "",
@@ -78,17 +76,14 @@ def add(  # noqa: PLR0913  one parameter an option
     days: _Days = "",
     at: _At = "",
     zone: _Zone = "",
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.app.readers import administration
-    from briefing.setup.clock import now
     from briefing.setup.outbox import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
-    settings = settings_of(config)
+    settings = call.settings
     agreement = None if pending else agreement_of(consent, since, settings)
     fields = {"sections": sections, "lists": lists, "format": format_, "days": days}
     fields |= {"at": at, "zone": zone}
@@ -96,14 +91,13 @@ def add(  # noqa: PLR0913  one parameter an option
         new = new_subscriber(address, name=name, fields=fields, settings=settings)
     except InputError as error:
         raise UsageError(_by_option(str(error))) from error
-    with opened_store(settings, config) as store:
-        if agreement is not None:
-            with store.write() as tx:
-                added = administration.add(tx, new, agreement=agreement, actor=actor(), at=now())
-            answer(f"{added.address}: active", _facts(added), as_json=as_json)
-            return
+    if agreement is not None:
+        added = call.change(administration.add, new, agreement=agreement)
+        call.answer(f"{added.address}: active", _facts(added))
+        return
+    with call.store() as store:
         added, mail = ask_to_confirm(
-            store, new, settings=settings, folder=folder_of(config), actor=actor()
+            store, new, settings=settings, folder=call.folder, actor=actor()
         )
     if mail.status.value == "refused":
         say(
@@ -120,12 +114,12 @@ def add(  # noqa: PLR0913  one parameter an option
             err=True,
         )
         raise typer.Exit(IN_PART)
-    words = f"{added.address}: pending; confirmation mail sent"
-    answer(words, _facts(added), as_json=as_json)
+    call.answer(f"{added.address}: pending; confirmation mail sent", _facts(added))
 
 
-@subscribers_app.command("edit")
+@command(subscribers_app, "edit")
 def edit(  # noqa: PLR0913  one parameter an option
+    call: Call,
     address: _Address,
     *,
     sections: _Sections = "",
@@ -136,8 +130,6 @@ def edit(  # noqa: PLR0913  one parameter an option
     days: _Days = "",
     at: _At = "",
     zone: _Zone = "",
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line
@@ -150,21 +142,20 @@ def edit(  # noqa: PLR0913  one parameter an option
         raise UsageError(
             "nothing to change; give --sections, --lists, --format, --days, --at or --zone"
         )
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        one = administration.find(tx, address)
+    with call.write() as tx:
+        before = administration.find(tx, address)
         try:
-            new = changed_preferences(one.preferences, fields=fields, settings=settings)
+            new = changed_preferences(before.preferences, fields=fields, settings=call.settings)
         except InputError as error:
             raise UsageError(_by_option(str(error))) from error
-        seen = preferences_line(one.preferences)
+        seen = preferences_line(before.preferences)
         try:
             changed = administration.change(
-                tx, one.id, preferences=new, seen=seen, actor=actor(), at=now()
+                tx, before.id, preferences=new, seen=seen, actor=actor(), at=now()
             )
         except UsageError as error:
-            raise UsageError(f"{one.address}: {error}") from error
-    answer(f"{changed.address}: {_preferences(changed)}", _facts(changed), as_json=as_json)
+            raise UsageError(f"{before.address}: {error}") from error
+    call.answer(f"{changed.address}: {_preferences(changed)}", _facts(changed))
 
 
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
@@ -188,115 +179,104 @@ def _by_option(reason: str) -> str:
     return f"{_OPTION_OF.get(bare, bare)}{name[len(bare) :]}{gap}{rest}"
 
 
-@subscribers_app.command("list")
+@command(subscribers_app, "list")
 def list_(
+    call: Call,
     *,
     state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """List all subscribers."""
     from briefing.core.model import State
     from briefing.store import subscribers
 
-    if state is not None and state not in {one.value for one in State}:
+    if state is not None and state not in {known.value for known in State}:
         raise UsageError(f"--state {state!r} is not valid; give {', '.join(State)}")
-    settings = settings_of(config)
-    only = State(state) if state else None
-    with opened_store(settings, config) as store, store.read() as tx:
-        found = subscribers.listed(tx, state=only)
-        if as_json:
-            print_json([_facts(one) for one in found])
+    with call.read() as tx:
+        listed = subscribers.listed(tx, state=State(state) if state else None)
+        if call.as_json:
+            print_json([_facts(subscriber) for subscriber in listed])
             return
-        for one in found:
-            row(f"{one.state.value:<12} ", one.address, _preferences(one), indent=13)
+        for subscriber in listed:
+            state_ = f"{subscriber.state.value:<12} "
+            row(state_, subscriber.address, _preferences(subscriber), indent=13)
 
 
-def _facts(one: Subscriber) -> dict[str, Any]:
+def _facts(subscriber: Subscriber) -> dict[str, Any]:
     from briefing.app.readers.fields import preferences_as_text
 
-    return {
-        "id": one.id,
-        "address": one.address,
-        "name": one.name,
-        "state": one.state.value,
-        "since": one.since,
-        "reason": one.reason,
-        **preferences_as_text(one.preferences),
-    }
+    facts = fields_of(subscriber, "id address name state since reason")
+    return facts | preferences_as_text(subscriber.preferences)
 
 
-def _preferences(one: Subscriber) -> str:
+def _preferences(subscriber: Subscriber) -> str:
     from briefing.app.readers.fields import page_words, preferences_as_text
 
-    texts, page = preferences_as_text(one.preferences), page_words(one.preferences)
+    texts, page = preferences_as_text(subscriber.preferences), page_words(subscriber.preferences)
     return f"{texts['format']}, {page}, {texts['days']} at {texts['at']} {texts['zone']}"
 
 
-@subscribers_app.command("show")
-def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
+@command(subscribers_app, "show")
+def show(call: Call, address: _Address) -> None:
     """Show everything known about a subscriber."""
     from briefing.app.readers.administration import find, history
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() as tx:
-        story = history(tx, find(tx, address))
-    if as_json:
-        print_json(_story(story))
+    with call.read() as tx:
+        known = history(tx, find(tx, address))
+    if call.as_json:
+        print_json(_history(known))
         return
-    one = story.subscriber
-    since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
-    reason = f": {one.reason}" if one.reason else ""
-    say(f"{one.address}: {one.state.value}{since}{reason}")
-    say(f"  {one.name + ': ' if one.name else ''}{_preferences(one)}")
-    for said in story.consents:
-        agreed = f"agreed {said.agreed}" if said.agreed else ""
-        rest = ", ".join(part for part in (said.origin, said.words, agreed) if part)
-        say(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
-    for sent in story.deliveries:
-        reason = f": {sent.reason}" if sent.reason else ""
-        say(f"  {sent.edition} {sent.status.value}{reason}")
+    subscriber = known.subscriber
+    since = f" since {subscriber.since:%Y-%m-%d %H:%M} UTC" if subscriber.since else ""
+    say(f"{subscriber.address}: {subscriber.state.value}{since}{_because(subscriber.reason)}")
+    say(f"  {subscriber.name + ': ' if subscriber.name else ''}{_preferences(subscriber)}")
+    for consent in known.consents:
+        agreed = f"agreed {consent.agreed}" if consent.agreed else ""
+        rest = ", ".join(part for part in (consent.origin, consent.words, agreed) if part)
+        say(f"  {consent.at:%Y-%m-%d %H:%M} {consent.what} by {consent.how}{_because(rest)}")
+    for delivery in known.deliveries:
+        say(f"  {delivery.edition} {delivery.status.value}{_because(delivery.reason)}")
 
 
-def _story(story: SubscriberHistory) -> dict[str, Any]:
-    from dataclasses import asdict
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
+
+def _history(known: SubscriberHistory) -> dict[str, Any]:
     return {
-        **_facts(story.subscriber),
-        "consents": [asdict(one) for one in story.consents],
+        **_facts(known.subscriber),
+        "consents": [asdict(consent) for consent in known.consents],
         "deliveries": [
             {
-                "edition": one.edition,
-                "fate": one.status.value,
-                "tries": one.tries,
-                "reason": one.reason,
-                "done": one.done,
+                "edition": delivery.edition,
+                "fate": delivery.status,
+                **fields_of(delivery, "tries reason done"),
             }
-            for one in story.deliveries
+            for delivery in known.deliveries
         ],
     }
 
 
-@subscribers_app.command("remove")
-def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
+@command(subscribers_app, "remove")
+def remove(call: Call, address: _Address) -> None:
     """Forget a subscriber. An address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
-    removed = _done(remove, address, config=config)
-    answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"}, as_json=as_json)
+    removed = _done(call, remove, address)
+    call.answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"})
 
 
-@subscribers_app.command("pause")
-def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
+@command(subscribers_app, "pause")
+def pause(call: Call, address: _Address) -> None:
     """Pause a subscription."""
     from briefing.app.readers.administration import pause
 
-    paused = _done(pause, address, config=config)
-    answer(f"{paused}: paused", {"address": paused, "action": "paused"}, as_json=as_json)
+    paused = _done(call, pause, address)
+    call.answer(f"{paused}: paused", {"address": paused, "action": "paused"})
 
 
-@subscribers_app.command("resume")
-def resume(  # noqa: PLR0913  one parameter an option
+@command(subscribers_app, "resume")
+def resume(
+    call: Call,
     address: Annotated[
         str | None, typer.Argument(help="Address of the subscriber; or --ended-since.")
     ] = None,
@@ -311,8 +291,6 @@ def resume(  # noqa: PLR0913  one parameter an option
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
     ] = False,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
@@ -327,55 +305,48 @@ def resume(  # noqa: PLR0913  one parameter an option
     if dry_run and ended_since is None:
         raise UsageError("--dry-run needs --ended-since")
     if address is not None:
-        resumed = _done(resume, address, config=config)
-        answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+        resumed = _done(call, resume, address)
+        call.answer(f"{resumed}: active", {"resumed": [resumed]})
         return
     since = moment_of(ended_since or "", option="--ended-since")
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.read() if dry_run else store.write() as tx:
+    with call.read() if dry_run else call.write() as tx:
         done = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
-    _resumed(done, dry_run, as_json)
+    would = "would be active" if dry_run else "active"
+    lifted = done.lifted - len(done.addresses)
+    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
+    lines = [f"{address}: {would}" for address in done.addresses]
+    lines.append(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
+    facts = {"resumed": done.addresses, "lifted": done.lifted, "dry": dry_run}
+    call.answer("\n".join(lines), facts)
 
 
-def _done(do: Callable[..., object], address: str, *, config: Path | None) -> str:
+def _done(call: Call, do: Callable[..., object], address: str) -> str:
     """Do something about one subscriber, and return the address."""
     from briefing.app.readers.administration import find
     from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        one = find(tx, address)
+    with call.write() as tx:
+        subscriber = find(tx, address)
         try:
-            do(tx, one.id, actor=actor(), at=now())
+            do(tx, subscriber.id, actor=actor(), at=now())
         except UsageError as error:
-            raise UsageError(f"{one.address}: {error}") from error
-    return one.address
-
-
-def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  two options
-    if as_json:
-        print_json({"resumed": done.addresses, "lifted": done.lifted, "dry": dry})
-        return
-    would = "would be active" if dry else "active"
-    for address in done.addresses:
-        say(f"{address}: {would}")
-    lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
-    say(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
+            raise UsageError(f"{subscriber.address}: {error}") from error
+    return subscriber.address
 
 
 #: Lines printed on single entries of a list.
 _LISTED = 50
 
 
-@subscribers_app.command("import")
+@command(subscribers_app, "import")
 def import_(  # noqa: PLR0913  one parameter an option
+    call: Call,
     file: Annotated[
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
     *,
     consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
-    since: Since = "",
+    since: _Since = "",
     report: Annotated[
         Path | None,
         typer.Option(help="Write the lines that are not added to a CSV file.", dir_okay=False),
@@ -383,49 +354,49 @@ def import_(  # noqa: PLR0913  one parameter an option
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only report what would change.")
     ] = False,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Add subscribers from a CSV file."""
-    from briefing.app.readers.lists import REFUSED, ListImport, import_list, open_list, write_file
+    from briefing.app.readers.lists import (
+        REFUSED,
+        ListImport,
+        RowVerdict,
+        import_list,
+        open_list,
+        write_file,
+    )
     from briefing.setup.clock import now
     from briefing.setup.outbox import list_rules
 
     if not (consent or dry_run):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    settings = settings_of(config)
+    settings = call.settings
     agreement = None if dry_run else agreement_of(consent, since, settings)
     listed = open_list(file)
-    with opened_store(settings, config) as store:
+    with call.store() as store:
         asked = ListImport(file.name, listed, list_rules(settings), agreement)
         done = import_list(store, asked, actor=actor(), at=now())
     if report is not None:
         write_file(report, done.as_csv())
-    if as_json:
-        print_json(_import_facts(done))
+    refused = done.of(*REFUSED)
+    if call.as_json:
+        lines = {
+            name: [(line.line, line.address) for line in done.of(verdict)]
+            for name, verdict in (("known", RowVerdict.KNOWN), ("twice", RowVerdict.TWICE))
+        }
+        reasons = [(line.line, _refusal(line)) for line in refused]
+        print_json({"added": done.counts[RowVerdict.GOOD], **lines, "refused": reasons})
     else:
         _show_import(file, done, unread=listed.unread, dry=dry_run)
-    if done.of(*REFUSED):
+    if refused:
         raise typer.Exit(IN_PART)
 
 
-def _import_facts(done: ListReport) -> dict[str, object]:
-    from briefing.app.readers.lists import REFUSED, RowVerdict
-
-    return {
-        "added": done.counts[RowVerdict.GOOD],
-        "known": [(one.line, one.address) for one in done.of(RowVerdict.KNOWN)],
-        "twice": [(one.line, one.address) for one in done.of(RowVerdict.TWICE)],
-        "refused": [(one.line, _refusal(one)) for one in done.of(*REFUSED)],
-    }
-
-
-def _refusal(one: JudgedLine) -> str:
+def _refusal(line: JudgedLine) -> str:
     from briefing.app.readers.lists import RowVerdict
 
-    if one.verdict is RowVerdict.WRONG:
-        return one.reason
-    return f"{one.address}: {one.reason or one.verdict}"
+    if line.verdict is RowVerdict.WRONG:
+        return line.reason
+    return f"{line.address}: {line.reason or line.verdict}"
 
 
 def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: bool) -> None:
@@ -441,27 +412,24 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
     if unread:
         names = ", ".join(ascii(name) for name in unread)
         say(f"briefing: {file}: columns that are not read: {names}", err=True)
-    for one in done.rest[:_LISTED]:
-        say(f"briefing: {file}: line {one.line}: {_refusal(one)}", err=True)
+    for line in done.rest[:_LISTED]:
+        say(f"briefing: {file}: line {line.line}: {_refusal(line)}", err=True)
     if len(done.rest) > _LISTED:
         say(f"briefing: {file}: and more; --report FILE lists all", err=True)
 
 
-@subscribers_app.command("export")
+@command(subscribers_app, "export")
 def export(
+    call: Call,
     file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file
     from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
+    with call.store() as store:
         count = write_file(file, export_subscribers(store)) - 1
         with store.write() as tx:
             note_export(tx, actor=actor(), at=now())
     facts = {"file": str(file), "subscribers": count}
-    answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
+    call.answer(f"{file}: {counted(count, 'subscriber')}", facts)

@@ -66,8 +66,7 @@ FILE_NAME = "briefing.toml"
 def load(path: Path) -> Settings:
     """Read settings from a file.
 
-    Raises:
-        SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
+    SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
     """
     try:
         # Editors of Windows begin a file with a byte order mark.
@@ -87,15 +86,14 @@ def parsed(text: str, *, folder: Path) -> Settings:
         TOMLDecodeError, RecursionError: it is no TOML.
         ValidationError: it holds mistakes.
     """
-    return _with_folder(Settings.model_validate(tomllib.loads(text)), folder)
-
-
-def _with_folder(settings: Settings, folder: Path) -> Settings:
-    """Return settings whose logo, key and models of single sections are found from anywhere."""
+    settings = Settings.model_validate(tomllib.loads(text))
+    # Logo, key and models of single sections are found from anywhere.
     logo = {"logo": str(folder / settings.page.logo)} if settings.page.logo else {}
     sections = tuple(
-        one.model_copy(update={"model": str(folder / one.model)}) if one.model else one
-        for one in settings.sections
+        section.model_copy(update={"model": str(folder / section.model)})
+        if section.model
+        else section
+        for section in settings.sections
     )
     page = settings.page.model_copy(update=logo)
     sign = SignSettings(key=str(folder / settings.sign.key) if settings.sign.key else "")
@@ -105,8 +103,7 @@ def _with_folder(settings: Settings, folder: Path) -> Settings:
 def find(given: Path | None, folder: Path) -> Settings:
     """Return the settings of the file given, else of briefing.toml in a folder, else the defaults.
 
-    Raises:
-        SettingsError: as :func:`load`.
+    SettingsError: as :func:`load`.
     """
     if given is not None:
         return load(given)
@@ -136,14 +133,10 @@ class LiveSettings:
         *,
         takes_address: bool = False,
     ) -> None:
-        """Begin with settings that were read just now.
+        """Begin with settings that were just read from the file, which need not exist.
 
-        Args:
-            path: of the file, which need not exist.
-            load: reads it.
-            settings: as it was when the process started.
-            takes_address: whether a first ``web.address`` holds at once; one that is there cannot
-                be changed without a start, since sessions and paths belong to it.
+        ``takes_address`` says whether a first ``web.address`` holds at once; one that is there
+        cannot be changed without a start, since sessions and paths belong to it.
         """
         self.path = path
         #: Reads the file, which may have mistakes.
@@ -182,10 +175,10 @@ class LiveSettings:
     def _look(self) -> object:
         """Return what tells one state of the file from another."""
         try:
-            found = self.path.stat()
+            state = self.path.stat()
         except OSError as error:
             return error.errno
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 class Renewed(Generic[T]):
@@ -229,7 +222,7 @@ def timetable_of(settings: Settings) -> Timetable:
         holidays=frozenset(table.holidays),
         grace=timedelta(hours=table.grace_hours),
         collect_every=timedelta(minutes=table.collect_minutes),
-        release=_rule(settings.release),
+        release=_release_rule(settings.release),
     )
     if not table.week:
         return editions
@@ -239,7 +232,7 @@ def timetable_of(settings: Settings) -> Timetable:
     return replace(editions, week=week)
 
 
-def _rule(table: ReleaseSettings) -> ReleaseRule:
+def _release_rule(table: ReleaseSettings) -> ReleaseRule:
     end: time | timedelta | None = None
     if table.deadline.startswith("+"):
         end = timedelta(minutes=int(table.deadline))

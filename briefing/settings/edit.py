@@ -30,8 +30,7 @@ _NAMES = ("name", "selector")
 def parse(text: str) -> dict[str, Any]:
     """Return what a settings file says, unchecked.
 
-    Raises:
-        TOMLDecodeError, RecursionError: it is no TOML.
+    TOMLDecodeError, RecursionError: it is no TOML.
     """
     return tomllib.loads(text.removeprefix(_BOM))
 
@@ -43,8 +42,7 @@ def edited(text: str, changes: Changes) -> str:
     comments when it is moved or renamed; keys that a row does not name are taken out of it. A list
     of tables cannot be emptied.
 
-    Raises:
-        SettingsError: the text is no TOML, or is written in a way that cannot be edited safely.
+    SettingsError: the text is no TOML, or is written in a way that cannot be edited safely.
     """
     body = text.removeprefix(_BOM)
     is_crlf = 0 < body.count("\n") == body.count("\r\n")
@@ -77,18 +75,18 @@ def changed(values: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     return new
 
 
-def is_same(one: object, other: object) -> bool:
+def is_same(left: object, right: object) -> bool:
     """Tell whether two values say the same, in whatever notation of a date or a list."""
-    return comparable(one) == comparable(other)
+    return comparable(left) == comparable(right)
 
 
 def comparable(value: object) -> object:
     """Return a value with dates as text, whole numbers of one kind, and no table without a key."""
     if isinstance(value, Mapping):
-        inner = {str(key): comparable(one) for key, one in value.items()}
-        return {key: one for key, one in inner.items() if one != {}}
+        inner = {str(key): comparable(part) for key, part in value.items()}
+        return {key: part for key, part in inner.items() if part != {}}
     if isinstance(value, list | tuple):
-        return [comparable(one) for one in value]
+        return [comparable(part) for part in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, date | time):
@@ -162,8 +160,8 @@ def _add(table: Any, key: str, item: Item) -> None:  # noqa: ANN401  any table o
 
 def _changed_array(array: Array, values: Sequence[Value]) -> Item:
     """Return an array with other values; what stays keeps its comment and its line."""
-    old = [str(comparable(one)) for one in array.unwrap()]
-    new = [str(comparable(one)) for one in values]
+    old = [str(comparable(part)) for part in array.unwrap()]
+    new = [str(comparable(part)) for part in values]
     kept = deepcopy(array)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, begin, end, first, last in reversed(matcher.get_opcodes()):

@@ -47,10 +47,11 @@ Place = tuple[int | str, ...]
 
 def mistakes(path: Path, text: str, error: ValidationError) -> str:
     """Return one line that names each mistake with its line and what is allowed."""
-    lines = [
-        f"{_at(text, mistake['loc'])}{_dotted(mistake['loc'])}: {_reason_of(mistake)}"
-        for mistake in error.errors(include_url=False)
-    ]
+    lines = []
+    for mistake in error.errors(include_url=False):
+        line = _line(text, mistake["loc"])
+        at = f"line {line}: " if line else ""
+        lines.append(f"{at}{_dotted(mistake['loc'])}: {_reason(mistake)}")
     return f"{path}: " + "; ".join(lines)
 
 
@@ -61,7 +62,7 @@ def reasons(error: ValidationError) -> dict[str, str]:
     """
     wrong: dict[str, list[str]] = {}
     for mistake in error.errors(include_url=False):
-        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason_of(mistake))
+        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason(mistake))
     return {name: "; ".join(words) for name, words in wrong.items()}
 
 
@@ -72,11 +73,6 @@ def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
     return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=least)), "")
 
 
-def _at(text: str, place: Place) -> str:
-    line = _line(text, place)
-    return f"line {line}: " if line else ""
-
-
 def _dotted(place: Place) -> str:
     return ".".join(str(part + 1) if isinstance(part, int) else _safe(part) for part in place)
 
@@ -85,17 +81,14 @@ def _safe(word: str) -> str:
     return word if word.isprintable() and len(word) <= _SHOWN else ascii(word[:_SHOWN])
 
 
-def _reason_of(mistake: ErrorDetails) -> str:
-    return _reason(mistake["type"], mistake["loc"], mistake["msg"], mistake["input"])
-
-
-def _reason(kind: str, place: Place, message: str, value: object) -> str:
+def _reason(mistake: ErrorDetails) -> str:
+    kind, place, value = mistake["type"], mistake["loc"], mistake["input"]
     if kind == _UNKNOWN:
         return _unknown(place)
     if kind == _MISSING:
         return f"is missing; {_allowed(place)}"
     if kind == _OURS:
-        return message.removeprefix("Value error, ")
+        return mistake["msg"].removeprefix("Value error, ")
     schema = _schema(place)
     wrong = _wrong(value, schema)
     near = close_to(value, schema["enum"]) if "enum" in schema and isinstance(value, str) else ""
@@ -184,11 +177,11 @@ def limits(schema: Schema) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
     above = schema.get("exclusiveMinimum")
     if least is not None and most is not None:
-        return f"{_number(least)} to {_number(most)}"
+        return f"{least:g} to {most:g}"
     if least is not None:
-        return f"{_number(least)} or more"
-    begin = f"above {_number(above)}" if above is not None else ""
-    end = f"at most {_number(most)}" if most is not None else ""
+        return f"{least:g} or more"
+    begin = f"above {above:g}" if above is not None else ""
+    end = f"at most {most:g}" if most is not None else ""
     return " and ".join(part for part in (begin, end) if part)
 
 
@@ -196,10 +189,6 @@ def _range(schema: Schema) -> str:
     limit = limits(schema)
     joint = " from " if " to " in limit else ", " if limit else ""
     return f"{joint}{limit}"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
 
 
 def _length(schema: Schema) -> str:
@@ -220,7 +209,6 @@ def schema_of(name: str) -> Schema:
 
 
 def _schema(place: Place) -> Schema:
-    """Return the schema of a setting, empty if there is none."""
     schema = _root()
     for part in place:
         inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})

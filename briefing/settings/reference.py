@@ -20,7 +20,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -170,25 +170,25 @@ _WIDTH = 100
 _BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
 
 Model = type[BaseModel]
-Meanings = Mapping[str, Mapping[str, str]]
 
 
 def template() -> str:
     """Return a settings file with every setting, its default and its meaning."""
-    return "\n".join(_block("", tables.Settings, None, _meanings())) + "\n"
+    return "\n".join(_block("", tables.Settings, None)) + "\n"
 
 
 def reference_table() -> str:
     """Return the Markdown table of all settings."""
-    rows = [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in _rows()]
+    rows = [
+        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
+    ]
     return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
 
 
 def meaning(name: str) -> str:
     """Return what a setting means, with its limits; ``name`` is such as "page.paper".
 
-    Raises:
-        KeyError: there is no such setting.
+    KeyError: there is no such setting.
     """
     *above, key = name.split(".")
     model: Model = tables.Settings
@@ -197,7 +197,7 @@ def meaning(name: str) -> str:
         if inner is None:
             raise KeyError(name)
         model = inner
-    return _meaning(model, key, _meanings())
+    return _meaning(model, key)
 
 
 def with_table(page: str) -> str:
@@ -208,22 +208,20 @@ def with_table(page: str) -> str:
 
 def table_of(field: FieldInfo) -> Model | None:
     """Return the table that a setting is, or is a list of."""
-    kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
-    return next((kind for kind in kinds if _is_table(kind)), None)
-
-
-def _is_table(kind: object) -> TypeGuard[Model]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 @cache
-def _meanings() -> Meanings:
+def _meanings() -> Mapping[str, Mapping[str, str]]:
     """Return the text below each setting, by table and name.
 
     pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
     """
-    parsed = (ast.parse(inspect.getsource(module)) for module in (tables, tables))
-    classes = [node for tree in parsed for node in tree.body if isinstance(node, ast.ClassDef)]
+    tree = ast.parse(inspect.getsource(tables))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 
 
@@ -237,62 +235,53 @@ def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield name, " ".join(meaning.split())
 
 
-def _rows() -> Iterator[tuple[str, str, str]]:
-    meanings = _meanings()
-    for name, field in tables.Settings.model_fields.items():
-        yield from _rows_of(name, tables.Settings, name, field, meanings)
+def _rows(path: str, model: Model) -> Iterator[tuple[str, str, str]]:
+    """Yield name, default and meaning of each setting of a table, and of those in it."""
+    for key, field in model.model_fields.items():
+        name, inner = f"{path}{key}", table_of(field)
+        if inner is None:
+            default = "required" if field.is_required() else f"`{_toml(field.default)}`"
+            yield name, default, _meaning(model, key)
+            continue
+        if isinstance(field.default, tuple):
+            rows = ", ".join(f"`{row.name}`" for row in field.default)
+            yield name, rows or "`[]`", f"{inspect.getdoc(inner)} One table `[[{name}]]` each."
+        yield from _rows(f"{name}.", inner)
 
 
-def _rows_of(
-    path: str, model: Model, name: str, field: FieldInfo, meanings: Meanings
-) -> Iterator[tuple[str, str, str]]:
-    inner = table_of(field)
-    if inner is None:
-        default = "required" if field.is_required() else f"`{_toml(field.default)}`"
-        yield path, default, _meaning(model, name, meanings)
-        return
-    if isinstance(field.default, tuple):
-        names = ", ".join(f"`{row.name}`" for row in field.default)
-        yield path, names or "`[]`", f"{inspect.getdoc(inner)} One table `[[{path}]]` each."
-    for key, below in inner.model_fields.items():
-        yield from _rows_of(f"{path}.{key}", inner, key, below, meanings)
-
-
-def _meaning(model: Model, name: str, meanings: Meanings) -> str:
+def _meaning(model: Model, name: str) -> str:
     """Return what a setting means, with its limits."""
     schema = model.model_json_schema()["properties"][name]
     within = limits(schema) if "maximum" in schema else ""
     if "maxLength" in schema:
         within = f"At most {schema['maxLength']} characters"
-    text = meanings[model.__name__][name]
+    text = _meanings()[model.__name__][name]
     return f"{text} {within[0].upper()}{within[1:]}." if within else text
 
 
-def _block(path: str, model: Model, default: object, meanings: Meanings) -> Iterator[str]:
+def _block(path: str, model: Model, default: object) -> Iterator[str]:
     """Yield the lines of a table and of those in it, or of a list of tables."""
     yield _comment(inspect.getdoc(model) or "")
     if isinstance(default, tuple):
-        yield from _list(path, default, model, meanings)
+        yield from _list(path, default, model)
         return
     yield f"[{path}]" if path else ""
     inner = {name: table_of(field) for name, field in model.model_fields.items()}
     for name in (name for name, table in inner.items() if table is None):
-        yield _comment(_meaning(model, name, meanings))
+        yield _comment(_meaning(model, name))
         yield f"{name} = {_toml(model.model_fields[name].default)}"
     for name, table in inner.items():
         if table is not None:
-            below = f"{path}.{name}".lstrip(".")
             yield ""
-            yield from _block(below, table, model.model_fields[name].default, meanings)
+            below = f"{path}.{name}".lstrip(".")
+            yield from _block(below, table, model.model_fields[name].default)
 
 
-def _list(
-    path: str, defaults: Sequence[BaseModel], model: Model, meanings: Meanings
-) -> Iterator[str]:
+def _list(path: str, defaults: Sequence[BaseModel], model: Model) -> Iterator[str]:
     """Yield a commented example of a table, then the tables that are the default."""
     yield f"# [[{path}]]"
     for name, field in model.model_fields.items():
-        yield _comment(_meaning(model, name, meanings))
+        yield _comment(_meaning(model, name))
         yield f"# {name} = {_toml((field.examples or [field.default])[0])}"
     for row in defaults:
         yield f"\n[[{path}]]"

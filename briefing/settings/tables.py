@@ -6,6 +6,7 @@ What a setting means is written here only: the file of ``briefing init`` and the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Literal
@@ -14,7 +15,14 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from briefing.core.glyphs import are_held, is_settable
-from briefing.core.model import LONGEST_LABEL, NO_SECTIONS, OTHER, WatchEntry, WatchList
+from briefing.core.model import (
+    LONGEST_LABEL,
+    NO_SECTIONS,
+    OTHER,
+    WatchEntry,
+    WatchList,
+    offered_lists,
+)
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import zone
 from briefing.core.text.watch import folded_words
@@ -35,11 +43,7 @@ class Table(BaseModel):
 
 
 def checked_line(value: str) -> str:
-    """Return a line.
-
-    Raises:
-        ValueError: it has control characters.
-    """
+    """Return a line; ValueError: it has control characters."""
     if any(ord(character) < ord(" ") for character in value):
         raise ValueError("must be one line without control characters")
     return value
@@ -49,12 +53,8 @@ ONE_LINE = AfterValidator(checked_line)
 Line = Annotated[str, ONE_LINE]
 
 
-def checked_label(value: str) -> str:
-    """Return a name that can be printed above a section.
-
-    Raises:
-        ValueError: it cannot be set.
-    """
+def _printable(value: str) -> str:
+    """Return a name that can be printed above a section; ValueError: it cannot be set."""
     settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
     if value and (value != value.strip() or not settable):
         raise ValueError(
@@ -64,6 +64,7 @@ def checked_label(value: str) -> str:
     return value
 
 
+PRINTABLE = AfterValidator(_printable)
 #: Entries of one list.
 _MOST = 5_000
 
@@ -98,7 +99,7 @@ class WatchSettings(Table):
     """What is watched for, whole words in any script; other words for the same follow after "|".
     Case and accents written apart do not matter."""
     label: Annotated[
-        str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE
+        str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE, PRINTABLE
     ] = ""
     """Name as readers see it if they may choose the list, in Latin, Greek or Cyrillic script;
     empty: `name`."""
@@ -115,11 +116,6 @@ class WatchSettings(Table):
     """Whether readers may choose the list: then its label is on the form where they choose and at
     stories that name one of the words, and what names one is on their page, whatever its section.
     Otherwise the list is the desk's own, and nothing of it is shown to readers."""
-
-    @field_validator("label")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        return checked_label(value)
 
     @property
     def watched(self) -> WatchList:
@@ -143,7 +139,7 @@ class SectionSettings(Table):
     """Words and phrases that define the section; up to 40 characters each. With a trained
     classifier they count beside it, also for a section that it does not know."""
     label: Annotated[
-        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), ONE_LINE
+        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), ONE_LINE, PRINTABLE
     ] = ""
     """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
     empty: `name`."""
@@ -151,11 +147,6 @@ class SectionSettings(Table):
     """A model file of this section alone, made by `briefing train section` or on the page
     "Sections" of the administration, relative to the settings file; it works beside a trained
     classifier."""
-
-    @field_validator("label")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        return checked_label(value)
 
 
 class PageSettings(Table):
@@ -499,10 +490,20 @@ class Settings(Table):
         names = tuple(section.name for section in self.sections)
         return (*names, OTHER) if self.other and OTHER not in names else names
 
+    @property
+    def watched(self) -> tuple[WatchList, ...]:
+        """The watch-lists, for the core."""
+        return tuple(table.watched for table in self.watch)
+
+    @property
+    def offered(self) -> Mapping[str, str]:
+        """Headings of the watch-lists that readers may choose, by name."""
+        return offered_lists(self.watched)
+
     @field_validator("watch")
     @classmethod
     def _named_once(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
-        if len({one.name for one in value}) < len(value):
+        if len({table.name for table in value}) < len(value):
             raise ValueError("must have each name only once")
         return value
 

@@ -15,22 +15,17 @@ from briefing.app.readers.fields import address_of
 from briefing.app.rounds.alerting import Alerting, Channel, Notification
 from briefing.app.rounds.alerts import AlertKind
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    BriefingError,
-    FetchError,
-    InputError,
-    SettingsError,
-)
+from briefing.core.errors import BriefingError, FetchError, InputError, SettingsError
 from briefing.core.model import DeliveryStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
-from briefing.mail.relay import Relay, ResultKind
+from briefing.mail.relay import ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
-from briefing.setup.outbox import alert_mail, alert_text, outbox_of
-from briefing.setup.post import Post, alert_relay_of, post_of, relay_of
+from briefing.setup.outbox import alert_text, outbox_of, short_mail
+from briefing.setup.post import alert_relay_of, post_of, relay_of
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, checked_target, post_json
 from briefing.store import Store
@@ -55,8 +50,7 @@ def alerting_of(
 ) -> Alerting:
     """Return the alerting of a briefing.
 
-    Raises:
-        SettingsError: an address is not valid or not allowed, or no sender is set.
+    SettingsError: an address is not valid or not allowed, or no sender is set.
     """
     return Alerting(
         store,
@@ -72,13 +66,9 @@ def alerting_of(
 def alert_refusal(
     settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
 ) -> None:
-    """Alert the operator that a briefing was not started; any failure is only logged.
+    """Alert the operator that a briefing was not started, and why; any failure is only logged.
 
-    Args:
-        settings: of the briefing.
-        store: None: it cannot be opened.
-        folder: of the settings file.
-        findings: why.
+    Without a store it cannot be opened.
     """
     try:
         place = find_place(settings.store.at, folder=folder)
@@ -105,16 +95,10 @@ def _broken(findings: Sequence[Finding]) -> dict[str, str]:
 def channels_of(
     settings: Settings, store: Store | None, *, folder: Path, keep: bool = True
 ) -> Mapping[str, Channel]:
-    """Return the channels by which the operator is alerted, by name.
+    """Return the channels by which the operator is alerted, by name; errors as :func:`alerting_of`.
 
-    Args:
-        settings: name them.
-        store: keeps a mail until the relay takes it; None: it is tried once.
-        folder: of the settings file.
-        keep: whether secrets that are made now are kept.
-
-    Raises:
-        SettingsError: as :func:`alerting_of`.
+    A store keeps a mail until the relay takes it; without one it is tried once. ``keep`` says
+    whether secrets that are made now are kept.
     """
     channels: dict[str, Channel] = {}
     _check_watch(settings)
@@ -126,15 +110,16 @@ def channels_of(
 
 
 def _check_watch(settings: Settings) -> None:
-    for one in settings.watch:
-        for address in one.alert_mail:
+    for table in settings.watch:
+        for address in table.alert_mail:
             try:
                 address_of(address)
             except InputError as error:
-                raise SettingsError(f"watch {one.name}: alert_mail: {error}") from error
-        if one.alert_mail and not settings.mail.sender:
+                raise SettingsError(f"watch {table.name}: alert_mail: {error}") from error
+        if table.alert_mail and not settings.mail.sender:
             raise SettingsError(
-                f"watch {one.name}: alert_mail: needs a sender; set mail.sender, or leave it empty"
+                f"watch {table.name}: alert_mail: needs a sender; set mail.sender, or leave it "
+                "empty"
             )
 
 
@@ -158,7 +143,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
 
     def send(every: Sequence[Notification]) -> None:
         # Mails about what is watched were queued when it was found.
-        notices = [one for one in every if one.alert.kind is not AlertKind.WATCH]
+        notices = [notice for notice in every if notice.alert.kind is not AlertKind.WATCH]
         if not notices:
             return
         message, at = alert_text(notices, name=settings.name), notices[0].at
@@ -170,7 +155,11 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
         if mail is None:
             # The store cannot take it, and may be the very problem; or what sends all else is not
             # to be needed.
-            _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
+            with RelaySession(quick) as session:
+                content = short_mail("alert", message, to=to, post=post, at=at)
+                result = session.send(post.sender.address, to, content)
+            if result.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
+                raise ConnectionError(f"{relay.label}: {result}")
         elif mail.status is DeliveryStatus.REFUSED:
             raise ConnectionError(f"{relay.label}: {mail.reason}")
         elif mail.status is not DeliveryStatus.SENT:
@@ -178,13 +167,6 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
             LOG.warning("an alert mail is waiting: %s", waiting)
 
     return send
-
-
-def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
-    with RelaySession(relay) as session:
-        result = session.send(post.sender.address, to, message)
-    if result.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.label}: {result}")
 
 
 def _by_webhook(settings: Settings) -> Channel:

@@ -89,23 +89,15 @@ def is_pdf_file(path: Path) -> bool:
 
 
 def verify_pdf(
-    path: Path,
-    sources: dict[str, Document] | None = None,
-    *,
-    keys: Collection[str] | None = None,
+    path: Path, sources: dict[str, Document] | None = None, *, keys: Collection[str] | None = None
 ) -> tuple[str, Proof]:
     """Prove a page from its PDF alone; return the id of its edition and the outcome.
 
     The page is printed again from the edition that is attached, and compared as a picture, as text
-    and by its links.
+    and by its links. Without sources they are those that are attached; without keys nobody gave the
+    public keys of the desk.
 
-    Args:
-        path: the PDF.
-        sources: documents by id, if not those that are attached.
-        keys: public keys of the desk; None: nobody gave them.
-
-    Raises:
-        InputError: it cannot be read, or no edition or no texts are attached.
+    InputError: it cannot be read, or no edition or no texts are attached.
     """
     printed = _read(path)
     if EDITION not in printed:
@@ -141,7 +133,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _documents(lines: str, *, where: str) -> dict[str, Document]:
     outcomes = from_lines(Stream(BytesIO(lines.encode())), where=where)
-    parsed = distinct(one for one in outcomes if isinstance(one, ParsedDocument))
+    parsed = distinct(outcome for outcome in outcomes if isinstance(outcome, ParsedDocument))
     return {document.id: document for document in parsed.documents}
 
 
@@ -158,7 +150,7 @@ def _compare(
         else:
             again = shared()("printed", press.print(saved.edition))
             return tuple(_unlike(sheets, again["sheets"])), ""
-    return tuple(_unprinted(saved, text="\n".join(one["text"] for one in sheets))), limit
+    return tuple(_unprinted(saved, text="\n".join(sheet["text"] for sheet in sheets))), limit
 
 
 def _press(edition: Edition, *, size: Sequence[float]) -> Press:
@@ -196,12 +188,12 @@ def _unlike(sheets: Sequence[Sheet], again: Sequence[Sheet]) -> Iterator[Failure
         where = f"sheet {number} of the PDF"
         if here["text"] != there["text"]:
             pairs = enumerate(zip(here["text"], there["text"], strict=False))
-            start = max(0, next((at for at, (one, other) in pairs if one != other), 0) - 20)
-            had, own = (one["text"][start : start + 60] for one in (here, there))
+            start = max(0, next((at for at, (mine, other) in pairs if mine != other), 0) - 20)
+            had, own = (sheet["text"][start : start + 60] for sheet in (here, there))
             yield Failure(had, "", f"{where}: the edition has {own!r}")
         elif here["picture"] != there["picture"]:
             yield Failure(where, "", "its picture is not that of the edition")
-        for link in [one for one in here["links"] if one not in there["links"]]:
+        for link in [link for link in here["links"] if link not in there["links"]]:
             yield Failure(link, "", f"{where}: no link of the edition")
         if len(here["links"]) < len(there["links"]):
             yield Failure(where, "", "links of the edition are missing")

@@ -45,10 +45,7 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
     """Write the store, settings and secrets into one file.
 
     Return it, and what the settings name but is not in it, since it lies outside their folder.
-
-    Raises:
-        InputError: a file cannot be read.
-        BriefingError: as :func:`briefing.store.backup.save`.
+    InputError: a file cannot be read; else as :func:`briefing.store.backup.save`.
     """
     path = config or Path(FILE_NAME)
     folder = path.parent
@@ -67,14 +64,9 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
 def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool) -> Restored:
     """Bring back the store, and settings and secrets where they are missing.
 
-    Args:
-        source: the backup.
-        config: the settings; if missing, those of the backup are written there.
-        replace: whether a store with content gives way; it is kept aside.
-        force: whether settings and secrets with other content do as well.
-
-    Raises:
-        BriefingError: as :func:`briefing.store.backup.restore`.
+    Without settings those of the backup are written there. ``replace`` has a store with content
+    give way, which is kept aside; ``force`` settings and secrets with other content. Errors as
+    :func:`briefing.store.backup.restore`.
     """
     folder = config.parent if config is not None else Path()
     if not is_bundle(source):
@@ -84,7 +76,12 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     path = config or Path(FILE_NAME)
     try:
         with backup.unpacked(source, room=folder / f".{source.name}.restore") as packed:
-            written, left = _write_back(_placed(packed, path), force=force)
+            # The settings at the given path, the rest beside them.
+            contents = {
+                path if name == packed.manifest.settings else folder / name: content
+                for name, content in packed.files.items()
+            }
+            written, left = _write_back(contents, force=force)
             at = find(config, Path()).store.at
             old_store = restore(
                 at, folder=folder, source=packed.store, replace=replace, name=source
@@ -104,8 +101,8 @@ def _names(settings: Settings, folder: Path) -> Iterator[str]:
     keys = (key.key_file for key in mail.dkim)
     passwords = (mail.bounces_password_file, settings.alerts.relay_password_file)
     files = (mail.secrets_file, mail.password_file, *passwords, *keys)
-    models = (os.path.relpath(one.model, folder) for one in settings.sections if one.model)
-    examples = (f"sections/{one.name}.jsonl" for one in settings.sections)
+    models = (os.path.relpath(table.model, folder) for table in settings.sections if table.model)
+    examples = (f"sections/{table.name}.jsonl" for table in settings.sections)
     every = (*files, settings.model, *models, *examples)
     yield from dict.fromkeys(name for name in every if name)
 
@@ -121,14 +118,6 @@ def _read(file: Path) -> bytes:
     if len(content) > backup.LARGEST_FILE:
         raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
     return content
-
-
-def _placed(packed: backup.Bundle, path: Path) -> Mapping[Path, bytes]:
-    """Return where each file belongs: the settings at the given path, the rest beside them."""
-    return {
-        path if name == packed.manifest.settings else path.parent / name: content
-        for name, content in packed.files.items()
-    }
 
 
 def _write_back(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -27,7 +27,6 @@ from briefing.app.doctor import (
     service,
     warnings,
 )
-from briefing.app.doctor import service as posts
 from briefing.app.doctor.machine import dates
 from briefing.app.doctor.stored import StoreState, store_state, try_to_write
 from briefing.app.make import make
@@ -81,11 +80,6 @@ def _engine(settings: Settings, folder: Path) -> Finding:
     return good("workers do the work: briefing worker")
 
 
-def alert_checks(settings: Settings, folder: Path) -> Checks:
-    """Return the check of the alert channels."""
-    return {"alerts": lambda: _alerts(settings, folder)}
-
-
 def mail_checks(settings: Settings, folder: Path) -> Checks:
     """Return the checks of what mail needs, without using the network."""
     if not settings.mail.sender:
@@ -137,9 +131,12 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
 
 
 def _state_checks(settings: Settings, state: StoreState) -> Checks:
+    built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
+    began = {"the last run": state.began} if state.began else {}
+    passed = {"the installation of briefing": built, **began}
     checks: Checks = {
         "sources": lambda: service.sources(state.source_statuses),
-        "timestamps": lambda: service.timestamps(now(), edition=state.made, others=_passed(state)),
+        "timestamps": lambda: service.timestamps(now(), edition=state.made, others=passed),
         "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
     }
     if settings.engine.kind != "inline":
@@ -149,12 +146,6 @@ def _state_checks(settings: Settings, state: StoreState) -> Checks:
     if settings.web.address:
         checks["operators"] = lambda: service.operators(state.operators)
     return checks
-
-
-def _passed(state: StoreState) -> Mapping[str, datetime]:
-    built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
-    began = {"the last run": state.began} if state.began else {}
-    return {"the installation of briefing": built, **began}
 
 
 def _not_there(place: StoreLocation) -> Finding:
@@ -174,17 +165,15 @@ def _existing(folder: Path) -> Path:
 
 
 def _probe(settings: Settings) -> Finding:
+    return good(f"set a page of {len(probe_page(settings, _AT.date())) / 1000:,.0f} kB")
+
+
+def probe_page(settings: Settings, day: date) -> bytes:
+    """Return the page of an invented report, which shows no more than its look."""
+    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
-    material = probe_material(settings, _AT.date())
-    printed = make(material, recipe=recipe(tried, material.documents), press=press(tried))
-    return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
-
-
-def probe_material(settings: Settings, day: date) -> Material:
-    """Return an invented report, for a page that shows no more than its look."""
-    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    return Material([report], day)
+    return make(Material([report], day), recipe=recipe(tried, [report]), press=press(tried)).pdf
 
 
 def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
@@ -246,22 +235,20 @@ def preflight(
 
     A thorough one also makes a page, which takes a second or two.
     """
-    yield from once(_all(settings, folder=folder, store=store, thorough=thorough))
 
+    def look() -> Iterator[Finding]:
+        yield from examine({"settings": partial(good, f"of {settings.name!r}")})
+        page = tuple(examine(page_checks(settings)))
+        yield from page
+        # Else it would fail for the same reason again.
+        if thorough and not blockers(page, use=Use.MAKE):
+            yield from examine(press_checks(settings))
+        yield from store_findings(settings, folder, store=store)
+        yield from examine(round_checks(settings, folder))
+        yield from examine(mail_checks(settings, folder))
+        yield from examine({"alerts": lambda: _alerts(settings, folder)})
 
-def _all(
-    settings: Settings, *, folder: Path, store: Store | None, thorough: bool
-) -> Iterator[Finding]:
-    yield from examine({"settings": partial(good, f"of {settings.name!r}")})
-    page = tuple(examine(page_checks(settings)))
-    yield from page
-    # Else it would fail for the same reason again.
-    if thorough and not blockers(page, use=Use.MAKE):
-        yield from examine(press_checks(settings))
-    yield from store_findings(settings, folder, store=store)
-    yield from examine(round_checks(settings, folder))
-    yield from examine(mail_checks(settings, folder))
-    yield from examine(alert_checks(settings, folder))
+    return once(look())
 
 
 def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
@@ -287,10 +274,7 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
 def opened_unchanged(settings: Settings, *, folder: Path, use: Use) -> Iterator[Store | None]:
     """Give the store if the start would not be refused; None: there is none, and none is made.
 
-    A refusal sends no alert.
-
-    Raises:
-        PreflightError: something is broken.
+    A refusal, which is a PreflightError, sends no alert.
     """
     store = _opened(settings, folder)
     try:
@@ -307,7 +291,7 @@ def _check_start(
     *,
     folder: Path,
     use: Use,
-    refused: Callable[..., None] = lambda *_told, **_named: None,
+    refused: Callable[..., None] = lambda *_given, **_named: None,
 ) -> None:
     findings = list(preflight(settings, folder=folder, store=store, thorough=False))
     if use is Use.SERVE and not blockers(findings, use=use):
@@ -341,14 +325,9 @@ class Preflight:
         load: Callable[[], Settings],
         fresh: timedelta = _FRESH,
     ) -> None:
-        """Make it.
+        """Make it; ``load`` reads the settings file, which may not be in force.
 
-        Args:
-            live: the settings that the next edition is made with.
-            folder: of the settings file.
-            store: open.
-            load: reads the settings file, which may not be in force.
-            fresh: for how long findings stay valid.
+        Findings stay valid while they are fresh.
         """
         self._live, self._folder, self._store = live, folder, store
         self._load, self._fresh = load, fresh
@@ -359,15 +338,14 @@ class Preflight:
         """Return the findings, at most a minute old."""
         with self._lock:
             at, settings = now(), self._live()
-            if self._last is None or not self._is_fresh(*self._last[:2], at, settings):
-                self._last = (at, settings, tuple(self._look(settings)))
-            return self._last[2]
-
-    def _is_fresh(
-        self, looked: datetime, before: Settings, at: datetime, settings: Settings
-    ) -> bool:
-        # Either way, as the clock may have been set back.
-        return settings is before and abs(at - looked) < self._fresh
+            if self._last is not None:
+                looked, before, findings = self._last
+                # Either way, as the clock may have been set back.
+                if settings is before and abs(at - looked) < self._fresh:
+                    return findings
+            findings = tuple(self._look(settings))
+            self._last = (at, settings, findings)
+            return findings
 
     def _look(self, settings: Settings) -> Iterator[Finding]:
         # The current file may have mistakes, or say what holds from the next start.
@@ -414,8 +392,8 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
     """Return the checks of mail that speak to others."""
     mail = settings.mail
     checks: Checks = {
-        "relay": lambda: posts.relay(relay_of(settings, folder=folder)),
-        "leaving": lambda: posts.leaving(settings.web.address, mailbox=mail.bounces),
+        "relay": lambda: service.relay(relay_of(settings, folder=folder)),
+        "leaving": lambda: service.leaving(settings.web.address, mailbox=mail.bounces),
         "bounces": lambda: _mailbox(settings, folder),
     }
     for place, key in enumerate(mail.dkim):
@@ -426,7 +404,7 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
 def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
     mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
     (key,) = keys_of(mail, folder=folder)
-    return posts.key(key, ask=ask)
+    return service.key(key, ask=ask)
 
 
 def _mailbox(settings: Settings, folder: Path) -> Finding:

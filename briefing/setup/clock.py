@@ -55,10 +55,8 @@ def run_by(
 ) -> None:
     """Let this whole process run by another clock, so that days can be rehearsed in seconds.
 
-    Args:
-        clock: now, aware UTC.
-        waits: how a round with such orders waits by it; None: for real.
-        steady: seconds that go on when the clock is set.
+    ``waits`` is how a round with such orders waits by it; None: for real. ``steady`` returns
+    seconds that go on when the clock is set.
     """
     _Clock.read = staticmethod(clock)
     _Clock.waits = staticmethod(waits) if waits else None

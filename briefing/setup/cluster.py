@@ -54,7 +54,7 @@ from briefing.setup.daily import (
     handlers_of,
     run_log_of,
 )
-from briefing.setup.mailing import DeliveryShare, deliver_due
+from briefing.setup.mailing import deliver_due
 from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
 from briefing.store import Store, Transaction, deliveries, jobs, sources
@@ -81,14 +81,11 @@ def planner_of(
     requests: RunRequests,
     engine: Callable[[RunLog, Settings], Engine | None],
 ) -> RequestPlanner:
-    """Return what has requests carried out by workers where no round runs, not started yet.
-
-    ``engine`` is of :func:`engine_of`, where workers do the work.
-    """
+    """Return what has requests carried out by workers where no round runs, not started yet."""
 
     def rules(settings: Settings) -> PlannerRules:
         made = engine(RunLog(store, slug(settings.name), now), settings)
-        assert isinstance(made, SharedEngine)  # noqa: S101  as above
+        assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
         return PlannerRules(made, timetable_of(settings))
 
     return RequestPlanner(Renewed(live, rules), requests=requests)
@@ -128,15 +125,11 @@ def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
 
 
 def shared_steps(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    stop: Callable[[], bool] = lambda: False,
+    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, SharedStep]:
     """Return how workers do each step that the settings enable."""
 
-    def look(*_told: object) -> None:
+    def look(*_progress: object) -> None:
         if stop():
             raise Stopped
 
@@ -146,7 +139,7 @@ def shared_steps(
     if Step.DELIVER in handlers:
 
         def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
-            share = DeliveryShare(name, _DELIVERIES)
+            share = (name, _DELIVERIES)
             done = deliver_due(store, settings=settings, folder=folder, watch=look, share=share)
             return delivered(done), {}
 
@@ -182,7 +175,7 @@ def _collecting(
         return ended, {"answered": asked.answered, "failed": failed, "gone": gone}
 
     def join(tx: Transaction, run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
-        parts = joined([ended for ended, _ in results])
+        parts = _joined(tx, run, results)
         facts = [known for _, known in results if known]
         asked = Asked(
             sum(known["answered"] for known in facts),
@@ -240,19 +233,10 @@ class BriefingWorker:
         only: Collection[Step],
         name: str,
     ) -> None:
-        """Make it.
+        """Make it; its name must be one that no other worker has or had.
 
-        Args:
-            store: of the briefing, on PostgreSQL.
-            live: the settings in force, asked before each job.
-            folder: of the settings file.
-            only: what it does; empty: all that the settings enable. Whoever publishes also makes
-                weeks in review.
-            name: as no other worker is or was called.
-
-        Raises:
-            SettingsError: the store is not on PostgreSQL.
-            MissingPartError: procrastinate is not installed.
+        It does ``only`` some steps, or all that the settings enable. Whoever publishes also makes
+        weeks in review. Errors as of :func:`queue_of`.
         """
         settings = live()
         does = frozenset(only or enabled_steps(settings))
@@ -331,15 +315,15 @@ def _safely(work: Callable[[], None]) -> None:
 
 def run_workers(workers: Sequence[BriefingWorker]) -> None:
     """Let workers work until SIGTERM or Ctrl-C."""
-    asyncio.run(_run(workers))
 
+    async def run() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        # A job keeps a thread for minutes. One more for each is left for signs of life and look-ups
+        # of names: without them its worker counts as lost, and others do the same jobs beside it.
+        threads = sum(2 * len(worker.steps) for worker in workers)
+        loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="worker"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await asyncio.gather(*(worker.work(stop) for worker in workers))
 
-async def _run(workers: Sequence[BriefingWorker]) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    # A job keeps a thread for minutes. One more for each is left for signs of life and look-ups of
-    # names: without them its worker counts as lost, and others do the same jobs beside it.
-    threads = sum(2 * len(worker.steps) for worker in workers)
-    loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="worker"))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await asyncio.gather(*(worker.work(stop) for worker in workers))
+    asyncio.run(run())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -79,8 +79,7 @@ def next_edition(settings: Settings) -> tuple[date, datetime]:
 def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
     """Check that briefings of one process share no store: its subscribers get all that is in it.
 
-    Raises:
-        UsageError: two do.
+    UsageError: two do.
     """
     names: dict[str, str] = {}
     for settings, folder in briefings:
@@ -101,12 +100,9 @@ def run_log_of(
     folder: Path,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> RunLog:
-    """Return the run log of a briefing, which also sends its alerts.
+    """Return the run log of a briefing, which also sends its alerts, and those of the preflight.
 
-    Findings of the preflight become alerts as well.
-
-    Raises:
-        SettingsError: alerts cannot be sent with these settings.
+    SettingsError: alerts cannot be sent with these settings.
     """
     alerting = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
@@ -119,31 +115,34 @@ def run_log_of(
         look=alerting,
         without_store=alerting.without_store,
         steady=steady,
-        about=_about,
+        about=lambda run: about(run=run.id, step=run.step, briefing=run.briefing),
     )
 
 
 def handlers_of(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    stop: Callable[[], bool] = lambda: False,
+    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, StepHandler]:
     """Return the steps that the settings enable: without a sender no delivery, and so on.
 
     ``stop`` is asked now and then, at places where nothing is lost, whether to end early.
     """
 
-    def look(*_told: object) -> None:
+    def look(*_progress: object) -> None:
         if stop():
             raise Stopped
 
     steps = enabled_steps(settings)
+
+    def collect(_task: RoundTask) -> Ended:
+        ended = collected(collect_news(store, settings=settings, watch=look), at=now())
+        alert_watched(store, settings=settings, folder=folder)
+        return ended
+
+    publish = partial(_publish, store=store, settings=settings, folder=folder)
     handlers: dict[Step, StepHandler] = {
-        Step.COLLECT: lambda _task: _collect(store, settings=settings, folder=folder, watch=look),
-        Step.PUBLISH: lambda task: _publish(task, store, settings=settings, folder=folder),
-        Step.WEEK: lambda task: _review(task, store, settings=settings, folder=folder),
+        Step.COLLECT: collect,
+        Step.PUBLISH: publish,
+        Step.WEEK: publish,
     }
     if Step.DELIVER in steps:
         handlers[Step.DELIVER] = lambda _task: delivered(
@@ -156,40 +155,22 @@ def handlers_of(
     return handlers
 
 
-def _collect(
-    store: Store, *, settings: Settings, folder: Path, watch: Callable[..., None]
-) -> Ended:
-    ended = collected(collect_news(store, settings=settings, watch=watch), at=now())
-    alert_watched(store, settings=settings, folder=folder)
-    return ended
-
-
-def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
-    timetable = timetable_of(settings)
+def _publish(task: RoundTask, *, store: Store, settings: Settings, folder: Path) -> Ended:
+    week, timetable = task.step is Step.WEEK, timetable_of(settings)
+    make = publish_review if week else publish_edition
     # Before the reports are read: what a source answers later may have brought some.
     with store.read() as tx:
         ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
     try:
-        done = publish_edition(store, settings=settings, day=task.day, late=task.late)
+        done = make(store, settings=settings, day=task.day, late=task.late)
     except NothingToPrintError as error:
+        if week:
+            return Ended(Ending.EMPTY, str(error))
         if ended.ending is not Ending.EMPTY:
             return ended
         wanted = settings.schedule.empty == "note" and settings.mail.sender
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
-    return _admitted(done, store, settings=settings, folder=folder)
-
-
-def _review(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
-    try:
-        done = publish_review(store, settings=settings, day=task.day, late=task.late)
-    except NothingToPrintError as error:
-        return Ended(Ending.EMPTY, str(error))
-    return _admitted(done, store, settings=settings, folder=folder)
-
-
-def _admitted(done: Published, store: Store, *, settings: Settings, folder: Path) -> Ended:
-    """Mail reviewers about a draft; return how publishing ended."""
     if done.waits:
         mail_operators(store, settings=settings, folder=folder)
     return published(done)
@@ -206,8 +187,7 @@ def enabled_steps(settings: Settings) -> frozenset[Step]:
 def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
     """Return what :func:`run_briefing` would do now; nothing is written or sent.
 
-    Raises:
-        PreflightError: the round would not begin.
+    PreflightError: the round would not begin.
     """
     with opened_unchanged(settings, folder=folder, use=Use.RUN) as store:
         return plan_round(
@@ -251,16 +231,8 @@ def round_of(  # noqa: PLR0913  composition
 ) -> Round:
     """Return the round of a briefing, not started yet.
 
-    Args:
-        store: of the briefing.
-        live: the settings in force, asked before each piece of work.
-        folder: of the settings file.
-        requests: of people.
-        preflight: findings on what the next edition needs.
-        engine: returns what has the work done; None: this process does it.
-
-    Raises:
-        SettingsError: alerts cannot be sent with these settings.
+    Findings of the preflight become alerts. ``engine`` returns what has the work done; None: this
+    process does it. SettingsError: alerts cannot be sent with these settings.
     """
 
     def rules(settings: Settings) -> RoundRules:
@@ -291,10 +263,6 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
     with store.write() as tx:
         put_notes(tx, name=settings.name, day=day, coming=coming, at=now(), life=life)
     return ""
-
-
-def _about(run: Run) -> AbstractContextManager[None]:
-    return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
 def collected(done: Collected, *, at: datetime) -> Ended:
@@ -376,7 +344,7 @@ def alert_watched(store: Store, *, settings: Settings, folder: Path) -> int:
 
     A failure is only logged: what was collected is kept, and the next run looks again.
     """
-    if not any(one.alert for one in settings.watch):
+    if not any(table.alert for table in settings.watch):
         return 0
     try:
         given = alert(store, plan_of(settings), at=now())
@@ -389,7 +357,7 @@ def alert_watched(store: Store, *, settings: Settings, folder: Path) -> int:
 
 
 def _put(  # noqa: PLR0913  what about, to whom, in which words, when
-    tx: Transaction, address: str, found: WatchAlert, *, text: str, name: str, at: datetime
+    tx: Transaction, address: str, watched: WatchAlert, *, text: str, name: str, at: datetime
 ) -> None:
     """Queue a mail about a story, or above the budget of an hour a line of one digest.
 
@@ -397,19 +365,19 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
     """
     kind, head = MailKind.WATCH, f"{address}\t{_DIGEST}\n"
     mails = deliveries.asked_since(tx, kind, at - SPAN)
-    heads = (one.words.partition("\n")[0].partition("\t") for one in mails)
+    heads = (mail.words.partition("\n")[0].partition("\t") for mail in mails)
     before = [(source, to) for to, _, source in heads if source != _DIGEST]
-    source = source_of(found)
+    source = source_of(watched)
     if not is_spent(before, source=source, reader=address):
         words = f"{address}\t{source}\n{text}"
         deliveries.put_mail(tx, kind, words=words, at=at, until=at + _TRIED)
         return
-    line, waiting = f"\n- {watch_line(found)}\n", DeliveryStatus.DUE
-    for one in mails:
-        if one.words.startswith(head) and one.status is waiting and not one.tries:
-            if not one.words.endswith(_MORE):
-                more = line if len(one.words) < _LONGEST else _MORE
-                deliveries.add_words(tx, one.id, more)
+    line, waiting = f"\n- {watch_line(watched)}\n", DeliveryStatus.DUE
+    for mail in mails:
+        if mail.words.startswith(head) and mail.status is waiting and not mail.tries:
+            if not mail.words.endswith(_MORE):
+                more = line if len(mail.words) < _LONGEST else _MORE
+                deliveries.add_words(tx, mail.id, more)
             return
     words, due = f"{head}{watch_digest(name=name)}{line}", at + SPAN
     deliveries.put_mail(tx, kind, words=words, at=at, until=due + _TRIED, due=due)
@@ -417,24 +385,24 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
 
 def plan_of(settings: Settings) -> WatchAlertPlan:
     """Return when a briefing alerts to watched news, and whom."""
-    own = {one.name: one.alert_mail for one in settings.watch}
+    own = {table.name: table.alert_mail for table in settings.watch}
     reports = window(settings)
     everybody = (settings.alerts.mail,) if settings.alerts.mail else ()
 
-    def line(found: WatchAlert) -> str:
-        return "" if own[found.list.name] else watch_line(found)
+    def line(watched: WatchAlert) -> str:
+        return "" if own[watched.list.name] else watch_line(watched)
 
-    def mail(tx: Transaction, found: WatchAlert, at: datetime) -> None:
-        LOG.warning("watched: %s", watch_line(found))
+    def mail(tx: Transaction, watched: WatchAlert, at: datetime) -> None:
+        LOG.warning("watched: %s", watch_line(watched))
         if not settings.mail.sender:
             return
-        text = watch_text(found, name=settings.name, web=settings.web.address)
-        for address in dict.fromkeys(own[found.list.name] or everybody):
-            _put(tx, address, found, text=text, name=settings.name, at=at)
+        text = watch_text(watched, name=settings.name, web=settings.web.address)
+        for address in dict.fromkeys(own[watched.list.name] or everybody):
+            _put(tx, address, watched, text=text, name=settings.name, at=at)
 
     return WatchAlertPlan(
         name=settings.name,
-        lists=tuple(one.watched for one in settings.watch if one.alert),
+        lists=tuple(watched for watched in settings.watched if watched.alert),
         rule=rule(settings),
         first=reports.first,
         oldest=reports.oldest,
@@ -456,8 +424,6 @@ _ENDED: Mapping[Step, Callable[[Any], Ended]] = MappingProxyType(
         Step.BOUNCES: returned,
     }
 )
-#: Errors after which nothing was done that the run log should show.
-_NOTHING_DONE = (BusyError, NothingToPrintError, UsageError)
 
 
 def by_command(  # noqa: PLR0913  what is done, where, and by whom
@@ -471,38 +437,28 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
 ) -> T:
     """Do a step and return its result; record it as a run, and in the audit log.
 
-    No alert is sent: whoever runs the command sees its result.
-
-    Raises:
-        BriefingError: as the step does; it is recorded as a failure, unless nothing was done.
+    No alert is sent: whoever runs the command sees its result. An error of the step is recorded as
+    a failure, unless nothing was done.
     """
     began = now()
+
+    def record(ended: Ended) -> None:
+        at = now()
+        with store.write() as tx:
+            number = runs.begin(tx, slug(settings.name), step, at=began, day=day)
+            runs.end(
+                tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
+            )
+            actor.note(tx, step.value, str(day or ""), at=at)
+
     try:
         done = work()
-    except _NOTHING_DONE:
-        raise
+    except (BusyError, NothingToPrintError, UsageError):
+        raise  # nothing was done that the run log should show
     except BriefingError as error:
         # The first error says why; that it cannot be recorded either says nothing new.
         with suppress(StoreError):
-            ended = Ended(Ending.FAILED, str(error))
-            _record(store, step, ended, settings=settings, actor=actor, day=day, began=began)
+            record(Ended(Ending.FAILED, str(error)))
         raise
-    _record(store, step, _ENDED[step](done), settings=settings, actor=actor, day=day, began=began)
+    record(_ENDED[step](done))
     return done
-
-
-def _record(  # noqa: PLR0913  one parameter a fact
-    store: Store,
-    step: Step,
-    ended: Ended,
-    *,
-    settings: Settings,
-    actor: Actor,
-    day: date | None,
-    began: datetime,
-) -> None:
-    at = now()
-    with store.write() as tx:
-        number = runs.begin(tx, slug(settings.name), step, at=began, day=day)
-        runs.end(tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures)
-        actor.note(tx, step.value, str(day or ""), at=at)

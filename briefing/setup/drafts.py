@@ -41,10 +41,8 @@ class CachedDrafts:
         clock: Callable[[], datetime] = now,
         patience: float = _PATIENCE,
     ) -> None:
-        self._store = store
-        self._settings = settings
-        self._clock = clock
-        self._patience = patience
+        self._store, self._settings = store, settings
+        self._clock, self._patience = clock, patience
         self._laying_out = Lock()
         self._last: Preview | None = None
         self._weights: dict[str, float] = {}
@@ -67,7 +65,6 @@ class CachedDrafts:
             InputError: there is nothing to print.
             ChoiceError: choices cannot all be met; nothing was laid out.
             LayoutError: the page cannot be laid out.
-            StoreError: the store cannot be read.
         """
         with self._laying_out:
             return self._current(day)
@@ -77,13 +74,8 @@ class CachedDrafts:
     ) -> Preview | None:
         """Lay the draft of a day out in the background; None if it is not there within seconds.
 
-        Args:
-            day: local date of the edition.
-            failed: called with the error if it cannot be laid out, before that is raised or, when
-                nobody waits any longer, kept for :meth:`failure`.
-
-        Raises:
-            BriefingError: as :meth:`__call__`.
+        ``failed`` is called with the error if it cannot be laid out, before that is raised as by
+        :meth:`__call__` or, when nobody waits any longer, kept for :meth:`failure`.
         """
         done: Future[Preview] = Future()
         Thread(target=self._work, args=(day, failed, done), name="draft", daemon=True).start()
@@ -173,11 +165,7 @@ Keep = Callable[[Transaction, OpenEdition, datetime], object]
 
 
 def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
-    """Return a draft with a document for every report; None: of the next edition.
-
-    Raises:
-        BriefingError: as :func:`briefing.app.publish.draft`.
-    """
+    """Return a draft with a document for every report; of the next edition without a day."""
     at = now()
     if day is None:
         timetable = timetable_of(settings)
@@ -192,9 +180,7 @@ def choose_for(
 ) -> Edition:
     """Keep choices about a draft, and return it as it is with them.
 
-    Raises:
-        BriefingError: they cannot be kept, or no page can be laid out with them; they are as
-            before.
+    BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
     """
     chosen_for, at = OpenEdition.of(slug(settings.name), edition), now()
     with store.write() as tx:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -39,56 +38,19 @@ _Kind = TypeVar("_Kind", State, DeliveryStatus)
 _RUNNING = "running"
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What the store holds at one moment."""
-
-    subscribers: Mapping[State, int]
-    #: When the last edition was made, and its deliveries by status; empty without one.
-    made: datetime | None
-    deliveries: Mapping[DeliveryStatus, int]
-    #: When a delivery is due next.
-    next_due: datetime | None
-    #: The last run of each step that ever ran.
-    runs: Mapping[Step, Run]
-    source_statuses: tuple[SourceStatus, ...]
-    #: What is left to do for workers; empty where there are none.
-    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
-    #: Workers that were lost in the last day.
-    lost_workers: int = 0
-
-
-def counted(tx: Transaction, briefing: str, *, at: datetime) -> Counted:
-    """Count what the store holds of a briefing."""
-    edition = editions.current(tx, briefing, at.date())
-    last = {step: runs.last(tx, briefing, step) for step in Step}
-    return Counted(
-        subscribers.counts(tx),
-        edition.made if edition else None,
-        deliveries.audience(tx, edition.id).counts if edition else {},
-        deliveries.next_due(tx),
-        {step: run for step, run in last.items() if run},
-        sources.active(tx),
-        jobs.backlog(tx, briefing) if jobs.is_used(tx) else {},
-        len(audit.workers_lost(tx, since=at - _LONG)),
-    )
-
-
 def figures(
     store: Store, *, briefing: str, at: datetime, beside: Iterable[Collector] = ()
 ) -> bytes:
     """Return all figures in the text format of Prometheus; no label holds an address.
 
-    ``beside`` are further metrics, counted elsewhere.
-
-    Raises:
-        StoreError: the store cannot be read.
+    ``beside`` are further metrics, counted elsewhere. StoreError: the store cannot be read.
     """
     with store.read() as tx:
-        counts = counted(tx, briefing, at=at)
+        metrics = [*_stored(tx, briefing, at=at)]
     free = shutil.disk_usage(store.place.folder).free
+    metrics.append(_single("disk_free_bytes", "Free space on the disk of the store.", free))
     registry = CollectorRegistry()
-    for collector in (_Collected([*families(counts, at=at), _room(free)]), *beside):
+    for collector in (_Collected(metrics), *beside):
         registry.register(collector)
     return generate_latest(registry)
 
@@ -101,33 +63,34 @@ class _Collected(Collector):
         return self._metrics
 
 
-def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
-    """Yield the figures of what was counted, with help and unit."""
+def _stored(tx: Transaction, briefing: str, *, at: datetime) -> Iterator[Metric]:
+    """Yield the figures of what the store holds of a briefing, with help and unit."""
     yield InfoMetricFamily("briefing", "The version that runs.", {"version": __version__})
-    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, counts.subscribers))
-    yield from _mail(counts, at)
-    yield from _round(counts.runs)
-    source_statuses = Counter(_status_name(status, at) for status in counts.source_statuses)
-    kinds = {
-        kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
-    }
+    readers = _all(State, subscribers.counts(tx))
+    yield _gauge("subscribers", "Subscribers by state.", "state", readers)
+    yield from _mail(tx, briefing, at)
+    last = {step: runs.last(tx, briefing, step) for step in Step}
+    yield from _round({step: run for step, run in last.items() if run})
+    standing = Counter(_standing(status, at) for status in sources.active(tx))
+    kinds = {kind: standing[kind] for kind in ("answering", "failing", "failing_long", "new")}
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
-    if counts.backlog:
-        yield from _jobs(counts.backlog, at)
-    yield _single("workers_lost", "Workers lost in the last day.", counts.lost_workers)
+    if jobs.is_used(tx) and (backlog := jobs.backlog(tx, briefing)):
+        yield from _jobs(backlog, at)
+    lost = len(audit.workers_lost(tx, since=at - _LONG))
+    yield _single("workers_lost", "Workers lost in the last day.", lost)
 
 
-def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:
-    if counts.made:
-        yield _single(
-            "last_edition_age_seconds", "Time since it was made.", _seconds(at - counts.made)
-        )
+def _mail(tx: Transaction, briefing: str, at: datetime) -> Iterator[Metric]:
+    edition = editions.current(tx, briefing, at.date())
+    if edition:
+        age = _seconds(at - edition.made)
+        yield _single("last_edition_age_seconds", "Time since it was made.", age)
+    sent = deliveries.audience(tx, edition.id).counts if edition else {}
     help_ = "Deliveries of the last edition by status."
-    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, counts.deliveries))
-    late = _seconds(at - counts.next_due) if counts.next_due else 0.0
-    yield _single(
-        "delivery_delay_seconds", "How long the first delivery that is due waits.", max(late, 0.0)
-    )
+    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, sent))
+    due = deliveries.next_due(tx)
+    late = max(_seconds(at - due), 0.0) if due else 0.0
+    yield _single("delivery_delay_seconds", "How long the first delivery that is due waits.", late)
 
 
 def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
@@ -164,11 +127,7 @@ def _jobs(backlog: Mapping[Step, Backlog], at: datetime) -> Iterator[Metric]:
     yield _gauge("jobs_retried", help_, "step", retried)
 
 
-def _room(free: int) -> Metric:
-    return _single("disk_free_bytes", "Free space on the disk of the store.", free)
-
-
-def _status_name(status: SourceStatus, at: datetime) -> str:
+def _standing(status: SourceStatus, at: datetime) -> str:
     if status.failing_since:
         return "failing_long" if at - status.failing_since >= _LONG else "failing"
     return "answering" if status.answered else "new"

@@ -92,7 +92,6 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def _formatter(form: Format) -> ProcessorFormatter:
-    last: tuple[Processor, ...] = (_first_things_first, _redact)
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
         renderer = _console_line
@@ -105,7 +104,8 @@ def _formatter(form: Format) -> ProcessorFormatter:
             ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
-            *last,
+            _first_things_first,
+            _redact,
             renderer,
         ],
         foreign_pre_chain=[],
@@ -204,11 +204,10 @@ def escaped(text: str) -> str:
     """Return a text as one line, unprintable characters as codes."""
     if text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else _code(sign) for sign in text)
-
-
-def _code(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
 
 
 def _instead(match: re.Match[str]) -> str:

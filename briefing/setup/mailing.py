@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -36,6 +35,7 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
+from briefing.mail.headers import one_line
 from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
@@ -44,7 +44,7 @@ from briefing.press.theme import Theme
 from briefing.press.wording import title_date
 from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
-from briefing.setup.outbox import send_waiting, trial_mail
+from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, editions, printed_files, subscribers
@@ -56,16 +56,6 @@ _EDITIONS = 2
 _LETTERS = 128
 
 Watch = Callable[[Claimed, Result], None]
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryShare:
-    """What one of several workers sends."""
-
-    #: Its name, as no other has.
-    worker: str
-    #: Deliveries at most.
-    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +82,8 @@ class Letters:
     def __call__(self, claimed: Claimed) -> Envelope:
         """Return the whole mail of a delivery, signed.
 
-        Raises:
-            InputError: no mail can be sent to the subscriber's address.
-            StoreError: the edition cannot be made into a mail.
+        InputError: no mail can be sent to the subscriber's address. StoreError: the edition cannot
+        be made into a mail.
         """
         return self.write(
             claimed.delivery.edition, claimed.to, delivery=claimed.delivery.id, at=now()
@@ -141,16 +130,13 @@ class Letters:
 def _content(store: Store, edition: str) -> _Content:
     """Read an edition.
 
-    Raises:
-        StoreError: it is missing or unreadable; an InputError would count against the subscriber.
+    StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
         stored, keys = editions.get(tx, edition), printed_files.keys(tx, edition)
     if stored is None:
         raise _missing(edition)
-    return _Content(
-        _read(stored.record, edition), _attached(edition, stored.files.get("pdf")), keys
-    )
+    return _read(edition, stored.record, stored.files.get("pdf"), keys)
 
 
 def _own_content(store: Store, edition: str, key: str) -> _Content:
@@ -160,22 +146,21 @@ def _own_content(store: Store, edition: str, key: str) -> _Content:
     name = f"{edition}/{key}"
     if page is None:
         raise _missing(name)
-    return _Content(_read(page.record, name), _attached(name, page.pdf))
+    return _read(name, page.record, page.pdf)
 
 
 def _missing(edition: str) -> StoreError:
     return StoreError(f"edition {edition}: not in the store; restore the last backup")
 
 
-def _read(text: str, name: str) -> Edition:
+def _read(name: str, text: str, pdf: bytes | None, keys: frozenset[str] = frozenset()) -> _Content:
     try:
-        return record.read(text, name=name).edition
+        edition = record.read(text, name=name).edition
     except InputError as error:
         raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
-
-
-def _attached(name: str, pdf: bytes | None) -> Body | None:
-    return attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None
+    return _Content(
+        edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None, keys
+    )
 
 
 def deliver_due(
@@ -184,9 +169,11 @@ def deliver_due(
     settings: Settings,
     folder: Path,
     watch: Watch = lambda _claimed, _result: None,
-    share: DeliveryShare | None = None,
+    share: tuple[str, int] | None = None,
 ) -> Delivered:
-    """Send what is due: first the mails that wait, then editions; or a worker's share of those.
+    """Send what is due: first the mails that wait, then editions.
+
+    A share is what one of several workers sends: its name, and how many deliveries at most.
 
     Raises:
         SettingsError: the sender or the relay is not set.
@@ -199,14 +186,14 @@ def deliver_due(
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
-        plan=replace(plan, most=share.most, watched=True) if share else plan,
+        plan=replace(plan, most=share[1], watched=True) if share else plan,
         clock=now,
         watch=watch,
     )
     if not plan.alone:
         dispatch = replace(dispatch, pace=partial(SharedPace, store))
     if share:
-        worker = share.worker
+        worker = share[0]
         dispatch = replace(dispatch, name=lambda: worker)
     return deliver(store, dispatch)
 
@@ -226,49 +213,34 @@ def rehearse(
 ) -> Rehearsal:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
 
-    Return paths and unsubscribe addresses belong to no delivery.
-
-    Raises:
-        OutputError: the folder is not empty, or a file cannot be written.
-        InputError: there is no edition.
+    Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
+    empty, or a file cannot be written. InputError: there is no edition.
     """
     post = post_of(settings, folder=folder, keep=False)
     letters = Letters(store, settings=settings, post=post)
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
-    with _reporting_errors(to):
+    try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise OutputError(f"{to}: is not empty; name a new folder")
-        for subscriber in _audience(store, stored):
-            try:
-                mail = letters.write(stored.id, subscriber, delivery=0, at=now())
-            except InputError as error:
-                refused.append((subscriber.address, str(error)))
-                continue
-            (to / f"{subscriber.id}.eml").write_bytes(mail.message)
-            written += 1
-    return Rehearsal(stored.id, written, tuple(refused))
-
-
-@contextmanager
-def _reporting_errors(place: Path) -> Iterator[None]:
-    """Report which folder cannot be written, and why."""
-    try:
-        yield
+        with store.read() as tx:
+            for subscriber in subscribers.listed(tx, state=State.ACTIVE):
+                if stored.day.weekday() not in subscriber.preferences.days:
+                    continue
+                try:
+                    mail = letters.write(stored.id, subscriber, delivery=0, at=now())
+                except InputError as error:
+                    refused.append((subscriber.address, str(error)))
+                    continue
+                (to / f"{subscriber.id}.eml").write_bytes(mail.message)
+                written += 1
     except OSError as error:
         raise OutputError(
-            f"{place}: cannot be written ({reason_of(error)}); "
+            f"{to}: cannot be written ({reason_of(error)}); "
             + remedy_of(error, otherwise="name another folder")
         ) from error
-
-
-def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
-    """Yield the subscribers who want an edition on its day."""
-    with store.read() as tx:
-        for subscriber in subscribers.listed(tx, state=State.ACTIVE):
-            if stored.day.weekday() in subscriber.preferences.days:
-                yield subscriber
+    return Rehearsal(stored.id, written, tuple(refused))
 
 
 def send_test(
@@ -276,11 +248,8 @@ def send_test(
 ) -> tuple[str, Result]:
     """Send an edition to one address, without a record; return the edition and the result.
 
-    Its links lead to no subscription.
-
-    Raises:
-        UsageError: this is not an address.
-        InputError: there is no edition.
+    Its links lead to no subscription. UsageError: this is not an address. InputError: there is no
+    edition.
     """
     to = Subscriber(0, _given(address), state=State.ACTIVE, preferences=Preferences())
     post = post_of(settings, folder=folder)
@@ -293,13 +262,15 @@ def send_test(
 def send_trial(address: str, *, settings: Settings, folder: Path) -> Result:
     """Send one address a mail that only shows that the relay takes mail and it arrives.
 
-    Raises:
-        UsageError: this is not an address.
-        SettingsError: no mail can be sent with these settings.
+    UsageError: this is not an address. SettingsError: no mail can be sent with these settings.
     """
     to, post = _given(address), post_of(settings, folder=folder)
+    name = one_line(post.sender.name)
+    text = f"This is a test. Mail of {name} reaches you through the relay that is set."
+    message = f"[{name}] Test of the relay\n{text}"
     with RelaySession(relay_of(settings, folder=folder)) as session:
-        return session.send(post.sender.address, to, trial_mail(to=to, post=post, at=now()))
+        mail = short_mail("trial", message, to=to, post=post, at=now())
+        return session.send(post.sender.address, to, mail)
 
 
 def _given(address: str) -> str:
@@ -312,8 +283,7 @@ def _given(address: str) -> str:
 def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:
     """Return the edition of a day to be sent, by default the current one.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     today = schedule.local_date(timetable_of(settings), at=now())
     with store.read() as tx:

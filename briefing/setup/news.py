@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +14,7 @@ from functools import cache, partial
 from itertools import islice
 from threading import BoundedSemaphore
 from types import MappingProxyType
+from typing import TypeVar
 
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
@@ -28,15 +29,11 @@ from briefing.core.errors import BusyError, InputError, LayoutError, OverloadErr
 from briefing.core.model import Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind, SourceListing
 from briefing.core.schedule import zone
-from briefing.press.epub import page_epub
-from briefing.press.html import screen_html
-from briefing.press.markdown import page_markdown
-from briefing.press.text import page_text
 from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
 from briefing.setup.clock import now
 from briefing.setup.outbox import release_plan
-from briefing.setup.parts import press, recipe, rule, theme
+from briefing.setup.parts import press, recipe, rule, theme, written
 from briefing.sources import articles, language
 from briefing.sources.discover import Health, check, discover
 from briefing.sources.entries import is_blurb, words
@@ -49,6 +46,8 @@ from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, nex
 from briefing.sources.web.host_turns import HostLocks, HostTurns
 from briefing.store import Store, sources
 from briefing.store.editions import StoredEdition
+
+T = TypeVar("T")
 
 LOG = logging.getLogger("briefing.publish")
 
@@ -70,10 +69,17 @@ async def outside(
 ) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
     """Open the way to the world outside, guarded, polite and boxed.
 
-    ``locks`` are those of the hosts, for which several workers compete.
+    Several workers compete for the locks of the hosts.
     """
     turns = HostTurns(locks) if locks else None
-    async with Web(_asking(settings), clock=now) as web, AsyncExitStack() as ended:
+    contact = f"; {settings.contact}" if settings.contact else ""
+    asking = Asking(
+        agent=f"{_AGENT}/{__version__} (news reader for one desk{contact})",
+        rules=make_rules(settings.allow_hosts, allow_ports=settings.allow_ports),
+        deadline=settings.deadline,
+        proxy=settings.proxy,
+    )
+    async with Web(asking, clock=now) as web, AsyncExitStack() as ended:
         if turns:
             ended.push_async_callback(turns.close)
         fetcher = RateLimitedFetch(
@@ -95,16 +101,6 @@ async def outside(
             yield Gateway(fetcher, sandbox, settings.allow_hosts), lambda: fetcher.hosts
 
 
-def _asking(settings: CollectSettings) -> Asking:
-    contact = f"; {settings.contact}" if settings.contact else ""
-    return Asking(
-        agent=f"{_AGENT}/{__version__} (news reader for one desk{contact})",
-        rules=make_rules(settings.allow_hosts, allow_ports=settings.allow_ports),
-        deadline=settings.deadline,
-        proxy=settings.proxy,
-    )
-
-
 def kind(name: str) -> SourceKind:
     """Return what reads sources of a kind."""
     kind: SourceKind = registry.load("source", name)
@@ -118,11 +114,7 @@ def collect_news(
     watch: CollectWatch = lambda _done, _of: None,
     part: CollectPart | None = None,
 ) -> Collected:
-    """Visit all sources, or those of a part.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Visit all sources, or those of a part; InputError: there is none."""
     with store.read() as tx:
         if not sources.active(tx):
             raise InputError(
@@ -178,10 +170,8 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 ) -> Published:
     """Publish the edition of a day, today's in the zone of its schedule if none is given.
 
-    The manifest notes when it is made late.
-
-    Raises:
-        UsageError: the day is later than the next scheduled edition, and that is not forced.
+    The manifest notes when it is made late. UsageError: the day is later than the next scheduled
+    edition, and that is not forced.
     """
     at = now()
     return publish(
@@ -196,16 +186,12 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 
 def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) -> PublishPlan:
     """Return how editions, or weeks in review, are published, with a press of its own."""
-    chosen = theme(settings)
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         web = _on_the_web(edition, settings)
-        return {
-            "pdf": pdf,
-            "html": screen_html(edition, theme=chosen).encode(),
-            "text": page_text(edition, theme=chosen, web=web).encode(),
-            **_on_other_papers(edition, settings=settings),
-        }
+        kinds = ("html", "text")
+        files = {kind: written(edition, kind, settings=settings, web=web) for kind in kinds}
+        return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
 
     return PublishPlan(
         name=settings.name,
@@ -237,37 +223,13 @@ def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, by
         return {}
 
 
-def markdown_of(stored: StoredEdition, *, settings: Settings) -> str:
-    """Return a stored edition as Markdown.
+def stored_as(kind: str, stored: StoredEdition, *, settings: Settings) -> bytes:
+    """Return a stored edition as "markdown", "word" or "epub".
 
-    Raises:
-        InputError: its record cannot be read.
+    InputError: its record cannot be read.
     """
     edition = record.read(stored.record, name=stored.id).edition
-    return page_markdown(edition, theme=theme(settings), web=_on_the_web(edition, settings))
-
-
-def word_of(stored: StoredEdition, *, settings: Settings) -> bytes:
-    """Return a stored edition as a Word document.
-
-    Raises:
-        InputError: its record cannot be read.
-    """
-    from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
-
-    edition = record.read(stored.record, name=stored.id).edition
-    web = _on_the_web(edition, settings)
-    return page_word(edition, theme=theme(settings), paper=settings.page.paper, web=web)
-
-
-def epub_of(stored: StoredEdition, *, settings: Settings) -> bytes:
-    """Return a stored edition as an EPUB.
-
-    Raises:
-        InputError: its record cannot be read.
-    """
-    edition = record.read(stored.record, name=stored.id).edition
-    return page_epub(edition, theme=theme(settings), web=_on_the_web(edition, settings))
+    return written(edition, kind, settings=settings, web=_on_the_web(edition, settings))
 
 
 def _on_the_web(edition: Edition, settings: Settings) -> str:
@@ -276,37 +238,28 @@ def _on_the_web(edition: Edition, settings: Settings) -> str:
 
 def window(settings: Settings) -> ReportWindow:
     """Return which reports an edition is made of."""
-    preferences = settings.publish
+    hours = settings.publish.oldest_hours
     return ReportWindow(
-        first=timedelta(hours=preferences.first_hours),
-        oldest=timedelta(hours=preferences.oldest_hours) if preferences.oldest_hours else _ANY_AGE,
+        first=timedelta(hours=settings.publish.first_hours),
+        oldest=timedelta(hours=hours) if hours else _ANY_AGE,
         recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
     )
 
 
 def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:
     """Return the feeds of a site, or the site itself as a list of pages."""
-
-    async def find() -> tuple[Source, ...]:
-        async with outside({}, settings=settings.collect) as (gateway, _):
-            return await discover(address, gateway=gateway)
-
-    return asyncio.run(find())
+    return _run(lambda gateway: discover(address, gateway=gateway), settings)
 
 
 def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Health, ...]:
     """Return how each source does, in the order given."""
 
-    async def look() -> list[Health]:
-        async with outside({}, settings=settings.collect) as (gateway, _):
-            return await asyncio.gather(
-                *(
-                    check(source, gateway=gateway, now=now(), ask=kind(source.kind))
-                    for source in asked
-                )
-            )
+    async def look(gateway: Gateway) -> Sequence[Health]:
+        return await asyncio.gather(
+            *(check(each, gateway=gateway, now=now(), ask=kind(each.kind)) for each in asked)
+        )
 
-    return tuple(asyncio.run(look()))
+    return tuple(_run(look, settings))
 
 
 def visit_once(
@@ -314,73 +267,56 @@ def visit_once(
 ) -> Mapping[str, Sequence[Outcome]]:
     """Return the reports at web addresses: of a page one, of a feed those that it lists."""
 
-    async def visit() -> list[Sequence[Outcome]]:
-        async with outside({}, settings=settings.collect) as (gateway, _):
-            return await asyncio.gather(*(_visit_once(one, gateway) for one in addresses))
+    async def visit(gateway: Gateway) -> Sequence[Sequence[Outcome]]:
+        return await asyncio.gather(*(_visit_once(address, gateway) for address in addresses))
 
-    return dict(zip(addresses, asyncio.run(visit()), strict=True))
+    return dict(zip(addresses, _run(visit, settings), strict=True))
 
 
 def fetch_once(address: str, *, settings: Settings) -> bytes:
-    """Return the content of a web address.
+    """Return the content of a web address; InputError: it does not answer, or may not be asked."""
 
-    Raises:
-        InputError: it does not answer, or may not be asked.
-    """
+    async def fetch(gateway: Gateway) -> bytes:
+        return (await gateway.fetch(address)).body
 
-    async def fetch() -> bytes:
+    return _run(fetch, settings)
+
+
+def _run(work: Callable[[Gateway], Awaitable[T]], settings: Settings) -> T:
+    """Do something outside."""
+
+    async def run() -> T:
         async with outside({}, settings=settings.collect) as (gateway, _):
-            return (await gateway.fetch(address)).body
+            return await work(gateway)
 
-    return asyncio.run(fetch())
+    return asyncio.run(run())
 
 
 async def _visit_once(address: str, gateway: Gateway) -> Sequence[Outcome]:
     try:
-        answer = await gateway.fetch(address)
-        caching = replace(gateway, fetch=_reusing(gateway.fetch, address, answer))
-        return await _reports(address, _kind_of(answer), caching)
+        once = replace(gateway, fetch=_once(gateway.fetch))
+        ending = sniff((await once.fetch(address)).body)
+        return await _reports(address, "feed" if ending in {".xml", ".json"} else "page", once)
     except InputError as error:
-        return [Failed(_without_secret(address), str(error))]
-
-
-def _without_secret(address: str) -> str:
-    """Return an address as it may be shown: without a user name or password."""
-    scheme, mark, rest = address.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _kind_of(answer: Answer) -> str:
-    ending = sniff(answer.body)
-    return "feed" if ending in {".xml", ".json"} else "page"
-
-
-def _reusing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
-    """Return a fetch that reuses an answer just received."""
-
-    async def reuse(url: str, *, validators: Validators = Validators()) -> Answer:
-        return answer if url == address else await fetch(url, validators=validators)
-
-    return reuse
+        # An address as it may be shown: without a user name or password.
+        scheme, mark, rest = address.partition("://")
+        host, slash, path = rest.partition("/")
+        return [Failed(f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}", str(error))]
 
 
 async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
     source = Source(address, kind=name)
     listing = await kind(name)(source, gateway=gateway)
-    items = await asyncio.gather(
-        *(
-            articles.complete(entry, source=source, gateway=gateway, now=now())
-            for entry in listing.entries[:_OF_A_FEED]
-        )
+    reads = (
+        articles.complete(entry, source=source, gateway=gateway, now=now())
+        for entry in listing.entries[:_OF_A_FEED]
     )
     outcomes: list[Outcome] = []
-    for entry, item in zip(listing.entries, items, strict=False):
+    for entry, item in zip(listing.entries, await asyncio.gather(*reads), strict=False):
         where = entry.url or address
         if item.document.text:
-            outcomes.append(
-                ParsedDocument(where, item.document, listing.notes if not outcomes else ())
-            )
+            notes = listing.notes if not outcomes else ()
+            outcomes.append(ParsedDocument(where, item.document, notes))
         else:
             outcomes.append(Failed(where, "its page cannot be read, and the feed gives no text"))
     return outcomes
@@ -403,16 +339,14 @@ class SourceTrials:
     """
 
     def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
-        self._settings = settings
-        self._seconds = seconds
+        self._settings, self._seconds = settings, seconds
         self._places = BoundedSemaphore(AT_ONCE)
 
     def __call__(self, address: str, *, known: Source | None = None) -> Trial:
         """Try a web address, or a known source as what it is.
 
-        Raises:
-            InputError: nothing is found there, or it does not answer in time.
-            BusyError: three others are tried at this moment, or this machine is too busy.
+        InputError: nothing is found there, or it does not answer in time. BusyError: three others
+        are tried at this moment, or this machine is too busy.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError("other addresses are being tried; try again in a moment")
@@ -438,12 +372,12 @@ class SourceTrials:
             once = replace(gateway, fetch=_once(gateway.fetch))
             # A name without a scheme could be the path of a file here.
             web = address if "://" in address else f"https://{address}"
-            found = (known,) if known else await discover(web, gateway=once)
-            return await _trial(found, gateway=once)
+            choice = (known,) if known else await discover(web, gateway=once)
+            return await _trial(choice, gateway=once)
 
 
-async def _trial(found: tuple[Source, ...], *, gateway: Gateway) -> Trial:
-    first, listings = found[0], list[SourceListing]()
+async def _trial(choice: tuple[Source, ...], *, gateway: Gateway) -> Trial:
+    first, listings = choice[0], list[SourceListing]()
     read = kind(first.kind)
 
     async def ask(
@@ -454,13 +388,9 @@ async def _trial(found: tuple[Source, ...], *, gateway: Gateway) -> Trial:
         return listing
 
     health = await check(first, gateway=gateway, now=now(), ask=ask)
-    entries = tuple(islice((entry for one in listings for entry in one.entries), _SHOWN))
-    return Trial(
-        found,
-        health,
-        tuple(map(_report, entries)),
-        await asyncio.to_thread(_language, entries),
-    )
+    entries = tuple(islice((entry for listing in listings for entry in listing.entries), _SHOWN))
+    spoken = await asyncio.to_thread(_language, entries)
+    return Trial(choice, health, tuple(map(_report, entries)), spoken)
 
 
 def _once(fetch: Fetch) -> Fetch:
@@ -487,11 +417,11 @@ def _report(entry: Entry) -> TrialReport:
 
 def _language(entries: Sequence[Entry]) -> str:
     """Return the language of most entries; of as many, the first."""
-    told = Counter(
+    codes = Counter(
         entry.language or language.detect(f"{entry.title}\n{entry.text}") for entry in entries
     )
-    del told[""]
-    return next((code for code, _ in told.most_common(1)), "")
+    del codes[""]
+    return next((code for code, _ in codes.most_common(1)), "")
 
 
 def publish_review(
@@ -504,10 +434,7 @@ def publish_review(
 ) -> Published:
     """Publish the review of the week that ends on a day, today if none is given.
 
-    The manifest notes when it is made late.
-
-    Raises:
-        UsageError: the day is later than today.
+    The manifest notes when it is made late. UsageError: the day is later than today.
     """
     at, plan = now(), publish_plan(settings, late=late, week=True)
     return publish_week(store, plan, day=day or plan.today(at), now=at, watch=watch)

@@ -26,6 +26,7 @@ from briefing.app.rounds.alerting import Notification
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.model import (
+    OPERATORS_MAILS,
     Delivery,
     Edition,
     EditionId,
@@ -33,7 +34,6 @@ from briefing.core.model import (
     MailKind,
     Preferences,
     Subscriber,
-    offered_lists,
 )
 from briefing.core.schedule import Timetable, deadline, due, zone
 from briefing.core.text.watch_alerts import WatchAlert
@@ -55,19 +55,11 @@ LOG = logging.getLogger("briefing.outbox")
 
 
 def outbox_of(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    web: str = "",
-    relay: Relay | None = None,
+    store: Store, *, settings: Settings, folder: Path, web: str = "", relay: Relay | None = None
 ) -> Outbox:
-    """Return what sends the mails that wait.
+    """Return what sends the mails that wait; their links begin at ``web`` where no address is set.
 
-    ``web`` is where links begin when the settings name no address.
-
-    Raises:
-        SettingsError: the sender, the relay or the secrets cannot be used as set.
+    SettingsError: the sender, the relay or the secrets cannot be used as set.
     """
     post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
     context = LetterContext(
@@ -105,23 +97,19 @@ def live_outbox(
 def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:
     """Return the mail of a row, signed; what is secret in it is made only now.
 
-    Raises:
-        InputError: no mail can be sent to the address.
+    InputError: no mail can be sent to the address.
     """
     mail, to = claimed.delivery, claimed.to
-    if mail.kind is MailKind.ALERT:
-        address, asked = address_of(operator), mail.asked or mail.due
-        message = alert_mail(mail.words, to=address, post=post, at=asked)
-        return Envelope(post.sender.address, address, message)
-    if mail.kind in {MailKind.REVIEW, MailKind.WATCH}:
-        recipient, _, words = mail.words.partition("\n")
+    asked = mail.asked or mail.due
+    if mail.kind in OPERATORS_MAILS:
+        recipient, words = operator, mail.words
+        if mail.kind is not MailKind.ALERT:
+            recipient, _, words = mail.words.partition("\n")
         address = address_of(recipient.partition("\t")[0])
-        write_it = review_mail if mail.kind is MailKind.REVIEW else watch_mail
-        message = write_it(words, to=address, post=post, at=mail.asked or mail.due)
+        message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
-    outgoing = OutgoingMail(reply, to, mail.epoch, mail.asked or mail.due)
-    message = write(outgoing, context=context)
+    message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
 
 
@@ -146,9 +134,6 @@ def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered
 
     Only the process that serves the web pages can write their links when the settings do not say
     where they are.
-
-    Raises:
-        SettingsError: as :func:`outbox_of`.
     """
     outbox = outbox_of(store, settings=settings, folder=folder)
     try:
@@ -164,9 +149,7 @@ _LONGEST_TITLE = 300
 def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     """Return the subject of an alert mail and, after a line break, its text.
 
-    Args:
-        notices: at least one, the gravest first; they may hold text from outside.
-        name: of the briefing.
+    Notices, at least one and the gravest first, may hold text from outside.
     """
     first, *others = notices
     more = f" (and {len(others)} more)" if others else ""
@@ -175,27 +158,11 @@ def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
 
 
-def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
-    """Return an alert as a signed mail.
-
-    Args:
-        message: of :func:`alert_text`.
-        to: address of the operator.
-        post: the sender.
-        at: when it was noticed, aware.
-    """
-    return _mail("alert", message, to=to, post=post, at=at)
-
-
 def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: datetime | None) -> str:
     """Return the subject of a mail to a reviewer and, after a line break, its text.
 
-    Args:
-        draft: that waits.
-        name: of the briefing.
-        by: how many operators must release it.
-        web: address of the page on which it is released; empty: there is none.
-        until: its deadline, in the zone of the briefing, if any.
+    ``by`` operators must release the draft, on the page at ``web``, if there is one, and ``until``
+    its deadline, in the zone of the briefing, if it has one.
     """
     day, is_week = draft.stored.day, EditionId.parse(draft.stored.id).is_week
     what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
@@ -209,36 +176,27 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
     )
 
 
-def review_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
-    """Return a mail to a reviewer, signed; the message is of :func:`review_text`."""
-    return _mail("review", message, to=to, post=post, at=at)
-
-
-def watch_line(found: WatchAlert) -> str:
+def watch_line(alert: WatchAlert) -> str:
     """Return an alert to watched news as one line: list, publishers, title and address."""
-    title, _, url = _about(found)
-    reports = f"{counted(found.publishers, 'publisher')} with a new story"
-    return f"{found.list.heading}: {reports}: {title}{f' {url}' if url else ''}"
+    title, _, url = _about(alert)
+    reports = f"{counted(alert.publishers, 'publisher')} with a new story"
+    return f"{alert.list.heading}: {reports}: {title}{f' {url}' if url else ''}"
 
 
-def watch_text(found: WatchAlert, *, name: str, web: str) -> str:
+def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
     """Return the subject of a mail about watched news and, after a line break, its text.
 
-    Args:
-        found: what is watched.
-        name: of the briefing.
-        web: begin of every address on the web; empty: there are no pages.
+    Every address on the web begins with ``web``; empty: there are no pages.
     """
-    title, publisher, url = _about(found)
-    watched = found.list
-    reports = counted(found.publishers, "publisher")
-    verb = "reports" if found.publishers == 1 else "report"
-    lines = (title, publisher, url)
+    title, publisher, url = _about(alert)
+    watched = alert.list
+    reports = counted(alert.publishers, "publisher")
+    verb = "reports" if alert.publishers == 1 else "report"
     where = f":\n{web}/admin/settings/watch/{watched.name}" if web else "."
     return (
         f"{one_line(f'[{name}] {watched.heading}: {title}')}\n"
-        f"{reports} {verb} a new story that names {escaped(', '.join(found.entries))}:\n\n"
-        + "".join(f"{line}\n" for line in lines if line)
+        f"{reports} {verb} a new story that names {escaped(', '.join(alert.entries))}:\n\n"
+        + "".join(f"{line}\n" for line in (title, publisher, url) if line)
         + f"\nIt is not on a page yet. The watch-list is {watched.heading}{where}\n"
     )
 
@@ -251,42 +209,23 @@ def watch_digest(*, name: str) -> str:
     )
 
 
-def source_of(found: WatchAlert) -> str:
+def source_of(alert: WatchAlert) -> str:
     """Return the publisher who alone reports a story; empty: several do."""
-    return _about(found)[1] if found.publishers == 1 else ""
+    return _about(alert)[1] if alert.publishers == 1 else ""
 
 
-def _about(found: WatchAlert) -> tuple[str, str, str]:
+def _about(alert: WatchAlert) -> tuple[str, str, str]:
     """Return title, publisher and address of a report of a story, each on one line."""
-    documents = found.story.documents
-    first = next((one for one in documents if one.headline), documents[0])
+    documents = alert.story.documents
+    first = next((document for document in documents if document.headline), documents[0])
     title = escaped(" ".join(first.title.split()))[:_LONGEST_TITLE]
     publisher = escaped(" ".join(first.publisher.split()))[:_LONGEST_TITLE]
-    return title or found.entries[0], publisher, safe_url(first.url)
+    return title or alert.entries[0], publisher, safe_url(first.url)
 
 
-def watch_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
-    """Return a mail about watched news, signed; the message is of :func:`watch_text`."""
-    return _mail("watch", message, to=to, post=post, at=at)
-
-
-def trial_mail(*, to: str, post: Post, at: datetime) -> bytes:
-    """Return a signed mail that only shows that mail arrives.
-
-    Args:
-        to: address of who tries it.
-        post: the sender.
-        at: now, aware.
-    """
-    name = one_line(post.sender.name)
-    text = f"This is a test. Mail of {name} reaches you through the relay that is set."
-    return _mail("trial", f"[{name}] Test of the relay\n{text}", to=to, post=post, at=at)
-
-
-def _mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> bytes:
+def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> bytes:
     """Return a signed mail of a subject and, after a line break, a text."""
     subject, _, text = message.partition("\n")
-    body = plain(text, blanks={})
     mail = b"".join(
         (
             mailbox_field("From", post.sender.address, display_name=post.sender.name),
@@ -295,7 +234,7 @@ def _mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> byte
             date_field(at),
             id_field(kind, f"{at.isoformat()} {to} {message}", domain=post.sender.domain),
             b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
-            body.filled({}),
+            plain(text, blanks={}).filled({}),
         )
     )
     return post.signed(mail, at=at)
@@ -307,10 +246,15 @@ _REVIEW_TRIED = timedelta(days=1)
 
 def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
     """Return how editions, or weeks in review, are released."""
-    table = timetable_of(settings)
+    table, life = timetable_of(settings), timedelta(hours=settings.mail.life_hours)
     timetable = table.week if week and table.week else table
+
+    def release(tx: Transaction, edition: Edition, at: datetime) -> None:
+        when = partial(due, day=edition.day, at=at)
+        deliveries.release(tx, edition.id, at=at, life=life, due=when)
+
     return ReleasePlan(
-        to=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
+        to=release,
         ask=partial(_ask, settings=settings, timetable=timetable),
         timetable=timetable,
     )
@@ -336,21 +280,15 @@ def _ask(
         deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
 
 
-def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
-    """Record to whom an edition goes, and when."""
-    deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
-
-
 def new_subscriber(
     address: str, *, name: str, fields: Mapping[str, str], settings: Settings
 ) -> Subscriber:
     """Return a subscriber that is not stored yet.
 
-    Raises:
-        InputError: the address or a preference is not valid.
+    InputError: the address or a preference is not valid.
     """
     usual = usual_preferences(settings)
-    lists = offered_lists(one.watched for one in settings.watch)
+    lists = settings.offered
     preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
@@ -360,16 +298,12 @@ def changed_preferences(
 ) -> Preferences:
     """Return preferences with the given fields changed; what is printed no longer is left out.
 
-    Args:
-        preferences: of a subscriber.
-        fields: as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones
-            change nothing. Lists may be "none".
-        settings: what they may wish for.
+    Fields are as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones change
+    nothing. Lists may be "none".
 
-    Raises:
-        InputError: a value is not valid.
+    InputError: a value is not valid.
     """
-    lists = offered_lists(one.watched for one in settings.watch)
+    lists = settings.offered
     offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
     current = choices(preferences, sections=settings.printed, lists=lists).preferences(offered)
     given = {name: value for name, value in fields.items() if value.strip()}
@@ -381,8 +315,7 @@ def changed_preferences(
 
 def list_rules(settings: Settings) -> ListRules:
     """Return what a list of subscribers may say."""
-    lists = offered_lists(one.watched for one in settings.watch)
-    return ListRules(settings.printed, usual_preferences(settings), lists)
+    return ListRules(settings.printed, usual_preferences(settings), settings.offered)
 
 
 def ask_to_confirm(
@@ -390,9 +323,7 @@ def ask_to_confirm(
 ) -> tuple[Subscriber, Delivery]:
     """Add a pending subscriber and send the confirmation mail, as the outbox does.
 
-    Raises:
-        SettingsError: no sender is set.
-        UsageError: there is no page on the web that could confirm; or as the outbox does.
+    UsageError: no page on the web could confirm; SettingsError: no sender is set.
     """
     if not settings.web.address:
         raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,40 +27,38 @@ from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Heights
 from briefing.core.proof import Proof, prove
 from briefing.core.text.dates import dated
-from briefing.press.epub import page_epub
-from briefing.press.html import forget_templates, screen_html
-from briefing.press.markdown import page_markdown
+from briefing.press.html import forget_templates
 from briefing.press.measure import Press
 from briefing.press.picture import page_pictures
 from briefing.press.seal import check_seal, public_keys
-from briefing.press.text import page_text
 from briefing.press.theme import Theme, load
 from briefing.settings import Settings
 from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.clock import now
-from briefing.setup.parts import check_page, press, recipe, theme
+from briefing.setup.parts import check_page, press, recipe, theme, written
 from briefing.sources.files import Visit, is_address, read
 from briefing.sources.records import Outcome, Reading, to_line
 
 
 def read_inputs(
-    paths: Sequence[str],
-    *,
-    stdin: BinaryIO | None = None,
-    progress: Callable[[str], None] | None = None,
-    settings: Settings | None = None,
+    paths: Sequence[str], *, stdin: BinaryIO | None = None, settings: Settings | None = None
 ) -> Reading:
     """Read documents from files, folders, standard input and, with settings, web addresses.
 
-    Raises:
-        InputError: not one document could be read.
+    InputError: not one document could be read.
     """
     addresses = tuple(dict.fromkeys(filter(is_address, paths)))
     visit = _visiting(addresses, settings) if settings else None
-    reading = read(paths, stdin=stdin, progress=progress, visit=visit)
-    if not reading.documents:
-        raise InputError(_nothing_read(reading))
-    return reading
+    reading = read(paths, stdin=stdin, visit=visit)
+    if reading.documents:
+        return reading
+    if not reading.failed:
+        raise InputError(
+            "no documents in the input; give text, HTML, .jsonl files or folders of them"
+        )
+    (where, reason), others = reading.failed[0], len(reading.failed) - 1
+    more = f"; and {counted(others, 'more input')} failed" if others else ""
+    raise InputError(f"{where}: {reason}{more}")
 
 
 def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
@@ -76,20 +74,8 @@ def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
     return lambda address: visited()[address]
 
 
-def _nothing_read(reading: Reading) -> str:
-    if not reading.failed:
-        return "no documents in the input; give text, HTML, .jsonl files or folders of them"
-    (where, reason), others = reading.failed[0], len(reading.failed) - 1
-    more = f"; and {counted(others, 'more input')} failed" if others else ""
-    return f"{where}: {reason}{more}"
-
-
 def read_edition(path: Path) -> record.Record:
-    """Read an edition's JSON from a file.
-
-    Raises:
-        InputError: it cannot be read or is no edition.
-    """
+    """Read an edition's JSON from a file; InputError: it cannot be read or is no edition."""
     try:
         return record.read(path.read_text(encoding="utf-8"), name=str(path))
     except OSError as error:
@@ -101,13 +87,11 @@ def read_edition(path: Path) -> record.Record:
 def day_of(documents: Sequence[Document], given: date | None) -> date:
     """Return the day given, else that of the latest document, else today in local time.
 
-    A document without a date is of the day that its own words say.
-
-    A document that claims to be from after tomorrow (somewhere it is tomorrow already) is wrong
-    about its day and has no say.
+    A document without a date is of the day that its own words say. One that claims to be from after
+    tomorrow (somewhere it is tomorrow already) is wrong about its day and has no say.
     """
     today = now().astimezone().date()
-    dates = (one.published.date() for one in dated(documents, by=today) if one.published)
+    dates = (text.published.date() for text in dated(documents, by=today) if text.published)
     possible = [day for day in dates if day <= today + timedelta(days=1)]
     return given or max(possible, default=today)
 
@@ -115,12 +99,12 @@ def day_of(documents: Sequence[Document], given: date | None) -> date:
 def check_previous(before: Sequence[Edition], *, day: date) -> None:
     """Raise UsageError when an earlier edition is not before the day, or two are of one day."""
     days = [edition.day for edition in before]
-    if late := [one for one in days if one >= day]:
+    if late := [earlier for earlier in days if earlier >= day]:
         raise UsageError(
             f"the edition before is of {late[0]}, this one of {day}; "
             "give an earlier --previous or a later --date"
         )
-    if twice := [one for one in days if days.count(one) > 1]:
+    if twice := [earlier for earlier in days if days.count(earlier) > 1]:
         raise UsageError(f"two editions of {twice[0]} are given; give one --previous a day")
 
 
@@ -140,17 +124,10 @@ def make_page(
     before: Sequence[Edition],
     watch: Watch,
 ) -> Done:
-    """Read inputs and make their page.
+    """Read inputs and make their page; without a day it is of that of the news.
 
-    Args:
-        paths: of the inputs.
-        settings: how it is made.
-        day: of the edition; None: that of the news.
-        before: earlier editions, in any order; those of the last seven days count.
-        watch: called with each step as it begins.
-
-    Raises:
-        BriefingError: any error of reading, making or printing.
+    Earlier editions come in any order; those of the last seven days count. ``watch`` is called with
+    each step as it begins. BriefingError: any error of reading, making or printing.
     """
     check_page(settings)
     watch("read")
@@ -168,35 +145,24 @@ def make_page(
 
 
 def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition of a kind.
+    """Return an edition of a kind: "pdf", "json", what :func:`parts.written` makes, or "sources".
 
-    These are "pdf", "html", "text", "markdown", "word", "epub" and "json"; "sources" are the texts
-    that it cites.
+    The latter are the texts that it cites.
     """
     if kind == "pdf":
         return done.printed.pdf
     edition = done.printed.edition
-    if kind == "word":
-        from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
-
-        return page_word(edition, theme=theme(settings), paper=settings.page.paper)
-    if kind == "epub":
-        return page_epub(edition, theme=theme(settings))
-    writers: dict[str, Callable[[], str]] = {
-        "html": lambda: screen_html(edition, theme=theme(settings)),
-        "text": lambda: page_text(edition, theme=theme(settings)),
-        "markdown": lambda: page_markdown(edition, theme=theme(settings)),
-        "json": lambda: press(settings).write(edition),
-        "sources": lambda: "".join(map(to_line, edition.documents.values())),
-    }
-    return writers[kind]().encode()
+    if kind == "json":
+        return press(settings).write(edition).encode()
+    if kind == "sources":
+        return "".join(map(to_line, edition.documents.values())).encode()
+    return written(edition, kind, settings=settings)
 
 
 def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
     """Return the public keys in a file or at a web address.
 
-    Raises:
-        UsageError: it cannot be read, or there is none.
+    UsageError: it cannot be read, or there is none.
     """
     if is_address(where):
         from briefing.setup.news import fetch_once  # noqa: PLC0415  as in visit_once above
@@ -220,17 +186,14 @@ def verify(
 ) -> tuple[str, Proof]:
     """Prove an edition from its source texts; return its id and the outcome.
 
-    Args:
-        edition: its JSON, or a PDF to which it is attached.
-        sources: its source texts; None: those attached to the PDF.
-        keys: public keys of the desk; None: nobody gave them.
+    It is a JSON file, or a PDF to which it is attached, with the texts if none are given. Without
+    keys nobody gave the public keys of the desk.
 
-    Raises:
-        UsageError: the source texts of a JSON file are not given.
-        InputError: a file cannot be read, or nothing is attached to the PDF.
+    UsageError: the source texts of a JSON file are not given. InputError: a file cannot be read, or
+    nothing is attached to the PDF.
     """
     reading = None if sources is None else read_inputs([str(sources)])
-    texts = None if reading is None else {one.id: one for one in reading.documents}
+    texts = None if reading is None else {text.id: text for text in reading.documents}
     if is_pdf_file(edition):
         return verify_pdf(edition, texts, keys=keys)
     if texts is None:
@@ -275,9 +238,7 @@ class ThemePreview:
     ) -> None:
         """Read what is to be printed; a theme that is a folder is not looked at yet.
 
-        Raises:
-            UnknownNameError: there is no theme of that name, or it has no such paper.
-            BriefingError: what is to be printed cannot be read.
+        UnknownNameError: there is no theme of that name, or it has no such paper.
         """
         self._settings = settings
         if not self._is_folder:
@@ -361,5 +322,5 @@ def _states(folder: Path) -> Iterator[tuple[str, int, int]]:
         for file in files:
             path = Path(name, file)
             with suppress(OSError):
-                found = path.stat()
-                yield str(path), found.st_mtime_ns, found.st_size
+                state = path.stat()
+                yield str(path), state.st_mtime_ns, state.st_size

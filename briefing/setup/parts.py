@@ -15,16 +15,20 @@ from typing import Any
 from briefing import __version__
 from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine
 from briefing.core.errors import ModelError, PreflightError, SettingsError, UsageError
-from briefing.core.model import OTHER, Document, Letterhead, offered_lists
+from briefing.core.model import OTHER, Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
 from briefing.core.text.watch import Matcher
+from briefing.press.epub import page_epub
+from briefing.press.html import screen_html
 from briefing.press.logo import read_logo
+from briefing.press.markdown import page_markdown
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.seal import SigningKey
+from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.settings import Settings
 from briefing.setup import registry
@@ -64,10 +68,9 @@ _SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
 def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
     """Return the section model that the settings name, else the one that is shipped.
 
-    Raises:
-        ModelError: it cannot be read.
+    ModelError: it cannot be read.
     """
-    own = _own_model(settings, stories=stories)
+    own = (settings.story_model if stories else "") or settings.model
     if not own:
         shipped = _SHIPPED_STORIES if stories else _SHIPPED
         return (resources.files("briefing.core.text.classifiers") / shipped).read_bytes()
@@ -77,32 +80,24 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
         raise ModelError(f"{own}: cannot be read ({error.strerror})") from error
 
 
-def _own_model(settings: Settings, *, stories: bool) -> str:
-    """Return the file that the settings name; a user's sections are told by one model or two."""
-    return (settings.story_model if stories else "") or settings.model
-
-
 def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
-    """Return the classifier of the settings, with its model or its words.
+    """Return the classifier of the settings, with its model or its words, for sentences or stories.
 
-    Args:
-        settings: of the briefing.
-        stories: whether it is asked about whole stories, or about sentences.
-
-    Raises:
-        UsageError: it is not known, or does not know a section that the page asks for.
+    UsageError: it is not known, or does not know a section that the page asks for.
     """
-    classifier = _joined(settings, _build_classifier(settings, stories=stories))
-    unknown = [
-        section.name for section in settings.sections if section.name not in classifier.sections
-    ]
-    if unknown:
-        raise UsageError(
-            f"classifier {settings.classifier!r} does not know section {unknown[0]!r}; it knows "
-            f"{', '.join(classifier.sections)}: give the section words or a model of its own, or "
-            "train a model with it"
-        )
-    return classifier
+    built = _build_classifier(settings, stories=stories)
+    own = {table.name: _section_model(table.model) for table in settings.sections if table.model}
+    keywords = None if settings.classifier == "keywords" else _keywords(settings)
+    if own or keywords:
+        built = Joined(built, own, keywords)
+    for section in settings.sections:
+        if section.name not in built.sections:
+            raise UsageError(
+                f"classifier {settings.classifier!r} does not know section {section.name!r}; it "
+                f"knows {', '.join(built.sections)}: give the section words or a model of its own, "
+                "or train a model with it"
+            )
+    return built
 
 
 def trained(settings: Settings) -> Classifier:
@@ -117,13 +112,6 @@ def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
 def _keywords(settings: Settings) -> Keywords | None:
     words = _words(settings)
     return from_words(words) if words else None
-
-
-def _joined(settings: Settings, base: Classifier) -> Classifier:
-    """Return a classifier with what the settings add to it: models of sections, and words."""
-    own = {one.name: _section_model(one.model) for one in settings.sections if one.model}
-    keywords = None if settings.classifier == "keywords" else _keywords(settings)
-    return Joined(base, own, keywords) if own or keywords else base
 
 
 def _section_model(file: str) -> Classifier:
@@ -149,7 +137,8 @@ def _build_classifier(settings: Settings, *, stories: bool) -> Classifier:
     try:
         return build(model)
     except ModelError as error:
-        name = _own_model(settings, stories=stories) or "the model shipped"
+        own = (settings.story_model if stories else "") or settings.model
+        name = own or "the model shipped"
         raise ModelError(f"{name}: {error}") from error
 
 
@@ -175,11 +164,27 @@ def press(settings: Settings, *, paper: str = "") -> Press:
     return Press(chosen, sheet, attach=partial(attach, key=key), key=key)
 
 
+def written(edition: Edition, kind: str, *, settings: Settings, web: str = "") -> bytes:
+    """Return an edition as "html", "text", "markdown", "word" or "epub"; ``web`` is its address."""
+    look = theme(settings)
+    match kind:
+        case "html":
+            return screen_html(edition, theme=look).encode()
+        case "text":
+            return page_text(edition, theme=look, web=web).encode()
+        case "markdown":
+            return page_markdown(edition, theme=look, web=web).encode()
+        case "word":
+            from briefing.press.word import page_word  # noqa: PLC0415  only who wants it pays
+
+            return page_word(edition, theme=look, paper=settings.page.paper, web=web)
+    return page_epub(edition, theme=look, web=web)
+
+
 def signing_key(settings: Settings) -> SigningKey | None:
     """Return the key that signs editions; None: there is none.
 
-    Raises:
-        SettingsError: its file cannot be read, or others may read it, or it is no key.
+    SettingsError: its file cannot be read, or others may read it, or it is no key.
     """
     if not settings.sign.key:
         return None
@@ -190,8 +195,7 @@ def signing_key(settings: Settings) -> SigningKey | None:
 def public_key_file(settings: Settings) -> str:
     """Return the public keys as `briefing sign init` wrote them; empty if editions are not signed.
 
-    Raises:
-        SettingsError: the file cannot be read.
+    SettingsError: the file cannot be read.
     """
     if not settings.sign.key:
         return ""
@@ -205,12 +209,11 @@ def public_key_file(settings: Settings) -> str:
 def letterhead(settings: Settings) -> Letterhead:
     """Return what the settings add to the look of a page, with the logo read and checked.
 
-    Raises:
-        SettingsError: the logo cannot be used.
+    SettingsError: the logo cannot be used.
     """
     page = settings.page
     logo = read_logo(Path(page.logo)) if page.logo else ""
-    labels = {OTHER: "Also"} | {one.name: one.label for one in settings.sections if one.label}
+    labels = {OTHER: "Also"} | {own.name: own.label for own in settings.sections if own.label}
     return Letterhead(page.marking, page.name_line, page.accent, logo, tuple(labels.items()))
 
 
@@ -235,8 +238,8 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         letterhead=letterhead(settings),
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
-        watch=Matcher.of(one.watched for one in settings.watch),
-        lists=offered_lists(one.watched for one in settings.watch),
+        watch=Matcher.of(settings.watched),
+        lists=settings.offered,
         matches=keywords.evidence if keywords else lambda _: (),
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
@@ -245,17 +248,16 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
 def rule(settings: Settings) -> AnalysisRule:
     """Return by what documents are analyzed."""
     runs_on = {"python": platform.python_version(), **{name: version(name) for name in _ANALYZING}}
-    return AnalysisRule(
-        settings.language, " ".join(f"{name} {one}" for name, one in runs_on.items())
-    )
+    return AnalysisRule(settings.language, " ".join(f"{name} {at}" for name, at in runs_on.items()))
 
 
 def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:
     came_in = "\n".join(
-        f"{one.id} {one.sha256}{'' if one.weight == 1 else f' {one.weight:g}'}" for one in documents
+        f"{text.id} {text.sha256}{'' if text.weight == 1 else f' {text.weight:g}'}"
+        for text in documents
     )
-    weights = {f"{one.publisher} {one.weight:g}" for one in documents if one.weight != 1}
-    grades = {f"{one.publisher} {one.grade}" for one in documents if one.grade}
+    weights = {f"{text.publisher} {text.weight:g}" for text in documents if text.weight != 1}
+    grades = {f"{text.publisher} {text.grade}" for text in documents if text.grade}
     return {
         "briefing": __version__,
         "python": platform.python_version(),
@@ -287,9 +289,9 @@ def _sections(settings: Settings) -> dict[str, str]:
         **{name: version(name) for name in parts},
         **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
         **{
-            f"model of {one.name}": _short(Path(one.model).read_bytes())
-            for one in settings.sections
-            if one.model
+            f"model of {own.name}": _short(Path(own.model).read_bytes())
+            for own in settings.sections
+            if own.model
         },
     }
 
@@ -320,8 +322,7 @@ def library_checks() -> Checks:
 def check_page(settings: Settings) -> None:
     """Check the parts that a page is made with.
 
-    Raises:
-        PreflightError: one is broken; with the exit code of the first.
+    PreflightError: one is broken; with the exit code of the first.
     """
     broken = blockers(once(examine(page_checks(settings))), use=Use.MAKE)
     if broken:
@@ -353,7 +354,7 @@ def _theme(settings: Settings) -> Finding:
     chosen = theme(settings)
     paper = chosen.paper(settings.page.paper)
     letterhead(settings)
-    name = next(name for name, one in chosen.papers.items() if one == paper)
+    name = next(name for name, known in chosen.papers.items() if known == paper)
     return good(f"{chosen.name}, on {name}")
 
 

@@ -75,10 +75,8 @@ class Post:
 def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     """Return what all mails of a briefing are made with.
 
-    ``keep`` says whether secrets that are made now are kept.
-
-    Raises:
-        SettingsError: no sender is set, or a setting cannot be used: links that lead nowhere.
+    ``keep`` says whether secrets that are made now are kept. SettingsError: no sender is set, or a
+    setting cannot be used: links that lead nowhere.
     """
     post = Post(
         sender_of(settings),
@@ -97,8 +95,7 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
 def web_of(settings: Settings) -> str:
     """Return where links of mails lead; empty: nowhere.
 
-    Raises:
-        SettingsError: to the machine of whoever opens one.
+    SettingsError: to the machine of whoever opens one.
     """
     web = settings.web.address
     if is_local(web):
@@ -118,11 +115,7 @@ def is_local(web: str) -> bool:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Return the sender of mails.
-
-    Raises:
-        SettingsError: no sender is set, or an address is not valid.
-    """
+    """Return the sender of mails; SettingsError: no sender is set, or an address is not valid."""
     mail = settings.mail
     if not mail.sender:
         raise SettingsError(
@@ -146,29 +139,29 @@ def list_name(name: str) -> str:
 def relay_of(settings: Settings, *, folder: Path) -> Relay:
     """Return the relay.
 
-    Raises:
-        SettingsError: it would be spoken to in the open, or its password is missing.
+    SettingsError: it would be spoken to in the open, or its password is missing.
     """
     mail = settings.mail
-    password = ""
-    if mail.user:
-        password = password_of(
-            mail.password_file,
-            variable="BRIEFING_SMTP_PASSWORD",
-            folder=folder,
-            environment=os.environ,
-        )
-    own = _own_name()
+    password = _password(mail.password_file, "SMTP", folder) if mail.user else ""
     return Relay(
-        mail.host, mail.port, mail.security, user=mail.user, password=password, helo_name=own
+        mail.host,
+        mail.port,
+        mail.security,
+        user=mail.user,
+        password=password,
+        helo_name=_own_name(),
     )
+
+
+def _password(file: str, what: str, folder: Path) -> str:
+    variable = f"BRIEFING_{what}_PASSWORD"
+    return password_of(file, variable=variable, folder=folder, environment=os.environ)
 
 
 def alert_relay_of(settings: Settings, *, folder: Path) -> Relay | None:
     """Return the relay of alerts alone; None: they have that of the editions.
 
-    Raises:
-        SettingsError: its address names no host, or its password is missing.
+    SettingsError: its address names no host, or its password is missing.
     """
     alerts = settings.alerts
     if not alerts.relay:
@@ -180,14 +173,7 @@ def alert_relay_of(settings: Settings, *, folder: Path) -> Relay | None:
         host, port, user = "", None, ""
     if not host or parts.password or parts.path.strip("/"):
         raise SettingsError('alerts.relay: write "smtps://USER@HOST" or "smtp://USER@HOST:PORT"')
-    password = ""
-    if user:
-        password = password_of(
-            alerts.relay_password_file,
-            variable="BRIEFING_ALERTS_PASSWORD",
-            folder=folder,
-            environment=os.environ,
-        )
+    password = _password(alerts.relay_password_file, "ALERTS", folder) if user else ""
     security: Security = "none" if is_here(host) else "starttls"
     if parts.scheme == "smtps":
         security = "tls"
@@ -227,13 +213,9 @@ _HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
 def read_returned(
     store: Store, *, settings: Settings, folder: Path, source: Path | BinaryIO | None
 ) -> Returned:
-    """Read what came back.
+    """Read what came back, in the mailbox or in a mail, an mbox, a Maildir or a stream.
 
-    ``source`` is a mail, an mbox, a Maildir or a stream to read instead of the mailbox.
-
-    Raises:
-        UsageError: there is no mailbox.
-        InputError: it cannot be read.
+    UsageError: there is no mailbox. InputError: it cannot be read.
     """
     secrets = secrets_of(settings.mail, folder=folder)
     with _opened(source, settings=settings, folder=folder) as mailbox:
@@ -286,12 +268,7 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
     account = Account(
         parts.hostname or "",
         unquote(parts.username or ""),
-        password_of(
-            settings.mail.bounces_password_file,
-            variable="BRIEFING_BOUNCES_PASSWORD",
-            folder=folder,
-            environment=os.environ,
-        ),
+        _password(settings.mail.bounces_password_file, "BOUNCES", folder),
         parts.port or 0,
     )
     inbox = unquote(parts.path.strip("/")) or "INBOX"

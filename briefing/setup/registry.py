@@ -14,10 +14,6 @@ from briefing.core.errors import UnknownNameError
 KINDS = ("ranker", "classifier", "source", "theme")
 
 
-def _registered(kind: str) -> Mapping[str, EntryPoint]:
-    return _installed(tuple(sys.path))[kind]
-
-
 @lru_cache(maxsize=1)
 def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
     """Read the entry points of all packages on the path, by kind; it opens a file a package."""
@@ -31,24 +27,23 @@ def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
 
 def names(kind: str) -> tuple[str, ...]:
     """Return every registered name of a kind, sorted."""
-    return tuple(sorted(_registered(kind)))
+    return tuple(sorted(_installed(tuple(sys.path))[kind]))
 
 
 def providers(kind: str) -> dict[str, str]:
     """Return name → the package that registered it, sorted by name."""
     return {
         name: entry.dist.name if entry.dist else "?"
-        for name, entry in sorted(_registered(kind).items())
+        for name, entry in sorted(_installed(tuple(sys.path))[kind].items())
     }
 
 
 def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which port it asked for
     """Return what is registered under a name.
 
-    Raises:
-        UnknownNameError: it is not registered; the message lists the known names.
+    UnknownNameError: it is not registered; the message lists the known names.
     """
-    registered = _registered(kind)
+    registered = _installed(tuple(sys.path))[kind]
     if name not in registered:
         raise UnknownNameError(kind, name, registered)
     return registered[name].load()

@@ -26,42 +26,41 @@ _OTHERS = 0o077
 def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tuple[bytes, ...]:
     """Return the secrets of links and return paths, oldest to newest; create one if there is none.
 
-    Args:
-        settings: name the file.
-        folder: of the settings file.
-        keep: whether one that is made is kept in the file; else it serves this run only.
+    ``keep`` says whether one that is made is kept in the file; else it serves this run only.
 
-    Raises:
-        SettingsError: others may read the file, or a line of it is no secret.
+    SettingsError: others may read the file, or a line of it is no secret.
     """
     path = folder / settings.secrets_file
     if not path.exists():
         if not keep:
             return (secrets.token_bytes(_BYTES),)
         keep_private(path, b64encode(secrets.token_bytes(_BYTES)) + b"\n")
-    return _read(path)
+    lines = private_content(path).splitlines()
+    known = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
+    if not known:
+        raise SettingsError(f"{path}: is empty; delete it to have a new one made")
+    return known
 
 
 def password_of(name: str, *, variable: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Return a password: the first line of a file or, without one, an environment variable.
 
-    Raises:
-        SettingsError: there is neither.
+    SettingsError: there is neither.
     """
     if not name:
         if not environment.get(variable):
             raise SettingsError(f"a password is needed: name a file for it, or set {variable}")
         return environment[variable]
-    lines = _content(folder / name).splitlines()
-    return _text(lines[0], folder / name) if lines else ""
+    path = folder / name
+    lines = _content(path).splitlines()
+    try:
+        return lines[0].decode() if lines else ""
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: its first line is not UTF-8") from None
 
 
 def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
-    """Return the keys that sign mails.
-
-    Raises:
-        SettingsError: one cannot be read or is no key.
-    """
+    """Return the keys that sign mails; SettingsError: one cannot be read or is no key."""
     return tuple(
         read_key(_content(folder / key.key_file), domain=key.domain, selector=key.selector)
         for key in settings.dkim
@@ -76,8 +75,7 @@ def is_open_to_others(path: Path) -> bool:
 def keep_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone may read, unless another process just did.
 
-    Raises:
-        SettingsError: it cannot be written.
+    SettingsError: it cannot be written.
     """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -100,21 +98,12 @@ def keep_private(path: Path, content: bytes) -> None:
 def private_content(path: Path) -> bytes:
     """Return the content of a file that its owner alone may read.
 
-    Raises:
-        SettingsError: others may read it, or it cannot be read.
+    SettingsError: others may read it, or it cannot be read.
     """
     content = _content(path)
     if is_open_to_others(path):
         raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
     return content
-
-
-def _read(path: Path) -> tuple[bytes, ...]:
-    lines = private_content(path).splitlines()
-    secrets = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
-    if not secrets:
-        raise SettingsError(f"{path}: is empty; delete it to have a new one made")
-    return secrets
 
 
 def _secret(line: bytes, place: str) -> bytes:
@@ -136,10 +125,3 @@ def _content(path: Path) -> bytes:
             return file.read(_LARGEST)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _text(line: bytes, path: Path) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: its first line is not UTF-8") from None

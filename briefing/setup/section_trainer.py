@@ -20,9 +20,9 @@ from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.settings import Settings, parsed
+from briefing.settings.file import alone
 from briefing.setup.parts import trained
 from briefing.setup.settings_editor import TableEditor
-from briefing.setup.settings_file import alone
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.
@@ -66,13 +66,12 @@ class SectionTrainer:
     def examples(self, name: str) -> tuple[Example, ...]:
         """Return what people said of sentences, oldest first; nothing of an unknown section.
 
-        Raises:
-            InputError: the file of examples cannot be read.
+        InputError: the file of examples cannot be read.
         """
         path = self._path(name, "jsonl")
         return read_examples(path, section=name) if path.exists() else ()
 
-    def say(self, name: str, said: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
+    def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
         """Keep whether sentences belong to a section, the last answer for each; count the new ones.
 
         Raises:
@@ -80,11 +79,16 @@ class SectionTrainer:
             OutputError: they cannot be written.
             BusyError: another process has been writing them, or the settings, for seconds.
         """
-        new = {_line(text): belongs for text, belongs in said.items()}
+        new = {_line(text): belongs for text, belongs in answers.items()}
         for text in new:
-            _check_sentence(text)
+            if len(text) > _LONGEST:
+                raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")
+            if len(text.split()) < _FEWEST_WORDS:
+                raise InputError(
+                    f"{text[:60]!r} is no sentence; give at least {_FEWEST_WORDS} words"
+                )
         with self._alone():
-            known = {one.text: one.belongs for one in self.examples(name)}
+            known = {example.text: example.belongs for example in self.examples(name)}
             every = known | new
             if len(every) > _MOST:
                 raise InputError(f"more than {_MOST} sentences; train with what is there")
@@ -98,7 +102,7 @@ class SectionTrainer:
     def forget(self, name: str, text: str, *, actor: Actor, at: datetime) -> None:
         """Take an example away."""
         with self._alone():
-            every = {one.text: one.belongs for one in self.examples(name)}
+            every = {example.text: example.belongs for example in self.examples(name)}
             if every.pop(text, None) is None:
                 return
             self._keep_examples(name, every)
@@ -120,14 +124,13 @@ class SectionTrainer:
     def train(self, name: str, *, actor: Actor, at: datetime) -> SectionTrial:
         """Train a section from its examples and the archive; the model waits to be accepted.
 
-        Raises:
-            InputError: there are too few examples, or too few reports in the archive.
+        InputError: there are too few examples, or too few reports in the archive.
         """
         with self._training:
             taught = taught_section(
                 self._store, self._settings(), self.examples(name), section=name, at=at
             )
-            known = {one.name: getattr(taught, one.name) for one in fields(TrainingFacts)}
+            known = {part.name: getattr(taught, part.name) for part in fields(TrainingFacts)}
             trial = SectionTrial(
                 at=at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
             )
@@ -155,29 +158,22 @@ class SectionTrainer:
     def trial(self, name: str) -> SectionTrial | None:
         """Return what waits to be accepted; None if nothing does."""
         with suppress(OSError, ValueError, KeyError, TypeError):
-            told = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
-            counts = {name: int(told[name]) for name in ("examples", "read", "drawn", "left_out")}
+            facts = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
+            counts = {name: int(facts[name]) for name in ("examples", "read", "drawn", "left_out")}
             return SectionTrial(
                 **counts,
-                at=str(told["at"]),
-                model=str(told["model"]),
-                quality=Quality(**told["quality"]),
-                doubtful=tuple(map(str, told["doubtful"])),
+                at=str(facts["at"]),
+                model=str(facts["model"]),
+                quality=Quality(**facts["quality"]),
+                doubtful=tuple(map(str, facts["doubtful"])),
             )
         return None
 
     def accept(self, name: str, *, model: str, seen: str, actor: Actor, at: datetime) -> None:
         """Make the trained model that of the section, which is added if there is none.
 
-        Args:
-            name: of the section.
-            model: digest of the model that was looked at.
-            seen: of the sections, as they were shown.
-            actor: who accepts it.
-            at: now.
-
-        Raises:
-            InputError: nothing waits, or another model than that.
+        ``model`` is the digest of the model that was looked at, ``seen`` of the sections as they
+        were shown. InputError: nothing waits, or another model than that.
         """
         try:
             content = self._path(name, "trial.model").read_bytes()
@@ -211,7 +207,7 @@ class SectionTrainer:
         """Return the sections that have examples and are not among those of the file."""
         there = {row["name"] for row in self.sections.rows()}
         files = sorted((self._folder).glob("*.jsonl"))
-        return tuple(one.stem for one in files if is_name(one.stem) and one.stem not in there)
+        return tuple(file.stem for file in files if is_name(file.stem) and file.stem not in there)
 
     def _path(self, name: str, ending: str) -> Path:
         if not is_name(name):
@@ -222,8 +218,7 @@ class SectionTrainer:
 def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
     """Read sentences of a section: JSON lines with text and section, or plain lines that belong.
 
-    Raises:
-        InputError: it cannot be read as either.
+    InputError: it cannot be read as either.
     """
     try:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -275,10 +270,3 @@ def _digest(model: bytes) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.encode("utf-8", "replace").decode().split())
-
-
-def _check_sentence(text: str) -> None:
-    if len(text) > _LONGEST:
-        raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")
-    if len(text.split()) < _FEWEST_WORDS:
-        raise InputError(f"{text[:60]!r} is no sentence; give at least {_FEWEST_WORDS} words")

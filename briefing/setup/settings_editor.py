@@ -19,7 +19,6 @@ from briefing.app.access import welcome
 from briefing.app.actor import Actor
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
-from briefing.app.make import make
 from briefing.app.publish import draft
 from briefing.core import record
 from briefing.core.edition import slug
@@ -31,18 +30,10 @@ from briefing.core.errors import (
     UsageError,
     reason_of,
 )
-from briefing.core.model import Edition
 from briefing.press.logo import embed
 from briefing.settings import FILE_NAME, Settings, timetable_of
 from briefing.settings.edit import Changes, edited
-from briefing.settings.reference import SECRET, template
-from briefing.setup.alerting import channels_of
-from briefing.setup.checks import probe_material
-from briefing.setup.clock import now
-from briefing.setup.news import publish_plan
-from briefing.setup.parts import classifier, letterhead, press, recipe, theme
-from briefing.setup.post import relay_of, sender_of, web_of
-from briefing.setup.settings_file import (
+from briefing.settings.file import (
     Proposal,
     SettingChange,
     SettingsFile,
@@ -51,6 +42,13 @@ from briefing.setup.settings_file import (
     read,
     save,
 )
+from briefing.settings.reference import SECRET, template
+from briefing.setup.alerting import channels_of
+from briefing.setup.checks import probe_page
+from briefing.setup.clock import now
+from briefing.setup.news import publish_plan
+from briefing.setup.parts import classifier, letterhead, press, theme
+from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.store import Store, archive, editions, open_store, operators
 from briefing.store.location import write_private
 
@@ -96,13 +94,7 @@ class SettingsEditor:
     """Changes the settings file of a briefing; safe to use from several threads."""
 
     def __init__(self, store: Store, path: Path, live: Callable[[], Settings]) -> None:
-        """Make it.
-
-        Args:
-            store: of the briefing; takes the audit log.
-            path: of the settings file, which need not exist.
-            live: the settings in force.
-        """
+        """Make it, of a settings file that need not exist; the store takes the audit log."""
         self.store, self.path, self._live = store, path, live
         self._previews: dict[tuple[str, int], ChangePreview] = {}
         self._laying_out = Lock()
@@ -113,11 +105,7 @@ class SettingsEditor:
         return self._live()
 
     def file(self) -> SettingsFile:
-        """Return the file as it is now.
-
-        Raises:
-            SettingsError: it cannot be read, or is no TOML.
-        """
+        """Return the file as it is now; SettingsError: it cannot be read, or is no TOML."""
         return read(self.path)
 
     def propose(self, changes: Changes) -> Proposal:
@@ -129,17 +117,7 @@ class SettingsEditor:
         """
         return propose(self.file(), changes, check=self._wrong)
 
-    def save(self, changes: Changes, *, seen: str, actor: Actor, at: datetime) -> Proposal:
-        """Write changes, each with its line in the audit log.
-
-        Raises:
-            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
-                :func:`briefing.setup.settings_file.save`.
-            StoreError: the audit log cannot be written; nothing is changed.
-        """
-        return self._save(changes, seen=seen, actor=actor, at=at)
-
-    def _save(
+    def save(
         self,
         changes: Changes,
         *,
@@ -148,7 +126,12 @@ class SettingsEditor:
         at: datetime,
         before: Callable[[], None] = lambda: None,
     ) -> Proposal:
-        """Write changes; ``before`` is called once nothing speaks against them."""
+        """Write changes, each with its line in the audit log.
+
+        ``before`` is called once nothing speaks against them. Errors are those of
+        :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
+        written; then nothing is changed.
+        """
 
         def note(done: Sequence[SettingChange]) -> None:
             # Committed before the file is replaced: no change is without its line.
@@ -189,9 +172,7 @@ class SettingsEditor:
     def keep_logo(self, content: bytes) -> str:
         """Check a picture, keep it beside the settings file, and return its name there.
 
-        Raises:
-            InputError: what is wrong with it.
-            OutputError: it cannot be written.
+        InputError: what is wrong with it. OutputError: it cannot be written.
         """
         try:
             kind, _, data = embed(content).partition(",")
@@ -219,11 +200,8 @@ class SettingsEditor:
 
         The password of another relay is typed again: whoever signs in must not learn it.
 
-        Raises:
-            SettingsError: mail leaves already.
-            OutputError: the password cannot be written.
-            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
-                :meth:`save`.
+        SettingsError: mail leaves already. OutputError: the password cannot be written. Else as
+        :meth:`save`.
         """
         with self.store.read() as tx:
             if relay_works(tx):
@@ -243,7 +221,7 @@ class SettingsEditor:
                 message = f"{folder}: the password cannot be kept ({reason_of(error)})"
                 raise OutputError(message) from error
 
-        return self._save(named, seen=seen, actor=actor, at=at, before=keep)
+        return self.save(named, seen=seen, actor=actor, at=at, before=keep)
 
     @property
     def is_writable(self) -> bool:
@@ -254,27 +232,23 @@ class SettingsEditor:
     def secrets(self) -> tuple[SecretState, ...]:
         """Return which secrets are set; never a secret itself."""
         settings, folder = self.live, self.path.parent
-        mail = settings.mail
-        relay = _secret("Password of the relay", mail.password_file, "BRIEFING_SMTP_PASSWORD")
-        box = _secret(
-            "Password of the bounce mailbox",
-            mail.bounces_password_file,
-            "BRIEFING_BOUNCES_PASSWORD",
-        )
-        alerts = _secret(
-            "Password of the relay of alerts",
-            settings.alerts.relay_password_file,
-            "BRIEFING_ALERTS_PASSWORD",
-        )
-        links = SecretState("Secrets for links in mails", mail.secrets_file, is_set=True)
-        keys = [SecretState(f"Key of {key.domain}", key.key_file, is_set=True) for key in mail.dkim]
-        return tuple(
-            replace(
-                one,
-                is_set=(folder / one.source).is_file() if one.is_set else one.source in os.environ,
+        mail, alerts = settings.mail, settings.alerts
+        passwords = [
+            ("Password of the relay", mail.password_file, "SMTP"),
+            ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+        ]
+        if alerts.relay:
+            passwords.append(
+                ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
             )
-            for one in (relay, box, *([alerts] if settings.alerts.relay else []), links, *keys)
-        )
+        files = [("Secrets for links in mails", mail.secrets_file)]
+        files += [(f"Key of {key.domain}", key.key_file) for key in mail.dkim]
+        states = []
+        for label, file, what in (*passwords, *((label, file, "") for label, file in files)):
+            variable = f"BRIEFING_{what}_PASSWORD"
+            is_set = (folder / file).is_file() if file else variable in os.environ
+            states.append(SecretState(label, file or variable, is_set))
+        return tuple(states)
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
         """Return what else is wrong, by name; not what has been so before."""
@@ -300,29 +274,15 @@ class SettingsEditor:
             return ChangePreview("draft", day, b"", str(error))
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
-        last = self._last_edition()
-        if last is None:
-            material = probe_material(settings, day)
-            tried = settings.model_copy(update={"other": True})
-            pdf = make(material, recipe=recipe(tried, material.documents), press=press(tried)).pdf
-            return ChangePreview("sample", day, pdf)
-        changed = replace(
-            last,
-            name=settings.name,
-            dateline=settings.dateline,
-            letterhead=letterhead(settings),
-        )
-        return ChangePreview("edition", last.day, press(settings).print(changed))
-
-    def _last_edition(self) -> Edition | None:
         with self.store.read() as tx:
             stored = editions.last(tx, slug(self.live.name))
-        return record.read(stored.record, name=stored.id).edition if stored else None
-
-
-def _secret(label: str, file: str, variable: str) -> SecretState:
-    """Return a secret of a file or, without one, of a variable; is_set tells which for now."""
-    return SecretState(label, file or variable, is_set=bool(file))
+        if stored is None:
+            return ChangePreview("sample", day, probe_page(settings, day))
+        last = record.read(stored.record, name=stored.id).edition
+        changed = replace(
+            last, name=settings.name, dateline=settings.dateline, letterhead=letterhead(settings)
+        )
+        return ChangePreview("edition", last.day, press(settings).print(changed))
 
 
 def _audit_words(change: SettingChange) -> str:
@@ -363,25 +323,23 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
     ],
     "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
     "web.address": lambda settings, _: settings.mail.sender and web_of(settings),
+    # Without a login, whose password need not be there yet.
     "mail.security": lambda settings, folder: (
-        settings.mail.sender and relay_of(_without_login(settings), folder=folder)
+        settings.mail.sender and relay_of(_but(settings, "mail", user=""), folder=folder)
     ),
     "mail.reply_to": lambda settings, _: settings.mail.sender and sender_of(settings),
     "alerts.mail": lambda settings, folder: channels_of(
-        _alerted(settings, webhook=""), None, folder=folder, keep=False
+        _but(settings, "alerts", webhook=""), None, folder=folder, keep=False
     ),
     "alerts.webhook": lambda settings, folder: channels_of(
-        _alerted(settings, mail=""), None, folder=folder, keep=False
+        _but(settings, "alerts", mail=""), None, folder=folder, keep=False
     ),
 }
 
 
-def _without_login(settings: Settings) -> Settings:
-    return settings.model_copy(update={"mail": settings.mail.model_copy(update={"user": ""})})
-
-
-def _alerted(settings: Settings, **only: str) -> Settings:
-    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update=only)})
+def _but(settings: Settings, table: str, **others: str) -> Settings:
+    """Return settings with other values in a table."""
+    return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
 def _why_not(name: str, settings: Settings, folder: Path) -> str:
@@ -408,26 +366,21 @@ class TableEditor:
     def rows(self) -> list[Row]:
         """Return the tables as the file has them, without what is empty.
 
-        Raises:
-            SettingsError: it cannot be read.
+        SettingsError: it cannot be read.
         """
         return [_full(row) for row in self.settings.file().get(self.setting)]
 
     def added(self, row: Row) -> list[Row]:
-        """Return the tables with another at the end.
-
-        Raises:
-            InputError: there is one of this name.
-        """
+        """Return the tables with another at the end; InputError: there is one of this name."""
         rows = self.rows()
-        if row["name"] in {one["name"] for one in rows}:
+        if row["name"] in {known["name"] for known in rows}:
             raise InputError("is taken already; take another")
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
         """Return the tables with other values in that of the same name."""
-        rows = [one | row if one["name"] == row["name"] else one for one in self.rows()]
-        return [_full(one) for one in rows]
+        rows = self.rows()
+        return [_full(old | row if old["name"] == row["name"] else old) for old in rows]
 
     def propose(self, rows: Sequence[Row]) -> Proposal:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
@@ -467,9 +420,7 @@ class TableEditor:
     def write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> None:
         """Write the tables, once they are valid, and some classifier knows each section.
 
-        Raises:
-            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
-                :meth:`SettingsEditor.save`.
+        Errors are those of :meth:`SettingsEditor.save`.
         """
         self.settings.save(self._changes(rows), seen=seen, actor=actor, at=at)
 
@@ -493,7 +444,6 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         WrongSettingsError: the name or the zone is not valid, or there is such a file.
         OutputError: it cannot be written.
         BusyError: another process has been writing the settings for seconds.
-        StoreError: its store cannot be made.
     """
     folder, own = editor.path.parent, editor.live.web.address
     path = folder / slug(name) / FILE_NAME

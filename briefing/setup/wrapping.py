@@ -25,7 +25,7 @@ def broken(line: str, *, width: int, before: str = "") -> list[str]:
             lines[-1] += piece
         else:
             lines.append(piece.lstrip())
-    return [f"{own}{lines[0]}", *(" " * indent + one for one in lines[1:])]
+    return [f"{own}{lines[0]}", *(" " * indent + line for line in lines[1:])]
 
 
 def _cells(text: str) -> int:

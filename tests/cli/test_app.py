@@ -55,10 +55,6 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Screen]:
     return put
 
 
-def wide(line: str) -> int:
-    return cell_len(line)
-
-
 def test_on_a_terminal_no_word_is_cut_and_further_lines_are_indented(
     screen: Callable[[], Screen],
 ) -> None:
@@ -67,7 +63,7 @@ def test_on_a_terminal_no_word_is_cut_and_further_lines_are_indented(
     say("short enough")
     lines = shown.getvalue().splitlines()
     assert " ".join(lines).split() == [*WORDS.split(), "short", "enough"]
-    assert all(wide(line) <= 80 for line in lines if LONG not in line)
+    assert all(cell_len(line) <= 80 for line in lines if LONG not in line)
     assert [line[:2] == "  " for line in lines] == [False, *[True] * (len(lines) - 2), False]
 
 
@@ -90,7 +86,7 @@ def test_wide_characters_count_twice(screen: Callable[[], Screen]) -> None:
     shown = screen()
     say("黒潮新聞 " * 12 + "国際ニュース東京本社" * 9)
     lines = shown.getvalue().splitlines()
-    assert [wide(line) for line in lines] == [78, 80, 80, 56]
+    assert [cell_len(line) for line in lines] == [78, 80, 80, 56]
 
 
 def test_a_narrow_terminal_still_shows_words(
@@ -120,15 +116,10 @@ def test_a_program_reads_one_line_a_row(
     ]
 
 
-def test_on_a_terminal_what_is_below_a_row_has_its_own_lines(
-    screen: Callable[[], Screen],
-) -> None:
+def test_on_a_terminal_what_is_below_a_row_has_its_own_lines(screen: Callable[[], Screen]) -> None:
     shown = screen()
     row("well      17  ", "Ostra Courier", "", LONG, indent=10)
-    assert shown.getvalue().splitlines() == [
-        "well      17  Ostra Courier",
-        " " * 10 + LONG,
-    ]
+    assert shown.getvalue().splitlines() == ["well      17  Ostra Courier", " " * 10 + LONG]
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
@@ -160,9 +151,9 @@ def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
     """Return the words of every command and group."""
     whole = get_command(group)
     yield ()
-    for name, one in whole.commands.items():  # type: ignore[attr-defined]
+    for name, command in whole.commands.items():  # type: ignore[attr-defined]
         yield (name,)
-        for inner in getattr(one, "commands", {}):
+        for inner in getattr(command, "commands", {}):
             yield (name, inner)
 
 
@@ -185,7 +176,7 @@ def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
     store.close()
     lines = seen(tmp_path, "sources", "list").splitlines()
     assert set(name.split()) <= set(" ".join(lines).split())
-    assert all(wide(line) <= 80 for line in lines if str(tmp_path) not in line)
+    assert all(cell_len(line) <= 80 for line in lines if str(tmp_path) not in line)
     assert re.fullmatch(r"new +not yet +0  Straits Maritime .*", lines[1])
 
 
@@ -302,19 +293,8 @@ OF_COMMAND = {
 }
 #: Any value can be meant, or the store decides: then it is said what is there, with another code.
 FREE = {
-    "--name",
-    "--owner",
-    "--consent",
-    "--labels",
-    "--noisy",
-    "--print-in",
-    "--without",
-    "--reason",
-    "--resend",
-    "--join-to",
-    "--decline",
-    "--operator",
-    "--signed",
+    *("--name", "--owner", "--consent", "--labels", "--noisy", "--print-in", "--without"),
+    *("--reason", "--resend", "--join-to", "--decline", "--operator", "--signed"),
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.
@@ -349,9 +329,9 @@ def call(name: str, option: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("name", "option"),
     [
-        one
-        for one in valued()
-        if one not in SAYS_ITSELF and (one[1] not in FREE or one in OF_COMMAND)
+        pair
+        for pair in valued()
+        if pair not in SAYS_ITSELF and (pair[1] not in FREE or pair in OF_COMMAND)
     ],
 )
 def test_a_wrong_value_is_wrong_use(
@@ -409,18 +389,8 @@ def test_a_command_on_the_store_loads_no_text_and_no_press(tmp_path: Path) -> No
     found = loaded(tmp_path, "operators", "list")
 
     assert {"sqlalchemy", "typer"} <= found
-    heavy = {
-        "alembic",
-        "httpx2",
-        "lxml",
-        "nltk",
-        "numpy",
-        "rich",
-        "scipy",
-        "starlette",
-        "weasyprint",
-    }
-    assert found & heavy == set()
+    heavy = {"alembic", "httpx2", "lxml", "nltk", "numpy"}
+    assert found & (heavy | {"rich", "scipy", "starlette", "weasyprint"}) == set()
 
 
 def test_a_page_of_a_file_loads_no_store_no_web_and_no_ranker_of_sumy(tmp_path: Path) -> None:

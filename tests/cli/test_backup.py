@@ -163,10 +163,7 @@ def test_a_backup_says_what_is_in_it(folder: Path, capsys: Said) -> None:
     (folder / "keys" / "password").write_text("hush")
     outside = folder.parent / "elsewhere"
     outside.write_text("hush")
-    config(
-        folder,
-        more=f'password_file = "keys/password"\nbounces_password_file = "{outside}"',
-    )
+    config(folder, more=f'password_file = "keys/password"\nbounces_password_file = "{outside}"')
     err = said(capsys, "backup", "saved.tar")[1]
     assert (
         err == f"briefing: {outside}: not included, since it is in another folder; back it up too\n"

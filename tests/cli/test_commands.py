@@ -5,59 +5,43 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from briefing import __version__
 from briefing.cli import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE
-from briefing.cli.app import app, progress, tell_count, tell_step
+from briefing.cli.app import progress, tell_count, tell_step
 from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
-from tests.cli.test_app import commands
-from tests.cli.test_make import assert_refused
-from tests.small_day import DAY, RATE, TREATY, assert_whole, briefing, make_all, write_lines
+from tests.cli.test_app import NEEDED
+from tests.small_day import (
+    DAY,
+    RATE,
+    TREATY,
+    assert_refused,
+    assert_whole,
+    briefing,
+    write_lines,
+)
+from tests.test_docs import registered
 from tests.waiting import PATIENCE, wait_for
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
 Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.
 SCRIPT = Path(sys.executable).with_name("briefing")
 SECONDS = 120
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder without a briefing.toml."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Path:
-    return write_lines(tmp_path / "day.jsonl", DAY)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a small day once, with every kind of output; nobody may change it."""
-    folder = tmp_path_factory.mktemp("made")
-    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
-    return folder
-
-
-@pytest.fixture
-def copied(made: Path, tmp_path: Path) -> Path:
-    """Return a copy of the small day's outputs to tamper with."""
-    return Path(shutil.copytree(made, tmp_path / "copied"))
 
 
 def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
@@ -252,41 +236,25 @@ STATELESS = {
     *("init", "make", "preview", "evaluate", "plugins", "version", "restore", "serve"),
     *("train sections", "train style", "train importance", "train reading", "train stories"),
 }
-#: All others, as they would work in the folder of a briefing.
-STATEFUL = (
-    *("verify 2026-01-04", "why 2026-01-04", "choose", "doctor", "deliver", "deliver --status"),
-    *("deliver --dry-run mails", "bounces", "bounces -", "collect", "publish", "backup b.tar"),
-    *("run", "run --due", "run --dry-run", "saga", "watch", "worker", "sources list"),
-    *("operators add ada", "operators list", "operators remove ada", "operators password ada"),
-    *("tokens add ada --right read", "tokens list", "tokens revoke ada", "editions list"),
-    *("editions show 2026-01-04", "editions withdraw 2026-01-04", "editions drop 2026-01-04"),
-    *("editions release 2026-01-04 --operator ada", "editions note 2026-01-04 Words. --signed Ada"),
-    *("train section climate day.jsonl -o m", "sources add day.jsonl", "sources check"),
-    *("sources edit day.jsonl --name Day", "sources ledger", "sources pause day.jsonl"),
-    *("sources resume day.jsonl", "sources remove day.jsonl", "sources import day.jsonl"),
-    *("sources export out.opml", "subscribers list", "subscribers add a@b.example --pending"),
-    *("subscribers edit a@b.example --days mon", "subscribers show a@b.example"),
-    *("subscribers remove a@b.example", "subscribers pause a@b.example"),
-    *("subscribers resume a@b.example", "subscribers import day.jsonl --consent form"),
-    *("subscribers export out.csv", "sign init", "sign show"),
-)
 
 
-@pytest.mark.parametrize("words", STATEFUL)
+#: Where another call than that of a wrong option is one that needs settings.
+CALLS = {
+    "verify": "2026-01-04",
+    "why": "2026-01-04",
+    "subscribers resume": "a@b.example",
+    "subscribers import": "day.jsonl --consent form",
+    "sources import": "day.jsonl",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in registered() if name not in STATELESS])
 def test_without_settings_a_command_says_so_and_makes_nothing(
-    words: str, day: Path, tmp_path: Path, capsys: Said
+    name: str, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
-    assert briefing(*words.split()) == WRONG_USE
+    assert briefing(*name.split(), *CALLS.get(name, NEEDED.get(name, "")).split()) == WRONG_USE
     assert_refused(capsys, "no briefing.toml here: write one with `briefing init`")
     assert list(tmp_path.iterdir()) == [day]
-
-
-def test_no_command_is_left_out_of_that() -> None:
-    every = {" ".join(words) for words in commands() if words} - {
-        group.name for group in app.registered_groups
-    }
-    tried = {name for name in every for words in STATEFUL if f"{words} ".startswith(f"{name} ")}
-    assert every == tried | STATELESS
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
@@ -409,26 +377,45 @@ def _read_along(terminal: int, shown: bytearray) -> None:
         shown += os.read(terminal, 65_536)
 
 
-def test_the_console_script_runs_on_a_terminal(
-    made: Path, tmp_path: Path, terminal: tuple[int, int]
-) -> None:
+@contextmanager
+def read_along(terminal: tuple[int, int]) -> Iterator[bytearray]:
+    """Give what is shown on a terminal, all of it at the end.
+
+    A terminal that nobody reads is full after some seconds, and what writes to it waits.
+    """
     ours, theirs = terminal
-    # The end is read along: a terminal that nobody reads is full after some seconds, and what
-    # writes to it waits.
     shown = bytearray()
     reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
     reading.start()
-    done = subprocess.run(  # noqa: S603  our own script
-        [SCRIPT, "make", made / "day.jsonl", "-o", "p.pdf"],
-        cwd=tmp_path,
-        env={**os.environ, "TERM": "xterm"},
-        stdout=subprocess.PIPE,
-        stderr=theirs,
+    yield shown
+    os.write(theirs, _END)
+    reading.join()
+
+
+def script(
+    *words: str | Path,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    command, terminal = [SCRIPT, *words], {**os.environ, "TERM": "xterm"}
+    return subprocess.run(  # noqa: S603  our own script
+        command,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=terminal,
         timeout=SECONDS,
         check=False,
     )
-    os.write(theirs, _END)
-    reading.join()
+
+
+def test_the_console_script_runs_on_a_terminal(
+    made: Path, tmp_path: Path, terminal: tuple[int, int]
+) -> None:
+    with read_along(terminal) as shown:
+        words = ("make", made / "day.jsonl", "-o", "p.pdf")
+        done = script(*words, stdout=subprocess.PIPE, stderr=terminal[1])
     assert done.returncode == DONE
     assert done.stdout.startswith(b"p.pdf: 4 reports")
     assert "━" in shown.decode("utf-8", "replace")
@@ -440,19 +427,8 @@ def test_what_is_printed_is_marked_in_red_on_a_terminal(
 ) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     story = edition["sections"][0]["briefs"][0]["story"]
-    ours, theirs = terminal
-    shown = bytearray()
-    reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
-    reading.start()
-    done = subprocess.run(  # noqa: S603  our own script
-        [SCRIPT, "why", made / "page.json", story],
-        stdout=theirs,
-        env={**os.environ, "TERM": "xterm"},
-        timeout=SECONDS,
-        check=False,
-    )
-    os.write(theirs, _END)
-    reading.join()
+    with read_along(terminal) as shown:
+        done = script("why", made / "page.json", story, stdout=terminal[1])
     assert done.returncode == DONE
     assert "    \x1b[31m+\x1b[0m " in shown.decode()
 
@@ -481,14 +457,10 @@ def test_ctrl_c_at_a_prompt_ends_with_its_code(tmp_path: Path, terminal: tuple[i
         # A shell that starts the tests in the background lets them, and all they start, ignore it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads
     )
-    shown = bytearray()
-    reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
-    reading.start()
-    wait_for(lambda: b"Password: " in shown)
-    os.write(ours, b"\x03")
-    assert asking.wait(PATIENCE) == INTERRUPTED
-    os.write(theirs, _END)
-    reading.join()
+    with read_along(terminal) as shown:
+        wait_for(lambda: b"Password: " in shown)
+        os.write(ours, b"\x03")
+        assert asking.wait(PATIENCE) == INTERRUPTED
     assert shown.count(b"\n") == 2
     assert b"\nbriefing: interrupted; no file is half-written" in shown
 
@@ -496,14 +468,9 @@ def test_ctrl_c_at_a_prompt_ends_with_its_code(tmp_path: Path, terminal: tuple[i
 @pytest.mark.slow
 def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: Path) -> None:
     (tmp_path / "d\udcff.jsonl").write_bytes((made / "day.jsonl").read_bytes())
-    done = subprocess.run(  # noqa: S603  our own script
-        [SCRIPT, "make", "d\udcff.jsonl", "none\udcff", "-o", "p\udcff.pdf"],
-        cwd=tmp_path,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=SECONDS,
-        check=False,
-    )
+    words = ("make", "d\udcff.jsonl", "none\udcff", "-o", "p\udcff.pdf")
+    pipe = subprocess.PIPE
+    done = script(*words, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
     assert done.returncode == IN_PART
     assert done.stderr.decode("utf-8").startswith("briefing: none�: cannot be opened")
     assert done.stderr.count(b"\n") == 1

@@ -71,19 +71,9 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 #: Commands that are not called here: it stands in the test of the round, of the model, of sagas, of
 #: watch-lists or of a release, or takes seconds or a network.
 CALLED_ELSEWHERE = {
-    *("sign init", "sign show"),
-    *("editions release", "editions note", "editions drop", "saga", "watch"),
-    "serve",
-    "worker",
-    "choose",
-    "preview",
-    "doctor",
-    "train section",
-    "train sections",
-    "train reading",
-    "train importance",
-    "train stories",
-    "train style",
+    *("sign init", "sign show", "editions release", "editions note", "editions drop", "saga"),
+    *("watch", "serve", "worker", "choose", "preview", "doctor", "train section", "train style"),
+    *("train sections", "train reading", "train importance", "train stories"),
 }
 #: Commands that know no settings.
 WITHOUT_CONFIG = {"version", "plugins", "init"}

@@ -8,15 +8,25 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.core.record import SCHEMA
-from tests.app.test_make import names
-from tests.small_day import DAY, RATE, assert_whole, briefing, later, make_all, write_lines
+from tests.small_day import (
+    DAY,
+    RATE,
+    assert_refused,
+    assert_whole,
+    briefing,
+    later,
+    make_all,
+    write_lines,
+)
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
 Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.
@@ -35,33 +45,17 @@ words = ["mines", "shipping lane"]
 """
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder without a briefing.toml."""
-    monkeypatch.chdir(tmp_path)
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.fixture
-def day(tmp_path: Path) -> Path:
-    return write_lines(tmp_path / "day.jsonl", DAY)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a small day once, with every kind of output; nobody may change it."""
-    folder = tmp_path_factory.mktemp("made")
-    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
-    return folder
-
-
-def assert_refused(said: Said, *holds: str) -> None:
-    out, err = said.readouterr()
-    assert out == ""
-    assert err.startswith("briefing: ")
-    assert err.count("\n") == 1
-    assert "internal error" not in err
-    for words in holds:
-        assert words in err
+def sentences(edition: Any) -> list[str]:  # noqa: ANN401  JSON
+    return [
+        sentence["text"]
+        for section in edition["sections"]
+        for brief in section["briefs"]
+        for sentence in brief["sentences"]
+    ]
 
 
 def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
@@ -70,12 +64,7 @@ def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     assert edition["schema"] == SCHEMA
     assert edition["id"] == "briefing/2026-03-11"
-    printed = [
-        sentence["text"]
-        for section in edition["sections"]
-        for brief in section["briefs"]
-        for sentence in brief["sentences"]
-    ]
+    printed = sentences(edition)
     assert len(printed) >= len(DAY)
     source = json.loads((made / "sources.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert set(source) >= {"id", "url", "source", "title", "published", "text"}
@@ -123,16 +112,7 @@ def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys:
     after = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
     assert (before["number"], after["number"]) == (1, 2)
     assert [count["date"] for count in after["days"]] == ["2026-03-11", "2026-03-12"]
-    texts = [
-        {
-            sentence["text"]
-            for section in edition["sections"]
-            for brief in section["briefs"]
-            for sentence in brief["sentences"]
-        }
-        for edition in (before, after)
-    ]
-    assert not texts[0] & texts[1]
+    assert not {*sentences(before)} & {*sentences(after)}
     statuses = {brief["status"] for part in after["sections"] for brief in part["briefs"]}
     assert statuses <= {"developing", "continuing"}
     capsys.readouterr()

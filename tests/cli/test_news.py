@@ -13,7 +13,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Step
-from briefing.store import Store, audit, open_store, runs
+from briefing.store import audit, open_store, runs
 from tests.daytime import stepped
 from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
 from tests.small_day import DAY
@@ -166,10 +166,6 @@ def test_an_import_that_loses_an_outline_is_done_in_part(desk: Path, capsys: Sai
     assert out == "whole.opml: 0 added, 1 already known\n"
 
 
-def store_of(desk: Path) -> Store:
-    return open_store("briefing.db", folder=desk)
-
-
 def test_what_commands_do_stands_in_the_run_log_and_the_audit_log(
     desk: Path, news: NewsServer, capsys: Said
 ) -> None:
@@ -179,7 +175,7 @@ def test_what_commands_do_stands_in_the_run_log_and_the_audit_log(
     news.at("/feed", refuse(410))
     told(capsys, "collect", code=FAILED)
     told(capsys, "publish", "--date", "2026-03-13", code=FAILED)  # nothing to print: not done
-    with closing(store_of(desk)) as store, store.read() as tx:
+    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
         ran = runs.recent(tx, "briefing")
         acts = audit.recent(tx)
     assert [(run.step, run.ending) for run in ran] == [
@@ -205,7 +201,7 @@ def test_a_command_that_fails_is_recorded_as_it_is_told(
     told(capsys, "sources", "pause", news.url("/feed"))
     _, err = told(capsys, "collect", code=FAILED)
     assert "all sources are paused; resume one: briefing sources resume ADDRESS" in err
-    with closing(store_of(desk)) as store, store.read() as tx:
+    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
         (run,) = runs.recent(tx, "briefing")
     assert (run.ending, "all sources are paused" in run.words) == (Ending.FAILED, True)
 
@@ -254,7 +250,7 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
     told(capsys, "sources", "edit", url, "--grade", "b", code=WRONG_USE)
     _, err = told(capsys, "sources", "edit", url, "--kind", "rumor", code=WRONG_USE)
     assert "give one of wire, opinion" in err
-    with closing(store_of(desk)) as store, store.read() as tx:
+    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
         acts = [act.what for act in audit.recent(tx) if "source" in act.what]
     assert acts == ["resume source", "pause source", "edit source", "edit source", "add source"]
 
@@ -271,25 +267,15 @@ KINDS = {
 
 @pytest.mark.slow
 def test_live_pages_are_dropped_with_their_reason_and_the_ledger_counts_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    desk: Path, news: NewsServer, capsys: Said
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    with NewsServer() as news:
-        items = []
-        for line in DAY:
-            news.at(f"/{line['id']}", give(page(line["title"], line["text"].split("\n\n"))))
-            items.append(News(line["title"], news.url(f"/{line['id']}"), "Read more…"))
-        for name, make in KINDS.items():
-            markup = make().replace("Flood reaches Northwick", f"Flood seen from pier {name}")
-            items.append(News(f"Flood {name}", news.at(f"/{name}", give(markup)), "Read more…"))
-        feed = news.at("/feed", give(rss(items), "application/rss+xml"))
-        (tmp_path / "briefing.toml").write_text(
-            f'[collect]\nallow_hosts = ["127.0.0.1"]\nallow_ports = [{news.port}]\ndelay = 0\n'
-            "[publish]\noldest_hours = 0\n"
-        )
-        assert run(("sources", "add", feed, "--kind", "feed")) == DONE
-        assert run(("collect",)) == DONE
-        assert run(("publish", "--date", "2026-03-12", "--json", "page.json")) == DONE
-    capsys.readouterr()
-    ledger = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["ledger"]
+    items = [News(line["title"], news.url(f"/{line['id']}"), "Read more…") for line in DAY]
+    for name, make in KINDS.items():
+        markup = make().replace("Flood reaches Northwick", f"Flood seen from pier {name}")
+        items.append(News(f"Flood {name}", news.at(f"/{name}", give(markup)), "Read more…"))
+    news.at("/feed", give(rss(items), "application/rss+xml"))
+    told(capsys, "sources", "add", news.url("/feed"), "--kind", "feed")
+    told(capsys, "collect")
+    told(capsys, "publish", "--date", "2026-03-12", "--json", "page.json")
+    ledger = json.loads((desk / "page.json").read_text(encoding="utf-8"))["ledger"]
     assert ledger["dropped_documents"]["live blog"] == 3

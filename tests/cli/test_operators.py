@@ -100,12 +100,7 @@ class TestOperators:
             assert matches(PASSWORD, kept=kept.hash)
             assert not matches(PASSWORD[:-1], kept=kept.hash)
             (act,) = acts(store)
-        assert (act.who, act.what, act.about, act.origin) == (
-            "command",
-            "add operator",
-            "ada",
-            "",
-        )
+        assert (act.who, act.what, act.about, act.origin) == ("command", "add operator", "ada", "")
 
     def test_a_password_comes_from_standard_input(
         self, desk: Path, monkeypatch: pytest.MonkeyPatch

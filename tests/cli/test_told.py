@@ -68,10 +68,7 @@ CHOICES = [
     ids=["40 and 40 edits, 30 choices", "8 and 8 edits, 4 choices"],
 )
 def test_who_was_sent_words_is_told_and_nobody_else(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    days: int,
-    choices: Sequence[Choice],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, choices: Sequence[Choice]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     readers = [

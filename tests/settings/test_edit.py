@@ -190,8 +190,7 @@ CHANGES = st.fixed_dictionaries(
         "collect.allow_ports": st.lists(st.integers(1, 9)),
         "mail.dkim": st.lists(st.fixed_dictionaries({"selector": words}), min_size=1),
         "sections": st.lists(
-            st.fixed_dictionaries({"name": words}, optional={"words": st.lists(words)}),
-            min_size=1,
+            st.fixed_dictionaries({"name": words}, optional={"words": st.lists(words)}), min_size=1
         ),
     },
 )

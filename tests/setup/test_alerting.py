@@ -19,7 +19,7 @@ from briefing.core.errors import SettingsError
 from briefing.settings import load
 from briefing.setup.alerting import alert_json, alerting_of
 from briefing.setup.clock import now
-from briefing.setup.outbox import alert_mail, alert_text, send_waiting
+from briefing.setup.outbox import alert_text, send_waiting, short_mail
 from briefing.setup.post import post_of
 from briefing.store import Store
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
@@ -68,7 +68,7 @@ class TestAMail:
         post = post_of(settings(folder, ""), folder=folder)
         notices = [notice(one) for one in words]
         told = alert_text(notices, name="Ostra Desk")
-        raw = alert_mail(told, to=OPERATOR, post=post, at=NOW)
+        raw = short_mail("alert", told, to=OPERATOR, post=post, at=NOW)
         assert all(len(line) < 100 for line in raw.split(b"\r\n"))
         return message_from_bytes(raw, policy=default)
 
@@ -98,7 +98,9 @@ class TestAMail:
     def test_of_another_moment_is_another_mail(self, tmp_path: Path) -> None:
         post = post_of(settings(tmp_path, ""), folder=tmp_path)
         ids = {
-            re.search(rb"Message-ID: (.*)\r", alert_mail("a\nb", to=OPERATOR, post=post, at=at))
+            re.search(
+                rb"Message-ID: (.*)\r", short_mail("alert", "a\nb", to=OPERATOR, post=post, at=at)
+            )
             for at in (NOW, NOW, NOW + HOUR)
         }
         assert len({found[1] for found in ids if found}) == 2

@@ -23,14 +23,6 @@ from tests.small_day import DAY, make_all, write_lines
 Said = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a small day once; nobody may change it."""
-    folder = tmp_path_factory.mktemp("attached")
-    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == 0
-    return folder
-
-
 @pytest.fixture
 def alone(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the PDF in a folder of its own, where there is no store and no settings file."""

@@ -10,13 +10,7 @@ from threading import enumerate as enumerate_threads
 
 import pytest
 
-from briefing.core.errors import (
-    BriefingError,
-    ChoiceError,
-    InputError,
-    StoreError,
-    UsageError,
-)
+from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import Choice, Source
 from briefing.settings import Settings
 from briefing.setup.drafts import CachedDrafts

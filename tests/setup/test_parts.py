@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from briefing.core.errors import PreflightError, SettingsError, UnknownNameError
+from briefing.core.errors import PreflightError, UnknownNameError
 from briefing.core.model import Edition, Letterhead, Panel
 from briefing.settings import PageSettings, Settings, WebSettings, load
 from briefing.setup import pages, registry
@@ -113,23 +113,6 @@ def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:
     assert made[0].letterhead == made[1].letterhead
 
 
-@pytest.mark.parametrize(
-    ("page", "why"),
-    [
-        ('accent = "#ff8800"', r"line 2: page\.accent: .*contrast of 2\.3\d:1 on #fdfbf6"),
-        ('accent = "#767676"', r"contrast of 4\.39:1 on #fdfbf6; text needs at least 4\.5:1"),
-        ('accent = "red"', r"line 2: page\.accent"),
-        ('accent = "#12345"', r"line 2: page\.accent"),
-        ('marking = "two\\nlines"', r"line 2: page\.marking"),
-        (f'marking = "{"x" * 61}"', r"line 2: page\.marking"),
-        (f'name_line = "{"x" * 81}"', r"line 2: page\.name_line"),
-    ],
-)
-def test_what_cannot_be_printed_is_told_with_its_line(tmp_path: Path, page: str, why: str) -> None:
-    with pytest.raises(SettingsError, match=why):
-        settings_in(tmp_path, page)
-
-
 def test_a_logo_that_cannot_be_used_is_told_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text("<svg/>", encoding="utf-8")
     for name in ("logo.svg", "none.svg"):
@@ -173,11 +156,7 @@ def test_the_other_paper_has_the_same_passages_on_one_page_and_proves_itself(
 
 @pytest.mark.parametrize(
     "settings",
-    [
-        settings_of("A4", web=WebSettings()),
-        settings_of("A5"),
-        settings_of("6inch", "reader"),
-    ],
+    [settings_of("A4", web=WebSettings()), settings_of("A5"), settings_of("6inch", "reader")],
 )
 def test_it_is_printed_once_where_nobody_reads_it_on_the_web_or_no_paper_is_another(
     edition: Edition, settings: Settings

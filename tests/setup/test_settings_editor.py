@@ -18,10 +18,10 @@ from briefing.core.errors import InputError, OutputError, SettingsError, StoreEr
 from briefing.core.model import Operator
 from briefing.press.readback import read_back
 from briefing.settings import FILE_NAME, LiveSettings, Renewed, Settings, load
+from briefing.settings.file import WrongSettingsError
 from briefing.settings.reference import GROUPS, SECRET, asked
 from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
-from briefing.setup.settings_file import WrongSettingsError
 from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
 from tests.press.test_logo import SHAPES

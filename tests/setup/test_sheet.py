@@ -19,7 +19,7 @@ from briefing.core.errors import InputError
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.sandbox.printed import EDITION
-from tests.small_day import DAY, make_all, write_lines
+from tests.small_day import make_all
 
 Change = Callable[[Pdf], None]
 Said = pytest.CaptureFixture[str]
@@ -30,13 +30,6 @@ PAPERS = [
     for paper in registry.load("theme", theme)().papers
 ]
 LINK = Dictionary(S=Name.URI, URI="https://elsewhere.example/")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sheet")
-    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == 0
-    return folder
 
 
 def failures(path: Path) -> list[str]:

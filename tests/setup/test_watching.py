@@ -169,8 +169,7 @@ def test_a_store_that_fails_is_only_logged(
 
 
 @pytest.mark.parametrize(
-    ("to", "why"),
-    [("ports@x@y", "alert_mail"), ("ports@-", "watch coast: alert_mail: address")],
+    ("to", "why"), [("ports@x@y", "alert_mail"), ("ports@-", "watch coast: alert_mail: address")]
 )
 def test_what_is_no_address_is_refused(store: Store, tmp_path: Path, to: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):

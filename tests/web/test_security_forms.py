@@ -16,8 +16,8 @@ from briefing.app.readers.decide import Limits
 from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
 from briefing.settings.edit import parse
+from briefing.settings.file import SettingsFile, propose, read
 from briefing.setup.settings_editor import mark_of
-from briefing.setup.settings_file import SettingsFile, propose, read
 from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS

@@ -19,7 +19,7 @@ from briefing.settings.edit import Value
 from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
-from briefing.setup.settings_file import (
+from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
     SettingChange,

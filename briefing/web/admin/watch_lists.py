@@ -10,13 +10,13 @@ from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
-from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.setup.settings_file import (
+from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
     UnwritableSettingsError,
     WrongSettingsError,
 )
+from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.web.admin.frame import AdminSession, is_signed_in, view
 from briefing.web.admin.settings import PICTURED, editor_of
 from briefing.web.forms import FieldError, capitalized, sentence

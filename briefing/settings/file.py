@@ -127,8 +127,7 @@ class Proposal:
 def read(path: Path) -> SettingsFile:
     """Return a settings file, or an empty one where there is none.
 
-    Raises:
-        SettingsError: it cannot be read, or is no TOML.
+    SettingsError: it cannot be read, or is no TOML.
     """
     try:
         raw = path.read_bytes() if path.exists() else b""
@@ -142,12 +141,9 @@ def read(path: Path) -> SettingsFile:
 
 
 def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}) -> Proposal:
-    """Return a settings file with some settings changed, without writing it.
+    """Return a settings file with some settings changed, by name, without writing it.
 
-    Args:
-        file: as it was read.
-        changes: by name; None takes a setting out of the file.
-        check: what else is wrong with valid settings, by name.
+    None takes a setting out of the file. ``check`` says what else is wrong with valid settings.
 
     Raises:
         WrongSettingsError: it would have mistakes, of these changes or others.
@@ -175,12 +171,10 @@ def save(
 ) -> Proposal:
     """Write changes into a settings file, which is made if there is none; return what was done.
 
-    Args:
-        path: of the file; of a symbolic link the file that it leads to.
-        changes: as for :func:`propose`.
-        seen: :meth:`SettingsFile.seen` of when the form was made, of each setting to change.
-        check: as for :func:`propose`.
-        record: called with what is changed just before it is; if it raises, nothing is.
+    Of a symbolic link it is the file that it leads to. Changes and check are as for
+    :func:`propose`; ``seen`` is :meth:`SettingsFile.seen` of when the form was made, of each
+    setting to change; ``record`` is called with what is changed just before it is: if it raises,
+    nothing is.
 
     Raises:
         ChangedMeanwhileError: somebody else changed one of them since.
@@ -284,21 +278,14 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any value of TOML
-    found: Any = values
+    """Return the value of a setting, else its default; KeyError: there is no such setting."""
+    value: Any = values
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return _default(name) if found is None else found
-
-
-def _default(name: str) -> Any:  # noqa: ANN401  any value of TOML
-    """Return the default of a setting as TOML would say it.
-
-    Raises:
-        KeyError: there is no such setting.
-    """
-    value: Any = Settings().model_dump(mode="json")
-    for part in name.split("."):
-        value = value[part]
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None:
+        value = Settings().model_dump(mode="json")
+        for part in name.split("."):
+            value = value[part]
     return value
 
 
