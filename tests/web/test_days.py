@@ -122,7 +122,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("day", "why"),
     [
-        ("2026-03-14", "No page is made on Saturdays."),
+        ("2026-03-14", "There is no edition on Saturdays."),
         ("2026-03-16", "It is a holiday."),
         ("2026-03-09", "It could not be made."),
         ("2026-03-06", "There was nothing to print."),
@@ -284,4 +284,4 @@ def test_what_passed_is_told_or_said_to_be_unreported(empty: Served) -> None:
     keep(empty, replace(came, panel=Panel()), 3)
     text = empty.get("/diary").text
     assert "No edition has reported the outcome." not in text
-    assert f'<p class="note">Told {short_date(LAST + timedelta(days=2))}: <a href="/' in text
+    assert f'<p class="note">Reported {short_date(LAST + timedelta(days=2))}: <a href="/' in text
