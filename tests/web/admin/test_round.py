@@ -329,8 +329,8 @@ def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_pat
     assert rows(shown)[:7] == [
         ["Thu 12 March", "06:30", "05:30 UTC, passed"],
         ["Fri 13 March", "06:30", "05:30 UTC"],
-        ["Sat 14 March", "", "no page on Saturdays"],
-        ["Sun 15 March", "", "no page on Sundays"],
+        ["Sat 14 March", "", "no edition on Saturdays"],
+        ["Sun 15 March", "", "no edition on Sundays"],
         ["Mon 16 March", "06:30", "05:30 UTC"],
         ["Tue 17 March", "", "no edition: holiday"],
         ["Wed 18 March", "06:30", "05:30 UTC"],
