@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import lxml.etree
 import lxml.html
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, extract
 
 from briefing.core.model import Mark
 from briefing.sources.decode import one_line, page_text
@@ -64,12 +64,15 @@ def look(page: str) -> dict[str, Any]:
     language = _LANGUAGE.search(page[:50_000])
     tree = parsed_page(page)
     text, marks = _read_live(tree, text=extracted.text or "")
+    # The page's own time of publication if it falls on the day that was extracted.
+    day = extracted.date or ""
+    stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
     return {
         "text": text,
         "title": extracted.title or "",
         "site": extracted.sitename or "",
         "url": extracted.url or "",
-        "published": _stamp(page, day=extracted.date or ""),
+        "published": next((stamp for stamp in stamps if day and stamp.startswith(day)), day),
         "language": language[1] if language else "",
         "author": one_line(extracted.author or ""),
         "marks": marks,
@@ -90,12 +93,6 @@ def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, l
         return text, marks
     text = whole(text, posts=posts.text)
     return text, in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
-
-
-def _stamp(page: str, *, day: str) -> str:
-    """Return the page's own time of publication if it falls on ``day``, else ``day``."""
-    stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
-    return next((stamp for stamp in stamps if day and stamp.startswith(day)), day)
 
 
 #: Least posts with a clock time in one container of a live page; a shorter list is as often a
@@ -127,8 +124,6 @@ _ASIDE = re.compile(
 _NAMES = 200
 _CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
 _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
-_LIVE_TYPE = "LiveBlogPosting"
-_UPDATE = "liveBlogUpdate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +136,12 @@ class Posts:
     claimed: bool
 
 
-class _Count(NamedTuple):
-    """Counts of the page so far."""
-
-    pieces: int = 0
-    words: int = 0
-    linked: int = 0
-    times: int = 0
-    updates: int = 0
-    headlines: int = 0
-    regions: int = 0
-
-
 @dataclass(slots=True)
 class _Frame:
     """An open element."""
 
-    begun: _Count
+    #: The counts of the page where it begins.
+    begun: Counter[str]
     aside: bool
     #: Words before the first time in it; -1 if there is none.
     before: int = -1
@@ -166,6 +150,12 @@ class _Frame:
     posts: Counter[str] = field(default_factory=Counter)
     timed: Counter[str] = field(default_factory=Counter)
     days: set[str] = field(default_factory=set)
+
+    def holds_posts(self) -> bool:
+        """Tell whether most of the timed children are posts of a few days."""
+        return len(self.days) <= _DAYS and any(
+            count >= _POSTS and 2 * count > self.timed[tag] for tag, count in self.posts.items()
+        )
 
 
 def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
@@ -212,27 +202,31 @@ class _Walk:
     def __init__(self) -> None:
         self._frames: list[_Frame] = []
         self._pieces: list[str] = []
-        self._count = _Count()
+        #: Words, linked words, times, updates and headlines so far.
+        self._count: Counter[str] = Counter()
         #: Start and end of each container of posts, as indices of pieces, and whether claimed.
         self._regions: list[tuple[int, int, bool]] = []
         self._asides = self._links = self._headings = 0
 
     def open(self, node: lxml.html.HtmlElement) -> None:
         """Handle the start of an element."""
-        frame = _Frame(self._count, aside=_is_aside(node))
+        begun = self._count.copy()
+        begun.update(pieces=len(self._pieces), regions=len(self._regions))
+        frame = _Frame(begun, aside=_is_aside(node))
         self._frames.append(frame)
-        self._asides += frame.aside
-        self._links += node.tag == "a"
-        self._headings += node.tag in _HEADINGS
+        self._enter(node, frame, by=1)
         if self._asides:
             return
         self._add(mark_of(node.tag))
-        if stamp := _stamp_live(node):
-            self._add_time(stamp)
-        if _UPDATE in (node.get("itemprop") or ""):
-            self._count = self._count._replace(updates=self._count.updates + 1)
+        if stamp := _stamp(node):
+            self._count["times"] += 1
+            if frame.before < 0:
+                frame.before = self._count["words"] - begun["words"]
+                day = _DAY.match(stamp)
+                frame.day = day[1] if day else ""
+        self._count["updates"] += "liveBlogUpdate" in (node.get("itemprop") or "")
         if self._headings and node.tag == "a" and "#" not in (node.get("href") or "#"):
-            self._count = self._count._replace(headlines=self._count.headlines + 1)
+            self._count["headlines"] += 1
         self._add(node.text)
 
     def close(self, node: lxml.html.HtmlElement) -> None:
@@ -241,11 +235,14 @@ class _Walk:
         if not self._asides:
             self._close_block(node, frame)
             self._add(mark_of(node.tag))
-        self._asides -= frame.aside
-        self._links -= node.tag == "a"
-        self._headings -= node.tag in _HEADINGS
+        self._enter(node, frame, by=-1)
         if not self._asides:
             self._add(node.tail)
+
+    def _enter(self, node: lxml.html.HtmlElement, frame: _Frame, *, by: int) -> None:
+        self._asides += by * frame.aside
+        self._links += by * (node.tag == "a")
+        self._headings += by * (node.tag in _HEADINGS)
 
     def posts(self) -> Posts | None:
         """Return the posts of the whole page."""
@@ -260,61 +257,42 @@ class _Walk:
         if text:
             words = 0 if text.isspace() else len(text.split())
             self._pieces.append("\n" if text == "\n" else text.replace("\n", " "))
-            self._count = self._count._replace(
-                pieces=len(self._pieces),
-                words=self._count.words + words,
-                linked=self._count.linked + (words if self._links else 0),
-            )
-
-    def _add_time(self, stamp: str) -> None:
-        self._count = self._count._replace(times=self._count.times + 1)
-        frame = self._frames[-1]
-        if frame.before < 0:
-            frame.before = self._count.words - frame.begun.words
-            day = _DAY.match(stamp)
-            frame.day = day[1] if day else ""
+            self._count["words"] += words
+            self._count["linked"] += words if self._links else 0
 
     def _close_block(self, node: lxml.html.HtmlElement, frame: _Frame) -> None:
+        """Record an element that holds posts, and pass the time in it on to its parent."""
         begun = frame.begun
-        claimed = _LIVE_TYPE in (node.get("itemtype") or "")
-        claimed = claimed and self._count.updates - begun.updates > 1
-        if claimed or _holds_posts(frame):
-            del self._regions[begun.regions :]
-            self._regions.append((begun.pieces, self._count.pieces, claimed))
-            self._count = self._count._replace(regions=len(self._regions))
-        if self._frames and frame.before >= 0:
-            self._report(node, frame, to=self._frames[-1])
-
-    def _report(self, node: lxml.html.HtmlElement, frame: _Frame, *, to: _Frame) -> None:
-        """Pass the time in an element on to its parent."""
-        if to.before < 0:
-            to.before = frame.begun.words - to.begun.words + frame.before
-            to.day = frame.day
+        claimed = (
+            claims.LIVE_TYPE in (node.get("itemtype") or "")
+            and self._count["updates"] - begun["updates"] > 1
+        )
+        if claimed or frame.holds_posts():
+            del self._regions[begun["regions"] :]
+            self._regions.append((begun["pieces"], len(self._pieces), claimed))
+        if not self._frames or frame.before < 0:
+            return
+        parent = self._frames[-1]
+        if parent.before < 0:
+            parent.before = begun["words"] - parent.begun["words"] + frame.before
+            parent.day = frame.day
         if node.tag in _BLOCKS:
-            to.timed[node.tag] += 1
+            parent.timed[node.tag] += 1
             if self._is_post(frame):
-                to.posts[node.tag] += 1
-                to.days.add(frame.day)
+                parent.posts[node.tag] += 1
+                parent.days.add(frame.day)
 
     def _is_post(self, frame: _Frame) -> bool:
         """Tell whether a block has words of its own below its time and links to no other page."""
-        count, begun = self._count, frame.begun
-        words, linked = count.words - begun.words, count.linked - begun.linked
+        own = {name: count - frame.begun[name] for name, count in self._count.items()}
         return (
             frame.before <= _WORDS_BEFORE_TIME
-            and words - linked >= max(_POST_WORDS, linked)
-            and count.headlines - begun.headlines < count.times - begun.times
+            and own["words"] - own["linked"] >= max(_POST_WORDS, own["linked"])
+            and own.get("headlines", 0) < own["times"]
         )
 
 
-def _holds_posts(frame: _Frame) -> bool:
-    """Tell whether most of the timed children of an element are posts of a few days."""
-    return len(frame.days) <= _DAYS and any(
-        count >= _POSTS and 2 * count > frame.timed[tag] for tag, count in frame.posts.items()
-    )
-
-
-def _stamp_live(node: lxml.html.HtmlElement) -> str:
+def _stamp(node: lxml.html.HtmlElement) -> str:
     """Return the clock time of an element, as written, else ""."""
     if node.tag != "time":
         return ""
@@ -335,10 +313,12 @@ def _is_aside(node: lxml.html.HtmlElement) -> bool:
         node.get("hidden") is not None
         or "display:none" in style
         or "visibility:hidden" in style
-        or _is_named_aside(names[:_NAMES])
+        or any(_ASIDE.match(name) for name in names[:_NAMES].split())
         or (node.get("itemtype") or "").endswith("/Comment")
     )
 
 
-def _is_named_aside(names: str) -> bool:
-    return any(_ASIDE.match(name) for name in names.split())
+def read_bare(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
+    """Return the text by trafilatura's own settings, the baseline for ours: the task "bare"."""
+    page, _ = page_text(body, about=about)
+    return {"text": extract(bounded_page(page)[0]) or ""}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.sources.sandbox.feeds import Bounded, cut_items, read
+from briefing.sources.sandbox.feeds import cut_items, read
 from briefing.sources.sandbox.pool import Sandbox
 from tests.sources.sandbox.invented import many, rss
 
@@ -288,10 +288,10 @@ def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(sandbox:
 
 def test_items_are_cut_and_what_follows_the_last_is_kept() -> None:
     text = "<feed>" + "<a:entry></a:entry >" * 1_002 + "</feed>"
-    cut = cut_items(text)
-    assert cut.text == "<feed>" + "<a:entry></a:entry >" * 1_000 + "</feed>"
-    assert (cut.listed, cut.notes) == (1_002, ())
-    assert cut_items("<rss/>") == Bounded("<rss/>")
+    kept, listed, notes = cut_items(text)
+    assert kept == "<feed>" + "<a:entry></a:entry >" * 1_000 + "</feed>"
+    assert (listed, notes) == (1_002, ())
+    assert cut_items("<rss/>") == ("<rss/>", 0, ())
 
 
 @pytest.mark.parametrize("gap", ["\n", " "], ids=["lines", "one line"])
