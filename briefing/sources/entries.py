@@ -64,9 +64,11 @@ def to_entry(record: Mapping[str, Any]) -> Entry:
     text, _ = shorten(clean(fields.get("text", "")))
     published, timed = moment(fields.get("published", ""))
     marks = record.get("marks")
+    raw = fields.get("guid", "")
+    guid = one_line(raw, limit=_GUID_LIMIT + 1)
     return Entry(
         url=web_address(fields.get("url", "")),
-        guid=_guid(fields.get("guid", "")),
+        guid=guid if len(guid) <= _GUID_LIMIT else digest(raw),
         title=one_line(fields.get("title", "")),
         text="" if is_blank(text) else text,
         author=one_line(fields.get("author", "")),
@@ -76,11 +78,6 @@ def to_entry(record: Mapping[str, Any]) -> Entry:
         language=language_code(fields.get("language", "")),
         marks=sorted_marks(marks if isinstance(marks, list) else []),
     )
-
-
-def _guid(raw: str) -> str:
-    guid = one_line(raw, limit=_GUID_LIMIT + 1)
-    return guid if len(guid) <= _GUID_LIMIT else digest(raw)
 
 
 def to_entries(records: object) -> tuple[Entry, ...]:
@@ -132,3 +129,9 @@ def notes_of(result: Mapping[str, Any]) -> tuple[str, ...]:
     notes = result.get("notes")
     lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
     return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])
+
+
+def name_of(result: Mapping[str, Any], *, key: str = "title") -> str:
+    """Return a name that a parser gives, as one line; "" without one."""
+    name = result.get(key)
+    return one_line(name) if isinstance(name, str) else ""

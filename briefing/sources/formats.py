@@ -13,6 +13,7 @@ from briefing.core.ports import Parse
 from briefing.sources import mail
 from briefing.sources.decode import (
     LINE_LIMIT,
+    PAGE_LIMIT,
     TEXT_BYTES,
     Stream,
     clean,
@@ -22,7 +23,7 @@ from briefing.sources.decode import (
     shorten,
 )
 from briefing.sources.entries import to_document, to_entries
-from briefing.sources.extract import PAGE_LIMIT, PDF_LIMIT, extract, extract_pdf, is_pdf
+from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, make_id
 from briefing.sources.records import parse as parse_json
 

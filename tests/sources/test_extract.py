@@ -9,7 +9,8 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import Mark
-from briefing.sources.extract import PAGE_LIMIT, PDF_LIMIT, extract, extract_pdf, is_pdf
+from briefing.sources.decode import PAGE_LIMIT
+from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import DAY, PAGE, STAMP
 
