@@ -237,12 +237,9 @@ def _rows_below(edition: Edition) -> Iterator[float]:
     setting, whole, beside = edition.setting, edition.panel, 0.0
     bands = sum(any(not item.top for item in section.briefs) for section in edition.sections)
     blocks = (
-        [2.0] * len(whole.also),
-        [2.25] * len(whole.ahead),
-        [3.0] * len(whole.figures),
-        [6.0] * len(whole.quotes),
-        [6.0] * whole.chart,
-    )
+        [2.0] * len(whole.also), [2.25] * len(whole.ahead), [3.0] * len(whole.figures),
+        [6.0] * len(whole.quotes), [6.0] * whole.chart,
+    )  # fmt: skip
     rest = zip(setting.flows[bands:], setting.splits[bands:], strict=True)
     for (flow, left), items in zip(rest, filter(None, blocks), strict=False):
         high = max(sum(items[:left]), sum(items[left:]))

@@ -18,21 +18,12 @@ from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 Said = pytest.CaptureFixture[str]
 
 HEADS = [
-    "# How accurate it is",
-    "## What these numbers mean for a reader",
-    "## All measures",
-    "## Which sentences are chosen",
-    "## What is printed of a day",
-    "## Whether it can be read",
-    "## How reports become stories",
-    "## Which section",
-    "### Sentences, five-fold",
-    "### Sentences of a kind never learned",
-    "### Stories of the labeled days, never learned",
-    "## The printed pages",
-    "## Where it fails",
-    "## Model cards",
-]
+    "# How accurate it is", "## What these numbers mean for a reader", "## All measures",
+    "## Which sentences are chosen", "## What is printed of a day", "## Whether it can be read",
+    "## How reports become stories", "## Which section", "### Sentences, five-fold",
+    "### Sentences of a kind never learned", "### Stories of the labeled days, never learned",
+    "## The printed pages", "## Where it fails", "## Model cards",
+]  # fmt: skip
 STORIES = {"rate": "rate", "patrol": "mines", "treaty": "dam", "patrol-again": "mines"}
 #: The reader's section and importance; the treaty is said to belong elsewhere than it stands.
 LABELS = """\

@@ -27,13 +27,9 @@ from briefing.setup import registry
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "CHANGELOG.md",
-    ROOT / "SECURITY.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
-)
+    ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+)  # fmt: skip
 RUN = (ROOT / "run").read_text()
 
 #: A fenced block: its language, the file it stands for (if it names one), and its lines.

@@ -47,23 +47,8 @@ def numbered(form: str, *, head: str = "", tail: str = "") -> Make:
 
 OPENERS = ("<!--", "<!-- a -->", "<?x ", "<![CDATA[", "<!DOCTYPE ", "\n<!ENTITY x", "<", "</", "&")
 MARKS = (
-    "a",
-    "a b ",
-    "a. ",
-    ". ",
-    "\n",
-    " ",
-    '"',
-    "(",
-    "[a](",
-    "![",
-    "*",
-    "`",
-    "> ",
-    "é",
-    "中",
-    "U.S. ",
-)
+    "a", "a b ", "a. ", ". ", "\n", " ", '"', "(", "[a](", "![", "*", "`", "> ", "é", "中", "U.S. ",
+)  # fmt: skip
 
 FEED = {opener: rss(opener) for opener in OPENERS} | {
     "comments alone": again("<!--"),

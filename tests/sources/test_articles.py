@@ -328,13 +328,9 @@ def test_a_page_that_still_does_not_answer_is_told() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"<!DOCTYPE html><p>",
-        b"\xef\xbb\xbf \n<html>",
-        b"<!-- a comment --><html>",
-        b"<?xml version='1.0'?><!DOCTYPE html><html>",
-    ],
-)
+    [b"<!DOCTYPE html><p>", b"\xef\xbb\xbf \n<html>", b"<!-- a comment --><html>",
+     b"<?xml version='1.0'?><!DOCTYPE html><html>"],
+)  # fmt: skip
 def test_a_page_is_known_by_how_it_begins(body: bytes) -> None:
     assert is_html(body)
 

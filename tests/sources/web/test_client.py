@@ -190,11 +190,8 @@ def test_a_body_without_end_is_read_up_to_the_limit(news: NewsServer) -> None:
 )
 def test_the_deadline_holds_for_all_of_it(news: NewsServer, act: Act) -> None:
     news.at("/feed?again", drip(FEED))
-    url = news.at("/feed", act)
     # Without a deadline it never ends.
-    with pytest.raises(FetchError, match="127") as raised:
-        ask(asking(news, deadline=0.4), url)
-    assert raised.value.passing
+    assert failure(news, act, deadline=0.4).passing
 
 
 def test_the_deadline_is_told(news: NewsServer) -> None:
@@ -211,34 +208,14 @@ def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
         ask(asking(news, deadline=0.2), news.url("/", host="news.example"), resolve=silent)
 
 
-@pytest.mark.parametrize(
-    ("status", "passing"),
-    [
-        (204, False),
-        (206, False),
-        (300, False),
-        (400, False),
-        (401, False),
-        (403, False),
-        (408, True),
-        (425, True),
-        (429, True),
-        (451, False),
-        (500, True),
-        (503, True),
-    ],
-)
-def test_other_statuses_are_failures_some_of_which_pass(
-    news: NewsServer, status: int, *, passing: bool
-) -> None:
+@pytest.mark.parametrize("status", [204, 206, 300, 400, 401, 403, 408, 425, 429, 451, 500, 503])
+def test_other_statuses_are_failures_some_of_which_pass(news: NewsServer, status: int) -> None:
     error = failure(news, refuse(status))
+    passing = status in {408, 425, 429, 500, 503}
     assert str(error).startswith(f"127.0.0.1: answers {status} (")
-    assert (error.status, error.passing, error.gone, error.retry_at) == (
-        status,
-        passing,
-        False,
-        None,
-    )
+    assert (error.status, error.passing) == (status, passing)
+    assert not error.gone
+    assert error.retry_at is None
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -255,23 +232,12 @@ def test_a_server_may_say_when_to_come_back(
     assert error.retry_at == NOW + timedelta(minutes=30)
 
 
-def test_a_server_cannot_send_us_away_for_a_year(news: NewsServer) -> None:
-    error = failure(news, refuse(429, retry_after="31536000"))
-    assert error.retry_at == NOW + timedelta(days=7)
-
-
 def test_redirects_are_followed_and_moves_for_good_remembered(news: NewsServer) -> None:
     first = news.at("/a", redirect("/b", status=301))
     moved = news.at("/b", redirect(news.url("/c"), status=307))
     last = news.at("/c", give(FEED))
     answer = ask(asking(news), first)
     assert (answer.url, answer.moved_to, answer.body) == (last, moved, FEED.encode())
-
-
-def test_validators_are_sent_along_on_one_host(news: NewsServer) -> None:
-    first = news.at("/a", redirect("/b"))
-    news.at("/b", give(FEED, etag='"a"'))
-    assert ask(asking(news), first, validators=Validators('"a"')).unchanged
 
 
 def test_validators_are_not_sent_to_another_host(news: NewsServer) -> None:
@@ -289,14 +255,6 @@ def test_a_circle_of_redirects_is_told(news: NewsServer) -> None:
     error = failure(news, redirect("/b"), path="/a")
     assert str(error) == "127.0.0.1: redirects in a circle"
     assert news.count("/a") == news.count("/b") == 1
-
-
-def test_an_endless_chain_of_redirects_is_told(news: NewsServer) -> None:
-    for number in range(20):
-        news.at(f"/{number}", redirect(f"/{number + 1}"))
-    error = failure(news, redirect("/0"))
-    assert str(error) == "127.0.0.1: redirects more than 8 times"
-    assert len(news.seen) == 9
 
 
 def test_a_redirect_to_a_server_inside_never_reaches_it(news: NewsServer) -> None:
