@@ -190,8 +190,8 @@ def give(
 ) -> Act:
     """Serve a body; 304 to whoever has it already."""
     raw = body.encode() if isinstance(body, str) else body
-    told = [("Content-Type", content_type), ("ETag", etag), ("Last-Modified", modified)]
-    sent = (*((name, value) for name, value in told if value), *headers)
+    known = [("Content-Type", content_type), ("ETag", etag), ("Last-Modified", modified)]
+    sent = (*((name, value) for name, value in known if value), *headers)
 
     def act(exchange: Exchange) -> None:
         asked = exchange.headers
@@ -228,8 +228,8 @@ def encoded(
         says: the Content-Encoding when it is not the true one.
     """
     raw = body.encode() if isinstance(body, str) else body
-    for one in encoding.split(", "):
-        raw = compress(raw, one)
+    for each in encoding.split(", "):
+        raw = compress(raw, each)
     raw = raw[: len(raw) - cut]
     return give(raw, content_type, headers=[("Content-Encoding", says or encoding)])
 
@@ -341,7 +341,7 @@ def atom(items: Iterable[News], *, title: str = "Harbor Post") -> str:
 
 def page(title: str, paragraphs: Iterable[str], *, head: str = "") -> str:
     """Return an article's page, with the navigation and the footer that a real one has."""
-    text = "".join(f"<p>{escape(one)}</p>\n" for one in paragraphs)
+    text = "".join(f"<p>{escape(each)}</p>\n" for each in paragraphs)
     return (
         f'<!doctype html><html lang="en"><head><title>{escape(title)}</title>{head}</head><body>'
         '<nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>'

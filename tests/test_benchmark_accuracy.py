@@ -68,7 +68,7 @@ def mails(path: Path) -> None:
     files = {
         "a.txt": b"Subject: Thanks\n\nA kind word.\n",
         "b.txt": b"Subject: Thanks\n\nA kind word.\n",
-        "expected.jsonl": "".join(json.dumps(one) + "\n" for one in expected).encode(),
+        "expected.jsonl": "".join(json.dumps(each) + "\n" for each in expected).encode(),
     }
     with tarfile.open(path, "w:gz") as packed:
         for name, content in files.items():
@@ -166,7 +166,7 @@ def test_what_has_no_data_is_told_and_the_others_go_on(ran: Path, data: Path, ca
     reports: dict[str, Any] = {}
     lost = accuracy.Measure("lost", (data / "none",), dict)
     assert accuracy.run_measure(lost, reports) == f"not measured, no {data / 'none'}"
-    broken = [one for one in accuracy.measures(data, work=data) if one.name == "choice"]
+    broken = [each for each in accuracy.measures(data, work=data) if each.name == "choice"]
     for name in LABELED:
         (data / name / "labels.tsv").write_text("day\tid\n", encoding="utf-8")
     assert "labels.tsv: no labels for any" in accuracy.run_measure(broken[0], reports)
