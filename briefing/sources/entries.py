@@ -90,33 +90,21 @@ def to_entries(records: object) -> tuple[Entry, ...]:
 
 def to_document(entry: Entry) -> Document:
     """Return the document of an item as listed, without fetching its page."""
+    marks = with_blurb(entry.marks, blurb=is_blurb(entry.text))
     return Document(
-        id=make_id(title=entry.title, text=entry.text),
-        title=entry.title,
-        text=entry.text,
-        published=entry.published,
-        timed=entry.timed,
-        publisher=entry.publisher,
-        url=entry.url,
-        language=entry.language,
-        author=entry.author,
-        marks=with_blurb(entry.marks, blurb=is_blurb(entry.text)),
+        id=make_id(title=entry.title, text=entry.text), **{**_shared(entry), "marks": marks}
     )
 
 
 def from_document(document: Document) -> Entry:
     """Return a document as an entry with its full text."""
-    return Entry(
-        url=document.url,
-        title=document.title,
-        text=document.text,
-        author=document.author,
-        publisher=document.publisher,
-        published=document.published,
-        timed=document.timed,
-        language=document.language,
-        marks=document.marks,
-    )
+    return Entry(**_shared(document))
+
+
+def _shared(held: Document | Entry) -> dict[str, Any]:
+    """Return what documents and entries have in common."""
+    names = "url title text author publisher published timed language marks".split()
+    return {name: getattr(held, name) for name in names}
 
 
 def with_blurb(marks: Iterable[Mark], *, blurb: bool) -> tuple[Mark, ...]:

@@ -91,11 +91,6 @@ def test_a_pdf_becomes_a_document() -> None:
     assert (document.url, document.language) == ("https://post.example/a.pdf", "en")
 
 
-def test_a_pdf_without_text_is_refused() -> None:
-    with pytest.raises(InputError, match="no text in the PDF"):
-        extract_pdf(pdf([[]]), parse=shared())
-
-
 def test_a_pdf_that_is_too_large_is_not_read() -> None:
     with pytest.raises(InputError, match="larger than 50,000,000 bytes"):
         extract_pdf(b"%PDF-" + bytes(PDF_LIMIT), parse=shared())

@@ -16,7 +16,7 @@ from briefing.core.model import Mark
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox import claims
 from briefing.sources.sandbox.claims import in_order
-from briefing.sources.sandbox.markup import SILENT, bounded_page, mark_of, parsed_page
+from briefing.sources.sandbox.markup import SILENT, as_lines, bounded_page, mark_of, parsed_page
 
 #: Later dates are ignored. htmldate's default is today, and then the same page would give another
 #: document on another day.
@@ -81,18 +81,28 @@ def look(page: str) -> dict[str, Any]:
 
 
 def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, list[str]]:
-    """Return the text and marks of a page; of a live page all posts, not just one."""
+    """Return the text and marks of a page; of a live page all posts, not just one.
+
+    A page is live if it says so, or if its posts are its main content.
+    """
     if tree is None:
         return text, []
-    posts = find_posts(tree)
+    walk = _Walk(tree)
     marks = claims.marks(tree, text=text)
-    claimed = Mark.LIVE.value in marks
-    if posts is None:
-        return whole(text, posts=claims.updates(tree)) if claimed else text, marks
-    if not claimed and not is_live(posts, text=text):
+    is_live = Mark.LIVE.value in marks
+    posts = walk.text() if walk.regions else claims.updates(tree) if is_live else ""
+    lines = {_bare(line) for line in posts.split("\n")}
+    others = [line for line in text.split("\n") if _bare(line) not in lines]
+    if walk.regions and not is_live:
+        own = sum(len(line.split()) for line in others)
+        most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.split()))
+        is_live = own < most or any(claimed for _, _, claimed in walk.regions)
+    if not is_live:
         return text, marks
-    text = whole(text, posts=posts.text)
-    return text, in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
+    text = "\n".join(filter(None, (*others, posts)))
+    if walk.regions:
+        marks = in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
+    return text, marks
 
 
 #: Least posts with a clock time in one container of a live page; a shorter list is as often a
@@ -126,16 +136,6 @@ _CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
 _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Posts:
-    """All posts of a page."""
-
-    #: In page order, one paragraph per line.
-    text: str
-    #: Whether the page declares them, in microdata, as posts of a live page.
-    claimed: bool
-
-
 @dataclass(slots=True)
 class _Frame:
     """An open element."""
@@ -158,39 +158,6 @@ class _Frame:
         )
 
 
-def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
-    """Return the posts of a page that consists of posts, else None; in linear time.
-
-    A post is a block with a clock time at its head and words of its own, among at least four
-    siblings of the same kind. Comments, lists of reports and sidebars do not count.
-    """
-    walk = _Walk()
-    for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
-        if event == "start":
-            walk.open(node)
-        else:
-            walk.close(node)
-    return walk.posts()
-
-
-def is_live(posts: Posts, *, text: str) -> bool:
-    """Tell whether posts are the main content of a page, given its extracted text."""
-    own = sum(len(line.split()) for line in _missing(text, other=posts.text))
-    most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.text.split()))
-    return posts.claimed or own < most
-
-
-def whole(text: str, *, posts: str) -> str:
-    """Return all posts, preceded by the extracted text that is not in them."""
-    return "\n".join(line for line in (*_missing(text, other=posts), posts) if line)
-
-
-def _missing(text: str, *, other: str) -> list[str]:
-    """Return the lines of a text that are not in another."""
-    lines = {_bare(line) for line in other.split("\n")}
-    return [line for line in text.split("\n") if _bare(line) not in lines]
-
-
 def _bare(line: str) -> str:
     """Return a line without the mark that trafilatura sets before an item of a list."""
     return " ".join(line.removeprefix("- ").split())
@@ -199,19 +166,30 @@ def _bare(line: str) -> str:
 class _Walk:
     """One pass over a page that records where its posts are."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: lxml.html.HtmlElement) -> None:
+        """Find the posts of a page that consists of posts; in linear time.
+
+        A post is a block with a clock time at its head and words of its own, among at least four
+        siblings of the same kind. Comments, lists of reports and sidebars do not count.
+        """
         self._frames: list[_Frame] = []
         self._pieces: list[str] = []
         #: Words, linked words, times, updates and headlines so far.
         self._count: Counter[str] = Counter()
-        #: Start and end of each container of posts, as indices of pieces, and whether claimed.
-        self._regions: list[tuple[int, int, bool]] = []
+        #: Start and end of each container of posts, as indices of pieces, and whether the page
+        #: declares it, in microdata, as that of a live page.
+        self.regions: list[tuple[int, int, bool]] = []
         self._asides = self._links = self._headings = 0
+        for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
+            if event == "start":
+                self._open(node)
+            else:
+                self._close(node)
 
-    def open(self, node: lxml.html.HtmlElement) -> None:
+    def _open(self, node: lxml.html.HtmlElement) -> None:
         """Handle the start of an element."""
         begun = self._count.copy()
-        begun.update(pieces=len(self._pieces), regions=len(self._regions))
+        begun.update(pieces=len(self._pieces), regions=len(self.regions))
         frame = _Frame(begun, aside=_is_aside(node))
         self._frames.append(frame)
         self._enter(node, frame, by=1)
@@ -229,7 +207,7 @@ class _Walk:
             self._count["headlines"] += 1
         self._add(node.text)
 
-    def close(self, node: lxml.html.HtmlElement) -> None:
+    def _close(self, node: lxml.html.HtmlElement) -> None:
         """Handle the end of an element."""
         frame = self._frames.pop()
         if not self._asides:
@@ -244,14 +222,10 @@ class _Walk:
         self._links += by * (node.tag == "a")
         self._headings += by * (node.tag in _HEADINGS)
 
-    def posts(self) -> Posts | None:
-        """Return the posts of the whole page."""
-        if not self._regions:
-            return None
-        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self._regions)
-        lines = (" ".join(line.split()) for line in text.split("\n"))
-        claimed = any(claimed for _, _, claimed in self._regions)
-        return Posts("\n".join(line for line in lines if line), claimed)
+    def text(self) -> str:
+        """Return all posts in page order, one paragraph per line."""
+        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self.regions)
+        return as_lines(text.split("\n"))
 
     def _add(self, text: str | None) -> None:
         if text:
@@ -268,8 +242,8 @@ class _Walk:
             and self._count["updates"] - begun["updates"] > 1
         )
         if claimed or frame.holds_posts():
-            del self._regions[begun["regions"] :]
-            self._regions.append((begun["pieces"], len(self._pieces), claimed))
+            del self.regions[begun["regions"] :]
+            self.regions.append((begun["pieces"], len(self._pieces), claimed))
         if not self._frames or frame.before < 0:
             return
         parent = self._frames[-1]
