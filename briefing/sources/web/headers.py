@@ -39,18 +39,15 @@ def request_headers(
         ("User-Agent", agent),
         ("Accept", _ACCEPT),
         ("Accept-Encoding", _ENCODINGS),
-        ("If-None-Match", _validator(validators.etag)),
-        ("If-Modified-Since", _validator(validators.modified)),
+        ("If-None-Match", _line(validators.etag)),
+        ("If-Modified-Since", _line(validators.modified)),
     ]
     return [(name, value) for name, value in headers if value]
 
 
 def validators_of(headers: httpx2.Headers) -> Validators:
     """Return the validators of a response, for the next request."""
-    return Validators(
-        etag=_validator(headers.get("etag", "")),
-        modified=_validator(headers.get("last-modified", "")),
-    )
+    return Validators(_line(headers.get("etag", "")), _line(headers.get("last-modified", "")))
 
 
 def content_type_of(headers: httpx2.Headers) -> str:
@@ -79,11 +76,7 @@ def retry_at(headers: httpx2.Headers, *, now: datetime) -> datetime | None:
     return now + wait if wait > timedelta(0) else None
 
 
-def _validator(value: str) -> str:
-    return _line(value, limit=_VALIDATOR_LIMIT)
-
-
-def _line(value: str, *, limit: int) -> str:
+def _line(value: str, *, limit: int = _VALIDATOR_LIMIT) -> str:
     """Return a header's value if it is short, printable ASCII, else ""."""
     value = value.strip()
     return value if len(value) <= limit and value.isascii() and value.isprintable() else ""
