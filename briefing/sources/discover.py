@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urljoin
 
 from briefing.core.errors import FetchError, InputError
@@ -66,21 +65,14 @@ async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
             raise InputError(f"neither a feed nor a web page but {kind}: give a page of the site")
     about = {"url": answer.url, "content_type": answer.content_type}
     links = await asyncio.to_thread(gateway.parse, "links", answer.body, about=about)
-    return await _at_page(here, answer, links, gateway=gateway)
-
-
-def _listed(answer: Answer, *, parse: Parse) -> SourceListing | None:
-    """Return the entries of a feed, or None if it is not a feed."""
-    try:
-        return feed.read(answer, parse=parse)
-    except InputError:
-        return None
-
-
-async def _at_page(
-    here: Source, answer: Answer, links: Mapping[str, Any], *, gateway: Gateway
-) -> tuple[Source, ...]:
-    linked = _feeds(links.get("feeds"))
+    listed = links.get("feeds")
+    linked = {
+        web_address(str(link.get("url", ""))): None
+        for link in (listed if isinstance(listed, list) else ())
+        if isinstance(link, Mapping)
+        and "comment" not in f"{link.get('url', '')} {link.get('title', '')}".lower()
+    }
+    linked.pop("", None)
     feeds = await _distinct(linked, gateway=gateway)
     if not feeds:
         common = (urljoin(answer.url, path) for path in _COMMON)
@@ -98,16 +90,12 @@ async def _at_page(
     )
 
 
-def _feeds(linked: object) -> tuple[str, ...]:
-    """Return the feeds that a page links to, each once, without those of comments."""
-    links = linked if isinstance(linked, list) else []
-    addresses = {
-        web_address(str(link.get("url", ""))): None
-        for link in links
-        if isinstance(link, Mapping)
-        and "comment" not in f"{link.get('url', '')} {link.get('title', '')}".lower()
-    }
-    return tuple(address for address in addresses if address)
+def _listed(answer: Answer, *, parse: Parse) -> SourceListing | None:
+    """Return the entries of a feed, or None if it is not a feed."""
+    try:
+        return feed.read(answer, parse=parse)
+    except InputError:
+        return None
 
 
 async def _distinct(

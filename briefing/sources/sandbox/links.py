@@ -13,7 +13,7 @@ import lxml.html
 from courlan import check_url, extract_domain
 
 from briefing.core.errors import InputError
-from briefing.sources.addresses import canonical
+from briefing.sources.addresses import canonical, split
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox.markup import absolute, bounded_page, parsed_page
 
@@ -150,10 +150,7 @@ def _key(address: str) -> str:
 
 
 def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
+    return split(address).hostname or ""
 
 
 def _is_internal(host: str) -> bool:
