@@ -9,73 +9,26 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy import bench_accuracy
-from benchmarks.cluster import bench_cluster
-from benchmarks.collecting import bench_collecting
-from benchmarks.delivering import bench_delivering
-from benchmarks.editions import bench_edition
-from benchmarks.fit import bench_fit
-from benchmarks.grow import bench_grow
-from benchmarks.killing import bench_killing
-from benchmarks.lists import bench_lists
-from benchmarks.morning import bench_morning
-from benchmarks.paging import bench_paging
-from benchmarks.peers import bench_peers
-from benchmarks.performance import MEASURED, bench_performance
-from benchmarks.pipeline import bench_pipeline
-from benchmarks.proving import bench_proving
-from benchmarks.ranking import bench_ranking
-from benchmarks.readers import bench_readers
-from benchmarks.rendering import bench_rendering
-from benchmarks.starting import bench_starting
-from benchmarks.storm import bench_storm
-from benchmarks.walks import bench_walks
-from benchmarks.web import bench_web
-from benchmarks.weeks import bench_weeks
+from benchmarks.performance import MEASURED
 
+#: Module of each benchmark whose name is another.
+_MODULES = {"edition": "editions", "start": "starting"}
+_NAMES = (
+    "accuracy cluster collecting delivering edition fit grow killing lists morning paging peers "
+    "performance pipeline proving ranking readers rendering start storm walks web weeks"
+).split()
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
-    "accuracy": bench_accuracy,
-    "cluster": bench_cluster,
-    "collecting": bench_collecting,
-    "delivering": bench_delivering,
-    "edition": bench_edition,
-    "fit": bench_fit,
-    "grow": bench_grow,
-    "killing": bench_killing,
-    "lists": bench_lists,
-    "morning": bench_morning,
-    "paging": bench_paging,
-    "peers": bench_peers,
-    "performance": bench_performance,
-    "pipeline": bench_pipeline,
-    "proving": bench_proving,
-    "ranking": bench_ranking,
-    "readers": bench_readers,
-    "rendering": bench_rendering,
-    "start": bench_starting,
-    "storm": bench_storm,
-    "walks": bench_walks,
-    "web": bench_web,
-    "weeks": bench_weeks,
+    name: import_module(f"benchmarks.{_MODULES.get(name, name)}").bench for name in _NAMES
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (
-    *(
-        "accuracy",
-        "cluster",
-        "delivering",
-        "edition",
-        "fit",
-        "killing",
-        "lists",
-        "morning",
-        "paging",
-    ),
-    *("peers", "performance", "proving", "readers", "storm"),
-)
+    "accuracy cluster delivering edition fit killing lists morning paging peers performance "
+    "proving readers storm"
+).split()
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
 #: Those that measure so many documents, or mails, as the numbers behind them say.

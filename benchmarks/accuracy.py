@@ -56,7 +56,7 @@ class Measure:
     report: Callable[[], Report]
 
 
-def bench_accuracy(data: Path) -> list[dict[str, Any]]:
+def bench(data: Path) -> list[dict[str, Any]]:
     """Run every measure that the folder has data for, and write the page.
 
     A measure that fails, or has no data, is told on stderr and on the page; the others go on.
@@ -105,7 +105,7 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))
     for name in _STORIES:
         yield _stories(f"stories/{name}", data / "stories" / f"{name}.jsonl.gz")
-    yield _measure("sagas", "sagas", *(data / "stories" / one for one in _WEEKS), labels=_SAGAS)
+    yield _measure("sagas", "sagas", *(data / "stories" / each for each in _WEEKS), labels=_SAGAS)
     for name in ("days3", "kinds"):
         folder = data / name
         yield _measure(f"run/{name}", "run", folder, labels=folder / "labels.tsv")
@@ -148,12 +148,12 @@ def _labeled(days: Path) -> dict[str, list[dict[str, Any]]]:
     """Return the labeled articles by day, each with the columns of its label."""
     with (days / "labels.tsv").open(encoding="utf-8", newline="") as file:
         labels = {(row["day"], row["id"]): row for row in csv.DictReader(file, delimiter="\t")}
-    found = {}
+    articles = {}
     for day in sorted({day for day, _ in labels}):
         lines = next(map(read_lines, sorted(days.glob(f"{day}.jsonl*"))), [])
         known = [(line, labels.get((day, str(line.get("id"))))) for line in lines]
-        found[day] = [{**line, **label} for line, label in known if label]
-    return found
+        articles[day] = [{**line, **label} for line, label in known if label]
+    return articles
 
 
 def _stories(name: str, file: Path) -> Measure:
@@ -168,7 +168,7 @@ def _stories_of_days(days: Path, work: Path) -> Report:
 
 def _grouped(*files: Path) -> Report:
     """Measure stories, and say of how many reports."""
-    return {**_evaluate("stories", *files), "reports": sum(len(read_lines(one)) for one in files)}
+    return {**_evaluate("stories", *files), "reports": sum(len(read_lines(each)) for each in files)}
 
 
 def _sections_of_days(days: Path, work: Path) -> Report:

@@ -7,7 +7,7 @@ from importlib import resources
 
 from benchmarks import accuracy_tables as tables
 from benchmarks.accuracy_tables import Report, Reports, by_date
-from benchmarks.prose import said, table, wrapped
+from benchmarks.prose import figure, table, wrapped
 
 _HEAD = """\
 `./run bench accuracy DATA` writes this page from the development data; do not edit it. The
@@ -152,11 +152,11 @@ def _reading_means(report: Report) -> str:
 
 
 def _stories_mean(report: Report) -> str:
-    one = by_date(report)
+    figures = by_date(report)
     return (
         "**“5 reports, 3 publishers” is a weight, not a count to quote.** Of the reports that "
-        f"stand in a story with a given one, {_hundred(one['b3_precision'])} belong there, and of "
-        f"those that belong there {_hundred(one['b3_recall'])} are found (labeled days)."
+        f"stand in a story with a given one, {_hundred(figures['b3_precision'])} belong there, and "
+        f"of those that belong there {_hundred(figures['b3_recall'])} are found (labeled days)."
     )
 
 
@@ -201,13 +201,13 @@ def _choice_fails(report: Report) -> Iterator[str]:
         "sections, by day:"
     )
     lines = [
-        f"- {day['name']}: {words} {', '.join(found)}"
+        f"- {day['name']}: {words} {', '.join(names)}"
         for day in report["by_day"]
-        for words, found in (
+        for words, names in (
             ("missed", [f"`{story}`" for story in day["missed"]]),
-            ("wrong section:", [_ticked(one) for one in day.get("wrong_section", [])]),
+            ("wrong section:", [_ticked(figures) for figures in day.get("wrong_section", [])]),
         )
-        if found
+        if names
     ]
     yield "\n".join(lines) or (
         "None: no must-print story was missed, and no sentence stood in a wrong section. These are "
@@ -236,7 +236,7 @@ def _sections_fail(report: Report) -> Iterator[str]:
         "where. The most frequent:"
     )
     rows = [
-        (f"{label} → {given}", f"{-count:,}", said(-count / wrong, 2))
+        (f"{label} → {given}", f"{-count:,}", figure(-count / wrong, 2))
         for count, label, given in pairs[:6]
     ]
     yield table(("label → given", "sentences", "share of the mistakes"), rows)
@@ -266,9 +266,9 @@ def _stories_fail(reports: Reports) -> str:
     worst = min(days, key=lambda day: (days[day], day), default="")
     return (
         f"**Stories.** Different events are most often put together in `{mixed}` (precision "
-        f"{said(sets[mixed]['b3_precision'])}), and one event falls apart most often in `{split}` "
-        f"(recall {said(sets[split]['b3_recall'])})."
-        + (f" The hardest labeled day is {worst} (F1 {said(days[worst])})." if worst else "")
+        f"{figure(sets[mixed]['b3_precision'])}), and one event falls apart most often in "
+        f"`{split}` (recall {figure(sets[split]['b3_recall'])})."
+        + (f" The hardest labeled day is {worst} (F1 {figure(days[worst])})." if worst else "")
     )
 
 

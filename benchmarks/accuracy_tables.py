@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.prose import said, table
+from benchmarks.prose import figure, table
 
 Report = Mapping[str, Any]
 #: By the name of their measure; one that was not made is not there.
@@ -49,28 +49,28 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """Return the row as it is printed."""
         interval = between(self.ci95, self.digits) if self.ci95 else ""
-        return (self.measure, said(self.value, self.digits), interval, self.items, *self._aim())
+        return (self.measure, figure(self.value, self.digits), interval, self.items, *self._aim())
 
     def _aim(self) -> tuple[str, str]:
         """Return the aim, and whether the figure as it is printed meets it."""
         shown = round(self.value, self.digits)
         if self.least is not None:
-            return f"≥ {said(self.least, None)}", "yes" if shown >= self.least else "no"
+            return f"≥ {figure(self.least, None)}", "yes" if shown >= self.least else "no"
         if self.most is not None:
-            aim = f"≤ {said(self.most, None)}" if self.most else "0"
+            aim = f"≤ {figure(self.most, None)}" if self.most else "0"
             return aim, "yes" if shown <= self.most else "no"
         return "", ""
 
 
 def between(ci95: Sequence[float], digits: int = 3) -> str:
     """Return an interval."""
-    return f"{said(ci95[0], digits)} to {said(ci95[1], digits)}".replace("-", "−")
+    return f"{figure(ci95[0], digits)} to {figure(ci95[1], digits)}".replace("-", "−")
 
 
 def by_date(stories: Report) -> Report:
     """Return the figures of a grouping day by day, or those of all at once where it has no days."""
-    found: Report = stories.get("by_day") or stories
-    return found
+    result: Report = stories.get("by_day") or stories
+    return result
 
 
 def all_rows(reports: Reports) -> list[Row]:
@@ -108,9 +108,9 @@ def _choice(reports: Reports) -> Iterator[Row]:
         "long": ("over 40 words", "sentences", {}),
     }
     for name, (words, unit, aim) in aims.items():
-        one = report[name]
-        items = f"{one['of']} {unit}, {days}"
-        yield Row(f"choice: {words}", one["mean"], one["ci95"], items, **aim)
+        part = report[name]
+        items = f"{part['of']} {unit}, {days}"
+        yield Row(f"choice: {words}", part["mean"], part["ci95"], items, **aim)
     yield Row("choice: stories told twice", report["told_twice"], None, days, most=0, digits=0)
     yield Row("choice: largest crisis", report["largest_crisis"], None, days, most=0.5)
     yield Row("choice: nearly empty", report["nearly_empty"], None, days, most=0, digits=0)
@@ -120,16 +120,16 @@ def _reading(reports: Reports) -> Iterator[Row]:
     report = reports.get("reading")
     if report is None:
         return
-    for where, one in (("pages of one article", report), ("briefs", report["brief"])):
-        items = f"{one['printed']} sentences, {one['articles']} articles"
+    for where, part in (("pages of one article", report), ("briefs", report["brief"])):
+        items = f"{part['printed']} sentences, {part['articles']} articles"
         yield Row(
             f"reading: needs a sentence that is not above it, {where}",
-            *_share(one, "unresolved"),
+            *_share(part, "unresolved"),
             items,
             most=0.03,
         )
         yield Row(
-            f"reading: fragments printed, {where}", one["junk"], None, items, most=0, digits=0
+            f"reading: fragments printed, {where}", part["junk"], None, items, most=0, digits=0
         )
     articles = f"{report['articles']} articles"
     refused = _share(report, "refused")
@@ -147,9 +147,9 @@ def _grouping(reports: Reports) -> Iterator[Row]:
         if report is not None:
             # what the model has learned from would flatter it
             held = report.get("held_out")
-            one, aim = held or by_date(report), _STORIES_AIMS.get(name)
+            part, aim = held or by_date(report), _STORIES_AIMS.get(name)
             items = f"{report['reports']:,} reports{', half held out' if held else ''}"
-            yield Row(f"stories: B³ F1, {words}", one["b3_f1"], one.get("ci95"), items, aim)
+            yield Row(f"stories: B³ F1, {words}", part["b3_f1"], part.get("ci95"), items, aim)
 
 
 def _sagas(reports: Reports) -> Iterator[Row]:
@@ -163,9 +163,9 @@ def _sagas(reports: Reports) -> Iterator[Row]:
         "links_found": "that goes on with a saga: put into it",
     }
     for name, words in measures.items():
-        one = held[name]
-        items = f"{one['of']} stories, held out"
-        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items)
+        part = held[name]
+        items = f"{part['of']} stories, held out"
+        yield Row(f"sagas: story {words}", part["value"], part["ci95"], items)
 
 
 def _run(reports: Reports) -> Iterator[Row]:
@@ -177,9 +177,9 @@ def _run(reports: Reports) -> Iterator[Row]:
     for task, report in reports.items():
         if task.startswith("run/"):
             for name, (words, least) in measures.items():
-                one = report[name]
-                items = f"{one['of']}, {report['days']} days"
-                yield Row(f"run: {words}", one["mean"], one["ci95"], items, least)
+                part = report[name]
+                items = f"{part['of']}, {report['days']} days"
+                yield Row(f"run: {words}", part["mean"], part["ci95"], items, least)
             beside = report["new_beside_saga"]
             yield Row(
                 "run: new beside a saga", beside, None, f"{report['days']} days", most=0, digits=0
@@ -234,10 +234,10 @@ def _pages(reports: Reports) -> Iterator[Row]:
 
 def _dates(report: Report) -> Iterator[Row]:
     for half, words in (("learned", "learned half"), ("held_out", "held out")):
-        for figure, of in (("precision", "kept"), ("recall", "announcements")):
+        for name, of in (("precision", "kept"), ("recall", "announcements")):
             if half in report:
                 days = f"{report[half][of]} {of}"
-                yield Row(f"dates ahead, {words}: {figure}", report[half][figure] or 0, None, days)
+                yield Row(f"dates ahead, {words}: {name}", report[half][name] or 0, None, days)
 
 
 def _inputs(reports: Reports) -> Iterator[Row]:
@@ -248,8 +248,8 @@ def _inputs(reports: Reports) -> Iterator[Row]:
     for name, words in (("feedparser_tests", "test files"), ("saved_feeds", "real feeds")):
         if report := reports.get(f"feeds/{name}"):
             files = f"{report['files']:,} {words}"
-            found = report["items_found"] / (report["items"] or 1)
-            yield Row(f"feeds: items found, {words}", found, None, f"{report['items']:,} items")
+            result = report["items_found"] / (report["items"] or 1)
+            yield Row(f"feeds: items found, {words}", result, None, f"{report['items']:,} items")
             crashes = report["crashes"]
             yield Row(f"feeds: crashes, {words}", crashes, None, files, most=0, digits=0)
     if report := reports.get("datelines"):
@@ -272,16 +272,16 @@ def rankers(reports: Reports) -> str:
         report = reports.get(f"summaries/{name}")
         if report is None:
             continue
-        best = sorted(report["rankers"].items(), key=lambda one: (-one[1]["rouge1"], one[0]))
+        best = sorted(report["rankers"].items(), key=lambda part: (-part[1]["rouge1"], part[0]))
         rows = [
             (
                 f"**{ranker}**" if ranker == "salience" else ranker,
-                *(said(one["rouge1"], 2), between(one["ci95"]["rouge1"], 2)),
-                "" if ranker == "lead" else between(one["over_lead"]["rouge1"], 2),
-                *(said(one["rouge2"], 2), between(one["ci95"]["rouge2"], 2)),
-                said(one["rougeLsum"], 2),
+                *(figure(part["rouge1"], 2), between(part["ci95"]["rouge1"], 2)),
+                "" if ranker == "lead" else between(part["over_lead"]["rouge1"], 2),
+                *(figure(part["rouge2"], 2), between(part["ci95"]["rouge2"], 2)),
+                figure(part["rougeLsum"], 2),
             )
-            for ranker, one in best
+            for ranker, part in best
         ]
         parts += [f"`{name}`: {words}, {report['items']} items.", table(head, rows)]
     return "\n\n".join(parts)
@@ -294,17 +294,17 @@ def stories(reports: Reports) -> str:
     for name, words in _STORIES.items():
         report = reports.get(f"stories/{name}")
         if report is not None:
-            one = by_date(report)
+            part = by_date(report)
             held = report.get("held_out", {})
             rows.append((
                 f"{words} (`{name}`)",
                 f"{report['reports']:,}",
-                said(one["b3_f1"]),
-                between(one["ci95"]) if "ci95" in one else "",
-                said(one["b3_precision"]),
-                said(one["b3_recall"]),
-                said(one["pairwise_f1"]),
-                said(held["b3_f1"]) if held else "",
+                figure(part["b3_f1"]),
+                between(part["ci95"]) if "ci95" in part else "",
+                figure(part["b3_precision"]),
+                figure(part["b3_recall"]),
+                figure(part["pairwise_f1"]),
+                figure(held["b3_f1"]) if held else "",
             ))  # fmt: skip
     return table(head, rows)
 
@@ -316,11 +316,11 @@ def sections(report: Report) -> str:
         (
             f"**{name}**",
             *(str(report["confusion"][name][other]) for other in names),
-            *(said(report["per_section"][name][one]) for one in ("precision", "recall", "f1")),
+            *(figure(report["per_section"][name][part]) for part in ("precision", "recall", "f1")),
         )
         for name in names
     ]
-    return table(("label", *(f"given {one}" for one in names), "precision", "recall", "F1"), rows)
+    return table(("label", *(f"given {part}" for part in names), "precision", "recall", "F1"), rows)
 
 
 def kinds(report: Report) -> str:
@@ -328,10 +328,15 @@ def kinds(report: Report) -> str:
     head = ("kind", "texts", "macro-F1", "95 %", "right", "right or acceptable")
     rows = [
         (
-            *(kind, f"{one['items']:,}", said(one["macro_f1"]), between(one["ci95"]["macro_f1"])),
-            *(said(one["accuracy"]), said(one["lenient_accuracy"])),
+            *(
+                kind,
+                f"{part['items']:,}",
+                figure(part["macro_f1"]),
+                between(part["ci95"]["macro_f1"]),
+            ),
+            *(figure(part["accuracy"]), figure(part["lenient_accuracy"])),
         )
-        for kind, one in report.items()
+        for kind, part in report.items()
     ]
     return table(head, rows)
 
@@ -341,12 +346,12 @@ def halves(report: Report) -> str:
     head = ("half", "where", "printed", "lacks a need", "95 %", "fragments", "refused", "opens")
     rows = [
         (
-            *(half, where, str(one["printed"]), said(one["unresolved"])),
-            *(between(one["ci95"]["unresolved"]), str(one["junk"])),
-            *(said(one["refused"]), said(one["lead_opens"])),
+            *(half, where, str(part["printed"]), figure(part["unresolved"])),
+            *(between(part["ci95"]["unresolved"]), str(part["junk"])),
+            *(figure(part["refused"]), figure(part["lead_opens"])),
         )
         for where, whole in (("page of one article", report), ("brief", report["brief"]))
-        for half, one in whole["halves"].items()
+        for half, part in whole["halves"].items()
     ]
     return table(head, rows)
 
@@ -358,8 +363,8 @@ def days_of_choice(report: Report) -> str:
     rows = [
         (
             *(day["name"], str(day["sentences"])),
-            *(said(day[name], 2) if name in day else "–" for name in names),
-            *(str(day["told_twice"]), said(day["fill"], 2)),
+            *(figure(day[name], 2) if name in day else "–" for name in names),
+            *(str(day["told_twice"]), figure(day["fill"], 2)),
         )
         for day in report["by_day"]
     ]
@@ -371,7 +376,7 @@ def days_of_pages(report: Report) -> str:
     rows = [
         (
             *(day["name"].partition(".")[0], str(day["sentences"]), str(day["passages"])),
-            *(said(day["fill"], 2), str(day["layouts"])),
+            *(figure(day["fill"], 2), str(day["layouts"])),
         )
         for day in report["days"]
     ]

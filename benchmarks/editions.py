@@ -59,7 +59,7 @@ class _Measured:
     peak: float
 
 
-def bench_edition(*sizes: int) -> list[dict[str, Any]]:
+def bench(*sizes: int) -> list[dict[str, Any]]:
     """Return for each number of documents an edition's time over the floor.
 
     The floor is to read JSON lines of the documents, split the texts at white space and count the
@@ -87,7 +87,10 @@ def _alone(size: int) -> _Measured:
 def _measure(size: int) -> _Measured:
     new = max(1, size // _NEW)
     documents = make_day(size + new)
-    lines = [json.dumps({"text": one.text, "title": one.title}) for one in documents[:size]]
+    lines = [
+        json.dumps({"text": document.text, "title": document.title})
+        for document in documents[:size]
+    ]
     floor = min((_timed(_floor, lines) for _ in range(3)), key=lambda cost: cost.cpu)
     # Its memory is not the edition's.
     del lines
@@ -109,7 +112,7 @@ def _filled(documents: Sequence[Document]) -> Iterator[Store]:
     ):
         for start in range(0, len(documents), _AT_ONCE):
             some = documents[start : start + _AT_ONCE]
-            items = [Item(one, keys=(f"id {one.id}",)) for one in some]
+            items = [Item(document, keys=(f"id {document.id}",)) for document in some]
             with store.write() as tx:
                 keep_all(tx, items, source=_SOURCE, at=_NOW)
         yield store
@@ -137,8 +140,10 @@ def _edition(store: Store, documents: Sequence[Document]) -> None:
     rule = parts.rule(settings)
     with store.read() as tx:
         kept = known(tx, documents, rule=rule)
-    found = complete(store, documents, kept, rule=rule, at=_NOW)
-    made = make_edition(Material(tuple(documents), _DAY), recipe=recipe, measure=press, known=found)
+    analyses = complete(store, documents, kept, rule=rule, at=_NOW)
+    made = make_edition(
+        Material(tuple(documents), _DAY), recipe=recipe, measure=press, known=analyses
+    )
     record.write(made.edition)
 
 

@@ -42,10 +42,10 @@ class Setting:
 
 
 def _swap(pattern: str, make: Callable[[re.Match[str], Setting], str]) -> Edit:
-    found = re.compile(pattern)
+    expression = re.compile(pattern)
 
     def edit(text: str, setting: Setting) -> str | None:
-        places = list(found.finditer(text))
+        places = list(expression.finditer(text))
         if not places:
             return None
         place = setting.chance.choice(places)
@@ -228,7 +228,7 @@ class Edited:
     outcome: Change
 
     @property
-    def told(self) -> bool:
+    def is_told(self) -> bool:
         """Whether readers would hear of it."""
         return self.outcome in {Change.CHANGED, Change.REMOVED}
 
@@ -241,10 +241,10 @@ def edits_in(
     for document in documents:
         setting = Setting(Random(seed ^ crc32(document.text.encode())), names)  # noqa: S311
         sentences = [
-            one
-            for one in segment(document)[:_PRINTED]
+            each
+            for each in segment(document)[:_PRINTED]
             # what stands twice, as the caption of a picture, is still there when one is edited
-            if len(one.text.split()) >= _LEAST and document.text.count(one.text) == 1
+            if len(each.text.split()) >= _LEAST and document.text.count(each.text) == 1
         ]
         for kind, edit in kinds.items():
             made = 0
@@ -272,23 +272,23 @@ def _names(documents: Sequence[Document]) -> set[str]:
 
 def read(paths: Sequence[Path], *, tune: bool) -> list[Document]:
     """Read one half of the documents of some files."""
-    found = []
+    expression = []
     for path in paths:
         with open_gzip(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                one = json.loads(line)
-                if (crc32(one["text"].encode()) % 2 == 0) is tune:
-                    found.append(Document(one["id"], one.get("title") or "", one["text"]))
-    return found
+                each = json.loads(line)
+                if (crc32(each["text"].encode()) % 2 == 0) is tune:
+                    expression.append(Document(each["id"], each.get("title") or "", each["text"]))
+    return expression
 
 
 def table(edited: Sequence[Edited]) -> dict[str, tuple[int, int]]:
     """Return for each kind how many edits were told, and how many there were."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for one in edited:
-        counts[one.kind][0] += one.told
-        counts[one.kind][1] += 1
-    return {kind: (told, of) for kind, (told, of) in counts.items()}
+    for each in edited:
+        counts[each.kind][0] += each.is_told
+        counts[each.kind][1] += 1
+    return {kind: (is_told, of) for kind, (is_told, of) in counts.items()}
 
 
 def main() -> None:
@@ -304,13 +304,13 @@ def main() -> None:
         ("of substance, told", SUBSTANCE, True),
     ):
         edited = list(edits_in(documents, kinds, seed=20260312))
-        for one in edited:
-            if one.kind == asked.show and one.told is not wanted:
-                print(f"- {one.outcome}\n  {one.old}\n  {one.new}")
-        for kind, (told, of) in table(edited).items():
-            print(f"{kind:20} {told:5} of {of:5}  {told / of:.3f}")
-        told = sum(one.told for one in edited)
-        print(f"{title:20} {told:5} of {len(edited):5}  {told / max(1, len(edited)):.4f}\n")
+        for each in edited:
+            if each.kind == asked.show and each.is_told is not wanted:
+                print(f"- {each.outcome}\n  {each.old}\n  {each.new}")
+        for kind, (is_told, of) in table(edited).items():
+            print(f"{kind:20} {is_told:5} of {of:5}  {is_told / of:.3f}")
+        is_told = sum(each.is_told for each in edited)
+        print(f"{title:20} {is_told:5} of {len(edited):5}  {is_told / max(1, len(edited)):.4f}\n")
 
 
 if __name__ == "__main__":

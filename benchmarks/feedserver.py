@@ -64,7 +64,7 @@ async def _serve(
     number = server.sockets[0].getsockname()[1]
     more = [await asyncio.start_server(answer, host, number) for host in others]
     port.send(number)
-    await asyncio.gather(*(one.serve_forever() for one in (server, *more)))
+    await asyncio.gather(*(listening.serve_forever() for listening in (server, *more)))
 
 
 def _item(document: Document, number: int) -> str:

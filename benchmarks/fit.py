@@ -42,7 +42,7 @@ SIZE = 30_000
 _TRIES = 200
 
 
-def bench_fit() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each unit cost, and write them where the plan reads them.
 
     Seconds are CPU of this process and its children, or of all processes of the server.
@@ -71,7 +71,7 @@ def _spending(server: Server) -> Iterator[_Spent]:
 
 def _ours() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _its(server: Server) -> float:

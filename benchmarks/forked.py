@@ -93,8 +93,8 @@ def _serve(log: Path) -> None:
 
 def _silence(log: Path) -> None:
     """Let what the run prints go to a file, and keep it away from what we are told."""
-    told = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for descriptor, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, told), (2, told)):
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for descriptor, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
         os.dup2(target, descriptor)
 
 

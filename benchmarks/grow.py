@@ -116,7 +116,7 @@ SIZES = (
 _CORE, _GIGABYTE = 20.0, 0.1
 
 
-def bench_grow() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return what each size takes, and at how many readers each part ends that there is one of."""
     cost = costs()
     sizes = [_row(name, load, plan(load, cost)) for name, load in SIZES]

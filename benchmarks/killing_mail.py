@@ -97,7 +97,9 @@ def kill_mail(  # noqa: PLR0913  what a run of kills is made of
         last.join(_PATIENCE)
         with store.read() as tx:
             counts = deliveries.audience(tx, EDITION_ID).counts
-            held = {one.id for one in deliveries.of(tx, EDITION_ID, status=DeliveryStatus.HELD)}
+            held = {
+                waiting.id for waiting in deliveries.of(tx, EDITION_ID, status=DeliveryStatus.HELD)
+            }
         store.close()
     assert set(counts) <= {DeliveryStatus.SENT, DeliveryStatus.HELD}, counts  # noqa: S101  it has come to its end
     seen = Counter(arrived)
@@ -179,8 +181,8 @@ def _sink() -> Iterator[tuple[int, list[int]]]:
 async def _end(server: asyncio.Server) -> None:
     server.close()
     rest = asyncio.all_tasks() - {asyncio.current_task()}
-    for one in rest:
-        one.cancel()
+    for waiting in rest:
+        waiting.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
 
 
@@ -205,13 +207,13 @@ async def _take(
 
 def main() -> None:
     """Run it and print what came of it."""
-    told = argparse.ArgumentParser(description=__doc__)
-    told.add_argument("--mails", type=int, default=3_000)
-    told.add_argument("--kills", type=int, default=200)
-    told.add_argument("--connections", type=int, default=2)
-    told.add_argument("--hold", action="store_true")
-    told.add_argument("--at", default="killed.db")
-    print(json.dumps(asdict(kill_mail(**vars(told.parse_args())))))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mails", type=int, default=3_000)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument("--hold", action="store_true")
+    parser.add_argument("--at", default="killed.db")
+    print(json.dumps(asdict(kill_mail(**vars(parser.parse_args())))))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ _PAGES = {
 }
 
 
-def bench_lists() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each page on SQLite and on PostgreSQL, with milliseconds by the clock."""
     with tempfile.TemporaryDirectory() as folder:
         rows = [*_timed("SQLite", "desk.db", folder=Path(folder))]

@@ -93,7 +93,7 @@ class Morning:
         return self.clicks * _CLICK + self.letters * _LETTER
 
 
-def bench_morning() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return the clicks, letters and seconds; the pictures are in ``out/morning``."""
     out = _ROOT / "out" / "morning"
     out.mkdir(parents=True, exist_ok=True)
@@ -144,45 +144,45 @@ def first_morning(
         film(operator.page, "page")
         people = [operator, *readers]
         return Morning(
-            sum(one.clicks for one in people),
-            sum(one.letters for one in people),
+            sum(person.clicks for person in people),
+            sum(person.letters for person in people),
             seconds,
             _editions(taken),
             folder,
         )
 
 
-def _set_up(one: _Person, link: str, *, relay: int) -> None:
-    one.go(link)
-    one.film(one.page, "operator")
-    one.type("Name", "ines")
-    one.type("Password", _PASSWORD)
-    one.click("button", "Start", scene="steps")
-    one.type("Name", "World Desk")
-    one.choose("Time zone", _afternoon())
-    one.click("button", "Save")
-    one.type("Address of the sender", "desk@briefing.example")
-    one.type("Relay", "127.0.0.1")
-    one.type("Port", str(relay))
-    one.choose("Security", "none")
-    one.click("button", "Save", scene="mail")
-    one.click("link", "Add your own")
-    one.type("Address", "http://courier.example")
-    one.click("button", "Check", scene="tried")
-    one.click("button", "Add this source", scene="sources")
+def _set_up(person: _Person, link: str, *, relay: int) -> None:
+    person.go(link)
+    person.film(person.page, "operator")
+    person.type("Name", "ines")
+    person.type("Password", _PASSWORD)
+    person.click("button", "Start", scene="steps")
+    person.type("Name", "World Desk")
+    person.choose("Time zone", _afternoon())
+    person.click("button", "Save")
+    person.type("Address of the sender", "desk@briefing.example")
+    person.type("Relay", "127.0.0.1")
+    person.type("Port", str(relay))
+    person.choose("Security", "none")
+    person.click("button", "Save", scene="mail")
+    person.click("link", "Add your own")
+    person.type("Address", "http://courier.example")
+    person.click("button", "Check", scene="tried")
+    person.click("button", "Add this source", scene="sources")
 
 
-def _subscribe(one: _Person, link: str, address: str, taken: list[Taken]) -> None:
-    one.go(link.partition("/admin")[0] + "/subscribe")
-    one.type("Mail address", address)
-    one.click("button", "Subscribe")
+def _subscribe(person: _Person, link: str, address: str, taken: list[Taken]) -> None:
+    person.go(link.partition("/admin")[0] + "/subscribe")
+    person.type("Mail address", address)
+    person.click("button", "Subscribe")
     _wait(lambda: any(mail.recipient == address for mail in taken))
     (mail,) = [mail for mail in taken if mail.recipient == address]
-    found = re.search(r"https://briefing\.example(/confirm/\S+)", _words(mail))
-    assert found  # noqa: S101  every mail to confirm has one
-    one.go(link.partition("/admin")[0] + found[1])
-    one.clicks += 1
-    one.click("button", "Confirm")
+    match = re.search(r"https://briefing\.example(/confirm/\S+)", _words(mail))
+    assert match  # noqa: S101  every mail to confirm has one
+    person.go(link.partition("/admin")[0] + match[1])
+    person.clicks += 1
+    person.click("button", "Confirm")
 
 
 def _reloaded(page: Page) -> Page:
@@ -190,37 +190,37 @@ def _reloaded(page: Page) -> Page:
     return page
 
 
-def _print_page(one: _Person) -> None:
-    one.click("link", "Round")
-    one.click("link", "the first morning")
-    one.click("button", "Collect now")
-    _wait(lambda: one.page.get_by_text("Done", exact=True).count())
-    one.click("link", "Tomorrow")
-    _wait(lambda: _reloaded(one.page).locator(".proofsheet img").count())
+def _print_page(person: _Person) -> None:
+    person.click("link", "Round")
+    person.click("link", "the first morning")
+    person.click("button", "Collect now")
+    _wait(lambda: person.page.get_by_text("Done", exact=True).count())
+    person.click("link", "Tomorrow")
+    _wait(lambda: _reloaded(person.page).locator(".proofsheet img").count())
     # The picture of the draft is there too.
-    _wait(lambda: one.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
-    one.film(one.page, "tomorrow")
-    one.click("link", "Round")
-    one.click("link", "the first morning")
-    one.click("button", "Publish the edition")
-    one.click("button", "Publish it")
-    _wait(lambda: one.page.get_by_text("per cent full").count())
-    one.click("link", "Back")
-    _wait(lambda: one.page.get_by_role("link", name="View the edition").count())
-    one.film(one.page, "printed")
+    _wait(lambda: person.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
+    person.film(person.page, "tomorrow")
+    person.click("link", "Round")
+    person.click("link", "the first morning")
+    person.click("button", "Publish the edition")
+    person.click("button", "Publish it")
+    _wait(lambda: person.page.get_by_text("per cent full").count())
+    person.click("link", "Back")
+    _wait(lambda: person.page.get_by_role("link", name="View the edition").count())
+    person.film(person.page, "printed")
 
 
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     """Run ``briefing serve`` in a folder; yield the link that it prints."""
-    said, log = folder / "said.txt", folder / "log.txt"
-    with said.open("w") as out, log.open("w") as told:
-        served = subprocess.Popen([*_SERVE, "--port", "0"], cwd=folder, stdout=out, stderr=told)  # noqa: S603  our own
+    output, log = folder / "said.txt", folder / "log.txt"
+    with output.open("w") as out, log.open("w") as errors:
+        served = subprocess.Popen([*_SERVE, "--port", "0"], cwd=folder, stdout=out, stderr=errors)  # noqa: S603  our own
         try:
-            _wait(lambda: _LINK.search(said.read_text()) or served.poll() is not None)
-            found = _LINK.search(said.read_text())
-            assert found, log.read_text()  # noqa: S101  else the log says why
-            yield found[1] + found[2]
+            _wait(lambda: _LINK.search(output.read_text()) or served.poll() is not None)
+            match = _LINK.search(output.read_text())
+            assert match, log.read_text()  # noqa: S101  else the log says why
+            yield match[1] + match[2]
         finally:
             served.terminate()
             served.wait(_PATIENCE)
@@ -232,7 +232,9 @@ def _news() -> Iterator[int]:
     reports = read([str(_ROOT / "examples" / "2026-03-12")]).documents
     now = datetime.now(UTC)
     with NewsServer() as server:
-        items = [_item(one, now - timedelta(minutes=4 * at)) for at, one in enumerate(reports)]
+        items = [
+            _item(person, now - timedelta(minutes=4 * at)) for at, person in enumerate(reports)
+        ]
         server.at("/", give(_HOME, HTML))
         server.at("/feed", give(rss(items, title="Ostra Courier"), RSS))
         yield server.port

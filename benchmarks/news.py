@@ -31,15 +31,17 @@ def make_documents(count: int) -> tuple[Document, ...]:
     Every twelfth is a second report of the event of the one before: the same opening and names,
     other paragraphs below. The names of all others are made their own.
     """
-    found, paragraphs = _dealt()
-    return tuple(_document(number, found, paragraphs) for number in range(count))
+    models, paragraphs = _dealt()
+    return tuple(_document(number, models, paragraphs) for number in range(count))
 
 
 @lru_cache(maxsize=1)
 def _dealt() -> tuple[tuple[Document, ...], list[str]]:
     """Return the documents of an example day, and their paragraphs."""
-    found = read([str(_EXAMPLES / "2026-03-12")]).documents
-    return found, [part for one in found for part in one.text.split("\n\n") if len(part) > 80]
+    models = read([str(_EXAMPLES / "2026-03-12")]).documents
+    return models, [
+        part for document in models for part in document.text.split("\n\n") if len(part) > 80
+    ]
 
 
 def make_day(count: int) -> tuple[Document, ...]:
@@ -52,12 +54,12 @@ def make_day(count: int) -> tuple[Document, ...]:
 
 
 def _reports(*, most: int) -> Iterator[Document]:
-    found, paragraphs = _dealt()
+    models, paragraphs = _dealt()
     number = event = 0
     while True:
         size = min(most, int(_share("size", event) ** (-1 / (_POWER - 1))))
         for _ in range(size):
-            yield _report(number, event=event, model=found[event % len(found)], among=paragraphs)
+            yield _report(number, event=event, model=models[event % len(models)], among=paragraphs)
             number += 1
         event += 1
 
@@ -89,9 +91,9 @@ def _share(what: str, number: int) -> float:
     return (crc32(f"{what} {number}".encode()) + 1) / 2**32
 
 
-def _document(number: int, found: tuple[Document, ...], paragraphs: list[str]) -> Document:
+def _document(number: int, models: tuple[Document, ...], paragraphs: list[str]) -> Document:
     event = number - 1 if number % 12 == 11 else number
-    model = found[event % len(found)]
+    model = models[event % len(models)]
     opening = (event * 17) % len(paragraphs)
     below = [
         (number * 29 + step * step * 13 + 1) % len(paragraphs) for step in range(3 + event % 6)

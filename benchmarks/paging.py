@@ -49,7 +49,7 @@ class _Page:
         return self.pages == 1 and not (self.missing or self.unverified or self.told_twice)
 
 
-def bench_paging() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each scale, and one for each day whose page is not as it must be."""
     pages = [_page(count) for count in _sizes(DAYS, MOST)]
     scales = ((scale, [page for page in pages if page.scale is scale]) for scale in Scale)

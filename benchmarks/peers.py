@@ -45,7 +45,7 @@ delay = 0.0
 """
 
 
-def bench_peers() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return what both took for the reports of the example day, and what they made of them."""
     with tempfile.TemporaryDirectory() as name, NewsServer() as news:
         folder = Path(name)
@@ -69,9 +69,9 @@ def _row(case: str, costs: list[Cost], pdf: Path) -> dict[str, Any]:
         pages = len(made.pages)
     return {
         "case": case,
-        "seconds": round(min(one.seconds for one in costs), 2),
-        "cpu_seconds": round(min(one.cpu for one in costs), 2),
-        "peak_mb": round(max(one.memory for one in costs)),
+        "seconds": round(min(cost.seconds for cost in costs), 2),
+        "cpu_seconds": round(min(cost.cpu for cost in costs), 2),
+        "peak_mb": round(max(cost.memory for cost in costs)),
         "pages": pages,
         "bytes": pdf.stat().st_size,
     }
@@ -85,9 +85,9 @@ def _serve(news: NewsServer) -> list[str]:
         if document.published:
             reports[document.publisher].append(document)
     parts = [
-        found[first : first + ITEMS]
-        for found in reports.values()
-        for first in range(0, len(found), ITEMS)
+        listed[first : first + ITEMS]
+        for listed in reports.values()
+        for first in range(0, len(listed), ITEMS)
     ]
     return [_feed(news, number, part) for number, part in enumerate(parts)]
 
@@ -115,13 +115,13 @@ def _installed(folder: Path) -> tuple[str, Path]:
     python = folder / "env" / "bin" / "python"
     _run(sys.executable, "-m", "venv", str(folder / "env"))
     # The address of the archive, of whichever index this machine uses.
-    told = _run(str(python), "-m", "pip", "download", "-vvv", "--no-deps", PEER, wrong=True)
+    log = _run(str(python), "-m", "pip", "download", "-vvv", "--no-deps", PEER, wrong=True)
     name = PEER.replace("==", "-")
-    found = re.search(rf"Found link (\S+/{re.escape(name)}\.tar\.gz)", told)
-    if not found:
+    match = re.search(rf"Found link (\S+/{re.escape(name)}\.tar\.gz)", log)
+    if not match:
         raise RuntimeError(f"{PEER}: not in the package index")
     archive = folder / "peer.tar.gz"
-    urllib.request.urlretrieve(found[1], archive)  # noqa: S310  of the index
+    urllib.request.urlretrieve(match[1], archive)  # noqa: S310  of the index
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     needs = (folder / name / "goosepaper.egg-info" / "requires.txt").read_text().split()

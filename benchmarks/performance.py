@@ -10,11 +10,191 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.performance_page import Machine, Rows, page_of
+from benchmarks.prose import table, wrapped
+
+Rows = Sequence[Mapping[str, Any]]
+
+_HEAD = """\
+`./run bench performance` writes this page; do not edit it. Each figure is a ratio of two things
+measured in one run on one machine, so that yours should come out near it although your seconds
+differ. `./run bench NAME` measures one of them again, with `--json` for programs."""
+
+_READ = """\
+A ratio above 1 means more of what its case names first. *At most* and *at least* are aims that
+were set before the work began."""
+
+#: What each benchmark compares, in the order of the page.
+_COMPARED = {
+    "edition": """\
+From documents to edition JSON. The floor reads the same documents, splits their texts at white
+space and counts the words once; less is impossible for anything that reads them. Two in three are
+articles of 600 to 900 words, the others are short; few stories have many reports, many have one.
+*Second* is the edition made again from the store after one document in twenty is new.""",
+    "ranking": """\
+The ranker `salience` against sumy's LexRank over one text of 1,400 sentences: how many times as
+long LexRank takes. *Cold* is the first use in a process.""",
+    "rendering": """\
+From chosen sentences to a PDF that was read back, against one plain WeasyPrint render of the
+final page.""",
+    "collecting": """\
+1,000 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
+feeds with the same client and parser, and keeps nothing; all take turns, three times.""",
+    "delivering": """\
+Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
+against a loop of smtplib that sends the same bytes over as many connections and remembers
+nothing.""",
+    "web": """\
+Requests a second of CPU, against a bare Starlette application that renders a template of 50
+lines.""",
+    "lists": """\
+Whole answers to pages of long lists, by the clock: 100,000 subscribers, and an archive of 3,000
+editions with 84,000 passages; PostgreSQL is measured once it has vacuumed what was filled in.""",
+    "cluster": """\
+Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
+200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
+with 2 seconds two processors are what bounds four workers, and with 10 seconds the waiting.""",
+    "grow": """\
+What a service takes, by a day of it that is run minute by minute from the costs of one visit,
+report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is
+to be out 30 minutes after an edition's time, a relay takes 300 mails a second, and reports and
+deliveries are kept for 90 days. Prices are assumed: 20 dollars a month for a core, 10 cents for a
+gigabyte. *Ends first*: how many readers of one briefing a part serves in time, if there is one of
+it.""",
+    "peers": """\
+The reports of the example day, as feeds of up to five, made into a PDF by `briefing make` and by
+goosepaper, each in a process of its own. Every report is fetched from its page. Goosepaper prints
+all of them whole.""",
+    "start": """\
+CPU of whole processes, against an interpreter that imports what a command cannot do without.""",
+}
+
+#: What keeps a figure from being better, below its table, from profiles of 27 November 2026.
+_BOUNDS = {
+    "edition": """\
+What bounds it: a first edition mostly finds out what is known of each report by itself, 2.9 ms of
+CPU for one of 3,500 characters where the floor takes .07: two fifths page furniture, a fifth
+sentences, the rest its words for copies, stories and style. An edition of 10,000 that are all known
+takes 21 seconds of CPU: copies and clusters 8.9, of which 5.5 multiply words of every two reports;
+the page 4.8, of which 3 are the same with 100 documents; sections 4.1, ranking 2.3, reading what is
+known 1.3. No part alone is worth a factor. Tried and dropped: BLAS for likenesses (last bits
+differ, and only words that a third of the reports hold gain), other blocks and shares of
+common words, counting known n-grams alone, splitting words without a pattern. A prefix filter would
+leave out three fifths of the multiplications, but those of common words, which cost least.""",
+    "rendering": """\
+What bounds it: the probe, which sets each brief in each length before any is chosen, takes two
+fifths of the CPU, and the layout that is printed a fifth; a plain render is that layout and its
+PDF. The rest: garbage an eighth, reading back 8 %, writing the PDF 7 %, choosing 5 %. Parsing the
+style sheets once for both would gain 2 %. Tried and dropped: listing the sources once in the probe
+(1 %, and last digits differ).""",
+    "collecting": """\
+What bounds it: the processor. A feed of 20 reports takes 12 ms of CPU in the main process and 10 in
+those that parse, where the loop takes 12 in all. Of the 22, 26 % is feedparser (the loop's own
+takes twice as long: it also cleans markup and resolves addresses), 16 % other work on the markup,
+26 % the store (4 % compresses texts), 14 % asking the server and changing between threads,
+and 12 % the keys by which a report is known again and its fields. What the main process does holds
+the interpreter's lock for the most part, so it is that which bounds two processors. Not taken: a
+quicker table by which feedparser mends Windows-1252 (1.5 %, in its private parts).""",
+    "delivering": """\
+What bounds it: with letters of 30 kB the interpreter's lock. Of the time in which it is held, with
+eight connections, recording takes 66 % (claims 17 %, beginning and ending transactions 13 %,
+waking the connections 6 %), and SMTP 29 %; smtplib records nothing. A transaction serves 5.7
+mails already; waiting longer made it 7.3, and nothing faster. With 150 kB smtplib's own work on
+the letter weighs more, and ours is ahead.""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What measured, as far as it matters to a reader."""
+
+    day: date
+    cores: int
+    #: Of memory.
+    gigabytes: int
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one ratio, or another figure of its row, should be."""
+
+    case: str
+    least: float | None = None
+    most: float | None = None
+    #: The figure of the row that counts.
+    figure: str = "ratio"
+
+    def shown(self) -> str:
+        """Return the aim as it is printed."""
+        return f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
+
+    def met(self, value: float) -> bool:
+        """Return whether a figure meets the aim."""
+        return value >= self.least if self.least is not None else value <= (self.most or 0)
+
+
+AIMS = (
+    Aim("edition 10000 / floor", most=8),
+    Aim("edition 10000 / floor", most=1.1, figure="exponent"),
+    Aim("edition 10000 / floor", most=1000, figure="peak_mb"),
+    Aim("edition 10000 second / first", most=0.15),
+    Aim("rank 1400 cold / lexrank", least=300),
+    Aim("page / render", most=4),
+    Aim("deliver 30kB x8 / smtplib", least=1.5),
+    Aim("deliver 30kB x1 / smtplib", least=0.9),
+    Aim("collect / loop", least=0.7),
+    Aim("deliver 4 workers / 1", least=3),
+    Aim("collect 4 workers / 1", least=3),
+)
+
+
+def page_of(figures: Mapping[str, Rows], *, machine: Machine) -> str:
+    """Return the whole page; a benchmark without figures says so."""
+    measured = (
+        f"Measured on {machine.day.day} {machine.day:%B %Y} with {machine.cores} cores, "
+        f"{machine.gigabytes} GB of memory and Python {machine.python}."
+    )
+    parts = ["# How fast it is", _HEAD, measured, "## Aims", _READ, _aims(figures)]
+    for name, compared in _COMPARED.items():
+        rows = figures.get(name, ())
+        bounds = [_BOUNDS[name]] if name in _BOUNDS else []
+        parts += [f"## {name.capitalize()}", compared, _table(rows), *bounds]
+    return "\n\n".join(map(wrapped, parts)) + "\n"
+
+
+def _aims(figures: Mapping[str, Rows]) -> str:
+    rows = {row["case"]: row for rows in figures.values() for row in rows}
+    return table(
+        ("case", "figure", "measured", "aim", "met"),
+        [_aim(aim, rows.get(aim.case, {}).get(aim.figure)) for aim in AIMS],
+    )
+
+
+def _aim(aim: Aim, value: float | None) -> tuple[str, ...]:
+    figure = aim.figure.replace("_", " ")
+    if value is None:
+        return aim.case, figure, "not measured", aim.shown(), "no"
+    return aim.case, figure, _said(value), aim.shown(), "yes" if aim.met(value) else "**no**"
+
+
+def _table(rows: Rows) -> str:
+    """Return one table of all figures; what a row has not is empty."""
+    if not rows:
+        return "Not measured."
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = [name.replace("_", " ") for name in names]
+    return table(head, [[_said(row.get(name, "")) for name in names] for row in rows])
+
+
+def _said(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
 
 ROOT = Path(__file__).parents[1]
 #: The page that is written.
@@ -49,7 +229,7 @@ RUNS = (
 MEASURED = tuple(run.name for run in RUNS)
 
 
-def bench_performance(*names: str) -> list[dict[str, Any]]:
+def bench(*names: str) -> list[dict[str, Any]]:
     """Run every benchmark of speed, or those named, and write the page.
 
     The figures of those that are not named are kept as they were measured last.

@@ -16,7 +16,7 @@ from briefing.setup import parts
 ARTICLES = 1000
 
 
-def bench_pipeline() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each step: its share of the whole, and its seconds."""
     documents = make_documents(ARTICLES)
     settings = Settings(name="World Desk")

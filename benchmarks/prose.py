@@ -16,7 +16,7 @@ def wrapped(text: str) -> str:
     """Return a paragraph in lines of one width; tables and lists as they are."""
     if text.startswith(("|", "-", "#")) or "\n|" in text:
         return text
-    held = _WHOLE.sub(lambda found: found[0].replace(" ", "\0"), text)
+    held = _WHOLE.sub(lambda match: match[0].replace(" ", "\0"), text)
     lines = textwrap.fill(held, _WIDTH, break_long_words=False, break_on_hyphens=False)
     return lines.replace("\0", " ")
 
@@ -27,7 +27,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def said(value: float, digits: int | None = 3) -> str:
+def figure(value: float, digits: int | None = 3) -> str:
     """Return a figure; shares without the zero before the point, as all of docs/ has them."""
     text = f"{value:g}" if digits is None else f"{value:,.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -20,7 +20,7 @@ from briefing.setup.attached import verify_pdf
 EDITIONS, MOST = 200, 300
 
 
-def bench_proving(editions: int = EDITIONS) -> list[dict[str, Any]]:
+def bench(editions: int = EDITIONS) -> list[dict[str, Any]]:
     """Return a row for each theme and paper: editions, those blamed, those compared in part."""
     rows: dict[str, dict[str, Any]] = {}
     sizes = (round(MOST ** (place / max(1, editions - 1))) for place in range(editions))

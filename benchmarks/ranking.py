@@ -21,7 +21,7 @@ SENTENCES = 1400
 PROCESSES = 5
 
 
-def bench_ranking() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return how many times as long LexRank takes, in CPU seconds of one thread.
 
     Cold is the first use in a process of its own; imports are not counted.

@@ -63,7 +63,7 @@ _SETTINGS = Settings.model_validate(
 )
 
 
-def bench_readers() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return what the edition cost without readers who chose, and with them."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -88,8 +88,8 @@ def bench_readers() -> list[dict[str, Any]]:
 def _collect(store: Store) -> None:
     with store.write() as tx:
         for folder in ("2026-03-11", "2026-03-12"):
-            for one in read([str(_EXAMPLES / folder)]).documents:
-                item = Item(one, keys=(f"id {one.id}",), from_page=True)
+            for document in read([str(_EXAMPLES / folder)]).documents:
+                item = Item(document, keys=(f"id {document.id}",), from_page=True)
                 documents.keep(tx, item, source="https://wire.example", at=_NOW)
 
 
@@ -98,8 +98,8 @@ def _choices() -> Iterator[PageChoice]:
     sections = [PageChoice(some) for some in _some(_SETTINGS.printed)]
     lists = [*_some(tuple(_LISTS))]
     yield from (PageChoice(sections_, some) for sections_ in (NO_SECTIONS, ()) for some in lists)
-    for place, one in enumerate(sections):
-        yield one if place % 2 else replace(one, lists=lists[place % len(lists)])
+    for place, document in enumerate(sections):
+        yield document if place % 2 else replace(document, lists=lists[place % len(lists)])
 
 
 def _some(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

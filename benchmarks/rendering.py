@@ -39,7 +39,7 @@ class _Noting(Press):
         return super().probe(draft, scales)
 
 
-def bench_rendering() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return the CPU time of fitting, printing and reading back over that of a plain render.
 
     Ours counts with the collection of its garbage at the end.

@@ -72,12 +72,12 @@ class Cost:
     memory: float
 
 
-def bench_starting() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return CPU over that of the least that would do, and the most memory held."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         article = folder / "article.txt"
-        article.write_text("\n\n".join(one.text for one in make_documents(2)), encoding="utf-8")
+        article.write_text("\n\n".join(cost.text for cost in make_documents(2)), encoding="utf-8")
         # The first run makes the store.
         cost_of(folder, BRIEFING, "operators", "list")
         return [
@@ -108,9 +108,9 @@ def _row(case: str, ours: Cost, least: Cost) -> dict[str, Any]:
 def _least(folder: Path, program: str, *words: str) -> Cost:
     costs = [cost_of(folder, program, *words) for _ in range(_RUNS)]
     return Cost(
-        min(one.seconds for one in costs),
-        min(one.cpu for one in costs),
-        max(one.memory for one in costs),
+        min(cost.seconds for cost in costs),
+        min(cost.cpu for cost in costs),
+        max(cost.memory for cost in costs),
     )
 
 

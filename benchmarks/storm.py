@@ -31,7 +31,7 @@ _RESTARTS, _STEP, _OFF = (4, 12), 6, 8
 AHEAD = 3_600
 
 
-def bench_storm(mails: int = MAILS) -> list[dict[str, Any]]:
+def bench(mails: int = MAILS) -> list[dict[str, Any]]:
     """Return how many of the mails were lost, and how many doubled."""
     with (
         running(durable=True) as server,

@@ -24,7 +24,7 @@ def subscribe(store: Store, *, number: int, at: datetime) -> None:
     with store.write() as tx:
         for first in range(0, number, _LOT):
             lot = range(first, min(first + _LOT, number))
-            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
+            tx.execute(insert(SUBSCRIBER), [_row(claimed, at=at) for claimed in lot])
 
 
 def release(store: Store, *, number: int = 0, at: datetime | None = None) -> None:
@@ -32,9 +32,9 @@ def release(store: Store, *, number: int = 0, at: datetime | None = None) -> Non
     at = at or datetime.now(UTC)
     subscribe(store, number=number, at=at)
     with store.write() as tx:
-        told = {"briefing": "ostra-desk", "day": at.date(), "number": 1, "record": "{}"}
+        common = {"briefing": "ostra-desk", "day": at.date(), "number": 1, "record": "{}"}
         tx.execute(
-            insert(EDITION), {"id": EDITION_ID, **told, "made": at, "since": at, "until": at}
+            insert(EDITION), {"id": EDITION_ID, **common, "made": at, "since": at, "until": at}
         )
         deliveries.release(tx, EDITION_ID, at=at, life=timedelta(hours=12), due=lambda _: at)
 
@@ -72,7 +72,9 @@ def letter(*, size: int) -> bytes:
     return whole + line * max(0, (size - len(whole)) // len(line))
 
 
-def envelope(one: Claimed, *, rest: bytes) -> Envelope:
+def envelope(claimed: Claimed, *, rest: bytes) -> Envelope:
     """Return the mail of one delivery: its own lines first, then what all share."""
-    own = f"Message-ID: <{one.delivery.id}@desk.example>\r\nTo: {one.to.address}\r\n"
-    return Envelope(f"bounce+{one.delivery.id}@desk.example", one.to.address, own.encode() + rest)
+    own = f"Message-ID: <{claimed.delivery.id}@desk.example>\r\nTo: {claimed.to.address}\r\n"
+    return Envelope(
+        f"bounce+{claimed.delivery.id}@desk.example", claimed.to.address, own.encode() + rest
+    )

@@ -94,26 +94,26 @@ def _page(case: str, ask: Callable[[Any], Any]) -> dict[str, Any]:
         return _row(case, _Walk(set(walk.files), set(walk.calls)))
 
 
-def bench_walks() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Count what takes part in each piece of work, a page having been made before."""
     with TemporaryDirectory() as name, Faulty().running() as relay:
         folder = Path(name)
         settings = folder / "briefing.toml"
         settings.write_text('name = "Ostra Desk"\n[publish]\noldest_hours = 0\n')
-        told = f"--config={settings}"
+        option = f"--config={settings}"
         page = (
             "make",
             _EXAMPLES / _DAY.isoformat(),
-            told,
+            option,
             f"--date={_DAY}",
             "-o",
             folder / "a.pdf",
         )
         _command("first", *page)
         rows = [_command("make", *page)]
-        _command("sources", "sources", "add", _EXAMPLES / _DAY.isoformat(), told)
-        rows.append(_command("collect", "collect", told))
-        rows.append(_command("publish", "publish", f"--date={_DAY}", told))
+        _command("sources", "sources", "add", _EXAMPLES / _DAY.isoformat(), option)
+        rows.append(_command("collect", "collect", option))
+        rows.append(_command("publish", "publish", f"--date={_DAY}", option))
         room = folder / "room"
         room.mkdir()
         mailroom.publish(room, mailroom.ANN, mailroom.BO)

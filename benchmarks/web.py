@@ -57,7 +57,7 @@ class Answer:
     bytes: int
 
 
-def bench_web() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each page: its rate against the bare page, and its size."""
     with tempfile.TemporaryDirectory() as folder, closing(_opened(Path(folder))) as store:
         fill(store)
@@ -143,7 +143,7 @@ async def ask(app: ASGIApp, path: str, headers: Mapping[str, str]) -> Answer:
     await app(scope, receive, send)
     start = sent[0]
     decoded = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], decoded, sum(len(one.get("body", b"")) for one in sent))
+    return Answer(start["status"], decoded, sum(len(each.get("body", b"")) for each in sent))
 
 
 def _searches(store: Store) -> Iterator[dict[str, Any]]:
@@ -205,7 +205,7 @@ def _keep_old(tx: Any, day: date, *, chance: Random) -> None:  # noqa: ANN401  a
 
 def _words(count: int, chance: Random) -> str:
     """Return words of two or three syllables; short parts of them are common, whole ones rare."""
-    syllables = [f"{one}{other}" for one in "bdfglmnprstvz" for other in "aeiou"] + ["qo", "xi"]
+    syllables = [f"{each}{other}" for each in "bdfglmnprstvz" for other in "aeiou"] + ["qo", "xi"]
     return " ".join(
         "".join(chance.choices(syllables, k=chance.randint(2, 3))) for _ in range(count)
     )

@@ -33,7 +33,7 @@ _SUNDAY = 6
 _Told = tuple[tuple[str, str], frozenset[str], Saga | None]
 
 
-def bench_weeks() -> list[dict[str, Any]]:
+def bench() -> list[dict[str, Any]]:
     """Return a row for each day, and what came of sagas, corrections and announcements."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -136,21 +136,21 @@ def _told(made: Iterable[Edition]) -> Iterator[_Told]:
             yield (edition.id, brief.story), sagas, brief.saga
 
 
-def _saga_row(told: Sequence[_Told]) -> dict[str, Any]:
+def _saga_row(named: Sequence[_Told]) -> dict[str, Any]:
     """Compare which printed stories of different days we join with which the key joins."""
-    of = {key: sagas for key, sagas, _ in told}
+    of = {key: sagas for key, sagas, _ in named}
     links = [
         bool(sagas & of[last.edition, last.story])
-        for _, sagas, saga in told
+        for _, sagas, saga in named
         if saga and (last := saga.entries[-1])
     ]
-    pairs = [(one, other) for one, other in combinations(told, 2) if one[0][0] != other[0][0]]
+    pairs = [(each, other) for each, other in combinations(named, 2) if each[0][0] != other[0][0]]
     ours = {
         number
-        for number, (one, other) in enumerate(pairs)
-        if one[2] and other[2] and one[2].id == other[2].id
+        for number, (each, other) in enumerate(pairs)
+        if each[2] and other[2] and each[2].id == other[2].id
     }
-    key = {number for number, (one, other) in enumerate(pairs) if one[1] & other[1]}
+    key = {number for number, (each, other) in enumerate(pairs) if each[1] & other[1]}
     both = len(ours & key)
     return {
         "case": "sagas of printed stories",
@@ -166,18 +166,18 @@ def _saga_row(told: Sequence[_Told]) -> dict[str, Any]:
 def _correction_row(made: Iterable[Edition]) -> dict[str, Any]:
     """Say which changed sentences that were printed were told as corrections, by their kind."""
     later = {line["url"]: line for line in _lines(WEEKS / "corrections.jsonl")}
-    printed, told = set(), set()
+    printed, named = set(), set()
     for edition in made:
         for passage in edition.sentences():
             url = edition.documents[passage.document].url
             changed = url in later and passage.text not in later[url]["text"]
             if changed and str(edition.day) < later[url]["seen"]:
                 printed.add(url)
-        told |= {edition.documents[one.old.document].url for one in edition.corrections}
+        named |= {edition.documents[each.old.document].url for each in edition.corrections}
     row: dict[str, Any] = {"case": "corrections"}
     for kind in ("substance", "cosmetic"):
         of = {url for url in printed if later[url]["kind"] == kind}
-        row |= {f"{kind}_printed": len(of), f"{kind}_told": len(of & told)}
+        row |= {f"{kind}_printed": len(of), f"{kind}_told": len(of & named)}
     return row
 
 

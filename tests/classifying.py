@@ -19,8 +19,8 @@ class ByWords:
         return tuple(map(self._tell, texts))
 
     def _tell(self, text: str) -> Mapping[str, float]:
-        said = tokens(text)
-        counts = {name: sum(map(said.count, words)) for name, words in self._words.items()}
+        spoken = tokens(text)
+        counts = {name: sum(map(spoken.count, words)) for name, words in self._words.items()}
         total = sum(counts.values())
         shares = {name: count / total if total else 0.0 for name, count in counts.items()}
         return {**shares, OTHER: 0.0 if total else 1.0}

@@ -33,18 +33,18 @@ class Allowed(Contract):
             expressions=self.modules,  # type: ignore[arg-type]  # a field is its value once checked
             as_packages=True,
         )
-        found = [
+        matches = [
             (module.name, imported)
             for module in sorted(modules, key=lambda module: module.name)
             for imported in sorted(graph.find_modules_directly_imported_by(module.name))
             if graph.is_module_squashed(imported) and imported not in self.allowed  # type: ignore[operator]
         ]
-        return ContractCheck(kept=not found, metadata={"found": found})
+        return ContractCheck(kept=not matches, metadata={"found": matches})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Print each import, a line each."""
-        found: list[tuple[str, str]] = check.metadata["found"]
-        for module, imported in found:
+        matches: list[tuple[str, str]] = check.metadata["found"]
+        for module, imported in matches:
             output.print_error(f"{module} is not allowed to import {imported}", bold=False)
 
 
@@ -73,10 +73,12 @@ def _writers(module: ast.Module) -> set[str]:
         for function in ast.walk(module)
         if isinstance(function, ast.FunctionDef)
     }
-    found: set[str] = set()
-    while more := {name for name, called in calls.items() if called & (_WRITING | found)} - found:
-        found |= more
-    return found
+    matches: set[str] = set()
+    while (
+        more := {name for name, called in calls.items() if called & (_WRITING | matches)} - matches
+    ):
+        matches |= more
+    return matches
 
 
 def _called(function: ast.FunctionDef) -> set[str]:

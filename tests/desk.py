@@ -104,7 +104,7 @@ def chosen(
     id: int = 1,
     minute: int = 0,
     day: date = TODAY,
-    **told: Any,  # noqa: ANN401
+    **settings: Any,  # noqa: ANN401
 ) -> Choice:
     """Return a choice about a report, as it is unless told."""
     parts = {
@@ -113,6 +113,6 @@ def chosen(
         "headline": report.title,
         "who": "ada",
         "at": EVENING + timedelta(minutes=minute),
-        **told,
+        **settings,
     }
     return Choice(id, day, Action(action), section=section, **parts)

@@ -147,7 +147,7 @@ def panel(source: Document) -> Panel:
             Figure(slice_of(source, numeral), slice_of(source, clause))
             for clause, numeral in _ASIDE
         )
-        ahead = tuple(DateAhead(date(2026, 3, 23), one.clause, one.numeral) for one in figures)
+        ahead = tuple(DateAhead(date(2026, 3, 23), each.clause, each.numeral) for each in figures)
         quote = Quote(figures[-1].clause, slice_of(source, "Officials"))
         return Panel(figures, (quote,), ahead, chart=True)
     sentence = slice_of(source, _FURTHER[0])
@@ -177,8 +177,8 @@ def naming(paper: Draft, *sources: Document) -> Draft:
 
 def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     """Make a draft of a top story and a number of briefs over three sections."""
-    told = " ".join((_OPENINGS[0], *_FURTHER, *(clause for clause, _ in _ASIDE)))
-    documents = [document(0, text=told), *(document(number) for number in range(1, briefs + 1))]
+    passage = " ".join((_OPENINGS[0], *_FURTHER, *(clause for clause, _ in _ASIDE)))
+    documents = [document(0, text=passage), *(document(number) for number in range(1, briefs + 1))]
     names = ("economy", "security", "diplomacy")
     others = sorted(
         (
@@ -237,12 +237,9 @@ def _rows_below(edition: Edition) -> Iterator[float]:
     setting, whole, beside = edition.setting, edition.panel, 0.0
     bands = sum(any(not item.top for item in section.briefs) for section in edition.sections)
     blocks = (
-        [2.0] * len(whole.also),
-        [2.25] * len(whole.ahead),
-        [3.0] * len(whole.figures),
-        [6.0] * len(whole.quotes),
-        [6.0] * whole.chart,
-    )
+        [2.0] * len(whole.also), [2.25] * len(whole.ahead), [3.0] * len(whole.figures),
+        [6.0] * len(whole.quotes), [6.0] * whole.chart,
+    )  # fmt: skip
     rest = zip(setting.flows[bands:], setting.splits[bands:], strict=True)
     for (flow, left), items in zip(rest, filter(None, blocks), strict=False):
         high = max(sum(items[:left]), sum(items[left:]))
@@ -328,8 +325,8 @@ class PlainMeasure:
             lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
         cited = {name for item in edition.briefs() for name in item.sources}
         cited |= {passage.document for passage in edition.slices()}
-        cited |= {slice_.document for one in edition.corrections for slice_ in one.slices}
-        cited |= {one.title.document for one in edition.panel.also}
+        cited |= {slice_.document for each in edition.corrections for slice_ in each.slices}
+        cited |= {each.title.document for each in edition.panel.also}
         names = {edition.documents[name].publisher for name in cited}
         numbers = sum(len(str(number)) + 1 for number in range(1, len(cited) + 1))
         notes = (60 + sum(len(name) + 3 for name in names) + numbers) / 60

@@ -51,8 +51,8 @@ def listening(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[List
             body = self.rfile.read(int(self.headers["Content-Length"]))
             listener.posted.append(Posted(self.command, self.path, self.headers, body))
             listener.over.wait(listener.slow)
-            told = listener.answers
-            status = told.pop(0) if len(told) > 1 else told[0]
+            left = listener.answers
+            status = left.pop(0) if len(left) > 1 else left[0]
             if status:
                 self.send_response(status)
                 self.send_header("Location", listener.location)

@@ -54,11 +54,11 @@ def today() -> date:
     return now().date()
 
 
-def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: object) -> Reader:
+def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **values: object) -> Reader:
     """Return a reader who wants the edition of today as its day begins."""
-    at = told.get("at", time(0, 0))
+    at = values.get("at", time(0, 0))
     assert isinstance(at, time)
-    sections, lists = told.get("sections", ()), told.get("lists", ())
+    sections, lists = values.get("sections", ()), values.get("lists", ())
     assert isinstance(sections, tuple)
     assert isinstance(lists, tuple)
     wanted = Preferences(sections=sections, form=form, at=at, zone=zone, lists=lists)
@@ -96,8 +96,10 @@ def opened(folder: Path) -> Iterator[Store]:
 def subscribe(store: Store, *readers: Reader) -> None:
     at = now()
     with store.write() as tx:
-        for one in readers:
-            new = Subscriber(0, one.address, one.name, State.ACTIVE, one.preferences, at)
+        for recipient in readers:
+            new = Subscriber(
+                0, recipient.address, recipient.name, State.ACTIVE, recipient.preferences, at
+            )
             subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
 
 

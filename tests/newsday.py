@@ -128,7 +128,7 @@ SECTIONS = tuple(WORDS)
 
 def report(
     name: str,
-    told: tuple[str, str],
+    title_and_text: tuple[str, str],
     *,
     publisher: str = "Ostra Courier",
     owner: str = "",
@@ -136,7 +136,7 @@ def report(
     day: date = YESTERDAY,
 ) -> Document:
     """Make a document of a title and a text."""
-    title, text = told
+    title, text = title_and_text
     return Document(
         id=name,
         title=title,

@@ -190,8 +190,8 @@ def give(
 ) -> Act:
     """Serve a body; 304 to whoever has it already."""
     raw = body.encode() if isinstance(body, str) else body
-    told = [("Content-Type", content_type), ("ETag", etag), ("Last-Modified", modified)]
-    sent = (*((name, value) for name, value in told if value), *headers)
+    known = [("Content-Type", content_type), ("ETag", etag), ("Last-Modified", modified)]
+    sent = (*((name, value) for name, value in known if value), *headers)
 
     def act(exchange: Exchange) -> None:
         asked = exchange.headers
@@ -228,8 +228,8 @@ def encoded(
         says: the Content-Encoding when it is not the true one.
     """
     raw = body.encode() if isinstance(body, str) else body
-    for one in encoding.split(", "):
-        raw = compress(raw, one)
+    for each in encoding.split(", "):
+        raw = compress(raw, each)
     raw = raw[: len(raw) - cut]
     return give(raw, content_type, headers=[("Content-Encoding", says or encoding)])
 
@@ -325,23 +325,25 @@ class News:
 
 def rss(items: Iterable[News], *, title: str = "Harbor Post") -> str:
     """Return an RSS 2.0 feed."""
+    listed = "".join(_item(item, "item", "description", "pubDate", "guid") for item in items)
     return (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>'
-        f"<title>{escape(title)}</title>{''.join(map(_rss_item, items))}</channel></rss>"
+        f"<title>{escape(title)}</title>{listed}</channel></rss>"
     )
 
 
 def atom(items: Iterable[News], *, title: str = "Harbor Post") -> str:
     """Return an Atom feed."""
+    listed = "".join(_item(item, "entry", "content", "updated", "id") for item in items)
     return (
         f'<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
-        f"<title>{escape(title)}</title>{''.join(map(_atom_entry, items))}</feed>"
+        f"<title>{escape(title)}</title>{listed}</feed>"
     )
 
 
 def page(title: str, paragraphs: Iterable[str], *, head: str = "") -> str:
     """Return an article's page, with the navigation and the footer that a real one has."""
-    text = "".join(f"<p>{escape(one)}</p>\n" for one in paragraphs)
+    text = "".join(f"<p>{escape(each)}</p>\n" for each in paragraphs)
     return (
         f'<!doctype html><html lang="en"><head><title>{escape(title)}</title>{head}</head><body>'
         '<nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>'
@@ -350,28 +352,16 @@ def page(title: str, paragraphs: Iterable[str], *, head: str = "") -> str:
     )
 
 
-def _rss_item(item: News) -> str:
-    return (
-        "<item>"
-        + _element("title", item.title)
-        + _element("link", item.link)
-        + _element("description", item.text)
-        + _element("pubDate", item.published)
-        + _element("guid", item.guid)
-        + f"{item.more}</item>"
-    )
-
-
-def _atom_entry(item: News) -> str:
+def _item(item: News, name: str, text: str, published: str, guid: str) -> str:
     link = f'<link href="{escape(item.link)}"/>' if item.link else ""
     return (
-        "<entry>"
+        f"<{name}>"
         + _element("title", item.title)
-        + link
-        + _element("content", item.text)
-        + _element("updated", item.published)
-        + _element("id", item.guid)
-        + f"{item.more}</entry>"
+        + (_element("link", item.link) if name == "item" else link)
+        + _element(text, item.text)
+        + _element(published, item.published)
+        + _element(guid, item.guid)
+        + f"{item.more}</{name}>"
     )
 
 

@@ -116,8 +116,8 @@ class RememberedPress:
         key = f"{work.__name__} {given!r}"
         if key not in self._known:
             self._known[key] = work(*given)
-        found: Made = self._known[key]
-        return found
+        made: Made = self._known[key]
+        return made
 
 
 @cache
@@ -138,8 +138,8 @@ class Desk:
     def keep(self, *reports: Document, when: datetime, url: str = "") -> None:
         """Keep reports as collected from their pages; of an edited one the address stays."""
         with self.store.write() as tx:
-            for one in reports:
-                item = Item(one, keys=(f"url {url or one.url}",), from_page=True)
+            for each in reports:
+                item = Item(each, keys=(f"url {url or each.url}",), from_page=True)
                 documents.keep(tx, item, source=SOURCE, at=when)
             see_again(tx)
 
@@ -191,7 +191,7 @@ def show_merge(store: Store) -> None:
     """Let the ferry of today go on with the harbor as s2, and the strait with both."""
     with store.write() as tx:
         first, second = (_edition(tx, day) for day in (YESTERDAY, TODAY))
-        harbor = next(one.entry for one in tellings(first) if one.headline == HARBOR[0])
+        harbor = next(each.entry for each in tellings(first) if each.headline == HARBOR[0])
         merged = _with(second, FERRY[0], Saga("s2", YESTERDAY, (harbor,)))
         strait = replace(_saga(second), also=("s2",))
         sagas.put(tx, BRIEFING, _with(merged, STRAIT_NEXT[0], strait))
@@ -224,8 +224,8 @@ def _with(edition: Edition, headline: str, saga: Saga) -> Edition:
             replace(
                 section,
                 briefs=tuple(
-                    replace(one, saga=saga) if one.headline == headline else one
-                    for one in section.briefs
+                    replace(each, saga=saga) if each.headline == headline else each
+                    for each in section.briefs
                 ),
             )
             for section in edition.sections

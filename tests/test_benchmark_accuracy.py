@@ -18,21 +18,12 @@ from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 Said = pytest.CaptureFixture[str]
 
 HEADS = [
-    "# How accurate it is",
-    "## What these numbers mean for a reader",
-    "## All measures",
-    "## Which sentences are chosen",
-    "## What is printed of a day",
-    "## Whether it can be read",
-    "## How reports become stories",
-    "## Which section",
-    "### Sentences, five-fold",
-    "### Sentences of a kind never learned",
-    "### Stories of the labeled days, never learned",
-    "## The printed pages",
-    "## Where it fails",
-    "## Model cards",
-]
+    "# How accurate it is", "## What these numbers mean for a reader", "## All measures",
+    "## Which sentences are chosen", "## What is printed of a day", "## Whether it can be read",
+    "## How reports become stories", "## Which section", "### Sentences, five-fold",
+    "### Sentences of a kind never learned", "### Stories of the labeled days, never learned",
+    "## The printed pages", "## Where it fails", "## Model cards",
+]  # fmt: skip
 STORIES = {"rate": "rate", "patrol": "mines", "treaty": "dam", "patrol-again": "mines"}
 #: The reader's section and importance; the treaty is said to belong elsewhere than it stands.
 LABELS = """\
@@ -77,7 +68,7 @@ def mails(path: Path) -> None:
     files = {
         "a.txt": b"Subject: Thanks\n\nA kind word.\n",
         "b.txt": b"Subject: Thanks\n\nA kind word.\n",
-        "expected.jsonl": "".join(json.dumps(one) + "\n" for one in expected).encode(),
+        "expected.jsonl": "".join(json.dumps(each) + "\n" for each in expected).encode(),
     }
     with tarfile.open(path, "w:gz") as packed:
         for name, content in files.items():
@@ -175,7 +166,7 @@ def test_what_has_no_data_is_told_and_the_others_go_on(ran: Path, data: Path, ca
     reports: dict[str, Any] = {}
     lost = accuracy.Measure("lost", (data / "none",), dict)
     assert accuracy.run_measure(lost, reports) == f"not measured, no {data / 'none'}"
-    broken = [one for one in accuracy.measures(data, work=data) if one.name == "choice"]
+    broken = [each for each in accuracy.measures(data, work=data) if each.name == "choice"]
     for name in LABELED:
         (data / name / "labels.tsv").write_text("day\tid\n", encoding="utf-8")
     assert "labels.tsv: no labels for any" in accuracy.run_measure(broken[0], reports)

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks import collecting, delivering, rates
+from benchmarks import collecting, delivering
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -11,8 +11,8 @@ def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(delivering, "SIZES", (2_000, 4_000))
     monkeypatch.setattr(delivering, "POOL", 3)
     monkeypatch.setattr(delivering, "ROUNDS", 1)
-    monkeypatch.setattr(rates, "SECONDS", 0.4)
-    rows = delivering.bench_delivering()
+    monkeypatch.setattr(delivering, "SECONDS", 0.4)
+    rows = delivering.bench()
     assert [row["case"] for row in rows] == [
         "deliver 2kB x1 / smtplib",
         "deliver 2kB x3 / smtplib",
@@ -31,7 +31,7 @@ def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPa
 def test_collecting_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "FEEDS", 6)
     monkeypatch.setattr(collecting, "FIRST", 3)
-    *collected, memory = collecting.bench_collecting()
+    *collected, memory = collecting.bench()
     assert [row["case"] for row in collected] == ["collect / loop", "collect and analyze / loop"]
     assert min(row["ratio"] for row in collected) > 0
     assert memory["case"] == "memory, 3 to 6 feeds"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import performance
-from benchmarks.grow import Costs, Load, Means, bench_grow, costs, ends, plan, simulate
-from benchmarks.performance_page import Machine, page_of
+from benchmarks.grow import Costs, Load, Means, bench, costs, ends, plan, simulate
+from benchmarks.performance import Machine, page_of
 
 MACHINE = Machine(date(2026, 3, 12), 2, 24, "3.11.7")
 COST = Costs(
@@ -48,7 +48,7 @@ def test_a_benchmark_that_fails_is_told_with_its_last_line(
     monkeypatch.setattr(performance, "RUNS", (performance.Run("nothing of the kind"),))
     monkeypatch.setattr(performance, "FIGURES", tmp_path / "out" / "performance.json")
     monkeypatch.setattr(performance, "PAGE", tmp_path / "performance.md")
-    (row,) = performance.bench_performance()
+    (row,) = performance.bench()
     assert row["failed"].startswith("not measured, exit code 2: unknown benchmark")
     assert "Not measured." in (tmp_path / "performance.md").read_text("utf-8")
 
@@ -88,7 +88,7 @@ def test_each_part_ends_at_what_it_can_send_in_time() -> None:
     parts = ends(LOAD, COST)
     assert parts["one relay"] == 100 * 1_800
     assert parts["one database, which has one writer"] == pytest.approx(1_800 / 0.005)
-    assert all(row["readers"] > 0 for row in bench_grow())
+    assert all(row["readers"] > 0 for row in bench())
 
 
 def test_the_unit_costs_that_were_measured_can_be_read() -> None:

@@ -80,14 +80,14 @@ def test_numbers_stand_behind_a_benchmark_that_takes_them(capsys: Said) -> None:
 
 def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
     assert main(["pipeline", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["bench"] == "pipeline"
-    steps = told["results"]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["bench"] == "pipeline"
+    steps = printed["results"]
     assert [row["case"] for row in steps] == [*STEPS, "json", "30 articles"]
     shares = [row["ratio"] for row in steps]
     assert sum(shares[:-1]) == pytest.approx(1, abs=0.01)
     assert shares[-1] == 1
-    assert all(row["seconds"] >= 0 for row in told["results"])
+    assert all(row["seconds"] >= 0 for row in printed["results"])
 
 
 def test_a_page_is_measured_against_a_plain_render(capsys: Said) -> None:
@@ -110,13 +110,13 @@ def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:
 
 def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
     assert main(["ranking", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["bench"] == "ranking"
-    assert [row["case"] for row in told["results"]] == [
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["bench"] == "ranking"
+    assert [row["case"] for row in printed["results"]] == [
         "rank 40 cold / lexrank",
         "rank 40 warm / lexrank",
     ]
-    assert all(row["ratio"] > 1 for row in told["results"])
+    assert all(row["ratio"] > 1 for row in printed["results"])
 
 
 def test_without_a_name_all_are_run_and_told_in_words(

@@ -99,8 +99,8 @@ def test_who_comes_in_from_outside_writes_to_the_store_by_a_use_case(room: str) 
 def test_a_planted_write_is_found(tmp_path: Path) -> None:
     planted = "from briefing.store import audit, subscribers\n\nsubscribers.forget(tx, 1)\n"
     (tmp_path / "planted.py").write_text(f"{planted}audit.recent(tx)\naudit.note(tx, event)\n")
-    found = list(writes(tmp_path, writers(ROOT / "briefing/store")))
-    assert [line.split()[1] for line in found] == ["subscribers.forget", "audit.note"]
+    writing = list(writes(tmp_path, writers(ROOT / "briefing/store")))
+    assert [line.split()[1] for line in writing] == ["subscribers.forget", "audit.note"]
 
 
 def test_a_file_has_600_lines_at_most_and_a_function_60_beside_its_docstring() -> None:

@@ -41,17 +41,17 @@ WALLS = {
 
 def unit(path: Path) -> RawConfigParser:
     """Read a unit; a key may stand several times."""
-    found = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
-    found.optionxform = str  # type: ignore[assignment,method-assign]
-    found.read_string(path.read_text())
-    return found
+    match = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
+    match.optionxform = str  # type: ignore[assignment,method-assign]
+    match.read_string(path.read_text())
+    return match
 
 
 def listed(text: str, key: str) -> list[str]:
     """Return the list of words that follows a key."""
-    found = re.search(rf'{key}:? (\[".*"\])', text)
-    assert found
-    words: list[str] = json.loads(found[1])
+    match = re.search(rf'{key}:? (\[".*"\])', text)
+    assert match
+    words: list[str] = json.loads(match[1])
     return words
 
 
@@ -73,16 +73,16 @@ def test_only_commands_and_options_that_exist_are_called(words: list[str]) -> No
     name, *given = words
     group: Any = typer.main.get_group(app)
     command = group.commands[name]
-    known = {option for one in command.params for option in one.opts}
+    known = {option for each in command.params for option in each.opts}
     assert {word for word in given if word.startswith("-")} <= known
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_a_service_is_walled_in(path: Path) -> None:
-    told = unit(path)["Service"]
-    assert {name: told.get(name) for name in WALLS} == WALLS
+    written = unit(path)["Service"]
+    assert {name: written.get(name) for name in WALLS} == WALLS
     # its settings, and so its store, stand where it may write
-    assert told["WorkingDirectory"] == f"/var/lib/{told['StateDirectory']}"
+    assert written["WorkingDirectory"] == f"/var/lib/{written['StateDirectory']}"
 
 
 @pytest.mark.parametrize("name", ["briefing-run.timer", "briefing-backup.timer"])
@@ -95,13 +95,13 @@ def test_the_timer_begins_a_service_that_is_there(name: str) -> None:
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_systemd_understands_every_line(path: Path) -> None:
-    said = subprocess.run(  # noqa: S603  our own words
+    printed = subprocess.run(  # noqa: S603  our own words
         ["systemd-analyze", "verify", str(path)],  # noqa: S607  wherever it is installed
         capture_output=True,
         text=True,
         check=False,
     ).stderr
-    own = [line for line in said.splitlines() if "is not executable" not in line]
+    own = [line for line in printed.splitlines() if "is not executable" not in line]
     assert own == []
 
 
@@ -155,7 +155,7 @@ def test_the_locks_name_the_same_versions() -> None:
 
 
 def test_the_settings_of_the_cluster_can_be_read(tmp_path: Path) -> None:
-    told = re.findall(r"^#   (.*)$", CLUSTER.partition("The settings go")[0], re.MULTILINE)
-    settings = parsed("\n".join(told), folder=tmp_path)
+    written = re.findall(r"^#   (.*)$", CLUSTER.partition("The settings go")[0], re.MULTILINE)
+    settings = parsed("\n".join(written), folder=tmp_path)
     assert settings.engine.kind == "procrastinate"
     assert settings.store.at == "postgresql://briefing@store/briefing"

@@ -27,13 +27,9 @@ from briefing.setup import registry
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "CHANGELOG.md",
-    ROOT / "SECURITY.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
-)
+    ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+)  # fmt: skip
 RUN = (ROOT / "run").read_text()
 
 #: A fenced block: its language, the file it stands for (if it names one), and its lines.
@@ -207,15 +203,15 @@ def fields(model: type[BaseModel], stem: str = "") -> Iterator[tuple[str, FieldI
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    told = {row[0].strip("`"): row[1] for row in documented("settings.md")}
-    assert list(told) == [name for name, _ in fields(Settings)]
+    rows = {row[0].strip("`"): row[1] for row in documented("settings.md")}
+    assert list(rows) == [name for name, _ in fields(Settings)]
     for name, field in fields(Settings):
         if field.is_required():
-            assert told[name] == "required"
+            assert rows[name] == "required"
         elif name == "sections":
-            assert told[name] == ", ".join(f"`{one.name}`" for one in field.default)
+            assert rows[name] == ", ".join(f"`{each.name}`" for each in field.default)
         else:
-            default = tomllib.loads(f"value = {told[name].strip('`')}")["value"]
+            default = tomllib.loads(f"value = {rows[name].strip('`')}")["value"]
             usual = list(field.default) if isinstance(field.default, tuple) else field.default
             assert default == usual
 
@@ -233,7 +229,7 @@ def registered() -> Iterator[tuple[str, Any]]:
         if inner is None:
             yield name, command
         else:
-            yield from ((f"{name} {word}", one) for word, one in inner.items())
+            yield from ((f"{name} {word}", each) for word, each in inner.items())
 
 
 def test_every_command_is_documented_with_its_options() -> None:
@@ -247,15 +243,15 @@ def test_every_command_is_documented_with_its_options() -> None:
             for option in parameter.opts
             if option.startswith("-") and option != "--help"
         }
-        told = {word for cell in re.findall(r"^\| (`-.+?) \|", chapters[name], re.M)
+        rows = {word for cell in re.findall(r"^\| (`-.+?) \|", chapters[name], re.M)
                 for word in TICKED.findall(cell)}  # fmt: skip
-        assert told == options, name
+        assert rows == options, name
 
 
 def test_every_built_in_part_is_documented() -> None:
-    told = {row[0]: TICKED.findall(row[2]) for row in _kinds()}
-    assert list(told) == list(registry.KINDS)
-    for kind, names in told.items():
+    rows = {row[0]: TICKED.findall(row[2]) for row in _kinds()}
+    assert list(rows) == list(registry.KINDS)
+    for kind, names in rows.items():
         built_in = [name for name, by in registry.providers(kind).items() if by == "briefing"]
         assert names == built_in
     assert [row[1] for row in _kinds()] == [f"`briefing.{kind}s`" for kind in registry.KINDS]
@@ -274,7 +270,7 @@ def test_the_examples_of_plug_ins_answer_their_ports() -> None:
         [Sentence("d1", 0, 7, "It held")], titles={"d1": "Held"}
     )
     classifier: Classifier = names["from_bytes"](b"")
-    assert [one.value for one in scored] == [7.0]
+    assert [each.value for each in scored] == [7.0]
     assert [sum(row.values()) for row in classifier(["It held"])] == [1.0]
     assert callable(names["plain"])
 
@@ -293,9 +289,9 @@ def test_the_digest_of_an_edition_is_computed_by_other_means(
     with pikepdf.open(desk / "out" / "briefing.pdf") as pdf:
         edition = pdf.attachments["edition.json"].get_file().read_bytes()
     ((_, _, block),) = [
-        found
-        for found in FENCE.findall((ROOT / "docs" / "edition-json.md").read_text())
-        if found[0] == "python"
+        example
+        for example in FENCE.findall((ROOT / "docs" / "edition-json.md").read_text())
+        if example[0] == "python"
     ]
     Path("edition.json").write_bytes(edition)
     exec(compile(block, "edition-json.md", "exec"), {})  # noqa: S102  it is our own page

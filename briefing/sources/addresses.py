@@ -64,7 +64,7 @@ def is_front_page(url: str) -> bool:
 
 def is_front(same: str) -> bool:
     """Like :func:`is_front_page`, for an address that is already :func:`canonical`."""
-    parts = _parts(same)
+    parts = split(same)
     path = _INDEX.sub("/", parts.path)
     bare = bool(parts.netloc) and not parts.query and not parts.fragment
     return bare and _FRONT.fullmatch(path) is not None
@@ -72,7 +72,7 @@ def is_front(same: str) -> bool:
 
 def host_name(url: str) -> str:
     """Return the host of an address without "www." and the like, and without port."""
-    return _PREFIX.sub("", (_parts(url).hostname or ""))
+    return _PREFIX.sub("", (split(url).hostname or ""))
 
 
 def is_same_site(url: str, other: str) -> bool:
@@ -83,7 +83,8 @@ def is_same_site(url: str, other: str) -> bool:
     return domain is not None and domain == extract_domain(other)
 
 
-def _parts(url: str) -> SplitResult:
+def split(url: str) -> SplitResult:
+    """Return the parts of an address; all are empty if it is not valid."""
     try:
         return urlsplit(url)
     except ValueError:

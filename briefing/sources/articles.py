@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -44,14 +44,7 @@ def wants_page(entry: Entry, *, source: Source) -> bool:
 
 
 async def complete(entry: Entry, *, source: Source, gateway: Gateway, now: datetime) -> Item:
-    """Return the item of an entry that was listed alone, as :func:`with_page` or :func:`whole`.
-
-    Args:
-        entry: as listed.
-        source: the source that lists it.
-        gateway: fetches and parses its page.
-        now: aware UTC.
-    """
+    """Return the item of an entry listed alone, as :func:`with_page` or :func:`whole`."""
     report = Listed(entry, keys(entry, source=source), frozenset(), listed(entry))
     if wants_page(entry, source=source):
         return await with_page(report, source=source, gateway=gateway, now=now)
@@ -63,8 +56,8 @@ def whole(report: Listed, *, source: Source, now: datetime) -> Item:
 
     Detecting its language may take milliseconds: not for an event loop.
     """
-    draft = _Draft(report.entry, report.keys, None, source, use_page=False, now=now)
-    return _as_listed(_item(draft), report, retry=None)
+    item = _item(report.entry, report.keys, None, source=source, use_page=False, now=now)
+    return _as_listed(item, report, retry=None)
 
 
 async def with_page(report: Listed, *, source: Source, gateway: Gateway, now: datetime) -> Item:
@@ -72,16 +65,20 @@ async def with_page(report: Listed, *, source: Source, gateway: Gateway, now: da
 
     No report is lost: without its page, the item has the text of the listing, which may be empty.
     """
-    page, retry = None, None
+    entry, page, retry = report.entry, None, None
     try:
-        page = await read_page(report.entry.url, gateway=gateway)
+        page = await read_page(entry.url, gateway=gateway)
     except FetchError as error:
-        retry = _next_fetch(error, now=now)
+        if error.passing:
+            until = error.retry_at
+            retry = until if until is not None and until > now else now + RETRY
     except OverloadError:
         retry = now + RETRY
-    use_page = page is not None and _is_better(page.document, report.entry, source=source)
-    draft = _Draft(report.entry, report.keys, page, source, use_page=use_page, now=now)
-    return _as_listed(await asyncio.to_thread(_item, draft), report, retry=retry)
+    use_page = page is not None and _is_better(page.document, entry, source=source)
+    item = await asyncio.to_thread(
+        _item, entry, report.keys, page, source=source, use_page=use_page, now=now
+    )
+    return _as_listed(item, report, retry=retry)
 
 
 def _as_listed(item: Item, report: Listed, *, retry: datetime | None) -> Item:
@@ -104,20 +101,17 @@ async def reread(document: Document, *, source: Source, gateway: Gateway, now: d
         FetchError: it cannot be fetched, or is not a report.
     """
     page = await read_page(document.url, gateway=gateway)
-    entry = from_document(document)
-    same = words(page.document.text) == words(document.text)
-    better = _is_better(page.document, entry, source=source)
-    use_page = same or better or _is_newer(page.document, document)
-    entry_keys = keys(entry, source=source)
-    draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
-    return await asyncio.to_thread(_item, draft)
-
-
-def _next_fetch(error: FetchError, *, now: datetime) -> datetime | None:
-    if not error.passing:
-        return None
-    until = error.retry_at
-    return until if until is not None and until > now else now + RETRY
+    entry, current = from_document(document), page.document
+    is_teaser = Mark.PAYWALL in current.marks or is_blurb(current.text, fewest=FEWEST_OWN_WORDS)
+    use_page = (
+        words(current.text) == words(document.text)
+        or _is_better(current, entry, source=source)
+        or (not is_teaser and Mark.BLURB not in document.marks)
+    )
+    own = keys(entry, source=source)
+    return await asyncio.to_thread(
+        _item, entry, own, page, source=source, use_page=use_page, now=now
+    )
 
 
 def _is_better(page: Document, entry: Entry, *, source: Source) -> bool:
@@ -125,52 +119,50 @@ def _is_better(page: Document, entry: Entry, *, source: Source) -> bool:
     return source.text is TextFrom.PAGE or len(words(page.text)) > len(words(entry.text))
 
 
-def _is_newer(page: Document, before: Document) -> bool:
-    teaser = Mark.PAYWALL in page.marks or is_blurb(page.text, fewest=FEWEST_OWN_WORDS)
-    return not teaser and Mark.BLURB not in before.marks
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """The parts of an item."""
-
-    entry: Entry
-    #: Keys that identify the entry.
-    keys: tuple[str, ...]
-    #: The report's page; None if it was not read.
-    page: WebPage | None
-    source: Source
-    #: Whether the text is the page's.
-    use_page: bool
-    #: When the copy is made.
-    now: datetime
-
-
-def _item(draft: _Draft) -> Item:
-    """Make an item: its document and keys."""
-    entry, source = draft.entry, draft.source
-    page = draft.page.document if draft.page else Document(id="", title="", text="")
-    text = page.text if draft.use_page else entry.text
+def _item(  # noqa: PLR0913  all that an item is made of
+    entry: Entry,
+    entry_keys: Iterable[str],
+    web_page: WebPage | None,
+    *,
+    source: Source,
+    use_page: bool,
+    now: datetime,
+) -> Item:
+    """Make an item of an entry and its page, if that was read; its text is the one or the other."""
+    page = web_page.document if web_page else Document(id="", title="", text="")
+    used, other = (page, entry) if use_page else (entry, page)
     title = entry.title or page.title
     url = page.url or entry.url
     published, timed = _published(entry, page)
+    # BLURB only if it applies to the text that is used.
+    is_whole = use_page or source.kind in _WHOLE
+    fewest = FEWEST_OWN_WORDS if is_whole else FEWEST_WORDS
+    blurb = Mark.BLURB in used.marks or is_blurb(used.text, fewest=fewest)
+    declared = (Mark(source.genre),) if source.genre else ()
     document = Document(
         # Without a text, the address distinguishes reports with the same title.
-        id=make_id(title=title, text=text or url),
+        id=make_id(title=title, text=used.text or url),
         title=title,
-        text=text,
+        text=used.text,
         published=published,
         timed=timed,
         publisher=source.name or entry.publisher or page.publisher or host_name(url),
         url=url,
-        language=_language(draft, page, text),
+        language=(
+            source.language or used.language or other.language or languages.detect(used.text)
+        ),
         owner=owner_of(source, url=url),
         author=entry.author or page.author,
-        collected=draft.now,
-        marks=_marks(draft, page, text),
+        collected=now,
+        marks=with_blurb((*entry.marks, *page.marks, *declared), blurb=blurb),
     )
-    from_page = draft.use_page or source.kind == "page"
-    return Item(document, _all_keys(draft, document), from_page=from_page)
+    all_keys = [*entry_keys, *url_key(web_page.answered if web_page else "")]
+    if document.url != entry.url:
+        all_keys += url_key(document.url)
+    if use_page:
+        all_keys += text_key(from_document(document), source)
+    from_page = use_page or source.kind == "page"
+    return Item(document, tuple(dict.fromkeys(all_keys)), from_page=from_page)
 
 
 def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
@@ -178,33 +170,6 @@ def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
     dates = [(part.published, part.timed) for part in (entry, page) if part.published]
     timed = [date for date in dates if date[1]]
     return next(iter(timed or dates), (None, True))
-
-
-def _language(draft: _Draft, page: Document, text: str) -> str:
-    claims = (page.language, draft.entry.language)
-    claims = claims if draft.use_page else claims[::-1]
-    return draft.source.language or claims[0] or claims[1] or languages.detect(text)
-
-
-def _marks(draft: _Draft, page: Document, text: str) -> tuple[Mark, ...]:
-    """Return the marks of entry and page; BLURB only if it applies to the text that is used."""
-    own = page.marks if draft.use_page else draft.entry.marks
-    whole = draft.use_page or draft.source.kind in _WHOLE
-    fewest = FEWEST_OWN_WORDS if whole else FEWEST_WORDS
-    blurb = Mark.BLURB in own or is_blurb(text, fewest=fewest)
-    declared = (Mark(draft.source.genre),) if draft.source.genre else ()
-    return with_blurb((*draft.entry.marks, *page.marks, *declared), blurb=blurb)
-
-
-def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:
-    """Return the keys of the entry, of its page's addresses, and of the text that is used."""
-    answered = draft.page.answered if draft.page else ""
-    result = [*draft.keys, *url_key(answered)]
-    if document.url != draft.entry.url:
-        result += url_key(document.url)
-    if draft.use_page:
-        result += text_key(from_document(document), draft.source)
-    return tuple(dict.fromkeys(result))
 
 
 #: Start of an HTML page; XHTML may have a declaration and comments first.
@@ -215,6 +180,7 @@ _HTML = re.compile(
 _XHTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml", re.IGNORECASE)
 #: Bytes in which a page with an XML declaration must have its html element.
 _HEAD = 4_096
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 #: Media types of pages; an empty one means unknown.
 _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
 
@@ -229,20 +195,6 @@ class WebPage:
     answered: str
     #: What had to be changed to read it.
     notes: tuple[str, ...] = ()
-
-
-class _Recorder:
-    """Wraps a parser and records its last result."""
-
-    def __init__(self, parse: Parse) -> None:
-        self._parse = parse
-        self.result: Mapping[str, Any] = {}
-
-    def __call__(
-        self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
-    ) -> Mapping[str, Any]:
-        self.result = self._parse(task, body, about=about)
-        return self.result
 
 
 def is_html(body: bytes) -> bool:
@@ -267,22 +219,24 @@ def to_page(answer: Answer, *, parse: Parse) -> WebPage:
     Raises:
         InputError: it is neither HTML nor PDF, or has no text.
     """
+    url = answer.url
     if is_pdf(answer.body):
-        parsed = extract_pdf(answer.body, parse=parse, url=answer.url, where=answer.url)
-        return WebPage(parsed.document, answer.url, parsed.notes)
+        parsed = extract_pdf(answer.body, parse=parse, url=url, where=url)
+        return WebPage(parsed.document, url, parsed.notes)
     if not is_page(answer):
         kind = media_type(answer) if media_type(answer).isprintable() else "unknown"
         raise InputError(f"neither a web page nor a PDF but {kind[:80]}; give its page")
-    recorder = _Recorder(parse)
+    result: dict[str, Any] = {}
+
+    def recorded(task: str, body: bytes, *, about: Mapping[str, str] = _NOTHING) -> dict[str, Any]:
+        result.update(parse(task, body, about=about))
+        return result
+
     parsed = extract(
-        answer.body,
-        url=answer.url,
-        where=answer.url,
-        content_type=answer.content_type,
-        parse=recorder,
+        answer.body, url=url, where=url, content_type=answer.content_type, parse=recorded
     )
-    own = own_address(recorder.result.get("canonical"), answered=answer.url)
-    return WebPage(replace(parsed.document, url=own), answer.url, parsed.notes)
+    own = own_address(result.get("canonical"), answered=url)
+    return WebPage(replace(parsed.document, url=own), url, parsed.notes)
 
 
 def own_address(claimed: object, *, answered: str) -> str:

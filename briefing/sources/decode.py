@@ -54,13 +54,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: R
 def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, str]:
     """Return the text of some bytes and, if the encoding was guessed, a note about it.
 
-    A byte order mark takes precedence, or markup in UTF-16 without one, then the declared codec,
-    then UTF-8, then Windows-1252.
-
-    Args:
-        raw: the bytes, or the first ``TEXT_BYTES`` of them.
-        declared: the codec that a page declares; unsuitable ones are ignored.
-        cut: whether more bytes follow, so that the last character may be incomplete.
+    A byte order mark takes precedence, or markup in UTF-16 without one, then the declared codec if
+    it is suitable, then UTF-8, then Windows-1252. If more bytes follow (``cut``), the last
+    character may be incomplete.
 
     Raises:
         InputError: the bytes are not text.
@@ -71,20 +67,19 @@ def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, s
     for opening, codec in _OPENINGS:
         if raw.startswith(opening):
             return raw.decode(codec, "replace"), ""
-    _refuse_binary(raw)
+    if b"\0" in raw:
+        raise InputError("not text (it has NUL bytes); save it as UTF-8 text")
+    if len(raw) - len(raw.translate(None, _CONTROL_BYTES)) > _CONTROL_SHARE * len(raw):
+        raise InputError("not text (too many control characters); save it as UTF-8 text")
     for codec in (*_codecs(declared), "utf-8"):
         try:
             return codecs.getincrementaldecoder(codec)().decode(raw, final=not cut), ""
         except UnicodeDecodeError:
             continue
-    return _decode_western(raw)
-
-
-def _refuse_binary(raw: bytes) -> None:
-    if b"\0" in raw:
-        raise InputError("not text (it has NUL bytes); save it as UTF-8 text")
-    if len(raw) - len(raw.translate(None, _CONTROL_BYTES)) > _CONTROL_SHARE * len(raw):
-        raise InputError("not text (too many control characters); save it as UTF-8 text")
+    try:
+        return raw.decode("cp1252"), "not UTF-8, read as Windows-1252"
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), "not UTF-8, read as Latin-1"
 
 
 def _codecs(declared: str) -> tuple[str, ...]:
@@ -95,13 +90,6 @@ def _codecs(declared: str) -> tuple[str, ...]:
     if name in _DOUBTFUL or not _DECLARABLE.match(name):
         return ()
     return ("gb18030",) if name in {"gb2312", "gbk"} else (name,)
-
-
-def _decode_western(raw: bytes) -> tuple[str, str]:
-    try:
-        return raw.decode("cp1252"), "not UTF-8, read as Windows-1252"
-    except UnicodeDecodeError:
-        return raw.decode("latin-1"), "not UTF-8, read as Latin-1"
 
 
 def clean(text: str) -> str:
@@ -160,6 +148,8 @@ _EMPTY_CLAIMS = frozenset(
 def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
     """Return the clean text of a page and, if its encoding was guessed, a note about it.
 
+    Its XML declaration is left out: it would contradict the decoded text.
+
     Raises:
         InputError: it is too large or not text.
     """
@@ -167,7 +157,7 @@ def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
         raise InputError(f"the page is larger than {PAGE_LIMIT:,} bytes; save it as text")
     claims = (_in(_CHARSET, about.get("content_type", "").encode()), _in(_CHARSET, body[:_HEAD]))
     page, note = decode(body, declared=choose(body, claims=claims))
-    return without_declaration(clean(page)), note
+    return _DECLARATION.sub("", clean(page), count=1), note
 
 
 def feed_text(body: bytes, *, about: Mapping[str, str]) -> str:
@@ -196,11 +186,6 @@ def choose(body: bytes, *, claims: Iterable[str]) -> str:
     except UnicodeDecodeError:
         pass
     return next((claim for claim in claims if claim and claim.lower() not in _EMPTY_CLAIMS), "")
-
-
-def without_declaration(page: str) -> str:
-    """Return a page without its XML declaration, which would contradict the decoded text."""
-    return _DECLARATION.sub("", page, count=1)
 
 
 def _in(pattern: re.Pattern[bytes], head: bytes) -> str:

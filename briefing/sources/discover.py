@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urljoin
 
 from briefing.core.errors import FetchError, InputError
@@ -19,7 +18,7 @@ from briefing.core.ports import Answer, Gateway, Parse, SourceKind, SourceListin
 from briefing.sources.addresses import canonical
 from briefing.sources.articles import is_html, is_page, read_page, wants_page
 from briefing.sources.decode import one_line
-from briefing.sources.entries import is_blurb
+from briefing.sources.entries import is_blurb, name_of
 from briefing.sources.kinds import feed, folder, page, pages
 from briefing.sources.records import web_address
 
@@ -44,67 +43,41 @@ async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
         InputError: nothing was found (the message says what was tried), or the address cannot be
             fetched (FetchError).
     """
-    if _is_path(url):
-        return (Source(str(Path(url).resolve()), kind="folder"),)
-    address = _completed(url)
-    answer = await gateway.fetch(address)
-    here = Source(answer.moved_to or address)
-    if not is_html(answer.body):
-        listing = await _listed(answer, gateway=gateway)
-        if listing is not None:
-            return (replace(here, name=listing.title),)
-        if not is_page(answer):
-            kind = one_line(answer.content_type, limit=80) or "an unknown type"
-            raise InputError(f"neither a feed nor a web page but {kind}: give a page of the site")
-    links = await _links(answer, gateway=gateway)
-    return await _at_page(here, answer, links, gateway=gateway)
-
-
-def _is_path(text: str) -> bool:
     try:
-        return bool(text) and "://" not in text and Path(text).exists()
+        if url and "://" not in url and Path(url).exists():
+            return (Source(str(Path(url).resolve()), kind="folder"),)
     except (OSError, ValueError):
-        return False
-
-
-def _completed(url: str) -> str:
-    """Return the full address for one without a scheme, such as "news.example"."""
+        pass
     text = url.strip()
     address = web_address(text if "://" in text else f"https://{text}")
     if not address:
         raise InputError(
             f"not a web address: {one_line(url, limit=80)}; give one that begins with https://"
         )
-    return address
-
-
-async def _listed(answer: Answer, *, gateway: Gateway) -> SourceListing | None:
-    """Return the entries of a feed, or None if it is not a feed."""
-    return await asyncio.to_thread(_tried, answer, parse=gateway.parse)
-
-
-def _tried(answer: Answer, *, parse: Parse) -> SourceListing | None:
-    try:
-        return feed.read(answer, parse=parse)
-    except InputError:
-        return None
-
-
-async def _links(answer: Answer, *, gateway: Gateway) -> Mapping[str, Any]:
+    answer = await gateway.fetch(address)
+    here = Source(answer.moved_to or address)
+    if not is_html(answer.body):
+        listing = await asyncio.to_thread(_listed, answer, parse=gateway.parse)
+        if listing is not None:
+            return (replace(here, name=listing.title),)
+        if not is_page(answer):
+            kind = one_line(answer.content_type, limit=80) or "an unknown type"
+            raise InputError(f"neither a feed nor a web page but {kind}: give a page of the site")
     about = {"url": answer.url, "content_type": answer.content_type}
-    return await asyncio.to_thread(gateway.parse, "links", answer.body, about=about)
-
-
-async def _at_page(
-    here: Source, answer: Answer, links: Mapping[str, Any], *, gateway: Gateway
-) -> tuple[Source, ...]:
-    linked = _feeds(links.get("feeds"))
+    links = await asyncio.to_thread(gateway.parse, "links", answer.body, about=about)
+    listed = links.get("feeds")
+    linked = {
+        web_address(str(link.get("url", ""))): None
+        for link in (listed if isinstance(listed, list) else ())
+        if isinstance(link, Mapping)
+        and "comment" not in f"{link.get('url', '')} {link.get('title', '')}".lower()
+    }
+    linked.pop("", None)
     feeds = await _distinct(linked, gateway=gateway)
     if not feeds:
         common = (urljoin(answer.url, path) for path in _COMMON)
         feeds = await _distinct(common, gateway=gateway, most=1)
-    site = links.get("site")
-    name = one_line(site) if isinstance(site, str) else ""
+    name = name_of(links, key="site")
     if feeds:
         return tuple(replace(source, name=name or source.name) for source in feeds)
     reports = pages.reports(links.get("links"), page=answer.url)
@@ -117,16 +90,12 @@ async def _at_page(
     )
 
 
-def _feeds(linked: object) -> tuple[str, ...]:
-    """Return the feeds that a page links to, each once, without those of comments."""
-    links = linked if isinstance(linked, list) else []
-    addresses = {
-        web_address(str(link.get("url", ""))): None
-        for link in links
-        if isinstance(link, Mapping)
-        and "comment" not in f"{link.get('url', '')} {link.get('title', '')}".lower()
-    }
-    return tuple(address for address in addresses if address)
+def _listed(answer: Answer, *, parse: Parse) -> SourceListing | None:
+    """Return the entries of a feed, or None if it is not a feed."""
+    try:
+        return feed.read(answer, parse=parse)
+    except InputError:
+        return None
 
 
 async def _distinct(
@@ -140,7 +109,7 @@ async def _distinct(
             answer = await gateway.fetch(address)
         except FetchError:
             continue
-        listing = await _listed(answer, gateway=gateway)
+        listing = await asyncio.to_thread(_listed, answer, parse=gateway.parse)
         if listing is None:
             continue
         listed = {canonical(entry.url) or entry.guid for entry in listing.entries}
@@ -199,33 +168,40 @@ async def check(
 ) -> Health:
     """Fetch a source and, if its reports are on pages of their own, the first of these.
 
-    A bad source is a result, not an error: nothing is raised.
-
-    Args:
-        source: the source.
-        gateway: fetches and parses it.
-        now: aware UTC; for "silent since".
-        ask: reads a source of this kind; required for kinds from plug-ins.
+    A bad source is a result, not an error: nothing is raised. Kinds from plug-ins need ``ask``,
+    which reads a source of that kind.
     """
     kind = ask or _KINDS.get(source.kind)
     if kind is None:
-        return Health(source, reachable=False, reason=f"unknown kind: {source.kind}", advice=_KNOWN)
+        known = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the plug-in"
+        return Health(source, reachable=False, reason=f"unknown kind: {source.kind}", advice=known)
     try:
         listing = await kind(source, gateway=gateway)
     except FetchError as error:
-        return _unreachable(source, error)
+        return Health(
+            source,
+            reachable=False,
+            robots="refused" if _is_refusal(error) else "",
+            reason=str(error),
+            advice=_advice_on(str(error), gone=error.gone, passing=error.passing),
+        )
     except InputError as error:
         return await _not_its_kind(source, error, gateway=gateway)
-    return await _answered(source, listing, gateway=gateway, now=now)
-
-
-_KNOWN = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the plug-in"
-
-
-def _unreachable(source: Source, error: FetchError) -> Health:
-    advice = _advice_on(str(error), gone=error.gone, passing=error.passing)
-    robots = "refused" if _is_refusal(error) else ""
-    return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
+    times = [entry.published for entry in listing.entries if entry.published]
+    newest = max((time for time in times if time <= now + _AHEAD), default=None)
+    fault = await _fault_of_page(source, listing.entries, gateway=gateway)
+    refused = fault is not None and _is_refusal(fault)
+    return Health(
+        source,
+        reachable=True,
+        kind=source.kind,
+        items=len(listing.entries),
+        newest=newest,
+        texts=_texts(listing.entries),
+        robots="" if listing.answer is None else "refused" if refused else "allowed",
+        reason="" if fault is None else f"its newest page: {fault}",
+        advice=_advice(source, listing, newest=newest, fault=fault, now=now),
+    )
 
 
 def _advice_on(reason: str, *, gone: bool, passing: bool) -> str:
@@ -251,48 +227,20 @@ def advice_after(visit: FetchRecord) -> str:
 
 async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) -> Health:
     """Return what is there instead, if it can be found."""
+    health = Health(source, reachable=source.kind != "folder", reason=str(error))
     if source.kind not in {"feed", "pages"}:
-        return Health(
-            source,
-            reachable=source.kind != "folder",
-            reason=str(error),
-            advice="give another address, or remove the source",
-        )
+        return replace(health, advice="give another address, or remove the source")
     try:
         other = (await discover(source.url, gateway=gateway))[0]
     except InputError:
         advice = "give the address of a feed, or remove the source"
-        return Health(source, reachable=True, robots="allowed", reason=str(error), advice=advice)
+        return replace(health, robots="allowed", advice=advice)
     same = other.url == source.url
-    advice = f"set its kind to {other.kind}" if same else f"{other.kind} found: use {other.url}"
-    return Health(
-        source,
-        reachable=True,
+    return replace(
+        health,
         kind=other.kind if same else "page",
         robots="allowed",
-        reason=str(error),
-        advice=advice,
-    )
-
-
-async def _answered(
-    source: Source, listing: SourceListing, *, gateway: Gateway, now: datetime
-) -> Health:
-    times = [entry.published for entry in listing.entries if entry.published]
-    newest = max((time for time in times if time <= now + _AHEAD), default=None)
-    fault = await _fault_of_page(source, listing.entries, gateway=gateway)
-    refused = fault is not None and _is_refusal(fault)
-    robots = "" if listing.answer is None else "refused" if refused else "allowed"
-    return Health(
-        source,
-        reachable=True,
-        kind=source.kind,
-        items=len(listing.entries),
-        newest=newest,
-        texts=_texts(listing.entries),
-        robots=robots,
-        reason="" if fault is None else f"its newest page: {fault}",
-        advice=_advice(source, listing, newest=newest, fault=fault, now=now),
+        advice=f"set its kind to {other.kind}" if same else f"{other.kind} found: use {other.url}",
     )
 
 
@@ -319,7 +267,7 @@ def _texts(entries: Sequence[Entry]) -> str:
     return "full text" if share <= 1 - _NEARLY_ALL else "mixed"
 
 
-def _advice(
+def _advice(  # noqa: PLR0911  one case a line
     source: Source,
     listing: SourceListing,
     *,
@@ -335,15 +283,11 @@ def _advice(
         return "it lists nothing now; check again later"
     if source.kind != "folder" and newest is not None and now - newest > _SILENT:
         return f"silent since {newest:%Y-%m-%d}: check whether it is still published"
-    return _advice_on_texts(source, listing.entries, fault=fault)
-
-
-def _advice_on_texts(source: Source, entries: Sequence[Entry], *, fault: FetchError | None) -> str:
     if fault is not None and _is_refusal(fault):
         return "robots.txt disallows its pages: set its text to feed to print what it lists"
     if fault is not None and not fault.passing:
         return "its pages cannot be read: open one in a browser"
-    if source.text is TextFrom.FEED and _texts(entries) == "blurbs only":
+    if source.text is TextFrom.FEED and _texts(listing.entries) == "blurbs only":
         return "only blurbs: set its text to auto to read its pages"
     return ""
 

@@ -52,10 +52,11 @@ def is_cut(text: str) -> bool:
 def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
     """Tell whether a text looks like a few lines instead of a report."""
     # With half as many gaps again as words required, there is no need to count words.
-    if text.count(" ") > 1.5 * fewest:
-        return is_cut(text)
-    first = islice(_WORD.finditer(text), fewest)
-    return sum(1 for _ in first) < fewest or is_cut(text)
+    if text.count(" ") <= 1.5 * fewest:
+        count = sum(1 for _ in islice(_WORD.finditer(text), fewest))
+        if count < fewest:
+            return True
+    return is_cut(text)
 
 
 def to_entry(record: Mapping[str, Any]) -> Entry:
@@ -64,9 +65,11 @@ def to_entry(record: Mapping[str, Any]) -> Entry:
     text, _ = shorten(clean(fields.get("text", "")))
     published, timed = moment(fields.get("published", ""))
     marks = record.get("marks")
+    raw = fields.get("guid", "")
+    guid = one_line(raw, limit=_GUID_LIMIT + 1)
     return Entry(
         url=web_address(fields.get("url", "")),
-        guid=_guid(fields.get("guid", "")),
+        guid=guid if len(guid) <= _GUID_LIMIT else digest(raw),
         title=one_line(fields.get("title", "")),
         text="" if is_blank(text) else text,
         author=one_line(fields.get("author", "")),
@@ -78,11 +81,6 @@ def to_entry(record: Mapping[str, Any]) -> Entry:
     )
 
 
-def _guid(raw: str) -> str:
-    guid = one_line(raw, limit=_GUID_LIMIT + 1)
-    return guid if len(guid) <= _GUID_LIMIT else digest(raw)
-
-
 def to_entries(records: object) -> tuple[Entry, ...]:
     """Return the items of a list that have an address, a title or a text, in order."""
     listed = records if isinstance(records, list) else []
@@ -92,33 +90,21 @@ def to_entries(records: object) -> tuple[Entry, ...]:
 
 def to_document(entry: Entry) -> Document:
     """Return the document of an item as listed, without fetching its page."""
+    marks = with_blurb(entry.marks, blurb=is_blurb(entry.text))
     return Document(
-        id=make_id(title=entry.title, text=entry.text),
-        title=entry.title,
-        text=entry.text,
-        published=entry.published,
-        timed=entry.timed,
-        publisher=entry.publisher,
-        url=entry.url,
-        language=entry.language,
-        author=entry.author,
-        marks=with_blurb(entry.marks, blurb=is_blurb(entry.text)),
+        id=make_id(title=entry.title, text=entry.text), **{**_shared(entry), "marks": marks}
     )
 
 
 def from_document(document: Document) -> Entry:
     """Return a document as an entry with its full text."""
-    return Entry(
-        url=document.url,
-        title=document.title,
-        text=document.text,
-        author=document.author,
-        publisher=document.publisher,
-        published=document.published,
-        timed=document.timed,
-        language=document.language,
-        marks=document.marks,
-    )
+    return Entry(**_shared(document))
+
+
+def _shared(held: Document | Entry) -> dict[str, Any]:
+    """Return what documents and entries have in common."""
+    names = "url title text author publisher published timed language marks".split()
+    return {name: getattr(held, name) for name in names}
 
 
 def with_blurb(marks: Iterable[Mark], *, blurb: bool) -> tuple[Mark, ...]:
@@ -132,3 +118,9 @@ def notes_of(result: Mapping[str, Any]) -> tuple[str, ...]:
     notes = result.get("notes")
     lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
     return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])
+
+
+def name_of(result: Mapping[str, Any], *, key: str = "title") -> str:
+    """Return a name that a parser gives, as one line; "" without one."""
+    name = result.get(key)
+    return one_line(name) if isinstance(name, str) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from briefing.core.errors import InputError
@@ -10,8 +11,6 @@ from briefing.core.ports import Parse
 from briefing.sources.decode import PAGE_LIMIT, clean, is_blank, one_line, shorten
 from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
 from briefing.sources.sandbox.pool import shared
-
-__all__ = ["PAGE_LIMIT", "extract"]
 
 
 def extract(
@@ -37,26 +36,51 @@ def extract(
     Raises:
         InputError: the page has no text, or is too large, too slow or damaged.
     """
-    parse = parse or shared()
-    result = parse("page", html[: PAGE_LIMIT + 1], about={"url": url, "content_type": content_type})
-    text, cut = shorten(clean(result.get("text", "")))
+    about = {"url": url, "content_type": content_type}
+    result = (parse or shared())("page", html[: PAGE_LIMIT + 1], about=about)
+    empty = "no article text found in the page; save the article as text"
+    return _document(result, url=url, where=where, empty=empty)
+
+
+def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
+    """Return the document of a PDF, and notes; ``where`` is its name in messages.
+
+    Raises:
+        InputError: it has no text (a scan), or is too large, too slow or damaged.
+    """
+    if len(body) > PDF_LIMIT:
+        raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
+    result = parse("pdf", body, about={"url": url})
+    empty = "no text in the PDF (is it a scan?); save its text as .txt"
+    return _document(result, url=url, where=where, empty=empty)
+
+
+def _document(result: Mapping[str, Any], *, url: str, where: str, empty: str) -> ParsedDocument:
+    """Return the document of a parser's result, which may claim anything."""
+
+    def claim(key: str) -> str:
+        value = result.get(key)
+        return value if isinstance(value, str) else ""
+
+    text, cut = shorten(clean(claim("text")))
     if is_blank(text):
-        raise InputError("no article text found in the page; save the article as text")
-    published, timed = moment(result["published"])
-    title = one_line(result["title"])
+        raise InputError(empty)
+    published, timed = moment(claim("published"))
+    title = one_line(claim("title"))
     document = Document(
         id=make_id(title=title, text=text),
         title=title,
         text=text,
         published=published,
         timed=timed,
-        publisher=one_line(result["site"]),
-        url=web_address(url) or result["canonical"] or web_address(result["url"]),
-        language=language_code(result["language"]),
-        author=one_line(result["author"]),
-        marks=tuple(Mark(mark) for mark in result["marks"]),
+        publisher=one_line(claim("site")),
+        url=web_address(url) or claim("canonical") or web_address(claim("url")),
+        language=language_code(claim("language")),
+        author=one_line(claim("author")),
+        marks=tuple(Mark(mark) for mark in result.get("marks", ())),
     )
-    return ParsedDocument(where, document, tuple(note for note in (*result["notes"], cut) if note))
+    notes = (*(result.get("notes") or ()), cut)
+    return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
 
 
 #: Most bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
@@ -69,37 +93,3 @@ _MAGIC_WITHIN = 1_024
 def is_pdf(body: bytes) -> bool:
     """Tell whether bytes are a PDF."""
     return _MAGIC in body[:_MAGIC_WITHIN] and not body.lstrip().startswith(b"<")
-
-
-def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
-    """Return the document of a PDF, and notes.
-
-    ``where`` is its name in messages.
-
-    Raises:
-        InputError: it has no text (a scan), or is too large, too slow or damaged.
-    """
-    if len(body) > PDF_LIMIT:
-        raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
-    result = parse("pdf", body, about={"url": url})
-    text, cut = shorten(clean(_string(result.get("text"))))
-    if is_blank(text):
-        raise InputError("no text in the PDF (is it a scan?); save its text as .txt")
-    title = one_line(_string(result.get("title")))
-    published, timed = moment(_string(result.get("published")))
-    document = Document(
-        id=make_id(title=title, text=text),
-        title=title,
-        text=text,
-        published=published,
-        timed=timed,
-        url=web_address(url),
-        language=language_code(_string(result.get("language"))),
-        author=one_line(_string(result.get("author"))),
-    )
-    notes = (*(result.get("notes") or ()), cut)
-    return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
-
-
-def _string(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything
-    return value if isinstance(value, str) else ""

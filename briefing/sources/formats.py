@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Entry, Mark
+from briefing.core.model import Document, Mark
 from briefing.core.ports import Parse
 from briefing.sources import mail
 from briefing.sources.decode import (
     LINE_LIMIT,
+    PAGE_LIMIT,
     TEXT_BYTES,
     Stream,
     clean,
@@ -22,7 +23,7 @@ from briefing.sources.decode import (
     shorten,
 )
 from briefing.sources.entries import to_document, to_entries
-from briefing.sources.extract import PAGE_LIMIT, PDF_LIMIT, extract, extract_pdf, is_pdf
+from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, make_id
 from briefing.sources.records import parse as parse_json
 
@@ -98,16 +99,15 @@ def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
     if not entries:
         raise InputError("the feed lists nothing; give one that does")
     for number, entry in enumerate(entries, 1):
-        yield _listed(entry, where=f"{where}#{number}")
-
-
-def _listed(entry: Entry, *, where: str) -> Outcome:
-    if not entry.text:
-        address = f" ({entry.url})" if entry.url else ""
-        return Failed(where, f"the feed has no text for it; save its page{address} as .html")
-    document = to_document(entry)
-    blurb = "only the first lines; the full report is on its page"
-    return ParsedDocument(where, document, (blurb,) if Mark.BLURB in document.marks else ())
+        place = f"{where}#{number}"
+        if entry.text:
+            document = to_document(entry)
+            blurb = "only the first lines; the full report is on its page"
+            notes = (blurb,) if Mark.BLURB in document.marks else ()
+            yield ParsedDocument(place, document, notes)
+        else:
+            address = f" ({entry.url})" if entry.url else ""
+            yield Failed(place, f"the feed has no text for it; save its page{address} as .html")
 
 
 def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
@@ -128,14 +128,19 @@ def from_json(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
         content = parse_json(text)
     except InputError:
         lines = text.encode().split(b"\n")
-        if len(lines) == 1 or not _is_record(lines[0]):
+        try:
+            is_lines = len(lines) > 1 and isinstance(parse_json(lines[0].decode()), dict)
+        except InputError:
+            is_lines = False
+        if not is_lines:
             raise
         yield from _from_numbered(enumerate(lines, 1), where=where)
         return
+    version = content.get("version") if isinstance(content, dict) else None
     if isinstance(content, list):
         for number, record in enumerate(content, 1):
             yield _checked(record, where=f"{where}#{number}", note=note)
-    elif _is_json_feed(content):
+    elif isinstance(version, str) and "jsonfeed.org/" in version:
         yield from _from_feed(raw, where=where, parse=parse)
     else:
         yield _checked(content, where=where, note=note)
@@ -178,23 +183,20 @@ def _from_numbered(lines: Iterable[tuple[int, bytes | None]], *, where: str) -> 
     for number, line in lines:
         if line is not None and not line.strip():
             continue
-        outcome = _from_line(line, where=f"{where}:{number}")
+        place = f"{where}:{number}"
+        try:
+            text, note = decode(line or b"")
+            outcome = _checked(parse_json(text.strip()), where=place, note=note)
+        except InputError as error:
+            outcome = Failed(place, str(error))
+        if line is None:
+            reason = f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text"
+            outcome = Failed(place, reason)
         yield outcome
         bad = bad + 1 if isinstance(outcome, Failed) else 0
         if bad == _BAD_LINES:
             yield Failed(where, f"stopped after {bad} bad lines in a row; are these JSON lines?")
             return
-
-
-def _from_line(line: bytes | None, *, where: str) -> Outcome:
-    if line is None:
-        return Failed(where, f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text")
-    try:
-        text, note = decode(line)
-        record = parse_json(text.strip())
-    except InputError as error:
-        return Failed(where, str(error))
-    return _checked(record, where=where, note=note)
 
 
 def _checked(record: object, *, where: str, note: str) -> Outcome:
@@ -203,18 +205,6 @@ def _checked(record: object, *, where: str, note: str) -> Outcome:
     except InputError as error:
         return Failed(where, str(error))
     return replace(parsed, notes=(note, *parsed.notes)) if note else parsed
-
-
-def _is_json_feed(content: object) -> bool:
-    version = content.get("version") if isinstance(content, Mapping) else None
-    return isinstance(version, str) and "jsonfeed.org/" in version
-
-
-def _is_record(line: bytes) -> bool:
-    try:
-        return isinstance(parse_json(line.decode("utf-8")), dict)
-    except InputError:
-        return False
 
 
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
@@ -246,7 +236,11 @@ def to_plain(text: str) -> tuple[str, str]:
     then left out of the text. Code blocks, tables, images, comments, rules and link targets are
     left out.
     """
-    title, lines = _front_matter(_without_comments(text).split("\n"))
+    first, *rest = text.split("<!--")
+    parted = (piece.partition("-->") for piece in rest)
+    # Of an unclosed comment only the mark is removed.
+    text = first + "".join(after if end else before for before, end, after in parted)
+    title, lines = _front_matter(text.split("\n"))
     paragraphs: list[str] = []
     outline = _Outline()
     for line in _without_code(lines):
@@ -286,48 +280,26 @@ class _Outline:
             return
         quotation = _QUOTATION.match(line)
         line = line[quotation.end() :] if quotation else line
-        heading = _HEADING.match(line)
-        if heading:
+        stripped = line.strip()
+        if heading := _HEADING.match(line):
             self.close()
             self.blocks.append((heading[1] == "#", (heading[2] or "").rstrip().rstrip("#")))
-        elif _is_apart(line):
-            underlined = line.strip().startswith("=") and len(self._open) == 1
-            self.close(heading=underlined)
+        elif not stripped or stripped[0] == "|" or _RULE.match(line) or _DEFINITION.match(line):
+            self.close(heading=stripped.startswith("=") and len(self._open) == 1)
         else:
-            self._add_words(line)
-
-    def _add_words(self, line: str) -> None:
-        number = _NUMBER.match(line) if self._numbered or not self._open else None
-        item = _BULLET.match(line) or number
-        if item:
-            self.close()
-        if not self._open:
-            self._numbered = number is not None
-        self._open.append(line[item.end() if item else 0 :].strip())
+            number = _NUMBER.match(line) if self._numbered or not self._open else None
+            item = _BULLET.match(line) or number
+            if item:
+                self.close()
+            if not self._open:
+                self._numbered = number is not None
+            self._open.append(line[item.end() if item else 0 :].strip())
 
     def close(self, *, heading: bool = False) -> None:
         """End the open paragraph, if there is one."""
         if self._open:
             self.blocks.append((heading, " ".join(self._open)))
             self._open = []
-
-
-def _is_apart(line: str) -> bool:
-    """Tell whether a line ends a paragraph and has no words of its own."""
-    stripped = line.strip()
-    return (
-        not stripped
-        or stripped.startswith("|")
-        or _RULE.match(line) is not None
-        or _DEFINITION.match(line) is not None
-    )
-
-
-def _without_comments(text: str) -> str:
-    """Return the text without HTML comments; of an unclosed one only the mark is removed."""
-    first, *rest = text.split("<!--")
-    parted = (piece.partition("-->") for piece in rest)
-    return first + "".join(after if end else before for before, end, after in parted)
 
 
 def _without_code(lines: list[str]) -> list[str]:

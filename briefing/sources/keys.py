@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeAlias
 
 from briefing.core.model import Entry, Source, digest
 from briefing.sources.addresses import canonical, host_name, is_front, is_front_page
@@ -19,9 +18,8 @@ _FEWEST_SAME = 20
 _KEY_LIMIT = 300
 #: Stands for an unknown time of publication.
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-#: Tells whether two entries of a listing, given by position, are different reports.
-_Apart: TypeAlias = Callable[[int, int], bool]
+#: How ids begin that are addresses; like those of RFC 4151, they are the same in every feed.
+_WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +64,20 @@ def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Liste
 
     Of several entries for one report, the newest is used, and of these the longest.
     """
+
+    def age_and_length(at: int) -> tuple[datetime, int]:
+        return entries[at].published or _LONG_AGO, len(entries[at].text)
+
     texts = [_words(entry) for entry in entries]
     named = _keys_in_listing(entries, texts, source)
     earlier: set[str] = set()
     chosen = []
-    for at in sorted(range(len(entries)), key=lambda at: _newest_first(entries[at]), reverse=True):
+    for at in sorted(range(len(entries)), key=age_and_length, reverse=True):
         if earlier.isdisjoint(named[at]):
             chosen.append(at)
         earlier.update(named[at])
     beside = frozenset(key for own in named for key in own if key.startswith("id "))
     return tuple(Listed(entries[at], named[at], beside, texts[at].digest) for at in sorted(chosen))
-
-
-def _newest_first(entry: Entry) -> tuple[datetime, int]:
-    return entry.published or _LONG_AGO, len(entry.text)
 
 
 def _keys_in_listing(
@@ -91,8 +89,18 @@ def _keys_in_listing(
     are the same report if they share their title or text. An id or address that two reports share
     identifies neither; an entry left without a key is identified by its words.
     """
-    ids = _distinct([_id_key(entry, source) for entry in entries], apart=_by_words(texts))
-    apart = _by_ids(ids, otherwise=_by_words(texts))
+
+    def differ(first: int, second: int) -> bool:
+        this, that = texts[first], texts[second]
+        if this == that or this.title == that.title != "":
+            return False
+        return this.text != that.text or not this.text
+
+    def apart(first: int, second: int) -> bool:
+        named = ids[first] and ids[second]
+        return ids[first] != ids[second] if named else differ(first, second)
+
+    ids = _distinct([_id_key(entry, source) for entry in entries], apart=differ)
     urls = _distinct([url_key(entry.url) for entry in entries], apart=apart)
     text_keys = _distinct(list(map(partial(_text_key, source), entries, texts)), apart=apart)
     return tuple(
@@ -130,44 +138,25 @@ def owner_of(source: Source, *, url: str) -> str:
 
 
 def _id_key(entry: Entry, source: Source) -> tuple[str, ...]:
-    if not entry.guid:
+    start = entry.guid.lower()
+    if not start or (start.startswith(_WEB) and is_front_page(entry.guid)):
         return ()
-    if entry.guid.lower().startswith(("http://", "https://")):
-        return () if is_front_page(entry.guid) else (_bounded(f"id {entry.guid}"),)
-    if entry.guid.lower().startswith("tag:"):
-        return (_bounded(f"id {entry.guid}"),)
-    return (_bounded(f"id {source.url} {entry.guid}"),)
+    is_global = start.startswith((*_WEB, "tag:"))
+    return (_bounded(f"id {entry.guid}" if is_global else f"id {source.url} {entry.guid}"),)
 
 
-def _distinct(candidates: Sequence[tuple[str, ...]], *, apart: _Apart) -> list[tuple[str, ...]]:
-    """Return the key of each entry, none if another report of the listing has it too."""
+def _distinct(
+    candidates: Sequence[tuple[str, ...]], *, apart: Callable[[int, int], bool]
+) -> list[tuple[str, ...]]:
+    """Return the key of each entry, none if another report of the listing has it too.
+
+    ``apart`` tells whether two entries, given by position, are different reports.
+    """
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for at, key in enumerate(candidates):
         groups[key].append(at)
     shared = {key for key, (first, *rest) in groups.items() if any(apart(first, at) for at in rest)}
     return [() if key in shared else key for key in candidates]
-
-
-def _by_ids(ids: Sequence[tuple[str, ...]], *, otherwise: _Apart) -> _Apart:
-    """Distinguish two entries by their ids, or by ``otherwise`` if one has none."""
-
-    def apart(first: int, second: int) -> bool:
-        named = ids[first] and ids[second]
-        return ids[first] != ids[second] if named else otherwise(first, second)
-
-    return apart
-
-
-def _by_words(texts: Sequence[_Words]) -> _Apart:
-    """Distinguish two entries that share neither title nor text."""
-
-    def apart(first: int, second: int) -> bool:
-        if texts[first] == texts[second]:
-            return False
-        same_title = texts[first].title == texts[second].title != ""
-        return not same_title and (texts[first].text != texts[second].text or not texts[first].text)
-
-    return apart
 
 
 def _words(entry: Entry) -> _Words:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -59,16 +58,6 @@ class _Bounded(EmailPolicy):
         return name, value[:_HEADER]
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The text of a mail."""
-
-    text: str
-    #: The document of the HTML part; None for plain text.
-    page: Document | None = None
-    notes: tuple[str, ...] = ()
-
-
 def is_mail(head: bytes) -> bool:
     """Tell whether bytes begin with the headers of a mail."""
     block, blank, _ = head.replace(b"\r\n", b"\n").partition(b"\n\n")
@@ -80,45 +69,56 @@ def is_mail(head: bytes) -> bool:
 
 
 def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
-    """Return the document of a mail, and notes.
+    """Return the document of a mail as sent (RFC 5322), and notes; ``where`` is its name there.
 
     Its title is the subject, its publisher the mailing list or the sender's domain, its text the
-    plain part, else the text of the HTML part. Lines wrapped by a mail program are joined.
-
-    Args:
-        raw: the mail as sent (RFC 5322).
-        parse: parses an HTML part, task "page".
-        where: its name in messages.
+    plain part, else the text of the HTML part, parsed as a "page". Lines wrapped by a mail program
+    are joined.
 
     Raises:
         InputError: it has no text, or is too large or damaged.
     """
     message = _read(raw)
-    body = _body(message, parse=parse)
-    text, cut = shorten(body.text)
+    text, page, notes = _body(message, parse=parse)
+    text, cut = shorten(text)
     if is_blank(text):
         raise InputError("no text in the mail; save what it shows as .txt")
-    title = one_line(_header(message, "subject")) or (body.page.title if body.page else "")
-    author, domain = _sender(message)
+    title = one_line(_header(message, "subject")) or (page.title if page else "")
+    sender = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
+    author, domain = (sender.display_name, sender.domain) if sender else ("", "")
+    # RFC 2919 names the list, RFC 5064 where the mail can be read on the web.
+    name = _LIST.match(_header(message, "list-id"))
+    archived = _BRACKETED.search(_header(message, "archived-at"))
     document = Document(
         id=make_id(title=title, text=text),
         title=title,
         text=text,
         published=_date(message),
-        publisher=_list_name(message) or domain,
-        url=_archived(message),
+        publisher=(one_line(name[1] or name[2]) if name else "") or one_line(domain.lower()),
+        url=web_address(archived[1]) if archived else "",
         language=language_code(_header(message, "content-language"))
-        or (body.page.language if body.page else ""),
-        author=author,
+        or (page.language if page else ""),
+        author=one_line(author),
     )
-    notes = (*body.notes, cut, _attachments(message))
-    return ParsedDocument(where, document, tuple(note for note in notes if note))
+    parts = [part for _, part in _walk(message)]
+    count = sum(bool(_safely(part.is_attachment, False)) for part in parts)  # noqa: FBT003
+    attachments = f"{count} attachments not read" if count else ""
+    return ParsedDocument(
+        where, document, tuple(note for note in (*notes, cut, attachments) if note)
+    )
 
 
 def _read(raw: bytes) -> EmailMessage:
     if len(raw) > MAIL_LIMIT:
         raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
-    if _is_crowded(raw):
+    lower = raw.lower()
+    # More than Python parses in a few seconds.
+    if (
+        max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
+        or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
+        or lower.count(b"content-type") > _PARTS
+        or lower.count(b"multipart/") + lower.count(b"message/") > 2 * _DEPTH
+    ):
         raise InputError("the mail has too many lines or parts; save its text as .txt")
     try:
         message = cast("EmailMessage", message_from_bytes(raw, policy=_Bounded()))
@@ -132,17 +132,6 @@ def _read(raw: bytes) -> EmailMessage:
     return message
 
 
-def _is_crowded(raw: bytes) -> bool:
-    """Tell whether there are more lines or parts than Python parses in a few seconds."""
-    lower = raw.lower()
-    return (
-        max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
-        or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
-        or lower.count(b"content-type") > _PARTS
-        or lower.count(b"multipart/") + lower.count(b"message/") > 2 * _DEPTH
-    )
-
-
 def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
     """Yield every part in order, with its depth, the mail itself with 0."""
     waiting = [(0, message)]
@@ -154,22 +143,24 @@ def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
             waiting.extend((depth + 1, cast("EmailMessage", child)) for child in reversed(inside))
 
 
-def _body(message: EmailMessage, *, parse: Parse) -> _Body:
-    """Return the plain text if it is more than a pointer, else the text of the HTML part."""
+def _body(message: EmailMessage, *, parse: Parse) -> tuple[str, Document | None, tuple[str, ...]]:
+    """Return the text of a mail, the document of its HTML part if that is used, and notes.
+
+    The plain text is used if it is more than a pointer.
+    """
     plain, notes = _plain(_part(message, "plain"))
-    page = _part(message, "html")
-    if page is None or len(words(plain)) >= _FEWEST_PLAIN:
-        return _Body(plain, notes=notes)
+    html = _part(message, "html")
+    if html is None or len(words(plain)) >= _FEWEST_PLAIN:
+        return plain, None, notes
     try:
-        text, guessed = _text(page)
+        text, guessed = _text(html)
         # A byte order mark overrides the encoding that the page declares.
         parsed = extract(text.encode("utf-8-sig", "replace"), parse=parse)
     except InputError:
         if is_blank(plain):
             raise
-        return _Body(plain, notes=notes)
-    notes = tuple(note for note in (guessed, *parsed.notes) if note)
-    return _Body(parsed.document.text, parsed.document, notes)
+        return plain, None, notes
+    return parsed.document.text, parsed.document, (guessed, *parsed.notes)
 
 
 def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
@@ -181,19 +172,15 @@ def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
         return "", ()
     text, note = _text(part)
     text = clean(text).partition("\n-- \n")[0]
-    flowed = _safely(lambda: str(part.get_param("format")), "").lower() == "flowed"
-    return (_flow(text) if flowed else _unwrap(text)), (note,) if note else ()
+    if _safely(lambda: str(part.get_param("format")), "").lower() == "flowed":  # RFC 3676
+        return re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", text), (note,)
+    return _unwrap(text), (note,)
 
 
 def _text(part: EmailMessage) -> tuple[str, str]:
     raw = _safely(lambda: cast("bytes", part.get_payload(decode=True)), b"")
     charset = _safely(lambda: part.get_content_charset(""), "")
     return decode(raw or b"", declared=charset)
-
-
-def _flow(text: str) -> str:
-    """Join lines that end with a space, as in format=flowed (RFC 3676)."""
-    return re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", text)
 
 
 def _unwrap(text: str) -> str:
@@ -216,39 +203,12 @@ def _header(message: EmailMessage, name: str) -> str:
     return str(_safely(lambda: message[name], None) or "")
 
 
-def _sender(message: EmailMessage) -> tuple[str, str]:
-    """Return the name and domain of the sender."""
-    address = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
-    if address is None:
-        return "", ""
-    return one_line(address.display_name), one_line(address.domain.lower())
-
-
-def _list_name(message: EmailMessage) -> str:
-    """Return the name of the mailing list (RFC 2919), else its id."""
-    match = _LIST.match(_header(message, "list-id"))
-    return one_line(match[1] or match[2]) if match else ""
-
-
-def _archived(message: EmailMessage) -> str:
-    """Return where the mail can be read on the web (RFC 5064)."""
-    match = _BRACKETED.search(_header(message, "archived-at"))
-    return web_address(match[1]) if match else ""
-
-
 def _date(message: EmailMessage) -> datetime | None:
     sent = _safely(lambda: cast("Any", message["date"]).datetime, None)
     if not isinstance(sent, datetime):
         return None
-    return _safely(
-        lambda: (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC), None
-    )
-
-
-def _attachments(message: EmailMessage) -> str:
-    parts = [part for _, part in _walk(message)]
-    count = sum(bool(_safely(part.is_attachment, False)) for part in parts)  # noqa: FBT003
-    return f"{count} attachments not read" if count else ""
+    aware = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+    return _safely(lambda: aware.astimezone(UTC), None)
 
 
 def _safely(parse: Callable[[], T], default: T) -> T:

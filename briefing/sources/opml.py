@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -65,17 +65,13 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
     """Read the sources of an OPML file, even if damaged; what cannot be used is noted.
 
     Sources have no folders, so folders are noted. Beyond OPML, the attributes written by
-    :func:`write_opml` are read.
-
-    Args:
-        content: the file.
-        trusted: whether the file is the operator's own, so that it may name sources that are not
-            web addresses, such as a local folder.
+    :func:`write_opml` are read. A ``trusted`` file is the operator's own, so that it may name
+    sources that are not web addresses, such as a local folder.
 
     Raises:
         InputError: it is too large, or nothing in it is OPML.
     """
-    text = _unwrapped(_decoded(content))
+    text = _decoded(content)
     notes: list[str] = []
     lost = 0
     sources: dict[str, Source] = {}
@@ -84,10 +80,12 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
     mended = []
     for outline in islice(listed, _OUTLINES):
         mended += [outline.line] if outline.mended else []
-        if folder := _folder(outline):
-            folders.setdefault(folder)
+        attributes = outline.attributes
+        if outline.is_folder and not attributes.keys() & {"xmlurl", "briefingkind"}:
+            name = attributes.get("text") or attributes.get("title") or ""
+            folders.setdefault(one_line(name, limit=_PRINTED) or "(no name)")
             continue
-        source = _read_outline(outline.attributes, trusted=trusted)
+        source = _read_outline(attributes, trusted=trusted)
         if isinstance(source, str):
             lost += 1
             notes.append(f"line {outline.line}: {source}")
@@ -101,11 +99,14 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
         lost += 1
         notes.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
     if mended:
-        notes.insert(0, _mended(mended))
+        count = "1 outline is" if len(mended) == 1 else f"{len(mended):,} outlines are"
+        where = f"the first on line {mended[0]}"
+        notes.insert(0, f"not well-formed XML: {count} read as probably meant, {where}")
     return Opml(tuple(sources.values()), tuple(_notes(notes, list(folders))), lost)
 
 
 def _decoded(content: bytes) -> str:
+    """Return the text of a list; one that a web page shows as text is unwrapped."""
     if len(content) > OPML_BYTES:
         raise InputError(f"larger than {OPML_BYTES:,} bytes; split the list")
     # A stray NUL is not worth a list; between all letters they are a coding.
@@ -116,22 +117,12 @@ def _decoded(content: bytes) -> str:
     except InputError as error:
         reason = one_line(str(error), limit=_PRINTED)
         raise InputError(f"not OPML ({reason}); export the list again") from error
-    return text
-
-
-def _unwrapped(text: str) -> str:
-    """Return the list that a web page shows as text, or the text as it is."""
-    if _OPML.search(text) is None and _SHOWN_LIST.search(text) is not None:
-        return html.unescape(text)
-    return text
+    is_shown = _OPML.search(text) is None and _SHOWN_LIST.search(text) is not None
+    return html.unescape(text) if is_shown else text
 
 
 def _refuse_other(text: str) -> None:
-    """Refuse a file that is not OPML; an empty list is allowed.
-
-    Raises:
-        InputError: nothing in the file indicates OPML.
-    """
+    """Refuse a file in which nothing indicates OPML; an empty list is allowed."""
     if not text.strip():
         raise InputError("not OPML (it is empty); export the list again")
     root = _ROOT.search(text[:_HEAD])
@@ -141,24 +132,12 @@ def _refuse_other(text: str) -> None:
         raise InputError(f"not OPML ({reason}); export the list as OPML")
 
 
-def _mended(lines: list[int]) -> str:
-    outlines_ = "1 outline is" if len(lines) == 1 else f"{len(lines):,} outlines are"
-    return f"not well-formed XML: {outlines_} read as probably meant, the first on line {lines[0]}"
-
-
-def _folder(outline: Outline) -> str:
-    """Return the name of an outline that contains others, else ""."""
-    attributes = outline.attributes
-    if not outline.is_folder or attributes.keys() & {"xmlurl", "briefingkind"}:
-        return ""
-    return (
-        one_line(attributes.get("text") or attributes.get("title") or "", limit=_PRINTED)
-        or "(no name)"
-    )
-
-
 def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | str:
     """Return the source of an outline by its attributes, or why there is none."""
+
+    def own(name: str) -> str:
+        return attributes.get(f"briefing{name}", "")
+
     name = one_line(attributes.get("title") or attributes.get("text") or "")
     kind = attributes.get("briefingkind", "feed")
     url = _address(attributes)
@@ -166,17 +145,21 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
         page = _mended_address(attributes.get("htmlurl", ""))
         if not url and _is_web(page):
             fault = f"only the address of its site; add that: {page[:_PRINTED]}"
-        return f"{_label(url, name=name)}: {fault}"
+        address, short = one_line(url, limit=_PRINTED), one_line(name, limit=_PRINTED // 2)
+        both = f"{address} ({short})" if address and short else address or short
+        return f"{both or '(no name)'}: {fault}"
+    language = _LANGUAGE.match(attributes.get("language", ""))
+    weights = {f"{weight:g}": weight for weight in WEIGHTS}
     return Source(
         url,
         kind,
         name="" if name == url else name,
-        owner=one_line(attributes.get("briefingowner", "")),
-        language=_language(attributes.get("language", "")),
-        text=_text_from(attributes.get("briefingtext", "")),
-        weight=_weight(attributes.get("briefingweight", "")),
-        grade=_known(attributes.get("briefinggrade", ""), GRADES),
-        genre=_known(attributes.get("briefinggenre", ""), GENRES),
+        owner=one_line(own("owner")),
+        language=language[0].lower() if language else "",
+        text=TextFrom(own("text")) if own("text") in set(TextFrom) else TextFrom.AUTO,
+        weight=weights.get(own("weight"), 1.0),
+        grade=own("grade") if own("grade") in GRADES else "",
+        genre=own("genre") if own("genre") in GENRES else "",
     )
 
 
@@ -205,12 +188,6 @@ def _mended_address(text: str) -> str:
     return url if _is_web(url) else text.strip()
 
 
-def _label(url: str, *, name: str) -> str:
-    """Return address and name of an entry, as far as it has them, on one line."""
-    address, name = one_line(url, limit=_PRINTED), one_line(name, limit=_PRINTED // 2)
-    return f"{address} ({name})" if address and name else address or name or "(no name)"
-
-
 def _fault(url: str, *, kind: str, trusted: bool) -> str:
     """Return why an address or kind cannot be used; "" if they can."""
     if not url:
@@ -234,23 +211,6 @@ def _is_web(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _language(tag: str) -> str:
-    match = _LANGUAGE.match(tag)
-    return match[0].lower() if match else ""
-
-
-def _text_from(value: str) -> TextFrom:
-    return TextFrom(value) if value in set(TextFrom) else TextFrom.AUTO
-
-
-def _weight(value: str) -> float:
-    return next((weight for weight in WEIGHTS if f"{weight:g}" == value), 1.0)
-
-
-def _known(value: str, values: Collection[str]) -> str:
-    return value if value in values else ""
 
 
 def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
@@ -285,12 +245,14 @@ def _outline(source: Source) -> dict[str, str]:
     """Return the attributes of a source; empty ones are left out."""
     name = _plain(source.name)
     is_feed = source.kind == "feed"
+    parts = urlsplit(source.url) if is_feed and _is_web(source.url) else None
     attributes = {
         "type": "rss" if is_feed else "link",
         "text": name or _plain(source.url),
         "title": name,
         "xmlUrl" if is_feed else "url": _plain(source.url),
-        "htmlUrl": _home(source.url) if is_feed and _is_web(source.url) else "",
+        # The front page of its host.
+        "htmlUrl": f"{parts.scheme}://{parts.netloc}/" if parts else "",
         "language": _plain(source.language),
         "briefingKind": "" if is_feed else _plain(source.kind),
         "briefingOwner": _plain(source.owner),
@@ -305,12 +267,6 @@ def _outline(source: Source) -> dict[str, str]:
 def _plain(text: str) -> str:
     """Return text without characters not allowed in XML; valid text stays the same."""
     return clean(_NOT_XML.sub("", text))
-
-
-def _home(url: str) -> str:
-    """Return the front page of the host of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"
 
 
 #: Most attributes of an outline that are read; feed readers write about ten.
@@ -378,27 +334,19 @@ def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
     at, line, counted = 0, 1, 0
     # A missing end is not searched for repeatedly.
     last = {aside: text.rfind(end) for aside, end in _ASIDES.items()}
-    subset = text.rfind("]>")
+    last_subset = text.rfind("]>")
     while match := _TOKEN.search(text, at):
         at = match.end()
-        if (aside := match["aside"]) is not None:
-            if at <= last[aside.lower()]:
-                at = _past(text, aside.lower(), at, subset=subset)
-            continue
-        line += text.count("\n", counted, match.start())
-        counted = match.start()
-        yield at, bool(match["end"]), line
-
-
-def _past(text: str, aside: str, at: int, *, subset: int) -> int:
-    """Return the end of a comment, declaration or the like that is known to be closed.
-
-    ``subset`` is the position of the last end of an internal subset.
-    """
-    end = text.find(_ASIDES[aside], at) + len(_ASIDES[aside])
-    if aside == "!doctype" and at <= subset and text.find("[", at, end) >= 0:
-        return max(text.find("]>", at) + 2, end)
-    return end
+        if match["aside"] is None:
+            line += text.count("\n", counted, match.start())
+            counted = match.start()
+            yield at, bool(match["end"]), line
+        elif at <= last[aside := match["aside"].lower()]:
+            end = text.find(_ASIDES[aside], at) + len(_ASIDES[aside])
+            # The declaration of a document type may have an internal subset.
+            if aside == "!doctype" and at <= last_subset and text.find("[", at, end) >= 0:
+                end = max(text.find("]>", at) + 2, end)
+            at = end
 
 
 def _read(text: str, start: int, *, line: int) -> Outline:
@@ -408,33 +356,22 @@ def _read(text: str, start: int, *, line: int) -> Outline:
     attributes: dict[str, str] = {}
     at, mended = start, False
     while len(attributes) < _ATTRIBUTES:
-        at = _spaces(text, at, end=end)
+        while at < end and text[at].isspace():
+            at += 1
         if at >= end or text[at] in "/>":
             break
         match = _ATTRIBUTE.match(text, at, end)
         if match is None:
-            at, mended = _past_word(text, at, end=end), True
+            # Of a word longer than a name, only the end can be an attribute.
+            word = _WORD.match(text, at, end)
+            at, mended = max(at + 1, word.end() - _LONGEST) if word else at + 1, True
             continue
         value, at, odd = _value(text, match.end(), quote=match[2], end=end)
         mended = mended or odd
-        attributes.setdefault(match[1].lower(), _ENTITY.sub(_character, value))
+        value = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
+        attributes.setdefault(match[1].lower(), value)
     closed = text.startswith("/", at) or text.rfind("/>", at, end) >= 0
     return Outline(line, attributes, closed=closed, mended=mended or at >= end)
-
-
-def _past_word(text: str, at: int, *, end: int) -> int:
-    """Return the next position at which an attribute may begin where none does.
-
-    Of a word longer than a name, only the end can be one.
-    """
-    word = _WORD.match(text, at, end)
-    return max(at + 1, word.end() - _LONGEST) if word else at + 1
-
-
-def _spaces(text: str, at: int, *, end: int) -> int:
-    while at < end and text[at].isspace():
-        at += 1
-    return at
 
 
 def _value(text: str, start: int, *, quote: str, end: int) -> tuple[str, int, bool]:
@@ -462,7 +399,3 @@ def _value(text: str, start: int, *, quote: str, end: int) -> tuple[str, int, bo
 def _is_odd(value: str) -> bool:
     """Tell whether a value contains characters that XML requires to be escaped."""
     return "<" in value or "&" in _ENTITY.sub("", value)
-
-
-def _character(match: re.Match[str]) -> str:
-    return html.unescape(match[0])

@@ -102,30 +102,32 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
     """
     if not isinstance(record, Mapping):
         raise InputError(f"not an object but {_kind(record)}; give one object per document")
-    notes: list[str] = []
-    text, cut = shorten(clean(_text(record)))
-    absent = _digest_of_absent(record)
+    fields = _Fields(record, notes=[])
+    text, cut = shorten(clean(fields.text()))
+    given = record.get("sha256")
+    is_given = record.get("text") == "" and isinstance(given, str) and _DIGEST.fullmatch(given)
+    absent = str(given) if is_given else ""
     if is_blank(text) and not absent:
         raise InputError("the text has no words")
-    title = one_line(_string(record, "title", notes=notes))
-    published, timed = _moment(record, "published", notes=notes)
+    title = fields.line("title")
+    published, timed = fields.moment("published")
     document = Document(
-        id=_id(record, title=title, text=text, notes=notes),
+        id=fields.id() or make_id(title=title, text=text),
         title=title,
         text=text,
         published=published,
         timed=timed,
-        publisher=one_line(_string(record, "source", notes=notes)),
-        owner=one_line(_string(record, "owner", notes=notes)),
-        url=_url(record, notes=notes),
-        language=language_code(_string(record, "language", notes=notes)),
-        author=one_line(_string(record, "author", notes=notes)),
-        collected=_moment(record, "collected", notes=notes)[0],
-        marks=_marks(record, notes=notes),
-        weight=_weight(record, notes=notes),
+        publisher=fields.line("source"),
+        owner=fields.line("owner"),
+        url=fields.url(),
+        language=language_code(fields.string("language")),
+        author=fields.line("author"),
+        collected=fields.moment("collected")[0],
+        marks=fields.marks(),
+        weight=fields.weight(),
         text_sha256=absent,
     )
-    return ParsedDocument(where, document, (*notes, cut) if cut else tuple(notes))
+    return ParsedDocument(where, document, (*fields.notes, cut) if cut else tuple(fields.notes))
 
 
 def to_line(document: Document) -> str:
@@ -136,6 +138,13 @@ def to_line(document: Document) -> str:
     printed the headline.
     """
     published = document.published
+    optional = {
+        "author": document.author,
+        "collected": document.collected and document.collected.isoformat(),
+        "marks": list(document.marks),
+        "weight": 0 if document.weight == 1.0 else document.weight,
+        "sha256": "" if document.text else document.text_sha256,
+    }
     record = {
         "id": document.id,
         "url": document.url,
@@ -144,28 +153,10 @@ def to_line(document: Document) -> str:
         "published": published and (published if document.timed else published.date()).isoformat(),
         "owner": document.owner,
         "language": document.language,
-        **_optional_fields(document),
+        **{key: value for key, value in optional.items() if value},
         "text": document.text,
     }
     return json.dumps(record, ensure_ascii=False) + "\n"
-
-
-def _optional_fields(document: Document) -> dict[str, object]:
-    fields = {
-        "author": document.author,
-        "collected": document.collected and document.collected.isoformat(),
-        "marks": list(document.marks),
-        "weight": 0 if document.weight == 1.0 else document.weight,
-        "sha256": "" if document.text else document.text_sha256,
-    }
-    return {key: value for key, value in fields.items() if value}
-
-
-def _digest_of_absent(record: Mapping[str, object]) -> str:
-    """Return the digest that a record gives in place of its text; empty if it has a text."""
-    given = record.get("sha256")
-    is_given = record.get("text") == "" and isinstance(given, str) and _DIGEST.fullmatch(given)
-    return str(given) if is_given else ""
 
 
 def make_id(*, title: str, text: str) -> str:
@@ -250,71 +241,73 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number" if isinstance(value, int | float) else "an object")
 
 
-def _text(record: Mapping[str, object]) -> str:
-    text, sentences = record.get("text"), record.get("sentences")
-    if isinstance(text, str):
-        return text
-    if text is not None:
-        raise InputError(f'"text" must be a string, not {_kind(text)}')
-    if sentences is None:
-        raise InputError('no "text" in the record')
-    if not isinstance(sentences, list) or not all(isinstance(each, str) for each in sentences):
-        raise InputError('"sentences" must be a list of strings')
-    return "\n".join(sentences)
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Reads the fields of a record, and notes what it ignores."""
 
+    record: Mapping[str, object]
+    notes: list[str]
 
-def _string(record: Mapping[str, object], key: str, *, notes: list[str]) -> str:
-    value = record.get(key)
-    if isinstance(value, str):
-        return value
-    if value is not None:
-        notes.append(f'"{key}" must be a string, not {_kind(value)}; ignored')
-    return ""
+    def text(self) -> str:
+        text, sentences = self.record.get("text"), self.record.get("sentences")
+        if isinstance(text, str):
+            return text
+        if text is not None:
+            raise InputError(f'"text" must be a string, not {_kind(text)}')
+        if sentences is None:
+            raise InputError('no "text" in the record')
+        if not isinstance(sentences, list) or not all(isinstance(each, str) for each in sentences):
+            raise InputError('"sentences" must be a list of strings')
+        return "\n".join(sentences)
 
+    def string(self, key: str) -> str:
+        value = self.record.get(key)
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            self.notes.append(f'"{key}" must be a string, not {_kind(value)}; ignored')
+        return ""
 
-def _url(record: Mapping[str, object], *, notes: list[str]) -> str:
-    raw = _string(record, "url", notes=notes)
-    url = web_address(raw)
-    if raw.strip() and not url:
-        notes.append(f'"url" is not a web address: {one_line(raw, limit=40)}; ignored')
-    return url
+    def line(self, key: str) -> str:
+        return one_line(self.string(key))
 
+    def url(self) -> str:
+        raw = self.string("url")
+        url = web_address(raw)
+        if raw.strip() and not url:
+            self.notes.append(f'"url" is not a web address: {one_line(raw, limit=40)}; ignored')
+        return url
 
-def _moment(
-    record: Mapping[str, object], key: str, *, notes: list[str]
-) -> tuple[datetime | None, bool]:
-    stamp = _string(record, key, notes=notes)
-    parsed, timed = moment(stamp)
-    if parsed is None and stamp.strip():
-        notes.append(f'"{key}" is not an ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
-    return parsed, timed
+    def moment(self, key: str) -> tuple[datetime | None, bool]:
+        stamp = self.string(key)
+        parsed, timed = moment(stamp)
+        if parsed is None and stamp.strip():
+            start = one_line(stamp, limit=40)
+            self.notes.append(f'"{key}" is not an ISO 8601 date: {start}; ignored')
+        return parsed, timed
 
+    def marks(self) -> tuple[Mark, ...]:
+        names = self.record.get("marks")
+        if names is None:
+            return ()
+        if not isinstance(names, list):
+            self.notes.append(f'"marks" must be a list, not {_kind(names)}; ignored')
+            return ()
+        marks = sorted_marks(names)
+        if strange := [name for name in names if name not in marks]:
+            first = strange[0]
+            first = one_line(first, limit=40) if isinstance(first, str) else "not a string"
+            self.notes.append(f'"marks" has {len(strange)} unknown: {first}; ignored')
+        return marks
 
-def _marks(record: Mapping[str, object], *, notes: list[str]) -> tuple[Mark, ...]:
-    names = record.get("marks")
-    if names is None:
-        return ()
-    if not isinstance(names, list):
-        notes.append(f'"marks" must be a list, not {_kind(names)}; ignored')
-        return ()
-    marks = sorted_marks(names)
-    if strange := [name for name in names if name not in marks]:
-        first = one_line(strange[0], limit=40) if isinstance(strange[0], str) else "not a string"
-        notes.append(f'"marks" has {len(strange)} unknown: {first}; ignored')
-    return marks
+    def weight(self) -> float:
+        value = self.record.get("weight", 1.0)
+        if value in WEIGHTS and isinstance(value, int | float):
+            return float(value)
+        self.notes.append('"weight" is none that a source can have; ignored')
+        return 1.0
 
-
-def _weight(record: Mapping[str, object], *, notes: list[str]) -> float:
-    value = record.get("weight", 1.0)
-    if value in WEIGHTS and isinstance(value, int | float):
-        return float(value)
-    notes.append('"weight" is none that a source can have; ignored')
-    return 1.0
-
-
-def _id(record: Mapping[str, object], *, title: str, text: str, notes: list[str]) -> str:
-    value = record.get("id")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    name = safe_id(value if isinstance(value, str) else _string(record, "id", notes=notes))
-    return name or make_id(title=title, text=text)
+    def id(self) -> str:
+        value = self.record.get("id")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return safe_id(str(value) if is_number else self.string("id"))

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
-from benchmarks.killing import Kill, killing
+from benchmarks.killing import Feed, Kill, days_of, faults_of, killing, titles_of
 from briefing.core.model import FetchRecord, Outcome, Source, Validators
 from briefing.store import sources
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, YESTERDAY, report

@@ -12,12 +12,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from briefing.core.errors import InputError
+from briefing.core.model import Document
+from briefing.core.text.gate import pass_gate
+from briefing.core.text.segment import segment
+from briefing.sources import articles, decode, formats, mail, opml
+from briefing.sources.web import crawl_policy
 
 Make = Callable[[int], bytes]
 WORDS = "The harbor council voted on Tuesday to lease two berths to the coastguard. "
@@ -46,24 +52,7 @@ def numbered(form: str, *, head: str = "", tail: str = "") -> Make:
 
 
 OPENERS = ("<!--", "<!-- a -->", "<?x ", "<![CDATA[", "<!DOCTYPE ", "\n<!ENTITY x", "<", "</", "&")
-MARKS = (
-    "a",
-    "a b ",
-    "a. ",
-    ". ",
-    "\n",
-    " ",
-    '"',
-    "(",
-    "[a](",
-    "![",
-    "*",
-    "`",
-    "> ",
-    "é",
-    "中",
-    "U.S. ",
-)
+MARKS = (*'a \n"(*`é中', "a b ", "a. ", ". ", "[a](", "![", "> ", "U.S. ")
 
 FEED = {opener: rss(opener) for opener in OPENERS} | {
     "comments alone": again("<!--"),
@@ -109,6 +98,7 @@ PAGE = {opener: again(opener, head="<html><body><p>") for opener in OPENERS} | {
     "many links": numbered("<a href='/2026/01/{}/a-b-c-d'>Port opens</a>", head="<html><body>"),
     "rows": again("<tr><td>a</td></tr>", head="<html><body><table>"),
     "cells": again("<td>a</td>", head="<html><body><table><tr>"),
+    "wide cells": again("<td colspan=100>a</td>", head="<html><body><table><tr>"),
     "tables in tables": again("<table><tr><td>", head="<html><body>"),
     "items": again("<li>a word of it</li>", head="<html><body><ul>"),
     "headings": again("<h2>a</h2>", head="<html><body>"),
@@ -160,67 +150,38 @@ ROBOTS = {
 TEXT = {mark: again(mark) for mark in (*OPENERS, *MARKS)} | {"words": again(WORDS)}
 
 
-def _boxed(name: str) -> Callable[[bytes], object]:
-    from importlib import import_module  # noqa: PLC0415  only what is measured is loaded
+#: Every parser of bytes from outside, with what it is given.
+def _text(body: bytes) -> str:
+    return decode.clean(decode.decode(body)[0])
 
+
+def _boxed(name: str) -> Callable[[bytes], object]:
+    # Only what is measured is loaded.
     room = import_module(f"briefing.sources.sandbox.{name}")
     return lambda body: room.read(body, about={"url": "http://news.example/"})
 
 
-def _text(body: bytes) -> str:
-    from briefing.sources.decode import clean, decode  # noqa: PLC0415  as above
-
-    return clean(decode(body)[0])
-
-
-def _opml(body: bytes) -> object:
-    from briefing.sources.opml import read_opml  # noqa: PLC0415  as above
-
-    return read_opml(body)
-
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
 def _mail(body: bytes) -> object:
-    from briefing.sources.mail import from_bytes  # noqa: PLC0415  as above
-
-    def parse(task: str, body: bytes, *, about: Mapping[str, str] = _NOTHING) -> Mapping[str, Any]:
+    def parse(task: str, *_: object, **__: object) -> Mapping[str, Any]:
         raise InputError(f"{task} is not asked here")
 
-    return from_bytes(body, parse=parse)
+    return mail.from_bytes(body, parse=parse)
 
 
 def _robots(body: bytes) -> object:
-    from briefing.sources.web import crawl_policy as robots  # noqa: PLC0415  as above
-
-    rules = robots.parse(robots.to_text(body))
-    return robots.may_fetch(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
-
-
-def _markdown(body: bytes) -> object:
-    from briefing.sources.formats import to_plain  # noqa: PLC0415  as above
-
-    return to_plain(_text(body))
+    rules = crawl_policy.parse(crawl_policy.to_text(body))
+    return crawl_policy.may_fetch(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
 
 
 def _segment(body: bytes) -> object:
-    from briefing.core.model import Document  # noqa: PLC0415  as above
-    from briefing.core.text.gate import pass_gate  # noqa: PLC0415
-    from briefing.core.text.segment import segment  # noqa: PLC0415
-
     document = Document(id="d", title="T", text=_text(body))
     return pass_gate(document, segment(document), language="en")
 
 
 def _formats(body: bytes) -> object:
-    from briefing.sources import articles as web_page  # noqa: PLC0415  as above
-    from briefing.sources import formats  # noqa: PLC0415  as above
-    from briefing.sources.decode import Stream  # noqa: PLC0415
-
-    web_page.is_html(body)
+    articles.is_html(body)
     formats.sniff(body)
-    return list(formats.from_lines(Stream(BytesIO(body)), where="x"))
+    return list(formats.from_lines(decode.Stream(BytesIO(body)), where="x"))
 
 
 #: Every parser of bytes from outside, with what it is given.
@@ -229,10 +190,10 @@ PARSERS: Mapping[str, tuple[Callable[[], Callable[[bytes], object]], Mapping[str
     "page": (lambda: _boxed("pages"), PAGE),
     "links": (lambda: _boxed("links"), PAGE),
     "pdf": (lambda: _boxed("pdfs"), {"marks": again("%PDF-"), **TEXT}),
-    "opml": (lambda: _opml, OPML),
+    "opml": (lambda: opml.read_opml, OPML),
     "mail": (lambda: _mail, MAIL),
     "robots": (lambda: _robots, ROBOTS),
-    "markdown": (lambda: _markdown, TEXT),
+    "markdown": (lambda: lambda body: formats.to_plain(_text(body)), TEXT),
     "text": (lambda: _segment, TEXT),
     "formats": (lambda: _formats, {**TEXT, "lines": again('{"text":"a"}\n')}),
 }

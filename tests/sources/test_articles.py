@@ -263,13 +263,6 @@ def test_an_item_without_any_text_is_not_lost() -> None:
     assert complete(Entry("", title="Weather")).document.title == "Weather"
 
 
-def test_a_pdf_behind_an_item_is_read() -> None:
-    item = complete(replace(ENTRY, title="", text=""), Answer("", 200, PDF, "application/pdf"))
-    assert item.from_page
-    assert item.document.title == "Port report"
-    assert item.document.author == "A. Clerk"
-
-
 def test_the_text_of_a_page_or_file_is_its_own_and_a_short_report_no_blurb() -> None:
     entry = replace(ENTRY, text="Ships came in before noon, said the harbor master. " * 6)
     item = complete(entry, source=replace(SOURCE, kind="page"))
@@ -328,13 +321,9 @@ def test_a_page_that_still_does_not_answer_is_told() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"<!DOCTYPE html><p>",
-        b"\xef\xbb\xbf \n<html>",
-        b"<!-- a comment --><html>",
-        b"<?xml version='1.0'?><!DOCTYPE html><html>",
-    ],
-)
+    [b"<!DOCTYPE html><p>", b"\xef\xbb\xbf \n<html>", b"<!-- a comment --><html>",
+     b"<?xml version='1.0'?><!DOCTYPE html><html>"],
+)  # fmt: skip
 def test_a_page_is_known_by_how_it_begins(body: bytes) -> None:
     assert is_html(body)
 
@@ -357,13 +346,6 @@ def test_what_begins_otherwise_is_no_page(body: bytes) -> None:
 )
 def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, own: str) -> None:
     assert own_address(claimed, answered=REPORT) == own
-
-
-def test_a_page_is_read_with_its_own_address() -> None:
-    head = f'<link rel="canonical" href="{SITE}/port">'
-    read = run(read_page(REPORT, gateway=Outside({REPORT: page(head=head)}).gateway))
-    assert read.document.text.endswith(WHOLE)
-    assert (read.document.url, read.answered) == (f"{SITE}/port", REPORT)
 
 
 def test_a_pdf_is_read_by_what_it_is_and_not_by_its_name() -> None:

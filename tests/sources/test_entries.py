@@ -7,6 +7,8 @@ from briefing.sources.entries import (
     from_document,
     is_blurb,
     is_cut,
+    name_of,
+    notes_of,
     to_document,
     to_entries,
     to_entry,
@@ -73,6 +75,14 @@ def test_items_that_say_nothing_are_passed_over() -> None:
     listed = to_entries([RECORD, {}, 7, {"guid": "1"}, {"title": "T"}])
     assert [entry.title for entry in listed] == ["Port opens again", "T"]
     assert to_entries(None) == ()
+
+
+def test_notes_and_names_of_a_parser_are_bounded_lines() -> None:
+    notes = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
+    assert notes[:2] == ("a b", "x" * 200)
+    assert len(notes) == 10
+    assert notes_of({"notes": 7}) == ()
+    assert [name_of({"title": title}) for title in ("a\nb", None, 7)] == ["a b", "", ""]
 
 
 def test_a_document_and_an_item_hold_the_same() -> None:

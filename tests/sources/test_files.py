@@ -207,15 +207,6 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
     assert reasons(quietly(path))[0].startswith("cannot be opened (Permission denied)")
 
 
-def test_a_truncated_gzip_file_gives_what_came_before(tmp_path: Path) -> None:
-    lines = "".join(json.dumps({"text": f"{TEXT} {number}"}) + "\n" for number in range(5_000))
-    raw = gzip.compress(lines.encode())
-    (tmp_path / "a.jsonl.gz").write_bytes(raw[: len(raw) // 2])
-    reading = quietly(tmp_path / "a.jsonl.gz")
-    assert len(reading.documents) > 500
-    assert "ends too early" in reasons(reading)[-1]
-
-
 def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
     reading = quietly("missing.txt", folder / "a.jsonl", stdin=b"")
     assert [document.id for document in reading.documents] == ["one"]

@@ -80,10 +80,6 @@ def test_ten_megabytes_of_text_are_cut_and_noted() -> None:
     assert "cut after" in parsed.notes[0]
 
 
-def test_a_line_of_50000_characters_is_kept() -> None:
-    assert len(only(formats.from_text, b"x" * 50_000).document.text) == 50_000
-
-
 def test_the_guessed_encoding_of_a_text_is_noted() -> None:
     assert only(formats.from_text, b"caf\xe9").notes == ("not UTF-8, read as Windows-1252",)
 
@@ -91,11 +87,6 @@ def test_the_guessed_encoding_of_a_text_is_noted() -> None:
 def test_markdown_is_stored_as_plain_text() -> None:
     document = only(formats.from_markdown, b"# Port\n\nShips **came**.&#1;&#128;\n").document
     assert (document.title, document.text) == ("Port", "Ships came.€")
-
-
-def test_markdown_of_nothing_but_code_is_refused() -> None:
-    with pytest.raises(InputError, match="no words"):
-        outcomes(formats.from_markdown, b"```\nx = 1\n```")
 
 
 def test_a_bad_line_fails_alone() -> None:
@@ -122,10 +113,6 @@ def test_a_line_of_another_encoding_is_noted() -> None:
     )
 
 
-def test_a_mark_before_the_first_line_does_no_harm() -> None:
-    assert only(formats.from_lines, b"\xef\xbb\xbf" + GOOD.encode()).document.id == "a"
-
-
 def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
     failed = failures(formats.from_lines, b"plain words\n" * 5_000)
     assert len(failed) == 101
@@ -144,10 +131,6 @@ def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
 )
 def test_json_may_be_an_object_a_list_or_lines(raw: str, places: list[str]) -> None:
     assert [outcome.where for outcome in outcomes(FROM_JSON, raw.encode())] == places
-
-
-def test_json_in_utf_16_is_read() -> None:
-    assert only(FROM_JSON, GOOD.encode("utf-16")).document.id == "a"
 
 
 @pytest.mark.parametrize(

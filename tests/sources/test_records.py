@@ -60,10 +60,6 @@ def test_a_record_becomes_a_document() -> None:
     )
 
 
-def test_sentences_stand_in_for_a_missing_text() -> None:
-    assert document({"sentences": ["One came.", "Two left."]}).text == "One came.\nTwo left."
-
-
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
@@ -104,9 +100,12 @@ def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
     assert from_record({"text": TEXT, key: value}, where="a").notes == (note,)
 
 
-def test_missing_fields_and_nulls_are_nothing_to_note() -> None:
-    record = dict.fromkeys(RECORD) | {"text": TEXT, "published": " "}
-    assert from_record(record, where="a").notes == ()
+def test_missing_fields_and_nulls_are_nothing_to_note_or_to_write() -> None:
+    record = dict.fromkeys(RECORD) | {"sentences": TEXT.split("\n"), "published": " "}
+    parsed = from_record(record, where="a")
+    assert parsed.notes == ()
+    assert parsed.document.text == TEXT
+    assert not {"author", "collected", "marks"} & json.loads(to_line(parsed.document)).keys()
 
 
 def test_a_long_text_is_cut_and_noted() -> None:
@@ -216,12 +215,6 @@ def test_a_number_that_is_taken_is_passed_over() -> None:
     assert [each.id for each in reading.documents] == ["x~2", "x", "x~3", "x~2~2"]
 
 
-def test_notes_of_a_document_are_kept() -> None:
-    assert distinct([ParsedDocument("a", Document("x", "", TEXT), ("cut",))]).noted == (
-        ("a", "cut"),
-    )
-
-
 @given(
     st.builds(
         from_record,
@@ -266,12 +259,6 @@ def test_a_document_without_its_text_is_written_with_the_digest_of_it() -> None:
 def test_a_document_without_text_needs_a_digest(given: object) -> None:
     with pytest.raises(InputError, match="the text has no words"):
         document({"id": "d1", "title": "Council votes", "text": "", "sha256": given})
-
-
-def test_what_there_is_nothing_to_say_of_is_not_written() -> None:
-    assert (
-        not {"author", "collected", "marks"} & json.loads(to_line(document({"text": TEXT}))).keys()
-    )
 
 
 @given(st.text(st.characters()))

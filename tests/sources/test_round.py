@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
@@ -12,11 +11,10 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
 from briefing.core.ports import Gateway
 from briefing.sources import articles
-from briefing.sources.discover import Health, check, discover
+from briefing.sources.discover import discover
 from briefing.sources.kinds import feed
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch
-from tests.newsserver import HTML, RSS, NewsServer, give, page, redirect, refuse, rss
+from tests.newsserver import HTML, RSS, NewsServer, give, page, refuse, rss
 from tests.newsserver import News as Told
 from tests.sources.outside import NOW, WHOLE
 from tests.sources.web.asker import asking, run
@@ -31,7 +29,6 @@ PARAGRAPHS = WHOLE.split("\n")
 def news() -> Iterator[NewsServer]:
     with NewsServer() as server:
         server.at("/", give(page("Harbor Post", ["Welcome."], head=LINK), HTML))
-        server.at("/old-feed", redirect("/feed", status=301))
         link = server.at("/port", give(page("Port opens again", PARAGRAPHS), HTML))
         listed = [Told("Port opens", link=link, text="The port opens …")]
         server.at("/feed", give(rss(listed), RSS, etag='"1"'))
@@ -82,32 +79,3 @@ def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
         through(news, reread)
     news.at("/port", give(page("Port opens again", PARAGRAPHS), HTML))
     assert through(news, reread).document.text == whole.document.text
-
-
-def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
-    result = through(
-        news, lambda gateway: check(Source(news.url("/old-feed")), gateway=gateway, now=NOW)
-    )
-    assert result.advice == f"moved for good: use {news.url('/feed')}"
-    assert (result.items, result.texts) == (1, "blurbs only")
-
-
-def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
-    news.at("/robots.txt", give("User-agent: *\nDisallow: /port\n", "text/plain"))
-
-    async def look(gateway: Gateway) -> Health:
-        fetcher = RateLimitedFetch(
-            gateway.fetch,
-            policy=CrawlPolicy(delay=0.0),
-            hosts={},
-            clock=lambda: NOW,
-            sleep=asyncio.sleep,
-            chance=lambda: 0.0,
-        )
-        source = Source(news.url("/feed"))
-        return await check(source, gateway=Gateway(fetcher, gateway.parse), now=NOW)
-
-    result = through(news, look)
-    assert (result.reachable, result.robots) == (True, "refused")
-    assert "set its text to feed" in result.advice
-    assert news.count("/port") == 0

@@ -154,7 +154,10 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     assert page.status_code == 200
     assert "Fri 13 March comes at 09:30" in page.text
     answer = quiet.get(f"/{TOMORROW}")
-    assert (answer.status_code, title(answer)) == (404, "The edition of Fri 13 March comes at 09:30")
+    assert (answer.status_code, title(answer)) == (
+        404,
+        "The edition of Fri 13 March comes at 09:30",
+    )
 
 
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:

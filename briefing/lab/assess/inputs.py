@@ -34,8 +34,8 @@ from briefing.lab.evaluate import inputs, sections
 from briefing.lab.evaluate import texts as reading
 from briefing.lab.evaluate import texts as summaries
 from briefing.lab.evaluate.figures import ratio_ci95
-from briefing.sources.decode import Stream
-from briefing.sources.extract import PAGE_LIMIT, extract
+from briefing.sources.decode import PAGE_LIMIT, Stream
+from briefing.sources.extract import extract
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.crawl_policy import crawl_delay, may_fetch, parse, to_text
 

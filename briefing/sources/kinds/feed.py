@@ -9,8 +9,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Source, Validators
 from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.articles import is_html
-from briefing.sources.decode import one_line
-from briefing.sources.entries import notes_of, to_entries
+from briefing.sources.entries import name_of, notes_of, to_entries
 
 
 async def ask(
@@ -41,8 +40,7 @@ def read(answer: Answer, *, parse: Parse) -> SourceListing:
         )
     about = {"url": answer.url, "content_type": answer.content_type}
     result = parse("feed", answer.body, about=about)
-    name = result.get("title")
-    title = one_line(name) if isinstance(name, str) else ""
+    title = name_of(result)
     entries = to_entries(result.get("entries"))
     return SourceListing(
         tuple(replace(entry, publisher=entry.publisher or title) for entry in entries),

@@ -19,27 +19,24 @@ _NOTES = 20
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return every document in a folder or file, new or not.
+    """Return every document in a folder or file, the source's url, new or not.
 
-    Args:
-        source: its url is the path.
-        gateway: parses pages and PDFs.
-        validators: ignored; a folder is read anew each time.
+    The validators are ignored: a folder is read anew each time. An empty one is not an error.
 
     Raises:
         InputError: it cannot be opened, or nothing in it can be read.
     """
-    return await asyncio.to_thread(read, source.url, parse=gateway.parse)
+    return await asyncio.to_thread(_read, source.url, parse=gateway.parse)
 
 
-def read(path: str, *, parse: Parse) -> SourceListing:
-    """Return every document of a path; blocks until all are read.
-
-    Raises:
-        InputError: as :func:`ask`; an empty folder is not an error.
-    """
-    reading = files.read([path], detect=_no_language, parse=parse)
-    failed = [(where, reason) for where, reason in reading.failed if not _is_empty(path, reason)]
+def _read(path: str, *, parse: Parse) -> SourceListing:
+    # The language is detected when an item is completed.
+    reading = files.read([path], detect=lambda _text: "", parse=parse)
+    failed = [
+        (where, reason)
+        for where, reason in reading.failed
+        if not (reason.startswith(files.NOTHING_HERE) and Path(path).is_dir())
+    ]
     if failed and not reading.documents:
         where, reason = failed[0]
         raise InputError(f"{where}: {reason}")
@@ -49,12 +46,3 @@ def read(path: str, *, parse: Parse) -> SourceListing:
         for document, file in zip(reading.documents, reading.files, strict=True)
     )
     return SourceListing(tuple(entries), notes=tuple(notes)[:_NOTES], files=files.files_at(path))
-
-
-def _no_language(_text: str) -> str:
-    """Return no language: it is detected when the item is completed."""
-    return ""
-
-
-def _is_empty(path: str, reason: str) -> bool:
-    return reason.startswith(files.NOTHING_HERE) and Path(path).is_dir()

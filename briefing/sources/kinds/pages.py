@@ -10,8 +10,7 @@ from briefing.core.model import Entry, Source, Validators
 from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.addresses import canonical, is_front_page
 from briefing.sources.articles import is_page
-from briefing.sources.decode import one_line
-from briefing.sources.entries import notes_of, to_entries
+from briefing.sources.entries import name_of, notes_of, to_entries
 
 
 async def ask(
@@ -31,10 +30,7 @@ async def ask(
 def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:
     """Return the reports that a page links to; blocks until it is parsed.
 
-    Args:
-        answer: the page.
-        parse: parses it, task "links".
-        hosts: names of hosts whose reports count besides those of the page's own site.
+    Reports on ``hosts``, which are names, count besides those of the page's own site.
 
     Raises:
         InputError: it is not a web page, or links to no reports.
@@ -49,9 +45,7 @@ def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceLi
             "no links to reports in the page (links added by JavaScript are not found); "
             "use its feed or another page"
         )
-    title = result.get("title")
-    name = one_line(title) if isinstance(title, str) else ""
-    return SourceListing(entries, answer, title=name, notes=notes_of(result))
+    return SourceListing(entries, answer, title=name_of(result), notes=notes_of(result))
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:

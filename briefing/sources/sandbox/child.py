@@ -18,14 +18,14 @@ from briefing.core.errors import InputError
 HEAD = struct.Struct("!Q")
 #: Sent when everything is loaded and the work on a request begins.
 BEGIN = b"begin"
-#: Module of each task, loaded on first use.
-_MODULES = {
-    "page": "pages",
-    "feed": "feeds",
-    "links": "links",
-    "pdf": "pdfs",
-    "bare": "bare",
-    "printed": "printed",
+#: Module and function of each task, loaded on first use.
+_READERS = {
+    "page": ("pages", "read"),
+    "bare": ("pages", "read_bare"),
+    "feed": ("feeds", "read"),
+    "links": ("links", "read"),
+    "pdf": ("pdfs", "read"),
+    "printed": ("printed", "read"),
 }
 #: Seconds that a parent waits for each of the two messages, however busy the machine is.
 WAIT_LIMIT = 300.0
@@ -33,26 +33,10 @@ WAIT_LIMIT = 300.0
 #: only matters when both the parent and the pipe to it are gone.
 _GRACE = 5
 #: Audit events that could leave the process or change a file.
-_WAYS_OUT = (
-    "socket.",
-    "subprocess.",
-    "ctypes.dlopen",
-    "pty.spawn",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.fork",
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.mkdir",
-    "os.link",
-    "os.symlink",
-    "os.truncate",
-    "os.chmod",
-    "os.chown",
-    "shutil.",
+_WAYS_OUT = tuple(
+    "socket. subprocess. ctypes.dlopen pty.spawn os.system os.exec os.posix_spawn os.spawn os.fork "
+    "os.remove os.rename os.rmdir os.mkdir os.link os.symlink os.truncate os.chmod os.chown "
+    "shutil.".split()
 )
 #: Flags of a file opened for writing.
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -60,19 +44,20 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """Forbid network, other processes and writing; an audit hook cannot be removed."""
-    if event.startswith(_WAYS_OUT) or (event == "open" and _writes(arguments)):
+    writes = False
+    if event == "open":
+        _path, mode, flags = arguments
+        writes = bool(set(str(mode or "")) & set("wax+") or (flags or 0) & _WRITING)
+    if writes or event.startswith(_WAYS_OUT):
         raise PermissionError(f"{event} is not allowed here")
-
-
-def _writes(arguments: tuple[Any, ...]) -> bool:
-    _path, mode, flags = arguments
-    return bool(set(str(mode or "")) & set("wax+")) or bool((flags or 0) & _WRITING)
 
 
 def load(task: str) -> Callable[..., dict[str, Any]]:
     """Return the function that handles a task."""
-    module = importlib.import_module(f"briefing.sources.sandbox.{_MODULES[task]}")
-    read: Callable[..., dict[str, Any]] = module.read
+    module, name = _READERS[task]
+    read: Callable[..., dict[str, Any]] = getattr(
+        importlib.import_module(f"briefing.sources.sandbox.{module}"), name
+    )
     return read
 
 

@@ -21,19 +21,13 @@ _SCRIPT_LIMIT = 1_000_000
 _NODES = 200
 #: Most elements of the head that are read.
 _METAS = 500
-#: Types (schema.org) of a report; an index page lists others, which do not describe the page.
-_LIVE_TYPE = "LiveBlogPosting"
-_OPINION_TYPE = "OpinionNewsArticle"
+#: Where the head names a section.
 _PLACES = (
-    "article:section",
-    "og:article:section",
-    "og:section",
-    "article.section",
-    "section",
-    "parsely-section",
-    "og:type",
-)
+    "article:section og:article:section og:section article.section section parsely-section og:type"
+).split()
 _TIERS = ("article:content_tier", "og:article:content_tier", "content_tier")
+#: Type (schema.org) of a live page.
+LIVE_TYPE = "LiveBlogPosting"
 #: A page that claims three times the words that were extracted, and has fewer than 150, shows
 #: only the first lines.
 _BLURB_WORDS = 150
@@ -80,29 +74,26 @@ def _metas(tree: lxml.html.HtmlElement) -> dict[str, str]:
 
 def _of_report(report: dict[str, Any], *, text: str) -> set[Mark]:
     types = set(_types(report))
+    digits, words = str(report.get("wordCount")), len(text.split())
+    claimed = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else 0
     result = by_sections(_listed(report.get("articleSection")))
-    if _LIVE_TYPE in types:
+    if LIVE_TYPE in types:
         result.add(Mark.LIVE)
-    if _OPINION_TYPE in types:
+    if "OpinionNewsArticle" in types:
         result.add(Mark.OPINION)
     if str(report.get("isAccessibleForFree")).lower() in {"false", "no"}:
         result.add(Mark.PAYWALL)
-    if _is_blurb(report.get("wordCount"), words=len(text.split())):
+    if words < _BLURB_WORDS and claimed > _BLURB_SHARE * words:
         result.add(Mark.BLURB)
     return result
-
-
-def _is_blurb(claimed: object, *, words: int) -> bool:
-    digits = str(claimed)
-    count = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else 0
-    return words < _BLURB_WORDS and count > _BLURB_SHARE * words
 
 
 def _reports(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
     """Yield the reports at the top level of the page's JSON-LD, not those they link to."""
     for node in islice(_nodes(tree), _NODES):
-        types = set(_types(node))
-        if any(kind.endswith(("Article", _LIVE_TYPE)) or kind == "BlogPosting" for kind in types):
+        if any(
+            kind == "BlogPosting" or kind.endswith(("Article", LIVE_TYPE)) for kind in _types(node)
+        ):
             yield node
 
 
@@ -113,28 +104,23 @@ def _types(node: dict[str, Any]) -> Iterator[str]:
 
 
 def _nodes(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in islice(_scripts(tree), _SCRIPTS):
-        for node in _listed(_loaded(script)):
+    """Yield the objects of the page's JSON-LD; scripts that cannot be parsed are skipped."""
+    scripts = (
+        script.text or ""
+        for script in tree.iter("script")
+        if (script.get("type") or "").strip().lower() == "application/ld+json"
+    )
+    for script in islice(scripts, _SCRIPTS):
+        try:
+            loaded = json.loads(script, strict=False) if len(script) <= _SCRIPT_LIMIT else None
+        except (ValueError, RecursionError):
+            continue
+        for node in _listed(loaded):
             if isinstance(node, dict):
                 yield node
                 yield from (
                     child for child in _listed(node.get("@graph")) if isinstance(child, dict)
                 )
-
-
-def _scripts(tree: lxml.html.HtmlElement) -> Iterator[str]:
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() == "application/ld+json":
-            yield script.text or ""
-
-
-def _loaded(script: str) -> object:
-    if len(script) > _SCRIPT_LIMIT:
-        return None
-    try:
-        return json.loads(script, strict=False)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _listed(value: object) -> Iterable[object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -39,27 +40,36 @@ _EMPTY = re.compile(r"\(\s{0,9}\)|<\s{0,9}>")
 _YEAR_OR_MONTH = re.compile(r"\d{4}(?:-?\d{2})?")
 
 
-@dataclass(frozen=True, slots=True)
-class RawEntry:
-    """One item as in its feed."""
+def entry(  # noqa: PLR0913  one name for each thing that a format may give
+    *,
+    guid: str = "",
+    url: str = "",
+    title: tuple[str, str] = ("", ""),
+    texts: Iterable[tuple[str, str]] = (),
+    authors: Iterable[str] = (),
+    publisher: str = "",
+    stamp: tuple[str, bool] = ("", False),
+    language: str = "",
+    sections: Iterable[object] = (),
+) -> dict[str, Any]:
+    """Return one item in the form common to all formats.
 
-    #: Id given by the feed.
-    guid: str = ""
-    #: Absolute, or relative to the feed's address.
-    url: str = ""
-    #: Media type and value.
-    title: tuple[str, str] = ("", "")
-    #: Media type and value of each text.
-    texts: tuple[tuple[str, str], ...] = ()
-    #: Names of people.
-    authors: tuple[str, ...] = ()
-    #: Original publisher, in a feed of several publishers.
-    publisher: str = ""
-    #: See :func:`stamp_of`.
-    stamp: tuple[str, bool] = ("", False)
-    language: str = ""
-    #: Names of sections and tags.
-    sections: tuple[object, ...] = ()
+    Title and texts are given as media type and value, the stamp as by :func:`stamp_of`; the
+    publisher is the original one, in a feed of several.
+    """
+    published, timed = stamp
+    return {
+        "guid": one_line(guid, limit=_GUID_LIMIT),
+        "url": url,
+        "title": title_of(title[1], plain=title[0] == _PLAIN),
+        "text": longest(texts),
+        "author": names(authors),
+        "publisher": one_line(title_of(publisher), limit=_NAME_LIMIT),
+        "published": published,
+        "timed": timed,
+        "language": one_line(language, limit=_TAG_LIMIT),
+        "marks": in_order(by_sections(sections)),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,11 @@ class RawFeed:
     kind: str
     #: Plain or HTML.
     title: str
-    #: Of the site, absolute or relative to the feed's address.
+    #: Of the site, absolute or relative to the feed's address, as are those of the items.
     link: str
     language: str
-    #: At most ``ITEM_LIMIT``.
-    entries: tuple[RawEntry, ...]
+    #: At most ``ITEM_LIMIT``, made by :func:`entry`.
+    entries: list[dict[str, Any]]
     #: Number of items in the whole feed.
     listed: int
     #: Descriptions of other cuts than whole items.
@@ -82,12 +92,7 @@ class RawFeed:
 
 
 def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
-    """Return the answer for a feed; items without a language get the feed's.
-
-    Args:
-        feed: as parsed.
-        base: address of the feed; may be empty.
-    """
+    """Return the answer for a feed at ``base``; items without a language get the feed's."""
     language = one_line(feed.language, limit=_TAG_LIMIT)
     cut = f"lists {feed.listed:,} items, only the first {len(feed.entries):,} are read"
     return {
@@ -95,25 +100,16 @@ def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
         "title": title_of(feed.title),
         "link": absolute(feed.link, base=base),
         "language": language,
-        "entries": [_entry(entry, language=language, base=base) for entry in feed.entries],
+        "entries": [
+            item
+            | {
+                "url": absolute(item["url"], base=base),
+                "language": item["language"] or language,
+            }
+            for item in feed.entries
+        ],
         "listed": feed.listed,
         "notes": [*([cut] if feed.listed > len(feed.entries) else []), *feed.notes],
-    }
-
-
-def _entry(raw: RawEntry, *, language: str, base: str) -> dict[str, Any]:
-    published, timed = raw.stamp
-    return {
-        "guid": one_line(raw.guid, limit=_GUID_LIMIT),
-        "url": absolute(raw.url, base=base),
-        "title": title_of(raw.title[1], plain=raw.title[0] == _PLAIN),
-        "text": longest(raw.texts),
-        "author": names(raw.authors),
-        "publisher": one_line(title_of(raw.publisher), limit=_NAME_LIMIT),
-        "published": published,
-        "timed": timed,
-        "language": one_line(raw.language, limit=_TAG_LIMIT) or language,
-        "marks": in_order(by_sections(raw.sections)),
     }
 
 
@@ -122,36 +118,31 @@ def longest(texts: Iterable[tuple[str, str]]) -> str:
 
     feedparser gives the content of an item without a summary as its summary too.
     """
-    plain = [_plain(kind, value) for kind, value in dict.fromkeys(islice(texts, _TEXTS))]
+    plain = [
+        to_plain(value) if kind in _MARKED_UP else in_lines(value) if kind == _PLAIN else ""
+        for kind, value in dict.fromkeys(islice(texts, _TEXTS))
+    ]
     return shorten(max(plain, key=len, default=""))[0]
 
 
-def _plain(kind: str, value: str) -> str:
-    if kind in _MARKED_UP:
-        return to_plain(value)
-    return in_lines(value) if kind == _PLAIN else ""
-
-
 def names(authors: Iterable[str]) -> str:
-    """Return the names of people on one line, without their mail addresses."""
-    named = (_name(author) for author in authors)
-    distinct = list(dict.fromkeys(name for name in named if name))
+    """Return the names of people on one line, without their mail addresses.
+
+    An author is written "desk@post.example (Ann Clerk)" (RSS 2.0) or "Ann <ann@…>".
+    """
+    bare = (_EMPTY.sub("", _MAIL.sub("", title_of(author))).strip() for author in authors)
+    named = (
+        name[1:-1].strip() if name.startswith("(") and name.endswith(")") else name for name in bare
+    )
+    distinct = list(dict.fromkeys(filter(None, named)))
     return one_line(", ".join(distinct[:_AUTHORS]), limit=_NAME_LIMIT)
-
-
-def _name(author: str) -> str:
-    """Return the name in "desk@post.example (Ann Clerk)" (RSS 2.0) or "Ann <ann@…>"."""
-    name = _EMPTY.sub("", _MAIL.sub("", title_of(author))).strip()
-    return name[1:-1].strip() if name.startswith("(") and name.endswith(")") else name
 
 
 def stamp_of(parsed: datetime | None, *, raw: str) -> tuple[str, bool]:
     """Return a time as ISO 8601 in UTC, or a bare date, and whether it has a time of day.
 
-    Args:
-        parsed: the stamp as parsed; None if it is not valid.
-        raw: the stamp as written, to distinguish a date from midnight; a stamp without a day is
-            ignored.
+    The stamp as written (``raw``) tells a date from midnight; one without a day is ignored, as is
+    one that could not be parsed (None).
     """
     raw = raw.strip()
     if parsed is None or _YEAR_OR_MONTH.fullmatch(raw):
@@ -161,8 +152,7 @@ def stamp_of(parsed: datetime | None, *, raw: str) -> tuple[str, bool]:
     return parsed.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z", True
 
 
-def iso_stamp(raw: str) -> tuple[str, bool]:
-    """Apply :func:`stamp_of` to a stamp in ISO 8601."""
+def _iso_stamp(raw: str) -> tuple[str, bool]:
     return stamp_of(moment(raw)[0], raw=raw)
 
 
@@ -187,89 +177,77 @@ def read(text: str) -> RawFeed:
         raise InputError("not a feed but broken JSON") from None
     if not isinstance(root, dict):
         raise InputError("not a feed but a JSON list")
-    version = _VERSION.match(_string(root, "version"))
-    if version and isinstance(root.get("items"), list):
-        return _json_feed(root, version=version[1])
+    version = _VERSION.match(string(root, "version"))
     channel = _object(_object(root, "rss"), "channel")
-    if isinstance(channel.get("item"), list):
-        return _rss(channel)
-    raise InputError("not a feed but other JSON")
-
-
-def _json_feed(feed: dict[str, Any], *, version: str) -> RawFeed:
-    items = [item for item in feed["items"] if isinstance(item, dict)]
-    authors = _people(feed)
+    if version and isinstance(root.get("items"), list):
+        kind = f"json{version[1]}" if "." in version[1] else f"json{version[1]}.0"
+        feed, items, link = root, root["items"], "home_page_url"
+        to_entry = partial(_json_item, authors=_people(root))
+    elif isinstance(channel.get("item"), list):
+        kind, feed, items, link = "rss-json", channel, channel["item"], "link"
+        to_entry = partial(_rss_item)
+    else:
+        raise InputError("not a feed but other JSON")
+    items = [item for item in items if isinstance(item, dict)]
     return RawFeed(
-        kind=f"json{version}" if "." in version else f"json{version}.0",
-        title=_string(feed, "title"),
-        link=_string(feed, "home_page_url"),
-        language=_string(feed, "language"),
-        entries=tuple(_item(item, authors=authors) for item in items[:ITEM_LIMIT]),
+        kind=kind,
+        title=string(feed, "title"),
+        link=string(feed, link),
+        language=string(feed, "language"),
+        entries=list(map(to_entry, items[:ITEM_LIMIT])),
         listed=len(items),
     )
 
 
-def _item(item: dict[str, Any], *, authors: tuple[str, ...]) -> RawEntry:
-    published = iso_stamp(_string(item, "date_published"))
-    return RawEntry(
-        guid=_string(item, "id") or _number(item.get("id")),
-        url=_string(item, "url") or _string(item, "external_url"),
-        title=("text/plain", _string(item, "title")),
+def _json_item(item: dict[str, Any], *, authors: tuple[str, ...]) -> dict[str, Any]:
+    published = _iso_stamp(string(item, "date_published"))
+    number = item.get("id")
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return entry(
+        guid=str(number) if is_number else string(item, "id"),
+        url=string(item, "url") or string(item, "external_url"),
+        title=(_PLAIN, string(item, "title")),
         texts=(
-            ("text/html", _string(item, "content_html")),
-            ("text/plain", _string(item, "content_text")),
-            ("text/plain", _string(item, "summary")),
+            ("text/html", string(item, "content_html")),
+            (_PLAIN, string(item, "content_text")),
+            (_PLAIN, string(item, "summary")),
         ),
         authors=_people(item) or authors,
-        stamp=published if published[0] else iso_stamp(_string(item, "date_modified")),
-        language=_string(item, "language"),
+        stamp=published if published[0] else _iso_stamp(string(item, "date_modified")),
+        language=string(item, "language"),
         sections=_list(item, "tags"),
     )
 
 
-def _rss(channel: dict[str, Any]) -> RawFeed:
-    items = [item for item in channel["item"] if isinstance(item, dict)]
-    return RawFeed(
-        kind="rss-json",
-        title=_string(channel, "title"),
-        link=_string(channel, "link"),
-        language=_string(channel, "language"),
-        entries=tuple(_rss_item(item) for item in items[:ITEM_LIMIT]),
-        listed=len(items),
-    )
-
-
-def _rss_item(item: dict[str, Any]) -> RawEntry:
-    return RawEntry(
-        guid=_string(item, "guid") or _string(_object(item, "guid"), "#value"),
-        url=_string(item, "link"),
-        title=("text/html", _string(item, "title")),
-        texts=(("text/html", _string(item, "description")),),
-        authors=(_string(item, "author"),),
-        publisher=_string(_object(item, "source"), "#value"),
-        stamp=_mail_stamp(_string(item, "pubDate")),
+def _rss_item(item: dict[str, Any]) -> dict[str, Any]:
+    raw = string(item, "pubDate")
+    try:  # RFC 5322, 3.3
+        parsed = parsedate_to_datetime(raw)
+        stamp = stamp_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC), raw=raw)
+    except (ValueError, OverflowError):
+        stamp = ("", False)
+    return entry(
+        guid=string(item, "guid") or string(_object(item, "guid"), "#value"),
+        url=string(item, "link"),
+        title=("text/html", string(item, "title")),
+        texts=(("text/html", string(item, "description")),),
+        authors=(string(item, "author"),),
+        publisher=string(_object(item, "source"), "#value"),
+        stamp=stamp,
         sections=_list(item, "category"),
     )
-
-
-def _mail_stamp(raw: str) -> tuple[str, bool]:
-    """Parse a stamp of RSS (RFC 5322, 3.3)."""
-    try:
-        parsed = parsedate_to_datetime(raw)
-        return stamp_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC), raw=raw)
-    except (ValueError, OverflowError):
-        return "", False
 
 
 def _people(held: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of the authors: the list of version 1.1, else the one of version 1.0."""
     people = [author for author in _list(held, "authors") if isinstance(author, dict)]
-    names = (_string(author, "name") for author in people or [_object(held, "author")])
+    names = (string(author, "name") for author in people or [_object(held, "author")])
     return tuple(name for name in names if name)
 
 
-def _string(held: dict[str, Any], key: str) -> str:
-    value = held.get(key)
+def string(held: Any, key: str) -> str:  # noqa: ANN401  a feed may hold anything
+    """Return a value if it is a string; ``dict.get`` bypasses feedparser's aliases."""
+    value = dict.get(held, key) if isinstance(held, dict) else None
     return value if isinstance(value, str) else ""
 
 
@@ -281,7 +259,3 @@ def _object(held: dict[str, Any], key: str) -> dict[str, Any]:
 def _list(held: dict[str, Any], key: str) -> tuple[Any, ...]:
     value = held.get(key)
     return tuple(value[:_NAMES]) if isinstance(value, list) else ()
-
-
-def _number(value: object) -> str:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

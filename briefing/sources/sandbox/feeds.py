@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
@@ -19,10 +18,10 @@ from briefing.sources.sandbox import entries
 from briefing.sources.sandbox.entries import (
     FEED_LIMIT,
     ITEM_LIMIT,
-    RawEntry,
     RawFeed,
     answer,
     stamp_of,
+    string,
 )
 from briefing.sources.sandbox.markup import (
     MANY_ATTRIBUTES,
@@ -61,8 +60,12 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     text = feed_text(body, about=about).lstrip()
     if not text:
         raise InputError("not a feed but an empty answer")
-    in_json = text.startswith(("{", "["))
-    feed = entries.read(_bounded(text)) if in_json else _read_xml(text)
+    if not text.startswith(("{", "[")):
+        feed = _read_xml(text)
+    elif len(text.encode("utf-8", "replace")) > FEED_LIMIT:
+        raise InputError(f"the feed is larger than {FEED_LIMIT:,} bytes")
+    else:
+        feed = entries.read(text)
     return answer(feed, base=about.get("url", ""))
 
 
@@ -70,12 +73,12 @@ def _read_xml(text: str) -> RawFeed:
     root = root_of(text)
     if root in _PAGES:
         raise InputError("not a feed but an HTML page")
-    bounded = bound(text)
+    bounded, count, notes = bound(text)
     # Sanitizing texts and resolving links in them would take most of the time; only words are used.
     # The feed's address is not passed, because it would be prepended to ids that are not addresses.
     patch_feedparser()
     parsed: Any = feedparser.parse(
-        io.BytesIO(clean(bounded.text).encode()),
+        io.BytesIO(clean(bounded).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -88,12 +91,12 @@ def _read_xml(text: str) -> RawFeed:
     author = _author(feed) if version.startswith("atom") else ()
     return RawFeed(
         kind=version or "unknown",
-        title=_string(feed, "title"),
-        link=_string(feed, "link"),
-        language=_string(feed, "language"),
-        entries=tuple(_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]),
-        listed=max(bounded.listed, len(parsed.entries)),
-        notes=bounded.notes,
+        title=string(feed, "title"),
+        link=string(feed, "link"),
+        language=string(feed, "language"),
+        entries=[_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]],
+        listed=max(count, len(parsed.entries)),
+        notes=notes,
     )
 
 
@@ -106,48 +109,31 @@ def root_of(text: str) -> str:
     return "html" if declared else root
 
 
-def _bounded(text: str) -> str:
-    if len(text.encode("utf-8", "replace")) > FEED_LIMIT:
-        raise InputError(f"the feed is larger than {FEED_LIMIT:,} bytes")
-    return text
-
-
-def _entry(item: Any, *, author: tuple[str, ...]) -> RawEntry:  # noqa: ANN401  feedparser's
+def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's
     title = item.get("title_detail") or {}
-    source = item.get("source") or {}
-    return RawEntry(
-        guid=_string(item, "id"),
-        url=_address(item),
-        title=(_string(title, "type"), _string(item, "title")),
-        texts=tuple(_texts(item)),
+    # The language of the item's own element, or of its text.
+    parts = [item, *(item.get("content") or []), title, item.get("summary_detail")]
+    # The publisher's own address is preferred to a tracking link.
+    links = (link for link in item.get("links") or [] if string(link, "rel") == "alternate")
+    address = string(item, "feedburner_origlink") or string(item, "link")
+    return entries.entry(
+        guid=string(item, "id"),
+        url=address or string(next(links, None), "href"),
+        title=(string(title, "type"), string(item, "title")),
+        texts=_texts(item),
         authors=_author(item) or author,
-        publisher=_string(source, "title") or _string(item, "publisher"),
+        publisher=string(item.get("source"), "title") or string(item, "publisher"),
         stamp=_stamp(item),
-        language=_language(item),
-        sections=tuple(_string(tag, "term") for tag in item.get("tags") or ()),
+        language=next(filter(None, (string(part, "language") for part in parts)), ""),
+        sections=tuple(string(tag, "term") for tag in item.get("tags") or ()),
     )
-
-
-def _string(held: Any, key: str) -> str:  # noqa: ANN401
-    """Return a value if it is a string; ``dict.get`` bypasses feedparser's aliases."""
-    value = dict.get(held, key) if isinstance(held, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _address(item: Any) -> str:  # noqa: ANN401
-    """Return the address of an item; the publisher's own is preferred to a tracking link."""
-    address = _string(item, "feedburner_origlink") or _string(item, "link")
-    if address:
-        return address
-    links = [link for link in item.get("links") or [] if _string(link, "rel") == "alternate"]
-    return _string(links[0], "href") if links else ""
 
 
 def _texts(item: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     for content in item.get("content") or []:
-        yield _string(content, "type"), _string(content, "value")
-    kind = _string(item.get("summary_detail"), "type")
-    yield kind or "text/html", _string(item, "summary")
+        yield string(content, "type"), string(content, "value")
+    kind = string(item.get("summary_detail"), "type")
+    yield kind or "text/html", string(item, "summary")
 
 
 def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -156,29 +142,17 @@ def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401
     When feedparser extracts a name from RSS's "address (name)", it may cut the address in the
     middle; then the unparsed value is returned.
     """
-    names = (_string(author, "name") for author in held.get("authors") or ())
+    names = (string(author, "name") for author in held.get("authors") or ())
     named = tuple(name for name in names if name)
-    whole = _string(held, "author")
+    whole = string(held, "author")
     if named and whole.startswith(named[-1]):
         return named
     return (whole,) if whole else ()
 
 
-def _language(item: Any) -> str:  # noqa: ANN401
-    """Return the language of an item's own element or of its text."""
-    parts = [
-        item,
-        *(item.get("content") or []),
-        item.get("title_detail"),
-        item.get("summary_detail"),
-    ]
-    languages = (_string(part, "language") for part in parts if isinstance(part, dict))
-    return next((language for language in languages if language), "")
-
-
 def _stamp(item: Any) -> tuple[str, bool]:  # noqa: ANN401
     for key in _STAMPS:
-        raw, parsed = _string(item, key), dict.get(item, f"{key}_parsed")
+        raw, parsed = string(item, key), dict.get(item, f"{key}_parsed")
         if isinstance(parsed, struct_time):
             stamp = stamp_of(datetime(*parsed[:6], tzinfo=UTC), raw=raw)
             if stamp[0]:
@@ -206,31 +180,23 @@ _SPACES = re.compile(r"\s+")
 _ELEMENT = re.compile(r"<[A-Za-z_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """The part of a feed that is parsed."""
+def bound(text: str) -> tuple[str, int, tuple[str, ...]]:
+    """Return an XML feed without what would take feedparser longer than a second or two.
 
-    text: str
-    #: Number of items in the whole feed if some are not read; else 0.
-    listed: int = 0
-    #: Descriptions of other cuts than whole items.
-    notes: tuple[str, ...] = ()
-
-
-def bound(text: str) -> Bounded:
-    """Return an XML feed without what would take feedparser longer than a second or two."""
-    cut = cut_items(text)
-    start, prolog = _prolog(cut.text)
-    rest, many = with_few_attributes(without_open_ends(cut.text[start:]))
-    notes = (*cut.notes, MANY_ATTRIBUTES) if many else cut.notes
-    return Bounded(prolog + rest, cut.listed, notes)
+    With it come the number of items in the whole feed if some are not read, else 0, and
+    descriptions of other cuts than whole items.
+    """
+    text, listed, notes = cut_items(text)
+    start, prolog = _prolog(text)
+    rest, many = with_few_attributes(without_open_ends(text[start:]))
+    return prolog + rest, listed, (*notes, MANY_ATTRIBUTES) if many else notes
 
 
-def cut_items(text: str) -> Bounded:
-    """Return a feed without the items beyond the limits of number and size.
+def cut_items(text: str) -> tuple[str, int, tuple[str, ...]]:
+    """Return a feed without the items beyond the limits of number and size, as :func:`bound`.
 
-    The text after the last item is kept, so that the XML stays well-formed. A feed whose first
-    item is too large is cut in the middle of it.
+    The end of the feed is kept if it is no more than closing tags, so that the XML stays
+    well-formed. A feed whose first item is too large is cut in the middle of it.
     """
     tags, entities = place_of_tag(text, _TAGS), place_of(text, "&", number=_ENTITIES)
     most = min(FEED_LIMIT, tags, entities)
@@ -240,16 +206,13 @@ def cut_items(text: str) -> Bounded:
         if count <= ITEM_LIMIT and last <= most:
             first = last
     if first == last and len(text) <= most:
-        return Bounded(text)
+        return text, 0, ()
     if first:
-        return Bounded(text[:first] + _tail(text[last:]), count)
+        rest = text[last:]
+        is_short = len(rest) < _PROLOG and rest.count("<") < _DECLARATIONS
+        return text[:first] + (rest if is_short else ""), count, ()
     note = f"feed too large; cut after {most:,} of {len(text):,} characters"
-    return Bounded(text[:most], count, (note,))
-
-
-def _tail(rest: str) -> str:
-    """Return the end of a feed, or "" if it is more than closing tags."""
-    return rest if len(rest) < _PROLOG and rest.count("<") < _DECLARATIONS else ""
+    return text[:most], count, (note,)
 
 
 def _prolog(text: str) -> tuple[int, str]:
@@ -257,9 +220,13 @@ def _prolog(text: str) -> tuple[int, str]:
 
     If no element begins in the first characters, the whole feed counts as empty.
     """
-    first = _first_element(text[:_PROLOG])
-    if first is None:
+    blanked = text[:_PROLOG]
+    for opening, closing in (("<!--", "-->"), ("<?", "?>")):
+        blanked = without(blanked, opening, closing, filler="\0")
+    match = _ELEMENT.search(blanked)
+    if match is None:
         return len(text), ""
+    first = match.start()
     prolog = without(without(text[:first], "<!--", "-->"), "<?", "?>")
     # feedparser recognizes a declaration only at the beginning of a line.
     prolog = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", without_open_ends(prolog))
@@ -267,39 +234,25 @@ def _prolog(text: str) -> tuple[int, str]:
     return first, prolog if prolog.count("<!") <= _DECLARATIONS else ""
 
 
-def _first_element(head: str) -> int | None:
-    """Return where the first element begins, ignoring comments and declarations."""
-    blanked = head
-    for opening, closing in (("<!--", "-->"), ("<?", "?>")):
-        blanked = without(blanked, opening, closing, filler="\0")
-    match = _ELEMENT.search(blanked)
-    return match.start() if match else None
-
-
 def patch_feedparser() -> None:
     """Bound feedparser's two quadratic steps; results within the bounds are the same.
 
     Called in every process that reads feeds; a second call does nothing.
     """
-    if not hasattr(_FeedParserMixin, "_briefing"):
-        _FeedParserMixin._briefing = True
-        _FeedParserMixin._sync_author_detail = _in_short(_FeedParserMixin._sync_author_detail)
-        _FeedParserMixin._add_tag = _up_to_a_limit(_FeedParserMixin._add_tag)
+    if hasattr(_FeedParserMixin, "_briefing"):
+        return
+    sync, add = _FeedParserMixin._sync_author_detail, _FeedParserMixin._add_tag
 
-
-def _in_short(sync: Callable[..., None]) -> Callable[..., None]:
-    def bounded(self: Any, key: str = "author") -> None:  # noqa: ANN401  feedparser's
+    def sync_in_short(self: Any, key: str = "author") -> None:  # noqa: ANN401  feedparser's
         context = self._get_context()
         if len(context.get(key) or "") > _AUTHOR:
             context[key] = context[key][:_AUTHOR]
         sync(self, key)
 
-    return bounded
-
-
-def _up_to_a_limit(add: Callable[..., None]) -> Callable[..., None]:
-    def bounded(self: Any, term: Any, scheme: Any, label: Any) -> None:  # noqa: ANN401  as above
+    def add_some(self: Any, term: Any, scheme: Any, label: Any) -> None:  # noqa: ANN401  as above
         if len(self._get_context().get("tags") or ()) < _ITEM_TAGS:
             add(self, term, scheme, label)
 
-    return bounded
+    _FeedParserMixin._briefing = True
+    _FeedParserMixin._sync_author_detail = sync_in_short
+    _FeedParserMixin._add_tag = add_some

@@ -13,7 +13,7 @@ import lxml.html
 from courlan import check_url, extract_domain
 
 from briefing.core.errors import InputError
-from briefing.sources.addresses import canonical
+from briefing.sources.addresses import canonical, split
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox.markup import absolute, bounded_page, parsed_page
 
@@ -77,30 +77,22 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     tree = parsed_page(page) if "<" in page else None
     if tree is None:
         raise InputError("not an HTML page; give the address of a section page or a feed")
-    base = _base(tree, url=about.get("url", ""))
+    url = about.get("url", "")
+    base = absolute(_attribute(tree, ".//base[@href]", "href"), base=url) or url
+    hosts = frozenset(about.get("hosts", "").lower().split())
     return {
         "title": one_line(tree.findtext(".//title") or ""),
-        "site": _site(tree),
+        "site": one_line(_attribute(tree, ".//meta[@property='og:site_name']", "content")),
         "language": one_line(tree.get("lang") or "", limit=35),
         "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
-        "links": _links(
-            tree,
-            base=base,
-            url=about.get("url", "") or base,
-            hosts=frozenset(about.get("hosts", "").lower().split()),
-        ),
+        "links": _links(tree, base=base, url=url or base, hosts=hosts),
         "notes": list(cut),
     }
 
 
-def _base(tree: lxml.html.HtmlElement, *, url: str) -> str:
-    node = tree.find(".//base[@href]")
-    return (absolute(node.get("href") or "", base=url) if node is not None else "") or url
-
-
-def _site(tree: lxml.html.HtmlElement) -> str:
-    node = tree.find(".//meta[@property='og:site_name']")
-    return one_line((node.get("content") or "") if node is not None else "")
+def _attribute(tree: lxml.html.HtmlElement, path: str, name: str) -> str:
+    node = tree.find(path)
+    return (node.get(name) or "") if node is not None else ""
 
 
 def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
@@ -126,8 +118,10 @@ def _links(
         key = _key(address)
         if not key or key == own or not (site_of(address) == site or _host(address) in hosts):
             continue
+        text = one_line("".join(islice(anchor.itertext(), 100)))
+        text = text or one_line(anchor.get("aria-label") or anchor.get("title") or "")
         addresses.setdefault(key, address)
-        titles[key] = max(titles.get(key, ""), _title(anchor), key=len)
+        titles[key] = max(titles.get(key, ""), text, key=len)
     reports = [
         {"url": address, "title": titles[key]}
         for key, address in addresses.items()
@@ -146,11 +140,6 @@ def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             yield node
 
 
-def _title(anchor: lxml.html.HtmlElement) -> str:
-    text = one_line("".join(islice(anchor.itertext(), 100)))
-    return text or one_line(anchor.get("aria-label") or anchor.get("title") or "")
-
-
 def _key(address: str) -> str:
     """Return an address in the form used for comparison, "" if it is not that of a page."""
     checked = check_url(address, strict=False, with_nav=True, trailing_slash=False)
@@ -161,10 +150,7 @@ def _key(address: str) -> str:
 
 
 def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
+    return split(address).hostname or ""
 
 
 def _is_internal(host: str) -> bool:

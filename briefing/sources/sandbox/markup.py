@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
@@ -48,8 +48,7 @@ def to_plain(markup: str) -> str:
     root = _parsed(markup, parser=lxml.etree.HTMLParser)
     if root is None:
         return ""
-    lines = "".join(_pieces(root)).split("\n")
-    return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+    return as_lines("".join(_pieces(root)).split("\n"))
 
 
 def in_lines(text: str) -> str:
@@ -58,17 +57,18 @@ def in_lines(text: str) -> str:
     Paragraphs are separated by blank lines; without any, each line is a paragraph.
     """
     text = clean(text)
-    parts = _BLANK_LINE.split(text) if _BLANK_LINE.search(text) else text.split("\n")
-    return "\n".join(part for part in (" ".join(part.split()) for part in parts) if part)
+    return as_lines(_BLANK_LINE.split(text) if _BLANK_LINE.search(text) else text.split("\n"))
+
+
+def as_lines(parts: Iterable[str]) -> str:
+    """Return parts of a text, each as a line, without blank ones."""
+    return "\n".join(filter(None, (" ".join(part.split()) for part in parts)))
 
 
 def title_of(markup: str, *, plain: bool = False) -> str:
-    """Return a title as one line of plain text.
+    """Return a title in HTML as one line of plain text.
 
-    Args:
-        markup: HTML, or plain text that should have no tags.
-        plain: whether it is declared as plain text; then it is HTML only if it has well-known
-            tags or entities.
+    One declared as plain text is HTML only if it has well-known tags or entities.
     """
     if plain and not _TAG.search(markup) and not _ENTITY.search(markup):
         return one_line(markup)
@@ -126,9 +126,12 @@ def mark_of(tag: object) -> str:
 ATTRIBUTES = 100
 #: The note about an element with more.
 MANY_ATTRIBUTES = f"elements with more than {ATTRIBUTES} attributes: only the first are read"
-#: Most tags of a page; trafilatura takes up to 40 µs for one, and is quadratic in the cells of a
-#: row. The most of 130 real pages is 19,252.
+#: Most tags of a page; trafilatura takes up to 40 µs for one. The most of 130 real pages is 19,252.
 _PAGE_TAGS = 30_000
+#: Most cells of a row: as many columns as one cell may span (HTML standard, 4.9.11). trafilatura
+#: counts those before each: 15,000 took 2 s, twice as many four times as long.
+_ROW = 1_000
+_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 #: Longest name of an element or of one of its attributes.
 _NAME = 200
 
@@ -215,12 +218,20 @@ def bounded_page(page: str) -> tuple[str, tuple[str, ...]]:
     """Return the part of an HTML page that is read, and notes about what was cut."""
     most = place_of(page, "<", number=_PAGE_TAGS)
     text, many = with_few_attributes(page[:most])
-    notes = []
-    if most < len(page):
-        notes.append(f"more than {_PAGE_TAGS:,} tags in the page; only the first of them are read")
-    if many:
-        notes.append(MANY_ATTRIBUTES)
-    return text, tuple(notes)
+    tree = parsed_page(text) if len(_CELL.findall(text)) > _ROW else None
+    rows = [] if tree is None else tree.xpath(f"//*[td[{_ROW + 1}] or th[{_ROW + 1}]]")
+    for row in rows:
+        del row[_ROW:]
+    cuts = {
+        f"more than {_PAGE_TAGS:,} tags in the page; only the first of them are read": (
+            most < len(page)
+        ),
+        MANY_ATTRIBUTES: many,
+        f"rows with more than {_ROW:,} cells: only the first are read": bool(rows),
+    }
+    if rows:
+        text = lxml.html.tostring(tree, encoding="unicode")
+    return text, tuple(note for note, is_cut in cuts.items() if is_cut)
 
 
 def _aside_at(markup: str, at: int) -> int:

@@ -6,17 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import lxml.etree
 import lxml.html
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, extract
 
 from briefing.core.model import Mark
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox import claims
 from briefing.sources.sandbox.claims import in_order
-from briefing.sources.sandbox.markup import SILENT, bounded_page, mark_of, parsed_page
+from briefing.sources.sandbox.markup import SILENT, as_lines, bounded_page, mark_of, parsed_page
 
 #: Later dates are ignored. htmldate's default is today, and then the same page would give another
 #: document on another day.
@@ -64,12 +64,15 @@ def look(page: str) -> dict[str, Any]:
     language = _LANGUAGE.search(page[:50_000])
     tree = parsed_page(page)
     text, marks = _read_live(tree, text=extracted.text or "")
+    # The page's own time of publication if it falls on the day that was extracted.
+    day = extracted.date or ""
+    stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
     return {
         "text": text,
         "title": extracted.title or "",
         "site": extracted.sitename or "",
         "url": extracted.url or "",
-        "published": _stamp(page, day=extracted.date or ""),
+        "published": next((stamp for stamp in stamps if day and stamp.startswith(day)), day),
         "language": language[1] if language else "",
         "author": one_line(extracted.author or ""),
         "marks": marks,
@@ -78,24 +81,28 @@ def look(page: str) -> dict[str, Any]:
 
 
 def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, list[str]]:
-    """Return the text and marks of a page; of a live page all posts, not just one."""
+    """Return the text and marks of a page; of a live page all posts, not just one.
+
+    A page is live if it says so, or if its posts are its main content.
+    """
     if tree is None:
         return text, []
-    posts = find_posts(tree)
+    walk = _Walk(tree)
     marks = claims.marks(tree, text=text)
-    claimed = Mark.LIVE.value in marks
-    if posts is None:
-        return whole(text, posts=claims.updates(tree)) if claimed else text, marks
-    if not claimed and not is_live(posts, text=text):
+    is_live = Mark.LIVE.value in marks
+    posts = walk.text() if walk.regions else claims.updates(tree) if is_live else ""
+    lines = {_bare(line) for line in posts.split("\n")}
+    others = [line for line in text.split("\n") if _bare(line) not in lines]
+    if walk.regions and not is_live:
+        own = sum(len(line.split()) for line in others)
+        most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.split()))
+        is_live = own < most or any(claimed for _, _, claimed in walk.regions)
+    if not is_live:
         return text, marks
-    text = whole(text, posts=posts.text)
-    return text, in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
-
-
-def _stamp(page: str, *, day: str) -> str:
-    """Return the page's own time of publication if it falls on ``day``, else ``day``."""
-    stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
-    return next((stamp for stamp in stamps if day and stamp.startswith(day)), day)
+    text = "\n".join(filter(None, (*others, posts)))
+    if walk.regions:
+        marks = in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
+    return text, marks
 
 
 #: Least posts with a clock time in one container of a live page; a shorter list is as often a
@@ -127,37 +134,14 @@ _ASIDE = re.compile(
 _NAMES = 200
 _CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
 _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
-_LIVE_TYPE = "LiveBlogPosting"
-_UPDATE = "liveBlogUpdate"
-
-
-@dataclass(frozen=True, slots=True)
-class Posts:
-    """All posts of a page."""
-
-    #: In page order, one paragraph per line.
-    text: str
-    #: Whether the page declares them, in microdata, as posts of a live page.
-    claimed: bool
-
-
-class _Count(NamedTuple):
-    """Counts of the page so far."""
-
-    pieces: int = 0
-    words: int = 0
-    linked: int = 0
-    times: int = 0
-    updates: int = 0
-    headlines: int = 0
-    regions: int = 0
 
 
 @dataclass(slots=True)
 class _Frame:
     """An open element."""
 
-    begun: _Count
+    #: The counts of the page where it begins.
+    begun: Counter[str]
     aside: bool
     #: Words before the first time in it; -1 if there is none.
     before: int = -1
@@ -167,38 +151,11 @@ class _Frame:
     timed: Counter[str] = field(default_factory=Counter)
     days: set[str] = field(default_factory=set)
 
-
-def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
-    """Return the posts of a page that consists of posts, else None; in linear time.
-
-    A post is a block with a clock time at its head and words of its own, among at least four
-    siblings of the same kind. Comments, lists of reports and sidebars do not count.
-    """
-    walk = _Walk()
-    for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
-        if event == "start":
-            walk.open(node)
-        else:
-            walk.close(node)
-    return walk.posts()
-
-
-def is_live(posts: Posts, *, text: str) -> bool:
-    """Tell whether posts are the main content of a page, given its extracted text."""
-    own = sum(len(line.split()) for line in _missing(text, other=posts.text))
-    most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.text.split()))
-    return posts.claimed or own < most
-
-
-def whole(text: str, *, posts: str) -> str:
-    """Return all posts, preceded by the extracted text that is not in them."""
-    return "\n".join(line for line in (*_missing(text, other=posts), posts) if line)
-
-
-def _missing(text: str, *, other: str) -> list[str]:
-    """Return the lines of a text that are not in another."""
-    lines = {_bare(line) for line in other.split("\n")}
-    return [line for line in text.split("\n") if _bare(line) not in lines]
+    def holds_posts(self) -> bool:
+        """Tell whether most of the timed children are posts of a few days."""
+        return len(self.days) <= _DAYS and any(
+            count >= _POSTS and 2 * count > self.timed[tag] for tag, count in self.posts.items()
+        )
 
 
 def _bare(line: str) -> str:
@@ -209,112 +166,107 @@ def _bare(line: str) -> str:
 class _Walk:
     """One pass over a page that records where its posts are."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: lxml.html.HtmlElement) -> None:
+        """Find the posts of a page that consists of posts; in linear time.
+
+        A post is a block with a clock time at its head and words of its own, among at least four
+        siblings of the same kind. Comments, lists of reports and sidebars do not count.
+        """
         self._frames: list[_Frame] = []
         self._pieces: list[str] = []
-        self._count = _Count()
-        #: Start and end of each container of posts, as indices of pieces, and whether claimed.
-        self._regions: list[tuple[int, int, bool]] = []
+        #: Words, linked words, times, updates and headlines so far.
+        self._count: Counter[str] = Counter()
+        #: Start and end of each container of posts, as indices of pieces, and whether the page
+        #: declares it, in microdata, as that of a live page.
+        self.regions: list[tuple[int, int, bool]] = []
         self._asides = self._links = self._headings = 0
+        for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
+            if event == "start":
+                self._open(node)
+            else:
+                self._close(node)
 
-    def open(self, node: lxml.html.HtmlElement) -> None:
+    def _open(self, node: lxml.html.HtmlElement) -> None:
         """Handle the start of an element."""
-        frame = _Frame(self._count, aside=_is_aside(node))
+        begun = self._count.copy()
+        begun.update(pieces=len(self._pieces), regions=len(self.regions))
+        frame = _Frame(begun, aside=_is_aside(node))
         self._frames.append(frame)
-        self._asides += frame.aside
-        self._links += node.tag == "a"
-        self._headings += node.tag in _HEADINGS
+        self._enter(node, frame, by=1)
         if self._asides:
             return
         self._add(mark_of(node.tag))
-        if stamp := _stamp_live(node):
-            self._add_time(stamp)
-        if _UPDATE in (node.get("itemprop") or ""):
-            self._count = self._count._replace(updates=self._count.updates + 1)
+        if stamp := _stamp(node):
+            self._count["times"] += 1
+            if frame.before < 0:
+                frame.before = self._count["words"] - begun["words"]
+                day = _DAY.match(stamp)
+                frame.day = day[1] if day else ""
+        self._count["updates"] += "liveBlogUpdate" in (node.get("itemprop") or "")
         if self._headings and node.tag == "a" and "#" not in (node.get("href") or "#"):
-            self._count = self._count._replace(headlines=self._count.headlines + 1)
+            self._count["headlines"] += 1
         self._add(node.text)
 
-    def close(self, node: lxml.html.HtmlElement) -> None:
+    def _close(self, node: lxml.html.HtmlElement) -> None:
         """Handle the end of an element."""
         frame = self._frames.pop()
         if not self._asides:
             self._close_block(node, frame)
             self._add(mark_of(node.tag))
-        self._asides -= frame.aside
-        self._links -= node.tag == "a"
-        self._headings -= node.tag in _HEADINGS
+        self._enter(node, frame, by=-1)
         if not self._asides:
             self._add(node.tail)
 
-    def posts(self) -> Posts | None:
-        """Return the posts of the whole page."""
-        if not self._regions:
-            return None
-        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self._regions)
-        lines = (" ".join(line.split()) for line in text.split("\n"))
-        claimed = any(claimed for _, _, claimed in self._regions)
-        return Posts("\n".join(line for line in lines if line), claimed)
+    def _enter(self, node: lxml.html.HtmlElement, frame: _Frame, *, by: int) -> None:
+        self._asides += by * frame.aside
+        self._links += by * (node.tag == "a")
+        self._headings += by * (node.tag in _HEADINGS)
+
+    def text(self) -> str:
+        """Return all posts in page order, one paragraph per line."""
+        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self.regions)
+        return as_lines(text.split("\n"))
 
     def _add(self, text: str | None) -> None:
         if text:
             words = 0 if text.isspace() else len(text.split())
             self._pieces.append("\n" if text == "\n" else text.replace("\n", " "))
-            self._count = self._count._replace(
-                pieces=len(self._pieces),
-                words=self._count.words + words,
-                linked=self._count.linked + (words if self._links else 0),
-            )
-
-    def _add_time(self, stamp: str) -> None:
-        self._count = self._count._replace(times=self._count.times + 1)
-        frame = self._frames[-1]
-        if frame.before < 0:
-            frame.before = self._count.words - frame.begun.words
-            day = _DAY.match(stamp)
-            frame.day = day[1] if day else ""
+            self._count["words"] += words
+            self._count["linked"] += words if self._links else 0
 
     def _close_block(self, node: lxml.html.HtmlElement, frame: _Frame) -> None:
+        """Record an element that holds posts, and pass the time in it on to its parent."""
         begun = frame.begun
-        claimed = _LIVE_TYPE in (node.get("itemtype") or "")
-        claimed = claimed and self._count.updates - begun.updates > 1
-        if claimed or _holds_posts(frame):
-            del self._regions[begun.regions :]
-            self._regions.append((begun.pieces, self._count.pieces, claimed))
-            self._count = self._count._replace(regions=len(self._regions))
-        if self._frames and frame.before >= 0:
-            self._report(node, frame, to=self._frames[-1])
-
-    def _report(self, node: lxml.html.HtmlElement, frame: _Frame, *, to: _Frame) -> None:
-        """Pass the time in an element on to its parent."""
-        if to.before < 0:
-            to.before = frame.begun.words - to.begun.words + frame.before
-            to.day = frame.day
+        claimed = (
+            claims.LIVE_TYPE in (node.get("itemtype") or "")
+            and self._count["updates"] - begun["updates"] > 1
+        )
+        if claimed or frame.holds_posts():
+            del self.regions[begun["regions"] :]
+            self.regions.append((begun["pieces"], len(self._pieces), claimed))
+        if not self._frames or frame.before < 0:
+            return
+        parent = self._frames[-1]
+        if parent.before < 0:
+            parent.before = begun["words"] - parent.begun["words"] + frame.before
+            parent.day = frame.day
         if node.tag in _BLOCKS:
-            to.timed[node.tag] += 1
+            parent.timed[node.tag] += 1
             if self._is_post(frame):
-                to.posts[node.tag] += 1
-                to.days.add(frame.day)
+                parent.posts[node.tag] += 1
+                parent.days.add(frame.day)
 
     def _is_post(self, frame: _Frame) -> bool:
         """Tell whether a block has words of its own below its time and links to no other page."""
-        count, begun = self._count, frame.begun
-        words, linked = count.words - begun.words, count.linked - begun.linked
+        own = {name: count - frame.begun[name] for name, count in self._count.items()}
         return (
             frame.before <= _WORDS_BEFORE_TIME
-            and words - linked >= max(_POST_WORDS, linked)
-            and count.headlines - begun.headlines < count.times - begun.times
+            and own["words"] - own["linked"] >= max(_POST_WORDS, own["linked"])
+            and own.get("headlines", 0) < own["times"]
         )
 
 
-def _holds_posts(frame: _Frame) -> bool:
-    """Tell whether most of the timed children of an element are posts of a few days."""
-    return len(frame.days) <= _DAYS and any(
-        count >= _POSTS and 2 * count > frame.timed[tag] for tag, count in frame.posts.items()
-    )
-
-
-def _stamp_live(node: lxml.html.HtmlElement) -> str:
+def _stamp(node: lxml.html.HtmlElement) -> str:
     """Return the clock time of an element, as written, else ""."""
     if node.tag != "time":
         return ""
@@ -335,10 +287,12 @@ def _is_aside(node: lxml.html.HtmlElement) -> bool:
         node.get("hidden") is not None
         or "display:none" in style
         or "visibility:hidden" in style
-        or _is_named_aside(names[:_NAMES])
+        or any(_ASIDE.match(name) for name in names[:_NAMES].split())
         or (node.get("itemtype") or "").endswith("/Comment")
     )
 
 
-def _is_named_aside(names: str) -> bool:
-    return any(_ASIDE.match(name) for name in names.split())
+def read_bare(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
+    """Return the text by trafilatura's own settings, the baseline for ours: the task "bare"."""
+    page, _ = page_text(body, about=about)
+    return {"text": extract(bounded_page(page)[0]) or ""}

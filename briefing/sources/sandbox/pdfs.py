@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from itertools import accumulate, zip_longest
 from typing import Any
 
 from pypdf import PdfReader
@@ -53,13 +54,14 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """
     if len(body) > _BYTES:
         raise InputError(f"the PDF is larger than {_BYTES:,} bytes; save its text as .txt")
-    try:
-        reader = PdfReader(io.BytesIO(body))
-        _unlock(reader)
+    with pdf_errors(PyPdfError):
+        reader = opened(body)
         count = len(reader.pages)
-        pages = [_lines(page.extract_text()) for page in reader.pages[:_PAGES]]
-    except PyPdfError as error:
-        raise InputError(f"not a PDF that can be read ({one_line(str(error), limit=80)})") from None
+        # Without blank lines at the ends of a page: text continues across pages.
+        pages = [
+            [" ".join(line.split()) for line in clean(page.extract_text()).strip().split("\n")]
+            for page in reader.pages[:_PAGES]
+        ]
     text = to_paragraphs(without_furniture(pages))
     if is_blank(text):
         raise InputError("no text in the PDF (scanned pages?); save its text as .txt")
@@ -67,15 +69,21 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     return {"text": text, "pages": count, "notes": [cut] if count > _PAGES else []} | _about(reader)
 
 
-def _unlock(reader: PdfReader) -> None:
-    """Decrypt a PDF that anybody may read, with the empty password."""
+@contextmanager
+def pdf_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn the errors of a library into the message about a damaged PDF."""
+    try:
+        yield
+    except kinds as error:
+        raise InputError(f"not a PDF that can be read ({one_line(str(error), limit=80)})") from None
+
+
+def opened(body: bytes) -> PdfReader:
+    """Return a PDF, decrypted with the empty password if it is one that anybody may read."""
+    reader = PdfReader(io.BytesIO(body))
     if reader.is_encrypted and not reader.decrypt(""):
         raise InputError("the PDF is encrypted; save it without a password")
-
-
-def _lines(page: str) -> list[str]:
-    """Return the lines of a page without blank ones at its ends: text continues across pages."""
-    return [" ".join(line.split()) for line in clean(page).strip().split("\n")]
+    return reader
 
 
 def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
@@ -83,46 +91,36 @@ def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
 
     Numbers count as equal, so that page numbers are furniture as well.
     """
-    counts = Counter(key for page in pages for key in {_key(page[at]) for at in _edges(page)})
-    most = max(_REPEATED * len(pages), _FEWEST_PAGES - 1)
-    repeated = {key for key, count in counts.items() if count > most}
-    lines = []
+    edges = []
     for page in pages:
-        edges = set(_edges(page))
-        lines += [
-            line for at, line in enumerate(page) if not (at in edges and _key(line) in repeated)
-        ]
-    return lines
-
-
-def _edges(page: Sequence[str]) -> list[int]:
-    filled = [at for at, line in enumerate(page) if line]
-    return filled[:_EDGE] + filled[-_EDGE:]
-
-
-def _key(line: str) -> str:
-    return _DIGITS.sub("#", line)
+        filled = [at for at, line in enumerate(page) if line]
+        edges.append({at: _DIGITS.sub("#", page[at]) for at in filled[:_EDGE] + filled[-_EDGE:]})
+    counts = Counter(key for keys in edges for key in set(keys.values()))
+    most = max(_REPEATED * len(pages), _FEWEST_PAGES - 1)
+    return [
+        line
+        for page, keys in zip(pages, edges, strict=True)
+        for at, line in enumerate(page)
+        if at not in keys or counts[keys[at]] <= most
+    ]
 
 
 def to_paragraphs(lines: Sequence[str]) -> str:
     r"""Return lines joined into paragraphs, each a line; the lines are split by "\n"."""
     words = set(_WORD.findall("\n".join(lines)))
-    full = _full_line(lines)
-    paragraphs: list[list[str]] = [[]]
-    for at, line in enumerate(lines):
-        if line:
-            paragraphs[-1].append(line)
-        if _ends(line, following=lines[at + 1] if at + 1 < len(lines) else "", full=full):
-            paragraphs.append([])
-    return "\n".join(_join(parts, words=words) for parts in paragraphs if parts)
-
-
-def _full_line(lines: Sequence[str]) -> int:
-    """Return the length of a full line: half of all characters are in lines of at least that."""
-    lengths = sorted((len(line) for line in lines), reverse=True)
-    sums = accumulate(lengths)
+    # Half of all characters are in lines of at least the full length.
+    lengths = sorted(map(len, lines), reverse=True)
     enough = _FULL_LINES * sum(lengths)
-    return next((length for length, total in zip(lengths, sums, strict=True) if total >= enough), 0)
+    sums = zip(lengths, accumulate(lengths), strict=True)
+    full = next((length for length, total in sums if total >= enough), 0)
+    paragraphs: list[list[str]] = [[]]
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        if line:
+            pieces = paragraphs[-1]
+            pieces[-1:] = _joint(pieces[-1], line, words=words) if pieces else (line,)
+        if _ends(line, following=following, full=full):
+            paragraphs.append([])
+    return "\n".join("".join(pieces) for pieces in paragraphs if pieces)
 
 
 def _ends(line: str, *, following: str, full: int) -> bool:
@@ -131,13 +129,6 @@ def _ends(line: str, *, following: str, full: int) -> bool:
     if len(line) > _SHORT * full or not following or line[-1] in _HYPHENS:
         return False
     return bool(_SENTENCE_END.search(line)) or not following[0].islower()
-
-
-def _join(lines: Sequence[str], *, words: set[str]) -> str:
-    pieces = [lines[0]]
-    for line in lines[1:]:
-        pieces[-1:] = _joint(pieces[-1], line, words=words)
-    return "".join(pieces)
 
 
 def _joint(before: str, after: str, *, words: set[str]) -> tuple[str, str]:
@@ -164,16 +155,12 @@ def _about(reader: PdfReader) -> dict[str, str]:
     except Exception:  # metadata may be anything, and the text does not depend on it
         return {"title": "", "author": "", "published": "", "language": ""}
     name = one_line(str(title or ""))
+    if created is not None:
+        created = created if created.tzinfo else created.replace(tzinfo=UTC)
+        created = created.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     return {
         "title": "" if _NO_TITLE.fullmatch(name) else name,
         "author": one_line(str(author or ""), limit=200),
-        "published": _stamp(created),
+        "published": "" if created is None else created.isoformat() + "Z",
         "language": one_line(str(language), limit=35),
     }
-
-
-def _stamp(created: datetime | None) -> str:
-    if created is None:
-        return ""
-    aware = created if created.tzinfo else created.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"

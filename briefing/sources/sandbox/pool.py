@@ -12,13 +12,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from queue import LifoQueue
 from threading import RLock
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Self
 
 from briefing.core.errors import (
@@ -39,7 +39,6 @@ MEMORY_LIMIT = 1_000_000_000
 REQUESTS = 500
 #: Longest error message of a child, in characters.
 _REASON = 200
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +80,24 @@ class _Slot:
     def ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
         """Return the child's answer; after a failure, the next request gets a new child."""
         with self._busy:
-            return self._ask(request, task=task, seconds=seconds)
-
-    def _ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
-        try:
-            return self._answer(request, noun=task.noun)
-        except TimeoutError:
-            self.close()
-            raise OverloadError(
-                f"the {task.noun} was not read within {self._wait_limit:g} seconds because this "
-                "machine is too busy; it is read later"
-            ) from None
-        except (EOFError, OSError):
-            child = self._child
-            is_slow = child is not None and child.ended_by(signal.SIGPROF)
-            self.close()
-            slow = f"takes more than {seconds:g} seconds of computing to read"
-            reason = f"the {task.noun} {slow if is_slow else 'crashed its reader'}"
-        except BaseException:  # an interrupted child is still busy
-            self.close()
-            raise
-        raise InputError(f"{reason}; {task.remedy}")
+            try:
+                return self._answer(request, noun=task.noun)
+            except TimeoutError:
+                self.close()
+                raise OverloadError(
+                    f"the {task.noun} was not read within {self._wait_limit:g} seconds because "
+                    "this machine is too busy; it is read later"
+                ) from None
+            except (EOFError, OSError):
+                child = self._child
+                is_slow = child is not None and child.ended_by(signal.SIGPROF)
+                self.close()
+                slow = f"takes more than {seconds:g} seconds of computing to read"
+                reason = f"the {task.noun} {slow if is_slow else 'crashed its reader'}"
+            except BaseException:  # an interrupted child is still busy
+                self.close()
+                raise
+            raise InputError(f"{reason}; {task.remedy}")
 
     def _answer(self, request: bytes, *, noun: str) -> bytes:
         """Return the child's answer, or that of another if the system killed the first."""
@@ -190,14 +186,11 @@ class Sandbox:
         self._closed = False
 
     def __call__(
-        self, task: str, body: bytes, *, about: Mapping[str, str] = _NOTHING
+        self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:
-        """Return the result of a task.
+        """Return the result of a task named in ``TASKS``.
 
-        Args:
-            task: a name of ``TASKS``.
-            body: the bytes as received.
-            about: "url" and "content_type", as far as they are known.
+        ``about`` has "url" and "content_type", as far as they are known.
 
         Raises:
             InputError: the body takes too much computing or memory, or cannot be read.
@@ -224,12 +217,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -302,16 +290,14 @@ class Child:
                 signal.pthread_sigmask(signal.SIG_SETMASK, heard)
             held.enter_context(self._process)
             held.callback(self._process.kill)
-            resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
+            #: Kills the process at once.
+            self.kill = self._process.kill
+            self.pid = self._process.pid
+            resource.prlimit(self.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
             self._held = held.pop_all()
         self._wait_limit = wait_limit
         #: Requests sent to it.
         self.requests = 0
-
-    @property
-    def pid(self) -> int:
-        """Process id."""
-        return self._process.pid
 
     def begin(self, request: bytes) -> bool:
         """Send a request; tell whether the child has loaded its modules and begun.
@@ -320,11 +306,11 @@ class Child:
             TimeoutError: it does neither within the limit of waiting.
         """
         self.requests += 1
-        left = _countdown(self._wait_limit)
+        end = time.monotonic() + self._wait_limit
         try:
-            self._socket.settimeout(left())
+            self._socket.settimeout(self._wait_limit)
             self._socket.sendall(HEAD.pack(len(request)) + request)
-            return self._frame(left) == BEGIN
+            return self._message(end) == BEGIN
         except TimeoutError:
             raise
         except (EOFError, OSError):
@@ -338,18 +324,19 @@ class Child:
             EOFError: the child died.
             OSError: the answer is too long.
         """
-        return self._frame(_countdown(self._wait_limit))
+        return self._message(time.monotonic() + self._wait_limit)
 
-    def _frame(self, left: Callable[[], float]) -> bytes:
-        (length,) = HEAD.unpack(self._receive(HEAD.size, left))
+    def _message(self, end: float) -> bytes:
+        """Return the child's next message if it is complete at ``end``."""
+        (length,) = HEAD.unpack(self._receive(HEAD.size, end))
         if length > ANSWER_LIMIT:
             raise OSError("the answer is too long")
-        return self._receive(length, left)
+        return self._receive(length, end)
 
-    def _receive(self, length: int, left: Callable[[], float]) -> bytes:
+    def _receive(self, length: int, end: float) -> bytes:
         received = bytearray()
         while len(received) < length:
-            self._socket.settimeout(left())
+            self._socket.settimeout(max(end - time.monotonic(), _SHORTEST))
             part = self._socket.recv(min(length - len(received), _PART))
             if not part:
                 raise EOFError
@@ -363,10 +350,6 @@ class Child:
         except subprocess.TimeoutExpired:
             return False
 
-    def kill(self) -> None:
-        """Kill the process at once."""
-        self._process.kill()
-
     def close(self) -> None:
         """Kill the process and release its resources."""
         self._held.close()
@@ -376,9 +359,3 @@ def environment() -> dict[str, str]:
     """Return the child's environment: one thread, and the same order of sets in every run."""
     inherited = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     return inherited | {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-
-
-def _countdown(seconds: float) -> Callable[[], float]:
-    """Return a function that returns the seconds left."""
-    end = time.monotonic() + seconds
-    return lambda: max(end - time.monotonic(), _SHORTEST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from pypdf.errors import PyPdfError
 
 from briefing.core.errors import InputError
 from briefing.sources.decode import one_line
+from briefing.sources.sandbox.pdfs import opened, pdf_errors
 
 #: Files that are read by name; others are left alone.
 EDITION, SOURCES = "edition.json", "sources.jsonl"
@@ -36,17 +36,12 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         InputError: it is damaged or encrypted, or a file is attached twice, too large, or not text.
     """
-    try:
-        reader = PdfReader(io.BytesIO(body))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise InputError("the PDF is encrypted; save it without a password")
+    with pdf_errors(PyPdfError, pypdfium2.PdfiumError):
+        reader = opened(body)
         files, others = _attached(reader)
-        active = [key for key in _ACTIVE if key in reader.root_object]
         more = [f"the file {one_line(name, limit=80)} is attached" for name in others]
-        more += [f"it has {key[1:]}" for key in active]
+        more += [f"it has {key[1:]}" for key in _ACTIVE if key in reader.root_object]
         return {"sheets": list(_sheets(body, reader)), "more": more} | files
-    except (PyPdfError, pypdfium2.PdfiumError) as error:
-        raise InputError(f"not a PDF that can be read ({one_line(str(error), limit=80)})") from None
 
 
 def _sheets(body: bytes, reader: PdfReader) -> Iterator[dict[str, Any]]:
@@ -63,7 +58,7 @@ def _sheets(body: bytes, reader: PdfReader) -> Iterator[dict[str, Any]]:
             "size": size,
             "text": text,
             "picture": hashlib.sha256(picture).hexdigest(),
-            "links": [_link(one.get_object()) for one in reader.pages[place].get("/Annots", ())],
+            "links": [_link(note.get_object()) for note in reader.pages[place].get("/Annots", ())],
         }
 
 

@@ -24,24 +24,11 @@ _PORTS = {"http": 80, "https": 443}
 #: with the old 6to4 relays, multicast, class E, and the platform address of Azure, which only
 #: looks public. A table of our own, since ``is_global`` differs between Python versions.
 _SPECIAL_4 = tuple(
-    IPv4Network(network)
-    for network in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "168.63.129.16/32",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
+    map(
+        IPv4Network,
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 "
+        "172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 "
+        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4".split(),
     )
 )
 #: The only part of IPv6 from which public addresses are assigned (RFC 4291, 2.4).
@@ -76,22 +63,23 @@ class AddressRules:
 
 
 def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = ()) -> AddressRules:
-    """Parse what the operator allows.
+    """Parse what the operator allows: hosts, and ports besides 80 and 443.
 
-    Args:
-        allow_hosts: names, addresses and networks such as "intranet.example" or "10.1.0.0/16".
-        allow_ports: besides 80 and 443.
+    A host is a name, an address or a network, such as "intranet.example" or "10.1.0.0/16".
 
     Raises:
         UsageError: an entry is not valid.
     """
     names, networks = set(), []
     for entry in allow_hosts:
-        network = _network(entry)
-        if network is None:
+        try:
+            networks.append(ip_network(entry))
+        except ValueError as error:
+            if "/" in entry:
+                raise UsageError(
+                    f"allow_hosts: {printable(entry)!r} is not a network ({error})"
+                ) from None
             names.add(_name(entry))
-        else:
-            networks.append(network)
     ports = frozenset(allow_ports)
     for port in ports:
         if not 1 <= port <= 65535:
@@ -118,27 +106,26 @@ def check_url(url: str, *, rules: AddressRules) -> httpx2.URL:
 
 
 def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
-    """Tell whether an IP address may be reached.
+    """Tell whether an IP address may be reached, as returned by a lookup of ``host``.
 
-    Args:
-        address: as returned by a lookup.
-        rules: what is allowed besides public addresses.
-        host: the name that was resolved; an allowed name may have any address.
+    An allowed name may have any address.
     """
     ip = _ip(address)
     if ip is None:
         return False
-    plain = _plain(ip)
-    allowed = host in rules.names or any(_holds(network, ip, plain) for network in rules.networks)
+    plain = ip
+    if isinstance(ip, IPv6Address) and ip.scope_id is None and ip.ipv4_mapped is not None:
+        plain = ip.ipv4_mapped
+    allowed = host in rules.names or any(
+        ip in network or plain in network for network in rules.networks
+    )
     return allowed or _is_public(plain)
 
 
 def not_public(address: str, *, host: str = "") -> str:
     """Return the message for an IP address that may not be reached, with the remedy.
 
-    Args:
-        address: as returned by a lookup.
-        host: the name that was resolved; empty for an IP address in the URL itself.
+    The host is the name that was resolved; empty for an IP address in the URL itself.
     """
     message = f"{printable(address)} is not a public address; collect.allow_hosts can allow it"
     return f"{message}: allow_hosts = {_toml(host or address)}"
@@ -209,21 +196,6 @@ def _is_name(host: str) -> bool:
     )
 
 
-def _plain(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address of an IPv4-mapped IPv6 address, else the address itself."""
-    if isinstance(ip, IPv6Address) and ip.scope_id is None and ip.ipv4_mapped is not None:
-        return ip.ipv4_mapped
-    return ip
-
-
-def _holds(
-    network: IPv4Network | IPv6Network,
-    ip: IPv4Address | IPv6Address,
-    plain: IPv4Address | IPv6Address,
-) -> bool:
-    return ip in network or plain in network
-
-
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     if isinstance(ip, IPv4Address):
         return not any(ip in network for network in _SPECIAL_4)
@@ -232,17 +204,6 @@ def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     if ip in _NAT64:
         return _is_public(IPv4Address(int(ip) & 0xFFFFFFFF))
     return ip in _GLOBAL_6 and not any(ip in network for network in _SPECIAL_6)
-
-
-def _network(entry: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(entry)
-    except ValueError as error:
-        if "/" in entry:
-            raise UsageError(
-                f"allow_hosts: {printable(entry)!r} is not a network ({error})"
-            ) from None
-        return None
 
 
 def _name(entry: str) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any, Self
 
 import httpcore2
@@ -100,25 +99,19 @@ class Web:
         self._clock = clock
         self._lookup = Lookup()
         tls = tls or httpx2.create_ssl_context(trust_env=False)
+        guarded = GuardedNetwork(asking.rules, resolve=resolve or self._lookup)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
             proxy=_proxy(asking.proxy, tls=tls),
             max_connections=_CONNECTIONS,
             keepalive_expiry=_KEEPALIVE,
-            network_backend=None
-            if asking.proxy
-            else GuardedNetwork(asking.rules, resolve=resolve or self._lookup),
+            network_backend=None if asking.proxy else guarded,
         )
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -133,57 +126,49 @@ class Web:
             FetchError: the address may not be fetched, does not respond in time, or responds with
                 another status.
         """
-        trail = Trail(check_url(url, rules=self._asking.rules), validators)
+        trail: Trail = Trail(check_url(url, rules=self._asking.rules), validators)
         try:
             async with asyncio.timeout(self._asking.deadline):
-                return await self._until_answer(trail)
+                while not isinstance(result := await self._ask(trail), Answer):
+                    trail = result
+                return replace(result, moved_to=trail.moved_to)
         except TimeoutError:
             message = (
                 f"{host_of(trail.url)}: no complete response in {self._asking.deadline:g} seconds"
             )
             raise FetchError(message, passing=True) from None
 
-    async def _until_answer(self, trail: Trail) -> Answer:
-        """Follow redirects to the final response."""
-        while True:
-            result = await self._ask(trail)
-            if isinstance(result, Answer):
-                return replace(result, moved_to=trail.moved_to)
-            trail = result
-
     async def _ask(self, trail: Trail) -> Answer | Trail:
         """Return the response of one address, or the trail to where it redirects."""
+        headers = heads.request_headers(
+            trail.url, agent=self._asking.agent, validators=trail.validators
+        )
+        timeouts = {"connect": self._asking.deadline * _TO_CONNECT}
         try:
-            return await self._request(trail)
+            async with self._pool.stream(
+                "GET", _target(trail.url), headers=headers, extensions={"timeout": timeouts}
+            ) as response:
+                return await self._read(response, trail)
         except CONNECTION_ERRORS as error:
             reported = failure(error, proxied=bool(self._asking.proxy))
             raise _with_host(reported, trail) from error
         except FetchError as error:
             raise _with_host(error, trail) from error
 
-    async def _request(self, trail: Trail) -> Answer | Trail:
-        headers = heads.request_headers(
-            trail.url, agent=self._asking.agent, validators=trail.validators
-        )
-        timeouts = {"connect": self._asking.deadline * _TO_CONNECT}
-        async with self._pool.stream(
-            "GET", _target(trail.url), headers=headers, extensions={"timeout": timeouts}
-        ) as response:
-            return await self._read(response, trail)
-
     async def _read(self, response: httpcore2.Response, trail: Trail) -> Answer | Trail:
-        headers = httpx2.Headers(response.headers)
-        if response.status in REDIRECTS:
-            return follow(
-                trail,
-                headers.get("location", ""),
-                status=response.status,
-                rules=self._asking.rules,
-            )
-        if response.status == HTTPStatus.NOT_MODIFIED and trail.validators != Validators():
-            return await _unchanged(response, headers, trail)
-        if response.status != HTTPStatus.OK:
-            raise self._refusal(response.status, headers)
+        headers, status = httpx2.Headers(response.headers), response.status
+        if status in REDIRECTS:
+            location = headers.get("location", "")
+            return follow(trail, location, status=status, rules=self._asking.rules)
+        if status == HTTPStatus.NOT_MODIFIED and trail.validators != Validators():
+            # Drain the empty body, so that the connection can be reused.
+            async for _ in response.aiter_stream():
+                ...
+            received, had = heads.validators_of(headers), trail.validators
+            validators = Validators(received.etag or had.etag, received.modified or had.modified)
+            return Answer(str(trail.url), status, validators=validators)
+        if status != HTTPStatus.OK:
+            raise self._refusal(status, headers)
         return await self._read_body(response, headers, trail)
 
     async def _read_body(
@@ -213,23 +198,48 @@ class Web:
 
     def _refusal(self, status: int, headers: httpx2.Headers) -> FetchError:
         passing = status in _PASSING
+        # The standard phrase; the one sent by the server is never printed.
+        phrases = {known.value: f" ({known.phrase})" for known in HTTPStatus}
         return FetchError(
-            f"answers {_with_phrase(status)}",
+            f"answers {status}{phrases.get(status, '')}",
             status=status,
             passing=passing,
             retry_at=heads.retry_at(headers, now=self._clock()) if passing else None,
         )
 
+    async def post(self, url: str, content: bytes) -> None:
+        """Send JSON to an address once.
 
-async def _unchanged(response: httpcore2.Response, headers: httpx2.Headers, trail: Trail) -> Answer:
-    # Drain the empty body, so that the connection can be reused.
-    async for _ in response.aiter_stream():
-        ...
-    received = heads.validators_of(headers)
-    validators = Validators(
-        received.etag or trail.validators.etag, received.modified or trail.validators.modified
-    )
-    return Answer(str(trail.url), response.status, validators=validators)
+        Raises:
+            FetchError: see :func:`post_json`.
+        """
+        checked = checked_target(url, rules=self._asking.rules)
+        headers = {
+            "Host": checked.netloc.decode("ascii"),
+            "User-Agent": self._asking.agent,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(content)),
+        }
+        try:
+            async with (
+                asyncio.timeout(self._asking.deadline),
+                self._pool.stream(
+                    "POST", _target(checked), headers=list(headers.items()), content=content
+                ) as response,
+            ):
+                status = int(response.status)
+        except TimeoutError:
+            reason, passing = f"no response in {self._asking.deadline:g} seconds", True
+        except CONNECTION_ERRORS as error:
+            reason, passing = str(failure(error, proxied=bool(self._asking.proxy))), True
+        except FetchError as error:
+            reason, passing = str(error), error.passing
+        else:
+            if status // 100 == 2:
+                return
+            # Too early (425) is for a client that sends data before the connection is verified.
+            reason, passing = f"answers {status}", status in _PASSING - {HTTPStatus.TOO_EARLY}
+        raise FetchError(f"{host_of(checked)}: {reason}", passing=passing)
 
 
 def _with_host(error: FetchError, trail: Trail) -> FetchError:
@@ -238,14 +248,6 @@ def _with_host(error: FetchError, trail: Trail) -> FetchError:
     if trail.passed and host_of(trail.passed[0]) != host_of(trail.url):
         message += f" (redirected from {host_of(trail.passed[0])})"
     return FetchError(message, status=error.status, passing=error.passing, retry_at=error.retry_at)
-
-
-def _with_phrase(status: int) -> str:
-    """Return a status with its standard phrase; the one sent by the server is never printed."""
-    try:
-        return f"{status} ({HTTPStatus(status).phrase})"
-    except ValueError:
-        return str(status)
 
 
 def _target(url: httpx2.URL) -> httpcore2.URL:
@@ -327,12 +329,8 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first address of a host that accepts a connection.
 
-        Args:
-            host: a name or an IP address.
-            port: already checked against the rules, with the whole address.
-            timeout: seconds for each address.
-            local_address: as passed by httpcore.
-            socket_options: as passed by httpcore.
+        The port is already checked against the rules, with the whole address; the timeout is the
+        seconds for each address.
 
         Raises:
             FetchError: the host does not exist, or none of its addresses may be reached.
@@ -381,12 +379,30 @@ _SILENT = "Server disconnected"
 def failure(error: Exception, *, proxied: bool = False) -> FetchError:
     """Return the error to report for a failed connection; a retry may succeed.
 
-    Args:
-        error: one of ``CONNECTION_ERRORS``.
-        proxied: whether the connection was to the proxy.
+    The error is one of ``CONNECTION_ERRORS``; ``proxied``: the connection was to the proxy.
     """
-    message = _of_tls(error) or _of_network(error, proxied=proxied) or _of_http(error)
-    return FetchError(message, passing=True)
+    message = _of_tls(error)
+    if not message and isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout):
+        message = ("proxy: " if proxied else "") + _unconnected(error)
+    if not message and isinstance(error, httpcore2.ProxyError):
+        message = f"proxy: {printable(str(error))}"
+    if not message and isinstance(error, httpcore2.ProtocolError):
+        message = f"not a valid HTTP response ({printable(str(error))})"
+        if str(error).startswith(_CUT):
+            message = "the response ended early"
+        if str(error).startswith(_SILENT):
+            message = "connection closed without a response"
+    return FetchError(message or "connection lost", passing=True)
+
+
+def _unconnected(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, OSError) and cause.errno:
+            return f"not reachable ({os.strerror(cause.errno).lower()})"
+    timed_out = isinstance(error, httpcore2.ConnectTimeout)
+    return "connection timed out" if timed_out else "connection could not be established"
 
 
 def _of_tls(error: Exception) -> str:
@@ -400,38 +416,6 @@ def _of_tls(error: Exception) -> str:
     return ""
 
 
-def _of_network(error: Exception, *, proxied: bool) -> str:
-    if not isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout):
-        return ""
-    return ("proxy: " if proxied else "") + _of_connect(error)
-
-
-def _of_connect(error: Exception) -> str:
-    for cause in _causes(error):
-        if isinstance(cause, ConnectionRefusedError):
-            return "connection refused"
-        if isinstance(cause, OSError) and cause.errno:
-            return f"not reachable ({os.strerror(cause.errno).lower()})"
-    timed_out = isinstance(error, httpcore2.ConnectTimeout)
-    return "connection timed out" if timed_out else "connection could not be established"
-
-
-def _of_http(error: Exception) -> str:
-    if isinstance(error, httpcore2.ProxyError):
-        return f"proxy: {printable(str(error))}"
-    if isinstance(error, httpcore2.ProtocolError):
-        return _of_protocol(str(error))
-    return "connection lost"
-
-
-def _of_protocol(message: str) -> str:
-    if message.startswith(_CUT):
-        return "the response ended early"
-    if message.startswith(_SILENT):
-        return "connection closed without a response"
-    return f"not a valid HTTP response ({printable(message)})"
-
-
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and its causes. httpcore drops ``__cause__`` but keeps ``__context__``."""
     cause: BaseException | None = error
@@ -440,80 +424,28 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-#: Statuses after which a retry may succeed (RFC 9110, 15.5.9; RFC 6585), besides all from 500.
-_PASSING_POST = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-
-
 async def post_json(
     url: str, content: bytes, *, asking: Asking, pauses: Sequence[float] = (1.0, 5.0)
 ) -> None:
     """Send JSON to an address; the response must be 2xx, and its body is not read.
 
     Redirects are not followed: the content is meant for this address only. Error messages name
-    only its host, as its path may be a secret.
-
-    Args:
-        url: http or https.
-        content: encoded JSON.
-        asking: User-Agent, allowed addresses, and the deadline of one try.
-        pauses: seconds before each retry after a temporary failure.
+    only its host, as its path may be a secret. The pauses are the seconds before each retry after
+    a temporary failure, the deadline is that of one try.
 
     Raises:
         FetchError: the address is not allowed, or no try succeeded.
     """
     waits = iter(pauses)
-    async with _Sender(asking, clock=lambda: datetime.now(UTC)) as sender:
+    async with Web(asking, clock=lambda: datetime.now(UTC)) as web:
         while True:
             try:
-                await sender.send(url, content)
+                return await web.post(url, content)
             except FetchError as error:
                 wait = next(waits, None)
                 if not error.passing or wait is None:
                     raise
                 await asyncio.sleep(wait)
-            else:
-                return
-
-
-class _Sender(Web):
-    """The guarded client, sending instead of fetching."""
-
-    async def send(self, url: str, content: bytes) -> None:
-        """Send once.
-
-        Raises:
-            FetchError: see :func:`post_json`.
-        """
-        checked = checked_target(url, rules=self._asking.rules)
-        try:
-            async with asyncio.timeout(self._asking.deadline):
-                status = await self._post(checked, content)
-        except TimeoutError:
-            raise _error(checked, f"no response in {self._asking.deadline:g} seconds") from None
-        except CONNECTION_ERRORS as error:
-            reported = failure(error, proxied=bool(self._asking.proxy))
-            raise _error(checked, str(reported)) from error
-        except FetchError as error:
-            raise _error(checked, str(error), passing=error.passing) from error
-        if status // 100 != 2:
-            passing = status in _PASSING_POST or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            raise _error(checked, f"answers {status}", passing=passing)
-
-    async def _post(self, url: httpx2.URL, content: bytes) -> int:
-        """Return the status of the response."""
-        headers = {
-            "Host": url.netloc.decode("ascii"),
-            "User-Agent": self._asking.agent,
-            "Content-Type": "application/json",
-            "Content-Length": str(len(content)),
-        }
-        target = httpcore2.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
-        async with self._pool.stream(
-            "POST", target, headers=list(headers.items()), content=content
-        ) as response:
-            return int(response.status)
 
 
 def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
@@ -526,7 +458,3 @@ def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
         return check_url(url, rules=rules)
     except FetchError as error:
         raise FetchError(str(error).removeprefix(f"{printable(url)}: ")) from None
-
-
-def _error(url: httpx2.URL, reason: str, *, passing: bool = True) -> FetchError:
-    return FetchError(f"{host_of(url)}: {reason}", passing=passing)

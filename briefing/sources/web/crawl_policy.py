@@ -61,15 +61,11 @@ class CrawlPolicy:
 
 
 def next_try(failures: int, *, after: datetime, jitter: float) -> datetime:
-    """Return when to retry a source after consecutive failures.
+    """Return when to retry a source after the last of some failures in a row; 0 for none.
 
     The longest wait doubles from 15 minutes to an hour, and the wait is at least half of it: the
-    end of an outage is noticed soon enough that no edition is late or lacks what was missed.
-
-    Args:
-        failures: number in a row, including the last; 0 for none.
-        after: time of the last failure.
-        jitter: random, 0 to 1, so that sources that failed together are not retried together.
+    end of an outage is noticed soon enough that no edition is late or lacks what was missed. The
+    jitter is random, 0 to 1, so that sources that failed together are not retried together.
     """
     if not failures:
         return after
@@ -132,13 +128,8 @@ class RateLimitedFetch:
             chance: returns a random number from 0 to 1.
             turns: keeps other workers from a host that is being asked; None: there are none.
         """
-        self._fetch = fetch
-        self._policy = policy
-        self._earlier = hosts
-        self._clock = clock
-        self._sleep = sleep
-        self._chance = chance
-        self._turns = turns
+        self._fetch, self._policy, self._earlier = fetch, policy, hosts
+        self._clock, self._sleep, self._chance, self._turns = clock, sleep, chance, turns
         self._exempt = frozenset(name.strip().lower() for name in policy.ignore_robots)
         self._slots = asyncio.Semaphore(policy.at_once)
         self._states: dict[str, _HostState] = {}
@@ -161,40 +152,41 @@ class RateLimitedFetch:
                 fetched; the host asked to wait until a later time (``retry_at``), or failed too
                 often in this run.
         """
-        origin = _origin(url)
-        if origin.secret:
+        parsed, bare, name = _origin(url)
+        if parsed.userinfo:
             raise FetchError(
                 "an address with a user name or password is not fetched; leave that part out"
             )
-        state = self._state(origin.name)
+        if name not in self._states:
+            host = self._earlier.get(name, Host(name))
+            self._states[name] = _HostState(host, policy=self._policy)
+        state = self._states[name]
         self._pause(state)
-        if self._exempt.isdisjoint({origin.name, origin.bare}):
-            rules = await self._rules(state, origin)
+        if self._exempt.isdisjoint({name, bare}):
+            rules = await self._rules(state, f"{parsed.scheme}://{name}/robots.txt")
             if not may_fetch(rules, url=url, agent=self._policy.agent):
                 raise FetchError(
-                    f"robots.txt of {origin.name} does not allow it; ask the publisher for "
+                    f"robots.txt of {name} does not allow it; ask the publisher for "
                     "permission, then add the host to ignore_robots in briefing.toml"
                 )
         return await self._fetch_with_retries(state, url, validators)
 
-    def _state(self, name: str) -> _HostState:
-        if name not in self._states:
-            host = self._earlier.get(name, Host(name))
-            self._states[name] = _HostState(host, policy=self._policy)
-        return self._states[name]
-
-    async def _rules(self, state: _HostState, origin: _Origin) -> RobotsRules:
+    async def _rules(self, state: _HostState, url: str) -> RobotsRules:
+        """Return the rules of a host, whose robots.txt is at ``url``."""
         async with state.reading:
             if state.robots_error:
                 raise _copy(state.robots_error)
             if state.rules is None:
-                rules = parse(await self._robots(state, origin))
+                rules = parse(await self._robots(state, url))
                 delay = crawl_delay(rules, agent=self._policy.agent)
                 state.rules, state.delay = rules, max(self._policy.delay, delay)
             return state.rules
 
-    async def _robots(self, state: _HostState, origin: _Origin) -> str:
+    async def _robots(self, state: _HostState, url: str) -> str:
         """Return the robots.txt to use: the stored one for a day, then the host's.
+
+        Every 4xx (RFC 9309, 2.3.1.3), and endless redirects (2.3.1.2), mean that there is none, so
+        everything is allowed. But "too many requests" says nothing about robots.txt.
 
         Raises:
             FetchError: it cannot be fetched, and none is stored.
@@ -202,11 +194,9 @@ class RateLimitedFetch:
         if self._is_younger(state.host, _ROBOTS_FRESH):
             return state.host.robots
         try:
-            text = to_text(
-                (await self._fetch_with_retries(state, origin.robots, Validators())).body
-            )
+            text = to_text((await self._fetch_with_retries(state, url, Validators())).body)
         except FetchError as error:
-            if not _means_none(error):
+            if not 300 <= error.status < 500 or error.status == 429:
                 return self._stored_robots(state, error)
             text = ""
         state.host = replace(state.host, robots=text, robots_at=self._clock())
@@ -239,13 +229,11 @@ class RateLimitedFetch:
             try:
                 return await self._fetch_once(state, url, validators)
             except FetchError as error:
-                if tried > _RETRIES or not self._passes_soon(error):
+                until = error.retry_at
+                passes_soon = until is None or until - self._clock() <= _PATIENCE
+                if tried > _RETRIES or not (error.passing and passes_soon):
                     raise
             await self._sleep(backoff(tried, jitter=self._chance()))
-
-    def _passes_soon(self, error: FetchError) -> bool:
-        until = error.retry_at
-        return error.passing and (until is None or until - self._clock() <= _PATIENCE)
 
     async def _fetch_once(self, state: _HostState, url: str, validators: Validators) -> Answer:
         """Fetch an address once, when it is its turn."""
@@ -273,14 +261,11 @@ class RateLimitedFetch:
                 while pause := self._pause(state):
                     await self._sleep(pause)
                 await self._slots.acquire()
-                if self._may_start(state):
+                if state.failures < _GIVE_UP and not self._wait_left(state):
                     break
                 # The host asked to wait while there was no free slot.
                 self._slots.release()
             state.started = self._clock()
-
-    def _may_start(self, state: _HostState) -> bool:
-        return state.failures < _GIVE_UP and not self._wait_left(state)
 
     def _wait_left(self, state: _HostState) -> timedelta:
         until = state.host.retry_at
@@ -292,7 +277,7 @@ class RateLimitedFetch:
         Raises:
             FetchError: the wait is too long for this run.
         """
-        name, wait = state.host.name, self._wait_left(state)
+        name, wait, now = state.host.name, self._wait_left(state), self._clock()
         if wait > _PATIENCE:
             raise FetchError(
                 f"{name} asked to wait until {state.host.retry_at:%Y-%m-%d %H:%M} UTC",
@@ -304,16 +289,11 @@ class RateLimitedFetch:
                 f"{name} failed {state.failures} times in a row and is skipped until the next run",
                 passing=True,
             )
-        return max(wait, self._gap(state)).total_seconds()
-
-    def _gap(self, state: _HostState) -> timedelta:
-        """Return what is left of the delay between two starts."""
-        now = self._clock()
-        if state.started is None:
-            return timedelta(0)
-        # A clock that was set back must not cause a wait of hours.
-        state.started = min(state.started, now)
-        return max(state.started + timedelta(seconds=state.delay) - now, timedelta(0))
+        if state.started is not None:
+            # A clock that was set back must not cause a wait of hours.
+            state.started = min(state.started, now)
+            wait = max(wait, state.started + timedelta(seconds=state.delay) - now)
+        return wait.total_seconds()
 
     def _record(self, state: _HostState, error: FetchError) -> None:
         """Record the failure of a host; the error gets the time of the next request."""
@@ -327,39 +307,20 @@ class RateLimitedFetch:
         state.host = replace(state.host, retry_at=error.retry_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """The host of an address."""
-
-    #: As :attr:`Host.name`.
-    name: str
-    #: The name without port.
-    bare: str
-    #: Address of its robots.txt.
-    robots: str
-    #: Whether the address contains a user name or a password.
-    secret: bool
-
-
-def _origin(url: str) -> _Origin:
-    """Return the host of an address, parsed as the client parses it."""
+def _origin(url: str) -> tuple[httpx2.URL, str, str]:
+    """Return an address as the client parses it, and its host without and with the port."""
     try:
         parsed = httpx2.URL(url)
+        host = parsed.raw_host.decode("ascii").lower().rstrip(".")
     except (httpx2.InvalidURL, UnicodeError):
-        raise _not_an_address(url) from None
-    host = parsed.raw_host.decode("ascii").lower().rstrip(".")
-    if parsed.scheme not in {"http", "https"} or not host:
-        raise _not_an_address(url)
+        host = ""
+    if not host or parsed.scheme not in {"http", "https"}:
+        raise FetchError(
+            f"{one_line(url, limit=_PRINTED)!r} is not a web address; it must begin with http:// "
+            "or https:// and a host"
+        )
     bare = f"[{host}]" if ":" in host else host
-    name = bare if parsed.port is None else f"{bare}:{parsed.port}"
-    return _Origin(name, bare, f"{parsed.scheme}://{name}/robots.txt", bool(parsed.userinfo))
-
-
-def _not_an_address(url: str) -> FetchError:
-    return FetchError(
-        f"{one_line(url, limit=_PRINTED)!r} is not a web address; it must begin with http:// "
-        "or https:// and a host"
-    )
+    return parsed, bare, bare if parsed.port is None else f"{bare}:{parsed.port}"
 
 
 def _copy(error: FetchError) -> FetchError:
@@ -367,15 +328,6 @@ def _copy(error: FetchError) -> FetchError:
     return FetchError(
         str(error), status=error.status, passing=error.passing, retry_at=error.retry_at
     )
-
-
-def _means_none(error: FetchError) -> bool:
-    """Tell whether a response means that there is no robots.txt, so everything is allowed.
-
-    Every 4xx does (RFC 9309, 2.3.1.3), and endless redirects may (2.3.1.2). But "too many
-    requests" says nothing about robots.txt.
-    """
-    return 300 <= error.status < 500 and error.status != 429
 
 
 #: Bytes that are read: the minimum of RFC 9309, 2.5, and our maximum.
@@ -428,7 +380,7 @@ def parse(text: str) -> RobotsRules:
     """Parse a robots.txt; lines beyond the limits are skipped."""
     lines = text.split("\n")
     read = list(_bounded(lines))
-    rules = sum(_is_rule(line) for line in read)
+    rules = sum(line.lstrip().lower().startswith(("allow", "dis")) for line in read)
     return RobotsRules(Protego.parse("\n".join(read)), rules, cut=len(read) < len(lines))
 
 
@@ -468,18 +420,10 @@ def _bounded(lines: list[str]) -> Iterator[str]:
         if directive.startswith("user"):
             agents, ended = (1 if ended else agents + 1), False
         elif directive:
-            ended = ended or _ends_agents(directive)
+            # Directives for the whole site do not end a list of agents.
+            ended = ended or (":" in directive and not directive.startswith(("site", "host")))
             pairs += agents
             rules += 1
         if agents > _AGENTS or pairs > _PAIRS or rules > _RULES:
             return
         yield line
-
-
-def _ends_agents(directive: str) -> bool:
-    """Tell whether a directive ends a list of agents; those for the whole site do not."""
-    return ":" in directive and not directive.startswith(("site", "host"))
-
-
-def _is_rule(line: str) -> bool:
-    return line.lstrip().lower().startswith(("allow", "dis"))

@@ -39,18 +39,15 @@ def request_headers(
         ("User-Agent", agent),
         ("Accept", _ACCEPT),
         ("Accept-Encoding", _ENCODINGS),
-        ("If-None-Match", _validator(validators.etag)),
-        ("If-Modified-Since", _validator(validators.modified)),
+        ("If-None-Match", _line(validators.etag)),
+        ("If-Modified-Since", _line(validators.modified)),
     ]
     return [(name, value) for name, value in headers if value]
 
 
 def validators_of(headers: httpx2.Headers) -> Validators:
     """Return the validators of a response, for the next request."""
-    return Validators(
-        etag=_validator(headers.get("etag", "")),
-        modified=_validator(headers.get("last-modified", "")),
-    )
+    return Validators(_line(headers.get("etag", "")), _line(headers.get("last-modified", "")))
 
 
 def content_type_of(headers: httpx2.Headers) -> str:
@@ -70,24 +67,16 @@ def retry_at(headers: httpx2.Headers, *, now: datetime) -> datetime | None:
     if value.isascii() and value.isdecimal():
         wait = timedelta(seconds=min(int(value), LONGEST_WAIT.total_seconds()))
     else:
-        wait = min(_parse_date(value, default=now) - now, LONGEST_WAIT)
+        try:
+            moment = parsedate_to_datetime(value)
+            # A date without a zone is UTC.
+            wait = min(moment.replace(tzinfo=moment.tzinfo or UTC) - now, LONGEST_WAIT)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
     return now + wait if wait > timedelta(0) else None
 
 
-def _parse_date(value: str, *, default: datetime) -> datetime:
-    """Parse a date in the mail format; one without a zone is UTC."""
-    try:
-        moment = parsedate_to_datetime(value)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return default
-
-
-def _validator(value: str) -> str:
-    return _line(value, limit=_VALIDATOR_LIMIT)
-
-
-def _line(value: str, *, limit: int) -> str:
+def _line(value: str, *, limit: int = _VALIDATOR_LIMIT) -> str:
     """Return a header's value if it is short, printable ASCII, else ""."""
     value = value.strip()
     return value if len(value) <= limit and value.isascii() and value.isprintable() else ""
@@ -133,7 +122,9 @@ def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> 
     if len(passed) > MOST_REDIRECTS:
         raise FetchError(f"redirects more than {MOST_REDIRECTS} times", status=status)
     lowered = trail.url.scheme == "https" and url.scheme == "http"
-    permanent = status in _PERMANENT and not lowered and trail.moved_to == _moved(trail)
+    # The value of ``moved_to`` if every redirect so far was permanent.
+    moved = str(trail.url) if trail.passed else ""
+    permanent = status in _PERMANENT and not lowered and trail.moved_to == moved
     same_host = host_of(url) == host_of(trail.url)
     return Trail(
         url,
@@ -141,11 +132,6 @@ def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> 
         passed=passed,
         moved_to=str(url) if permanent else trail.moved_to,
     )
-
-
-def _moved(trail: Trail) -> str:
-    """Return the value of ``moved_to`` if every redirect so far was permanent."""
-    return str(trail.url) if trail.passed else ""
 
 
 def _target(trail: Trail, location: str, *, rules: AddressRules) -> httpx2.URL:

@@ -52,13 +52,7 @@ class HostTurns:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         in_thread: Callable[..., Awaitable[Any]] = in_thread,
     ) -> None:
-        """Begin a run.
-
-        Args:
-            locks: those of this worker.
-            sleep: waits for a number of seconds.
-            in_thread: calls what may block, to its end even if it is canceled.
-        """
+        """Begin a run with the locks of this worker."""
         self._locks, self._sleep, self._in_thread = locks, sleep, in_thread
         #: Requests of this worker to a host that run, wait, or ended a moment ago.
         self._users: Counter[str] = Counter()
@@ -70,10 +64,8 @@ class HostTurns:
     async def of(self, host: str, *, pause: float) -> AsyncIterator[None]:
         """Have a host to oneself, as soon as no other worker has it.
 
-        Args:
-            host: its name.
-            pause: seconds for which it is kept after the request, so that the next worker does not
-                follow too closely.
+        It is kept for some seconds after the request (``pause``), so that the next worker does not
+        follow too closely.
         """
         self._users[host] += 1
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 import brotli
@@ -33,10 +34,8 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 class _Coding(Protocol):
     """Decodes one encoding."""
 
-    @property
-    def name(self) -> str:
-        """The encoding's name."""
-        ...
+    #: The encoding's name.
+    name: str
 
     @property
     def is_open(self) -> bool:
@@ -52,11 +51,9 @@ class Inflate:
     """Decodes one body as it arrives."""
 
     def __init__(self, encodings: str, *, limit: int) -> None:
-        """Begin a body.
+        """Begin a body with its Content-Encoding, which may be empty.
 
-        Args:
-            encodings: the value of Content-Encoding; may be empty.
-            limit: most bytes of the body, also after each decoding step.
+        Its limit of bytes also holds after each decoding step.
 
         Raises:
             FetchError: an encoding is unknown, or there are too many encodings.
@@ -125,7 +122,10 @@ class _Zlib:
             piece = stream.decompress(self._rest, _PIECE)
             self._rest = stream.unconsumed_tail
             if stream.eof:
-                self._end(stream.unused_data)
+                self._stream = None
+                self._ended += 1
+                self._over = self.name != "gzip"
+                self._rest = b"" if self._over else stream.unused_data
             yield piece
             if not stream.eof and len(piece) < _PIECE:
                 return
@@ -139,21 +139,13 @@ class _Zlib:
             self._over = True
             return None
         _check_count(self._ended, name=self.name)
+        # The check bits of the header tell zlib from bare deflate (RFC 1950, 2.2).
+        is_zlib = head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
         self._rest = head
-        self._stream = zlib.decompressobj(_GZIP if self.name == "gzip" else _wbits(head))
+        self._stream = zlib.decompressobj(
+            _GZIP if self.name == "gzip" else _ZLIB if is_zlib else _RAW
+        )
         return self._stream
-
-    def _end(self, rest: bytes) -> None:
-        self._stream = None
-        self._ended += 1
-        self._over = self.name != "gzip"
-        self._rest = b"" if self._over else rest
-
-
-def _wbits(head: bytes) -> int:
-    """Distinguish zlib from bare deflate by the check bits of the header (RFC 1950, 2.2)."""
-    is_zlib = head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
-    return _ZLIB if is_zlib else _RAW
 
 
 class _Brotli:
@@ -199,35 +191,20 @@ class _Zstd:
         for start in range(0, len(part), _ZSTD_PIECE):
             rest = part[start : start + _ZSTD_PIECE]
             while rest:
-                stream = self._stream = self._stream or self._begin()
+                if self._stream is None:
+                    _check_count(self._ended, name=self.name)
+                    self._stream = self._opener.decompressobj()
+                stream = self._stream
                 yield stream.decompress(rest)
                 rest = stream.unused_data
                 if stream.eof:
                     self._stream = None
                     self._ended += 1
 
-    def _begin(self) -> zstandard.ZstdDecompressionObj:
-        _check_count(self._ended, name=self.name)
-        return self._opener.decompressobj()
-
 
 def _check_count(ended: int, *, name: str) -> None:
     if ended == _MEMBERS:
         raise FetchError(f"its {name} data has more than {_MEMBERS} parts")
-
-
-def _coding(name: str) -> _Coding:
-    """Return the decoder of an encoding (RFC 9110, 8.4.1; "x-gzip" is an old name)."""
-    match name:
-        case "gzip" | "x-gzip":
-            return _Zlib("gzip")
-        case "deflate":
-            return _Zlib("deflate")
-        case "br":
-            return _Brotli()
-        case "zstd":
-            return _Zstd()
-    raise FetchError(f"unknown encoding {printable(name)!r}")
 
 
 def _codings(encodings: str) -> list[_Coding]:
@@ -236,4 +213,17 @@ def _codings(encodings: str) -> list[_Coding]:
     names = [name for name in names if name not in {"", "identity"}]
     if len(names) > _STACKED:
         raise FetchError(f"encoded more than {_STACKED} times")
-    return [_coding(name) for name in reversed(names)]
+    # RFC 9110, 8.4.1; "x-gzip" is an old name.
+    known: dict[str, Callable[[], _Coding]] = {
+        "gzip": partial(_Zlib, "gzip"),
+        "x-gzip": partial(_Zlib, "gzip"),
+        "deflate": partial(_Zlib, "deflate"),
+        "br": _Brotli,
+        "zstd": _Zstd,
+    }
+    codings = []
+    for name in reversed(names):
+        if name not in known:
+            raise FetchError(f"unknown encoding {printable(name)!r}")
+        codings.append(known[name]())
+    return codings

@@ -7,7 +7,6 @@ import pytest
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Source, Validators
 from briefing.core.ports import Answer, SourceKind, SourceListing
-from briefing.sources.entries import notes_of
 from briefing.sources.kinds import feed, folder, page, pages
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run
 from tests.sources.outside import page as html
@@ -82,19 +81,6 @@ def test_a_feed_served_as_html_is_a_feed() -> None:
     assert len(listing(feed.ask, answer).entries) == 1
 
 
-def test_notes_of_a_reader_are_bounded_lines() -> None:
-    notes = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
-    assert notes[:2] == ("a b", "x" * 200)
-    assert len(notes) == 10
-    assert notes_of({"notes": 7}) == ()
-
-
-def test_a_feed_without_a_name_has_none() -> None:
-    answer = Answer(FEED, 200, b"x")
-    result = feed.read(answer, parse=lambda *_, **__: {"title": None, "entries": [{"title": "T"}]})
-    assert (result.title, result.entries[0].title) == ("", "T")
-
-
 def test_a_section_page_gives_the_reports_it_links_to_each_once() -> None:
     result = listing(pages.ask, SECTION, url=f"{SITE}/world")
     assert [entry.url for entry in result.entries] == [
@@ -117,12 +103,6 @@ def test_a_link_takes_its_words_from_the_first_anchor_that_has_any() -> None:
     assert (entry.url, entry.title) == (REPORT, "Port opens")
 
 
-def test_a_page_without_a_title_is_named_by_nothing() -> None:
-    parsed = {"links": [{"url": REPORT, "title": "T"}], "title": 7}
-    answer = Answer(f"{SITE}/world", 200, b"<html>", "text/html")
-    assert pages.read(answer, parse=lambda *_, **__: parsed).title == ""
-
-
 def test_a_page_is_one_entry_with_its_whole_text() -> None:
     (entry,) = listing(page.ask, html(), url=REPORT).entries
     assert entry.text.endswith(WHOLE)
@@ -131,11 +111,6 @@ def test_a_page_is_one_entry_with_its_whole_text() -> None:
         "Port of Northwick opens again",
         "en",
     )
-
-
-def test_a_pdf_is_one_entry_as_well() -> None:
-    (entry,) = listing(page.ask, Answer("", 200, PDF, ""), url=f"{SITE}/a.pdf").entries
-    assert (entry.title, entry.author) == ("Port report", "A. Clerk")
 
 
 @pytest.fixture

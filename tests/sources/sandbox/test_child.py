@@ -83,14 +83,10 @@ def test_the_child_may_do_its_work() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "import socket; socket.socket()",
-        "import os; os.system('true')",
-        "open('written', 'w')",
-        "import pathlib; pathlib.Path('written').write_text('x')",
-    ],
+    ["import socket; socket.socket()", "import os; os.system('true')", "open('written', 'w')",
+     "import pathlib; pathlib.Path('written').write_text('x')"],
     ids=["socket", "system", "open", "path"],
-)
+)  # fmt: skip
 def test_a_process_that_refuses_has_no_way_out(line: str, tmp_path: Path) -> None:
     shut = "import sys; from briefing.sources.sandbox import child; sys.addaudithook(child.refuse)"
     ran = subprocess.run(  # noqa: S603

@@ -1,6 +1,13 @@
 import pytest
 
-from briefing.sources.sandbox.markup import absolute, in_lines, parsed_page, title_of, to_plain
+from briefing.sources.sandbox.markup import (
+    absolute,
+    bounded_page,
+    in_lines,
+    parsed_page,
+    title_of,
+    to_plain,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +67,12 @@ def test_a_page_of_nothing_has_no_tree() -> None:
 
 def test_50_000_nested_elements_end_in_time() -> None:
     assert len(to_plain("<div>" * 50_000 + "Deep down.")) < 20
+
+
+def test_a_row_of_too_many_cells_is_cut_and_others_are_left() -> None:
+    page = f"<p>One</p><table><tr>{'<TD>a</TD>' * 1_500}<tr><td>b</table><p>Two</p>"
+    cut, notes = bounded_page(page)
+    assert (cut.count("<td>a"), cut.count("<td>b"), cut.count("<p>")) == (1_000, 1, 2)
+    assert notes == ("rows with more than 1,000 cells: only the first are read",)
+    short = "<table>" + "<tr><td>a<td>b" * 900
+    assert bounded_page(short) == (short, ())

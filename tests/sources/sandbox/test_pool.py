@@ -39,18 +39,18 @@ class Hanging:
 @pytest.fixture(autouse=True)
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Hanging:
     """Stop a child that has begun to read what takes it a second."""
-    begin, found = pool.Child.begin, Hanging()
+    begin, state = pool.Child.begin, Hanging()
 
     def then_hangs(child: pool.Child, request: bytes) -> bool:
         began = begin(child, request)
         if began and len(request) > len(HANG):
             os.kill(child.pid, signal.SIGSTOP)
-            found.stopped += 1
-            found.then()
+            state.stopped += 1
+            state.then()
         return began
 
     monkeypatch.setattr(pool.Child, "begin", then_hangs)
-    return found
+    return state
 
 
 def pids(sandbox: Sandbox) -> list[int]:

@@ -38,7 +38,7 @@ from tests.newsserver import (
     rss,
     say,
 )
-from tests.sources.web.asker import AGENT, NOW, Names, ask, asking, run, serving, trusting
+from tests.sources.web.asker import NOW, Names, ask, asking, run, serving, trusting
 from tests.sources.web.test_address import LOOPBACK_HOSTS
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -66,16 +66,6 @@ def test_an_answer_brings_all_that_is_kept_of_it(news: NewsServer) -> None:
         validators=Validators('"a"', DAY),
         wire_bytes=len(FEED),
     )
-
-
-def test_a_request_says_who_asks(news: NewsServer) -> None:
-    ask(asking(news), news.at("/feed", give(FEED)))
-    asked = news.last("/feed")
-    assert asked["User-Agent"] == AGENT
-    assert asked["Host"] == f"127.0.0.1:{news.port}"
-    assert asked["Accept-Encoding"] == "gzip, deflate, br, zstd"
-    assert asked["Cookie"] is None
-    assert asked["If-None-Match"] is None
 
 
 def test_nothing_is_sent_again_that_we_have_already(news: NewsServer) -> None:
@@ -190,11 +180,8 @@ def test_a_body_without_end_is_read_up_to_the_limit(news: NewsServer) -> None:
 )
 def test_the_deadline_holds_for_all_of_it(news: NewsServer, act: Act) -> None:
     news.at("/feed?again", drip(FEED))
-    url = news.at("/feed", act)
     # Without a deadline it never ends.
-    with pytest.raises(FetchError, match="127") as raised:
-        ask(asking(news, deadline=0.4), url)
-    assert raised.value.passing
+    assert failure(news, act, deadline=0.4).passing
 
 
 def test_the_deadline_is_told(news: NewsServer) -> None:
@@ -211,34 +198,14 @@ def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
         ask(asking(news, deadline=0.2), news.url("/", host="news.example"), resolve=silent)
 
 
-@pytest.mark.parametrize(
-    ("status", "passing"),
-    [
-        (204, False),
-        (206, False),
-        (300, False),
-        (400, False),
-        (401, False),
-        (403, False),
-        (408, True),
-        (425, True),
-        (429, True),
-        (451, False),
-        (500, True),
-        (503, True),
-    ],
-)
-def test_other_statuses_are_failures_some_of_which_pass(
-    news: NewsServer, status: int, *, passing: bool
-) -> None:
+@pytest.mark.parametrize("status", [204, 206, 300, 400, 401, 403, 408, 425, 429, 451, 500, 503])
+def test_other_statuses_are_failures_some_of_which_pass(news: NewsServer, status: int) -> None:
     error = failure(news, refuse(status))
+    passing = status in {408, 425, 429, 500, 503}
     assert str(error).startswith(f"127.0.0.1: answers {status} (")
-    assert (error.status, error.passing, error.gone, error.retry_at) == (
-        status,
-        passing,
-        False,
-        None,
-    )
+    assert (error.status, error.passing) == (status, passing)
+    assert not error.gone
+    assert error.retry_at is None
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -255,23 +222,12 @@ def test_a_server_may_say_when_to_come_back(
     assert error.retry_at == NOW + timedelta(minutes=30)
 
 
-def test_a_server_cannot_send_us_away_for_a_year(news: NewsServer) -> None:
-    error = failure(news, refuse(429, retry_after="31536000"))
-    assert error.retry_at == NOW + timedelta(days=7)
-
-
 def test_redirects_are_followed_and_moves_for_good_remembered(news: NewsServer) -> None:
     first = news.at("/a", redirect("/b", status=301))
     moved = news.at("/b", redirect(news.url("/c"), status=307))
     last = news.at("/c", give(FEED))
     answer = ask(asking(news), first)
     assert (answer.url, answer.moved_to, answer.body) == (last, moved, FEED.encode())
-
-
-def test_validators_are_sent_along_on_one_host(news: NewsServer) -> None:
-    first = news.at("/a", redirect("/b"))
-    news.at("/b", give(FEED, etag='"a"'))
-    assert ask(asking(news), first, validators=Validators('"a"')).unchanged
 
 
 def test_validators_are_not_sent_to_another_host(news: NewsServer) -> None:
@@ -289,14 +245,6 @@ def test_a_circle_of_redirects_is_told(news: NewsServer) -> None:
     error = failure(news, redirect("/b"), path="/a")
     assert str(error) == "127.0.0.1: redirects in a circle"
     assert news.count("/a") == news.count("/b") == 1
-
-
-def test_an_endless_chain_of_redirects_is_told(news: NewsServer) -> None:
-    for number in range(20):
-        news.at(f"/{number}", redirect(f"/{number + 1}"))
-    error = failure(news, redirect("/0"))
-    assert str(error) == "127.0.0.1: redirects more than 8 times"
-    assert len(news.seen) == 9
 
 
 def test_a_redirect_to_a_server_inside_never_reaches_it(news: NewsServer) -> None:
@@ -321,15 +269,6 @@ def test_a_redirect_to_a_name_that_leads_inside_is_refused(news: NewsServer) -> 
         " (redirected from news.example)"
     )
     assert news.count("/secret") == 0
-
-
-def test_a_redirect_to_the_machine_room_is_refused(news: NewsServer) -> None:
-    error = failure(news, redirect("http://169.254.169.254/latest/meta-data/"))
-    assert str(error) == (
-        "127.0.0.1: redirects to http://169.254.169.254/latest/meta-data/: 169.254.169.254 is not"
-        " a public address; collect.allow_hosts can allow it: allow_hosts = ["
-        '"169.254.169.254"]'
-    )
 
 
 @pytest.mark.parametrize("host", LOOPBACK_HOSTS)
@@ -399,23 +338,6 @@ def test_whoever_gives_up_leaves_the_client_ready_for_the_next(news: NewsServer)
     assert run(asking(news), give_up).body == b"News"
 
 
-def test_nobody_listening_is_told(news: NewsServer) -> None:
-    port = free_port()
-    with pytest.raises(FetchError) as raised:
-        ask(
-            asking(news, rules=make_rules(["127.0.0.1"], allow_ports=[port])),
-            f"http://127.0.0.1:{port}/",
-        )
-    assert (str(raised.value), raised.value.passing) == ("127.0.0.1: connection refused", True)
-
-
-def test_a_host_that_is_not_there_is_told(news: NewsServer) -> None:
-    nobody = Names(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
-    with pytest.raises(FetchError) as raised:
-        ask(asking(news), "http://nobody.example/", resolve=nobody)
-    assert (str(raised.value), raised.value.passing) == ("nobody.example: no such host", True)
-
-
 def test_a_connection_that_is_reset_is_told(news: NewsServer) -> None:
     def reset(exchange: Exchange) -> None:
         at_once = struct.pack("ii", 1, 0)
@@ -437,26 +359,24 @@ def test_over_tls_the_name_is_verified_while_the_address_is_connected_to() -> No
     assert answer.body == b"News"
 
 
-def test_a_certificate_of_another_name_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "trusted", "reason"),
+    [
+        ("other.example", True, "Hostname mismatch"),
+        ("news.example", False, "unable to get local issuer certificate"),
+    ],
+)
+def test_a_certificate_of_another_name_or_of_an_unknown_signer_is_refused(
+    name: str, *, trusted: bool, reason: str
+) -> None:
+    tls = trusting() if trusted else None
     with NewsServer(tls=serving()) as news:
         news.at("/feed", give("News"))
-        how = asking(news, allow=["other.example"])
         with pytest.raises(FetchError) as raised:
-            ask(how, news.url("/feed", host="other.example"), resolve=HERE, tls=trusting())
+            ask(asking(news, allow=[name]), news.url("/feed", host=name), resolve=HERE, tls=tls)
         assert not news.seen
-    assert str(raised.value).startswith("other.example: certificate not valid: Hostname mismatch")
+    assert str(raised.value).startswith(f"{name}: certificate not valid: {reason}")
     assert raised.value.passing
-
-
-def test_a_certificate_whose_signer_nobody_knows_is_refused() -> None:
-    with NewsServer(tls=serving()) as news:
-        news.at("/feed", give("News"))
-        how = asking(news, allow=["news.example"])
-        with pytest.raises(FetchError) as raised:
-            ask(how, news.url("/feed", host="news.example"), resolve=HERE)
-        assert not news.seen
-    message = "news.example: certificate not valid: unable to get local issuer certificate"
-    assert str(raised.value) == message
 
 
 def test_a_server_that_speaks_no_tls_is_told(news: NewsServer) -> None:
@@ -506,12 +426,6 @@ def test_a_proxy_that_opens_no_tunnel_is_told(news: NewsServer) -> None:
     with pytest.raises(FetchError, match=r"news\.example: proxy: 501") as raised:
         ask(how, "https://news.example/feed")
     assert raised.value.passing
-
-
-def test_a_proxy_that_is_not_there_is_told(news: NewsServer) -> None:
-    how = asking(news, proxy=f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(FetchError, match=r"news\.example: proxy: connection refused"):
-        ask(how, "http://news.example/feed")
 
 
 def test_a_proxy_may_be_asked_over_tls() -> None:

@@ -25,73 +25,46 @@ from tests.sources.web.virtual import (
     Wire,
     ask_all,
     busy_until,
+    crawl,
     fails,
+    failures,
     fetcher,
     run,
 )
 
 
 def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wait() -> None:
-    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
-        wire = Wire(clock)
-        await ask_all(
-            fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"]
-        )
-        return wire.begins
-
-    assert run(main) == [(0, f"{A}/1"), (0, f"{B}/1"), (1, f"{A}/2"), (2, f"{A}/3")]
+    wire, _, _ = crawl([f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"])
+    assert wire.begins == [(0, f"{A}/1"), (0, f"{B}/1"), (1, f"{A}/2"), (2, f"{A}/3")]
 
 
 def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
-    async def main(clock: VirtualTime) -> tuple[int, list[float]]:
-        wire = Wire(clock, seconds=10)
-        await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/{n}" for n in range(5)])
-        return wire.most["a.example"], wire.seconds_of("a.example")
-
-    assert run(main) == (2, [0, 1, 10, 11, 20])
+    wire, _, _ = crawl([f"{A}/{n}" for n in range(5)], seconds=10)
+    assert (wire.most["a.example"], wire.seconds_of("a.example")) == (2, [0, 1, 10, 11, 20])
 
 
 def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
-    async def main(clock: VirtualTime) -> tuple[int, int]:
-        wire = Wire(clock, seconds=5)
-        ask = fetcher(wire, clock, policy=CrawlPolicy(at_once=4))
-        await ask_all(ask, [f"https://n{n}.example/" for n in range(20)])
-        return wire.most[""], len(wire.begins)
-
-    assert run(main) == (4, 40)
+    urls = [f"https://n{n}.example/" for n in range(20)]
+    wire, _, _ = crawl(urls, seconds=5, policy=CrawlPolicy(at_once=4))
+    assert (wire.most[""], len(wire.begins)) == (4, 40)
 
 
 def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock, seconds=10)
-        policy = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
-        urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
-        await ask_all(fetcher(wire, clock, policy=policy), urls)
-        return wire.seconds_of("a.example")
-
-    assert run(main) == [10, 11]
+    policy = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
+    urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
+    wire, _, _ = crawl(urls, seconds=10, policy=policy)
+    assert wire.seconds_of("a.example") == [10, 11]
 
 
 def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock, seconds=1)
-        policy = replace(NO_ROBOTS, at_once=1)
-        await ask_all(
-            fetcher(wire, clock, policy=policy), [f"{A}/{n}" for n in range(50)] + [f"{B}/1"]
-        )
-        return wire.seconds_of("b.example")
-
-    assert run(main) == [1]
+    urls = [*(f"{A}/{n}" for n in range(50)), f"{B}/1"]
+    wire, _, _ = crawl(urls, seconds=1, policy=replace(NO_ROBOTS, at_once=1))
+    assert wire.seconds_of("b.example") == [1]
 
 
 def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock)
-        urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
-        await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), urls)
-        return [at for at, _ in wire.begins]
-
-    assert run(main) == [0, 0, 1, 2]
+    urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
+    assert [at for at, _ in crawl(urls)[0].begins] == [0, 0, 1, 2]
 
 
 def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
@@ -194,12 +167,9 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
     ["", "news", "ftp://a.example/", "https:///x", "http://[::1/", "http://a\0b/", "http://./"],
 )
 def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
-        wire = Wire(clock)
-        return await fails(fetcher(wire, clock), url), len(wire.begins)
-
-    failed, asked = run(main)
-    assert asked == 0
+    wire, came, _ = crawl([url])
+    (failed,) = failures(came)
+    assert wire.begins == []
     assert "is not a web address" in str(failed)
     assert str(failed).isprintable()
 
@@ -214,23 +184,13 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
     ],
 )
 def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
-    async def main(clock: VirtualTime) -> str:
-        wire = Wire(clock)
-        await fetcher(wire, clock)(url)
-        return wire.begins[0][1]
-
-    assert run(main) == robots
+    assert crawl([url], policy=CrawlPolicy())[0].begins[0][1] == robots
 
 
 def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
-    async def main(clock: VirtualTime) -> str:
-        wire = Wire(clock)
-        with pytest.raises(FetchError) as raised:
-            await fetcher(wire, clock)("https://desk:hidden@a.example/feed")
-        assert wire.begins == []
-        return str(raised.value)
-
-    assert "hidden" not in run(main)
+    wire, came, _ = crawl(["https://desk:hidden@a.example/feed"])
+    assert wire.begins == []
+    assert "hidden" not in str(failures(came)[0])
 
 
 @pytest.mark.parametrize(
@@ -263,15 +223,11 @@ def test_waits_grow_to_a_cap_and_lie_between_nothing_and_the_whole(
 
 
 def test_a_host_that_asks_to_be_left_alone_for_long_is_left_alone() -> None:
-    async def main(clock: VirtualTime) -> tuple[list[FetchError], int, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/1": [busy_until(3_600)]})
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        failed = [await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")]
-        return failed, len(wire.begins), ask.hosts
-
-    failed, asked, hosts = run(main)
+    urls = [f"{A}/1", f"{A}/2"]
+    wire, came, hosts = crawl(urls, {f"{A}/1": [busy_until(3_600)]}, in_turn=True)
+    failed = failures(came)
     until = BEGIN + timedelta(hours=1)
-    assert asked == 1
+    assert len(wire.begins) == 1
     assert [str(error) for error in failed] == [
         "answers 503",
         "a.example asked to wait until 2026-03-12 07:30 UTC",
@@ -296,117 +252,75 @@ def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
 
 
 def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
-    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
-        wire = Wire(clock, {f"{A}/1": [busy_until(8), b"page"]})
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        answers = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1"])
-        assert all(isinstance(answer, Answer) for answer in answers)
-        return wire.begins
-
-    begins = run(main)
-    assert begins[:2] == [(0, f"{A}/1"), (0, f"{B}/1")]
-    assert sorted(begins[2:]) == [(8, f"{A}/2"), (9, f"{A}/1")]
+    urls = [f"{A}/1", f"{A}/2", f"{B}/1"]
+    wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(8), b"page"]})
+    assert all(isinstance(answer, Answer) for answer in came)
+    assert wire.begins[:2] == [(0, f"{A}/1"), (0, f"{B}/1")]
+    assert sorted(wire.begins[2:]) == [(8, f"{A}/2"), (9, f"{A}/1")]
 
 
 def test_a_wait_without_end_is_cut_to_a_day() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/1": [busy_until(1e9)]})
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        return await fails(ask, f"{A}/1"), ask.hosts
-
-    failed, hosts = run(main)
-    assert failed.retry_at == BEGIN + timedelta(days=1)
-    assert hosts[0].retry_at == failed.retry_at
+    _, came, hosts = crawl([f"{A}/1"], {f"{A}/1": [busy_until(1e9)]})
+    assert failures(came)[0].retry_at == hosts[0].retry_at == BEGIN + timedelta(days=1)
 
 
 def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
-        wire = Wire(clock, {f"{A}/1": [FetchError("answers 429", status=429, passing=True)]})
-        failed = await fails(fetcher(wire, clock, policy=NO_ROBOTS), f"{A}/1")
-        return failed, len(wire.begins)
-
-    failed, asked = run(main)
-    assert asked == 1
-    assert failed.retry_at == BEGIN + timedelta(minutes=15)
+    too_many = FetchError("answers 429", status=429, passing=True)
+    wire, came, _ = crawl([f"{A}/1"], {f"{A}/1": [too_many]})
+    assert len(wire.begins) == 1
+    assert failures(came)[0].retry_at == BEGIN + timedelta(minutes=15)
 
 
 def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, FetchError, int, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [busy_until(60, status=429)]})
-        ask = fetcher(wire, clock)
-        failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/1")
-        return *failed, len(wire.begins), ask.hosts
-
-    first, second, asked, hosts = run(main)
-    assert asked == 1
+    answers = {f"{A}/robots.txt": [busy_until(60, status=429)]}
+    wire, came, hosts = crawl([f"{A}/1"] * 2, answers, policy=CrawlPolicy(), in_turn=True)
+    first, second = failures(came)
+    assert len(wire.begins) == 1
     assert str(first).startswith("robots.txt of a.example cannot be read")
     assert first.retry_at == second.retry_at == BEGIN + timedelta(minutes=1)
     assert hosts == (Host("a.example", retry_at=first.retry_at),)
 
 
 def test_a_host_that_asked_to_wait_while_there_was_no_seat_is_not_asked() -> None:
-    async def main(clock: VirtualTime) -> tuple[list[str], list[str]]:
-        wire = Wire(clock, {f"{A}/1": [busy_until(60)]}, seconds=3)
-        ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=1))
-        results = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"])
-        return [url for _, url in wire.begins], [str(error) for error in results[:2]]
-
-    urls, messages = run(main)
-    assert urls == [f"{A}/1", f"{B}/1", f"{B}/2"]
-    assert messages == ["answers 503", "a.example asked to wait until 2026-03-12 06:31 UTC"]
+    urls = [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"]
+    policy = replace(NO_ROBOTS, at_once=1)
+    wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(60)]}, seconds=3, policy=policy)
+    assert [url for _, url in wire.begins] == [f"{A}/1", f"{B}/1", f"{B}/2"]
+    waiting = "a.example asked to wait until 2026-03-12 06:31 UTC"
+    assert [str(error) for error in came[:2]] == ["answers 503", waiting]
 
 
 def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> None:
-    async def main(clock: VirtualTime) -> tuple[list[float], Answer]:
-        wire = Wire(clock, {f"{A}/1": [LOST, BUSY, b"page"]})
-        policy = replace(NO_ROBOTS, delay=0.0)
-        answer = await fetcher(wire, clock, policy=policy, chance=1.0)(f"{A}/1")
-        return wire.seconds_of("a.example"), answer
-
-    assert run(main) == ([0, 0.5, 1.5], Answer(f"{A}/1", 200, b"page"))
+    policy = replace(NO_ROBOTS, delay=0.0)
+    wire, came, _ = crawl([f"{A}/1"], {f"{A}/1": [LOST, BUSY, b"page"]}, policy=policy, chance=1.0)
+    assert wire.seconds_of("a.example") == [0, 0.5, 1.5]
+    assert came == [Answer(f"{A}/1", 200, b"page")]
 
 
 def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, FetchError, list[str]]:
-        wire = Wire(clock, {f"{A}/1": [LOST], f"{A}/2": [NOT_FOUND]})
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")
-        return *failed, [url for _, url in wire.begins]
-
-    lost, none, urls = run(main)
+    answers = {f"{A}/1": [LOST], f"{A}/2": [NOT_FOUND]}
+    wire, came, _ = crawl(list(answers), answers, in_turn=True)
+    lost, none = failures(came)
     assert (str(lost), lost.passing, str(none), none.gone) == (
         "connection lost",
         True,
         "answers 404",
         True,
     )
-    assert urls == [f"{A}/1"] * 3 + [f"{A}/2"]
+    assert [url for _, url in wire.begins] == [f"{A}/1"] * 3 + [f"{A}/2"]
 
 
 def test_a_host_that_only_fails_is_given_up_for_the_run() -> None:
-    async def main(clock: VirtualTime) -> tuple[set[str], int, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/{n}": [LOST] for n in range(40)}, seconds=1)
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        errors = await ask_all(ask, [f"{A}/{n}" for n in range(40)])
-        assert all(isinstance(error, FetchError) and error.passing for error in errors)
-        return {str(error) for error in errors}, len(wire.begins), ask.hosts
-
-    messages, asked, hosts = run(main)
-    assert 9 <= asked <= 10
-    assert any(
-        "times in a row and is skipped until the next run" in message for message in messages
-    )
+    answers = {f"{A}/{n}": [LOST] for n in range(40)}
+    wire, came, hosts = crawl(list(answers), answers, seconds=1)
+    errors = failures(came)
+    assert all(error.passing for error in errors)
+    assert 9 <= len(wire.begins) <= 10
+    assert any("times in a row and is skipped until the next run" in str(error) for error in errors)
     assert hosts == ()
 
 
 @pytest.mark.parametrize("answer", [b"page", NOT_FOUND], ids=["page", "404"])
 def test_a_host_that_answers_now_and_then_is_not_given_up(answer: bytes | FetchError) -> None:
-    async def main(clock: VirtualTime) -> int:
-        answers = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
-        wire = Wire(clock, answers)
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        for n in range(20):
-            await asyncio.gather(ask(f"{A}/{n}"), return_exceptions=True)
-        return len(wire.begins)
-
-    assert run(main) == 10 + 3 * 10
+    answers = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
+    assert len(crawl(list(answers), answers, in_turn=True)[0].begins) == 10 + 3 * 10

@@ -65,19 +65,6 @@ def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
     assert isinstance(shut, FetchError)
 
 
-def test_a_real_server_is_asked_a_delay_apart() -> None:
-    async def work(ask: RateLimitedFetch) -> float:
-        began = time.perf_counter()
-        await asyncio.gather(*(ask(news.url(f"/{n}")) for n in range(3)))
-        return time.perf_counter() - began
-
-    with NewsServer() as news:
-        for n in range(3):
-            news.at(f"/{n}", give("<p>News</p>"))
-        # robots.txt and three pages.
-        assert _visit(news, work, delay=0.15) >= 0.45
-
-
 def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
     def busy_once(exchange: Exchange) -> None:
         later = give("<p>News</p>") if news.count("/busy") > 1 else refuse(503, retry_after="1")
@@ -92,17 +79,3 @@ def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
         news.at("/busy", busy_once)
         assert _visit(news, work) >= 0.9
         assert news.count("/busy") == 2
-
-
-def test_a_real_server_that_closes_its_robots_txt_is_not_asked_for_more() -> None:
-    async def work(ask: RateLimitedFetch) -> FetchError:
-        with pytest.raises(FetchError) as failed:
-            await ask(news.url("/1"))
-        return failed.value
-
-    with NewsServer() as news:
-        news.at("/robots.txt", refuse(503, retry_after="600"))
-        failed = _visit(news, work)
-        assert [request.path for request in news.seen] == ["/robots.txt"]
-    assert failed.retry_at is not None
-    assert failed.passing

@@ -38,19 +38,15 @@ def asked(validators: Validators) -> dict[str | bytes, str | bytes]:
 
 
 def test_a_request_says_who_asks_and_what_it_can_read() -> None:
-    headers = asked(Validators())
+    headers = asked(Validators('W/"a"', "Sun, 04 Jan 2026 06:00:00 GMT"))
     assert headers.pop("Accept")
     assert headers == {
         "Host": "[2606:4700::1111]:8080",
         "User-Agent": "briefing/0",
         "Accept-Encoding": "gzip, deflate, br, zstd",
+        "If-None-Match": 'W/"a"',
+        "If-Modified-Since": "Sun, 04 Jan 2026 06:00:00 GMT",
     }
-
-
-def test_a_request_asks_whether_something_has_changed() -> None:
-    headers = asked(Validators('W/"a"', "Sun, 04 Jan 2026 06:00:00 GMT"))
-    assert headers["If-None-Match"] == 'W/"a"'
-    assert headers["If-Modified-Since"] == "Sun, 04 Jan 2026 06:00:00 GMT"
 
 
 @pytest.mark.parametrize("value", ["", " ", '"a\r\nX: y"', '"ä"', "\x7f", "a" * 257])
@@ -100,19 +96,10 @@ def test_a_server_says_when_to_come_back_in_seconds_or_by_a_date(
 
 @pytest.mark.parametrize(
     "value",
-    [
-        "",
-        "0",
-        "-5",
-        "soon",
-        "1.5",
-        "٣",
-        "Sun, 04 Jan 2026 06:00:00 GMT",
-        "Sun, 99 Jan 2026 06:00:00 GMT",
-        "Sun, 04 Jan 99999999999999999999 06:00:00 GMT",
-        "Mon, 01 Jan 0001 00:00:00 +1400",
-    ],
-)
+    ["", "0", "-5", "soon", "1.5", "٣", "Sun, 04 Jan 2026 06:00:00 GMT",
+     "Sun, 99 Jan 2026 06:00:00 GMT", "Sun, 04 Jan 99999999999999999999 06:00:00 GMT",
+     "Mon, 01 Jan 0001 00:00:00 +1400"],
+)  # fmt: skip
 def test_a_time_that_is_none_or_over_is_no_reason_to_wait(value: str) -> None:
     assert retry_at(answered("retry-after", value), now=NOW) is None
 

@@ -151,11 +151,11 @@ class SlowLocks(OwnLocks):
 
     def __init__(self, holders: dict[str, str]) -> None:
         super().__init__(holders, "ann")
-        self.asked, self.told = threading.Event(), threading.Event()
+        self.asked, self.go_on = threading.Event(), threading.Event()
 
     def take(self, host: str) -> bool:
         self.asked.set()
-        self.told.wait(PATIENCE)
+        self.go_on.wait(PATIENCE)
         return super().take(host)
 
 
@@ -176,7 +176,7 @@ def test_who_is_canceled_while_the_server_gives_a_host_frees_it() -> None:
         # Turns enough for one who would go on at once.
         for _ in range(9):
             await asyncio.sleep(0)
-        locks.told.set()
+        locks.go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await asking
         await turns.close()
@@ -210,11 +210,11 @@ def test_what_the_work_raises_is_raised() -> None:
 def test_who_is_canceled_waits_until_the_work_has_ended(
     caplog: pytest.LogCaptureFixture, *, fails: bool
 ) -> None:
-    begun, told, ended = Event(), Event(), Event()
+    begun, go_on, ended = Event(), Event(), Event()
 
     def work() -> None:
         begun.set()
-        told.wait(PATIENCE)
+        go_on.wait(PATIENCE)
         ended.set()
         if fails:
             raise ValueError
@@ -229,7 +229,7 @@ def test_who_is_canceled_waits_until_the_work_has_ended(
                 await asyncio.sleep(0)
             assert not waiting.done()
         finally:
-            told.set()
+            go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert ended.is_set()

@@ -32,11 +32,7 @@ ENCODINGS = [
     ("br, zstd", ("br", "zstd")),
 ]
 ONE = [
-    ("gzip", "gzip"),
-    ("deflate", "deflate"),
-    ("deflate", "bare"),
-    ("br", "br"),
-    ("zstd", "zstd"),
+    (step if step != "bare" else "deflate", step) for step in "gzip deflate bare br zstd".split()
 ]
 
 
@@ -109,12 +105,8 @@ def test_a_stream_that_is_none_is_damaged(name: str) -> None:
     with pytest.raises(FetchError, match=f"its {name} data is damaged") as raised:
         undo(name, b"<html>This is plain text with a lie above it.</html>")
     assert not raised.value.passing
-
-
-def test_a_wrong_checksum_is_damage() -> None:
-    sent = compress(TEXT, "gzip")
     with pytest.raises(FetchError, match="damaged"):
-        undo("gzip", sent[:-8] + bytes(8))
+        undo("gzip", compress(TEXT, "gzip")[:-8] + bytes(8))
 
 
 @pytest.mark.parametrize("size", [1, 1_000_000])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Host
+from briefing.core.ports import Answer
 from briefing.sources.web.crawl_policy import (
     LONGEST_DELAY,
     ROBOTS_BYTES,
@@ -26,14 +27,15 @@ from tests.sources.web.virtual import (
     A,
     VirtualTime,
     Wire,
-    ask_all,
-    fails,
+    crawl,
+    failures,
     fetcher,
     run,
 )
 
 AGENT = "Briefing/1.0 (+https://desk.example/googlebot)"
 HOST = "https://news.example"
+ROBOTS = f"{A}/robots.txt"
 
 
 def _allows(robots: str, path: str, *, agent: str = AGENT) -> bool:
@@ -184,26 +186,18 @@ def test_a_file_within_the_limits_is_read_whole(lines: list[str]) -> None:
 
 
 def test_robots_txt_is_asked_once_and_remembered() -> None:
-    async def main(clock: VirtualTime) -> tuple[int, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /x"]}, seconds=2)
-        ask = fetcher(wire, clock)
-        await ask_all(ask, [f"{A}/{n}" for n in range(5)])
-        return wire.count(f"{A}/robots.txt"), ask.hosts
-
-    count, hosts = run(main)
-    assert count == 1
-    read_at = BEGIN + timedelta(seconds=2)
-    assert hosts == (Host("a.example", robots="User-agent: *\nDisallow: /x", robots_at=read_at),)
+    robots = "User-agent: *\nDisallow: /x"
+    urls = [f"{A}/{n}" for n in range(5)]
+    wire, _, hosts = crawl(urls, {ROBOTS: [robots.encode()]}, seconds=2, policy=CrawlPolicy())
+    assert wire.count(ROBOTS) == 1
+    assert hosts == (Host("a.example", robots=robots, robots_at=BEGIN + timedelta(seconds=2)),)
 
 
 def test_what_robots_txt_forbids_is_not_asked() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, list[tuple[float, str]]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: briefing\nDisallow: /x"]})
-        failed = await fails(fetcher(wire, clock), f"{A}/x/y")
-        return failed, wire.begins
-
-    failed, begins = run(main)
-    assert begins == [(0, f"{A}/robots.txt")]
+    answers = {ROBOTS: [b"User-agent: briefing\nDisallow: /x"]}
+    wire, came, _ = crawl([f"{A}/x/y"], answers, policy=CrawlPolicy())
+    (failed,) = failures(came)
+    assert wire.begins == [(0, ROBOTS)]
     assert not failed.passing
     assert str(failed) == (
         "robots.txt of a.example does not allow it; ask the publisher for permission, then add "
@@ -213,54 +207,37 @@ def test_what_robots_txt_forbids_is_not_asked() -> None:
 
 @pytest.mark.parametrize("name", ["a.example", " A.Example", "a.example:8443"])
 def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
-    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
-        wire = Wire(clock, {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        await fetcher(wire, clock, policy=CrawlPolicy(ignore_robots=(name,)))(f"{A}:8443/x")
-        return wire.begins
-
-    assert run(main) == [(0, f"{A}:8443/x")]
+    answers = {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]}
+    wire, _, _ = crawl([f"{A}:8443/x"], answers, policy=CrawlPolicy(ignore_robots=(name,)))
+    assert wire.begins == [(0, f"{A}:8443/x")]
 
 
 def test_leave_for_one_port_is_none_for_another() -> None:
-    async def main(clock: VirtualTime) -> FetchError:
-        wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        policy = CrawlPolicy(ignore_robots=("a.example:8443",))
-        return await fails(fetcher(wire, clock, policy=policy), f"{A}/x")
-
-    assert "robots.txt of a.example" in str(run(main))
+    policy = CrawlPolicy(ignore_robots=("a.example:8443",))
+    _, came, _ = crawl([f"{A}/x"], {ROBOTS: [b"User-agent: *\nDisallow: /"]}, policy=policy)
+    assert "robots.txt of a.example" in str(failures(came)[0])
 
 
 @pytest.mark.parametrize(("hours", "asked"), [(0, 0), (23, 0), (24, 1), (500, 1), (-1, 1)], ids=str)
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
-    async def main(clock: VirtualTime) -> tuple[int, tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [b""]})
-        host = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
-        ask = fetcher(wire, clock, hosts={"a.example": host})
-        await ask(f"{A}/x")
-        return wire.count(f"{A}/robots.txt"), ask.hosts
-
-    count, hosts = run(main)
-    assert count == asked
-    assert len(hosts) == asked
+    host = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
+    earlier = {"a.example": host}
+    wire, _, hosts = crawl([f"{A}/x"], {ROBOTS: [b""]}, policy=CrawlPolicy(), hosts=earlier)
+    assert wire.count(ROBOTS) == len(hosts) == asked
 
 
 def test_a_remembered_robots_txt_is_obeyed() -> None:
-    async def main(clock: VirtualTime) -> FetchError:
-        host = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
-        return await fails(fetcher(Wire(clock), clock, hosts={"a.example": host}), f"{A}/x")
-
-    assert "does not allow it" in str(run(main))
+    host = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
+    _, came, _ = crawl([f"{A}/x"], policy=CrawlPolicy(), hosts={"a.example": host})
+    assert "does not allow it" in str(failures(came)[0])
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 410])
 def test_a_host_without_robots_txt_allows_everything(status: int) -> None:
-    async def main(clock: VirtualTime) -> tuple[Host, ...]:
-        wire = Wire(clock, {f"{A}/robots.txt": [FetchError("no", status=status)]})
-        ask = fetcher(wire, clock)
-        await ask(f"{A}/x")
-        return ask.hosts
-
-    assert run(main) == (Host("a.example", robots="", robots_at=BEGIN),)
+    answers = {ROBOTS: [FetchError("no", status=status)]}
+    _, came, hosts = crawl([f"{A}/x"], answers, policy=CrawlPolicy())
+    assert isinstance(came[0], Answer)
+    assert hosts == (Host("a.example", robots="", robots_at=BEGIN),)
 
 
 @pytest.mark.parametrize(
@@ -274,59 +251,38 @@ def test_a_host_without_robots_txt_allows_everything(status: int) -> None:
     ids=["503", "lost", "501", "guarded"],
 )
 def test_nothing_is_asked_while_robots_txt_does_not_answer(
-    error: FetchError,
-    asked: int,
-    passing: bool,  # noqa: FBT001  a row
+    error: FetchError, asked: int, *, passing: bool
 ) -> None:
-    async def main(clock: VirtualTime) -> tuple[list[FetchError], list[str], tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [error]})
-        ask = fetcher(wire, clock)
-        failed = [await fails(ask, f"{A}/{n}") for n in range(3)]
-        return failed, [url for _, url in wire.begins], ask.hosts
-
-    failed, urls, hosts = run(main)
-    assert urls == [f"{A}/robots.txt"] * asked
-    assert [str(failure) for failure in failed] == 3 * [
-        f"robots.txt of a.example cannot be read, so nothing is fetched there in this run ({error})"
-    ]
-    assert [failure.passing for failure in failed] == [passing] * 3
-    assert [failure.status for failure in failed] == [error.status] * 3
+    urls = [f"{A}/{n}" for n in range(3)]
+    wire, came, hosts = crawl(urls, {ROBOTS: [error]}, policy=CrawlPolicy(), in_turn=True)
+    reason = "cannot be read, so nothing is fetched there in this run"
+    assert [url for _, url in wire.begins] == [ROBOTS] * asked
+    assert {(str(each), each.passing, each.status) for each in failures(came)} == {
+        (f"robots.txt of a.example {reason} ({error})", passing, error.status)
+    }
     assert hosts == ()
 
 
 @pytest.mark.parametrize(("days", "believed"), [(2, True), (29, True), (31, False)])
-def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, believed: bool) -> None:  # noqa: FBT001
-    async def main(clock: VirtualTime) -> tuple[list[str], tuple[Host, ...]]:
-        wire = Wire(clock, {f"{A}/robots.txt": [BUSY]})
-        host = Host(
-            "a.example",
-            robots="User-agent: *\nDisallow: /x",
-            robots_at=BEGIN - timedelta(days=days),
-        )
-        ask = fetcher(wire, clock, hosts={"a.example": host})
-        await ask_all(ask, [f"{A}/x", f"{A}/y"])
-        return [url for _, url in wire.begins if "robots" not in url], ask.hosts
-
-    assert run(main) == ([f"{A}/y"] if believed else [], ())
+def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, *, believed: bool) -> None:
+    robots, read_at = "User-agent: *\nDisallow: /x", BEGIN - timedelta(days=days)
+    wire, _, hosts = crawl(
+        [f"{A}/x", f"{A}/y"],
+        {ROBOTS: [BUSY]},
+        policy=CrawlPolicy(),
+        hosts={"a.example": Host("a.example", robots=robots, robots_at=read_at)},
+    )
+    asked = [url for _, url in wire.begins if "robots" not in url]
+    assert (asked, hosts) == ([f"{A}/y"] if believed else [], ())
 
 
-def test_the_time_between_requests_that_a_host_asks_for_is_kept() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        robots = b"User-agent: *\nCrawl-delay: 5"
-        wire = Wire(clock, {f"{A}/robots.txt": [robots]})
-        await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
-        return wire.seconds_of("a.example")
-
-    assert run(main) == [0, 5, 10]
-
-
-def test_no_host_is_asked_faster_than_our_own_delay() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nCrawl-delay: 0.1"]})
-        await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
-        return wire.seconds_of("a.example")
-
-    assert run(main) == [0, 1, 2]
+@pytest.mark.parametrize(("delay", "starts"), [(b"5", [0, 5, 10]), (b"0.1", [0, 1, 2])])
+def test_the_time_between_requests_is_the_hosts_if_longer_than_ours(
+    delay: bytes, starts: list[float]
+) -> None:
+    answers = {ROBOTS: [b"User-agent: *\nCrawl-delay: " + delay]}
+    wire, _, _ = crawl([f"{A}/1", f"{A}/2"], answers, policy=CrawlPolicy())
+    assert wire.seconds_of("a.example") == starts
 
 
 def test_who_stops_waiting_for_robots_txt_leaves_it_to_the_next() -> None:

@@ -158,3 +158,31 @@ async def fails(ask: RateLimitedFetch, url: str) -> FetchError:
     with pytest.raises(FetchError) as failed:
         await ask(url)
     return failed.value
+
+
+def crawl(
+    urls: Sequence[str],
+    answers: Mapping[str, Sequence[bytes | FetchError]] | None = None,
+    *,
+    policy: CrawlPolicy = NO_ROBOTS,
+    seconds: float = 0.0,
+    hosts: Mapping[str, Host] | None = None,
+    chance: float = 0.0,
+    in_turn: bool = False,
+) -> tuple[Wire, list[Answer | BaseException], tuple[Host, ...]]:
+    """Ask for addresses, at once or in turn; return the wire, what came, and the hosts changed."""
+
+    async def main(clock: VirtualTime) -> tuple[Wire, list[Answer | BaseException], Any]:
+        wire = Wire(clock, answers, seconds=seconds)
+        ask = fetcher(wire, clock, policy=policy, hosts=hosts, chance=chance)
+        groups = [[url] for url in urls] if in_turn else [urls]
+        return wire, [came for group in groups for came in await ask_all(ask, group)], ask.hosts
+
+    return run(main)
+
+
+def failures(came: Sequence[Answer | BaseException]) -> list[FetchError]:
+    """Return what came, all of which must be failures."""
+    errors = [error for error in came if isinstance(error, FetchError)]
+    assert len(errors) == len(came)
+    return errors
