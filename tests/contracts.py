@@ -49,7 +49,9 @@ class Allowed(Contract):
 
 
 #: What a function of the store calls that writes a row.
-_WRITING = frozenset({"delete", "insert", "update"})
+_WRITING = frozenset(
+    {"delete", "insert", "update", "delete_rows", "insert_rows", "update_rows", "upsert"}
+)
 
 
 def writers(store: Path) -> frozenset[tuple[str, str]]:
