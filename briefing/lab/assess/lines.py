@@ -76,7 +76,9 @@ def given(line: Line, key: str, where: str) -> str:
     return str(line[key])
 
 
-def table(path: Path, row_of: Callable[[dict[str, str]], T], *, what: str) -> list[T]:
+def table(
+    path: Path, row_of: Callable[[dict[str, str]], T], *, what: str, strict: bool = False
+) -> list[T]:
     """Return the rows of a tab-separated file with a header.
 
     Raises:
@@ -84,7 +86,8 @@ def table(path: Path, row_of: Callable[[dict[str, str]], T], *, what: str) -> li
     """
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            return [row_of(row) for row in csv.DictReader(lines, delimiter="\t", strict=True)]
+            rows = csv.DictReader(lines, delimiter="\t", strict=strict)
+            return [row_of(row) for row in rows]
     except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
         raise InputError(f"{path}: {what} ({error})") from error
 

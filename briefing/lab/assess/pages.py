@@ -347,6 +347,7 @@ def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
         path,
         lambda row: tuple(row[column] or "" for column in _COLUMNS_RUN),
         what=f"no table with the columns {', '.join(_COLUMNS_RUN)}",
+        strict=True,
     ):
         labels[name][report] = EventLabel(story, crisis if crisis != "-" else "")
     return labels

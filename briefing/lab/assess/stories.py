@@ -340,5 +340,6 @@ def _read_labels(path: Path) -> Mapping[str, str]:
             path,
             lambda row: (row["story"], row["saga"] or ""),
             what="no table of story and saga",
+            strict=True,
         )
     )
