@@ -255,19 +255,18 @@ def page(request: WebRequest) -> Response:
     entries, paths = _entries(context)
     with context.store.read() as tx:
         became = outcomes(tx, context.briefing, entries, today=context.today)
-        names = {outcome.brief.edition for outcome in became.values() if outcome.brief}
+        names = {brief.edition for brief in became.values() if brief}
         records = editions.records_of(tx, names)
 
     def view(entry: Announcement) -> dict[str, object]:
-        outcome = became.get(entry)
-        brief = outcome.brief if outcome else None
+        brief = became.get(entry)
         path = f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}" if brief else ""
         return {
             "entry": entry,
             "path": paths[entry],
             "printed": short_date(entry.printed),
             # Of a day that is over: when an edition reported it, where and under which headline.
-            "told": short_date(brief.day) if brief else "" if outcome else None,
+            "told": short_date(brief.day) if brief else "" if entry in became else None,
             "told_path": path,
             "told_headline": brief.headline if brief else "",
         }

@@ -16,9 +16,9 @@ from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
 from briefing.settings import Settings
 from briefing.settings.edit import Value
+from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
-from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Store, editions, operators, runs, sources, subscribers
 from briefing.web.admin import frame

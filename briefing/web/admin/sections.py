@@ -10,9 +10,9 @@ from starlette.responses import Response
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
+from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
-from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, redirect, view

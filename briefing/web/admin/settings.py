@@ -16,9 +16,6 @@ from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
 from briefing.settings.edit import Value
-from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
-from briefing.setup import registry
-from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
@@ -28,6 +25,9 @@ from briefing.settings.file import (
     WrongSettingsError,
     touched,
 )
+from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
+from briefing.setup import registry
+from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
 from briefing.web.admin.frame import AdminSession, Times, is_signed_in, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
