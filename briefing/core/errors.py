@@ -1,4 +1,22 @@
-"""The tree of errors; each message is one line that says what is wrong, where, and what to do."""
+"""The tree of errors; each message is one line that says what is wrong, where, and what to do.
+
+BriefingError
+├── UsageError          the command or the settings are invalid (exit 2)
+│   ├── SettingsError   briefing.toml has mistakes
+│   ├── ChoiceError     two choices of editors contradict each other
+│   └── UnknownNameError  a ranker, classifier, theme or source kind that is not registered
+├── InputError          an input cannot be read or contains nothing to print (exit 1)
+│   ├── FetchError      an address returned nothing readable (exit 1)
+│   └── NothingToPrintError  no report can be printed (exit 1)
+├── StoreError          the store cannot be opened, read or written (exit 1)
+│   └── BusyError       another process is doing the same work on the store (exit 1)
+├── OutputError         a file cannot be written; an existing one is unchanged (exit 1)
+├── ModelError          a model file is missing, damaged or of another version (exit 1)
+├── LayoutError         the page cannot be laid out within its limits (exit 1)
+├── OverloadError       this machine was too busy for a piece of work; it is tried again (exit 1)
+├── MissingPartError         an optional package or system library is not installed (exit 1)
+└── PreflightError      a check shows that the command cannot succeed (exit 1)
+"""
 
 from __future__ import annotations
 
