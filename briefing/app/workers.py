@@ -90,23 +90,29 @@ def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
         for _ in range(processors()):
             here, there = spawned.Pipe()
             pipes.append(here)
-            process = spawned.Process(target=_take_parts, args=(there,))
+            # One that a second Ctrl-C kept from being killed below ends with this process.
+            process = spawned.Process(target=_take_parts, args=(there,), daemon=True)
             # Without memory for it, there is one process less.
             with there, suppress(OSError), _unheard():
                 process.start()
                 started.append(process)
         yield ProcessPool([*pipes])
     finally:
-        for pipe in pipes:
-            pipe.close()
-        for process in started:
-            process.kill()
-            process.join()
+        with _unheard():
+            for pipe in pipes:
+                pipe.close()
+            for process in started:
+                process.kill()
+            for process in started:
+                process.join()
 
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Start processes deaf to Ctrl-C, which reaches all of a terminal: each would print where."""
+    """Start and end processes deaf to Ctrl-C, which reaches all of a terminal.
+
+    Each process would print where it was, and a second one would leave some behind.
+    """
     # Its own start would let this thread hear it again.
     resource_tracker.ensure_running()
     heard = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])

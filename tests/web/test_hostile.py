@@ -354,7 +354,7 @@ def test_any_other_failure_is_logged_without_its_words(
         answer = web.get("/subscribe")
         assert answer.status_code == 500
         assert f"failure {number_in(answer.text)} in subscribe: ZoneInfo" in caplog.text
-        assert "zones.py:" in caplog.text
+        assert "forms.py:" in caplog.text
         assert READER not in caplog.text + answer.text
 
 
