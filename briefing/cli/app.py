@@ -152,7 +152,7 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         store.close()
 
 
-class Call:
+class Invocation:
     """What commands share: the settings that they work with, and how they answer."""
 
     def __init__(self, config: Path | None, *, as_json: bool = False) -> None:
@@ -215,7 +215,7 @@ class _Command:
         self.__annotations__: dict[str, object] = {}
 
     def __call__(self, *, config: Path | None, as_json: bool, **given: object) -> None:
-        self._work(Call(config, as_json=as_json), **given)
+        self._work(Invocation(config, as_json=as_json), **given)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -229,10 +229,14 @@ class _Command:
 
 def command(
     group: typer.Typer, name: str
-) -> Callable[[Callable[Concatenate[Call, P], None]], Callable[Concatenate[Call, P], None]]:
+) -> Callable[
+    [Callable[Concatenate[Invocation, P], None]], Callable[Concatenate[Invocation, P], None]
+]:
     """Declare a command of a group: it is given its call, and its own options by name."""
 
-    def declare(work: Callable[Concatenate[Call, P], None]) -> Callable[Concatenate[Call, P], None]:
+    def declare(
+        work: Callable[Concatenate[Invocation, P], None],
+    ) -> Callable[Concatenate[Invocation, P], None]:
         group.command(name)(_Command(work))
         return work
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import Call, Week, app, command, fields_of, print_json, row, say
+from briefing.cli.app import Invocation, Week, app, command, fields_of, print_json, row, say
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
@@ -28,7 +28,7 @@ Edition = Annotated[
 
 @command(editions_app, "list")
 def list_command(
-    call: Call,
+    call: Invocation,
     *,
     week: Annotated[
         bool, typer.Option("--week", help="List the reviews of weeks instead.")
@@ -60,7 +60,7 @@ def list_command(
 
 
 @command(editions_app, "show")
-def show_command(call: Call, day: Edition, *, week: Week = False) -> None:
+def show_command(call: Invocation, day: Edition, *, week: Week = False) -> None:
     """Show the editions of a day, also those withdrawn."""
     from briefing.app.editions import of_day
 
@@ -71,7 +71,7 @@ def show_command(call: Call, day: Edition, *, week: Week = False) -> None:
 
 @command(editions_app, "withdraw")
 def withdraw_command(
-    call: Call,
+    call: Invocation,
     day: Edition,
     *,
     reason: Annotated[
@@ -110,7 +110,7 @@ def withdraw_command(
 
 @command(editions_app, "release")
 def release_command(
-    call: Call,
+    call: Invocation,
     day: Edition,
     *,
     operator: Annotated[str, typer.Option("--operator", help="Name of the operator who releases.")],
@@ -141,7 +141,7 @@ def release_command(
 
 @command(editions_app, "note")
 def note_command(
-    call: Call,
+    call: Invocation,
     day: Edition,
     text: Annotated[
         str, typer.Argument(metavar="[TEXT]", help="What the desk says, in at most 60 words.")
@@ -164,7 +164,7 @@ def note_command(
 
 
 @command(editions_app, "drop")
-def drop_command(call: Call, day: Edition, *, week: Week = False) -> None:
+def drop_command(call: Invocation, day: Edition, *, week: Week = False) -> None:
     """Drop the draft of a day that waits for its release."""
     from briefing.app.release import drop
 

@@ -10,7 +10,7 @@ import typer
 from briefing import __version__
 from briefing.cli.app import (
     AsJson,
-    Call,
+    Invocation,
     answer,
     app,
     command,
@@ -33,7 +33,7 @@ _Days = Annotated[
 
 @command(app, "evaluate")
 def evaluate(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     task: Annotated[
         str,
         typer.Argument(
@@ -93,7 +93,7 @@ def train_sections(
 
 @command(train_app, "section")
 def train_section(
-    call: Call,
+    call: Invocation,
     name: Annotated[str, typer.Argument(help="Name of the section, such as climate.")],
     files: Annotated[
         list[Path],
@@ -146,7 +146,7 @@ def train_style(days: _Days, *, as_json: AsJson = False) -> None:
 
 
 @command(train_app, "importance")
-def train_importance(call: Call, days: _Days) -> None:
+def train_importance(call: Invocation, days: _Days) -> None:
     """Fit and print the weights by which stories are told."""
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words

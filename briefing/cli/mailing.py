@@ -14,8 +14,8 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    Call,
     Day,
+    Invocation,
     actor,
     app,
     command,
@@ -38,7 +38,7 @@ _MOST = 20
 
 @command(app, "deliver")
 def deliver_command(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     *,
     dry_run: Annotated[
         Path | None,
@@ -97,7 +97,7 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         _deliver(call)
 
 
-def _deliver(call: Call) -> None:
+def _deliver(call: Invocation) -> None:
     from briefing.app.deliver.administration import why_idle
     from briefing.core.model import Step
     from briefing.mail.relay import ResultKind
@@ -160,7 +160,7 @@ def _complain(refused: Sequence[tuple[str, str]]) -> None:
         say(f"briefing: and {len(refused) - _MOST:,} more", err=True)
 
 
-def _rehearse(call: Call, to: Path, day: date | None) -> None:
+def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
@@ -172,7 +172,7 @@ def _rehearse(call: Call, to: Path, day: date | None) -> None:
         raise typer.Exit(IN_PART)
 
 
-def _send_test(call: Call, address: str, day: date | None) -> None:
+def _send_test(call: Invocation, address: str, day: date | None) -> None:
     from briefing.mail.relay import ResultKind
     from briefing.setup.mailing import send_test
 
@@ -189,7 +189,7 @@ def _send_test(call: Call, address: str, day: date | None) -> None:
         raise typer.Exit(FAILED)
 
 
-def _say_status(call: Call, day: date | None) -> None:
+def _say_status(call: Invocation, day: date | None) -> None:
     from briefing.app.deliver.administration import audience_report
     from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
@@ -226,7 +226,7 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
     return {"fate" if name == "status" else name: value for name, value in facts.items()}
 
 
-def _resend(call: Call, address: str, day: date | None, *, accepted_too: bool) -> None:
+def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:
     from briefing.app.deliver.administration import Resend, send_again
     from briefing.app.readers.administration import find
     from briefing.setup.clock import now
@@ -245,7 +245,7 @@ def _resend(call: Call, address: str, day: date | None, *, accepted_too: bool) -
     )
 
 
-def _decide(call: Call, day: date | None, *, send: bool) -> None:
+def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
     from briefing.app.deliver.administration import decide_held
     from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
@@ -261,7 +261,7 @@ def _decide(call: Call, day: date | None, *, send: bool) -> None:
 
 @command(app, "bounces")
 def bounces_command(
-    call: Call,
+    call: Invocation,
     file: Annotated[
         str | None,
         typer.Argument(help="A mail, an mbox, a Maildir, or - for input; default: mail.bounces."),

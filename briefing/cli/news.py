@@ -12,11 +12,11 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    Call,
     Config,
     Day,
     Epub,
     Html,
+    Invocation,
     JsonFile,
     Markdown,
     Text,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 @command(app, "collect")
-def collect_command(call: Call) -> None:
+def collect_command(call: Invocation) -> None:
     """Fetch the news from all sources into the store."""
     from briefing.core.model import Step
     from briefing.setup.daily import alert_watched, by_command
@@ -144,7 +144,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     from briefing.setup.news import stored_as
     from briefing.setup.outbox import mail_operators
 
-    call = Call(config)
+    call = Invocation(config)
     settings, on = call.settings, date_of(day)
     if week and force:
         raise UsageError("--week takes no --force: a week ends today or earlier")
@@ -226,7 +226,7 @@ def _in_words(done: Published) -> str:
 
 @command(app, "backup")
 def backup_command(
-    call: Call,
+    call: Invocation,
     to: Annotated[
         Path, typer.Argument(help="File to write, or a folder for a file with a dated name.")
     ],
@@ -268,7 +268,7 @@ def backup_command(
 
 @command(app, "restore")
 def restore_command(
-    call: Call,
+    call: Invocation,
     file: Annotated[
         Path, typer.Argument(help="Backup that `briefing backup` wrote.", dir_okay=False)
     ],

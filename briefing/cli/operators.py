@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import Call, app, command, fields_of, say, settings_of
+from briefing.cli.app import Invocation, app, command, fields_of, say, settings_of
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -26,7 +26,7 @@ PasswordFile = Annotated[
 
 
 @command(operators_app, "add")
-def add(call: Call, name: _Name, *, password_file: PasswordFile = None) -> None:
+def add(call: Invocation, name: _Name, *, password_file: PasswordFile = None) -> None:
     """Add an operator."""
     from briefing.app.access import add_operator
 
@@ -35,7 +35,7 @@ def add(call: Call, name: _Name, *, password_file: PasswordFile = None) -> None:
 
 
 @command(operators_app, "list")
-def list_(call: Call) -> None:
+def list_(call: Invocation) -> None:
     """List operators."""
     from briefing.store import operators
 
@@ -46,7 +46,7 @@ def list_(call: Call) -> None:
 
 
 @command(operators_app, "remove")
-def remove(call: Call, name: _Name) -> None:
+def remove(call: Invocation, name: _Name) -> None:
     """Remove an operator and end all their sessions."""
     from briefing.app.access import remove_operator
 
@@ -55,7 +55,7 @@ def remove(call: Call, name: _Name) -> None:
 
 
 @command(operators_app, "password")
-def password(call: Call, name: _Name, *, password_file: PasswordFile = None) -> None:
+def password(call: Invocation, name: _Name, *, password_file: PasswordFile = None) -> None:
     """Change a password. Ends all sessions, and any lock after wrong passwords."""
     from briefing.app.access import change_password
 
@@ -66,7 +66,7 @@ def password(call: Call, name: _Name, *, password_file: PasswordFile = None) -> 
 
 @command(tokens_app, "add")
 def add_token(
-    call: Call,
+    call: Invocation,
     name: _Name,
     *,
     right: Annotated[str, typer.Option(help="read, or steer to make changes as well.")],
@@ -80,7 +80,7 @@ def add_token(
 
 
 @command(tokens_app, "list")
-def list_tokens(call: Call) -> None:
+def list_tokens(call: Invocation) -> None:
     """List the tokens, without their secrets."""
     from briefing.store import operators
 
@@ -94,7 +94,7 @@ def list_tokens(call: Call) -> None:
 
 
 @command(tokens_app, "revoke")
-def revoke(call: Call, name: _Name) -> None:
+def revoke(call: Invocation, name: _Name) -> None:
     """Revoke a token."""
     from briefing.app.access import revoke_token
 
@@ -102,7 +102,7 @@ def revoke(call: Call, name: _Name) -> None:
     call.answer(f"{name}: revoked", {"name": name, "action": "revoked"})
 
 
-def _password(call: Call, path: Path | None) -> str:
+def _password(call: Invocation, path: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
     settings_of(call.config)  # what is wrong with them is said before anything is typed
     return known_password(path, confirm=True)
@@ -145,7 +145,7 @@ app.add_typer(sign_app, name="sign")
 
 @command(sign_app, "init")
 def init(
-    call: Call,
+    call: Invocation,
     file: Annotated[Path, typer.Argument(help="File for the private key; must not exist.")] = Path(
         "sign.key"
     ),
@@ -171,7 +171,7 @@ def init(
 
 
 @command(sign_app, "show")
-def show(call: Call) -> None:
+def show(call: Invocation) -> None:
     """Show the fingerprint of the key in use."""
     from briefing.press.seal import fingerprint
     from briefing.setup.parts import signing_key

@@ -16,10 +16,10 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
-    Call,
     Config,
     Epub,
     Html,
+    Invocation,
     JsonFile,
     Markdown,
     Text,
@@ -159,7 +159,7 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 
 @command(app, "verify")
 def verify(
-    call: Call,
+    call: Invocation,
     edition: Annotated[
         str,
         typer.Argument(
@@ -209,7 +209,9 @@ def _stored_day(edition: str) -> date | None:
         return None
 
 
-def _say_proof(call: Call, name: str, proof: Proof, *, stored: StoredProof | None = None) -> None:
+def _say_proof(
+    call: Invocation, name: str, proof: Proof, *, stored: StoredProof | None = None
+) -> None:
     from briefing.sources.decode import one_line
 
     # a PDF may come from anybody, and its ids go to a terminal
@@ -272,7 +274,7 @@ def _since(change: Correction) -> str:
 
 @command(app, "why")
 def why(
-    call: Call,
+    call: Invocation,
     edition: Annotated[
         str,
         typer.Argument(
@@ -302,7 +304,7 @@ def why(
     _say(call, text, facts)
 
 
-def _with_reports(call: Call, edition: str, story: str) -> Edition:
+def _with_reports(call: Invocation, edition: str, story: str) -> Edition:
     """Return an edition with a document for every report whose title is known.
 
     Of a story that is named, the documents have their texts.
@@ -333,7 +335,7 @@ class _Asked(NamedTuple):
 
 @command(app, "choose")
 def choose_command(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -382,7 +384,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     _say(call, text or f"{reports[0].headline}: as ranked", facts)
 
 
-def _list(call: Call, draft: Edition, words: str) -> None:
+def _list(call: Invocation, draft: Edition, words: str) -> None:
     """List the stories of a draft; with words what is known of one, and its titles."""
     from briefing.app.ledger import rows_of_day
     from briefing.core.record import to_json
@@ -455,7 +457,7 @@ def _titled(draft: Edition, reports: Sequence[Document]) -> tuple[Document, ...]
     return titles_of(report for report in reports if report.id not in single)
 
 
-def _say(call: Call, text: str, facts: object) -> None:
+def _say(call: Invocation, text: str, facts: object) -> None:
     """Print facts as JSON, or lines of which some begin with "+", in red on a terminal."""
     from briefing.sources.decode import clean
 

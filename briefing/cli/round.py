@@ -13,7 +13,7 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
-    Call,
+    Invocation,
     app,
     command,
     fields_of,
@@ -193,7 +193,7 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
 
 
 @command(app, "doctor")
-def doctor_command(call: Call) -> None:
+def doctor_command(call: Invocation) -> None:
     """Check everything a briefing needs. Says what to fix; changes nothing."""
     from briefing.app.doctor import Level, line
     from briefing.setup.checks import look_at_all

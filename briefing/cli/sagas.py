@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import Call, app, command, date_of, fields_of, print_json, row, say
+from briefing.cli.app import Invocation, app, command, date_of, fields_of, print_json, row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -26,7 +26,7 @@ _MOST_SAGAS, _MOST_DAYS, _MOST_ENTRIES = 50, 30, 20
 
 @command(app, "saga")
 def saga_command(
-    call: Call,
+    call: Invocation,
     saga: Annotated[
         str, typer.Argument(metavar="[SAGA]", help="Id, such as s3; default: list the last ones.")
     ] = "",
@@ -71,7 +71,7 @@ def saga_command(
 
 
 def _corrected(
-    call: Call, saga: str, *, join_to: str, decline: str, days: Set[date | None]
+    call: Invocation, saga: str, *, join_to: str, decline: str, days: Set[date | None]
 ) -> StoredSaga:
     from briefing.app.sagas import (
         DeclineProposal,
@@ -100,7 +100,7 @@ def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSag
     return PartSaga(briefing, shown.saga.id, pairs)
 
 
-def _shown(call: Call, saga: str) -> ShownSaga:
+def _shown(call: Invocation, saga: str) -> ShownSaga:
     from briefing.app.sagas import show
 
     with call.read() as tx:
@@ -116,7 +116,7 @@ def _propose(proposals: Iterable[ShownProposal]) -> None:
         say(f"  briefing saga {shown.goes} --decline {shown.stays}")
 
 
-def _list(call: Call) -> None:
+def _list(call: Invocation) -> None:
     from briefing.app.sagas import proposals
     from briefing.store import sagas
 
@@ -182,7 +182,7 @@ def _proved(place: str, proved: bool) -> str:  # noqa: FBT001  as it is shown
 
 @command(app, "watch")
 def watch_command(
-    call: Call,
+    call: Invocation,
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="Name of a list; default: show all.")
     ] = "",
@@ -207,7 +207,7 @@ def watch_command(
     call.answer("\n".join(lines) or none, [asdict(summary) for summary in rows])
 
 
-def _show(call: Call, shown: ShownWatch) -> None:
+def _show(call: Invocation, shown: ShownWatch) -> None:
     if call.as_json:
         web = call.settings.web.address
         entries = [{"entry": name, "month": count} for name, count in shown.entries.items()]

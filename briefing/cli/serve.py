@@ -17,7 +17,7 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
-    Call,
+    Invocation,
     app,
     command,
     date_of,
@@ -416,7 +416,7 @@ def _say_worker(facts: dict[str, object], words: str, *, as_json: bool) -> None:
 
 @command(app, "preview")
 def preview(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     *,
     inputs: Annotated[
         list[str],

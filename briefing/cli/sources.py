@@ -10,7 +10,7 @@ import typer
 
 from briefing.cli.app import (
     IN_PART,
-    Call,
+    Invocation,
     app,
     command,
     fields_of,
@@ -48,7 +48,7 @@ _WEIGHT = "Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."
 
 @command(sources_app, "add")
 def add(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
     *,
     kind: Annotated[
@@ -105,7 +105,7 @@ def _valid(**given: object) -> dict[str, Any]:
 
 
 @command(sources_app, "list")
-def list_(call: Call) -> None:
+def list_(call: Invocation) -> None:
     """List all sources and their status."""
     from briefing.setup.clock import now
     from briefing.store import sources, statistics
@@ -168,7 +168,7 @@ def _detail(status: SourceStatus, *, at: datetime, today: int) -> str:
 
 @command(sources_app, "check")
 def check_(
-    call: Call,
+    call: Invocation,
     addresses: Annotated[
         list[str] | None, typer.Argument(help="Addresses of sources; default: all.")
     ] = None,
@@ -206,7 +206,7 @@ def _in_words(health: Health) -> str:
 
 @command(sources_app, "edit")
 def edit(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     address: _Listed,
     *,
     name: Annotated[
@@ -252,7 +252,7 @@ def edit(  # noqa: PLR0913  one parameter an option
 
 @command(sources_app, "ledger")
 def ledger(
-    call: Call,
+    call: Invocation,
     name: Annotated[str, typer.Argument(help="A publisher; default: all.")] = "",
     *,
     days: Annotated[int, typer.Option(min=1, max=366, help="How many, with today.")] = 30,
@@ -274,7 +274,7 @@ def ledger(
 
 
 @command(sources_app, "pause")
-def pause(call: Call, address: _Listed) -> None:
+def pause(call: Invocation, address: _Listed) -> None:
     """Stop asking a source until it is resumed; its reports stay."""
     from briefing.app.collect.sources import pause_source
 
@@ -284,7 +284,7 @@ def pause(call: Call, address: _Listed) -> None:
 
 
 @command(sources_app, "resume")
-def resume(call: Call, address: _Listed) -> None:
+def resume(call: Invocation, address: _Listed) -> None:
     """Ask a paused source again."""
     from briefing.app.collect.sources import resume_source
 
@@ -293,7 +293,7 @@ def resume(call: Call, address: _Listed) -> None:
 
 
 @command(sources_app, "remove")
-def remove(call: Call, address: _Listed) -> None:
+def remove(call: Invocation, address: _Listed) -> None:
     """Remove a source; its reports stay."""
     from briefing.app.collect.sources import remove_source
 
@@ -304,7 +304,7 @@ def remove(call: Call, address: _Listed) -> None:
 
 @command(sources_app, "import")
 def import_(
-    call: Call,
+    call: Invocation,
     file: Annotated[
         Path, typer.Argument(help="An OPML file, as feed readers export it.", dir_okay=False)
     ],
@@ -328,7 +328,7 @@ def import_(
 
 @command(sources_app, "export")
 def export(
-    call: Call,
+    call: Invocation,
     file: Annotated[Path, typer.Argument(help="The OPML file to write.", dir_okay=False)],
 ) -> None:
     """Write all sources as an OPML file."""
@@ -342,7 +342,7 @@ def export(
     call.answer(f"{file}: {counted(len(listed), 'source')}", facts)
 
 
-def _listed(call: Call) -> tuple[SourceStatus, ...]:
+def _listed(call: Invocation) -> tuple[SourceStatus, ...]:
     from briefing.store import sources
 
     with call.read() as tx:

@@ -12,7 +12,7 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    Call,
+    Invocation,
     actor,
     app,
     command,
@@ -61,7 +61,7 @@ _Since = Annotated[
 
 @command(subscribers_app, "add")
 def add(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     address: _Address,
     *,
     consent: Annotated[
@@ -119,7 +119,7 @@ def add(  # noqa: PLR0913  one parameter an option
 
 @command(subscribers_app, "edit")
 def edit(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     address: _Address,
     *,
     sections: _Sections = "",
@@ -181,7 +181,7 @@ def _by_option(reason: str) -> str:
 
 @command(subscribers_app, "list")
 def list_(
-    call: Call,
+    call: Invocation,
     *,
     state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
 ) -> None:
@@ -216,7 +216,7 @@ def _preferences(subscriber: Subscriber) -> str:
 
 
 @command(subscribers_app, "show")
-def show(call: Call, address: _Address) -> None:
+def show(call: Invocation, address: _Address) -> None:
     """Show everything known about a subscriber."""
     from briefing.app.readers.administration import find, history
 
@@ -257,7 +257,7 @@ def _history(known: SubscriberHistory) -> dict[str, Any]:
 
 
 @command(subscribers_app, "remove")
-def remove(call: Call, address: _Address) -> None:
+def remove(call: Invocation, address: _Address) -> None:
     """Forget a subscriber. An address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
@@ -266,7 +266,7 @@ def remove(call: Call, address: _Address) -> None:
 
 
 @command(subscribers_app, "pause")
-def pause(call: Call, address: _Address) -> None:
+def pause(call: Invocation, address: _Address) -> None:
     """Pause a subscription."""
     from briefing.app.readers.administration import pause
 
@@ -276,7 +276,7 @@ def pause(call: Call, address: _Address) -> None:
 
 @command(subscribers_app, "resume")
 def resume(
-    call: Call,
+    call: Invocation,
     address: Annotated[
         str | None, typer.Argument(help="Address of the subscriber; or --ended-since.")
     ] = None,
@@ -320,7 +320,7 @@ def resume(
     call.answer("\n".join(lines), facts)
 
 
-def _done(call: Call, do: Callable[..., object], address: str) -> str:
+def _done(call: Invocation, do: Callable[..., object], address: str) -> str:
     """Do something about one subscriber, and return the address."""
     from briefing.app.readers.administration import find
     from briefing.setup.clock import now
@@ -340,7 +340,7 @@ _LISTED = 50
 
 @command(subscribers_app, "import")
 def import_(  # noqa: PLR0913  one parameter an option
-    call: Call,
+    call: Invocation,
     file: Annotated[
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
@@ -420,7 +420,7 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
 
 @command(subscribers_app, "export")
 def export(
-    call: Call,
+    call: Invocation,
     file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""

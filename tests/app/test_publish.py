@@ -279,7 +279,7 @@ class TestWithNothingToPrint:
     def test_what_came_in_is_not_lost_for_the_next_edition(self, desk: Desk) -> None:
         fog = ("Fog closes the airport of Sund", "The airport was closed by fog on Tuesday.")
         desk.keep(report("fog", fog), when=at(YESTERDAY, 18))
-        with pytest.raises(InputError, match="nothing to print: 1 document, 1 too little text"):
+        with pytest.raises(InputError, match="nothing to print: 1 report, 1 too little text"):
             desk.publish(YESTERDAY)
         desk.keep(*SECOND, when=at(TODAY, 12))
         stored = desk.publish(TODAY, hour=14).stored

@@ -281,7 +281,7 @@ def test_it_says_what_for_until_when_for_whom_and_what_else_to_do(theme: Theme) 
     for text in (joined(mail.text), joined(page.of("body")[0].text)):
         assert "Confirm that you want World Desk every day at 06:30, Zurich time." in text
         assert "valid until Saturday 14 March 2026, 09:12, Zurich time." in text
-        assert "gave the address a.osei@ministry.example" in text
+        assert "entered the address a.osei@ministry.example" in text
         assert "If it was not you, do nothing" in text
     assert LINK in mail.text.splitlines()
 

@@ -200,7 +200,7 @@ def test_a_further_source_is_shown_without_a_claim(pages: Served) -> None:
         day = replace(stored, id=f"{BRIEFING}/{TODAY}", day=TODAY, record=record.write(forged))
         editions.keep(tx, day, edition=edition, recheck_at=None)
     check = pages.get(f"/{TODAY}").text.partition('id="c2"')[2].partition("</section>")[0]
-    assert "<b>Close.</b>" in check
+    assert "<b>Similar.</b>" in check
     assert "Identical, character for character." not in check
     page = pages.get(f"/{TODAY}/source/2").text
     assert "Nothing was printed from this text; it reports the same story." in page

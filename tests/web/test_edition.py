@@ -134,7 +134,7 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
         newsroom.publish(YESTERDAY)
         page = web.get("/").text
     checks = re.findall('<section class="check".*?</section>', page, re.DOTALL)
-    (found,) = [one for one in checks if "<b>Close.</b>" in one]
+    (found,) = [one for one in checks if "<b>Similar.</b>" in one]
     (nearest,) = re.findall('<mark class="nearest">(.*?)</mark>', found)
     assert nearest in HARBOR[1].split(". ", 1)[0] + "."
     assert nearest not in again[1]

@@ -13,9 +13,12 @@ from typing import TypeVar
 
 from briefing.core.model import (
     OTHER,
+    DateAhead,
     Edition,
     Excerpt,
+    Figure,
     Lengths,
+    Quote,
     Ranked,
     Score,
     Sentence,
@@ -291,14 +294,7 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
-    # a party's figures and plans would stand in the panel as facts
-    reported = [sentence for sentence in candidate.sentences if not sentence.speaker]
-    published = candidate.weighed.story.published
-
-    @cache
-    def cast() -> Cast:
-        return meet(candidate.sentences)
-
+    finds = _Finds(candidate.sentences, candidate.weighed.story.published, frame.day)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
         Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
@@ -311,11 +307,9 @@ def _excerpt(
         tuple((section, candidate.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=candidate.weighed.say.kept,
         pulled=candidate.weighed.say.pulled,
-        figures=Sought(lambda: figures.find(reported, cast=cast())),
-        quotes=Sought(lambda: quotes.find(candidate.sentences, cast=cast())),
-        ahead=Sought(
-            lambda: ahead.find(reported, cast=cast(), published=published, today=frame.day)
-        ),
+        figures=Sought(finds.figures),
+        quotes=Sought(finds.quotes),
+        ahead=Sought(finds.ahead),
         topics=candidate.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(name for name in others if _touches(topics, name)),
@@ -454,6 +448,31 @@ T = TypeVar("T")
 
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
+
+
+class _Finds:
+    """What the finders find in one story; no lambda, since a story goes to other processes."""
+
+    def __init__(
+        self, sentences: Sequence[Sentence], published: Mapping[str, date], today: date
+    ) -> None:
+        self._sentences, self._published, self._today = sentences, published, today
+        # a party's figures and plans would stand in the panel as facts
+        self._reported = [sentence for sentence in sentences if not sentence.speaker]
+
+    @cached_property
+    def _cast(self) -> Cast:
+        return meet(self._sentences)
+
+    def figures(self) -> Sequence[Scored[Figure]]:
+        return figures.find(self._reported, cast=self._cast)
+
+    def quotes(self) -> Sequence[Scored[Quote]]:
+        return quotes.find(self._sentences, cast=self._cast)
+
+    def ahead(self) -> Sequence[Scored[DateAhead]]:
+        published, today = self._published, self._today
+        return ahead.find(self._reported, cast=self._cast, published=published, today=today)
 
 
 class Sought(Iterable[T]):

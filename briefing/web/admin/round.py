@@ -15,7 +15,7 @@ from briefing.app.rounds.runs import request_run as note_order
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
-from briefing.core.model import MEMORY, DeliveryStatus, Ending, Run, State, Step
+from briefing.core.model import MEMORY, DeliveryStatus, Ending, Ledger, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
@@ -29,6 +29,7 @@ from briefing.store import (
     statistics,
     subscribers,
 )
+from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import Confirmation, ask, begin
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, rows, timeline
 from briefing.web.admin.frame import AdminSession, Times, view
@@ -42,6 +43,7 @@ from briefing.web.admin.results import (
     stages,
     troubles,
 )
+from briefing.web.context import WebContext
 from briefing.web.forms import sentence
 from briefing.web.request import ONLY_ACT, SitePage
 
@@ -63,20 +65,9 @@ _RELOAD = 30
 def today(session: AdminSession) -> Response:
     """Show the round of today."""
     context, times, briefing = session.context, session.times, session.briefing
-    table = context.timetable
-    # Failing sources are listed each by itself.
-    broken = [
-        in_browser(line(finding))
-        for finding in context.preflight()
-        if finding.mark is Level.BROKEN and finding.name != "sources"
-    ]
+    table, broken = context.timetable, _broken(context)
     with session.read() as tx:
-        last, ledger, damage = None, None, ""
-        try:
-            last = editions.current(tx, briefing, times.today)
-            ledger = record.read(last.record, name=last.id).edition.ledger if last else None
-        except (StoreError, InputError) as error:
-            last, damage = None, str(error)
+        last, ledger, damage = _last(tx, briefing, times.today)
         last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
         later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
         slots = table.slots if table else ()
@@ -93,7 +84,7 @@ def today(session: AdminSession) -> Response:
             waits=tuple((step, day) for step, day in waits if day),
             ahead=dated_ahead(table, later, now=times.now) if table else (),
             damage=damage,
-            broken=tuple(broken),
+            broken=broken,
             backlog=jobs.backlog(tx, briefing),
         )
         ran = runs.since(tx, briefing, times.midnight)
@@ -131,6 +122,26 @@ def today(session: AdminSession) -> Response:
         stages=stages(ledger) if ledger else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
+    )
+
+
+def _last(
+    tx: Transaction, briefing: str, today: date
+) -> tuple[StoredEdition | None, Ledger | None, str]:
+    """Return the last edition and its ledger; or why it cannot be read."""
+    try:
+        last = editions.current(tx, briefing, today)
+        return last, record.read(last.record, name=last.id).edition.ledger if last else None, ""
+    except (StoreError, InputError) as error:
+        return None, None, str(error)
+
+
+def _broken(context: WebContext) -> tuple[str, ...]:
+    """Say what the checks find broken; failing sources are listed each by itself."""
+    return tuple(
+        in_browser(line(finding))
+        for finding in context.preflight()
+        if finding.mark is Level.BROKEN and finding.name != "sources"
     )
 
 
@@ -299,7 +310,7 @@ def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
             elif not of_week:
                 is_off = day in timetable.holidays
                 why = "holiday" if is_off else f"{_WEEKDAYS[day.weekday()]}s"
-                yield times.day(day), "", f"no page: {why}" if is_off else f"no page on {why}"
+                yield times.day(day), "", f"no edition: {why}" if is_off else f"no edition on {why}"
 
 
 def _length(span: timedelta) -> str:

@@ -140,7 +140,7 @@ def test_an_import_that_was_cut_off_is_not_told_as_done_and_can_be_made_again(
         since = web.clock() - timedelta(hours=1)
         assert uploads.take(tx, session_key(known.cookie), LIST_KEY, digest, since=since)
     shown = known.get(PATH).text
-    assert "The import of readers.csv has begun." in shown
+    assert "The import of readers.csv has started." in shown
     assert "added from readers.csv" not in shown
     assert 'name="do" value="add"' not in shown
     bring(known)
