@@ -130,7 +130,7 @@ def prove_stored(
     ``keys`` are public ones of the desk; None: nobody gave them.
 
     Raises:
-        InputError: there is no such edition, or its record cannot be read.
+        InputError: no such edition, or its record cannot be read.
         StoreError: the store cannot be read, or a stored file is not what was kept.
     """
     with store.read() as tx:

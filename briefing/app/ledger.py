@@ -1,4 +1,4 @@
-"""What became of reports, of announced dates, and what each publisher brought."""
+"""The outcome of reports, of announced dates, and what each publisher brought."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, 
 def outcomes(
     tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
 ) -> dict[Announcement, PrintedBrief | None]:
-    """Return what became of announcements whose day is over; those with no edition yet are not in.
+    """Return the outcome of announcements whose day is over; those with no edition yet are not in.
 
     That is the first brief of their day and the two after it that tells them, as :func:`tells`
     says; None: no edition told it.

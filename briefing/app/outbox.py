@@ -25,7 +25,7 @@ LOG = logging.getLogger("briefing.outbox")
 _LOOK = timedelta(seconds=30)
 #: Before it is looked again whether another process that sends has left anything.
 _BUSY = timedelta(seconds=1)
-#: For how long it is kept what became of a mail.
+#: For how long the outcome of a mail is kept.
 _KEPT = timedelta(days=30)
 #: How long an alert mail is tried; an alert that lasts is then sent again.
 _ALERT_TRIED = timedelta(days=1)

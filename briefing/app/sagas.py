@@ -139,7 +139,7 @@ def part_saga(tx: Transaction, asked: PartSaga, *, actor: Actor, at: datetime) -
     """Part a saga and return the new one; later editions go by it.
 
     Raises:
-        InputError: there is no such saga, or it does not consist of this.
+        InputError: no such saga, or it does not consist of this.
         UsageError: nothing would be parted, or nothing would be left.
     """
     saga, keys = _get(tx, asked.briefing, asked.id), set(asked.keys)

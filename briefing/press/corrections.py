@@ -101,7 +101,7 @@ def waiting_text(edition: Edition) -> str:
     )
 
 
-#: What became of the words.
+#: The outcome of the words.
 _SINCE = {**_NOW, CorrectionKind.CHANGED: "Corrected since"}
 
 

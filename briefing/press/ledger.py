@@ -19,13 +19,13 @@ from briefing.core.model import (
     Ledger,
 )
 
-#: What became of stories that are up for print.
+#: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A report, or a story by its most central report, and what became of it."""
+    """A report, or a story by its most central report, and its outcome."""
 
     #: Id of the report; empty: an older edition does not say it.
     document: str
@@ -37,7 +37,7 @@ class LedgerRow:
     why: str = ""
     #: Id of its story; empty: it came into none.
     story: str = ""
-    #: Of a copy and of commentary: the story that it belongs to, and what became of that.
+    #: Of a copy and of commentary: the story that it belongs to, and the outcome of that.
     beside: str = ""
     #: Section of its story, or the likeliest of those printed; empty: unknown.
     section: str = ""
@@ -96,7 +96,7 @@ def with_titles(
 
 
 def _became(edition: Edition) -> dict[str, str]:
-    """Return what became of each story, by its id."""
+    """Return the outcome of each story, by its id."""
     printed: dict[str, list[str]] = {}
     for section in edition.sections:
         for brief in section.briefs:
@@ -177,7 +177,7 @@ _STORY_REASONS = {
 
 
 def ledger_text(edition: Edition) -> str:
-    """Return the ledger as one line: every report and every story, with what became of it."""
+    """Return the ledger as one line: every report and every story, with its outcome."""
     if edition.week:
         printed = "; ".join(_corrected_text(edition.ledger))
         return (

@@ -240,7 +240,7 @@ def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
-    """Return rows grouped by what became of them, in the order given; 80 columns."""
+    """Return rows grouped by outcome, in the order given; 80 columns."""
     groups: dict[str, list[LedgerRow]] = {}
     for row in rows:
         groups.setdefault(row.became, []).append(row)
@@ -255,7 +255,7 @@ def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
 
 
 def rows_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
-    """Return each report with what became of it; 80 columns."""
+    """Return each report with its outcome; 80 columns."""
     return "\n".join(
         line for row in rows for line in (*wrapped(_titled(row)), *_what(edition, row))
     )

@@ -278,7 +278,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any value of TOML
-    """Return the value of a setting, else its default; KeyError: there is no such setting."""
+    """Return the value of a setting, else its default; KeyError: no such setting."""
     value: Any = values
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None

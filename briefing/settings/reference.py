@@ -188,7 +188,7 @@ def reference_table() -> str:
 def meaning(name: str) -> str:
     """Return what a setting means, with its limits; ``name`` is such as "page.paper".
 
-    KeyError: there is no such setting.
+    KeyError: no such setting.
     """
     *above, key = name.split(".")
     model: Model = tables.Settings

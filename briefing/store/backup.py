@@ -119,7 +119,7 @@ def restore(
     only if ``replace``. ``name`` is that of the copy in messages; else ``source``.
 
     Raises:
-        InputError: there is no such file, or it is not a backup.
+        InputError: no such file, or it is not a backup.
         StoreError: the backup is damaged or newer than this version, or the store has content or no
             folder.
         BusyError: the store is open in another process, or being restored by one.

@@ -1,4 +1,4 @@
-"""Who is sending a delivery now, until when, what became of it, and bounces."""
+"""Who is sending a delivery now, until when, with what outcome, and bounces."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of one delivery."""
+    """The outcome of one delivery."""
 
     #: Number of the delivery.
     id: int
@@ -216,7 +216,7 @@ def begin(
 
 
 def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
-    """Record what became of deliveries.
+    """Record the outcome of deliveries.
 
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """

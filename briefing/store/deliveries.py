@@ -104,7 +104,7 @@ WELCOME = or_(
     _OPERATORS,
 )
 
-#: Records what became of one.
+#: Records the outcome of one.
 SETTLE = DriverStatement(
     update(DELIVERY)
     .where(
@@ -443,7 +443,7 @@ def unsent_mails(
 
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
-    """Delete what became of mails that belong to no edition; return how many."""
+    """Delete the outcome of mails that belong to no edition; return how many."""
     return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.c.done < before)
 
 

@@ -134,7 +134,7 @@ class Dispatch:
 class Delivered:
     """What one run brought."""
 
-    #: Attempts by what became of them.
+    #: Attempts by outcome.
     attempts: Mapping[ResultKind, int]
     #: Why it paused, one line; empty when all that was due has been tried.
     paused: str = ""
@@ -197,7 +197,7 @@ class SharedPace:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
-    """What became of one attempt to send one delivery."""
+    """The outcome of one attempt to send one delivery."""
 
     claimed: Claimed
     result: Result

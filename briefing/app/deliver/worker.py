@@ -109,7 +109,7 @@ class DeliveryWorker:
         claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if claimed is None:
             return False
-        # What became of the last mail goes along, and is on disk before the relay hears of this
+        # The outcome of the last mail goes along, and is on disk before the relay hears of this
         # one; the letter is made while the disk is waited for.
         begun = self._ask(begin=claimed)
         try:
@@ -130,7 +130,7 @@ class DeliveryWorker:
         return True
 
     def _record(self) -> None:
-        """Have recorded what became of the last mail, before a wait."""
+        """Have recorded the outcome of the last mail, before a wait."""
         if self._outcomes:
             self._ask().result()
 
@@ -173,7 +173,7 @@ class Request:
     """What one connection wants to be recorded and to have, in one transaction."""
 
     worker: str
-    #: What became of its last mails.
+    #: The outcome of its last mails.
     outcomes: Sequence[AttemptOutcome] = ()
     #: The delivery that it begins to send.
     begin: Claimed | None = None
@@ -198,7 +198,7 @@ class DeliveryLog:
         self.paused = ""
         #: Who refuses what is tried again, one line each.
         self.refusing: tuple[str, ...] = ()
-        #: Attempts by what became of them.
+        #: Attempts by outcome.
         self.attempts: Counter[ResultKind] = Counter()
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
@@ -208,7 +208,7 @@ class DeliveryLog:
         self._kept = ExitStack()
         self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
         self._failed = 0
-        # What became of mails and is not committed yet.
+        # Outcomes of mails that are not committed yet.
         self._outcomes: list[AttemptOutcome] = []
         # How many more are claimed; None: all.
         self._left = self._plan.most or None

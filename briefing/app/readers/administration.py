@@ -287,7 +287,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
     """Put those back as they were before whom nobody has changed since; return how many.
 
     Raises:
-        InputError: there is no such action.
+        InputError: no such action.
         UsageError: it is undone already, or was too long ago.
     """
     done = reader_list.get_bulk(tx, number)

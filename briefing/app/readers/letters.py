@@ -186,7 +186,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime)
     arrive after that of a later one.
 
     Raises:
-        InputError: there is no such mail.
+        InputError: no such mail.
         UsageError: it is not sent again: it was sent, waits, or is not wanted any more.
     """
     mail = deliveries.get(tx, number)

@@ -358,7 +358,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     """Import the list of a session, once, and keep its report.
 
     Raises:
-        UsageError: there is no such list any more, or it is being imported.
+        UsageError: no such list, or it is being imported.
     """
     with store.write() as tx:
         upload = uploads.take(tx, session, LIST_KEY, digest, since=at - KEPT)

@@ -155,7 +155,7 @@ def write_subscribers_csv(
 
 
 def write_report_csv(lines: Iterable[tuple[int, str, str, str]]) -> Iterator[str]:
-    """Yield what became of lines of a list: number, address as written, result and reason."""
+    """Yield the outcome of lines of a list: number, address as written, result and reason."""
     yield csv_line(_REPORTED)
     for number, *cells in lines:
         yield csv_line((str(number), *cells))

@@ -1,4 +1,4 @@
-"""Who reads, what they prefer, which page they get, and what became of each edition sent."""
+"""Who reads, what they prefer, which page they get, and the outcome of each edition sent."""
 
 from __future__ import annotations
 

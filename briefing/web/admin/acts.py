@@ -77,7 +77,7 @@ def begin(  # noqa: PLR0913  what is to be known of an act
 
 
 def acts(session: AdminSession) -> Response:
-    """Show the last acts and what became of them; undo one."""
+    """Show the last acts and their outcome; undo one."""
     if session.request.posts:
         undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:

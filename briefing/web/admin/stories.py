@@ -1,4 +1,4 @@
-"""PURE: the stories of a draft, listed by what became of them, with what editors chose."""
+"""PURE: the stories of a draft, listed by outcome, with what editors chose."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class StoryRow:
     publishers: int
     #: In the words of the ledger.
     became: str
-    #: Why it has no brief, where that is not what became of it.
+    #: Why it has no brief, where that is not its outcome.
     why: str
     #: Its section, or the likeliest of those printed.
     section: str
@@ -105,7 +105,7 @@ class StoryRow:
 class Group:
     """Rows of which the same became."""
 
-    #: What became of them, in the words of the ledger; the value of the filter.
+    #: Their outcome, in the words of the ledger; the value of the filter.
     key: str
     title: str
     rows: tuple[StoryRow, ...]
@@ -186,7 +186,7 @@ def _decisions(
 def groups_of(
     rows: Sequence[StoryRow], *, edition: Edition, most: int | None = None
 ) -> tuple[Group, ...]:
-    """Return rows grouped by what became of them, the nearest to the page first.
+    """Return rows grouped by outcome, the nearest to the page first.
 
     Args:
         rows: as :func:`list_stories` orders them.

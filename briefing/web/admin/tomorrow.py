@@ -317,7 +317,7 @@ def _choose(tx: Transaction, session: AdminSession, edition: OpenEdition) -> tup
     """Keep the choice of the button that was pressed; return its ids.
 
     Raises:
-        ValueError: there is no such button.
+        ValueError: no such button.
     """
     stamp, seen, button = session.stamp, ids_in(session.field("seen")), session.field("do")
     document, wanted = session.field("document"), list[ChoiceRequest]()
