@@ -70,6 +70,8 @@ STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.
 _FOLLOWED = 200
+#: Stories up to which a page tells whatever several publishers report, unlikely or not.
+_FULL = 7
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
 
@@ -286,10 +288,10 @@ def _foremost(
 ) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
-    Those that an editor would likely tell, what several publishers report, and what editors want: a
-    page of three good stories is better than one filled up with what nobody would tell. What is
-    ahead is overtaken by news near it. Taken over all sections alike, a section with hundreds of
-    stories would leave none to another.
+    Those that an editor would likely tell, and what editors want: a page of three good stories is
+    better than one filled up with what nobody would tell. Where they are few, what several
+    publishers report is told too. What is ahead is overtaken by news near it. Taken over all
+    sections alike, a section with hundreds of stories would leave none to another.
     """
     pinned = [
         entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
@@ -306,9 +308,7 @@ def _foremost(
     likely = {
         entry.story.id
         for entry in still
-        if entry.say.placed
-        or entry.say.pulled
-        or odds[entry.story.id] >= (TOLD if entry.story.publishers == 1 else NAMED)
+        if entry.say.placed or entry.say.pulled or odds[entry.story.id] >= TOLD
     }
     news = {
         entry.story.id
@@ -322,6 +322,12 @@ def _foremost(
         and any(other in news for other, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds)
+    shared = [
+        entry.story.id
+        for entry in still
+        if entry.story.publishers > 1 and entry.story.id not in likely
+    ]
+    likely |= {*shared[: max(0, _FULL - len(likely))]}
     counted: Counter[str] = Counter()
     foremost = []
     for entry in still:

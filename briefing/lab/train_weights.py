@@ -247,7 +247,7 @@ class WeighedDay:
     name: str
     #: What is known of each story, as :func:`briefing.core.text.importance.terms` gives it.
     terms: Sequence[Mapping[str, float]]
-    #: Importance of each story by its most central report, 0 to 3.
+    #: Importance of each story, 0 to 3: the highest of its labeled reports.
     importance: Sequence[int]
     #: Whether the page may lead with it.
     top: Sequence[bool]

@@ -130,28 +130,25 @@ _READ, _LEAD = 1_500, 500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.49,
-    "section": 0.67,
-    "publishers": 1.08,
-    "states": 1.42,
+    "base": -2.67,
+    "section": 0.69,
+    "publishers": 0.62,
+    "states": 1.53,
     "headline": 0.55,
-    "powers": 0.77,
-    "deed": 1.11,
-    "question": -1.59,
-    "attention": 0.06,
-    "latest": 0.47,
-    "notice": -3.02,
-    "analysis": -0.72,
-    "feature": -3.18,
+    "powers": 0.86,
+    "deed": 1.31,
+    "question": -1.36,
+    "attention": 0.12,
+    "latest": 0.37,
+    "notice": -3.22,
+    "analysis": -0.68,
+    "feature": -3.47,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
-#: What further reports count beside publishers: a wire that comes back to an event twenty times
-#: weighs as much as two and a half publishers.
-_AGAIN = 0.5
 #: Rarest words of a headline in which the attention of a day is counted.
 _RAREST = 3
 
@@ -198,29 +195,33 @@ def terms(
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
-    section: log-odds of a printed section. publishers: the logarithm of their number and, less, of
-    the reports; a party that repeats itself is no second report. states, headline: the logarithm of
-    1 and the number of states that the most central report names in its lead, and in its headline;
-    powers: how many of those who govern it names. deed, question: 1 if the headline tells a deed,
-    and if it asks or guesses. attention: how much the other reports of the day speak of what the
-    headline names; latest: how late in the day it was published; both in standard deviations of the
-    day's stories. And its kind: 1. ``shares``: how likely each belongs to a printed section.
+    section: log-odds of a printed section. publishers: the logarithm of their number; where the day
+    has one only, of its reports: a wire comes back to what matters. A party that repeats itself is
+    no second report. states, headline: the logarithm of 1 and the number of states that a report
+    names in its lead, and in its headline; powers: how many of those who govern it names; deed: 1
+    if its headline tells one; each the most of any report of the story. question: the share of
+    headlines that ask or guess; and the share of each kind. attention: how much the other reports
+    of the day speak of what the headline of the most central report names; latest: how late in the
+    day that was published; both in standard deviations of the day's stories. ``shares``: how likely
+    each story belongs to a printed section.
     """
+    alone = len({document.family for story in stories for document in story.documents}) == 1
     attention = _standard(_attention(stories, bags))
     latest = _standard([_published(story.documents[0]) for story in stories])
     return tuple(
         {
             "section": _log_odds(min(_MOST_SHARE, max(_LEAST_SHARE, share))),
             "publishers": math.log(
-                story.publishers + (0.0 if kind in PARTIES else _AGAIN * math.log(story.reports))
+                story.reports
+                if alone and kinds[story.documents[0].id] not in PARTIES
+                else story.publishers
             ),
-            **_of_report(story.documents[0]),
+            **_of_reports(story.documents),
+            **_kinds(story.documents, kinds),
             "attention": attention[place],
             "latest": latest[place],
-            str(kind): 1.0,
         }
         for place, (story, share) in enumerate(zip(stories, shares, strict=True))
-        for kind in [kinds[story.documents[0].id]]
     )
 
 
@@ -238,8 +239,18 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
+def _kinds(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
+    counts = Counter(kinds[document.id] for document in documents)
+    return {str(kind): count / len(documents) for kind, count in counts.items()}
+
+
+def _of_reports(documents: Sequence[Document]) -> dict[str, float]:
+    rows = [_of_report(document) for document in documents]
+    asked = math.fsum(row["question"] for row in rows) / len(rows)
+    return {name: max(row[name] for row in rows) for name in rows[0]} | {"question": asked}
+
+
 def _of_report(document: Document) -> dict[str, float]:
-    """Return the terms of a report alone."""
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _POWERS.finditer(opening)}

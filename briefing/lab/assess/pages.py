@@ -164,12 +164,15 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
         if story.documents[0].id in labels
     ]
     shares = [1 - row.get(OTHER, 0.0) for row in tell_topics(stories, news.sentences, recipe)]
-    first = [labels[story.documents[0].id] for story in stories]
+    own = [
+        [labels[document.id] for document in story.documents if document.id in labels]
+        for story in stories
+    ]
     return WeighedDay(
         file.name.partition(".")[0],
         terms(stories, shares, bags=news.bags, kinds=news.kinds),
-        [label.importance for label in first],
-        [bool(label.top) for label in first],
+        [max(label.importance for label in each) for each in own],
+        [any(label.top for label in each) for each in own],
     )
 
 
