@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core import record
-from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
+from briefing.core.model import Correction, Edition, Flow, Kind, Ledger, Panel, Section, Status
 from briefing.press.epub import page_epub
 from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
@@ -155,6 +155,32 @@ class TestBriefs:
         assert [band.name for band in page.bands] == ["security"]
         page = view(edition_of())
         assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "printed"),
+    [
+        (Kind.WIRE, "Port opens", "Port opens"),
+        (Kind.STATE, "Port opens", "Ostra Press: Port opens"),
+        (Kind.STATEMENT, "Harbors made great", "Ostra Press: Harbors made great"),
+        (Kind.STATEMENT, "Ostra Press opens a port", "Ostra Press opens a port"),
+        (Kind.STATEMENT, "Fact Sheet: Harbors", "Fact Sheet: Harbors"),
+        (Kind.TRANSCRIPT, "Remarks at the port", "Remarks at the port"),
+    ],
+)
+def test_before_what_a_party_claims_in_a_headline_stands_its_name(
+    kind: Kind, title: str, printed: str
+) -> None:
+    edition = edition_of(("economy", (1,)))
+    (made,) = edition.sections[0].briefs
+    source = replace(edition.documents[made.sources[0]], kind=kind, publisher="Ostra Press")
+    edition = replace(
+        edition,
+        sections=(Section("economy", (replace(made, headline=title),)),),
+        documents={**edition.documents, source.id: source},
+    )
+    (band,) = view(edition).bands
+    assert [item.title for item in band.briefs] == [printed]
 
 
 def test_a_panel_with_nothing_in_it_is_none() -> None:
