@@ -186,6 +186,19 @@ class TestTheMeasure:
         tall = press.probe(long, (Scale.NORMAL,))[Scale.NORMAL]
         assert tall.headline < short.headline == 23
 
+    def test_measures_a_headline_alone_as_high_as_above_its_text(self, theme: Theme) -> None:
+        press = Press(theme, theme.paper("A4"))
+        short = draft(2)
+        first, other = short.briefs
+        brief = replace(first.lengths[0], headline="Harbor council leases berths " * 9)
+        long = replace(short, briefs=(replace(first, lengths=(brief,)), other))
+        texts = [
+            measured.briefs[0][0] - measured.heads[0]
+            for made in (short, long)
+            for measured in press.probe(made, (Scale.NORMAL,)).values()
+        ]
+        assert texts[0] == pytest.approx(texts[1])
+
     @pytest.mark.parametrize("briefs", [2, 12])
     def test_sets_titles_in_capitals(self, theme: Theme, briefs: int) -> None:
         loud = document(33, title="FISHING CREWS OF SARN END THEIR LONG STRIKE")
