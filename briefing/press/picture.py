@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-from threading import Lock
 
 import pypdfium2
 from PIL import Image
 
 from briefing.core.errors import LayoutError
+from briefing.press.readback import PDFIUM
 
 #: Pixels per inch: for A4, a picture of 1,240 by 1,754, of which a screen shows half the width.
 _DOTS = 150
 #: A page has ink, paper, red and their blends; more colors would make a file four times as large.
 _COLORS = 32
-#: PDFium is not thread-safe.
-_ALONE = Lock()
 
 
 def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
@@ -34,7 +32,7 @@ def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
 
 
 def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:
-    with _ALONE:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from threading import Lock
 
-from pypdf import PdfReader
+import pypdfium2
+from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from briefing.core.model import Edition, Sentence
 from briefing.press.lines import printed_title
 
-#: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
-_SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
+#: PDFium is not thread-safe.
+PDFIUM = Lock()
+#: Characters that typesetting may add or remove: white space, hyphens (PDFium reads one at the end
+#: of a line as U+0002), zero-width characters.
+_SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff\u0002-]+")
 #: Part of a source mark, which may be smaller than text, and its least size in points.
 _MARK, _LEAST_MARK = re.compile(r"\[?\+?\d*(?:\+\d+)*\]?"), 6.99
 
@@ -50,19 +54,15 @@ class PdfText:
 
 def read_back(pdf: bytes) -> PdfText:
     """Read all text of a PDF with its sizes."""
-    reader = PdfReader(io.BytesIO(pdf))
-    runs: list[TextRun] = []
-
-    def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:  # noqa: ANN401
-        del font
-        if text.strip():
-            scale = abs(cm[3] * tm[3]) or abs(cm[0] * tm[0])
-            base, left = cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]
-            runs.append(TextRun(text, size * scale, base, left, sheet))
-
-    for sheet, page in enumerate(reader.pages):  # noqa: B007  read by visit
-        page.extract_text(visitor_text=visit)
-    return PdfText(len(reader.pages), tuple(runs))
+    runs = []
+    with PDFIUM, closing(pypdfium2.PdfDocument(pdf)) as document:
+        for sheet, page in enumerate(document):
+            for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], textpage=page.get_textpage()):
+                *_, high, left, base = piece.get_matrix().get()
+                runs.append(
+                    TextRun(piece.extract(), piece.get_font_size() * high, base, left, sheet)
+                )
+        return PdfText(len(document), tuple(runs))
 
 
 def squeezed(text: str) -> str:
