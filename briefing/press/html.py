@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from briefing.core.model import Document, Edition, Scale, Sentence
+from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
@@ -228,12 +229,12 @@ def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[Printe
         yield line, f"{place}, sentence {number}"
 
 
-def screen_html(edition: Edition, *, theme: Theme) -> str:
+def screen_html(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as one self-contained HTML file.
 
     The documents of the edition must have their texts.
     """
-    page = view(edition)
+    page, theme = view(edition), rendition.theme
     css = theme.style("screen.css", edition.letterhead)
     template = environment(theme).get_template("screen.html")
     return template.render(page=page, checks=Checks(page, edition), css=css)

@@ -11,11 +11,13 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, Subscriber, digest
+from briefing.press.formats import Rendition
 from briefing.press.html import Check, Checks
 from briefing.press.lines import safe_url
+from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, PageView, view
+from briefing.press.view import BriefView, PageView
 from briefing.press.wording import moment, often, phrases
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
@@ -49,18 +51,19 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     The documents need only title, publisher and address; with ``web``, the address of the edition,
     marks link to the checks there, else to the sources themselves.
     """
-    page = view(edition)
-    checks = Checks(page, edition)
-    blanks, wording = _blanks(page, web), phrases(edition.language)
+    parts = parts_of(edition, Rendition(theme, web=web))
+    page, checks, wording = parts.page, parts.checks, parts.say
+    blanks = _blanks(page, web)
     headlines = [brief for brief in page.briefs if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
     about: dict[str, object] = {
+        "parts": parts,
         "page": page,
         "checks": checks,
         # A mail with more headlines than its preheader opens with its contents.
         "contents": _contents(page) if len(headlines) > LINK_HEADLINES else (),
-        "web": safe_url(web),
+        "web": parts.web,
         "say": wording,
         "why": wording.why.format(name=page.name),
         "blank": blanks,

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from briefing.core import record
 from briefing.core.model import Document, Edition, Figure, Quote
 from briefing.core.page.fit import fit
+from briefing.press.formats import Rendition
 from briefing.press.html import screen_html
 from briefing.press.measure import Press
 from briefing.press.readback import read_back, squeezed
@@ -127,8 +128,8 @@ def make(theme: Theme) -> Made:
     return Made(
         edition,
         pdf,
-        screen_html(edition, theme=theme),
-        page_text(edition, theme=theme),
+        screen_html(edition, Rendition(theme)),
+        page_text(edition, Rendition(theme)),
         record.write(edition),
         len(press.missing(edition, pdf)),
     )

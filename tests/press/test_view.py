@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core import record
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
-from briefing.press.epub import page_epub
+from briefing.press.formats import Rendition
 from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.lines import (
@@ -33,9 +30,9 @@ from briefing.press.panel import AheadView
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import CorrectionView, draft_view, draw_qr, view
-from briefing.press.word import page_word
 from briefing.press.wording import long_date, short_date
 from tests.fakes import brief, document, draft, panel
+from tests.press.shown import FORMS, shown
 
 
 def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -> Edition:
@@ -368,13 +365,13 @@ def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
     assert entries.pop(first.publisher) == "B"
     assert set(entries.values()) <= {""}
     words = f"{first.publisher} (B)"
-    assert words in page_text(graded, theme=theme)
-    assert words not in page_text(edition, theme=theme)
+    assert words in page_text(graded, Rendition(theme))
+    assert words not in page_text(edition, Rendition(theme))
     paper = theme.paper("A4")
     assert '<i class="grade">B</i>' in page_html(graded, theme=theme, paper=paper)
-    assert "(B)" in screen_html(graded, theme=theme)
+    assert "(B)" in screen_html(graded, Rendition(theme))
     assert words in letter_parts(graded, theme=theme).text
-    assert "(B)" in page_markdown(graded, theme=theme)
+    assert "(B)" in page_markdown(graded, Rendition(theme))
     assert record.read(record.write(graded), name="it").edition.documents[first.id].grade == "B"
 
 
@@ -392,20 +389,8 @@ def test_the_owner_of_several_publishers_is_named_once_in_every_format(
     named = {line.partition(":")[0] for line in view(owned).owners}
     assert [set(line.split(", ")) for line in named] == [{"Morning Post", "Evening Post", "Quill"}]
     (line,) = view(owned).owners
-    book = zipfile.ZipFile(io.BytesIO(page_epub(owned, theme=theme)))
-    word = docx.Document(io.BytesIO(page_word(owned, theme=theme)))
-    letter = letter_parts(owned, theme=theme)
-    for words in (
-        page_html(owned, theme=theme, paper=theme.paper("A4")),
-        screen_html(owned, theme=theme),
-        page_text(owned, theme=theme),
-        page_markdown(owned, theme=theme),
-        "".join(book.read(name).decode() for name in book.namelist() if name.endswith("html")),
-        "\n".join(one.text for one in word.paragraphs),
-        letter.text,
-        letter.html,
-    ):
-        assert words.count(line) == 1
+    for form in sorted({*FORMS} - {"json"}):
+        assert shown(form, owned, theme).count(line) == 1
     alone = {**documents, **{one.id: replace(one, owner="") for one in documents.values()}}
     assert view(replace(edition, documents=alone)).owners == ()
     unsaid = {one.id: replace(one, owner="\u202e") for one in documents.values()}
