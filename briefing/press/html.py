@@ -117,25 +117,23 @@ class Check:
     titled: bool
     #: Its place on the page: "Top story, sentence 2".
     place: str
-
-    @property
-    def before(self) -> str:
-        """The paragraph up to the sentence."""
-        if self.titled:
-            return ""
-        start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
-        near = self.sentence.start - start <= _NEIGHBORS
-        return self.source.text[start : self.sentence.start].lstrip() if near else ""
-
-    @property
-    def after(self) -> str:
-        """The paragraph after the sentence."""
-        if self.titled:
-            return ""
-        end = self.source.text.find("\n\n", self.sentence.end)
-        end = len(self.source.text) if end < 0 else end
-        near = end - self.sentence.end <= _NEIGHBORS
-        return self.source.text[self.sentence.end : end].rstrip() if near else ""
+    #: What stands on either side of the sentence, on the web of ``nearest`` if it is not ``own``.
+    before: str
+    after: str
+    #: On the web, what :mod:`briefing.press.online` says of the text that is stored now. If not
+    #: ``own``: the sentence of the source that is most like it, and how alike, above 0 to 1; empty
+    #: if no word is in common.
+    nearest: str = ""
+    likeness: float = 0.0
+    #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
+    fault: str = ""
+    #: ISO 639-1 code of the source's language; may be empty.
+    language: str = ""
+    #: "Published Wed 11 March, 19:20; collected 19:42"; may be empty.
+    dates: str = ""
+    #: Whether the full text is stored, and the number of the printed part with the passage, from 1.
+    stored: bool = False
+    part: int = 0
 
     @property
     def digest(self) -> str:
@@ -170,6 +168,7 @@ class Checks:
                     source.id == line.sentence.document,
                     line.titled,
                     place,
+                    *_paragraph(line.sentence, source.text, titled=line.titled),
                 )
                 self._all.append(check)
                 self._by_line.setdefault(id(line), []).append(check)
@@ -222,6 +221,19 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
         yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
         yield from ((item.line, "Figures") for item in page.panel.figures)
         yield from ((item.line, "In their words") for item in page.panel.quotes)
+
+
+def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str]:
+    """Return what stands before and after a sentence in its paragraph; nothing beside a title."""
+    if titled:
+        return "", ""
+    start = text.rfind("\n\n", 0, sentence.start) + 1
+    end = text.find("\n\n", sentence.end)
+    before, after = text[start : sentence.start], text[sentence.end : len(text) if end < 0 else end]
+    return (
+        before.lstrip() if len(before) <= _NEIGHBORS else "",
+        after.rstrip() if len(after) <= _NEIGHBORS else "",
+    )
 
 
 def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:

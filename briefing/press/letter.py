@@ -17,7 +17,7 @@ from briefing.press.lines import safe_url
 from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, PageView
+from briefing.press.view import PageView
 from briefing.press.wording import moment, often, phrases
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
@@ -62,7 +62,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
         "page": page,
         "checks": checks,
         # A mail with more headlines than its preheader opens with its contents.
-        "contents": _contents(page) if len(headlines) > LINK_HEADLINES else (),
+        "contents": len(headlines) > LINK_HEADLINES,
         "web": parts.web,
         "say": wording,
         "why": wording.why.format(name=page.name),
@@ -132,16 +132,6 @@ def _link(check: Check, *, web: str, longest: int) -> str:
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
     return check.entry.url if len(check.entry.url) <= longest else ""
-
-
-def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
-    """Return the briefs that have a headline, by section; the top story first, without one."""
-    top = (("", (page.top,)),) if page.top else ()
-    sections = (*top, *((band.label or band.name, tuple(band.briefs)) for band in page.bands))
-    listed = (
-        (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
-    )
-    return tuple((name, briefs) for name, briefs in listed if briefs)
 
 
 @dataclass(frozen=True, slots=True)

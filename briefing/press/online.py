@@ -35,45 +35,6 @@ _THIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
-    """One printed passage in one of its sources, for display."""
-
-    #: From 1, in printed order, as in mails.
-    number: int
-    #: Accessible name of the mark that links here.
-    label: str
-    entry: SourceView
-    sentence: Sentence
-    #: Whether the passage is a slice of this source; else the source only reports the same.
-    own: bool
-    #: Whether it is the whole title of this source.
-    titled: bool
-    #: If not ``own``: the sentence of this source that is most like it, an exact slice of the
-    #: stored text, and how alike they are, above 0 and at most 1; empty if no word is in common.
-    nearest: str
-    likeness: float
-    #: Its place on the page: "Top story, sentence 2".
-    place: str
-    #: Whole sentences on either side, of ``nearest`` if not ``own``; may be empty.
-    before: str
-    after: str
-    #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
-    fault: str
-    #: ISO 639-1 code of the source's language; may be empty.
-    language: str
-    #: "Published Wed 11 March, 19:20; collected 19:42"; may be empty.
-    dates: str
-    #: Whether the full text is stored, and the number of the printed part with the passage, from 1.
-    stored: bool
-    part: int
-
-    @property
-    def digest(self) -> str:
-        """First twelve digits of the passage's SHA-256."""
-        return grouped(self.sentence.sha256)
-
-
-@dataclass(frozen=True, slots=True)
 class StoredView:
     """The full stored text of a source, with its printed passages."""
 
@@ -90,7 +51,7 @@ class StoredView:
     #: As stored.
     title: str
     #: The passages printed from it, in printed order.
-    checks: tuple[CheckView, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def paragraphs(self) -> tuple[tuple[Piece, ...], ...]:
@@ -124,7 +85,7 @@ class Online:
     edition: Edition
     page: PageView
     #: In printed order.
-    checks: tuple[CheckView, ...]
+    checks: tuple[Check, ...]
     chart: ChartView | None
     #: The stored texts by the number of their source.
     stored: Mapping[int, StoredView]
@@ -133,12 +94,12 @@ class Online:
     #: Checks by line.
     by_line: Checks = field(repr=False)
 
-    def of(self, line: PrintedLine) -> list[CheckView]:
+    def of(self, line: PrintedLine) -> list[Check]:
         """Return the checks of a printed line."""
         return [self.checks[check.number - 1] for check in self.by_line.of(line)]
 
     @property
-    def faults(self) -> tuple[CheckView, ...]:
+    def faults(self) -> tuple[Check, ...]:
         """The checks that did not find the printed passage."""
         return tuple(check for check in self.checks if check.fault)
 
@@ -221,7 +182,7 @@ def _matches(sentence: Sentence, document: Document) -> bool:
     return document.text[sentence.start : sentence.end] == sentence.text
 
 
-def _check(check: Check, text: StoredView) -> CheckView:
+def _check(check: Check, text: StoredView) -> Check:
     sentence = check.sentence
     span = (sentence.start, sentence.end)
     matches = check.own and _matches(sentence, text.document)
@@ -235,16 +196,10 @@ def _check(check: Check, text: StoredView) -> CheckView:
     fault = text.fault
     if text.stored and not matches:
         fault = "The stored text differs from what was printed."
-    return CheckView(
-        number=check.number,
-        label=check.mark.label,
-        entry=text.entry,
-        sentence=sentence,
-        own=check.own,
-        titled=check.titled,
+    return replace(
+        check,
         nearest=nearest.text if nearest else "",
         likeness=likeness,
-        place=check.place,
         before=before,
         after=after,
         fault=fault if check.own else "",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.model import Edition
-from briefing.press.corrections import AmendedWords, CorrectionBriefView, MarkedWords
+from briefing.press.corrections import AmendedWords, CorrectionBriefView
 from briefing.press.formats import Rendition
 from briefing.press.html import Checks
 from briefing.press.lines import PrintedLine, safe_url
-from briefing.press.panel import PanelView, QuoteView
+from briefing.press.panel import NamedView, PanelView, QuoteView
 from briefing.press.view import BriefView, PageView, view
 from briefing.press.wording import Phrases, phrases
 
@@ -65,27 +65,20 @@ class Parts:
     blocks: tuple[Block, ...]
 
 
-#: Id, name and parts of a block; parts without runs, and blocks without parts, go.
-_Parts = tuple[str, str, Iterable[Part]]
+#: Of an edition without a panel.
+_NO_PANEL = PanelView((), (), (), (), None)
 
 
 def parts_of(edition: Edition, rendition: Rendition) -> Parts:
     """Return all parts of an edition, and behind them what has changed since it was printed."""
     page, say = view(edition), phrases(edition.language)
     checks, web = Checks(page, edition), safe_url(rendition.web)
-    made = (
-        *_head(page, say, web),
-        *_news(page, checks, say),
-        *_panel(page.panel, page.also, say),
-        ("amended", say.amended, map(_amended, rendition.amended)),
-        ("sources", say.sources, _sources(page, say)),
-        ("foot", "", _foot(page, say)),
-    )
     blocks = (
-        Block(id_, name[:1].upper() + name[1:], tuple(part for part in parts if part.runs))
-        for id_, name, parts in made
+        Block(id_, name[:1].upper() + name[1:], own)
+        for id_, name, parts in _blocks(page, checks, say, web=web, amended=rendition.amended)
+        if (own := tuple(part for part in parts if part.runs))
     )
-    return Parts(page, checks, say, web, tuple(block for block in blocks if block.parts))
+    return Parts(page, checks, say, web, tuple(blocks))
 
 
 def _part(kind: str, *runs: Run | str, id_: str = "", check: PrintedLine | None = None) -> Part:
@@ -94,24 +87,27 @@ def _part(kind: str, *runs: Run | str, id_: str = "", check: PrintedLine | None 
     return Part(kind, tuple(run for run in made if run.text), id_, check)
 
 
-def _head(page: PageView, say: Phrases, web: str) -> Iterator[_Parts]:
-    yield "head", "", _masthead(page, say, web)
+def _blocks(
+    page: PageView, checks: Checks, say: Phrases, *, web: str, amended: Iterable[AmendedWords]
+) -> Iterator[tuple[str, str, Iterable[Part]]]:
+    """Yield id, name and parts of each block, in reading order; some are empty."""
+    panel = page.panel or _NO_PANEL
+    folio = (page.dateline, f"{say.edition} {page.number}", page.day_line.words)
+    address = (" ", Run(say.on_the_web, url=web)) if web else ()
+    yield (
+        "head",
+        "",
+        (
+            _part("marking", page.letterhead.marking.upper()),
+            _part("house", page.letterhead.name_line),
+            _part("name", page.name),
+            _part("folio", Run(page.date, "strong"), *(f" · {text}" for text in folio if text)),
+            _part("folio", say.creed, *address),
+        ),
+    )
     if page.note:
         signed = _part("signed", f"{page.note.signed} ({say.desk_words})")
         yield "note", say.desk_note, (_part("note", page.note.text), signed)
-
-
-def _masthead(page: PageView, say: Phrases, web: str) -> Iterator[Part]:
-    yield _part("marking", page.letterhead.marking.upper())
-    yield _part("house", page.letterhead.name_line)
-    yield _part("name", page.name)
-    folio = (page.dateline, f"{say.edition} {page.number}", page.day_line.words)
-    words = (f" · {text}" for text in folio if text)
-    yield _part("folio", Run(page.date, "strong"), *words)
-    yield _part("folio", say.creed, *((" ", Run(say.on_the_web, url=web)) if web else ()))
-
-
-def _news(page: PageView, checks: Checks, say: Phrases) -> Iterator[_Parts]:
     if page.top:
         yield "top", "", _brief(page.top, checks, say, stands=True)
     for number, band in enumerate(page.bands, start=1):
@@ -119,43 +115,25 @@ def _news(page: PageView, checks: Checks, say: Phrases) -> Iterator[_Parts]:
         yield f"section{number}", band.label or band.name, briefs
     corrections = (part for item in page.corrected for part in _correction(item))
     yield "corrections", say.corrections, (*corrections, _part("waiting", page.waiting))
-
-
-def _panel(panel: PanelView | None, also: str, say: Phrases) -> Iterator[_Parts]:
-    if panel is None:
-        return
-    named = (
-        _part(
-            "item",
-            Run(say.status.get(item.status, ""), "status"),
-            Run(item.title, "", item.line),
-            Run(item.notes, "note"),
-        )
-        for item in panel.also
-    )
-    yield "also", also, named
+    yield "also", page.also, (_named(item, say) for item in panel.also)
     days = ((item.day, item.line) for item in panel.ahead)
     figures = ((item.numeral, item.line) for item in panel.figures)
     for id_, name, items in (("ahead", say.ahead, days), ("figures", say.figures, figures)):
-        yield id_, name, (_part("item", Run(to, "label"), *_said([line])) for to, line in items)
+        yield id_, name, (_part("item", Run(to, "label"), *_said(line)) for to, line in items)
     yield "quotes", say.in_their_words, (part for item in panel.quotes for part in _quote(item))
-    if panel.chart:
-        yield "chart", say.chart, [_part("text", panel.chart.title)]
+    yield "chart", say.chart, [_part("text", panel.chart.title if panel.chart else "")]
+    yield "amended", say.amended, map(_amended, amended)
+    yield "sources", say.sources, _sources(page, say)
+    ledger, proof = f"{say.ledger}: {page.ledger}", f"[1] {page.id} · sha256 {page.proof}"
+    yield "foot", "", (_part("foot", ledger), _part("foot", proof))
 
 
-def _said(lines: Iterable[PrintedLine]) -> Iterator[Run]:
-    """Yield lines as they run on, each with whose words it is and its marks."""
-    for number, line in enumerate(lines):
-        yield Run(" " if number else "")
-        yield Run(line.sentence.speaker, "label")
-        yield Run(line.text, "", line)
-
-
-def _wording(words: MarkedWords) -> Iterator[Run]:
-    yield Run(words.line.sentence.speaker, "label")
-    for number, (text, differs) in enumerate(words.pieces, start=1):
-        last = words.line if number == len(words.pieces) else None
-        yield Run(text, "differs" if differs else "", last)
+def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterator[Run]:
+    """Yield whose words a line is, and its pieces, of which some differ; its marks come last."""
+    yield Run(line.sentence.speaker, "label")
+    *others, (last, differs) = pieces or [(line.text, False)]
+    yield from (Run(text, "differs" if differs else "") for text, differs in others)
+    yield Run(last, "differs" if differs else "", line)
 
 
 def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = False) -> list[Part]:
@@ -164,30 +142,32 @@ def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = Fal
     title = (status, brief.title) if brief.headline else ()
     before = brief.earlier
     earlier = (Run(before.when, "label"), before.title) if before else ()
-    apart = 1 if stands and len(brief.lines) > 1 else 0
-    text = (*_said(brief.lines[apart:]), Run(brief.notes, "note"))
-    parts = (
-        _part("headline", *title),
-        _part("earlier", *earlier),
-        _part("stand", *_said(brief.lines[:apart])),
-        _part("text", *text, check=brief.lines[0]),
-    )
-    first, *others = (part for part in parts if part.runs)
-    return [replace(first, id=checks.anchor(brief)), *others]
+    lead, *others = brief.lines
+    apart = _part("stand", *_said(lead)) if stands and others else None
+    runs = [run for line in (others if apart else brief.lines) for run in (Run(" "), *_said(line))]
+    text = _part("text", *runs[1:], Run(brief.notes, "note"), check=lead)
+    parts = (_part("headline", *title), _part("earlier", *earlier), apart, text)
+    first, *rest = (part for part in parts if part and part.runs)
+    return [replace(first, id=checks.anchor(brief)), *rest]
 
 
 def _correction(item: CorrectionBriefView) -> Iterator[Part]:
-    yield _part("was", Run(item.was, "label"), *_wording(item.old))
-    if item.new:
-        yield _part("now", Run(item.now, "label"), *_wording(item.new), check=item.new.line)
-    else:
+    yield _part("was", Run(item.was, "label"), *_said(item.old.line, item.old.pieces))
+    if item.new is None:
         yield _part("now", f"{item.now}.", check=item.old.line)
+    else:
+        new = _said(item.new.line, item.new.pieces)
+        yield _part("now", Run(item.now, "label"), *new, check=item.new.line)
 
 
-def _quote(item: QuoteView) -> Iterator[Part]:
-    yield _part("quote", f"“{item.line.text}”")
-    words = ", ".join(filter(None, (item.speaker, item.office)))
-    yield _part("speaker", Run(words, "", item.line))
+def _named(item: NamedView, say: Phrases) -> Part:
+    status, notes = Run(say.status.get(item.status, ""), "status"), Run(item.notes, "note")
+    return _part("item", status, Run(item.title, "", item.line), notes)
+
+
+def _quote(item: QuoteView) -> tuple[Part, Part]:
+    speaker = ", ".join(filter(None, (item.speaker, item.office)))
+    return _part("quote", f"“{item.line.text}”"), _part("speaker", Run(speaker, "", item.line))
 
 
 def _amended(item: AmendedWords) -> Part:
@@ -203,8 +183,3 @@ def _sources(page: PageView, say: Phrases) -> Iterator[Part]:
         number, title = Run(f"{source.number}", "number"), Run(source.title, url=source.url)
         yield _part("source", number, label, title, id_=f"source{source.number}")
     yield from (_part("owner", owner) for owner in page.owners)
-
-
-def _foot(page: PageView, say: Phrases) -> Iterator[Part]:
-    yield _part("foot", f"{say.ledger}: {page.ledger}")
-    yield _part("foot", f"[1] {page.id} · sha256 {page.proof}")
