@@ -72,6 +72,8 @@ _READ: Mapping[str, Callable[[bytes], str]] = {
 }
 #: Those of the registry, and the parts of a mail.
 FORMS = (*FORMATS, "mail", "mail as text")
+#: Those of them in which words of ours stand beside those of the record.
+PRINTED = tuple(form for form in FORMS if form != "json")
 
 
 def shown(form: str, edition: Edition, theme: Theme, **given: Any) -> str:  # noqa: ANN401  of a Rendition

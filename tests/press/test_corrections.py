@@ -37,7 +37,7 @@ from briefing.press.view import view
 from briefing.press.word import page_word
 from tests.fakes import draft
 from tests.press.lettering import joined
-from tests.press.shown import FORMS, shown
+from tests.press.shown import PRINTED, shown
 from tests.press.test_html import Tree
 
 NOTICED = datetime(2026, 3, 12, 5, tzinfo=UTC)
@@ -208,7 +208,7 @@ class TestInOtherForms:
         assert parts.headline == "Correction to an earlier edition"
         assert parts.headline in parts.link
 
-    @pytest.mark.parametrize("form", sorted({*FORMS} - {"json"}))
+    @pytest.mark.parametrize("form", PRINTED)
     def test_each_says_both(self, edition: Edition, theme: Theme, form: str) -> None:
         text = shown(form, edition, theme)
         assert re.search("Printed Tue 10 March:? The bank of Ostra raised its rate to 4 p", text)

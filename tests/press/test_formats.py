@@ -35,7 +35,6 @@ from briefing.press.corrections import AmendedWords
 from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import screen_html
 from briefing.press.letter import letter_parts
-from briefing.press.markdown import page_markdown
 from briefing.press.measure import Press
 from briefing.press.panel import watched_view
 from briefing.press.readback import missing, read_back, squeezed
@@ -46,7 +45,7 @@ from briefing.press.view import draft_view, view
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
 from tests.fakes import document, draft, named_story, naming
-from tests.press.shown import FORMS, joined, shown
+from tests.press.shown import FORMS, PRINTED, joined, shown
 from tests.press.test_corrections import ALL, NOW, WAS
 from tests.press.test_view import edition_of
 
@@ -88,6 +87,15 @@ MADE_OF_IT: Mapping[str, Iterable[str]] = {
     "ledger": ("Ledger", "Nothing failed"),
     "chart": ("Stories a day",),
 }
+#: What markup of some format would hide or follow.
+HOSTILE = (
+    "<script>alert(1)</script> &lt;b&gt; &copy;",
+    "</p></style><!-- </w:t> ]]> {{ 7*7 }} {% raw %}",
+    "[here](javascript:alert(1)) ![x](https://evil.example/x.png)",
+    "# No heading **loud** _soft_ `code` ~~gone~~",
+    "1. no list | a | b | $x$ costs $14 back\\slash",
+    "> no quotation --- <https://evil.example/>",
+)
 #: What a format leaves out, as each does for a reason: a mail has no drawings.
 LEFT_OUT = {"chart": {"text", "mail", "mail as text"}}
 
@@ -138,15 +146,36 @@ def test_every_part_of_the_record_is_in_every_format(
             assert not missing, (part, missing)
 
 
-@pytest.mark.parametrize("form", sorted({*FORMS} - {"json"}))
-def test_nothing_stands_above_what_is_not_there(edition: Edition, theme: Theme, form: str) -> None:
-    bare = shown(form, replace(edition, panel=Panel(), dateline=""), theme)
-    for name in ("Note of the desk", "Corrections", "Also today", "Figures", "Stories a day"):
-        assert name not in bare
-        assert name.upper() not in bare
-    assert "  " not in bare
+@pytest.mark.parametrize("form", PRINTED)
+def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
+    edition: Edition, theme: Theme, form: str
+) -> None:
+    names = ("Note of the desk", "Corrections", "Also today", "Ahead", "Figures", "In their words")
+    text = shown(form, edition, theme).casefold()
+    text = text[text.index("council number") :]
+    places = [text.index(name.casefold()) for name in (*names[2:], "sources", "ledger")]
+    assert places == sorted(places)
+    bare = shown(form, replace(edition, panel=Panel(), dateline=""), theme).casefold()
+    assert not [name for name in (*names, "stories a day") if name.casefold() in bare]
     empty = replace(edition, sections=(), panel=Panel(), corrections=(), documents={})
     assert "Thursday 12 March 2026" in shown(form, empty, theme)
+
+
+@pytest.mark.parametrize("form", PRINTED)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_words_from_outside_are_shown_as_the_words_they_are(
+    edition: Edition, theme: Theme, form: str, text: str
+) -> None:
+    section = edition.sections[-1]
+    told = replace(section.briefs[0], headline=text, lists=("south",))
+    sections = (*edition.sections[:-1], replace(section, briefs=(told, *section.briefs[1:])))
+    forged = replace(edition, name=text, sections=sections, lists={"south": f"{text} list"})
+    forged = replace(
+        forged, letterhead=Letterhead(labels=((section.name, f"On {text[:25]}".strip()),))
+    )
+    words = shown(form, forged, theme).casefold()
+    for expected in (text, f"watched: {text} list", f"On {text[:25]}"):
+        assert joined(expected).casefold() in words
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS.values() if kind.writer])
@@ -239,7 +268,7 @@ def said(edition: Edition) -> Edition:
     return replace(edition, sections=sections, corrections=(correction,))
 
 
-@pytest.mark.parametrize("form", sorted({*FORMS} - {"json"}))
+@pytest.mark.parametrize("form", PRINTED)
 def test_each_sentence_of_a_party_has_its_speaker_before_it(
     said: Edition, edition: Edition, theme: Theme, form: str
 ) -> None:
@@ -346,7 +375,7 @@ def test_every_form_has_the_same_words() -> None:
     edition = watching("Nambuda", named=("Brenn",))
     also = replace(edition.panel.also[0], watched=hits("Brenn", list="north"))
     edition = replace(edition, panel=replace(edition.panel, also=(also,)))
-    for form in sorted({*FORMS} - {"json"}):
+    for form in PRINTED:
         plain = shown(form, edition, THEME)
         assert plain.count("watched: The South") == 1, form
         assert plain.count("watched: The North") == 1, form
@@ -364,14 +393,6 @@ def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]
     assert shown[0] == shown[1]
     assert "The South" in shown[0].replace("\u00a0", " ")
-
-
-@pytest.mark.parametrize("name", ["<b>x</b>", "[x](http://x.example)", "a*b_c`d"])
-def test_a_label_is_text_whatever_it_looks_like(name: str) -> None:
-    edition = replace(watching("Nambuda"), lists={"south": name})
-    assert "<b>x</b>" not in screen_html(edition, Rendition(THEME))
-    assert "<b>x</b>" not in letter_parts(edition, theme=THEME).html
-    assert f"watched: {name}" not in page_markdown(edition, Rendition(THEME)).replace("\u00a0", " ")
 
 
 def test_why_names_the_list_the_words_and_where_they_stand() -> None:

@@ -131,10 +131,6 @@ class TestThePage:
         assert marks == ["main", "aside", "footer"]
         assert tree.of("a", "skip")[0].attributes["href"] == "#main"
 
-    def test_says_every_passage(self, tree: Tree, edition: Edition) -> None:
-        body = tree.of("body")[0].text
-        assert all(passage.text in body for passage in edition.passages())
-
     def test_says_the_status_of_each_brief(self, tree: Tree, edition: Edition) -> None:
         nodes = [
             node.attributes["aria-label"]

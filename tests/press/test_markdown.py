@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from briefing.core.model import Edition, Panel, Section
+from briefing.core.model import Edition, Section
 from briefing.press.formats import Rendition
 from briefing.press.markdown import escaped, page_markdown
 from briefing.press.theme import Theme
@@ -46,11 +46,6 @@ def test_each_source_is_listed_and_on_the_web_its_check_linked(
     assert of_markdown(linked).count("[1]") >= of_markdown(
         page_markdown(edition, Rendition(theme))
     ).count("[1]")
-
-
-def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
-    bare = page_markdown(replace(edition, panel=Panel(), dateline=""), Rendition(theme))
-    assert "\n\n\n" not in bare
 
 
 HOSTILE = (

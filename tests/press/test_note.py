@@ -25,7 +25,7 @@ from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, choices
 from tests.newsday import YESTERDAY
-from tests.press.shown import FORMS, shown
+from tests.press.shown import PRINTED, shown
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
 NOTE = DeskNote("We say <b>this</b> & *that* [1] ourselves: it is provisional.", "M. Weber")
@@ -95,7 +95,7 @@ def test_it_stands_apart_before_the_news_and_its_signature_says_whose_it_is(
     escaped = "We say &lt;b&gt;this&lt;/b&gt; &amp; *that* [1] ourselves: it is provisional."
     for html in (screen_html(edition, Rendition(THEME)), mail.html):
         assert html.index("Note of the desk") < html.index(escaped) < html.index("M. Weber")
-    for form in sorted({*FORMS} - {"json"}):
+    for form in PRINTED:
         text = shown(form, edition, THEME).casefold()
         places = [text.index(words) for words in ("of the desk", "we say", "m. weber", "ledger")]
         assert places == sorted(places)

@@ -32,7 +32,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import CorrectionView, draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
 from tests.fakes import brief, document, draft, panel
-from tests.press.shown import FORMS, shown
+from tests.press.shown import PRINTED, shown
 
 
 def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -> Edition:
@@ -389,7 +389,7 @@ def test_the_owner_of_several_publishers_is_named_once_in_every_format(
     named = {line.partition(":")[0] for line in view(owned).owners}
     assert [set(line.split(", ")) for line in named] == [{"Morning Post", "Evening Post", "Quill"}]
     (line,) = view(owned).owners
-    for form in sorted({*FORMS} - {"json"}):
+    for form in PRINTED:
         assert shown(form, owned, theme).count(line) == 1
     alone = {**documents, **{one.id: replace(one, owner="") for one in documents.values()}}
     assert view(replace(edition, documents=alone)).owners == ()
