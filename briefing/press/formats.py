@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 if TYPE_CHECKING:
     from briefing.core.model import Edition
@@ -73,3 +75,14 @@ _ALL = (
 )
 #: By name, in the order of the options.
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive without the time at which it was made; a "mimetype" in it is as it is."""
+    made = BytesIO()
+    with ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            # the earliest moment that an archive can hold
+            entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, content, ZIP_STORED if name == "mimetype" else ZIP_DEFLATED)
+    return made.getvalue()

@@ -27,7 +27,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
     # Once for each theme: to compile its templates takes a fifth of the time of a page.
     templates = Environment(
         loader=FileSystemLoader(folders),
-        autoescape=select_autoescape(("html", "css", "svg")),
+        autoescape=select_autoescape(("html", "css", "svg", "xhtml", "opf")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -205,13 +205,13 @@ def anchors(edition: Edition) -> tuple[str, ...]:
 
 def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
     """Yield every line with marks and its place on the page, in printed order."""
-    if page.top:
-        yield from _numbered(page.top.lines, "Top story")
+    briefs = [("Top story", page.top)] if page.top else []
     for band in page.bands:
-        for brief in band.briefs:
-            yield from _numbered(
-                brief.lines, f"{band.label or band.name.capitalize()}, “{brief.title}”"
-            )
+        name = band.label or band.name.capitalize()
+        briefs += ((f"{name}, “{brief.title}”", brief) for brief in band.briefs)
+    for place, brief in briefs:
+        numbered = enumerate(brief.lines, start=1)
+        yield from ((line, f"{place}, sentence {number}") for number, line in numbered)
     for correction in page.corrected:
         place = f"Correction {correction.number}"
         for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
@@ -234,11 +234,6 @@ def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str
         before.lstrip() if len(before) <= _NEIGHBORS else "",
         after.rstrip() if len(after) <= _NEIGHBORS else "",
     )
-
-
-def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
-    for number, line in enumerate(lines, start=1):
-        yield line, f"{place}, sentence {number}"
 
 
 def screen_html(edition: Edition, rendition: Rendition) -> str:

@@ -53,7 +53,9 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     """
     parts = parts_of(edition, Rendition(theme, web=web))
     page, checks, wording = parts.page, parts.checks, parts.say
-    blanks = _blanks(page, web)
+    # Named by the digest of all that is printed, which can thus hold none.
+    key = digest(repr((page, web)))[:_KEY_DIGITS]
+    blanks = {name: f"{name}-{key}" for name in PERSONAL}
     headlines = [brief for brief in page.briefs if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
@@ -94,12 +96,6 @@ def inline_html(
     css = theme.style("mail.css", letterhead)
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
     return inliner.inline(templates.get_template(name).render(about, css=css))
-
-
-def _blanks(page: PageView, web: str) -> Mapping[str, str]:
-    """Name the placeholders by the digest of all that is printed, which can thus hold none."""
-    key = digest(repr((page, web)))[:_KEY_DIGITS]
-    return {name: f"{name}-{key}" for name in PERSONAL}
 
 
 def _html(

@@ -19,7 +19,7 @@ from briefing.press.background import (
     paragraphs,
     part_of,
 )
-from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Axis, Chart, SectionRow
+from briefing.press.chart import HIGH, LEFT, STEP, WIDE, Axis, Chart
 from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.view import PageView, grouped, view
@@ -65,20 +65,6 @@ class StoredView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartView:
-    """The chart as rows of a table."""
-
-    #: Description of the chart.
-    title: str
-    rows: tuple[SectionRow, ...]
-    first: str
-    last: str
-    #: Of the bars of a row, in pixels.
-    wide: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Online:
     """The content of an edition's web page; it changes only when a stored text does."""
 
@@ -86,7 +72,8 @@ class Online:
     page: PageView
     #: In printed order.
     checks: tuple[Check, ...]
-    chart: ChartView | None
+    #: In pixels.
+    chart: Chart | None
     #: The stored texts by the number of their source.
     stored: Mapping[int, StoredView]
     #: By id of the story.
@@ -217,12 +204,11 @@ def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence
     return (best, likeness) if likeness else (None, 0.0)
 
 
-def _chart(chart: Chart) -> ChartView:
+def _chart(chart: Chart) -> Chart:
     most = max((count for row in chart.rows for count in row.counts), default=0)
     high = HIGH * _PIXELS if most else _THIN
-    wide = (STEP * (DAYS - 1) + WIDE) * _PIXELS
     axis = Axis(
         (chart.left - LEFT) * _PIXELS, STEP * _PIXELS, WIDE * _PIXELS, high, high, most, _THIN, 2
     )
     rows = tuple(replace(row, bars=axis.bars(row.counts)) for row in chart.rows)
-    return ChartView(chart.title, rows, chart.first, chart.last, round(wide, 2), high)
+    return replace(chart, rows=rows, wide=round(chart.wide * _PIXELS, 2), high=high)

@@ -10,7 +10,7 @@ from briefing.press.corrections import AmendedWords, CorrectionBriefView
 from briefing.press.formats import Rendition
 from briefing.press.html import Checks
 from briefing.press.lines import PrintedLine, safe_url
-from briefing.press.panel import NamedView, PanelView, QuoteView
+from briefing.press.panel import PanelView, QuoteView
 from briefing.press.view import BriefView, PageView, view
 from briefing.press.wording import Phrases, phrases
 
@@ -39,8 +39,6 @@ class Part:
     runs: tuple[Run, ...]
     #: Where links to it lead; often empty.
     id: str = ""
-    #: The line whose check is linked behind it where marks are no links.
-    check: PrintedLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +79,10 @@ def parts_of(edition: Edition, rendition: Rendition) -> Parts:
     return Parts(page, checks, say, web, tuple(blocks))
 
 
-def _part(kind: str, *runs: Run | str, id_: str = "", check: PrintedLine | None = None) -> Part:
+def _part(kind: str, *runs: Run | str, id_: str = "") -> Part:
     """Return a part of runs, plain ones given as their text; it has none if all are empty."""
     made = (Run(run) if isinstance(run, str) else run for run in runs)
-    return Part(kind, tuple(run for run in made if run.text), id_, check)
+    return Part(kind, tuple(run for run in made if run.text), id_)
 
 
 def _blocks(
@@ -115,7 +113,16 @@ def _blocks(
         yield f"section{number}", band.label or band.name, briefs
     corrections = (part for item in page.corrected for part in _correction(item))
     yield "corrections", say.corrections, (*corrections, _part("waiting", page.waiting))
-    yield "also", page.also, (_named(item, say) for item in panel.also)
+    named = (
+        _part(
+            "item",
+            Run(say.status.get(item.status, ""), "status"),
+            Run(item.title, "", item.line),
+            Run(item.notes, "note"),
+        )
+        for item in panel.also
+    )
+    yield "also", page.also, named
     days = ((item.day, item.line) for item in panel.ahead)
     figures = ((item.numeral, item.line) for item in panel.figures)
     for id_, name, items in (("ahead", say.ahead, days), ("figures", say.figures, figures)):
@@ -145,7 +152,7 @@ def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = Fal
     lead, *others = brief.lines
     apart = _part("stand", *_said(lead)) if stands and others else None
     runs = [run for line in (others if apart else brief.lines) for run in (Run(" "), *_said(line))]
-    text = _part("text", *runs[1:], Run(brief.notes, "note"), check=lead)
+    text = _part("text", *runs[1:], Run(brief.notes, "note"))
     parts = (_part("headline", *title), _part("earlier", *earlier), apart, text)
     first, *rest = (part for part in parts if part and part.runs)
     return [replace(first, id=checks.anchor(brief)), *rest]
@@ -153,16 +160,8 @@ def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = Fal
 
 def _correction(item: CorrectionBriefView) -> Iterator[Part]:
     yield _part("was", Run(item.was, "label"), *_said(item.old.line, item.old.pieces))
-    if item.new is None:
-        yield _part("now", f"{item.now}.", check=item.old.line)
-    else:
-        new = _said(item.new.line, item.new.pieces)
-        yield _part("now", Run(item.now, "label"), *new, check=item.new.line)
-
-
-def _named(item: NamedView, say: Phrases) -> Part:
-    status, notes = Run(say.status.get(item.status, ""), "status"), Run(item.notes, "note")
-    return _part("item", status, Run(item.title, "", item.line), notes)
+    new = _said(item.new.line, item.new.pieces) if item.new else ()
+    yield _part("now", Run(item.now, "label") if item.new else f"{item.now}.", *new)
 
 
 def _quote(item: QuoteView) -> tuple[Part, Part]:

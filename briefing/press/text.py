@@ -55,15 +55,13 @@ def numbers(line: PrintedLine) -> str:
 
 def _plain(runs: Iterable[Run]) -> str:
     """Return the words of runs with their marks."""
-    return "".join(map(_run, runs))
-
-
-def _run(run: Run) -> str:
-    text = run.text
-    if run.kind == "note":
-        # no source's words; one of at most half a line stays on one
-        text = text.replace(" ", "\u00a0") if len(text) <= COLUMNS // 2 else text
-        return f" ({text})"
-    text = text.upper() if run.kind == "status" else text
-    text += ": " if run.kind in {"status", "label"} else ""
-    return text + (numbers(run.line) if run.line else "")
+    plain = ""
+    for run in runs:
+        text = run.text.upper() if run.kind == "status" else run.text
+        if run.kind == "note":
+            # no source's words; one of at most half a line stays on one
+            text = text.replace(" ", "\u00a0") if len(text) <= COLUMNS // 2 else text
+            text = f" ({text})"
+        plain += f"{text}: " if run.kind in {"status", "label"} else text
+        plain += numbers(run.line) if run.line else ""
+    return plain

@@ -20,7 +20,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run as WordRun
 
 from briefing.core.model import Edition
-from briefing.press.formats import Rendition
+from briefing.press.formats import Rendition, zipped
 from briefing.press.lines import xml_text
 from briefing.press.parts import Block, Part, Parts, Run, parts_of
 from briefing.press.view import PageView
@@ -55,8 +55,6 @@ _STYLE_OF = {
 _RUNS = {"status": "{}: ", "label": "{}: ", "note": " ({})", "number": "{}  "}
 #: Most characters of a property of a file.
 _PROPERTY = 255
-#: The earliest moment that a ZIP archive can hold.
-_NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def page_word(edition: Edition, rendition: Rendition) -> bytes:
@@ -73,7 +71,13 @@ def page_word(edition: Edition, rendition: Rendition) -> bytes:
     core.identifier = xml_text(edition.id)[:_PROPERTY]
     core.created = core.modified = datetime.combine(edition.day, time(), UTC)
     core.comments, core.language = "", edition.language
-    return _packed(file)
+    relations, made = file.part.package.rels, BytesIO()
+    for name in [name for name, item in relations.items() if item.reltype.endswith("/thumbnail")]:
+        # the picture of the template
+        del relations[name]
+    file.save(made)
+    with zipfile.ZipFile(made) as written:
+        return zipped({name: written.read(name) for name in written.namelist()})
 
 
 def _set_up(file: WordFile, page: PageView, *, accent: str, paper: str) -> None:
@@ -171,16 +175,3 @@ def _bookmark(run: WordRun, name: str, number: int) -> None:
         if kind == "Start":
             mark.set(qn("w:name"), name)
         place(mark)
-
-
-def _packed(file: WordFile) -> bytes:
-    """Return the file without the time at which it was made, and without the template's picture."""
-    relations = file.part.package.rels
-    for name in [name for name, item in relations.items() if item.reltype.endswith("/thumbnail")]:
-        del relations[name]
-    made, same = BytesIO(), BytesIO()
-    file.save(made)
-    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(same, "w", zipfile.ZIP_DEFLATED) as whole:
-        for part in parts.namelist():
-            whole.writestr(zipfile.ZipInfo(part, _NO_TIME), parts.read(part), zipfile.ZIP_DEFLATED)
-    return same.getvalue()

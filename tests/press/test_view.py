@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,7 +30,7 @@ from briefing.press.markdown import page_markdown
 from briefing.press.panel import AheadView
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
-from briefing.press.view import CorrectionView, draft_view, draw_qr, view
+from briefing.press.view import draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
 from tests.fakes import brief, document, draft, panel
 from tests.press.shown import PRINTED, shown
@@ -270,7 +271,7 @@ def corrected(**changes: str | int) -> Correction:
     return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **fields)
 
 
-def page_of(correction: Correction) -> CorrectionView:
+def page_of(correction: Correction) -> Mapping[str, Any]:
     edition = edition_of(("economy", (1,)))
     page = view(replace(edition, ledger=Ledger(corrections=(correction,))))
     assert [source.document for source in page.sources] == ["d1"], "it is no source of this page"
@@ -280,20 +281,20 @@ def page_of(correction: Correction) -> CorrectionView:
 class TestACorrectionInWords:
     def test_says_what_has_become_of_the_source(self) -> None:
         page = page_of(corrected(lost=2))
-        assert (page.entry.publisher, page.entry.title, page.entry.url) == (
+        assert (page["entry"].publisher, page["entry"].title, page["entry"].url) == (
             *("Ostra Courier", "Council leases two berths"),
             "https://courier.example/9",
         )
-        assert page.what == (
+        assert page["what"] == (
             "Changed since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
             "2 printed sentences no longer stand there"
         )
-        assert page_of(corrected(what="vanished")).what == (
+        assert page_of(corrected(what="vanished"))["what"] == (
             "Vanished since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026"
         )
-        assert page_of(corrected(title="")).entry.title == "d9"
-        assert page_of(corrected(title="\u202eevil")).entry.title == "d9"
-        assert page_of(corrected(url="javascript:alert(1)")).entry.url == ""
+        assert page_of(corrected(title=""))["entry"].title == "d9"
+        assert page_of(corrected(title="\u202eevil"))["entry"].title == "d9"
+        assert page_of(corrected(url="javascript:alert(1)"))["entry"].url == ""
 
 
 def test_a_title_is_set_by_its_letters_and_longest_word() -> None:
