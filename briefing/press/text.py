@@ -32,7 +32,7 @@ def page_text(edition: Edition, rendition: Rendition) -> str:
 def text_environment(theme: Theme) -> Environment:
     """Return the theme's templates, with the filters of plain text."""
     templates = environment(theme)
-    templates.filters |= {"fill": fill, "plain": _plain}
+    templates.filters |= {"fill": fill, "plain": plain}
     return templates
 
 
@@ -53,7 +53,7 @@ def numbers(line: PrintedLine) -> str:
     return f"[{'+'.join(str(mark.number) for mark in line.marks)}]" if line.marks else ""
 
 
-def _plain(runs: Iterable[Run]) -> str:
+def plain(runs: Iterable[Run]) -> str:
     """Return the words of runs with their marks."""
     plain = ""
     for run in runs:
