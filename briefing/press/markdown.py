@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition
-from briefing.press.parts import Parts, Run, parts_of
+from briefing.press.parts import Inline, Parts, parts_of
 from briefing.press.text import numbers
 
 #: Characters with a meaning within a line, in CommonMark or in its common dialects.
@@ -72,7 +72,7 @@ def _opened(line: str) -> str:
     return _OPENING.sub(r"\1\\\2", line)
 
 
-def _run(run: Run, parts: Parts) -> str:
+def _run(run: Inline, parts: Parts) -> str:
     """Return a run with its marks, which link to the check of its words."""
     text = _RUNS.get(run.kind, "{}").format(_inline(run.text))
     if run.url:

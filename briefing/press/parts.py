@@ -16,7 +16,7 @@ from briefing.press.wording import Phrases, phrases
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Inline:
     """Words that are set alike."""
 
     text: str
@@ -36,13 +36,13 @@ class Part:
     #: "text", "was", "now", "waiting", "item", "quote", "speaker", "key", "source", "owner", or
     #: "foot".
     kind: str
-    runs: tuple[Run, ...]
+    runs: tuple[Inline, ...]
     #: Where links to it lead; often empty.
     id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PrintedBlock:
     """Parts below one heading."""
 
     id: str
@@ -60,7 +60,7 @@ class Parts:
     say: Phrases
     #: The address of the edition; empty for none, or for none of the web.
     web: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[PrintedBlock, ...]
 
 
 #: Of an edition without a panel.
@@ -72,16 +72,16 @@ def parts_of(edition: Edition, rendition: Rendition) -> Parts:
     page, say = view(edition), phrases(edition.language)
     checks, web = Checks(page, edition), safe_url(rendition.web)
     blocks = (
-        Block(id_, name[:1].upper() + name[1:], own)
+        PrintedBlock(id_, name[:1].upper() + name[1:], own)
         for id_, name, parts in _blocks(page, checks, say, web=web, amended=rendition.amended)
         if (own := tuple(part for part in parts if part.runs))
     )
     return Parts(page, checks, say, web, tuple(blocks))
 
 
-def _part(kind: str, *runs: Run | str, id_: str = "") -> Part:
+def _part(kind: str, *runs: Inline | str, id_: str = "") -> Part:
     """Return a part of runs, plain ones given as their text; it has none if all are empty."""
-    made = (Run(run) if isinstance(run, str) else run for run in runs)
+    made = (Inline(run) if isinstance(run, str) else run for run in runs)
     return Part(kind, tuple(run for run in made if run.text), id_)
 
 
@@ -91,7 +91,7 @@ def _blocks(
     """Yield id, name and parts of each block, in reading order; some are empty."""
     panel = page.panel or _NO_PANEL
     folio = (page.dateline, f"{say.edition} {page.number}", page.day_line.words)
-    address = (" ", Run(say.on_the_web, url=web)) if web else ()
+    address = (" ", Inline(say.on_the_web, url=web)) if web else ()
     yield (
         "head",
         "",
@@ -99,7 +99,7 @@ def _blocks(
             _part("marking", page.letterhead.marking.upper()),
             _part("house", page.letterhead.name_line),
             _part("name", page.name),
-            _part("folio", Run(page.date, "strong"), *(f" · {text}" for text in folio if text)),
+            _part("folio", Inline(page.date, "strong"), *(f" · {text}" for text in folio if text)),
             _part("folio", say.creed, *address),
         ),
     )
@@ -116,9 +116,9 @@ def _blocks(
     named = (
         _part(
             "item",
-            Run(say.status.get(item.status, ""), "status"),
-            Run(item.title, "", item.line),
-            Run(item.notes, "note"),
+            Inline(say.status.get(item.status, ""), "status"),
+            Inline(item.title, "", item.line),
+            Inline(item.notes, "note"),
         )
         for item in panel.also
     )
@@ -126,7 +126,7 @@ def _blocks(
     days = ((item.day, item.line) for item in panel.ahead)
     figures = ((item.numeral, item.line) for item in panel.figures)
     for id_, name, items in (("ahead", say.ahead, days), ("figures", say.figures, figures)):
-        yield id_, name, (_part("item", Run(to, "label"), *_said(line)) for to, line in items)
+        yield id_, name, (_part("item", Inline(to, "label"), *_said(line)) for to, line in items)
     yield "quotes", say.in_their_words, (part for item in panel.quotes for part in _quote(item))
     yield "chart", say.chart, [_part("text", panel.chart.title if panel.chart else "")]
     yield "amended", say.amended, map(_amended, amended)
@@ -135,42 +135,44 @@ def _blocks(
     yield "foot", "", (_part("foot", ledger), _part("foot", proof))
 
 
-def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterator[Run]:
+def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterator[Inline]:
     """Yield whose words a line is, and its pieces, of which some differ; its marks come last."""
-    yield Run(line.sentence.speaker, "label")
+    yield Inline(line.sentence.speaker, "label")
     *others, (last, differs) = pieces or [(line.text, False)]
-    yield from (Run(text, "differs" if differs else "") for text, differs in others)
-    yield Run(last, "differs" if differs else "", line)
+    yield from (Inline(text, "differs" if differs else "") for text, differs in others)
+    yield Inline(last, "differs" if differs else "", line)
 
 
 def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = False) -> list[Part]:
     """Return the parts of a brief; of the top story, the first sentence ``stands`` apart."""
-    status = Run(say.status.get(brief.status, ""), "status")
+    status = Inline(say.status.get(brief.status, ""), "status")
     title = (status, brief.title) if brief.headline else ()
     before = brief.earlier
-    earlier = (Run(before.when, "label"), before.title) if before else ()
+    earlier = (Inline(before.when, "label"), before.title) if before else ()
     lead, *others = brief.lines
     apart = _part("stand", *_said(lead)) if stands and others else None
-    runs = [run for line in (others if apart else brief.lines) for run in (Run(" "), *_said(line))]
-    text = _part("text", *runs[1:], Run(brief.notes, "note"))
+    runs = [
+        run for line in (others if apart else brief.lines) for run in (Inline(" "), *_said(line))
+    ]
+    text = _part("text", *runs[1:], Inline(brief.notes, "note"))
     parts = (_part("headline", *title), _part("earlier", *earlier), apart, text)
     first, *rest = (part for part in parts if part and part.runs)
     return [replace(first, id=checks.anchor(brief)), *rest]
 
 
 def _correction(item: CorrectionBriefView) -> Iterator[Part]:
-    yield _part("was", Run(item.was, "label"), *_said(item.old.line, item.old.pieces))
+    yield _part("was", Inline(item.was, "label"), *_said(item.old.line, item.old.pieces))
     new = _said(item.new.line, item.new.pieces) if item.new else ()
-    yield _part("now", Run(item.now, "label") if item.new else f"{item.now}.", *new)
+    yield _part("now", Inline(item.now, "label") if item.new else f"{item.now}.", *new)
 
 
 def _quote(item: QuoteView) -> tuple[Part, Part]:
     speaker = ", ".join(filter(None, (item.speaker, item.office)))
-    return _part("quote", f"“{item.line.text}”"), _part("speaker", Run(speaker, "", item.line))
+    return _part("quote", f"“{item.line.text}”"), _part("speaker", Inline(speaker, "", item.line))
 
 
 def _amended(item: AmendedWords) -> Part:
-    since = Run(f"{item.since}{':' if item.new else '.'}", "strong")
+    since = Inline(f"{item.since}{':' if item.new else '.'}", "strong")
     return _part("item", f"{item.old} ", since, f" {item.new}" if item.new else "")
 
 
@@ -178,7 +180,7 @@ def _sources(page: PageView, say: Phrases) -> Iterator[Part]:
     yield _part("key", say.plain_marks if page.sources else "")
     for source in page.sources:
         named = source.publisher or say.unnamed
-        label = Run(f"{named} ({source.grade})" if source.grade else named, "label")
-        number, title = Run(f"{source.number}", "number"), Run(source.title, url=source.url)
+        label = Inline(f"{named} ({source.grade})" if source.grade else named, "label")
+        number, title = Inline(f"{source.number}", "number"), Inline(source.title, url=source.url)
         yield _part("source", number, label, title, id_=f"source{source.number}")
     yield from (_part("owner", owner) for owner in page.owners)

@@ -11,7 +11,7 @@ from briefing.core.model import Edition
 from briefing.press.formats import Rendition
 from briefing.press.html import environment
 from briefing.press.lines import PrintedLine
-from briefing.press.parts import Run, parts_of
+from briefing.press.parts import Inline, parts_of
 from briefing.press.theme import Theme
 
 #: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
@@ -53,7 +53,7 @@ def numbers(line: PrintedLine) -> str:
     return f"[{'+'.join(str(mark.number) for mark in line.marks)}]" if line.marks else ""
 
 
-def plain(runs: Iterable[Run]) -> str:
+def plain(runs: Iterable[Inline]) -> str:
     """Return the words of runs with their marks."""
     plain = ""
     for run in runs:

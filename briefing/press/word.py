@@ -17,12 +17,12 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run as WordRun
+from docx.text.run import Run
 
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition, zipped
 from briefing.press.lines import xml_text
-from briefing.press.parts import Block, Part, Parts, Run, parts_of
+from briefing.press.parts import Inline, Part, Parts, PrintedBlock, parts_of
 from briefing.press.view import PageView
 
 #: Wide and high in millimeters; A4 for all other papers.
@@ -115,7 +115,7 @@ def _set_style(style: ParagraphStyle, *, family: str, points: float, bold: bool)
             made.getparent().remove(made)
 
 
-def _write(file: WordFile, block: Block, parts: Parts) -> None:
+def _write(file: WordFile, block: PrintedBlock, parts: Parts) -> None:
     """Write the parts of a block, a note of the desk in a frame of its own."""
     if block.name:
         file.add_paragraph(xml_text(block.name), "Heading 1")
@@ -133,7 +133,7 @@ def _write(file: WordFile, block: Block, parts: Parts) -> None:
         within._tc.remove(within.paragraphs[0]._p)
 
 
-def _add(paragraph: Paragraph, run: Run, part: Part, parts: Parts) -> None:
+def _add(paragraph: Paragraph, run: Inline, part: Part, parts: Parts) -> None:
     """Add a run with its marks: "[1+2]", the source of its words in bold."""
     text = paragraph.add_run(xml_text(_RUNS.get(run.kind, "{}").format(run.text)))
     text.bold = True if run.kind in {"label", "strong"} else None
@@ -153,7 +153,7 @@ def _add(paragraph: Paragraph, run: Run, part: Part, parts: Parts) -> None:
         paragraph.add_run("]")
 
 
-def _link(paragraph: Paragraph, run: WordRun, *, url: str = "", anchor: str = "") -> None:
+def _link(paragraph: Paragraph, run: Run, *, url: str = "", anchor: str = "") -> None:
     """Make a run, the last of its paragraph, a link: to an address, else to a bookmark."""
     link = OxmlElement("w:hyperlink")
     if url:
@@ -167,7 +167,7 @@ def _link(paragraph: Paragraph, run: WordRun, *, url: str = "", anchor: str = ""
     link.append(run._r)
 
 
-def _bookmark(run: WordRun, name: str, number: int) -> None:
+def _bookmark(run: Run, name: str, number: int) -> None:
     """Put a bookmark around a run."""
     for kind, place in (("Start", run._r.addprevious), ("End", run._r.addnext)):
         mark: BaseOxmlElement = OxmlElement(f"w:bookmark{kind}")
