@@ -27,6 +27,7 @@ from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
 from briefing.core.text.sagas import tellings
 from briefing.core.text.watch import Matcher
+from briefing.press.formats import Rendition
 from briefing.press.html import screen_html
 from briefing.press.text import page_text
 from briefing.settings import Settings
@@ -64,8 +65,8 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
     theme = parts.theme(Settings())
     return {
         "pdf": pdf,
-        "html": screen_html(edition, theme=theme).encode(),
-        "text": page_text(edition, theme=theme).encode(),
+        "html": screen_html(edition, Rendition(theme)).encode(),
+        "text": page_text(edition, Rendition(theme)).encode(),
     }
 
 

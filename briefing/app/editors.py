@@ -14,7 +14,7 @@ from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
-from briefing.press.reasons import choice_text
+from briefing.press.reasons import choices_text
 from briefing.store import Transaction, archive, choices, documents
 
 #: Further than two clocks differ in their date.
@@ -235,7 +235,7 @@ def _refuse_unseen(
     ]
     if unseen:
         raise ChoiceError(
-            f"this story was decided about after the list was shown: {choice_text(unseen[-1])}; "
+            f"this story was decided about after the list was shown: {choices_text([unseen[-1]])}; "
             "look at it again, and choose again if you still want it"
         )
     if not {choice.id for choice in active}.issuperset(seen):

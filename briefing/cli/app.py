@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
@@ -21,6 +21,7 @@ import typer
 
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
+from briefing.press.formats import FORMATS
 from briefing.setup.wrapping import broken
 
 if TYPE_CHECKING:
@@ -61,16 +62,6 @@ Config = Annotated[
 ]
 
 
-def _also(option: str, what: str) -> Any:  # noqa: ANN401  as typer gives it
-    return typer.Option(option, help=f"Also write the edition as {what}.", dir_okay=False)
-
-
-Html = Annotated[Path | None, _also("--html", "HTML for the screen")]
-Text = Annotated[Path | None, _also("--text", "plain text")]
-Markdown = Annotated[Path | None, _also("--markdown", "Markdown")]
-Word = Annotated[Path | None, _also("--word", "a Word document")]
-Epub = Annotated[Path | None, _also("--epub", "an EPUB")]
-JsonFile = Annotated[Path | None, _also("--json", "JSON; - prints it")]
 Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
@@ -261,13 +252,31 @@ def date_of(given: str | None) -> date | None:
         raise UsageError(f"--date {given!r} is not a date; write it as 2026-01-04") from None
 
 
-def asked_files(**given: Path | None) -> tuple[dict[str, Path], bool]:
-    """Return the files to write by kind, and whether JSON is printed instead of written."""
-    is_printed = given.get("json") == STANDARD_OUTPUT
-    kinds = {kind: path for kind, path in given.items() if path is not None}
-    if is_printed:
-        del kinds["json"]
-    return kinds, is_printed
+def file_options(work: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each format but PDF in place of its ``files``, by format.
+
+    JSON may be ``is_printed`` instead of written.
+    """
+    formats = [each for each in FORMATS.values() if each.name != "pdf"]
+
+    @wraps(work)
+    def run(**given: Any) -> None:  # noqa: ANN401  as typer gives it
+        files = {each.name: path for each in formats if (path := given.pop(each.name))}
+        is_printed = files.get("json") == STANDARD_OUTPUT
+        if is_printed:
+            del files["json"]
+        work(files=files, is_printed=is_printed, **given)
+
+    options: list[inspect.Parameter] = []
+    for own in inspect.signature(work, eval_str=True).parameters.values():
+        for each in formats if own.name == "files" else ():
+            what = f"Also write the edition as {each.what}."
+            option = typer.Option(f"--{each.name}", help=what, dir_okay=False)
+            kind = Annotated[Path | None, option]
+            options.append(own.replace(name=each.name, annotation=kind, default=None))
+        options += () if own.name in {"files", "is_printed"} else (own,)
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    return run
 
 
 def moment_of(given: str, *, option: str) -> datetime:

@@ -14,19 +14,13 @@ from briefing.cli.app import (
     IN_PART,
     Config,
     Day,
-    Epub,
-    Html,
     Invocation,
-    JsonFile,
-    Markdown,
-    Text,
-    Word,
     actor,
     app,
-    asked_files,
     command,
     date_of,
     fields_of,
+    file_options,
     print_json,
     progress,
     say,
@@ -115,18 +109,15 @@ def _say(done: Collected) -> None:
 
 
 @app.command("publish")
+@file_options
 def publish_command(  # noqa: PLR0913  one parameter an option
     *,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Also write the PDF to a file.", dir_okay=False),
     ] = None,
-    html: Html = None,
-    text: Text = None,
-    markdown: Markdown = None,
-    word: Word = None,
-    epub: Epub = None,
-    json_: JsonFile = None,
+    files: dict[str, Path],
+    is_printed: bool,
     day: Day = None,
     week: Annotated[
         bool,
@@ -155,16 +146,8 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         if done.waits:
             mail_operators(store, settings=settings, folder=call.folder)
     stored = done.stored
-    asked, is_printed = asked_files(
-        pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
-    )
-    held = {**stored.files, "json": stored.record.encode()}
-    save(
-        {
-            path: held[kind] if kind in held else stored_as(kind, stored, settings=settings)
-            for kind, path in asked.items()
-        }
-    )
+    asked = ({"pdf": output} if output else {}) | files
+    save({path: stored_as(kind, stored, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)
     say(_in_words(done), err=is_printed)

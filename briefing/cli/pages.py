@@ -17,21 +17,15 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
-    Epub,
-    Html,
     Invocation,
-    JsonFile,
-    Markdown,
-    Text,
     Week,
-    Word,
     actor,
     answer,
     app,
-    asked_files,
     command,
     date_of,
     fields_of,
+    file_options,
     page_settings_of,
     print_json,
     progress,
@@ -75,6 +69,7 @@ def init(
 
 
 @app.command()
+@file_options
 def make(  # noqa: PLR0913  one parameter an option
     *,
     inputs: Annotated[
@@ -87,12 +82,8 @@ def make(  # noqa: PLR0913  one parameter an option
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
     ],
-    html: Html = None,
-    text: Text = None,
-    markdown: Markdown = None,
-    word: Word = None,
-    epub: Epub = None,
-    json_: JsonFile = None,
+    files: dict[str, Path],
+    is_printed: bool,
     save_sources: Annotated[
         Path | None,
         typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
@@ -119,11 +110,7 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked, is_printed = asked_files(
-        pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
-    )
-    if save_sources is not None:
-        asked["sources"] = save_sources
+    asked = {"pdf": output, **files} | ({"sources": save_sources} if save_sources else {})
     _check_outputs([*asked.values()], inputs)
     settings = page_settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)

@@ -121,10 +121,13 @@ def classify(raw: bytes) -> Verdict:
     # what looks like our return paths in a notice that quotes the mail as text
     paths = (match[0].decode("ascii") for match in _PATH.finditer(raw[:_QUOTED]))
     quoted = dict.fromkeys(islice(paths, _ADDRESSES))
+    # for whom mail servers on the way received it, latest first
+    hops = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
+    received = (address(match[1]) for hop in hops for match in _FOR.finditer(hop))
     return Verdict(
         kind,
         recipients=recipients,
-        to=(*addresses(mail, *_DELIVERED), *_received_for(mail))[:_ADDRESSES],
+        to=(*addresses(mail, *_DELIVERED), *dict.fromkeys(filter(None, received)))[:_ADDRESSES],
         senders=(*_senders(mail), *quoted)[:_ADDRESSES] if recipients else (),
         reason=summary,
         from_system=from_system(mail),
@@ -183,13 +186,6 @@ def on_return_path(verdict: Verdict) -> Verdict:
     summary = "a mail system's answer to a return path"
     soft = Recipient("", permanent=False, kind=BounceKind.SOFT, diagnostic=summary)
     return replace(verdict, kind=IncomingKind.BOUNCE, recipients=(soft,), reason=summary)
-
-
-def _received_for(mail: Part) -> tuple[str, ...]:
-    """Return the addresses for which mail servers on the way received a mail, latest first."""
-    lines = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
-    candidates = (match[1] for line in lines for match in _FOR.finditer(line))
-    return tuple(dict.fromkeys(filter(None, map(address, candidates))))
 
 
 def _senders(mail: Part) -> tuple[str, ...]:

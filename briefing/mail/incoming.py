@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
-from itertools import islice
+from itertools import islice, starmap
 from typing import TypeAlias, TypeVar, cast
 
 #: Bytes of the largest mail that is read; most mail servers accept up to 25 MB.
@@ -108,7 +108,10 @@ def walk(mail: Part) -> Iterator[Part]:
 def header(mail: Part, name: str) -> str:
     """Return a header as one printable line, encoded words decoded; empty if missing."""
     value = mail.get(name)
-    return one_line(_decoded(value)) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    raw = raw_text(value)
+    return one_line("".join(starmap(_chunk, attempt(lambda: decode_header(raw), [(raw, None)]))))
 
 
 def addresses(mail: Part, *names: str) -> tuple[str, ...]:
@@ -165,14 +168,8 @@ def raw_text(value: str) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _decoded(value: str) -> str:
-    """Return a header with its encoded words (RFC 2047) decoded."""
-    value = raw_text(value)
-    chunks = attempt(lambda: decode_header(value), [(value, None)])
-    return "".join(_chunk(chunk, charset) for chunk, charset in chunks)
-
-
 def _chunk(chunk: bytes | str, charset: str | None) -> str:
+    """Return a part of a header, decoded if it is an encoded word (RFC 2047)."""
     if isinstance(chunk, str):
         return chunk
     # Python returns the text between encoded words as Latin-1.

@@ -8,6 +8,7 @@ from binascii import b2a_qp
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from html import escape
 from itertools import chain, zip_longest
 from urllib.parse import quote
@@ -264,16 +265,6 @@ class Body:
         return b"".join(chain.from_iterable(zip_longest(self.pieces, between, fillvalue=b"")))
 
 
-def plain(text: str, *, blanks: Mapping[str, str]) -> Body:
-    """Return a plain text part; ``blanks`` maps names to the texts in place of personal values."""
-    return _part("plain", text, blanks)
-
-
-def html(text: str, *, blanks: Mapping[str, str]) -> Body:
-    """Return an HTML part; ``blanks`` as for :func:`plain`."""
-    return _part("html", text, blanks)
-
-
 def attachment(name: str, content: bytes) -> Body:
     """Return a PDF attachment; a hyphen replaces what is not ``A-Z a-z 0-9 . _ -`` in its name."""
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-_LONGEST_NAME:]
@@ -312,7 +303,7 @@ def values(personal: Mapping[str, str]) -> Mapping[str, bytes]:
     }
 
 
-def _part(kind: str, text: str, blanks: Mapping[str, str]) -> Body:
+def _part(kind: str, text: str, *, blanks: Mapping[str, str]) -> Body:
     head = (
         f'Content-Type: text/{kind}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -325,6 +316,10 @@ def _part(kind: str, text: str, blanks: Mapping[str, str]) -> Body:
         (head.encode() + pieces[0], *pieces[1:]),
         tuple(f"{kind}:{names[blank]}" for blank in pieces_and_blanks[1::2]),
     )
+
+
+#: Parts of plain text and of HTML; ``blanks`` maps names to the texts in place of personal values.
+plain, html = partial(_part, "plain"), partial(_part, "html")
 
 
 def _quoted(text: str) -> bytes:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from briefing.core.counting import counted
-from briefing.core.model import Brief, Document, Edition, Evidence, Sentence
+from briefing.core.model import Document, Edition, Evidence, Sentence
 from briefing.press.chart import Axis, Bar
 from briefing.press.lines import SourceView, printed_title, source_view
 from briefing.press.wording import short_date, short_moment
@@ -102,43 +102,30 @@ def backgrounds(
 
     ``sources`` are the stored texts by id, ``numbers`` the numbers of the cited ones.
     """
-    return {
-        brief.story: _background(brief, edition, sources, numbers, zone)
-        for brief in reversed(tuple(edition.briefs()))
-        if brief.story in edition.evidence
-    }
-
-
-def _background(
-    brief: Brief,
-    edition: Edition,
-    sources: Mapping[str, Document],
-    numbers: Mapping[str, int],
-    zone: tzinfo,
-) -> Background:
-    evidence, earlier = edition.evidence[brief.story], brief.earlier
-    ids = [document for document, _ in evidence.links]
-    stored = [sources[name] for name in ids if name in sources]
-    views = {
-        document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
-        for document in stored
-    }
-    in_time = sorted(
-        stored, key=lambda document: document.published or datetime.max.replace(tzinfo=UTC)
-    )
-    return Background(
-        tuple(views[document.id] for document in in_time),
-        len(ids) - len(stored),
-        tuple(_further(evidence, edition, stored, views)),
-        EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
-        if earlier
-        else None,
-        _timeline(
-            [document.published for document in in_time if document.published and document.timed],
-            zone,
-            edition,
-        ),
-    )
+    behind: dict[str, Background] = {}
+    for brief in edition.briefs():
+        if brief.story in behind or brief.story not in edition.evidence:
+            continue
+        evidence, earlier = edition.evidence[brief.story], brief.earlier
+        ids = [document for document, _ in evidence.links]
+        stored = [sources[name] for name in ids if name in sources]
+        last = datetime.max.replace(tzinfo=UTC)
+        stored_in_time = sorted(stored, key=lambda document: document.published or last)
+        views = {
+            document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
+            for document in stored_in_time
+        }
+        times = [each.published for each in stored_in_time if each.published and each.timed]
+        behind[brief.story] = Background(
+            tuple(views.values()),
+            len(ids) - len(stored),
+            tuple(_further(evidence, edition, stored, views)),
+            EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
+            if earlier
+            else None,
+            _timeline(times, zone, edition),
+        )
+    return behind
 
 
 def _report(document: Document, number: int, zone: tzinfo, day: date) -> ReportView:

@@ -53,8 +53,9 @@ class Chart:
     last: str
     #: Start of the first date, in points from the left.
     left: float
-    #: Height in points.
+    #: Height in points, and width of the bars of a row.
     high: float
+    wide: float = STEP * (DAYS - 1) + WIDE
 
 
 def _day_month(day: date) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from briefing.core.counting import counted
 from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Sentence
 from briefing.press.lines import Numbering, PrintedLine, line_of
-from briefing.press.wording import long_date
+from briefing.press.wording import long_date, short_date
 
 #: Label above the replacement of the old wording.
 _NOW = {
@@ -50,16 +49,14 @@ class CorrectionBriefView:
             yield self.new.line
 
 
-def corrected(
-    edition: Edition, numbering: Numbering, *, format_day: Callable[[date], str]
-) -> Iterator[CorrectionBriefView]:
-    """Yield the corrections of an edition for printing, with days as ``format_day`` gives them."""
+def corrected(edition: Edition, numbering: Numbering) -> Iterator[CorrectionBriefView]:
+    """Yield the corrections of an edition for printing."""
     for number, correction in enumerate(edition.corrections, start=1):
         what = "Headline printed" if correction.headline else "Printed"
         year = "" if correction.day.year == edition.day.year else f" {correction.day.year}"
         yield CorrectionBriefView(
             number,
-            f"{what} {format_day(correction.day)}{year}",
+            f"{what} {short_date(correction.day)}{year}",
             _wording(correction.old, correction.old_marks, numbering, titled=correction.headline),
             None
             if correction.new is None

@@ -2,90 +2,35 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator, Sequence
-from io import BytesIO
-
 from briefing.core.model import Edition
-from briefing.press.corrections import AmendedWords
-from briefing.press.html import Checks, environment
-from briefing.press.lines import safe_url, xml_text
-from briefing.press.theme import Theme
-from briefing.press.view import PageView, view
-from briefing.press.wording import Phrases, phrases
+from briefing.press.formats import Rendition, zipped
+from briefing.press.html import environment
+from briefing.press.lines import xml_text
+from briefing.press.parts import parts_of
 
-#: The earliest moment that a ZIP archive can hold.
-_NO_TIME = (1980, 1, 1, 0, 0, 0)
-_TYPE = b"application/epub+zip"
-_CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
-<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
-<rootfiles>
-<rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/>
-</rootfiles>
-</container>
-"""
-#: The documents of the publication by the template of each.
-_PARTS = {
-    "package.opf": "package.html",
-    "nav.xhtml": "nav.html",
-    "page.xhtml": "page.html",
-    "style.css": "style.css",
-}
+#: The documents of the publication, each from a template.
+_DOCUMENTS = (
+    "META-INF/container.xml",
+    "EPUB/package.opf",
+    "EPUB/nav.xhtml",
+    "EPUB/page.xhtml",
+    "EPUB/style.css",
+)
 
 
-def page_epub(
-    edition: Edition, *, theme: Theme, web: str = "", amended: Sequence[AmendedWords] = ()
-) -> bytes:
-    """Return the edition as an .epub file; the same edition gives the same bytes.
-
-    The documents need only title, publisher and address; with ``web``, the address of the edition,
-    marks link to the checks, else to the list of sources. Characters that XML cannot hold become
-    U+FFFD.
+def page_epub(edition: Edition, rendition: Rendition) -> bytes:
+    """Return the edition as an .epub file; characters that XML cannot hold become U+FFFD.
 
     References:
         W3C (2023), EPUB 3.3; W3C (2023), EPUB Accessibility 1.1.
     """
-    page, say = view(edition), phrases(edition.language)
-    given = {
-        "page": page,
-        "day": edition.day.isoformat(),
-        "checks": Checks(page, edition),
-        "web": safe_url(web),
-        "say": say,
-        "amended": amended,
-        "parts": tuple(_parts(page, say, amended)),
-        "accent": edition.letterhead.accent or theme.accent,
-    }
-    templates = environment(theme)
-    texts = {"META-INF/container.xml": _CONTAINER}
-    for name, template in _PARTS.items():
-        text = templates.get_template(f"epub/{template}").render(given).strip() + "\n"
-        texts[f"EPUB/{name}"] = xml_text(text)
-    return _packed(texts)
-
-
-def _parts(
-    page: PageView, say: Phrases, amended: Sequence[AmendedWords]
-) -> Iterator[tuple[str, str]]:
-    """Yield id and name of each part behind the sections."""
-    panel = page.panel
-    there = (
-        (page.corrected, "corrections", say.corrections),
-        (panel and panel.also, "also", page.also),
-        (panel and panel.ahead, "ahead", say.ahead),
-        (panel and panel.figures, "figures", say.figures),
-        (panel and panel.quotes, "quotes", say.in_their_words),
-        (amended, "amended", say.amended),
-        (page.sources, "sources", say.sources),
-    )
-    yield from ((id_, name) for items, id_, name in there if items)
-
-
-def _packed(texts: dict[str, str]) -> bytes:
-    """Return the archive: its type first and as it is, all else compressed, no time in it."""
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w") as whole:
-        whole.writestr(zipfile.ZipInfo("mimetype", _NO_TIME), _TYPE, zipfile.ZIP_STORED)
-        for name, text in texts.items():
-            whole.writestr(zipfile.ZipInfo(name, _NO_TIME), text.encode(), zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+    parts = parts_of(edition, rendition)
+    accent = edition.letterhead.accent or rendition.theme.accent
+    files = {"mimetype": b"application/epub+zip"}
+    for name in _DOCUMENTS:
+        template = environment(rendition.theme).get_template(f"epub/{name.partition('/')[2]}")
+        text = template.render(
+            parts=parts, page=parts.page, say=parts.say, day=edition.day.isoformat(), accent=accent
+        )
+        files[name] = xml_text(f"{text.strip()}\n").encode()
+    return zipped(files)

@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from briefing.core.model import Document, Edition, Scale, Sentence
+from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
@@ -26,7 +27,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
     # Once for each theme: to compile its templates takes a fifth of the time of a page.
     templates = Environment(
         loader=FileSystemLoader(folders),
-        autoescape=select_autoescape(("html", "css", "svg")),
+        autoescape=select_autoescape(("html", "css", "svg", "xhtml", "opf")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -116,25 +117,23 @@ class Check:
     titled: bool
     #: Its place on the page: "Top story, sentence 2".
     place: str
-
-    @property
-    def before(self) -> str:
-        """The paragraph up to the sentence."""
-        if self.titled:
-            return ""
-        start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
-        near = self.sentence.start - start <= _NEIGHBORS
-        return self.source.text[start : self.sentence.start].lstrip() if near else ""
-
-    @property
-    def after(self) -> str:
-        """The paragraph after the sentence."""
-        if self.titled:
-            return ""
-        end = self.source.text.find("\n\n", self.sentence.end)
-        end = len(self.source.text) if end < 0 else end
-        near = end - self.sentence.end <= _NEIGHBORS
-        return self.source.text[self.sentence.end : end].rstrip() if near else ""
+    #: What stands on either side of the sentence, on the web of ``nearest`` if it is not ``own``.
+    before: str
+    after: str
+    #: On the web, what :mod:`briefing.press.online` says of the text that is stored now. If not
+    #: ``own``: the sentence of the source that is most like it, and how alike, above 0 to 1; empty
+    #: if no word is in common.
+    nearest: str = ""
+    likeness: float = 0.0
+    #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
+    fault: str = ""
+    #: ISO 639-1 code of the source's language; may be empty.
+    language: str = ""
+    #: "Published Wed 11 March, 19:20; collected 19:42"; may be empty.
+    dates: str = ""
+    #: Whether the full text is stored, and the number of the printed part with the passage, from 1.
+    stored: bool = False
+    part: int = 0
 
     @property
     def digest(self) -> str:
@@ -169,6 +168,7 @@ class Checks:
                     source.id == line.sentence.document,
                     line.titled,
                     place,
+                    *_paragraph(line.sentence, source.text, titled=line.titled),
                 )
                 self._all.append(check)
                 self._by_line.setdefault(id(line), []).append(check)
@@ -205,13 +205,13 @@ def anchors(edition: Edition) -> tuple[str, ...]:
 
 def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
     """Yield every line with marks and its place on the page, in printed order."""
-    if page.top:
-        yield from _numbered(page.top.lines, "Top story")
+    briefs = [("Top story", page.top)] if page.top else []
     for band in page.bands:
-        for brief in band.briefs:
-            yield from _numbered(
-                brief.lines, f"{band.label or band.name.capitalize()}, “{brief.title}”"
-            )
+        name = band.label or band.name.capitalize()
+        briefs += ((f"{name}, “{brief.title}”", brief) for brief in band.briefs)
+    for place, brief in briefs:
+        numbered = enumerate(brief.lines, start=1)
+        yield from ((line, f"{place}, sentence {number}") for number, line in numbered)
     for correction in page.corrected:
         place = f"Correction {correction.number}"
         for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
@@ -223,17 +223,25 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
         yield from ((item.line, "In their words") for item in page.panel.quotes)
 
 
-def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
-    for number, line in enumerate(lines, start=1):
-        yield line, f"{place}, sentence {number}"
+def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str]:
+    """Return what stands before and after a sentence in its paragraph; nothing beside a title."""
+    if titled:
+        return "", ""
+    start = text.rfind("\n\n", 0, sentence.start) + 1
+    end = text.find("\n\n", sentence.end)
+    before, after = text[start : sentence.start], text[sentence.end : len(text) if end < 0 else end]
+    return (
+        before.lstrip() if len(before) <= _NEIGHBORS else "",
+        after.rstrip() if len(after) <= _NEIGHBORS else "",
+    )
 
 
-def screen_html(edition: Edition, *, theme: Theme) -> str:
+def screen_html(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as one self-contained HTML file.
 
     The documents of the edition must have their texts.
     """
-    page = view(edition)
+    page, theme = view(edition), rendition.theme
     css = theme.style("screen.css", edition.letterhead)
     template = environment(theme).get_template("screen.html")
     return template.render(page=page, checks=Checks(page, edition), css=css)

@@ -11,11 +11,13 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, Subscriber, digest
+from briefing.press.formats import Rendition
 from briefing.press.html import Check, Checks
 from briefing.press.lines import safe_url
+from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, PageView, view
+from briefing.press.view import PageView
 from briefing.press.wording import moment, often, phrases
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
@@ -49,18 +51,21 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     The documents need only title, publisher and address; with ``web``, the address of the edition,
     marks link to the checks there, else to the sources themselves.
     """
-    page = view(edition)
-    checks = Checks(page, edition)
-    blanks, wording = _blanks(page, web), phrases(edition.language)
+    parts = parts_of(edition, Rendition(theme, web=web))
+    page, checks, wording = parts.page, parts.checks, parts.say
+    # Named by the digest of all that is printed, which can thus hold none.
+    key = digest(repr((page, web)))[:_KEY_DIGITS]
+    blanks = {name: f"{name}-{key}" for name in PERSONAL}
     headlines = [brief for brief in page.briefs if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
     about: dict[str, object] = {
+        "parts": parts,
         "page": page,
         "checks": checks,
         # A mail with more headlines than its preheader opens with its contents.
-        "contents": _contents(page) if len(headlines) > LINK_HEADLINES else (),
-        "web": safe_url(web),
+        "contents": len(headlines) > LINK_HEADLINES,
+        "web": parts.web,
         "say": wording,
         "why": wording.why.format(name=page.name),
         "blank": blanks,
@@ -93,12 +98,6 @@ def inline_html(
     return inliner.inline(templates.get_template(name).render(about, css=css))
 
 
-def _blanks(page: PageView, web: str) -> Mapping[str, str]:
-    """Name the placeholders by the digest of all that is printed, which can thus hold none."""
-    key = digest(repr((page, web)))[:_KEY_DIGITS]
-    return {name: f"{name}-{key}" for name in PERSONAL}
-
-
 def _html(
     about: Mapping[str, object], *, page: PageView, checks: Checks, web: str, theme: Theme
 ) -> str:
@@ -129,16 +128,6 @@ def _link(check: Check, *, web: str, longest: int) -> str:
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
     return check.entry.url if len(check.entry.url) <= longest else ""
-
-
-def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
-    """Return the briefs that have a headline, by section; the top story first, without one."""
-    top = (("", (page.top,)),) if page.top else ()
-    sections = (*top, *((band.label or band.name, tuple(band.briefs)) for band in page.bands))
-    listed = (
-        (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
-    )
-    return tuple((name, briefs) for name, briefs in listed if briefs)
 
 
 @dataclass(frozen=True, slots=True)

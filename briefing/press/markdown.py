@@ -3,55 +3,86 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from briefing.core.model import Edition
-from briefing.press.corrections import AmendedWords
-from briefing.press.html import Checks
-from briefing.press.lines import safe_url
-from briefing.press.text import text_environment
-from briefing.press.theme import Theme
-from briefing.press.view import view
-from briefing.press.wording import phrases
+from briefing.press.formats import Rendition
+from briefing.press.parts import Inline, Parts, parts_of
+from briefing.press.text import numbers
 
 #: Characters with a meaning within a line, in CommonMark or in its common dialects.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~$&])")
 #: What begins a heading, a list, a rule or a quotation at the begin of a line.
-_OPENING = re.compile(r"(?:[#+=-]|\d{1,9}[.)])")
+_OPENING = re.compile(r"\A(\d{0,9})([#+=.)-])")
 #: What an address between angle brackets cannot hold.
 _NO_ADDRESS = re.compile(r"[<>\\]")
+#: How parts and runs are set that are not plain.
+_PARTS = {
+    "marking": "**{}**",
+    "name": "# {}",
+    "note": "> {}\n>",
+    "signed": "> {}",
+    "headline": "### {}",
+    "earlier": "*{}*",
+    "was": "- {}",
+    "now": "  {}",
+    "item": "- {}",
+    "quote": "> {}\n>",
+    "speaker": "> {}",
+}
+_RUNS = {
+    "status": "{}: ",
+    "label": "**{}:** ",
+    "strong": "**{}**",
+    "note": " *({})*",
+    "number": "{}. ",
+}
+#: Parts without a blank line between them.
+_TIGHT = {("item", "item"), ("source", "source"), ("quote", "speaker"), ("note", "signed")}
 
 
-def page_markdown(
-    edition: Edition, *, theme: Theme, web: str = "", amended: Sequence[AmendedWords] = ()
-) -> str:
-    """Return the edition as Markdown (MacFarlane, CommonMark Spec 0.31.2, 2024).
-
-    The documents need only title, publisher and address; with ``web``, the address of the edition,
-    marks link to the checks.
-    """
-    page = view(edition)
-    templates = text_environment(theme)
-    templates.filters |= {"md": escaped, "address": _address}
-    return templates.get_template("page.md").render(
-        page=page,
-        checks=Checks(page, edition),
-        web=_address(safe_url(web)),
-        say=phrases(edition.language),
-        amended=amended,
-    )
+def page_markdown(edition: Edition, rendition: Rendition) -> str:
+    """Return the edition as Markdown (MacFarlane, CommonMark Spec 0.31.2, 2024)."""
+    parts = parts_of(edition, rendition)
+    text = ""
+    for block in parts.blocks:
+        before = ""
+        text += f"\n## {escaped(block.name)}\n" if block.name else ""
+        text += "\n---\n" if block.id == "foot" else ""
+        for part in block.parts:
+            line = "".join(_run(run, parts) for run in part.runs).strip()
+            line = line if part.kind == "source" else _opened(line)
+            on_top = block.id == "top" and part.kind == "headline"
+            text += "" if (before, part.kind) in _TIGHT else "\n"
+            text += ("## {}" if on_top else _PARTS.get(part.kind, "{}")).format(line) + "\n"
+            before = part.kind
+    return text.lstrip("\n")
 
 
 def escaped(text: str) -> str:
     """Return one line of Markdown that shows a text, white space aside."""
-    line = " ".join(text.split())
-    opening = _OPENING.match(line)
-    if opening is None:
-        return _INLINE.sub(r"\\\1", line)
-    before, mark = line[: opening.end() - 1], line[opening.end() - 1]
-    rest = _INLINE.sub(r"\\\1", line[opening.end() :])
-    return f"{before}\\{mark}{rest}"
+    return _opened(_inline(text).strip())
+
+
+def _inline(text: str) -> str:
+    return _INLINE.sub(r"\\\1", re.sub(r"\s+", " ", text))
+
+
+def _opened(line: str) -> str:
+    return _OPENING.sub(r"\1\\\2", line)
+
+
+def _run(run: Inline, parts: Parts) -> str:
+    """Return a run with its marks, which link to the check of its words."""
+    text = _RUNS.get(run.kind, "{}").format(_inline(run.text))
+    if run.url:
+        text = f"[{text}](<{_address(run.url)}>)"
+    if run.line is None:
+        return text
+    marks = _inline(numbers(run.line))
+    if not parts.web:
+        return f"{text} {marks}"
+    return f"{text} [{marks}](<{_address(parts.web)}#c{parts.checks.of(run.line)[0].number}>)"
 
 
 def _address(url: str) -> str:

@@ -19,7 +19,7 @@ from briefing.press.background import (
     paragraphs,
     part_of,
 )
-from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Axis, Chart, SectionRow
+from briefing.press.chart import HIGH, LEFT, STEP, WIDE, Axis, Chart
 from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.view import PageView, grouped, view
@@ -32,45 +32,6 @@ Segment = Callable[[Document], Sequence[Sentence]]
 _PIXELS = 2
 #: Pixels: least height of a bar, so that a day without stories is a line.
 _THIN = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """One printed passage in one of its sources, for display."""
-
-    #: From 1, in printed order, as in mails.
-    number: int
-    #: Accessible name of the mark that links here.
-    label: str
-    entry: SourceView
-    sentence: Sentence
-    #: Whether the passage is a slice of this source; else the source only reports the same.
-    own: bool
-    #: Whether it is the whole title of this source.
-    titled: bool
-    #: If not ``own``: the sentence of this source that is most like it, an exact slice of the
-    #: stored text, and how alike they are, above 0 and at most 1; empty if no word is in common.
-    nearest: str
-    likeness: float
-    #: Its place on the page: "Top story, sentence 2".
-    place: str
-    #: Whole sentences on either side, of ``nearest`` if not ``own``; may be empty.
-    before: str
-    after: str
-    #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
-    fault: str
-    #: ISO 639-1 code of the source's language; may be empty.
-    language: str
-    #: "Published Wed 11 March, 19:20; collected 19:42"; may be empty.
-    dates: str
-    #: Whether the full text is stored, and the number of the printed part with the passage, from 1.
-    stored: bool
-    part: int
-
-    @property
-    def digest(self) -> str:
-        """First twelve digits of the passage's SHA-256."""
-        return grouped(self.sentence.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +51,7 @@ class StoredView:
     #: As stored.
     title: str
     #: The passages printed from it, in printed order.
-    checks: tuple[CheckView, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def paragraphs(self) -> tuple[tuple[Piece, ...], ...]:
@@ -104,28 +65,15 @@ class StoredView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartView:
-    """The chart as rows of a table."""
-
-    #: Description of the chart.
-    title: str
-    rows: tuple[SectionRow, ...]
-    first: str
-    last: str
-    #: Of the bars of a row, in pixels.
-    wide: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Online:
     """The content of an edition's web page; it changes only when a stored text does."""
 
     edition: Edition
     page: PageView
     #: In printed order.
-    checks: tuple[CheckView, ...]
-    chart: ChartView | None
+    checks: tuple[Check, ...]
+    #: In pixels.
+    chart: Chart | None
     #: The stored texts by the number of their source.
     stored: Mapping[int, StoredView]
     #: By id of the story.
@@ -133,12 +81,12 @@ class Online:
     #: Checks by line.
     by_line: Checks = field(repr=False)
 
-    def of(self, line: PrintedLine) -> list[CheckView]:
+    def of(self, line: PrintedLine) -> list[Check]:
         """Return the checks of a printed line."""
         return [self.checks[check.number - 1] for check in self.by_line.of(line)]
 
     @property
-    def faults(self) -> tuple[CheckView, ...]:
+    def faults(self) -> tuple[Check, ...]:
         """The checks that did not find the printed passage."""
         return tuple(check for check in self.checks if check.fault)
 
@@ -221,7 +169,7 @@ def _matches(sentence: Sentence, document: Document) -> bool:
     return document.text[sentence.start : sentence.end] == sentence.text
 
 
-def _check(check: Check, text: StoredView) -> CheckView:
+def _check(check: Check, text: StoredView) -> Check:
     sentence = check.sentence
     span = (sentence.start, sentence.end)
     matches = check.own and _matches(sentence, text.document)
@@ -235,16 +183,10 @@ def _check(check: Check, text: StoredView) -> CheckView:
     fault = text.fault
     if text.stored and not matches:
         fault = "The stored text differs from what was printed."
-    return CheckView(
-        number=check.number,
-        label=check.mark.label,
-        entry=text.entry,
-        sentence=sentence,
-        own=check.own,
-        titled=check.titled,
+    return replace(
+        check,
         nearest=nearest.text if nearest else "",
         likeness=likeness,
-        place=check.place,
         before=before,
         after=after,
         fault=fault if check.own else "",
@@ -262,12 +204,11 @@ def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence
     return (best, likeness) if likeness else (None, 0.0)
 
 
-def _chart(chart: Chart) -> ChartView:
+def _chart(chart: Chart) -> Chart:
     most = max((count for row in chart.rows for count in row.counts), default=0)
     high = HIGH * _PIXELS if most else _THIN
-    wide = (STEP * (DAYS - 1) + WIDE) * _PIXELS
     axis = Axis(
         (chart.left - LEFT) * _PIXELS, STEP * _PIXELS, WIDE * _PIXELS, high, high, most, _THIN, 2
     )
     rows = tuple(replace(row, bars=axis.bars(row.counts)) for row in chart.rows)
-    return ChartView(chart.title, rows, chart.first, chart.last, round(wide, 2), high)
+    return replace(chart, rows=rows, wide=round(chart.wide * _PIXELS, 2), high=high)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from typing import Protocol, TypeVar
+from operator import attrgetter
+from typing import TypeVar
 
 from briefing.core.model import (
     PARTIES,
@@ -284,10 +285,6 @@ class DayLine:
         return f"{self.since}: {counted}" if self.since and counted else counted
 
 
-#: Before anything is counted.
-NO_DAY_LINE = DayLine("", ())
-
-
 def status_in(edition: Edition, status: Status) -> str:
     """Return the status of a story for its mark; empty in a first edition, where all are new."""
     return status.value if edition.since else ""
@@ -342,16 +339,8 @@ def _dated(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
-class Flowing(Protocol):
-    """A section, or a block of the panel, that knows how it stands."""
-
-    @property
-    def flow(self) -> Flow:
-        """How it stands."""
-        ...
-
-
-B = TypeVar("B", bound=Flowing)
+#: A section, or a block of the panel, that knows its flow.
+B = TypeVar("B")
 
 
 def in_rows(blocks: Iterable[B]) -> Iterator[tuple[B, ...]]:
@@ -359,6 +348,6 @@ def in_rows(blocks: Iterable[B]) -> Iterator[tuple[B, ...]]:
 
     One that should stand beside another, and has none behind it, has a row of its own.
     """
-    for flow, group in groupby(blocks, key=lambda block: block.flow):
+    for flow, group in groupby(blocks, key=attrgetter("flow")):
         alike, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
         yield from (alike[start : start + wide] for start in range(0, len(alike), wide))

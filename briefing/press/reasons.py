@@ -18,7 +18,6 @@ from briefing.core.model import (
     Effect,
     Evidence,
     Score,
-    Sentence,
     WatchHit,
 )
 from briefing.core.record import to_json
@@ -39,10 +38,14 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     if correction is not None:
         return {"correction": story, **to_json(correction)}
     briefs, evidence = _story(edition, story)
-    chosen = to_json(_choices(edition, story))
     reports = _reports_of_sentences(edition, story)
     cited = (edition.documents.get(name) for name, _ in evidence.links)
-    kinds = {report.id: report.kind for report in cited if report and report.kind}
+    some = {
+        "matches": [list(match) for match in evidence.matches],
+        "kinds": {report.id: report.kind for report in cited if report and report.kind},
+        "choices": to_json(_choices(edition, story)),
+        "watched": to_json(briefs[0].watched),
+    }
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -70,10 +73,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             for text, section, score, printed in evidence.sentences
         ],
         "beaten": list(evidence.beaten),
-        **({"matches": [list(match) for match in evidence.matches]} if evidence.matches else {}),
-        **({"kinds": kinds} if kinds else {}),
-        **({"choices": chosen} if chosen else {}),
-        **({"watched": to_json(briefs[0].watched)} if briefs[0].watched else {}),
+        **{name: facts for name, facts in some.items() if facts},
     }
 
 
@@ -190,23 +190,19 @@ def _correction(edition: Edition, name: str) -> CorrectionBrief | None:
 
 def _correction_text(correction: CorrectionBrief, name: str) -> str:
     noticed = f"{correction.noticed:%Y-%m-%d %H:%M} UTC"
-    lines = [
-        f"{name}: a correction of {correction.edition}; {correction.kind.value}, noticed {noticed}",
-        f"  printed  {' '.join(correction.old.text.split())}",
-        _marked_location(correction.old, correction.old_marks),
-    ]
-    if correction.new is not None:
-        lines += [
-            f"  now      {' '.join(correction.new.text.split())}",
-            _marked_location(correction.new, correction.new_marks),
-        ]
+    kind = f"{correction.edition}; {correction.kind.value}, noticed {noticed}"
+    lines = [f"{name}: a correction of {kind}"]
+    for when, sentence, marks in (
+        ("printed", correction.old, correction.old_marks),
+        ("now    ", correction.new, correction.new_marks),
+    ):
+        if sentence:
+            start, end, text = sentence.start, sentence.end, sentence.text
+            pieces = ", ".join(repr(text[first - start : last - start]) for first, last in marks)
+            place = f"{sentence.document}, characters {start} to {end}"
+            lines += [f"  {when}  {' '.join(text.split())}"]
+            lines += [f"    {place}; differs: {pieces or 'nothing'}"]
     return "\n".join(lines)
-
-
-def _marked_location(sentence: Sentence, marks: Sequence[tuple[int, int]]) -> str:
-    pieces = (sentence.text[start - sentence.start : end - sentence.start] for start, end in marks)
-    location = f"{sentence.document}, characters {sentence.start} to {sentence.end}"
-    return f"    {location}; differs: {', '.join(map(repr, pieces)) or 'nothing'}"
 
 
 def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
@@ -309,13 +305,8 @@ _UNMET = {
 def outcome_text(outcome: ChoiceOutcome) -> str:
     """Return who chose what and when, and why it was not met, if so."""
     choice = outcome.choice
-    text = f"{choice_text(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
+    text = f"{choices_text([choice])}, {choice.at:%Y-%m-%d %H:%M} UTC"
     return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
-
-
-def choice_text(choice: Choice) -> str:
-    """Return what was chosen and by whom."""
-    return choices_text([choice])
 
 
 def choices_text(choices: Sequence[Choice]) -> str:

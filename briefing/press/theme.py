@@ -159,16 +159,12 @@ def forget_files() -> None:
     _assets.cache_clear()
 
 
-def load(folder: Path) -> Theme:
-    """Read a theme's folder.
+def load(folder: Path, *, deep: int = 0) -> Theme:
+    """Read a theme's folder; ``deep`` counts the themes that are based on it.
 
     Raises:
         SettingsError: theme.toml is missing or not valid.
     """
-    return _load(folder, deep=0)
-
-
-def _load(folder: Path, *, deep: int) -> Theme:
     file = folder / "theme.toml"
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -179,27 +175,25 @@ def _load(folder: Path, *, deep: int) -> Theme:
             for scale, sizes in content["scales"].items()
         }
         colors = {key: content[key] for key in ("accent", "night_accent") if key in content}
-        base = _base(str(content.get("base", "")), deep=deep)
-        _check(papers, scales, colors.values())
+        base = str(content.get("base", ""))
+        _check(papers, scales, colors.values(), base=base, deep=deep)
+        below = load(_shipped() / base, deep=deep + 1) if base else None
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{file}: not a theme ({error})") from error
-    return Theme(name, folder, papers, scales, base, **colors)
-
-
-def _base(name: str, *, deep: int) -> Theme | None:
-    if not name:
-        return None
-    if deep == _DEEPEST or not name.isidentifier():
-        raise ValueError(f"base = {name!r} is not the name of a theme that is shipped")
-    return _load(_shipped() / name, deep=deep + 1)
+    return Theme(name, folder, papers, scales, below, **colors)
 
 
 def _check(
     papers: Mapping[str, Paper],
     scales: Mapping[Scale, ScaleGeometry],
     colors: Iterable[object],
+    *,
+    base: str,
+    deep: int,
 ) -> None:
-    """Raise ValueError when a paper has no scale, or a paper or a color cannot be."""
+    """Raise ValueError when a paper has no scale, or a paper, a color or a base cannot be."""
+    if base and (deep == _DEEPEST or not base.isidentifier()):
+        raise ValueError(f"base = {base!r} is not the name of a theme that is shipped")
     for value in colors:
         if not isinstance(value, str) or not _COLOR.fullmatch(value):
             raise ValueError(f"{value!r} is not a color such as '#9c1c1f'")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 import segno
 
 from briefing.core.counting import counted
 from briefing.core.model import (
     PARTIES,
-    PLAIN,
     Brief,
     Correction,
     DeskNote,
@@ -42,7 +42,6 @@ from briefing.press.lines import (
     tie,
 )
 from briefing.press.panel import (
-    NO_DAY_LINE,
     UNWATCHED,
     DayLine,
     EarlierView,
@@ -57,7 +56,7 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import long_date, phrases, short_date, title_date
+from briefing.press.wording import long_date, phrases, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -109,16 +108,6 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionView:
-    """A source that changed since it was printed."""
-
-    #: With number 0: the list of sources need not contain it.
-    entry: SourceView
-    #: The change, without a full stop.
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """Everything that a template needs."""
 
@@ -138,19 +127,20 @@ class PageView:
     #: Those of one owner, which count once: "Morning Post, Evening Post: Quill Group".
     owners: tuple[str, ...]
     ledger: str
-    #: Shown on the screen only; the ledger line counts them.
-    corrections: tuple[CorrectionView, ...]
+    #: Sources that have changed: each as "entry", with number 0 as the list of sources need not
+    #: contain it, and "what", without a full stop. The screen shows them, the ledger line counts.
+    corrections: tuple[Mapping[str, Any], ...]
     #: First twelve digits of the digest of the edition's record in groups of four.
     proof: str
     #: Where every sentence is shown in its source; None without a public address.
     check: AddressView | None
     #: Printed corrections, and the text about those still due; empty if none.
-    corrected: tuple[CorrectionBriefView, ...] = ()
-    waiting: str = ""
+    corrected: tuple[CorrectionBriefView, ...]
+    waiting: str
     #: What the house adds: marking, name line, accent, logo.
-    letterhead: Letterhead = PLAIN
+    letterhead: Letterhead
     #: At the right of the folio line.
-    day_line: DayLine = NO_DAY_LINE
+    day_line: DayLine
     #: Whether the panel stands below two columns of news, which have the whole width then.
     below: bool = False
     #: The desk's own words; None: there are none.
@@ -177,7 +167,7 @@ def grouped(digits: str) -> str:
     return " ".join(digits[start : start + 4] for start in (0, 4, 8))
 
 
-def _correction(correction: Correction) -> CorrectionView:
+def _correction(correction: Correction) -> dict[str, Any]:
     source = Document(
         correction.document,
         correction.title,
@@ -188,7 +178,7 @@ def _correction(correction: Correction) -> CorrectionView:
     noticed = f"seen {long_date(correction.noticed.date())}"
     lost = (lost_text(correction.lost),) if correction.lost else ()
     what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {noticed}"
-    return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
+    return {"entry": source_view(0, source), "what": "; ".join((what, *lost))}
 
 
 def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
@@ -288,7 +278,7 @@ def _page(
     top: BriefView | None,
     bands: tuple[Band, ...],
 ) -> PageView:
-    corrections = tuple(corrected(edition, numbering, format_day=short_date))
+    corrections = tuple(corrected(edition, numbering))
     say = phrases(edition.language)
     own = [
         counted(len(names), what)
@@ -296,7 +286,9 @@ def _page(
         if names
     ]
     panel = panel_view(edition, numbering)
-    page = PageView(
+    briefs = (*((top,) if top else ()), *(brief for band in bands for brief in band.briefs))
+    stories = ((brief.story, brief.status) for brief in briefs)
+    return PageView(
         id=edition.id,
         name=edition.name,
         date=title_date(edition),
@@ -316,12 +308,10 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
+        day_line=day_line(edition, stories, named=len(panel.also) if panel else 0),
         note=edition.note,
         also=say.also_this_week if edition.week else say.also_today,
     )
-    named = len(page.panel.also) if page.panel else 0
-    stories = ((brief.story, brief.status) for brief in page.briefs)
-    return replace(page, day_line=day_line(edition, stories, named=named))
 
 
 def view(edition: Edition) -> PageView:

@@ -37,6 +37,7 @@ class Phrases:
     correction: str = "Correction to an earlier edition"
     #: Above words of a stored edition that have changed since.
     amended: str = "Changed since it was printed"
+    chart: str = "Stories a day"
     sources: str = "Sources"
     #: What the marks mean, where bold shows and in plain text.
     marks: str = "Bold: the source quoted. +: also reports it."

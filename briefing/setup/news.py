@@ -29,6 +29,7 @@ from briefing.core.errors import BusyError, InputError, LayoutError, OverloadErr
 from briefing.core.model import Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind, SourceListing
 from briefing.core.schedule import zone
+from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
 from briefing.setup.clock import now
@@ -189,8 +190,8 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         web = _on_the_web(edition, settings)
-        kinds = ("html", "text")
-        files = {kind: written(edition, kind, settings=settings, web=web) for kind in kinds}
+        kept = [each.name for each in FORMATS.values() if each.kept and each.writer]
+        files = {name: written(edition, name, settings=settings, web=web) for name in kept}
         return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
 
     return PublishPlan(
@@ -224,10 +225,14 @@ def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, by
 
 
 def stored_as(kind: str, stored: StoredEdition, *, settings: Settings) -> bytes:
-    """Return a stored edition as "markdown", "word" or "epub".
+    """Return a stored edition in a format: as it was kept, else written of its record.
 
     InputError: its record cannot be read.
     """
+    if kind == "json":
+        return stored.record.encode()
+    if kind in stored.files:
+        return stored.files[kind]
     edition = record.read(stored.record, name=stored.id).edition
     return written(edition, kind, settings=settings, web=_on_the_web(edition, settings))
 

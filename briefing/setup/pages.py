@@ -145,10 +145,7 @@ def make_page(
 
 
 def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition of a kind: "pdf", "json", what :func:`parts.written` makes, or "sources".
-
-    The latter are the texts that it cites.
-    """
+    """Return an edition in a format, or its "sources", the texts that it cites."""
     if kind == "pdf":
         return done.printed.pdf
     edition = done.printed.edition

@@ -21,14 +21,11 @@ from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
 from briefing.core.text.watch import Matcher
-from briefing.press.epub import page_epub
-from briefing.press.html import screen_html
+from briefing.press.formats import FORMATS, Rendition
 from briefing.press.logo import read_logo
-from briefing.press.markdown import page_markdown
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.seal import SigningKey
-from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.settings import Settings
 from briefing.setup import registry
@@ -165,20 +162,8 @@ def press(settings: Settings, *, paper: str = "") -> Press:
 
 
 def written(edition: Edition, kind: str, *, settings: Settings, web: str = "") -> bytes:
-    """Return an edition as "html", "text", "markdown", "word" or "epub"; ``web`` is its address."""
-    look = theme(settings)
-    match kind:
-        case "html":
-            return screen_html(edition, theme=look).encode()
-        case "text":
-            return page_text(edition, theme=look, web=web).encode()
-        case "markdown":
-            return page_markdown(edition, theme=look, web=web).encode()
-        case "word":
-            from briefing.press.word import page_word  # noqa: PLC0415  only who wants it pays
-
-            return page_word(edition, theme=look, paper=settings.page.paper, web=web)
-    return page_epub(edition, theme=look, web=web)
+    """Return an edition in a format that has a writer; ``web`` is its address."""
+    return FORMATS[kind].write(edition, Rendition(theme(settings), settings.page.paper, web))
 
 
 def signing_key(settings: Settings) -> SigningKey | None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError
+from briefing.press.formats import FORMATS, Format
 from briefing.web import (
     admin,
     api,
@@ -45,18 +46,18 @@ class _PlacesConvertor(StringConvertor):
 register_url_convertor("places", _PlacesConvertor())
 
 
-def _in_form(path: str, form: str, name: str) -> SitePage:
+def _in_form(path: str, kind: Format) -> SitePage:
     def view(request: WebRequest) -> Response:
-        return edition.in_form(request, form)
+        return edition.in_form(request, kind)
 
-    view.__name__ = name
-    return SitePage(path, asked_again(view))
+    view.__name__ = kind.name
+    return SitePage(f"{path}.{kind.suffix}", asked_again(view))
 
 
 def _in_forms(path: str) -> list[SitePage]:
     """Return the pages of an edition in all forms, by the ending of their addresses."""
-    other = _in_form(f"{path}.{{paper}}.pdf", "pdf", "other_paper")
-    return [other, *(_in_form(f"{path}.{end}", end, name) for end, name in edition.FORMS.items())]
+    offered = (_in_form(path, kind) for kind in FORMATS.values() if kind.suffix)
+    return [_in_form(f"{path}.{{paper}}", FORMATS["pdf"]), *offered]
 
 
 _SHOWN_AGAIN = {
@@ -98,7 +99,7 @@ PAGES = (
     *_in_forms("/{day}"),
     SitePage("/{day}/source/{number}", asked_again(edition.source)),
     SitePage("/{day}/ledger", asked_again(edition.ledger)),
-    _in_form("/{day}/{sections:places}.pdf", "pdf", "pdf"),
+    _in_form("/{day}/{sections:places}", FORMATS["pdf"]),
     SitePage("/{day}/{sections:places}/source/{number}", asked_again(edition.source)),
     SitePage("/{day}/{sections:places}", asked_again(edition.page)),
     SitePage("/{day}", asked_again(edition.page)),

@@ -6,7 +6,6 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.exceptions import HTTPException
@@ -18,11 +17,10 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
 from briefing.press.corrections import AmendedWords
-from briefing.press.epub import page_epub
+from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import Checks
 from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
-from briefing.press.markdown import page_markdown
 from briefing.press.view import view
 from briefing.press.wording import long_date, short_date
 from briefing.store import archive, editions, sagas, withdrawals
@@ -52,22 +50,6 @@ _NOTHING = "'none'"
 _KEPT = 16
 #: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
 _PAPERS = {"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"}
-#: Media types of the forms that are made of the record when they are asked for.
-_MADE = {
-    "json": "application/json",
-    "md": "text/markdown; charset=utf-8",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "epub": "application/epub+zip",
-}
-#: Endings of the addresses of all forms, and what the log calls them.
-FORMS = {
-    "pdf": "pdf",
-    "html": "printed",
-    "json": "data",
-    "md": "markdown",
-    "docx": "word",
-    "epub": "epub",
-}
 
 
 def today(request: WebRequest) -> Response:
@@ -96,55 +78,38 @@ def week(request: WebRequest) -> Response:
     return _page(request, stored_on(request))
 
 
-def in_form(request: WebRequest, form: str) -> Response:
-    """Return the edition of a day in a form: as it was printed, or made of its record.
+def in_form(request: WebRequest, kind: Format) -> Response:
+    """Return the edition of a day in a format: as it was printed, or written of its record.
 
     The PDF is on the paper of the edition, or on that in the address if it was printed there.
     """
-    if form in _MADE:
-        return _made(request, form)
-    kind = f"{request.path['paper']}.pdf" if "paper" in request.path else form
-    stored = stored_on(request) if kind in {*FORMS, *_PAPERS} else None
-    content = stored.files.get(kind) if stored else None
-    if stored is None or content is None:
+    paper = f"{request.path['paper']}." if "paper" in request.path else ""
+    stored, ending = stored_on(request), f"{paper}{kind.suffix}"
+    content = stored.files.get(f"{paper}{kind.name}") if kind.kept else _made(request, stored, kind)
+    if content is None:
         raise HTTPException(404)
-    if form == "html":
-        headers = {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": style_policy(content),
-        }
-    else:
+    headers = {"Content-Type": kind.media}
+    if kind.name == "pdf":
         name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
         which = page_in(request, stored).replace("/", "-")
-        disposition = f'inline; filename="{name}-{which}.{kind}"'
-        headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
-    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
-
-
-def _made(request: WebRequest, form: str) -> Response:
-    stored, context = stored_on(request), request.site.context
-    edition, path = read(stored.record, stored.id).edition, path_of(stored)
-    content: str | bytes
-    if form == "json":
-        content = record.write(record.public(edition))
+        headers["Content-Disposition"] = f'inline; filename="{name}-{which}.{ending}"'
+    elif kind.name == "html":
+        headers["Content-Security-Policy"] = style_policy(content)
     else:
-        about: dict[str, Any] = {
-            "theme": context.theme,
-            "web": f"{context.web}/{path}",
-            "amended": amended_on(request, stored),
-        }
-        if form == "docx":
-            from briefing.press.word import page_word  # noqa: PLC0415  who wants it pays for it
-
-            content = page_word(edition, paper=context.paper, **about)
-        else:
-            content = (page_epub if form == "epub" else page_markdown)(edition, **about)
-    # Search engines lead to the page, not to other forms of it.
-    headers = {"Content-Type": _MADE[form], "X-Robots-Tag": "noindex"}
-    if form in {"docx", "epub"}:
-        name = path.replace("/", "-")
-        headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+        # Search engines lead to the page, not to other forms of it.
+        headers["X-Robots-Tag"] = "noindex"
+    if kind.link:
+        name = path_of(stored).replace("/", "-")
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+
+
+def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
+    edition, context = read(stored.record, stored.id).edition, request.site.context
+    if kind.name == "json":
+        return record.write(record.public(edition)).encode()
+    web, amended = f"{context.web}/{path_of(stored)}", amended_on(request, stored)
+    return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
 
 
 def last_pdf(request: WebRequest) -> Response:
@@ -225,6 +190,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
         files=kinds,
         # by story: the id of its saga, and which day of that it is
         sagas={story: (id_, (edition.day - since).days + 1) for story, id_, since in followed},
+        downloads=tuple(each for each in FORMATS.values() if each.link),
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
         address=f"{own.context.web}/{here}",
         compared=compared,

@@ -13,6 +13,7 @@ from briefing.app.editions import prove_stored
 from briefing.app.ledger import due_on
 from briefing.core import record
 from briefing.core.model import Document, Edition
+from briefing.press.formats import Rendition
 from briefing.press.text import page_text
 from briefing.settings import Settings
 from briefing.setup import parts
@@ -86,7 +87,7 @@ def test_it_comes_back_in_its_words_and_is_proved(desk: Desk) -> None:
 
 def test_the_page_says_when_it_was_announced(desk: Desk) -> None:
     edition = on_its_day(desk, HARBOR, STRAIT)
-    text = page_text(edition, theme=parts.theme(Settings())).replace("\u00a0", " ")
+    text = page_text(edition, Rendition(parts.theme(Settings()))).replace("\u00a0", " ")
     assert "Today, announced 12 March: Envoys of Ilvia and Tesk will meet in Lund" in text
 
 

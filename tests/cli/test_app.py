@@ -21,6 +21,7 @@ from typer.main import get_command
 from briefing.cli import DONE, WRONG_USE, app, run
 from briefing.cli.app import progress_bar, red, row, say
 from briefing.core.model import Source
+from briefing.press.formats import FORMATS
 from briefing.store import sources
 from tests.daytime import COMMAND
 from tests.store.ready import ready_store
@@ -273,11 +274,11 @@ WRONG = {
 }
 #: Options whose value is a file: a folder is none.
 FILES = {
-    *("--output", "--html", "--markdown", "--word", "--epub", "--report"),
-    *("--save-sources", "--previous", "--password-file", "--sources", "--key"),
+    *("--output", "--report", "--save-sources", "--previous", "--password-file", "--sources"),
+    "--key",
 }
 #: As above where the same name means something else elsewhere.
-FILES_OF = {("make", "--text"), ("make", "--json"), ("publish", "--text"), ("publish", "--json")}
+FILES_OF = {(name, f"--{kind}") for name in ("make", "publish") for kind in FORMATS}
 OF_COMMAND = {
     ("evaluate", "--ranker"): "summaries a.jsonl --ranker longest",
     ("subscribers resume", "--reason"): "ann@readers.example --reason complaint",

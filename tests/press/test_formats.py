@@ -1,18 +1,13 @@
-"""Labels of sections, speakers and watch-lists in every format of an edition."""
+"""Every part of a record, labels, speakers and watch-lists in every format of an edition."""
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from html import unescape
-from io import BytesIO
+from datetime import UTC, datetime, timedelta
 
-import docx
 import pytest
 
 from briefing.core import record
@@ -20,10 +15,14 @@ from briefing.core.model import (
     Brief,
     CorrectionBrief,
     CorrectionKind,
+    DayCount,
+    DeskNote,
+    EarlierHeadline,
     Edition,
     Evidence,
     Kind,
     Letterhead,
+    Panel,
     Scale,
     Score,
     Section,
@@ -32,22 +31,166 @@ from briefing.core.model import (
 )
 from briefing.core.page.fit import fit
 from briefing.press import theme as themes
-from briefing.press.epub import page_epub
-from briefing.press.html import screen_html
-from briefing.press.letter import letter_parts
-from briefing.press.markdown import page_markdown
+from briefing.press.corrections import AmendedWords
+from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.measure import Press
 from briefing.press.panel import watched_view
 from briefing.press.readback import missing, read_back, squeezed
 from briefing.press.reasons import why_facts, why_text
-from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import draft_view, view
-from briefing.press.word import page_word
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
 from tests.fakes import document, draft, named_story, naming
+from tests.press.shown import FORMS, PRINTED, joined, shown
+from tests.press.test_corrections import ALL, NOW, WAS
 from tests.press.test_view import edition_of
+
+#: As hostile as a publisher can be.
+SPEAKER = "Sec. O’Lind <Port & Sea>"
+
+
+def _of_party(brief: Brief) -> Brief:
+    return replace(brief, sentences=tuple(replace(one, speaker=SPEAKER) for one in brief.sentences))
+
+
+OLD = document(77, title="Council puts off its vote on two berths")
+#: Words of every part of a record, some of which are given by the whole edition below.
+WORDS: Mapping[str, Callable[[Edition], Iterable[str]]] = {
+    "name": lambda edition: [edition.name],
+    "dateline": lambda edition: [edition.dateline],
+    "letterhead": lambda edition: [edition.letterhead.marking, edition.letterhead.name_line],
+    "labels": lambda edition: dict(edition.letterhead.labels).values(),
+    "note": lambda edition: [edition.note.text, edition.note.signed] if edition.note else [],
+    "passages": lambda edition: [passage.text for passage in edition.passages()],
+    "titles": lambda edition: [title.text for title in edition.titles()],
+    "speakers": lambda _: [SPEAKER],
+    "earlier headlines": lambda _: [OLD.headline],
+    "figures": lambda edition: [figure.numeral.text for figure in edition.panel.figures],
+    "who is quoted": lambda edition: [quote.speaker.text for quote in edition.panel.quotes],
+    "publishers": lambda edition: [own.publisher for own in edition.documents.values()],
+}
+#: Words that are made of a record.
+MADE_OF_IT: Mapping[str, Iterable[str]] = {
+    "day": ("Thursday 12 March 2026", "Edition 3"),
+    "day line": ("Since Wednesday", "moved on", "in brief"),
+    "note": ("Note of the desk", "the desk’s own words, not a source’s"),
+    "status": ("Developing", "Continuing", "New"),
+    "counts": ("one source", "watched: The South"),
+    "corrections": ("Corrections", "Printed Tue 10 March", "Withdrawn by its source since"),
+    "waiting corrections": ("4 more corrections are due and had no room",),
+    "panel": ("Also today", "Ahead", "Mon 23 March", "Figures", "In their words", "“Ostra"),
+    "sources": ("Sources", "also reports it", "Morning Post, Evening Post: Quill Group"),
+    "ledger": ("Ledger", "Nothing failed"),
+    "chart": ("Stories a day",),
+}
+#: What markup of some format would hide or follow.
+HOSTILE = (
+    "<script>alert(1)</script> &lt;b&gt; &copy;",
+    "</p></style><!-- </w:t> ]]> {{ 7*7 }} {% raw %}",
+    "[here](javascript:alert(1)) ![x](https://evil.example/x.png)",
+    "# No heading **loud** _soft_ `code` ~~gone~~",
+    "1. no list | a | b | $x$ costs $14 back\\slash",
+    "> no quotation --- <https://evil.example/>",
+)
+#: What a format leaves out, as each does for a reason: a mail has no drawings.
+LEFT_OUT = {"chart": {"text", "mail", "mail as text"}}
+
+
+@pytest.fixture(scope="module")
+def whole(edition: Edition) -> Edition:
+    """An edition with every part that a record can have."""
+    first, *others = edition.sections
+    top, second, *briefs = first.briefs
+    stands = replace(top.sentences[0], text="No other sentence says this.")
+    top = replace(top, sentences=(stands, *top.sentences[1:]))
+    hit = WatchHit("south", "The South", "x", Sentence("d1", 0, 1, "x"), pull=True)
+    title = Sentence(OLD.id, 0, len(OLD.headline), OLD.headline)
+    earlier = EarlierHeadline("ostra-desk/2026-03-11", edition.day - timedelta(days=1), title)
+    second = replace(_of_party(second), watched=(hit,), publishers=1, earlier=earlier)
+    owned = zip(edition.documents, ("Morning Post", "Evening Post"), strict=False)
+    documents = {**edition.documents, OLD.id: OLD, WAS.id: WAS, NOW.id: NOW}
+    documents |= {
+        name: replace(documents[name], publisher=post, owner="Quill Group") for name, post in owned
+    }
+    labels = tuple((section.name, f"On {section.name} & <b>") for section in edition.sections)
+    return replace(
+        edition,
+        sections=(replace(first, briefs=(top, second, *briefs)), *others),
+        corrections=ALL,
+        documents=documents,
+        lists={"south": "The South"},
+        panel=replace(edition.panel, chart=True),
+        days=(DayCount(edition.day, {"other": 2}),),
+        note=DeskNote("We say <b>this</b> & *that* [1] ourselves.", "M. Weber"),
+        letterhead=Letterhead(
+            marking="Internal <use>", name_line="Ministry of Trade", labels=labels
+        ),
+        ledger=replace(edition.ledger, corrections_waiting=4),
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_part_of_the_record_is_in_every_format(
+    whole: Edition, theme: Theme, form: str
+) -> None:
+    text = shown(form, whole, theme).casefold()
+    parts = [(part, words(whole)) for part, words in WORDS.items()]
+    parts += MADE_OF_IT.items() if form != "json" else ()
+    for part, expected in parts:
+        if form not in LEFT_OUT.get(part, ()):
+            missing = [words for words in expected if joined(words).casefold() not in text]
+            assert not missing, (part, missing)
+
+
+@pytest.mark.parametrize("form", PRINTED)
+def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
+    edition: Edition, theme: Theme, form: str
+) -> None:
+    names = ("Note of the desk", "Corrections", "Also today", "Ahead", "Figures", "In their words")
+    text = shown(form, edition, theme).casefold()
+    text = text[text.index("council number") :]
+    places = [text.index(name.casefold()) for name in (*names[2:], "sources", "ledger")]
+    assert places == sorted(places)
+    bare = shown(form, replace(edition, panel=Panel(), dateline=""), theme).casefold()
+    assert not [name for name in (*names, "stories a day") if name.casefold() in bare]
+    empty = replace(edition, sections=(), panel=Panel(), corrections=(), documents={})
+    assert "Thursday 12 March 2026" in shown(form, empty, theme)
+
+
+@pytest.mark.parametrize("form", PRINTED)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_words_from_outside_are_shown_as_the_words_they_are(
+    edition: Edition, theme: Theme, form: str, text: str
+) -> None:
+    section = edition.sections[-1]
+    earlier = EarlierHeadline("x", edition.day, Sentence("d1", 0, len(text) + 9, f"{text} before"))
+    told = replace(section.briefs[0], headline=text, lists=("south",), earlier=earlier)
+    sections = (*edition.sections[:-1], replace(section, briefs=(told, *section.briefs[1:])))
+    forged = replace(edition, name=text, sections=sections, lists={"south": f"{text} list"})
+    forged = replace(
+        forged, letterhead=Letterhead(labels=((section.name, f"On {text[:25]}".strip()),))
+    )
+    words = shown(form, forged, theme).casefold()
+    for expected in (text, f"{text} before", f"watched: {text} list", f"On {text[:25]}"):
+        assert joined(expected).casefold() in words
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS.values() if kind.writer])
+def test_the_same_edition_gives_the_same_bytes_and_another_day_others(
+    edition: Edition, theme: Theme, kind: Format
+) -> None:
+    later = replace(edition, day=edition.day + timedelta(days=1))
+    first, again, other = (kind.write(one, Rendition(theme)) for one in (edition, edition, later))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("form", ["markdown", "word", "epub"])
+def test_what_has_changed_since_is_at_the_end(edition: Edition, theme: Theme, form: str) -> None:
+    changed = AmendedWords(("d1", 0, 9), "Old words", "Corrected since, seen Friday", "New words")
+    text = shown(form, edition, theme, amended=[changed])
+    assert "Changed since it was printed Old words Corrected since, seen Friday: New words" in text
+
 
 LABEL = "Trade & the cost of a <b>life</b>"
 
@@ -58,16 +201,7 @@ def labeled(edition: Edition) -> Edition:
     return replace(edition, letterhead=Letterhead(labels=tuple((name, LABEL) for name in names)))
 
 
-def test_a_label_stands_in_the_place_of_the_class_which_stays_the_key(
-    labeled: Edition, theme: Theme
-) -> None:
-    escaped = LABEL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    letter = letter_parts(labeled, theme=theme)
-    for page in (screen_html(labeled, theme=theme), letter.html):
-        assert escaped in page
-        assert LABEL not in page
-    assert LABEL.upper() in letter.text
-    assert LABEL.upper() in page_text(labeled, theme=theme)
+def test_the_class_of_a_section_stays_the_key_of_the_record(labeled: Edition) -> None:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
@@ -106,22 +240,11 @@ def test_words_that_matched_are_recorded_and_told(edition: Edition) -> None:
     assert '"matches"' not in record.write(edition)
 
 
-#: As hostile as a publisher can be.
-SPEAKER = "Sec. O’Lind <Port & Sea>"
-
-
-def _of_party(brief: Brief) -> Brief:
-    return replace(brief, sentences=tuple(replace(one, speaker=SPEAKER) for one in brief.sentences))
-
-
 @pytest.fixture(scope="module")
 def said(edition: Edition) -> Edition:
     """An edition of nothing but words of a party, with a correction of some."""
     sections = tuple(
-        replace(
-            section,
-            briefs=tuple(map(_of_party, section.briefs)),
-        )
+        replace(section, briefs=tuple(map(_of_party, section.briefs)))
         for section in edition.sections
     )
     (first, *_), noticed = sections[0].briefs[0].sentences, datetime(2026, 3, 12, tzinfo=UTC)
@@ -131,46 +254,16 @@ def said(edition: Edition) -> Edition:
     return replace(edition, sections=sections, corrections=(correction,))
 
 
-def words(markup: str) -> str:
-    """Return what markup says."""
-    return " ".join(html.unescape(re.sub("<[^>]*>", "", markup)).split())
-
-
-def _epub(edition: Edition, theme: Theme) -> str:
-    with zipfile.ZipFile(BytesIO(page_epub(edition, theme=theme))) as packed:
-        return words(packed.read("EPUB/page.xhtml").decode())
-
-
-def _word(edition: Edition, theme: Theme) -> str:
-    file = docx.Document(BytesIO(page_word(edition, theme=theme)))
-    return " ".join(" ".join(one.text.split()) for one in file.paragraphs)
-
-
-def _markdown(edition: Edition, theme: Theme) -> str:
-    return re.sub(r"\*\*|\\", "", page_markdown(edition, theme=theme))
-
-
-FORMS: dict[str, Callable[[Edition, Theme], str]] = {
-    "screen": lambda edition, theme: words(screen_html(edition, theme=theme)),
-    "mail": lambda edition, theme: words(letter_parts(edition, theme=theme).html),
-    "mail as text": lambda edition, theme: letter_parts(edition, theme=theme).text,
-    "text": lambda edition, theme: page_text(edition, theme=theme),
-    "markdown": _markdown,
-    "word": _word,
-    "epub": _epub,
-}
-
-
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", PRINTED)
 def test_each_sentence_of_a_party_has_its_speaker_before_it(
     said: Edition, edition: Edition, theme: Theme, form: str
 ) -> None:
-    text = " ".join(FORMS[form](said, theme).split())
+    text = shown(form, said, theme)
     corrected = [one.old for one in said.corrections] * 2
     for sentence in (*said.sentences(), *corrected):
         assert f"{SPEAKER}: {sentence.text}" in text
     assert text.count(f"{SPEAKER}: ") == len([*said.sentences()]) + len(corrected)
-    assert SPEAKER not in FORMS[form](edition, theme)
+    assert SPEAKER not in shown(form, edition, theme)
 
 
 @pytest.mark.parametrize("make", [themes.classic, themes.memo, themes.large])
@@ -268,23 +361,11 @@ def test_every_form_has_the_same_words() -> None:
     edition = watching("Nambuda", named=("Brenn",))
     also = replace(edition.panel.also[0], watched=hits("Brenn", list="north"))
     edition = replace(edition, panel=replace(edition.panel, also=(also,)))
-    word = docx.Document(BytesIO(page_word(edition, theme=THEME)))
-    letter = letter_parts(edition, theme=THEME)
-    book = zipfile.ZipFile(BytesIO(page_epub(edition, theme=THEME)))
-    forms = {
-        "screen": screen_html(edition, theme=THEME),
-        "text": page_text(edition, theme=THEME),
-        "mail": letter.html,
-        "mail as text": letter.text,
-        "markdown": page_markdown(edition, theme=THEME),
-        "epub": book.read("EPUB/page.xhtml").decode(),
-        "word": "\n".join(one.text for one in word.paragraphs),
-    }
-    for name, form in forms.items():
-        plain = re.sub(r"\s+", " ", unescape(form))
-        assert plain.count("watched: The South") == 1, name
-        assert plain.count("watched: The North") == 1, name
-        assert not {"Nambuda", "Brenn"} & {*plain.split()}, name
+    for form in PRINTED:
+        plain = shown(form, edition, THEME)
+        assert plain.count("watched: The South") == 1, form
+        assert plain.count("watched: The North") == 1, form
+        assert not {"Nambuda", "Brenn"} & {*plain.split()}, form
 
 
 def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
@@ -298,14 +379,6 @@ def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]
     assert shown[0] == shown[1]
     assert "The South" in shown[0].replace("\u00a0", " ")
-
-
-@pytest.mark.parametrize("name", ["<b>x</b>", "[x](http://x.example)", "a*b_c`d"])
-def test_a_label_is_text_whatever_it_looks_like(name: str) -> None:
-    edition = replace(watching("Nambuda"), lists={"south": name})
-    assert "<b>x</b>" not in screen_html(edition, theme=THEME)
-    assert "<b>x</b>" not in letter_parts(edition, theme=THEME).html
-    assert f"watched: {name}" not in page_markdown(edition, theme=THEME).replace("\u00a0", " ")
 
 
 def test_why_names_the_list_the_words_and_where_they_stand() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from briefing.core.model import Edition, Preferences, Section, Subscriber
 from briefing.press.letter import PERSONAL, ConfirmParts, LetterParts, confirm_parts, letter_parts
-from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.fakes import brief, document, draft
@@ -54,29 +53,6 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
         documents={"d0": source},
     )
     return letter_parts(letter, theme=theme, web=web)
-
-
-def test_every_sentence_and_headline_is_said_whole_in_both(
-    edition: Edition, parts: LetterParts
-) -> None:
-    html, text = visible(parts.html), joined(parts.text)
-    for passage in edition.passages():
-        assert joined(passage.text) in html
-        assert joined(passage.text) in text
-    for item in edition.briefs():
-        assert item.headline in html
-        assert f"{item.status.value.upper()}: {item.headline}" in text
-
-
-def test_blocks_come_in_the_order_of_the_page(parts: LetterParts) -> None:
-    names = ("Economy", "Security", "Diplomacy", "Ahead", "Figures", "In their words", "Sources")
-    for whole in (parts.html.lower(), parts.text.lower()):
-        text = whole[whole.index("edition 3") :]
-        places = [
-            re.search(rf"(?:\n|>){name.lower()}(?:\n|<)", text).start()  # type: ignore[union-attr]
-            for name in names
-        ]
-        assert places == sorted(places)
 
 
 def test_the_subject_and_the_line_below_it_are_headlines(
@@ -153,25 +129,6 @@ def test_name_and_statuses_are_live_text_and_read_aloud(tree: Tree, parts: Lette
     (whole,) = [item for item in tree.of("div") if item.attributes.get("role") == "article"]
     assert whole.attributes["lang"] == tree.of("html")[0].attributes["lang"] == "en"
     assert {item.attributes["role"] for item in tree.of("ul")} == {"list"}
-
-
-def test_plain_text_is_72_columns_wide_but_for_addresses(
-    parts: LetterParts, edition: Edition, theme: Theme
-) -> None:
-    for text in (parts.text, parts.link):
-        assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
-    long = "https://courier.example/" + "very-long-" * 20
-    first = next(iter(edition.documents))
-    documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
-    printed = replace(edition, documents=documents)
-    assert f"  [1] {long}" in letter_parts(printed, theme=theme).text.splitlines()
-    assert WEB in letter_parts(printed, theme=theme, web=WEB).text.splitlines()
-    lines = parts.text.splitlines()
-    for name in ("ECONOMY", "SECURITY", "DIPLOMACY", "SOURCES"):
-        assert lines[lines.index(name) + 1] == "-" * COLUMNS
-    start = lines.index("ECONOMY") + 3
-    assert lines[start].startswith("DEVELOPING: ")
-    assert lines[start + 1].startswith("  ")
 
 
 def test_it_ends_with_sources_ledger_reason_and_the_ways_out(

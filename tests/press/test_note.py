@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -17,17 +16,16 @@ from briefing.app.editions import prove_stored
 from briefing.app.publish import Published, publish
 from briefing.core import record
 from briefing.core.model import DeskNote, Edition
-from briefing.press.epub import page_epub
+from briefing.press.formats import Rendition
 from briefing.press.html import screen_html
 from briefing.press.letter import letter_parts
-from briefing.press.markdown import page_markdown
 from briefing.press.readback import missing, read_back
-from briefing.press.text import page_text
 from briefing.press.word import page_word
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, choices
 from tests.newsday import YESTERDAY
+from tests.press.shown import PRINTED, shown
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
 NOTE = DeskNote("We say <b>this</b> & *that* [1] ourselves: it is provisional.", "M. Weber")
@@ -90,30 +88,24 @@ def test_the_record_keeps_it_and_the_proof_names_it(store: Store) -> None:
     assert NOTE.text not in {one.text for one in edition_of(stored).passages()}
 
 
-def test_every_form_sets_it_apart_signs_it_and_says_whose_it_is(edition: Edition) -> None:
+def test_it_stands_apart_before_the_news_and_its_signature_says_whose_it_is(
+    edition: Edition,
+) -> None:
     mail = letter_parts(edition, theme=THEME)
     escaped = "We say &lt;b&gt;this&lt;/b&gt; &amp; *that* [1] ourselves: it is provisional."
-    for html in (screen_html(edition, theme=THEME), mail.html):
-        assert escaped in html
+    for html in (screen_html(edition, Rendition(THEME)), mail.html):
         assert html.index("Note of the desk") < html.index(escaped) < html.index("M. Weber")
-        assert "the desk’s own words, not a source’s" in html
-    for text in (page_text(edition, theme=THEME), mail.text):
-        assert "NOTE OF THE DESK\n" in text
-        assert NOTE.text in text
-        assert "  M. Weber (the desk’s own words, not a source’s)\n" in text
-    markdown = page_markdown(edition, theme=THEME)
-    assert "> **Note of the desk**: We say \\<b\\>this" in markdown
-    assert "\\*that\\* \\[1\\] ourselves" in markdown
-    with zipfile.ZipFile(io.BytesIO(page_epub(edition, theme=THEME))) as book:
-        assert escaped in book.read("EPUB/page.xhtml").decode()
-    (table,) = docx.Document(io.BytesIO(page_word(edition, theme=THEME))).tables
+    for form in PRINTED:
+        text = shown(form, edition, THEME).casefold()
+        places = [text.index(words) for words in ("of the desk", "we say", "m. weber", "ledger")]
+        assert places == sorted(places)
+    assert "  M. Weber (the desk’s own words, not a source’s)\n" in mail.text
+    (table,) = docx.Document(io.BytesIO(page_word(edition, Rendition(THEME)))).tables
     assert table.cell(0, 0).text == (
-        f"Note of the desk. {NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"
+        f"{NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"
     )
 
 
 def test_without_one_nothing_is_said_of_it(edition: Edition) -> None:
     bare = replace(edition, note=None)
     assert '"note"' not in record.write(bare)
-    for form in (screen_html(bare, theme=THEME), page_markdown(bare, theme=THEME)):
-        assert "Note of the desk" not in form

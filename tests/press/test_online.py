@@ -74,7 +74,7 @@ def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
     for line in page.page.top.lines if page.page.top else ():
         for check, mark in zip(page.of(line), line.marks, strict=True):
             assert check.entry.number == mark.number
-            assert check.label == mark.label
+            assert check.mark.label == mark.label
             assert f"#c{check.number}" in mail
 
 

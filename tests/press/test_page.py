@@ -14,6 +14,7 @@ from briefing.core import record
 from briefing.core.model import Edition, Flow, Panel, Scale, Section
 from briefing.core.page.fit import LAYOUTS, Fitted, fit
 from briefing.core.page.selection import build, least, page_height
+from briefing.press.formats import Rendition
 from briefing.press.html import screen_html
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
@@ -85,7 +86,7 @@ def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str
 
 
 def digests(pdf: bytes, edition: Edition, theme: Theme) -> list[str]:
-    texts = (screen_html(edition, theme=theme), page_text(edition, theme=theme))
+    texts = (screen_html(edition, Rendition(theme)), page_text(edition, Rendition(theme)))
     made = (pdf, *map(str.encode, (*texts, record.write(edition))))
     return [hashlib.sha256(content).hexdigest() for content in made]
 

@@ -13,6 +13,7 @@ from briefing.core import record
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Letterhead, Scale
 from briefing.core.page.fit import LAYOUTS, fit
+from briefing.press.formats import Rendition
 from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.logo import embed
@@ -148,7 +149,7 @@ class TestALetterhead:
         self, page: Page, theme: Theme
     ) -> None:
         edition = replace(page.edition, letterhead=HOUSE)
-        html = screen_html(edition, theme=theme)
+        html = screen_html(edition, Rendition(theme))
         assert html.count("internal &lt;use&gt;") == 3  # title, head and foot
         assert LOGO in html
         assert "#1d4f91" in html
@@ -157,7 +158,9 @@ class TestALetterhead:
         assert letter.html.count("internal &lt;use&gt;") == 2
         assert "data:" not in letter.html
         assert letter.text.count("INTERNAL <USE>") == 2
-        assert page_text(edition, theme=theme).startswith("INTERNAL <USE>\n\nMinistry of Trade\n")
+        assert page_text(edition, Rendition(theme)).startswith(
+            "INTERNAL <USE>\n\nMinistry of Trade\n"
+        )
         assert "Ministry of Trade" in read_back(page.press.print(edition)).text
 
     @pytest.mark.parametrize(
@@ -212,4 +215,4 @@ class TestABase:
     def test_without_a_style_sheet_is_told(self, tmp_path: Path, page: Page) -> None:
         (tmp_path / "theme.toml").write_text(GOOD, encoding="utf-8")
         with pytest.raises(SettingsError, match=r"no screen\.css"):
-            screen_html(page.edition, theme=load(tmp_path))
+            screen_html(page.edition, Rendition(load(tmp_path)))

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from briefing.core.model import Edition, Letterhead, Panel, Section
+from briefing.press.formats import Rendition
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.word import page_word
@@ -25,11 +26,6 @@ WEB = "https://desk.example/2026-03-12"
 
 def opened(content: bytes) -> WordFile:
     return docx.Document(BytesIO(content))
-
-
-def shown(content: bytes) -> str:
-    """Return the words of the body, as a reader sees them."""
-    return " ".join(" ".join(one.text.split()) for one in opened(content).paragraphs)
 
 
 def links(content: bytes) -> Iterator[tuple[str, str]]:
@@ -42,13 +38,7 @@ def links(content: bytes) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def word(edition: Edition, theme: Theme) -> bytes:
-    return page_word(edition, theme=theme)
-
-
-def test_every_passage_is_shown_with_its_words_as_they_are(edition: Edition, word: bytes) -> None:
-    text = shown(word)
-    for passage in (*edition.passages(), *edition.titles()):
-        assert " ".join(passage.text.split()) in text
+    return page_word(edition, Rendition(theme))
 
 
 def test_its_headings_are_those_of_the_page(edition: Edition, word: bytes) -> None:
@@ -61,7 +51,7 @@ def test_its_headings_are_those_of_the_page(edition: Edition, word: bytes) -> No
     assert edition.top
     top = f"{edition.top.status.value.capitalize()}: {edition.top.headline}"
     assert headings[1] == ("Heading 2", top)
-    assert ("Heading 1", "economy") in headings
+    assert ("Heading 1", "Economy") in headings
     assert [style for style, _ in headings].count("Heading 2") == len(list(edition.briefs()))
 
 
@@ -75,15 +65,16 @@ def test_each_mark_leads_to_its_entry_and_on_the_web_to_its_check(
     assert all(to == f"#source{text}" for text, to in marks)
     addresses = [to for _, to in links(word) if not to.startswith("#")]
     assert addresses == [source.url for source in view(edition).sources if source.url]
-    linked = [to for _, to in links(page_word(edition, theme=theme, web=WEB)) if to.startswith(WEB)]
+    online = page_word(edition, Rendition(theme, web=WEB))
+    whole, *linked = (to for _, to in links(online) if to.startswith(WEB))
+    assert whole == WEB
     assert linked == [f"{WEB}#c{number}" for number in range(1, len(linked) + 1)]
     assert len(linked) >= len(list(edition.passages()))
 
 
-def test_the_same_edition_gives_the_same_bytes_and_a_later_day_others(
+def test_it_is_of_its_day_and_of_no_time_of_that(
     edition: Edition, theme: Theme, word: bytes
 ) -> None:
-    assert page_word(edition, theme=theme) == word
     with zipfile.ZipFile(BytesIO(word)) as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert not [name for name in parts.namelist() if "thumbnail" in name]
@@ -91,7 +82,7 @@ def test_the_same_edition_gives_the_same_bytes_and_a_later_day_others(
     assert (core.author, core.created) == (edition.name, core.modified)
     assert core.created is not None
     assert core.created.date() == edition.day
-    later = page_word(replace(edition, day=edition.day + timedelta(days=1)), theme=theme)
+    later = page_word(replace(edition, day=edition.day + timedelta(days=1)), Rendition(theme))
     core = opened(later).core_properties
     assert core.created is not None
     assert core.created.date() == edition.day + timedelta(days=1)
@@ -99,7 +90,7 @@ def test_the_same_edition_gives_the_same_bytes_and_a_later_day_others(
 
 def test_a_marking_stands_above_and_below_each_sheet(edition: Edition, theme: Theme) -> None:
     marked = replace(edition, letterhead=Letterhead(marking="Internal", name_line="House of Ostra"))
-    section = opened(page_word(marked, theme=theme)).sections[0]
+    section = opened(page_word(marked, Rendition(theme))).sections[0]
     assert section.header.paragraphs[0].text == "INTERNAL"
     assert section.footer.paragraphs[0].text.startswith("INTERNAL · Ostra Desk · ")
 
@@ -108,14 +99,14 @@ def test_a_marking_stands_above_and_below_each_sheet(edition: Edition, theme: Th
 def test_it_has_the_paper_of_its_desk(
     edition: Edition, theme: Theme, paper: str, wide: float
 ) -> None:
-    section = opened(page_word(edition, theme=theme, paper=paper)).sections[0]
+    section = opened(page_word(edition, Rendition(theme, paper=paper))).sections[0]
     assert section.page_width is not None
     assert section.page_width.mm == pytest.approx(wide, abs=0.1)
 
 
 def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
     bare = replace(edition, panel=Panel(), dateline="")
-    assert not [one for one in opened(page_word(bare, theme=theme)).paragraphs if not one.text]
+    assert not [one for one in opened(page_word(bare, Rendition(theme))).paragraphs if not one.text]
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -129,7 +120,7 @@ def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, u
         for name, one in edition.documents.items()
     }
     forged = replace(edition, name=words * 300, sections=sections, documents=documents)
-    content = page_word(forged, theme=theme, web=url)
+    content = page_word(forged, Rendition(theme, web=url))
     assert opened(content).paragraphs
     assert all(to.startswith(("#", "http://", "https://")) for _, to in links(content))
 
@@ -138,6 +129,6 @@ def test_markup_and_fields_of_word_are_shown_and_not_followed(
     edition: Edition, theme: Theme
 ) -> None:
     words = '</w:t><w:fldSimple w:instr="INCLUDETEXT /etc/passwd"/>{ DDEAUTO cmd } &amp; _x000D_'
-    content = page_word(replace(edition, name=words), theme=theme)
+    content = page_word(replace(edition, name=words), Rendition(theme))
     assert opened(content).paragraphs[0].text == words
     assert not list(opened(content).element.iter(qn("w:fldSimple"), qn("w:instrText")))

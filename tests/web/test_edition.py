@@ -376,7 +376,7 @@ def test_what_a_source_has_changed_since_stands_beside_the_sentence(tmp_path: Pa
         word = docx.Document(BytesIO(web.get(f"/{YESTERDAY}.docx").content))
         words = [one.text for one in word.paragraphs]
         place = words.index("Changed since it was printed")
-        assert "for nine years.\nCorrected since, seen " in words[place + 1]
+        assert "for nine years. Corrected since, seen " in words[place + 1]
         assert "<b>ninety</b> years." in words[place + 1]
 
 

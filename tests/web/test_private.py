@@ -33,6 +33,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
+from briefing.press.formats import FORMATS
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import audit, choices, drafts, operators, sources
@@ -91,15 +92,15 @@ ADDRESSES = """
 /watch /watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token}
 /preferences/{token} /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf
 /{day}/{sections:places} /{day}/{sections:places}/source/{number}
-..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
-./source/{number} .
+..{paper}.pdf ./source/{number} .
 """
+FORMS = [f"..{kind.suffix}" for kind in FORMATS.values() if kind.suffix]
 
 
 def known() -> set[str]:
     return {
         one.replace(".", day, 1) if one.startswith(".") else one
-        for one in ADDRESSES.split()
+        for one in (*ADDRESSES.split(), *FORMS)
         for day in ("/{day}", "/week/{week}")
     }
 

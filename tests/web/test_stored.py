@@ -10,20 +10,15 @@ from sqlalchemy import update
 from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.mail.tokens import Purpose
+from briefing.press.formats import FORMATS
 from briefing.store.tables import FILE
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
 #: Forms of an edition, by its address.
-FORMS = ("", ".pdf", ".html", ".md", ".docx", ".epub", ".json", "/ledger", "/source/1")
-KINDS = {
-    ".pdf": "application/pdf",
-    ".md": "text/markdown; charset=utf-8",
-    ".epub": "application/epub+zip",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".json": "application/json",
-}
+KINDS = {f".{kind.suffix}": kind.media for kind in FORMATS.values() if kind.suffix}
+FORMS = ("", *KINDS, "/ledger", "/source/1")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -52,7 +47,9 @@ def test_text_is_compressed_for_who_takes_it(pages: Served, form: str) -> None:
     packed = pages.get(path, headers={"Accept-Encoding": "br, GZIP;q=0.8"})
     assert packed.content == plain.content
     assert packed.headers["etag"] == plain.headers["etag"]
-    is_text = form not in {".pdf", ".docx", ".epub"}
+    is_text = not KINDS.get(form, "").startswith(
+        ("application/pdf", "application/epub", "application/vnd")
+    )
     assert ("content-encoding" in packed.headers) == is_text
     assert ("vary" in packed.headers) == ("vary" in plain.headers) == is_text
     if is_text:

@@ -11,6 +11,7 @@ from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish_week
 from briefing.core import record
+from briefing.press.formats import FORMATS
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served
@@ -59,7 +60,7 @@ def test_its_sentences_are_checked_in_their_stored_texts(pages: Served) -> None:
         assert f'href="/week/{TODAY}#m' in source.text
 
 
-@pytest.mark.parametrize("kind", ["pdf", "html", "json", "md", "docx", "epub"])
+@pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
 def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
     assert (week.status_code, day.status_code) == (200, 200)

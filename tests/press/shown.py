@@ -1,0 +1,92 @@
+"""What a reader sees of an edition in each format."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from html import unescape
+from io import BytesIO
+from typing import Any
+
+import docx
+from docx.oxml.ns import qn
+from markdown_it import MarkdownIt
+
+from briefing.core import record
+from briefing.core.model import Edition
+from briefing.press.formats import FORMATS, Rendition
+from briefing.press.html import page_html
+from briefing.press.letter import letter_parts
+from briefing.press.theme import Theme
+
+#: A mark that is drawn, by its name.
+_DRAWN = re.compile(r'<(?:img|svg) class="status"[^>]*(?:alt|aria-label)="([^"]*)"[^>]*>')
+
+
+def joined(text: str) -> str:
+    return " ".join(text.replace("\u2060", "").split())
+
+
+def words(markup: str) -> str:
+    """Return what markup says."""
+    body = re.sub("</(?:p|div|h[1-6]|li|dt|dd)>", " ", markup.rpartition("</head>")[2])
+    return joined(unescape(re.sub("<[^>]*>", "", _DRAWN.sub(r"\1 ", body))))
+
+
+def of_markdown(markdown: str) -> str:
+    return words(MarkdownIt("commonmark").render(markdown))
+
+
+def of_epub(content: bytes) -> str:
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        return words(book.read("EPUB/page.xhtml").decode())
+
+
+def of_word(content: bytes) -> str:
+    """Return the words of head, body and tables."""
+    file = docx.Document(BytesIO(content))
+    parts = (file.sections[0].header._element, file.element.body)
+    paragraphs = (one for part in parts for one in part.iter(qn("w:p")))
+    return joined(
+        " ".join("".join(text.text or "" for text in one.iter(qn("w:t"))) for one in paragraphs)
+    )
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for own in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from _strings(own)
+
+
+_READ: Mapping[str, Callable[[bytes], str]] = {
+    "html": lambda content: words(content.decode()),
+    "text": lambda content: joined(content.decode()),
+    "markdown": lambda content: of_markdown(content.decode()),
+    "word": of_word,
+    "epub": of_epub,
+}
+#: Those of the registry, and the parts of a mail.
+FORMS = (*FORMATS, "mail", "mail as text")
+#: Those of them in which words of ours stand beside those of the record.
+PRINTED = tuple(form for form in FORMS if form != "json")
+
+
+def shown(form: str, edition: Edition, theme: Theme, **given: Any) -> str:  # noqa: ANN401  of a Rendition
+    """Return the words of an edition in a format, of a PDF those that are laid out."""
+    match form:
+        case "pdf":
+            # its marking is in the style of the sheet
+            html = page_html(edition, theme=theme, paper=theme.paper("A4"))
+            return words(html.replace("</head>", ""))
+        case "json":
+            return joined(" ".join(_strings(json.loads(record.write(edition)))))
+        case "mail":
+            return words(letter_parts(edition, theme=theme).html)
+        case "mail as text":
+            return joined(letter_parts(edition, theme=theme).text)
+    return _READ[form](FORMATS[form].write(edition, Rendition(theme, **given)))
