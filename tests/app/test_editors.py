@@ -23,15 +23,7 @@ from briefing.app.editors import (
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import (
-    Action,
-    AuditEvent,
-    Choice,
-    ChoiceOutcome,
-    Document,
-    Effect,
-    Status,
-)
+from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Document, Effect, Status
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable

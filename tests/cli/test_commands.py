@@ -24,15 +24,7 @@ from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from tests.cli.test_app import NEEDED
-from tests.small_day import (
-    DAY,
-    RATE,
-    TREATY,
-    assert_refused,
-    assert_whole,
-    briefing,
-    write_lines,
-)
+from tests.small_day import DAY, RATE, TREATY, assert_refused, assert_whole, briefing, write_lines
 from tests.test_docs import registered
 from tests.waiting import PATIENCE, wait_for
 

@@ -202,10 +202,7 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     )
     assert short.notes == ("only the first lines; the full report is on its page",)
     assert failures(FROM_FEED, FEED) == [
-        (
-            "in#2",
-            "the feed has no text for it; save its page (https://post.example/b) as .html",
-        ),
+        ("in#2", "the feed has no text for it; save its page (https://post.example/b) as .html"),
         ("in#3", "the feed has no text for it; save its page as .html"),
     ]
 

@@ -8,14 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from briefing.core.model import (
-    Consent,
-    Delivery,
-    DeliveryStatus,
-    Preferences,
-    State,
-    Subscriber,
-)
+from briefing.core.model import Consent, Delivery, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import Store, Transaction, claims, deliveries, subscribers
 from briefing.store.claims import Claimed
 from briefing.store.tables import EDITION as EDITIONS
