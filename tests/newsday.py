@@ -1,7 +1,5 @@
 """An invented day of news from places that do not exist, for tests of the whole pipeline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType

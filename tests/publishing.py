@@ -1,7 +1,5 @@
 """An invented desk with a real store and press, for tests of what is published."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta

@@ -4,8 +4,6 @@ The press is the real one. A layout depends on nothing but its HTML and the file
 tests of the press prove that, and use none of this: there each page is laid out anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """A small invented news day on disk, and what the tests of the shell ask of a run."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Iterable, Mapping

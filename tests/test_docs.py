@@ -1,7 +1,5 @@
 """The documentation, held to what it says: its commands run, its links and names exist."""
 
-from __future__ import annotations
-
 import re
 import runpy
 import shlex

@@ -1,7 +1,5 @@
 """Waits in real time: as long as a busy machine may take, and no longer than is needed."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

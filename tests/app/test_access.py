@@ -1,7 +1,5 @@
 """Passwords of operators, and how long none is tried after wrong ones."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Analyses are kept beside the texts, and an edition that reads them is the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which corrections the next edition prints, and who is mailed the new words, once."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What editors decide, and how it reaches the draft and the published edition."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Commands on a disk that is full or read-only say so, and leave what was there as it was."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

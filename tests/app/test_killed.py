@@ -1,7 +1,5 @@
 """Commands that are killed at any moment leave a sound store, and the next run lacks nothing."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from collections.abc import Iterator

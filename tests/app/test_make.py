@@ -1,7 +1,5 @@
 """Documents to one edition and its files, malformed documents among them."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

@@ -1,7 +1,5 @@
 """Readers who chose sections or lists get a page of these: made, proved, sent and withdrawn."""
 
-from __future__ import annotations
-
 import io
 import shutil
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Work is shared by processes, and none of it is lost with one of them."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -1,7 +1,5 @@
 """The week in review as it is made from a store: once, from its editions alone, and proved."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import closing

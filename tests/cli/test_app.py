@@ -1,7 +1,5 @@
 """What every command prints, refuses and loads."""
 
-from __future__ import annotations
-
 import io
 import os
 import pty

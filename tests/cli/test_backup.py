@@ -1,7 +1,5 @@
 """Backup and restore, as a user calls them: what is in it, what is kept, and what is refused."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import multiprocessing

@@ -1,7 +1,5 @@
 """Every command but ``make`` and ``evaluate``, what is said of errors, and the bar."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """What was printed and put right since, from a real news server to the next page."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Editions with a wrong date, and editions taken back, by the commands that an operator gives."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """``briefing make`` as a user calls it."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

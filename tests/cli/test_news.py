@@ -1,7 +1,5 @@
 """The commands on sources, web addresses and live pages, against a real news server."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """``briefing operators``, ``tokens`` and ``sign`` as they are called."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """A desk whose editions two operators release, by the commands that are given there."""
 
-from __future__ import annotations
-
 import json
 from email import message_from_bytes
 from email.policy import default

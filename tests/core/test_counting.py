@@ -1,7 +1,5 @@
 """Numbers and their nouns: one home, and nobody who writes a plural by hand."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day: what is printed where, whose words, and how balanced."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day, as editors steer it: they choose, and no word changes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

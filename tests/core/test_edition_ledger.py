@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day: what is told of the making, and what may change it."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import replace

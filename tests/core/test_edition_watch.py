@@ -1,7 +1,5 @@
 """The pipeline on an invented day with watch-lists, also those that only some readers chose."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What may be set is what the pinned fonts hold."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import font_source_sans_pro

@@ -1,7 +1,5 @@
 """What the types of the core refuse, and what they tell of themselves."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """The page of some sections and watch-lists: laid out anew from the stories of the day."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """The week in review: what it takes from the editions of its days, and which sentences hold."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

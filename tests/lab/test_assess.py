@@ -1,7 +1,5 @@
 """Every task of ``briefing evaluate`` and ``train`` on data of a few lines, as a user calls it."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Mapping

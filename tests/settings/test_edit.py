@@ -1,7 +1,5 @@
 """Changes to the text of a settings file: only what is asked, comments and line ends kept."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from typing import Any

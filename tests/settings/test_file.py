@@ -1,7 +1,5 @@
 """Settings files written from forms: by several people at once, interrupted, refused."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

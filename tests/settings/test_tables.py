@@ -1,7 +1,5 @@
 """Settings of a briefing: what they mean, defaults, and each mistake on one line."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from datetime import date, time

@@ -1,7 +1,5 @@
 """A PDF proves itself from what is attached to it, and what is not so is not proved."""
 
-from __future__ import annotations
-
 import io
 import json
 import zlib

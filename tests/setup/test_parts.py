@@ -1,7 +1,5 @@
 """Parts of an edition found by name, its letterhead, and both papers."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Settings as operators change them, and another briefing made beside one."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import tomllib

@@ -1,7 +1,5 @@
 """Whatever is changed on the sheet of an edition is found, and an untouched one is not blamed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Invented subscribers, and releases, claims and settlements as one worker makes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

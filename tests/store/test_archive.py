@@ -1,7 +1,5 @@
 """What was printed is found by its words and days, page by page; and dates ahead."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from datetime import date

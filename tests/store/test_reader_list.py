@@ -1,7 +1,5 @@
 """Many subscribers changed at once and put back, and the history of one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain

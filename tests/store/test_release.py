@@ -1,7 +1,5 @@
 """An edition leaves only when enough operators have signed its bytes, on SQLite and PostgreSQL."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from multiprocessing import get_context

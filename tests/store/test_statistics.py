@@ -1,7 +1,5 @@
 """Counts over time for charts, and what each publisher brought."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

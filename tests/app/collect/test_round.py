@@ -1,7 +1,5 @@
 """One round over many sources, each of which does something that servers should not do."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Iterator, Sequence

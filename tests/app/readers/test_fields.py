@@ -1,7 +1,5 @@
 """Preferences of a reader as written in forms, options and CSV."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -4,8 +4,6 @@ The command `briefing serve`, a real relay, a stepped clock; each case takes awa
 stands on.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """An outage at the time of an edition, and a clock that is set: the real commands."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Dates ahead: days to come, read as seen from the day of publication."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """How a printed slice changed in its source, and slips that were mended."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from time import process_time
 

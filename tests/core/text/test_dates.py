@@ -1,7 +1,5 @@
 """Dates announced for today, and the day of a report read from its own words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

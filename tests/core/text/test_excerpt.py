@@ -1,7 +1,5 @@
 """Excerpts: which sentences of a story stand in which section, and what stands beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Figures: a numeral and the clause that says what it measures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

@@ -1,7 +1,5 @@
 """Sentences that are never printed, and lines told by what their characters make them."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Weighing stories: their importance to a desk, and why a story is not printed."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

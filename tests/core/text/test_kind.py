@@ -1,7 +1,5 @@
 """The kinds of text, and opinion and reporting told apart by their words."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

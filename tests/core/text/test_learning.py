@@ -1,7 +1,5 @@
 """One section learned from examples, and added sections beside those of a trained model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """How alike two reports are, the pairs that are compared, and the vectors they are compared by."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import exp, log, sqrt

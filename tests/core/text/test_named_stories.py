@@ -1,7 +1,5 @@
 """Which stories a page names beside those that it prints."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

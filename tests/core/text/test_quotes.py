@@ -1,7 +1,5 @@
 """Quotations: whole sentences of a named speaker."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

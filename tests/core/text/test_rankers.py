@@ -1,7 +1,5 @@
 """Each ranking method on texts small enough to rank by hand."""
 
-from __future__ import annotations
-
 import math
 import string
 from collections.abc import Sequence

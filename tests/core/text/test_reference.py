@@ -1,7 +1,5 @@
 """Sentences that lean on what is not printed above them, and those that open a brief."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

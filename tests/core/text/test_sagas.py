@@ -1,7 +1,5 @@
 """Sagas: which stories of a day and of earlier weeks are one, and what is new of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Who speaks in the words of a party, and in the turns of a transcript."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """How sentences of a story are chosen, and which of them were printed before."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Topics: which section a story belongs to, and which of its sentences belong elsewhere."""
 
-from __future__ import annotations
-
 import pytest
 
 from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories

@@ -1,7 +1,5 @@
 """Where reports name what is watched for: whole words, in any script, as exact slices."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """New stories that several publishers report and a list names, and the budget of mails on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Measures of printed pages, and of what was chosen for them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

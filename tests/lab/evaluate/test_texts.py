@@ -1,7 +1,5 @@
 """Measures of summaries and of reading."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The article of an HTML page, and the posts of a live blog."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

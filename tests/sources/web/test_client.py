@@ -1,7 +1,5 @@
 """The guarded HTTP client against a real server, and its connections."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import socket

@@ -1,7 +1,5 @@
 """Headers of a request and a response, and where a redirect leads."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import httpx2

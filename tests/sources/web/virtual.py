@@ -1,7 +1,5 @@
 """Time that passes only when everybody waits, and a web without wires."""
 
-from __future__ import annotations
-
 import asyncio
 import selectors
 from collections import Counter
