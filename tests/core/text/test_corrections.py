@@ -19,6 +19,7 @@ from briefing.core.text.corrections import (
 )
 from briefing.core.text.facts import Fact, FactKind
 from tests.core.text.corrected_sentences import COSMETIC, SUBSTANTIVE, Pair, kept_back, tuned_on
+from tests.examples import examples
 
 #: What stands around each sentence: it tells which words are names.
 _AFTER = (
@@ -109,30 +110,13 @@ def test_what_only_moved_is_not_marked() -> None:
     assert marked(comparison) == (["five"], ["six"])
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("two hundred and five", "205"),
-        ("two million three hundred thousand", "2.3 million"),
-        ("1.2.3", "1.2.03"),
-        ("forty-two", "42"),
-        ("20 percent and 3 percent", "twenty percent and three percent"),
-    ],
-)
+@examples("left, right")
 def test_a_number_is_the_same_however_it_is_written(left: str, right: str) -> None:
     frame = "The union of Sund has {} members in the port."
     assert compared(frame.format(left), frame.format(right)).outcome is Change.COSMETIC
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("hundred and some", "hundred"),
-        ("twenty thirty", "fifty"),
-        ("two three-year", "five-year"),
-        ("205", "two hundred and six"),
-    ],
-)
+@examples("left, right")
 def test_numbers_that_stand_apart_do_not_add_up(left: str, right: str) -> None:
     frame = "The union of Sund has {} leases in the port."
     assert compared(frame.format(left), frame.format(right)).outcome is Change.CHANGED

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.model import DateAhead, Document, Sentence
 from briefing.core.text.dates import announce, dated, published_in, stands, still_due, tells
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import HARBOR, RIVER, TODAY, brief_of, edition_of, report, split, story_of
 
@@ -153,17 +154,7 @@ def test_a_later_year_in_the_words_contradicts() -> None:
     assert read("It met on Monday (March 8) to plan for 2030.") == date(2021, 3, 8)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "March 8, 2026",
-        "8 March 2026",
-        "Sunday, March 8, 2026",
-        "Published: March 8, 2026, 6:30 a.m. EST",
-        "Updated on 8 March 2026 at 18.30",
-        "Posted March 8, 2026 | 18:30",
-    ],
-)
+@examples("line")
 def test_a_line_that_is_only_a_date_tells_the_day(line: str) -> None:
     assert read(f"By Ada Lind\n\n{line}\n\nThe council of Norland met in Essen.") == date(
         2026, 3, 8

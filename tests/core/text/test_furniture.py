@@ -19,6 +19,7 @@ from briefing.core.text.furniture import (
 )
 from briefing.core.text.speech import _MARK
 from briefing.core.text.words import ENGLISH, tokens
+from tests.examples import examples
 from tests.growth import is_linear
 
 TITLE = "Harbor workers in Vellmark end strike after pay deal"
@@ -31,42 +32,7 @@ def judge(
     return Judge(document)(Sentence("d", len(before), len(before) + len(text), text))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The ministry said on Tuesday that the port would open again within a week.",
-        "VELLMARK (Wire) - The two governments signed the treaty on Monday.",
-        "By Monday evening the army had taken the northern half of the town.",
-        "“Nobody expected the vote to be this close,” said Ana Rosk, the speaker.",
-        '"We will not pay," the minister said. ',
-        "He called the deal ‘a gift to the banks’ and left the room.",
-        "She said: 'It was the choice of the crews to go.'",
-        "The minister called it a \"fair and open'' contest, an aide said.",
-        "The drone is 6'2\" long and weighs nine kilograms, the maker says.",
-        "al-Rasheed, the former envoy, told the court that he had known.",
-        "eBay said it would move its regional office to Vellmark next year.",
-        "The rock 'n' roll museum drew more visitors in the '90s than the castle.",
-        "World War I ended the rule of the old house over the province.",
-        "King Charles I of Vellmark signed the charter that founded the bank.",
-        "The firm will redeem its series I and series II shares in March.",
-        "The US and its allies agreed to lift the tariffs in two steps.",
-        "Shares of Vellmark Steel rose 4.5 percent to 31.20 crowns in early trading.",
-        "The town (population 4,100) lies close to the border [with Oster].",
-        "The bank raised its rate by a quarter point…",
-        "The virus first appeared in Oster and was first published on in May.",
-        "Sen. Lund (R) spoke for a 501(c)(3) group that backs the treaty.",
-        "A deal can be reached by Friday, the mediator told reporters.",
-        "Sponsored by Oster, the militia took three villages in the north.",
-        "Loading of grain ships was delayed for a third day in Vellmark.",
-        "Posted on Monday, the video shows soldiers near the border.",
-        "File-sharing sites were told to change their privacy policy by June.",
-        "Prime Minister Ana Rosk Met President Lo Tan and praised the treaty.",
-        "The committee has seven members, and five of them are from Vellmark.",
-        "Close to the port, two mills were opened by the minister.",
-        "NATO members met in Oster: seven of them want a new treaty.",
-        "Rosk: the port of Vellmark will open again within a week.",
-    ],
-)
+@examples("text")
 def test_plain_news_is_kept(text: str) -> None:
     assert judge(text.strip()) is None
 
@@ -221,14 +187,7 @@ def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
     assert is_linear(judge_both, unit * (1_000_000 // len(unit)))
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("Flags of both states flutter over the quay in Port Sarn, Estria June 3, 2020.", True),
-        ("The treaty on the quay took effect in Port Sarn on June 3, 2020.", False),
-        ("The treaty on the quay took effect in Port Sarn on Wednesday, June 3, 2020.", False),
-    ],
-)
+@examples("text, told")
 def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
     document = Document(id="d1", title="Quay opens", text=text)
     result = Judge(document)(Sentence("d1", 0, len(text), text))
@@ -259,20 +218,7 @@ def test_a_text_has_as_many_words_as_are_counted(text: str, least: int) -> None:
     assert has_words(text, least=least) == (count_words(text) >= least)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("1999 2000 2001 2002 2003 2004.", True),
-        ("a1 b2 c3 d4 and so on to the end", False),
-        ("a1 b2 c3 d4 and so on", True),
-        ("In 2026 the port of Vellmark will open again.", False),
-        ("12 ab", True),
-        ("12 abc de", False),
-        ("² of ², ² in ²: ² and ² or ².", True),
-        ("中文 and no digit", False),
-        ("", False),
-    ],
-)
+@examples("text, told")
 def test_what_is_mostly_numbers_is_a_row_of_a_table(text: str, told: bool) -> None:  # noqa: FBT001
     assert is_numbers(text) is told
 

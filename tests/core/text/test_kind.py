@@ -11,6 +11,7 @@ from briefing.core.text.kind import WORDS, features, is_likely, is_routine, kind
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
+from tests.examples import examples
 from tests.growth import is_linear
 
 NEWS = (
@@ -53,16 +54,7 @@ def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> Non
     assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.vellmark.gov/news/1",
-        "https://press.mfa.gov.vk/1",
-        "https://www.senat.gouv.vk:8080/1",
-        "https://www.nato.int/1",
-        "https://kantei.go.jp/1",
-    ],
-)
+@examples("url")
 def test_what_a_government_publishes_is_a_statement(url: str) -> None:
     assert told(url=url, opinion=0.9) is Kind.STATEMENT
 
@@ -83,15 +75,7 @@ def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
     assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
 
 
-@pytest.mark.parametrize(
-    ("url", "publisher"),
-    [
-        ("http://www.xinhuanet.com/1", ""),
-        ("https://english.news.cn/1", ""),
-        ("", "KCNA"),
-        ("", "People's Daily Online"),
-    ],
-)
+@examples("url, publisher")
 def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
 
@@ -165,27 +149,12 @@ def test_hostile_texts_take_time_in_proportion() -> None:
         assert is_linear(told, piece * 20_000)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Shares of Ostra had their worst day since 1987, the exchange said.",
-        "Prices rose at the fastest pace in nearly forty years, the office said.",
-        "Copper fell to a record low in May, the ministry said.",
-        "The exchange closed for the first time in a decade, the navy said.",
-    ],
-)
+@examples("text")
 def test_a_market_report_that_tells_a_record_is_no_notice(text: str) -> None:
     assert not is_routine(Document("d", "Copper closes lower in quiet trading", text))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "First Harbor Bank has lent to farmers since it opened.",
-        "The best way to Ostra is by sea.",
-        "The record of the meeting was read.",
-    ],
-)
+@examples("text")
 def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
     assert is_routine(Document("d", "Copper closes lower in quiet trading", text))
 

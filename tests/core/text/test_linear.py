@@ -13,6 +13,7 @@ from briefing.core.errors import ModelError
 from briefing.core.ports import Classifier
 from briefing.core.text import words
 from briefing.core.text.classifiers import linear
+from tests.examples import examples
 from tests.growth import is_linear
 
 SECTIONS = ("economy", "other", "security")
@@ -74,17 +75,7 @@ def test_texts_are_classified_alike_alone_and_among_thousands(classify: linear.L
     assert rows[0] == rows[2_998] == classify(["The bank."])[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "section"),
-    [
-        ("Shares fell after the central bank raised interest rates.", "economy"),
-        ("Rebels shelled the port town and killed nine soldiers.", "security"),
-        ("The two foreign ministers will meet in Geneva to revive peace talks.", "diplomacy"),
-        ("The striker scored twice as the home side won the cup final.", "other"),
-        ("BANK CUTS PRIME RATE BY HALF A POINT", "economy"),
-        ("", "other"),
-    ],
-)
+@examples("text, section")
 def test_the_committed_model_knows_plain_cases(
     committed: linear.Linear, text: str, section: str
 ) -> None:

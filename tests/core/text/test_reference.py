@@ -20,6 +20,7 @@ from briefing.core.text.reference import (
     opening,
 )
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.fakes import document
 from tests.growth import is_linear
 
@@ -47,91 +48,13 @@ def alone(text: str, headline: str = "") -> float:
     return leaning(features(sentence, above=above(headline), report=Introduced([sentence])))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "He left Essen at noon.",
-        "It calls the harbor of Essen into question.",
-        "It is owned by a bank in Essen.",
-        "This came after a long summer in Essen.",
-        "These talks have failed.",
-        "That move angered the neighbors of Norland.",
-        "Those ships belong to Norland.",
-        "But Norland refused.",
-        "“Essen will pay,” Lo Tan added.",
-        "Lo Tan added: “Essen will pay.”",
-        "“Essen will pay,” added Lo Tan, “and soon.”",
-        "A report published earlier that month named Norland.",
-        "And 12 percent more voted in October.",
-        "However, Norland refused.",
-        "Meanwhile, Norland refused.",
-        "Still, Norland refused.",
-        "In addition, Norland refused.",
-        "In contrast, Norland refused.",
-        "As a result, Norland refused.",
-        "By then, Norland had refused.",
-        "After that, Norland refused.",
-        "The former was a judge in Essen.",
-        "The latter was a judge in Essen.",
-        "The two met in Essen.",
-        "The pair met in Essen.",
-        "Both were sold to Norland.",
-        "Another ship sank off Essen.",
-        "Others have left Norland.",
-        "Such a harbor was unthinkable.",
-        "His view changed in Essen.",
-        "Their ships are old.",
-        "Its technology is old.",
-        "Among them was Ada Lind.",
-        "With that, Norland left.",
-        "Days later, Norland left.",
-        "Norland, meanwhile, left.",
-        "– He left Essen at noon.",
-        "(It owns the harbor of Essen.)",
-    ],
-)
+@examples("text")
 def test_what_points_back_never_opens_a_brief(text: str) -> None:
     assert alone(text) == 1
     assert below(text, "", 0) == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "Norland refused to sign.",
-        "Ada Lind came to Essen on Monday and left that night.",
-        "Norland added 20,000 jobs.",
-        "He Lifeng arrived in Essen.",
-        "It is unclear whether Norland will sign.",
-        "It will be the first time that Norland signs.",
-        "It did not help that Norland refused.",
-        "This week Norland will sign.",
-        "This month, Norland will sign.",
-        "Those who signed were from Norland.",
-        "Both Norland and Antaria refused.",
-        "Neither Norland nor Antaria refused.",
-        "Instead of signing, Norland refused.",
-        "So far, Norland has refused.",
-        "In addition to Norland, Antaria refused.",
-        "In contrast to Norland, Antaria refused.",
-        "Some of those present refused.",
-        "The president of Norland said he would sign.",
-        "The decision of Norland to refuse came late.",
-        "The Norland deal came late.",
-        "In his speech, Ada Lind refused.",
-        "A man was held after his ship sank.",
-        "On Thursday, Ada Lind said they will speak.",
-        "Speaking in Norland, they refused.",
-        "There is no ship in the harbor of Essen.",
-        "Ada Lind said the harbor was closed.",
-        "Officials said the harbor was closed.",
-        "NATO said the harbor was closed.",
-        "China said the harbor was closed.",
-        "The harbor is closed, Ada Lind said.",
-        "Ada Lind resigned because of the harbor, she said.",
-    ],
-)
+@examples("text")
 def test_what_says_who_and_what_may_open_a_brief(text: str) -> None:
     assert alone(text) <= FIRST_LEANING
 
@@ -240,15 +163,7 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(lambda long: alone(long, text * 1000), text * (1_000_000 // len(text)))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Sudan recalled its ambassador from Cairo on Monday over the dam.",
-        "Norway acknowledged two flights over the gas plant, the ministry said.",
-        "Yerevan said that the road would open in May.",
-        "Dockworkers asked for a clause on night shifts at the port.",
-    ],
-)
+@examples("text")
 def test_a_state_or_its_seat_speaks_without_a_first_name(text: str) -> None:
     report = "Ada Sudan and Bo Yerevan of Norway met Dockworkers in Essen."
     assert below(text, report=report) <= FIRST_LEANING
@@ -280,17 +195,7 @@ def test_the_event_is_what_headlines_share() -> None:
     assert event_of([]) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "share"),
-    [
-        ("Skippers blasted the council of Ostra, which leased two berths to the coastguard.", 0.7),
-        ("“The council of Ostra leased two berths to the coastguard,” Rosk said.", 0.7),
-        ("A year ago council members of Ostra leased two berths to the coastguard.", 0.7),
-        ("Despite protests the council of Ostra leased two berths to the coastguard.", 0.85),
-        ("The drills of no council of Ostra leased two berths to the coastguard.", 1.0),
-        ("The drills end: Ostra council leased two berths to the coastguard.", 0.8),
-    ],
-)
+@examples("text, share")
 def test_other_things_stand_behind_the_event(text: str, share: float) -> None:
     assert worth(text) == share
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Document, Sentence
 from briefing.core.text.segment import _after_short_words, segment, split
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
+from tests.examples import examples
 from tests.growth import is_linear
 
 
@@ -129,27 +130,7 @@ def test_every_kind_of_line_end_ends_a_paragraph(ending: str) -> None:
 # --- the rules at their borders ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("He came from the U.S. “It was cold,” he said.", 2),
-        ("Edgar G. “Red” Lund won. It rained.", 2),
-        ("GEN. ADA BRANDT LEFT. SHE WAS TIRED.", 2),
-        ("CORVEL INC. BUYS ASTER CORP. IT PAYS CASH.", 2),
-        ("It ends at 5 p.m. GMT. It starts at 4 a.m. Riders wait.", 3),
-        ("Sales rose by $2 bn. Costs fell.", 2),
-        ("He paused . . . and left. She stayed.", 2),
-        ("“Will it hold?” They asked twice.", 2),
-        ("The note (see “Go.”) is old. (It is long.) “Burn it.”", 3),
-        ("Nobody knew (or said so). They left.", 2),
-        ("He laughed (ha ha!) and left.", 1),
-        ("He left (so they said (twice). Or not). She stayed.", 2),
-        ("He left. ; they said.", 1),
-        ("Closed) first. Opened (last. Nothing more", 3),
-        ("a. The first item", 1),
-        ("He scored 9. 8 of them late.", 2),
-    ],
-)
+@examples("text, count")
 def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
     assert len(texts(text)) == count
 
