@@ -188,7 +188,6 @@ def test_the_next_edition_is_that_after_the_last_while_it_may_still_be_made(
 
 NEXT, LAST = TODAY + timedelta(days=11), TODAY - timedelta(days=3)
 LONG_AGO = TODAY - timedelta(days=15)
-HOSTILE = "<script>alert(1)</script>\nBEGIN:VEVENT, \\;\u202e"
 
 
 def keep(web: Served, made: Edition, number: int) -> None:
@@ -246,18 +245,6 @@ def test_before_the_first_edition_it_is_a_plain_page(empty: Served) -> None:
     assert page.status_code == 200
     assert "No coming events" in page.text
     assert not Calendar.from_ical(empty.get("/diary.ics").content).walk("VEVENT")
-
-
-def test_words_from_outside_are_only_words(empty: Served) -> None:
-    toll = replace(TOLL, title=HOSTILE, publisher=HOSTILE)
-    made = announcing(edition([toll]), NEXT)
-    made = replace(made, documents={**made.documents, toll.id: toll})
-    brief = replace(made.sections[0].briefs[0], headline=HOSTILE)
-    section = replace(made.sections[0], briefs=(brief,))
-    keep(empty, replace(made, sections=(section,)), 1)
-    assert "<script" not in empty.get("/diary").text
-    (event,) = Calendar.from_ical(empty.get("/diary.ics").content).walk("VEVENT")
-    assert event.decoded("dtstart") == NEXT
 
 
 def test_an_edition_whose_record_is_damaged_still_announces(empty: Served) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import httpx2
@@ -30,7 +31,7 @@ from tests.newsday import TODAY
 from tests.publishing import edition_of, publish_plan
 from tests.web.admin.sessions import NAME
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target
+from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target, crawl
 from tests.web.served import FORM, READER, raw_post
 from tests.web.test_security_forms import FORMS, path_of
 
@@ -301,6 +302,33 @@ def check_dead(html: str) -> None:
                 assert EVIL not in value
     for style in root.iter("style"):
         assert not re.search(r"@import|url\(", style.text_content())
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "starts"),
+    [
+        (False, ("/", "/archive?words={0}&section={0}&publisher={0}&from={0}&status={0}", "/{0}")),
+        (True, ("/admin", "/admin/subscribers?q={0}&state={0}", "/admin/sources?q={0}&show={0}")),
+    ],
+)
+def test_no_page_holds_what_runs_or_loads(
+    still: Target,
+    signed_in: bool,  # noqa: FBT001  a column
+    starts: tuple[str, ...],
+) -> None:
+    typed = quote('"><script>__ran=1</script>', safe="")
+    links = () if signed_in else still.links
+    found = crawl(still, *links, *(one.format(typed) for one in starts), signed_in=signed_in)
+    pages = [found.answers[path].text for path in found.pages]
+    # Not a test of nothing: the attacks stand on the pages.
+    assert sum("__ran" in page for page in pages) > (30 if signed_in else 15)
+    for element in (one for page in pages for one in lxml.html.fromstring(page).iter()):
+        assert element.tag not in LIVE - {"form", "link", "img"}, lxml.html.tostring(element)
+        for name, value in element.attrib.items():
+            assert not name.startswith("on"), name
+            assert name not in {"style", "srcdoc", "autofocus"}, name
+            if name in {"href", "src", "action", "formaction", "xlink:href"}:
+                assert re.match("/(?!/)|[#?]|https?://|mailto:", value), value
 
 
 @pytest.mark.parametrize("web", ["", LISTED])
