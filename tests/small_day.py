@@ -10,6 +10,7 @@ import pytest
 
 from briefing.cli import DONE, run
 from briefing.press.readback import read_back
+from tests.plain_press import printing
 
 Line = Mapping[str, Any]
 
@@ -118,7 +119,8 @@ def make_all(folder: Path, source: object, *further: object) -> int:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the small day once, with every kind of output; nobody may change it."""
     folder = tmp_path_factory.mktemp("made")
-    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
+    with printing(plain=False):
+        assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
     return folder
 
 

@@ -2,7 +2,6 @@
 
 import io
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from briefing.store import sources
 from tests.daytime import COMMAND
 from tests.store.ready import ready_store
 from tests.test_docs import registered
+from tests.waiting import open_terminal
 
 LONG = "https://courier.example/" + "very-long-" * 9
 WORDS = (
@@ -180,7 +180,7 @@ def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
 
 def seen(folder: Path, *words: str) -> str:
     """Run a command on a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     command = [*COMMAND, *words]
     settings = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     with os.fdopen(theirs, "wb") as terminal:

@@ -24,7 +24,7 @@ from briefing.settings import Settings, load
 from tests.cli.test_app import NEEDED
 from tests.small_day import DAY, RATE, TREATY, assert_refused, assert_whole, briefing, write_lines
 from tests.test_docs import registered
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import PATIENCE, open_terminal, wait_for
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 Said = pytest.CaptureFixture[str]
@@ -352,7 +352,7 @@ def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, int]]:
-    ends = os.openpty()
+    ends = open_terminal()
     yield ends
     for end in ends:
         os.close(end)
