@@ -20,3 +20,10 @@ def examples(names: str) -> Callable[[Test], Test]:
         return pytest.mark.parametrize(names, table)(test)
 
     return with_examples
+
+
+def news(module: str) -> list[tuple[str, str]]:
+    """Return the invented reports that stand in a file beside a module, as title and text."""
+    blocks = Path(module).with_suffix(".txt").read_text(encoding="utf-8").strip().split("\n\n")
+    parts = [block.partition("\n") for block in blocks]
+    return [(title, text) for title, _, text in parts]

@@ -7,62 +7,14 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Story
 from briefing.core.text.cluster import PAIR, cluster
+from tests.examples import news
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
-#: One event, told by three papers in their own words.
-FERRY = (
-    (
-        "Ferry sinks off Caldra, nine missing",
-        (
-            "Nine passengers were missing on Sunday after the ferry Marigold sank off Caldra. "
-            "Coast guards pulled 142 people from the water, said harbor master Ilka Brandt. "
-            "The ferry had taken on water through a bow door, survivors of the sinking said."
-        ),
-    ),
-    (
-        "Search goes on for Marigold passengers",
-        (
-            "Coast guards searched the strait off Caldra for nine people of the ferry Marigold. "
-            "Harbor master Ilka Brandt said a bow door had been left open before the ferry sank. "
-            "Of 151 people aboard, 142 were rescued from the water by fishing boats."
-        ),
-    ),
-    (
-        "Bow door blamed for Caldra ferry disaster",
-        (
-            "The bow door of the ferry Marigold was open when it left Caldra, investigators said. "
-            "Nine passengers are still missing and 142 were rescued, according to coast guards. "
-            "Survivors of the sinking told harbor master Ilka Brandt that no alarm had sounded."
-        ),
-    ),
-)
-#: Three events of one country, which share its names and offices.
-LORVANIA = (
-    (
-        "Lorvania raises retirement age",
-        (
-            "Parliament in Lorvania voted to raise the retirement age to sixty-six by 2031. "
-            "Unions called a general strike and pensioners marched through the capital Senn."
-        ),
-    ),
-    (
-        "Lorvania expels envoy over cable cut",
-        (
-            "Lorvania expelled an envoy on Sunday after divers found a severed undersea cable. "
-            "The navy had tracked a trawler above the cable before telephone lines went dead."
-        ),
-    ),
-    (
-        "Wheat harvest in Lorvania worst in decades",
-        (
-            "Drought has cut the wheat harvest of Lorvania by a third, the ministry in Senn said. "
-            "Bakers expect bread to cost more and millers are buying grain from abroad."
-        ),
-    ),
-)
+#: One event as three papers tell it, and three events of a country, which share names and offices.
+(*FERRY, _, _, _), (_, _, _, *LORVANIA) = news(__file__), news(__file__)
 RESULTS = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nRevs {} mln vs {} mln\nAvg shrs {} mln\n"
 FIRMS = (
     ("HALLOWAY TOOL CORP <HWT> 4TH QTR NET", (12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")),
