@@ -9,7 +9,7 @@ from briefing.setup import clock
 from tests import daytime
 
 #: Whose tests are of what is done with pages, and not of pages.
-_WITHOUT_PAPER = {"app", "browser", "cli", "setup", "web", "test_docs.py"}
+_WITHOUT_PAPER = {"app", "cli", "setup", "web"}
 
 # As the command line does (briefing.cli.main): to look through all that stays less often.
 gc.set_threshold(20_000, 10, 10)
@@ -42,8 +42,8 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _paper(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Print on paper in modules to which the page itself matters, and in others without."""
+def _without_paper(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the modules of these rooms print without paper, but for those to which pages matter."""
     room = request.path.relative_to(Path(__file__).parent).parts[0]
     if room not in _WITHOUT_PAPER or request.node.get_closest_marker("paper"):
         yield
@@ -52,4 +52,16 @@ def _paper(request: pytest.FixtureRequest) -> Iterator[None]:
     from tests.plain_press import printing  # noqa: PLC0415
 
     with printing(plain=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _on_paper(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a single test have the real press."""
+    if not any(marker.name == "paper" for marker in request.node.own_markers):
+        yield
+        return
+    from tests.plain_press import printing  # noqa: PLC0415
+
+    with printing(plain=False):
         yield

@@ -22,6 +22,8 @@ from briefing.setup import parts
 from briefing.setup.pages import read_inputs
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, write_lines
 
+pytestmark = pytest.mark.paper
+
 MARCH_11 = date(2026, 3, 11)
 
 

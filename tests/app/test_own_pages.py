@@ -56,6 +56,8 @@ from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe
 from tests.publishing import FIRST, Desk
 from tests.store.readers import IMPORTED
 
+pytestmark = pytest.mark.paper
+
 EDITION = f"{BRIEFING}/{today()}"
 SECURITY = reader("sec@readers.example", sections=("security",))
 SAME = reader("same@readers.example", sections=("security",), form=Form.HTML)

@@ -22,6 +22,8 @@ from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
+pytestmark = pytest.mark.paper
+
 ACTOR = Actor("ida")
 #: The last day of the week in which the two days lie, and when it is reviewed.
 SUNDAY = TODAY + timedelta(days=3)

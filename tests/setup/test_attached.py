@@ -18,6 +18,8 @@ from briefing.setup.attached import verify_pdf
 from briefing.sources.sandbox.printed import EDITION, SOURCES
 from tests.small_day import DAY, make_all, write_lines
 
+pytestmark = pytest.mark.paper
+
 Said = pytest.CaptureFixture[str]
 
 

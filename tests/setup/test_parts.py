@@ -17,6 +17,8 @@ from briefing.setup.news import publish_plan
 from briefing.setup.parts import check_page, letterhead, recipe
 from tests.small_day import DAY, write_lines
 
+pytestmark = pytest.mark.paper
+
 _METADATA = "Metadata-Version: 2.1\nName: ostra-plug-in\nVersion: 1.0\n"
 _ENTRIES = "[briefing.rankers]\nostra = ostra_plug_in:score\n"
 

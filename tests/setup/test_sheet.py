@@ -19,6 +19,8 @@ from briefing.setup.attached import verify_pdf
 from briefing.sources.sandbox.printed import EDITION
 from tests.small_day import make_all
 
+pytestmark = pytest.mark.paper
+
 Change = Callable[[Pdf], None]
 Said = pytest.CaptureFixture[str]
 
