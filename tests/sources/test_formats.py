@@ -73,23 +73,17 @@ def test_a_file_without_words_is_refused(raw: bytes, reason: str) -> None:
         outcomes(formats.from_text, raw)
 
 
-def test_ten_megabytes_of_text_are_cut_and_noted() -> None:
+def test_texts_and_markdown_become_plain_and_are_cut() -> None:
     parsed = only(formats.from_text, "Ships cäme in today.\n".encode() * 500_000)
     assert 199_000 < len(parsed.document.text) <= 200_000
     assert parsed.document.text.endswith("today.\n")
     assert "cut after" in parsed.notes[0]
-
-
-def test_the_guessed_encoding_of_a_text_is_noted() -> None:
     assert only(formats.from_text, b"caf\xe9").notes == ("not UTF-8, read as Windows-1252",)
-
-
-def test_markdown_is_stored_as_plain_text() -> None:
     document = only(formats.from_markdown, b"# Port\n\nShips **came**.&#1;&#128;\n").document
     assert (document.title, document.text) == ("Port", "Ships came.€")
 
 
-def test_a_bad_line_fails_alone() -> None:
+def test_a_bad_line_fails_alone_and_no_json_at_all_is_given_up() -> None:
     raw = b"\n".join([GOOD.encode(), b"", b"{bad", b"[1]", b'{"id": 1}', b"\0", b'{"text":"B."}'])
     read = outcomes(formats.from_lines, raw)
     assert [outcome.where for outcome in read] == ["in:1", "in:3", "in:4", "in:5", "in:6", "in:7"]
@@ -99,21 +93,12 @@ def test_a_bad_line_fails_alone() -> None:
         ("in:5", 'no "text" in the record'),
         ("in:6", "not text (it has NUL bytes); save it as UTF-8 text"),
     ]
-
-
-def test_a_line_too_long_fails_alone() -> None:
     raw = b"x" * (LINE_LIMIT + 1) + b"\n" + GOOD.encode()
     assert [where for where, _ in failures(formats.from_lines, raw)] == ["in:1"]
     assert len(outcomes(formats.from_lines, raw)) == 2
-
-
-def test_a_line_of_another_encoding_is_noted() -> None:
     assert only(formats.from_lines, '{"text": "café"}'.encode("cp1252")).notes == (
         "not UTF-8, read as Windows-1252",
     )
-
-
-def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
     failed = failures(formats.from_lines, b"plain words\n" * 5_000)
     assert len(failed) == 101
     assert failed[-1] == ("in", "stopped after 100 bad lines in a row; are these JSON lines?")

@@ -157,26 +157,17 @@ def test_the_clause_leaves_out_a_day_that_only_repeats_the_heading(
     assert [item[2] for item in read(text)] == ([] if clause is None else [clause])
 
 
-def test_only_days_within_the_horizon_count() -> None:
+def test_only_days_of_dated_documents_within_the_horizon_are_announced() -> None:
     text = "The ministers of Norland will meet their neighbors on 1 July."
     assert read(text, horizon=111) != []
     assert read(text, horizon=110) == []
-
-
-def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     assert found(story, published={}) == ()
     before = {"d1": TODAY - timedelta(days=2)}
     assert found(story, published=before) == ()
-
-
-def test_what_was_announced_for_today_counts_today() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     before = {"d1": TODAY - timedelta(days=1)}
     assert [item.item.day for item in found(story, published=before)] == [TODAY]
-
-
-def test_no_clause_starts_in_lower_case() -> None:
     text = "Norland said the council of Essen will vote on the treaty Monday, " + "and so on " * 9
     assert all(not clause[0].islower() for _, _, clause in read(text))
     assert read("iNord will close all of its offices in Norland on Monday.") == []

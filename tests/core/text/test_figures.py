@@ -67,44 +67,29 @@ def test_a_direction_behind_the_clause_is_not_cut_off() -> None:
         )
 
 
-def test_the_full_stop_of_an_abbreviation_stays() -> None:
+def test_what_a_clause_needs_is_never_cut_from_it() -> None:
     result = only("Norland was paid $3 million by Acme Inc.")
     assert result is not None
     assert result[1].endswith("Acme Inc.")
-
-
-def test_a_claim_is_never_cut_from_the_person_who_makes_it() -> None:
     text = (
         "The new bridge between Essen and the islands of Norland will cost $4 billion, Ada Lind "
         "told a crowd of several hundred who had waited since noon in front of the old town hall."
     )
     assert only(text) is None
-
-
-def test_a_condition_is_never_cut_off() -> None:
     text = (
         "Tariffs on steel from Norland rose to 25 percent at midnight, but the order will be "
         "withdrawn if both governments agree on a quota before the end of the coming summer."
     )
     assert only(text) is None
-
-
-def test_a_bare_last_name_opens_no_clause_of_its_own() -> None:
     story = lay("Ada Lindqvist runs the port of Essen.", "Lindqvist sold ships worth $4 million.")
     assert found(story) == ()
-
-
-def test_a_head_of_state_needs_no_first_name() -> None:
     story = lay("Then President Lindqvist spoke.", "Lindqvist sold ships worth $4 million in May.")
     assert len(found(story)) == 1
 
 
-def test_a_numeral_that_others_are_held_against_weighs_less() -> None:
+def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
     result = found(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
     assert [item.item.numeral.text for item in result] == ["1.9 percent"]
-
-
-def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
     story = [
         *lay("In May Norland exported 4,000 horses.", "In May Norland exported 9,000 goats."),
         *lay("In May Norland exported 9,000 goats.", document="d2"),
@@ -165,14 +150,11 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(find, text * (1_000_000 // len(text)))
 
 
-def test_brackets_and_marks_must_have_partners() -> None:
+def test_marks_must_have_partners_or_quote_to_the_end() -> None:
     assert is_balanced('“a” (b) [c] "d"')
     assert not is_balanced("”a“")
     assert not is_balanced("(a")
     assert not is_balanced('"a')
-
-
-def test_an_open_mark_quotes_to_the_end() -> None:
     assert quoted("“a” b “c") == ((1, 2), (7, 8))
     assert quoted('a” b “c "d" e') == ((6, 13),)
     assert quoted('a “b "c" d” e') == ((3, 10),)

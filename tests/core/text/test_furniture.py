@@ -108,21 +108,15 @@ def test_what_is_no_news_is_dropped_with_its_reason(text: str, reason: Reason) -
     assert judge(text) is reason
 
 
-def test_a_sentence_from_the_middle_of_a_quotation_is_half_a_quotation() -> None:
+def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
     assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
         Reason.UNBALANCED
     )
-
-
-def test_a_mark_left_open_spoils_neither_the_next_paragraph_nor_all_of_a_long_one() -> None:
     sentence = "The port is safe and it will open again."
     assert judge(sentence, before="“All is well.\n") is None
     assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
-
-
-def test_a_quotation_that_opens_twice_is_half_a_quotation_only_before_the_second_mark() -> None:
     first, second = '"The deal is done and signed. ', '"The port is open," Rosk said.'
     assert judge(second, before=first) is None
     assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
@@ -143,26 +137,17 @@ def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own
     assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None
 
 
-def test_a_language_without_wording_gets_only_the_rules_without_words() -> None:
+def test_rules_without_words_hold_in_every_language() -> None:
     assert judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de") is None
     assert judge("„Der Hafen“, sagte er, „ist sicher und bleibt offen.“", language="de") is None
     assert judge("« Le port est ouvert », a dit le ministre lundi soir.", language="fr") is None
     assert judge("”Hamnen är öppen igen”, sade ministern på måndagen.", language="sv") is None
     assert judge("Ist der Hafen bald wieder offen für alle?", language="de") is Reason.QUESTION
     assert judge("Ein Wort ohne Ende und ohne Punkt", language="de") is Reason.HEADING
-
-
-def test_a_language_without_spaces_is_counted_by_characters() -> None:
     assert count_words("港口将在一周内重新开放") == 5
     result = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
     assert result is Reason.CHARACTERS  # long enough; only no pinned font holds it
-
-
-def test_the_region_of_a_language_does_not_matter() -> None:
     assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
-
-
-def test_the_wording_follows_the_edition_when_the_document_names_no_language() -> None:
     text = "Read more: What the pay deal means for the port."
     document = Document("d", "", text)
     sentence = Sentence("d", 0, len(text), text)

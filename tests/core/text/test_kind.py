@@ -128,23 +128,14 @@ def test_what_stands_among_leisure_is_a_feature_unless_a_government_says_it() ->
     assert told(url=url, publisher="KCNA") is Kind.STATE
 
 
-def test_clock_times_make_a_live_page() -> None:
+def test_live_pages_and_market_reports_are_known_in_linear_time() -> None:
     assert told("10:05 – The port.\n10:20 – The crews.\n10:45 – The end.") is Kind.LIVE
     assert told(title="Strike: live updates") is Kind.LIVE
-
-
-def test_a_market_report_is_a_notice() -> None:
     assert told(title="Gold closes higher") is Kind.NOTICE
     assert told(title="Harbor Bank launches 50 mln dlr bond") is Kind.NOTICE
     assert is_routine(Document("d", "HARBOR CORP <HRB> SETS DIVIDEND", NEWS))
-
-
-def test_a_language_without_rules_is_judged_by_address_and_form() -> None:
     assert told(title="Opinion: Port", language="fi") is Kind.WIRE
     assert told(url="https://www.vellmark.gov/1", language="fi") is Kind.STATEMENT
-
-
-def test_hostile_texts_take_time_in_proportion() -> None:
     for piece in ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "):
         assert is_linear(told, piece * 20_000)
 
@@ -175,27 +166,15 @@ REPORT = Document(
 )
 
 
-def test_a_column_is_told_from_a_report() -> None:
+def test_words_of_columns_and_speakers_are_told_apart() -> None:
     assert opinion(COLUMN) > 0.9
     assert opinion(REPORT) < 0.05
-
-
-def test_words_in_quotation_marks_are_the_speaker_s_own() -> None:
     quoted = Document("q", "", f"The mayor said: “{COLUMN.text.strip()}”\n")
     assert opinion(quoted) < opinion(COLUMN) / 2
-
-
-def test_a_mark_without_its_partner_hides_nothing() -> None:
     half = Document("h", "", f"“{COLUMN.text}")
     assert features(half)[:-1] == features(COLUMN)[:-1]
-
-
-def test_a_column_is_likely_opinion_and_a_report_is_not() -> None:
     assert is_likely(opinion(COLUMN))
     assert not is_likely(opinion(REPORT))
-
-
-def test_no_word_stands_in_two_classes() -> None:
     words = [word for group, _ in WORDS.values() for word in group]
     assert len(words) == len(set(words))
 

@@ -115,13 +115,10 @@ def test_evidence_gives_no_more_than_asked(committed: linear.Linear) -> None:
     assert entries[0][2] >= entries[1][2] >= entries[2][2] > 0
 
 
-def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:
+def test_pieces_of_words_and_their_names() -> None:
     named = set(linear.names("Up 5% now").values())
     assert {"up", "#1", "up #1", "·_up_·", "%"} <= named
     assert "·p_5·" not in named
-
-
-def test_a_column_has_the_name_that_evidence_shows() -> None:
     text = "Prices rose 3.5% in May, the “office” said."
     assert set(linear.names(text)) == set(linear.counted([text]).indices.tolist())
 
@@ -237,12 +234,9 @@ def test_any_bytes_behind_the_magic_line_are_refused(tail: bytes) -> None:
         linear.from_bytes(linear.MAGIC + tail)
 
 
-def test_the_committed_model_is_small() -> None:
+def test_the_committed_models_are_small() -> None:
     assert len(COMMITTED) < 4_000_000
     assert linear.from_bytes(COMMITTED).sections == ("diplomacy", "economy", "other", "security")
-
-
-def test_the_committed_model_of_stories_is_small_and_of_the_same_sections() -> None:
     whole = Path(linear.__file__).with_name("stories.model").read_bytes()
     assert len(whole) <= 800_000
     assert linear.from_bytes(whole).sections == linear.from_bytes(COMMITTED).sections

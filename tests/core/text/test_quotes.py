@@ -143,7 +143,7 @@ def test_words_without_a_sure_speaker_are_left_out(
     assert read(*texts, paragraphs=paragraphs) == []
 
 
-def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
+def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     result = found(
         lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
     )
@@ -151,9 +151,6 @@ def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
     assert quote.office is not None
     assert quote.office.text == "Norland Harbor Director"
-
-
-def test_a_korean_name_is_looked_up_by_its_first_part() -> None:
     assert read("The guest was Han Min-seo.", f"“{WORDS},” Han said.") == [
         (WORDS, "Han Min-seo", None)
     ]

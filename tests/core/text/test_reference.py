@@ -59,14 +59,11 @@ def test_what_says_who_and_what_may_open_a_brief(text: str) -> None:
     assert alone(text) <= FIRST_LEANING
 
 
-def test_the_sentence_right_before_resolves_what_points_back() -> None:
+def test_what_points_back_is_resolved_by_its_own_report() -> None:
     text = "However, crews closed the gates at noon."
     assert below(text, "", 0, 2) < 1
     assert below(text, "", 0, 1) == 1
     assert below(text, "", 1, 0) == 1
-
-
-def test_the_sentence_before_it_in_another_report_resolves_nothing() -> None:
     sentences = segment(Document("d1", "", f"{REPORT} They closed the gates at noon."))
     other = segment(Document("d2", "", REPORT))[-1]
     row = features(sentences[-1], above=above("", [other]), report=Introduced(sentences))
@@ -91,19 +88,13 @@ def test_a_last_name_needs_the_full_name_above(
     assert (below(text, headline, *printed) <= FIRST_LEANING) is known
 
 
-def test_somebody_named_above_may_be_meant_by_he() -> None:
+def test_he_needs_somebody_named_above() -> None:
     text = "He wants the gates of the northern basin shut by noon on every day of the week."
     assert below(text, "Ada Lind opens a harbor") == 1
     assert below(text, "Holt stays away from a harbor") < 1
-
-
-def test_he_said_needs_a_name() -> None:
     assert alone("Sales will be higher in spring, he said.") == 1
     assert alone("Sales of Norland will be higher in spring, he said.") < 1
     assert alone("Sales will be higher in spring, said Ada Lind.") < 1
-
-
-def test_a_noun_that_only_the_report_has_introduced_counts_against_a_sentence() -> None:
     text = "The lease angered fishing crews of both towns along the northern shore of the bay."
     given_only = below(text)
     assert given_only > below(text, "A lease of berths")
@@ -138,11 +129,8 @@ def test_words_that_add_or_continue_count_against_a_sentence() -> None:
         assert below(text) > below(plain)
 
 
-def test_a_rule_that_is_strict_below_the_first_is_lax_for_the_first() -> None:
+def test_weights_have_their_signs_and_the_first_is_strict() -> None:
     assert LEANING < FIRST_LEANING < 1
-
-
-def test_every_feature_has_a_weight_of_the_sign_that_it_may_have() -> None:
     assert set(WEIGHTS) == {*FEATURES, "bias"}
     assert all(WEIGHTS[name] * sign >= 0 for name, sign in FEATURES.items())
 
@@ -183,13 +171,10 @@ def worth(text: str, *, titles: tuple[str, ...] = (TITLE,), index: int = 1) -> f
     return round(opening(reports, [event, other])(other), 3)
 
 
-def test_what_tells_the_event_of_the_headlines_opens_best() -> None:
+def test_what_headlines_share_is_the_event_and_opens_best() -> None:
     assert worth(EVENT) == 1.0
     half, nothing = worth("Ostra leased berths on Monday."), worth("A ferry was late by noon.")
     assert 1.0 > half > nothing == 0.8
-
-
-def test_the_event_is_what_headlines_share() -> None:
     assert event_of(["Ostra leases berths", "Two berths in Ostra go"]) == {"ostra": 2, "berth": 2}
     assert len(event_of(["Ostra leases berths", "Ferry is late in Ostra"])) == 5
     assert event_of([]) == {}

@@ -70,7 +70,7 @@ def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
 # --- paragraphs -------------------------------------------------------------------------------
 
 
-def test_paragraphs_are_counted_without_the_empty_ones() -> None:
+def test_wrapped_text_is_joined_but_for_headings() -> None:
     sentences = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
     assert [(sentence.text, sentence.paragraph) for sentence in sentences] == [
         ("One.", 0),
@@ -78,9 +78,6 @@ def test_paragraphs_are_counted_without_the_empty_ones() -> None:
         ("Three.", 1),
         ("Four.", 2),
     ]
-
-
-def test_a_heading_inside_wrapped_text_stays_alone() -> None:
     wrapped = (
         "Harbor talks\n"
         "The owners of the port and the union of its crane drivers met on\n"
@@ -89,9 +86,6 @@ def test_a_heading_inside_wrapped_text_stays_alone() -> None:
     )
     assert texts(wrapped)[0] == "Harbor talks"
     assert len(texts(wrapped)) == 2
-
-
-def test_wrapped_text_in_capitals_is_joined() -> None:
     wrapped = (
         "THE CENTRAL BANK OF TARVIA KEPT ITS MAIN RATE AT FOUR PERCENT ON\n"
         "THURSDAY AND SAID THAT PRICES WOULD FALL BACK BY THE END OF THE\n"
@@ -113,11 +107,8 @@ def test_a_bullet_in_wrapped_text_opens_a_paragraph_and_a_dash_does_not() -> Non
     assert second.endswith("downtown.")
 
 
-def test_short_lines_are_no_wrapped_text() -> None:
+def test_short_and_long_lines_are_no_wrapped_text() -> None:
     assert texts("Rates up\nwages down\njobs steady") == ("Rates up", "wages down", "jobs steady")
-
-
-def test_long_lines_are_no_wrapped_text() -> None:
     line = "the harbor stays shut and " * 8
     assert len(texts(f"{line}\n{line}\n{line}")) == 3
 
@@ -135,21 +126,12 @@ def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
     assert len(texts(text)) == count
 
 
-def test_a_quotation_is_kept_whole() -> None:
+def test_quotations_and_spaces_of_the_language_are_heard() -> None:
     assert texts("“We lost. We try again. We win.” He left.")[0] == (
         "“We lost. We try again. We win.”"
     )
-
-
-def test_marks_too_far_apart_bind_nothing() -> None:
     assert len(texts("“" + "We lost again. " * 100 + "” He left.")) > 1
-
-
-def test_a_no_break_space_separates_like_any_other() -> None:
     assert texts("He left.\u00a0She stayed.") == ("He left.", "She stayed.")
-
-
-def test_the_language_of_the_document_is_heard() -> None:
     assert len(segment(document("他走了。她来了。", language="zh"))) == 2
 
 
@@ -193,17 +175,11 @@ def test_a_text_without_words_has_no_sentences(text: str) -> None:
     assert texts(text) == ()
 
 
-def test_a_lone_surrogate_and_a_nul_are_characters_like_any_other() -> None:
+def test_any_characters_and_any_length_are_cut() -> None:
     text = "The bri\ud800dge fell. Its\x00 cables broke."
     assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
-
-
-def test_a_megabyte_without_a_period_is_one_sentence() -> None:
     text = "nothing ends here " * 58_000
     assert split(text) == ((0, len(text) - 1),)
-
-
-def test_a_megabyte_of_sentences_is_cut_at_every_one() -> None:
     unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
     assert len(split(unit * 19_000)) == 38_000
 

@@ -61,15 +61,9 @@ def test_addresses_are_made_whole_or_dropped(url: str, whole: str) -> None:
     assert absolute(url, base="https://news.example/x/y") == whole
 
 
-def test_a_page_of_nothing_has_no_tree() -> None:
+def test_pages_of_nothing_and_of_too_much_end_in_time() -> None:
     assert parsed_page("") is None
-
-
-def test_50_000_nested_elements_end_in_time() -> None:
     assert len(to_plain("<div>" * 50_000 + "Deep down.")) < 20
-
-
-def test_a_row_of_too_many_cells_is_cut_and_others_are_left() -> None:
     page = f"<p>One</p><table><tr>{'<TD>a</TD>' * 1_500}<tr><td>b</table><p>Two</p>"
     cut, notes = bounded_page(page)
     assert (cut.count("<td>a"), cut.count("<td>b"), cut.count("<p>")) == (1_000, 1, 2)

@@ -147,13 +147,10 @@ def test_only_moves_for_good_that_come_first_are_remembered(status: int) -> None
     assert walk((301, "/a"), (status, "/b"), (301, "/c")).moved_to == "https://news.example/a"
 
 
-def test_validators_go_to_no_other_host_and_never_come_back() -> None:
+def test_redirects_keep_validators_at_home_and_end() -> None:
     assert walk((302, "/a")).validators == HAD
     assert walk((302, "//other.example/")).validators == Validators()
     assert walk((302, "//other.example/"), (302, START.url.path)).validators == Validators()
-
-
-def test_from_https_to_http_is_followed_without_validators_and_not_for_good() -> None:
     trail = walk((301, "http://news.example/feed"))
     assert (str(trail.url), trail.validators, trail.moved_to) == (
         "http://news.example/feed",
@@ -163,16 +160,10 @@ def test_from_https_to_http_is_followed_without_validators_and_not_for_good() ->
     assert walk((301, "http://news.example/a"), (301, "https://news.example/b")).moved_to == ""
     lower = Trail(httpx2.URL("http://news.example/feed"), HAD)
     assert walk((301, "https://news.example/feed"), start=lower).validators == HAD
-
-
-def test_a_circle_is_told() -> None:
     for steps in ([(302, "/feed?x=1")], [(301, "/a"), (302, "/b"), (302, "/a#again")]):
         with pytest.raises(FetchError, match="redirects in a circle") as raised:
             walk(*steps)
         assert raised.value.status == 302
-
-
-def test_the_ninth_redirect_is_not_followed() -> None:
     steps = [(302, f"/{number}") for number in range(MOST_REDIRECTS)]
     assert str(walk(*steps).url) == "https://news.example/7"
     with pytest.raises(FetchError, match="redirects more than 8 times"):
