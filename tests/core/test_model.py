@@ -47,6 +47,7 @@ from briefing.core.model import (
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
 from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS
 from briefing.core.ports import Answer
+from tests.examples import examples
 from tests.fakes import brief, document, draft, slice_of
 
 SOURCE = document(0)
@@ -288,21 +289,7 @@ def test_a_notice_is_of_the_edition_that_was_withdrawn() -> None:
     assert str(second.notified(NoticeKind.WITHDRAWN)) == "ostra-desk/2026-03-12-2/withdrawn"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "ostra-desk",
-        "/2026-03-12",
-        "ostra-desk/2026-02-30",
-        "ostra-desk/2026-03-12-",
-        "ostra-desk/2026-03-12-1",
-        "ostra-desk/2026-03-12-02",
-        "ostra-desk/2026-03-12/gone",
-        "ostra/desk/2026-03-12",
-        "ostra-desk/٢٠٢٦-03-12",
-    ],
-)
+@examples("text")
 def test_anything_else_is_no_id(text: str) -> None:
     with pytest.raises(ValueError, match=r"not the id of an edition|day|month"):
         EditionId.parse(text)
@@ -362,16 +349,7 @@ def test_who_must_release_and_who_signed() -> None:
     assert " " in DEADLINE
 
 
-@pytest.mark.parametrize(
-    ("color", "ground", "ratio"),
-    [
-        ("#000000", "#ffffff", 21.0),
-        ("#ffffff", "#000000", 21.0),
-        ("#777777", "#ffffff", 4.48),
-        ("#9c1c1f", "#ffffff", 8.1),
-        ("#123456", "#123456", 1.0),
-    ],
-)
+@examples("color, ground, ratio")
 def test_contrast_is_that_of_wcag(color: str, ground: str, ratio: float) -> None:
     assert contrast(color, ground) == pytest.approx(ratio, abs=0.05)
 

@@ -24,6 +24,7 @@ from briefing.sources.decode import (
     page_text,
     shorten,
 )
+from tests.examples import examples
 from tests.growth import is_linear
 
 WORDS = "Café prices rose in Zürich"
@@ -74,15 +75,7 @@ def test_binary_is_not_text(raw: bytes) -> None:
         decode(raw)
 
 
-@pytest.mark.parametrize(
-    ("text", "stored"),
-    [
-        ("a\r\nb\rc\vd\fe\x85f\u2028g\u2029h", "a\nb\nc\nd\ne\nf\ng\nh"),
-        ("a\0b\x1bc\x7fd\x9fe\tf", "abcde\tf"),
-        ("\ud83d x \udc00", "� x �"),
-        ("e\u0301 \u200f \u00a0 😀", "e\u0301 \u200f \u00a0 😀"),
-    ],
-)
+@examples("text, stored")
 def test_only_breaks_controls_and_half_characters_change(text: str, stored: str) -> None:
     assert clean(text) == stored
 

@@ -211,19 +211,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield web
 
 
-def test_the_days_ahead_come_first_and_then_those_of_two_weeks(pages: Served) -> None:
+def test_the_diary_and_its_feed_tell_what_is_ahead_and_lead_to_its_stories(pages: Served) -> None:
     text = pages.get("/diary").text
     places = [text.find(f"{short_date(day)} {day.year}") for day in (NEXT, LAST, LONG_AGO)]
     assert 0 < places[0] < places[1]
     assert places[2] == -1
-
-
-def test_each_announcement_leads_to_the_story_that_told_it_first(pages: Served) -> None:
     path = f"/{TODAY - timedelta(days=20)}#story"
     assert pages.get("/diary").text.count(f'href="{path}') == 2
-
-
-def test_the_feed_has_an_event_of_a_whole_day_for_each(pages: Served) -> None:
     answer = pages.get("/diary.ics")
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     events = Calendar.from_ical(answer.content).walk("VEVENT")
@@ -231,9 +225,6 @@ def test_the_feed_has_an_event_of_a_whole_day_for_each(pages: Served) -> None:
     assert len({str(event["uid"]) for event in events}) == 2
     assert all(str(event["url"]).startswith("https://") for event in events)
     assert str(events[1]["summary"]) in pages.get("/diary").text
-
-
-def test_both_are_asked_for_again_and_not_sent_twice(pages: Served) -> None:
     for path in ("/diary", "/diary.ics"):
         first = pages.get(path)
         again = pages.get(path, headers={"If-None-Match": first.headers["etag"]})

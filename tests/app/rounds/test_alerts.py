@@ -127,15 +127,11 @@ class TestAnEdition:
         )
         assert told.once
 
-    def test_is_not_there_because_a_run_ended_well(self) -> None:
+    def test_is_judged_by_what_is_there(self) -> None:
         busy = published(Ending.DONE, words="another process does it now")
         assert found(busy, printed=TODAY - DAY) == [NOT_YET]
-
-    def test_that_is_there_is_there_also_when_a_later_run_fails(self) -> None:
         runs = (published(Ending.DONE), published(Ending.FAILED, at=NOW, words="no room"))
         assert found(*runs, printed=TODAY) == [("failing", "publishing fails: no room")]
-
-    def test_of_some_later_day_does_not_stand_for_it(self) -> None:
         assert found(ahead=(TODAY + DAY,)) == [NOT_YET]
 
     def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:

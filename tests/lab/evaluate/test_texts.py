@@ -215,12 +215,9 @@ def test_a_broken_line_is_named(broken: dict[str, Any]) -> None:
         read_article({**READING_LINE, **broken})
 
 
-def test_no_articles_are_nothing_to_measure() -> None:
+def test_no_articles_are_nothing_and_a_ratio_weighs_each_item_whole() -> None:
     with pytest.raises(InputError, match="no articles"):
         texts_measure([])
-
-
-def test_the_interval_of_a_ratio_weighs_each_item_by_its_whole() -> None:
     low, high = ratio_ci95([(1, 10), (0, 0)])
     assert (low, high) == (0, 0.1)
     assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])

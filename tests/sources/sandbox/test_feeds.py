@@ -7,6 +7,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.feeds import cut_items, read
 from briefing.sources.sandbox.pool import Sandbox
+from tests.examples import examples
 from tests.sources.sandbox.invented import many, rss
 
 URL = "https://news.example/feeds/all.xml"
@@ -164,16 +165,7 @@ def test_an_item_is_plain_text_with_whole_addresses_and_times_in_utc(
     assert item(inner).items() >= expected.items()
 
 
-@pytest.mark.parametrize(
-    ("codec", "head"),
-    [
-        ("utf-8", ""),
-        ("utf-8", '<?xml version="1.0" encoding="ISO-8859-1"?>'),
-        ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'),
-        ("cp1251", '<?xml version="1.0" encoding="windows-1251"?>'),
-        ("koi8-r", ""),
-    ],
-)
+@examples("codec, head")
 def test_a_feed_is_read_in_its_encoding_and_a_wrong_claim_passed_over(
     codec: str, head: str
 ) -> None:

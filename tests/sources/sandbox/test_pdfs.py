@@ -6,6 +6,7 @@ from pypdf import PdfReader, PdfWriter
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.pdfs import read, to_paragraphs, without_furniture
 from briefing.sources.sandbox.pool import Sandbox
+from tests.examples import examples
 from tests.sources.sandbox.invented import pdf
 
 LINES = [
@@ -54,14 +55,7 @@ def test_titles_that_programs_write_are_none(title: str) -> None:
     assert read(pdf([LINES], info=f"/Title ({title})"), about={})["title"] == ""
 
 
-@pytest.mark.parametrize(
-    ("info", "published"),
-    [
-        ("/CreationDate (D:20260104083000)", "2026-01-04T08:30:00Z"),
-        ("/CreationDate (soon)", ""),
-        ("", ""),
-    ],
-)
+@examples("info, published")
 def test_a_date_that_cannot_be_read_is_none(info: str, published: str) -> None:
     assert read(pdf([LINES], info=info), about={})["published"] == published
 
@@ -98,18 +92,7 @@ def test_headings_blank_lines_and_items_end_a_paragraph() -> None:
     assert to_paragraphs([]) == ""
 
 
-@pytest.mark.parametrize(
-    ("lines", "text"),
-    [
-        (["the re-", "pairs"], "the repairs"),
-        (["well-known is a well-", "known word"], "well-known is a well-known word"),
-        (["the re\u00ad", "pairs"], "the repairs"),
-        (["North-", "South talks"], "North-South talks"),
-        (["from 3-", "fold"], "from 3-fold"),
-        (["a - ", "b"], "a - b"),
-        (["a re-", "- b"], "a re- - b"),
-    ],
-)
+@examples("lines, text")
 def test_words_divided_at_the_end_of_a_line_are_joined(lines: list[str], text: str) -> None:
     filler = "x" * max(map(len, lines))
     assert to_paragraphs([*[" ".join(line.split()) for line in lines], "", filler]) == (

@@ -13,6 +13,7 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.crawl_policy import CrawlPolicy, backoff, next_try
+from tests.examples import examples
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -162,15 +163,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
     assert str(failed).isprintable()
 
 
-@pytest.mark.parametrize(
-    ("url", "robots"),
-    [
-        ("https://A.Example:443/x", "https://a.example/robots.txt"),
-        ("http://a.example:8080/x?y", "http://a.example:8080/robots.txt"),
-        ("http://[::1]:8080/x", "http://[::1]:8080/robots.txt"),
-        ("http://bücher.example/x", "http://xn--bcher-kva.example/robots.txt"),
-    ],
-)
+@examples("url, robots")
 def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
     assert crawl([url], policy=CrawlPolicy())[0].begins[0][1] == robots
 

@@ -21,6 +21,7 @@ from briefing.sources.web.headers import (
     retry_at,
     validators_of,
 )
+from tests.examples import examples
 
 NOW = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
 URL = httpx2.URL("http://[2606:4700::1111]:8080/feed")
@@ -119,17 +120,7 @@ def walk(*steps: tuple[int, str], start: Trail = START, rules: AddressRules | No
     return trail
 
 
-@pytest.mark.parametrize(
-    ("location", "url"),
-    [
-        ("https://other.example/a#b", "https://other.example/a"),
-        ("/new", "https://news.example/new"),
-        ("new", "https://news.example/new"),
-        ("?y=2", "https://news.example/feed?y=2"),
-        ("//other.example/x", "https://other.example/x"),
-        ("/über uns", "https://news.example/%C3%BCber%20uns"),
-    ],
-)
+@examples("location, url")
 def test_a_redirect_leads_on_from_where_it_was_given(location: str, url: str) -> None:
     assert str(walk((302, location)).url) == url
 
