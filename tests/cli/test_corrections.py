@@ -120,51 +120,11 @@ def test_a_corrected_figure_stands_beside_the_old_one_and_is_told_once(paper: Pa
     assert "3.75" not in after
 
 
-@pytest.mark.slow
-def test_an_edition_is_made_of_corrections_alone(paper: Paper) -> None:
-    paper.serve(rate=put_right(RATE))
-    text = paper.publish("2026-03-13")
-    assert "4 percent on Wednesday" in text
-    assert "3.75 percent on Wednesday" in text
-
-
 def test_a_report_that_its_publisher_takes_back_is_told_without_new_words(paper: Paper) -> None:
     paper.vanish("rate")
     text = paper.publish("2026-03-13")
     assert "Withdrawn by its source since" in text
     assert "raised its policy rate to 4 percent" in text
-
-
-@pytest.mark.slow
-def test_other_points_and_spaces_are_no_correction(paper: Paper) -> None:
-    title, text = (
-        words.replace(" and ", ", and ").replace("per cent", "percent") for words in RATE
-    )
-    added = "The council of the bank meets again in May."
-    paper.serve(rate=(title.upper(), f"{text}\n{added}"), ship=SHIP)
-    text = paper.publish("2026-03-13")
-    assert "1 printed source changed since" in text
-    assert "Corrections" not in text
-    assert "4 percent on Wednesday" not in text
-
-
-@pytest.mark.slow
-def test_what_is_changed_and_changed_back_is_no_correction(paper: Paper) -> None:
-    paper.serve(rate=put_right(RATE))
-    paper.run("collect")
-    paper.serve(rate=RATE, ship=SHIP)
-    assert "Corrections" not in paper.publish("2026-03-13")
-
-
-@pytest.mark.slow
-def test_what_went_back_after_it_was_told_is_told_again(paper: Paper) -> None:
-    paper.serve(rate=put_right(RATE), ship=SHIP)
-    paper.publish("2026-03-13")
-    paper.serve(rate=RATE)
-    text = paper.publish("2026-03-14")
-    assert text.count("Printed") == 1
-    printed = text[text.index("Printed Fri 13 March") :]
-    assert printed.index("to 3.75 percent on") < printed.index("to 4 percent on")
 
 
 def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None:
