@@ -9,7 +9,7 @@ from briefing.setup import clock
 from tests import daytime
 
 #: Whose tests are of what is done with pages, and not of pages.
-_WITHOUT_PAPER = {"app", "cli", "setup", "web"}
+_WITHOUT_PAPER = {"app", "cli", "setup", "web", "test_docs.py"}
 
 # As the command line does (briefing.cli.main): to look through all that stays less often.
 gc.set_threshold(20_000, 10, 10)
