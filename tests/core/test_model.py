@@ -102,9 +102,6 @@ def test_a_document_may_leave_its_moment_open(moment: datetime | None) -> None:
     assert Document("d7", "Title", "Text.", moment).published == moment
 
 
-LONG_TITLE = "word " * 29 + "words"
-
-
 @given(st.text(st.characters(codec=None)), st.integers(0, 40))
 def test_what_can_be_set_is_one_line_of_short_words(text: str, longest: int) -> None:
     if is_settable(text, longest=longest):
