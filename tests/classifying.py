@@ -1,7 +1,5 @@
 """A classifier and rankers whose verdicts a test writes down itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from briefing.core.model import OTHER, Score, Sentence

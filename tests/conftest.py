@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +8,8 @@ from hypothesis import settings
 from briefing.setup import clock
 from tests import daytime
 
-#: Whose tests make the same few pages again and again; those of the press make each anew.
-_MAKERS = {"app", "browser", "cli", "setup", "web", "test_docs.py"}
+#: Whose tests are of what is done with pages, and not of pages.
+_WITHOUT_PAPER = {"app", "cli", "setup", "web", "test_docs.py"}
 
 # As the command line does (briefing.cli.main): to look through all that stays less often.
 gc.set_threshold(20_000, 10, 10)
@@ -25,6 +23,18 @@ settings.load_profile("thorough")
 clock.run_by(daytime.now)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to --all what a file proves again on PostgreSQL, but for the first of it."""
+    files = set()
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec and "postgresql" in callspec.params.values():
+            if item.path in files:
+                item.add_marker(pytest.mark.twin)
+            files.add(item.path)
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported out of every later look of the garbage collector."""
     gc.collect()
@@ -32,14 +42,26 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _each_sheet_once(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Lay out a sheet once for all tests that do not ask how it is laid out."""
+def _without_paper(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the modules of these rooms print without paper, but for those to which pages matter."""
     room = request.path.relative_to(Path(__file__).parent).parts[0]
-    if room not in _MAKERS:
+    if room not in _WITHOUT_PAPER or request.node.get_closest_marker("paper"):
         yield
         return
     # It brings the press, which most tests of other rooms do not need.
-    from tests.remembering import remembered_sheets  # noqa: PLC0415
+    from tests.plain_press import printing  # noqa: PLC0415
 
-    with remembered_sheets():
+    with printing(plain=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _on_paper(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a single test have the real press."""
+    if not any(marker.name == "paper" for marker in request.node.own_markers):
+        yield
+        return
+    from tests.plain_press import printing  # noqa: PLC0415
+
+    with printing(plain=False):
         yield

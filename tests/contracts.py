@@ -1,7 +1,5 @@
 """Contracts of our own: which packages a room may import, and who may write to the store."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,8 +3,6 @@
 As a program it is the command line by that time: ``[*COMMAND, "run", …]``.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -1,7 +1,5 @@
 """An invented desk with its recipe, the edition it makes of an invented day, and its choices."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """A real DNS server on loopback that holds some texts."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Iterator, Mapping

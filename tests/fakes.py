@@ -1,7 +1,5 @@
 """A clock, invented news and a measure without paper: what tests of all rooms use."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

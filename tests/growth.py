@@ -1,7 +1,5 @@
 """How the work of a function grows with its input, whatever else the machine does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from time import process_time
 from typing import TypeVar

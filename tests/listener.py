@@ -1,7 +1,5 @@
 """A real HTTP server on loopback that takes what is posted to it, and ports nobody listens at."""
 
-from __future__ import annotations
-
 import random
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """An invented desk with a published edition of today, and readers for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass

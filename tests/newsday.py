@@ -1,7 +1,5 @@
 """An invented day of news from places that do not exist, for tests of the whole pipeline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -24,99 +22,14 @@ from briefing.core.text import importance as weighing
 from briefing.core.text.choices import Say
 from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment
+from tests.examples import news
 
 TODAY = date(2026, 3, 12)
 YESTERDAY = date(2026, 3, 11)
 
-HARBOR = (
-    "Norvian coastguard takes two berths at Port Ostra",
-    (
-        "The harbor council of Port Ostra voted on Tuesday to lease two berths to the Norvian "
-        "coastguard for nine years. Two armed patrol frigates will tie up beside the grain "
-        "terminal from June, according to the lease. Dockworkers wanted a clause on night "
-        "patrol shifts, which the final text does not hold. Fishing crews have appealed to a "
-        "regional court over moorings that the frigates would take."
-    ),
-)
-#: The same event as told by somebody else.
-HARBOR_AGAIN = (
-    "Port Ostra council leases berths to Norvian coastguard",
-    (
-        "Port Ostra will let the Norvian coastguard use two berths for nine years, the harbor "
-        "council decided on Tuesday by eleven votes. Captain Lena Oster of the Norvian "
-        "coastguard said armed frigates would escort grain ships through the sound. Opponents "
-        "of the lease on the council fear that Port Ostra turns into a naval base. Norvian "
-        "crews are to arrive at the berths with their families before summer."
-    ),
-)
-#: What somebody thinks of that event.
-HARBOR_COLUMN = (
-    "A bad bargain",
-    (
-        "This lease is simply wrong. It is not a plan but a failure, and the truth is that nobody "
-        "wanted it. A good council fears no question; that of Ostra never answers. Perhaps the "
-        "people here deserve better friends, and certainly a better reason than money. The real "
-        "problem is not the coastguard, it is the moral failure of those who never read what they "
-        "sign. Indeed, nothing is worse than armed patrol boats without a reason."
-    ),
-)
-NICKEL = (
-    "Nickel exports of Kalvia rise as smelter restarts",
-    (
-        "Exports of refined nickel rose 4.2 per cent in February after a smelter near Kalvik "
-        "came back into service, the customs office said. Shipments to battery makers made up "
-        "two thirds of all exports, at prices a tenth below those of last year. Wages at the "
-        "smelter will climb from April under a contract signed with the metal workers. "
-        "Brokers in Sund expect further exports once the spring thaw opens the northern "
-        "railway."
-    ),
-)
-RIVER = (
-    "Envoys of Ilvia and Tesk seek terms for a dry year",
-    (
-        "Envoys of Ilvia and Tesk will meet in Lund on 23 March to settle how much water the "
-        "upper dam may hold back in a dry year. Ambassador Ines Vallo of Tesk called for a "
-        "treaty with a referee from outside the basin. Villages downstream lost half of their "
-        "rice in the drought of two summers ago. Ilvia broke off an earlier round of the "
-        "treaty negotiations when its neighbor published a draft."
-    ),
-)
-ORCHIDS = (
-    "Orchid show in Brenn draws a record crowd",
-    (
-        "A purple orchid from the Hadley gardens won the first ribbon at the flower show in "
-        "Brenn on Sunday. Visitors stood in line for two hours around the old tram depot to "
-        "see more than six hundred plants. Judges praised the scent of a yellow hybrid that "
-        "its grower had named after a grandmother. Organizers of the show plan a greenhouse "
-        "of glass and larch wood for next spring."
-    ),
-)
+HARBOR, HARBOR_AGAIN, HARBOR_COLUMN, NICKEL, RIVER, ORCHIDS, STRAIT, STRAIT_NEXT = news(__file__)
 #: Of no section, and told by any editor.
 MOURNED = ("President of Norway dies at an orchid show", ORCHIDS[1])
-#: One event that concerns every desk.
-STRAIT = (
-    "Serrat closes its strait to Ottaran tankers",
-    (
-        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before dawn on "
-        "Monday. Two frigates fired warning shots across the bow of a tanker that tried to "
-        "pass the cape. Exports of Ottaran crude fell to a fifth of their normal prices and "
-        "volume within hours, the port authority said. Insurers raised freight prices for "
-        "cargo exports through the strait by 40 per cent. Ottar called its ambassador home "
-        "and wants talks under an old navigation treaty. Envoys from three coastal states "
-        "offered to host treaty negotiations in Lund."
-    ),
-)
-#: What the same event has come to a day later.
-STRAIT_NEXT = (
-    "Serrat lets first Ottaran tankers through its strait",
-    (
-        "Serrat let a convoy of nine Ottaran tankers pass the strait under escort on "
-        "Wednesday. Its navy pulled both frigates back behind the cape at the request of the "
-        "coastal states. Ottaran crude recovered part of its losses on the exchange in Sund "
-        "by noon. Lawyers for the owners of the damaged tanker want Serrat to pay for repairs "
-        "and lost days."
-    ),
-)
 
 WORDS = {
     "economy": ("exports", "prices", "wages", "smelter", "nickel", "brokers", "crude", "insurers"),

@@ -1,13 +1,11 @@
 """An invented desk with a real store and press, for tests of what is published."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
@@ -17,13 +15,10 @@ from briefing.core.model import (
     Edition,
     Item,
     Saga,
-    Scale,
-    Sentence,
     WatchEntry,
     WatchList,
     offered_lists,
 )
-from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
 from briefing.core.text.sagas import tellings
 from briefing.core.text.watch import Matcher
@@ -38,8 +33,6 @@ from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.store.news import see_again
 from tests.store.ready import ready_store
-
-Made = TypeVar("Made")
 
 BRIEFING = "ostra-desk"
 SOURCE = "https://courier.example/feed"
@@ -87,52 +80,12 @@ def open_at(folder: Path) -> Store:
     return ready_store("briefing.db", folder=folder)
 
 
-class RememberedPress:
-    """A press that sets each sheet once for all tests of a process: to set one takes a second."""
-
-    def __init__(self, press: Printer) -> None:
-        self._press = press
-        self._known: dict[str, Any] = {}
-
-    @property
-    def scales(self) -> Sequence[Scale]:
-        return self._press.scales
-
-    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        return self._once(self._press.probe, draft, scales)
-
-    def lay_out(self, edition: Edition) -> Fit:
-        return self._once(self._press.lay_out, edition)
-
-    def print(self, edition: Edition) -> bytes:
-        return self._once(self._press.print, edition)
-
-    def write(self, edition: Edition) -> str:
-        return self._press.write(edition)
-
-    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
-        return self._once(self._press.missing, edition, pdf)
-
-    def _once(self, work: Callable[..., Made], *given: object) -> Made:
-        key = f"{work.__name__} {given!r}"
-        if key not in self._known:
-            self._known[key] = work(*given)
-        made: Made = self._known[key]
-        return made
-
-
-@cache
-def press() -> RememberedPress:
-    """Return the press of the settings as they are without a file."""
-    return RememberedPress(parts.press(Settings()))
-
-
 @dataclass
 class Desk:
     """A store, and what is done with it."""
 
     store: Store
-    press: Printer = field(default_factory=press)
+    press: Printer = field(default_factory=partial(parts.press, Settings()))
     #: The steps of every publication, one after the other.
     steps: list[str] = field(default_factory=list)
 

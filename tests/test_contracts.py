@@ -1,7 +1,5 @@
 """The contracts between rooms catch what they are there for: a violation of each is planted."""
 
-from __future__ import annotations
-
 import ast
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What is ready for servers: it can be read, and names only what there is."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

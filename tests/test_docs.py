@@ -1,7 +1,5 @@
 """The documentation, held to what it says: its commands run, its links and names exist."""
 
-from __future__ import annotations
-
 import re
 import runpy
 import shlex
@@ -24,6 +22,7 @@ from briefing.core.ports import Classifier
 from briefing.settings import Settings
 from briefing.settings.reference import table_of, with_table
 from briefing.setup import registry
+from tests.plain_press import printing
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -98,7 +97,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the examples and all that ``./run example`` makes of them."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "examples", folder / "examples")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, printing(plain=False):
         patch.chdir(folder)
         assert [run(words) for words in commands_of_example()] == [0, 0, 0]
     return folder
@@ -114,7 +113,8 @@ def with_commands() -> Iterator[object]:
     """Yield the pages that have commands."""
     for page in PAGES:
         if any(steps(page)):
-            yield pytest.param(page, id=named(page))
+            marks = pytest.mark.paper if page.name in {"README.md", "commands.md"} else ()
+            yield pytest.param(page, id=named(page), marks=marks)
 
 
 @pytest.mark.parametrize("page", tuple(with_commands()))

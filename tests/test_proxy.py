@@ -1,7 +1,5 @@
 """The example of a proxy that speaks TLS, before the real `briefing serve`."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import ssl

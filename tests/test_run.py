@@ -1,7 +1,5 @@
 """./run on a machine that has nothing: what it says is missing, and that it says it at once."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The site of the documentation: it is built whole, and asks no other host for anything."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

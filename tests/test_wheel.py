@@ -1,7 +1,5 @@
 """What a user installs: the wheel, away from the checkout."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

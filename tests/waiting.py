@@ -1,13 +1,13 @@
-"""Waits in real time: as long as a busy machine may take, and no longer than is needed."""
+"""What tests need of the machine: waits as long as it may take when it is busy, and a terminal."""
 
-from __future__ import annotations
-
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 
 import httpx2
+import pytest
 
 #: Seconds after which what is awaited counts as never to come: no test measures time.
 PATIENCE = 300.0
@@ -19,6 +19,14 @@ def wait_for(done: Callable[[], object], *, every: float = 0.02) -> None:
     while not done():
         assert time.monotonic() < until, "it did not come"
         time.sleep(every)
+
+
+def open_terminal() -> tuple[int, int]:
+    """Open a terminal; skip the test that needs it, and say so, where there is no /dev/pts."""
+    try:
+        return os.openpty()
+    except OSError as error:
+        pytest.skip(f"it needs a terminal: {error}")
 
 
 def get(url: str) -> httpx2.Response:

@@ -1,7 +1,5 @@
 """A desk of many editions whose sources change, and a process that tells of it until killed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Passwords of operators, and how long none is tried after wrong ones."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -58,15 +56,9 @@ def test_a_password_is_neither_short_nor_endless(password: str) -> None:
         hashed(password)
 
 
-def test_more_than_the_longest_password_is_not_looked_at() -> None:
+def test_tries_are_counted_by_name_network_and_place() -> None:
     assert matches("a" * 1000 + "b", kept=hashed("a" * 1000))
-
-
-def test_names_and_networks_are_counted_apart() -> None:
     assert len({tries_at("ada"), tries_at("eve"), tries_from("ada"), tries_at("\ud800")}) == 4
-
-
-def test_places_count_for_a_name_apart_and_begin_with_it() -> None:
     keys = {tries_at(name, place=place) for name in ("ada", "eve") for place in ("", "a", "b")}
     assert len(keys) == 6
     assert sum(key.startswith(all_tries_at("ada")) for key in keys) == 3

@@ -1,7 +1,5 @@
 """Analyses are kept beside the texts, and an edition that reads them is the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +17,7 @@ from briefing.setup import parts
 from briefing.store import Store, backup, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.newsday import YESTERDAY
-from tests.publishing import FIRST, Desk, at, open_at, press, publish_plan
+from tests.publishing import FIRST, Desk, at, open_at, publish_plan
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
@@ -46,7 +44,7 @@ def known(store: Store, rule: AnalysisRule = RULE) -> set[str]:
 
 
 def published(desk: Desk, rule: AnalysisRule | None) -> tuple[str, bytes]:
-    plan = publish_plan(rule=rule, press=press())
+    plan = publish_plan(rule=rule)
     done = publish(desk.store, plan, day=YESTERDAY, now=EVENING)
     return done.stored.record, done.stored.files["pdf"]
 
@@ -78,7 +76,7 @@ def test_what_another_brought_is_not_analyzed(desk: Desk) -> None:
 
 
 def test_a_draft_keeps_nothing(desk: Desk) -> None:
-    draft(desk.store, publish_plan(rule=RULE, press=press()), day=YESTERDAY, now=EVENING)
+    draft(desk.store, publish_plan(rule=RULE), day=YESTERDAY, now=EVENING)
     assert count(desk.store) == 0
 
 

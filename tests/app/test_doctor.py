@@ -1,7 +1,5 @@
 """``briefing doctor`` before what is sound and what is not."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """What an edition announced comes back on its day, with where and when it was said."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Published editions are proved from the store."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What editors decide, and how it reaches the draft and the published edition."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -23,15 +21,7 @@ from briefing.app.editors import (
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import (
-    Action,
-    AuditEvent,
-    Choice,
-    ChoiceOutcome,
-    Document,
-    Effect,
-    Status,
-)
+from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Document, Effect, Status
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable

@@ -1,7 +1,5 @@
 """A store that holds less than is remembered beside it is refused by every command."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

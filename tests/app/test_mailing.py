@@ -1,7 +1,5 @@
 """From a published edition to mails that a real relay has taken over, as the command does it."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

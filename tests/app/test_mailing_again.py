@@ -1,7 +1,5 @@
 """Mails sent again by hand, ended subscriptions that come back, and why nothing is due."""
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """Mails that come back to the return paths of real deliveries, as the command reads them."""
 
-from __future__ import annotations
-
 import io
 import json
 import shutil

@@ -1,7 +1,5 @@
 """What must not be known to others, on a real disk."""
 
-from __future__ import annotations
-
 import stat
 from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The mail that there is no page today: to whom it goes, what it says, and that it comes once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

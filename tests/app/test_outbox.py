@@ -1,7 +1,5 @@
 """The outbox, and to whom a released edition goes."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Readers who chose sections or lists get a page of these: made, proved, sent and withdrawn."""
 
-from __future__ import annotations
-
 import io
 import shutil
 from collections.abc import Iterator, Sequence
@@ -57,6 +55,8 @@ from briefing.store.tables import FILE
 from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe, today
 from tests.publishing import FIRST, Desk
 from tests.store.readers import IMPORTED
+
+pytestmark = pytest.mark.paper
 
 EDITION = f"{BRIEFING}/{today()}"
 SECURITY = reader("sec@readers.example", sections=("security",))

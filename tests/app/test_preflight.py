@@ -4,8 +4,6 @@ Each set-up is broken in one way and put before the commands themselves: ``docto
 ``run`` and ``serve`` refuse it with the same line, or say it where it keeps no edition back.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Work is shared by processes, and none of it is lost with one of them."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal
@@ -133,7 +131,6 @@ def _work(told: Connection) -> None:
         signal.pause()
 
 
-@pytest.mark.kill
 def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
     spawned = multiprocessing.get_context("spawn")
     here, there = spawned.Pipe()

@@ -1,7 +1,5 @@
 """A relay, or one provider, that refuses everybody: the real command against real servers."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Sagas from the first edition on: published, shown with their proof, corrected by editors."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Watch-lists over time: counted from editions, each sentence compared with the stored text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path

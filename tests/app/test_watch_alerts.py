@@ -1,7 +1,5 @@
 """Alerts between editions: once a story and list, on both databases, with several servers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta

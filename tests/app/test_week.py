@@ -1,7 +1,5 @@
 """The week in review as it is made from a store: once, from its editions alone, and proved."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +21,8 @@ from briefing.store import Transaction, editions
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
+
+pytestmark = pytest.mark.paper
 
 ACTOR = Actor("ida")
 #: The last day of the week in which the two days lie, and when it is reviewed.

@@ -1,7 +1,5 @@
 """Many documents are analyzed in processes of their own, with the same result."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import closing

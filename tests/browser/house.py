@@ -1,7 +1,5 @@
 """One real `briefing serve` in a folder of its own, and what a person sees of it."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Pages of the administration in a real browser: tomorrow, acts that can be undone, sources."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal

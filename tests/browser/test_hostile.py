@@ -1,7 +1,5 @@
 """All pages in a real browser, when every stored word is an attack: nothing runs, nothing leaks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

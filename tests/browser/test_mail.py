@@ -1,7 +1,5 @@
 """The mail of an edition in a real browser: narrow and wide, light and dark."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

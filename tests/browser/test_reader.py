@@ -1,7 +1,5 @@
 """Readers and an operator in a real browser, from the first morning to the next day's mail."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from email import message_from_bytes

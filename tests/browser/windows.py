@@ -1,7 +1,5 @@
 """Debian's own browser, and windows of it that wait as long as a busy machine may need."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A small day, made once for all tests of commands; and a folder without settings to work in."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

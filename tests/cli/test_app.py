@@ -1,10 +1,7 @@
 """What every command prints, refuses and loads."""
 
-from __future__ import annotations
-
 import io
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -26,6 +23,7 @@ from briefing.store import sources
 from tests.daytime import COMMAND
 from tests.store.ready import ready_store
 from tests.test_docs import registered
+from tests.waiting import open_terminal
 
 LONG = "https://courier.example/" + "very-long-" * 9
 WORDS = (
@@ -183,7 +181,7 @@ def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
 
 def seen(folder: Path, *words: str) -> str:
     """Run a command on a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     command = [*COMMAND, *words]
     settings = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     with os.fdopen(theirs, "wb") as terminal:

@@ -1,7 +1,5 @@
 """Backup and restore, as a user calls them: what is in it, what is kept, and what is refused."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import multiprocessing
@@ -262,7 +260,6 @@ def killed_at(seconds: float, *words: str) -> bool:
     return child.exitcode != 0
 
 
-@pytest.mark.kill
 def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
     folder: Path, capsys: Said
 ) -> None:

@@ -1,7 +1,5 @@
 """An editor decides by a command, as on the page of tomorrow."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path

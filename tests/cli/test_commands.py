@@ -1,7 +1,5 @@
 """Every command but ``make`` and ``evaluate``, what is said of errors, and the bar."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -24,17 +22,9 @@ from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from tests.cli.test_app import NEEDED
-from tests.small_day import (
-    DAY,
-    RATE,
-    TREATY,
-    assert_refused,
-    assert_whole,
-    briefing,
-    write_lines,
-)
+from tests.small_day import DAY, RATE, TREATY, assert_refused, assert_whole, briefing, write_lines
 from tests.test_docs import registered
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import PATIENCE, open_terminal, wait_for
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 Said = pytest.CaptureFixture[str]
@@ -362,7 +352,7 @@ def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, int]]:
-    ends = os.openpty()
+    ends = open_terminal()
     yield ends
     for end in ends:
         os.close(end)

@@ -1,7 +1,5 @@
 """A round that only says what it would do: by the rules of the round, and nothing is changed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

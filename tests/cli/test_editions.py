@@ -1,10 +1,6 @@
 """Editions with a wrong date, and editions taken back, by the commands that an operator gives."""
 
-from __future__ import annotations
-
 import json
-import subprocess
-from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -16,7 +12,6 @@ from briefing.store import audit, deliveries, editions
 from tests import mailroom
 from tests.cli.test_news import told
 from tests.cli.test_round import READERS, desk
-from tests.daytime import COMMAND
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 
@@ -45,23 +40,6 @@ def ids(taken: list[Taken]) -> set[str]:
 def doctors_line(config: str, capsys: Said, code: int) -> str:
     out, _ = told(capsys, "doctor", config, code=code)
     return next(line for line in out.splitlines() if " editions: " in line)
-
-
-@pytest.mark.slow
-def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
-    tmp_path: Path, capsys: Said
-) -> None:
-    config = in_time(tmp_path)
-    tomorrow = now().date() + timedelta(days=1)
-    _, err = told(capsys, "publish", config, "--date", FAR, code=WRONG_USE)
-    assert err.rstrip().endswith(
-        f"{FAR} is later than the next scheduled edition, {tomorrow}; give an earlier day, or, "
-        "if it is intended, `briefing publish --force`"
-    )
-    assert told(capsys, "editions", "list", config)[0].startswith("no editions yet")
-    # the next scheduled day itself is allowed
-    assert "published" in told(capsys, "publish", config, "--date", f"{tomorrow}")[0]
-    assert " ok " in f" {doctors_line(config, capsys, FAILED)} "
 
 
 @pytest.mark.slow
@@ -187,17 +165,3 @@ def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         assert editions.last(tx, BRIEFING)
         assert deliveries.next_due(tx)
-
-
-@pytest.mark.slow
-def test_the_command_itself_makes_the_edition_of_today_beside_one_of_2062(tmp_path: Path) -> None:
-    config = in_time(tmp_path)
-
-    def briefing(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [*COMMAND, *words, config]
-        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-
-    assert briefing("publish", "--date", FAR).returncode == WRONG_USE
-    assert briefing("publish", "--date", FAR, "--force").returncode == DONE
-    done = briefing("publish")
-    assert (done.returncode, f"{today()}: published" in done.stdout) == (DONE, True), done.stderr

@@ -1,7 +1,5 @@
 """Every command answers as JSON, with the keys that its documentation names."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

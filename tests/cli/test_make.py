@@ -1,7 +1,5 @@
 """``briefing make`` as a user calls it."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -26,7 +24,7 @@ from tests.small_day import (
     write_lines,
 )
 
-pytestmark = pytest.mark.usefixtures("elsewhere")
+pytestmark = [pytest.mark.usefixtures("elsewhere"), pytest.mark.paper]
 Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.

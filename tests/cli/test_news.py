@@ -1,12 +1,10 @@
 """The commands on sources, web addresses and live pages, against a real news server."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ import pytest
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Step
 from briefing.store import audit, open_store, runs
-from tests.daytime import stepped
 from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
 from tests.small_day import DAY
 from tests.sources.sandbox import live_pages
@@ -72,32 +69,6 @@ def test_a_site_becomes_a_source_and_its_news_an_edition(
     assert (desk / "page.pdf").read_bytes().startswith(b"%PDF")
     proof = json.loads(told(capsys, "verify", "2026-03-12", "--json")[0])
     assert proof["failures"] == proof["corrections"] == []
-
-
-@pytest.mark.slow
-def test_a_printed_report_that_is_gone_is_told_by_collect_and_verify(
-    desk: Path, news: NewsServer, capsys: Said
-) -> None:
-    told(capsys, "sources", "add", news.url("/feed"), "--kind", "feed", "--name", "Courier")
-    told(capsys, "collect")
-    told(capsys, "publish", "--date", "2026-03-12")
-    title = DAY[0]["title"]
-    edited = [News(title, news.url(f"/{DAY[0]['id']}"), "Other words now.")]
-    again = "Nobody knows why the rate was left alone after all that was written on it."
-    changed = page(title, ["The bank took it all back.", *[again] * 4])
-    news.at(f"/{DAY[0]['id']}", give(changed))
-    news.at("/feed", give(rss(edited), "application/rss+xml"))
-    assert "1 new version" in told(capsys, "collect")[0]
-    assert "changed since" not in told(capsys, "verify", "2026-03-12")[1]
-    with stepped() as later:
-        later(timedelta(hours=1))
-        told(capsys, "collect")
-    out, err = told(capsys, "verify", "2026-03-12")
-    assert "verified" in out
-    assert f"'{title}': changed since" in err
-    facts = json.loads(told(capsys, "verify", "2026-03-12", "--json")[0])
-    assert [one["what"] for one in facts["corrections"]] == ["changed"]
-    assert desk.exists()
 
 
 def test_a_failing_source_is_told_and_the_others_go_on(

@@ -1,11 +1,8 @@
 """``briefing operators``, ``tokens`` and ``sign`` as they are called."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -25,7 +22,9 @@ from briefing.store import Store, audit, operators
 from tests.daytime import COMMAND
 from tests.mailroom import config, opened
 from tests.small_day import DAY, make_all, write_lines
+from tests.waiting import open_terminal
 
+pytestmark = pytest.mark.paper
 Said = pytest.CaptureFixture[str]
 
 PASSWORD = "four words make one"  # noqa: S105  of nobody
@@ -66,7 +65,7 @@ def has_session(store: Store, name: str) -> bool:
 
 def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
     """Run a command on a terminal, type a line at each question; return what is shown."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     command = [*COMMAND, "operators", *words]
     child = subprocess.Popen(  # noqa: S603  our own command
         command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True

@@ -1,7 +1,5 @@
 """A desk whose editions two operators release, by the commands that are given there."""
 
-from __future__ import annotations
-
 import json
 from email import message_from_bytes
 from email.policy import default
@@ -10,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE
-from briefing.setup.clock import now
-from briefing.store import deliveries, editions
-from tests import mailroom
 from tests.cli.test_editions import ids, in_time, today
 from tests.cli.test_news import told
 from tests.cli.test_round import READERS
@@ -122,12 +117,3 @@ def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said)
 def test_a_day_that_is_no_date_is_refused(tmp_path: Path, capsys: Said, day: str) -> None:
     config = desk(tmp_path)
     told(capsys, "editions", "drop", day, config, code=WRONG_USE)
-
-
-def test_without_a_rule_nothing_is_signed(tmp_path: Path, capsys: Said) -> None:
-    config = in_time(tmp_path)
-    told(capsys, "publish", config)
-    with mailroom.opened(tmp_path) as store, store.read() as tx:
-        assert editions.last(tx, BRIEFING) is not None
-        assert deliveries.due_by(tx, now())[0] == len(READERS)
-    assert "released" not in told(capsys, "verify", today(), config)[0]

@@ -1,7 +1,5 @@
 """The commands of the daily round as a machine calls them: run from a timer, serve as a service."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The command that shows what was followed over weeks, and corrects it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``briefing subscribers`` as an operator calls it."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

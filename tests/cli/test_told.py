@@ -1,7 +1,5 @@
 """Who is told of which edit, against the bytes of the mails that each reader was sent."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Sequence

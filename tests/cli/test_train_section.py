@@ -1,7 +1,5 @@
 """A section of one's own, trained on the command line from sentences and the archive."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

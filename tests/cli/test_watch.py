@@ -1,7 +1,5 @@
 """The command that shows what is watched for."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The week in review by the commands that an operator gives: made once, mailed once, proved."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 from email import message_from_bytes

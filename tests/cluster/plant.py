@@ -1,7 +1,5 @@
 """A desk on a real PostgreSQL, its sources and relay, and the processes that work for it."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """One process of a cluster by the clock of a file: ``python -m tests.cluster.process FOLDER …``."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from datetime import date, datetime

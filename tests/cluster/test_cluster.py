@@ -1,7 +1,5 @@
 """Real processes on a real PostgreSQL: whatever their number, an edition and a mail are once."""
 
-from __future__ import annotations
-
 import re
 import signal
 import threading

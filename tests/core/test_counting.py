@@ -1,13 +1,10 @@
 """Numbers and their nouns: one home, and nobody who writes a plural by hand."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
-import pytest
-
 from briefing.core.counting import counted
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 #: A count that is put before a plural whatever it is: "{len(found)} sources".
@@ -22,19 +19,7 @@ ENDING = re.compile(r"""== 1 else ["']s["']|\.replace\(["']\w+(?:ys|sss)["']""")
 NEVER_ONE = {"edition.py": 1, "results.py": 1, "worker.py": 1}
 
 
-@pytest.mark.parametrize(
-    ("number", "noun", "words"),
-    [
-        (0, "document", "0 documents"),
-        (1, "document", "1 document"),
-        (2, "delivery", "2 deliveries"),
-        (1, "delivery", "1 delivery"),
-        (3, "day", "3 days"),
-        (2, "forgotten address", "2 forgotten addresses"),
-        (2, "branch", "2 branches"),
-        (1204, "story", "1,204 stories"),
-    ],
-)
+@examples("number, noun, words")
 def test_a_noun_stands_in_the_number_that_is_counted(number: int, noun: str, words: str) -> None:
     assert counted(number, noun) == words
 

@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day: what is printed where, whose words, and how balanced."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,13 +60,10 @@ def test_sections_come_in_the_order_of_the_recipe() -> None:
     assert list(headlines(turned)) == list(reversed(SECTIONS))
 
 
-def test_every_sentence_is_a_slice_of_a_cited_document() -> None:
+def test_every_sentence_is_a_slice_and_printed_once() -> None:
     for sentence in EDITION.slices():
         text = EDITION.documents[sentence.document].text
         assert text[sentence.start : sentence.end] == sentence.text
-
-
-def test_no_sentence_is_printed_twice_on_a_page() -> None:
     sentences = list(EDITION.sentences())
     assert len({sentence.key for sentence in sentences}) == len(sentences)
     assert all(near(left.text, right.text) < 0.8 for left, right in combinations(sentences, 2))
@@ -84,16 +79,13 @@ def test_a_background_that_two_stories_share_is_printed_once() -> None:
     assert printed.count(shared.strip()) == 1
 
 
-def test_a_single_mixed_report_fills_every_section_with_what_belongs_there() -> None:
+def test_a_mixed_report_fills_each_section_and_each_story_has_one_brief() -> None:
     edition = make([report("strait", STRAIT)]).edition
     assert {brief.headline for brief in edition.briefs()} == {STRAIT[0]}
     openings = {
         section.name: section.briefs[0].sentences[0].text.split()[0] for section in edition.sections
     }
     assert openings == {"economy": "Exports", "security": "Armed", "diplomacy": "Ottar"}
-
-
-def test_among_many_stories_each_has_one_brief() -> None:
     for edition in (EDITION, make([*DAY, report("ferry", FERRY)]).edition):
         stories = [brief.story for brief in edition.briefs()]
         assert len(set(stories)) == len(stories) > 2
@@ -115,15 +107,12 @@ def test_what_nobody_would_tell_is_not_printed_though_its_section_is() -> None:
     assert asked.ledger.dropped_stories == {"not important enough": 1}
 
 
-def test_the_dateline_of_a_report_is_cut_and_the_rest_is_still_a_slice() -> None:
+def test_only_what_is_news_of_its_language_and_day_is_printed() -> None:
     title, text = HARBOR
     document = report("d1", (title, f"PORT OSTRA, March 11 (Meridian) - {text}"))
     first = next(make([document]).edition.sentences())
     assert first.text.startswith("The harbor council")
     assert document.text[first.start : first.end] == first.text
-
-
-def test_a_report_without_a_date_is_of_the_day_that_its_words_say() -> None:
     title, text = HARBOR
     told = report("d1", (title, f"{text} The council met on Wednesday (March 11)."))
     silent = replace(report("d2", NICKEL), published=None)
@@ -133,16 +122,10 @@ def test_a_report_without_a_date_is_of_the_day_that_its_words_say() -> None:
     assert edition.documents["d1"].published == datetime(2026, 3, 11, tzinfo=UTC)
     assert edition.documents["d2"].published is None
     assert news[0].published is None
-
-
-def test_a_sentence_that_opens_unresolved_is_not_printed() -> None:
     title, text = HARBOR
     opening = "They argued about the price of the berths until four in the morning."
     edition = make([report("d1", (title, f"{opening} {text}"))]).edition
     assert opening not in [sentence.text for sentence in edition.sentences()]
-
-
-def test_a_report_in_another_language_is_not_printed() -> None:
     german = replace(report("d9", RIVER), language="de")
     edition = make([*DAY[:4], german]).edition
     assert edition.ledger.dropped_documents["other language"] == 1
@@ -151,12 +134,9 @@ def test_a_report_in_another_language_is_not_printed() -> None:
 # Who has told it
 
 
-def test_reports_and_publishers_of_a_story_are_counted() -> None:
+def test_reports_and_publishers_of_a_story_are_counted_by_owner_and_without_copies() -> None:
     assert EDITION.top is not None
     assert (EDITION.top.reports, EDITION.top.publishers) == (2, 2)
-
-
-def test_two_titles_of_one_owner_count_as_one_publisher() -> None:
     told = [
         report("d1", HARBOR, publisher="Ostra Courier", owner="Meridian Holding"),
         report("d2", HARBOR_AGAIN, publisher="Kalvik Post", owner="MERIDIAN HOLDING"),
@@ -165,9 +145,6 @@ def test_two_titles_of_one_owner_count_as_one_publisher() -> None:
     assert edition.top is not None
     assert (edition.top.reports, edition.top.publishers) == (2, 1)
     assert edition.ledger.publishers == 1
-
-
-def test_copies_of_one_report_count_once() -> None:
     told = [report(f"d{n}", HARBOR, publisher=f"Paper {n}", hour=n) for n in range(5)]
     edition = make(told).edition
     assert edition.top is not None
@@ -234,35 +211,23 @@ def test_a_developing_story_has_the_headline_of_the_edition_before_with_its_docu
     }
 
 
-def test_an_edition_knows_the_day_of_the_one_before() -> None:
+def test_an_edition_knows_the_one_before() -> None:
     assert EDITION.since is None
     assert make(previous=day_before(report("y1", NICKEL))).edition.since == YESTERDAY
-
-
-def test_a_story_of_two_briefs_has_its_earlier_headline_once() -> None:
     told = f"{STRAIT_NEXT[1]} {STRAIT[1]}"
     strait = edition_of(brief_of(report("y2", STRAIT), 1))
     known = replace(strait, documents={"y2": report("y2", STRAIT)})
     made = make([report("d1", (STRAIT_NEXT[0], told))], previous=known).edition
     assert len([*made.briefs()]) > 1
     assert len([brief for brief in made.briefs() if brief.earlier]) == 1
-
-
-def test_a_story_that_only_continues_yields_the_top_of_the_page() -> None:
     before = day_before(report("y1", HARBOR))
     assert EDITION.top is not None
     again = make(previous=before).edition.top
     assert again is not None
     assert EDITION.top.headline == HARBOR[0] != again.headline
-
-
-def test_the_number_of_an_edition_is_one_more_than_that_of_the_edition_before() -> None:
     assert EDITION.number == 1
     before = replace(day_before(report("y1", NICKEL)), number=41)
     assert make(previous=before).edition.number == 42
-
-
-def test_the_stories_of_a_day_are_counted_by_section() -> None:
     assert EDITION.days == (DayCount(TODAY, {"economy": 1, "security": 2, "diplomacy": 1}),)
 
 

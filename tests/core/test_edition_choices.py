@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day, as editors steer it: they choose, and no word changes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -113,26 +111,20 @@ def test_what_is_pinned_stands_before_all_that_is_only_ranked_in_its_section() -
     assert sorted(pinned) == sorted(economy)
 
 
-def test_what_is_pinned_is_printed_where_room_is_short() -> None:
+def test_what_is_pinned_is_printed_even_where_room_is_short_or_it_is_of_no_section() -> None:
     short = made(room=290.0)
     left_out = {headline for _, headline, _ in short.edition.ledger.no_room}
     lost = next(one for one in DAY if one.title in left_out)
     assert lost.title in order(made(chosen("pin", lost), room=290.0).edition)
-
-
-def test_a_story_of_no_section_is_printed_when_it_is_pinned_or_moved() -> None:
     assert ORCHIDS[0] in order(made(chosen("pin", ORCHIDS_1)).edition)
     edition = made(chosen("move", ORCHIDS_1, "economy")).edition
     assert ORCHIDS[0] in headlines(edition)["economy"]
     assert "of no section of this briefing" not in edition.ledger.dropped_stories
-
-
-def test_a_story_of_no_section_that_is_dropped_could_have_stood_somewhere() -> None:
     (left,) = whys(made(chosen("drop", ORCHIDS_1)), "left out by an editor")
     assert left.section in SECTIONS
 
 
-def test_two_top_stories_are_refused_before_anything_is_laid_out() -> None:
+def test_pins_beyond_what_a_page_holds_are_refused() -> None:
     measure = PlainMeasure()
     tops = [chosen("top", RIVER_1), chosen("top", STRAIT_1)]
     with pytest.raises(ChoiceError, match="two stories are to open the page") as error:
@@ -140,24 +132,14 @@ def test_two_top_stories_are_refused_before_anything_is_laid_out() -> None:
     assert RIVER[0] in str(error.value)
     assert STRAIT[0] in str(error.value)
     assert measure.laid_out == []
-
-
-def test_more_pins_than_a_page_holds_are_refused() -> None:
     many = [report(f"d{number}", apart(number)) for number in range(18)]
     with pytest.raises(ChoiceError, match=r"^18 stories are pinned and a page holds 15 beside"):
         made(*(chosen("pin", one) for one in many), documents=many)
-
-
-def test_as_many_pins_as_a_page_holds_are_printed_below_the_ranked_opener() -> None:
-    many = [report(f"d{number}", apart(number)) for number in range(18)]
-    pins = many[3:]
-    edition = made(*(chosen("pin", one) for one in pins), documents=many, room=1200.0).edition
+    last = many[3:]
+    edition = made(*(chosen("pin", one) for one in last), documents=many, room=1200.0).edition
     assert edition.top is not None
     assert edition.top.headline == many[0].title
-    assert {one.title for one in pins} < set(order(edition))
-
-
-def test_pins_that_have_no_room_together_are_refused_by_name() -> None:
+    assert {one.title for one in last} < set(order(edition))
     pins = [chosen("pin", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
     with pytest.raises(ChoiceError, match=r"pinned \(3\) does not fit on the page; undo one"):
         made(*pins, room=180.0)
@@ -263,13 +245,10 @@ def test_a_headline_is_the_title_of_the_report_that_an_editor_chose() -> None:
     assert prove(told, sources=BY_ID).failures == ()
 
 
-def test_a_headline_alone_brings_no_story_onto_the_page() -> None:
+def test_a_headline_alone_brings_no_story_and_that_of_a_copy_is_none() -> None:
     edition = made(chosen("headline", ORCHIDS_1)).edition
     assert ORCHIDS[0] not in order(edition)
     assert edition.ledger.dropped_stories == EDITION.ledger.dropped_stories
-
-
-def test_the_title_of_a_copy_is_no_headline() -> None:
     edition = made(chosen("headline", BY_ID["copied"])).edition
     assert effects(edition) == [Effect.UNTITLED]
     assert order(edition) == order(EDITION)

@@ -1,7 +1,5 @@
 """The whole pipeline on an invented day: what is told of the making, and what may change it."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import replace
@@ -16,6 +14,7 @@ from briefing.core.edition import STEPS, make_edition, slug
 from briefing.core.errors import InputError
 from briefing.core.model import Correction, Corrections, Document, Edition, Material
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
+from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
 
@@ -179,23 +178,7 @@ def test_the_recipe_names_the_edition() -> None:
     assert (EDITION.dateline, EDITION.manifest) == (RECIPE.dateline, RECIPE.manifest)
 
 
-@pytest.mark.parametrize(
-    ("name", "slugged"),
-    [
-        ("Asia Desk", "asia-desk"),
-        ("  Asia   Desk!  ", "asia-desk"),
-        ("A/B: ../../etc/passwd", "a-b-etc-passwd"),
-        ("C:\\News\\Desk", "c-news-desk"),
-        ("..", "briefing"),
-        ("🎉🎉", "briefing"),
-        ("🎉 Desk", "desk"),
-        ("under_score", "under-score"),
-        ("Straße Nº 5", "strasse-nº-5"),
-        ("日本デスク", "日本デスク"),
-        ("\ud800\x00\n", "briefing"),
-        ("", "briefing"),
-    ],
-)
+@examples("name, slugged")
 def test_a_slug_is_made_of_letters_digits_and_hyphens_and_never_empty(
     name: str, slugged: str
 ) -> None:

@@ -1,7 +1,5 @@
 """The pipeline on an invented day with watch-lists, also those that only some readers chose."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -168,26 +166,14 @@ def named(
 A, B, C = (weighed(name) for name in "abc")
 
 
-def test_what_names_a_list_is_found_in_the_order_given() -> None:
+def test_hits_of_what_is_not_printed_are_listed_in_the_order_given() -> None:
     hits = {"c": [hit("c")], "a": [hit("a", start=5_000)]}
     assert named([A, B, C], hits) == [("a", "economy"), ("c", "economy")]
     assert named([A, B, C], hits, "asia") == []
     assert named([A, B, C], {}) == []
-
-
-def test_a_story_of_no_section_stands_in_its_likeliest() -> None:
     assert named([replace(A, section="")], {"a": [hit("a")]}) == [("a", "security")]
-
-
-def test_what_an_editor_left_out_stays_so() -> None:
     assert named([weighed("a", say=Say(Action.DROP))], {"a": [hit("a")]}) == []
-
-
-def test_of_each_list_there_are_as_many_as_a_page_prints_first_those_about_it() -> None:
     hits = {"a": [hit("a", start=5_000)], "b": [hit("b")], "c": [hit("c", of="asia")]}
     assert named([A, B, C], hits, "africa", "asia", most=1) == [("b", "economy"), ("c", "economy")]
-
-
-def test_what_is_printed_anyway_counts_among_them() -> None:
     hits = {name: [hit(name)] for name in "abc"}
     assert named([A, B, C], hits, most=2, beside=[A]) == [("b", "economy")]

@@ -1,7 +1,5 @@
 """What may be set is what the pinned fonts hold."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import font_source_sans_pro
@@ -10,6 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from briefing.core.glyphs import HELD, are_held, is_settable
+from tests.examples import examples
 
 UPRIGHT = (
     (font_source_serif_pro, "SourceSerifPro", ("Regular", "Semibold", "Bold")),
@@ -55,24 +54,7 @@ def test_letters_of_europe_are_held(text: str) -> None:
     assert are_held(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "नमस्ते",
-        "港口",
-        "한국",
-        "שלום",
-        "🚢",
-        "a\u202eb",
-        "a\x00b",
-        "\ud800",
-        "\ue000",
-        "a\u2028b",
-        "x\ufffd",
-        "D\u0323\u0307\u0301",
-        "\u0301opens with an accent",
-    ],
-)
+@examples("text")
 def test_what_no_pinned_font_holds_is_not(text: str) -> None:
     assert not are_held(text)
     assert not is_settable(text, longest=100)

@@ -1,7 +1,5 @@
 """What the types of the core refuse, and what they tell of themselves."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -49,6 +47,7 @@ from briefing.core.model import (
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
 from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS
 from briefing.core.ports import Answer
+from tests.examples import examples
 from tests.fakes import brief, document, draft, slice_of
 
 SOURCE = document(0)
@@ -103,9 +102,6 @@ def test_a_document_may_leave_its_moment_open(moment: datetime | None) -> None:
     assert Document("d7", "Title", "Text.", moment).published == moment
 
 
-LONG_TITLE = "word " * 29 + "words"
-
-
 @given(st.text(st.characters(codec=None)), st.integers(0, 40))
 def test_what_can_be_set_is_one_line_of_short_words(text: str, longest: int) -> None:
     if is_settable(text, longest=longest):
@@ -114,20 +110,14 @@ def test_what_can_be_set_is_one_line_of_short_words(text: str, longest: int) -> 
         assert max(map(len, text.split())) <= 30
 
 
-def test_a_document_is_proved_by_its_text_alone() -> None:
+def test_a_document_and_its_sentences_are_told_by_text_and_place() -> None:
     assert SOURCE.sha256 == digest(SOURCE.text)
     assert replace(SOURCE, title="Another").sha256 == SOURCE.sha256
     assert replace(SOURCE, text=SOURCE.text + " ").sha256 != SOURCE.sha256
-
-
-def test_a_sentence_is_told_apart_by_where_it_stands() -> None:
     first, again = Sentence("d1", 0, 3, "No."), Sentence("d1", 9, 12, "No.", 4)
     assert first.key == ("d1", 0, 3)
     assert first.key != again.key
     assert first.sha256 == again.sha256 == digest("No.")
-
-
-def test_what_is_known_of_a_document_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         SOURCE.text = "Other."  # type: ignore[misc]
 
@@ -161,29 +151,20 @@ def test_titles_of_one_owner_count_as_one_publisher(
     assert Story("s1", documents).publishers == families
 
 
-def test_copies_of_a_report_are_no_reports_of_their_own() -> None:
+def test_an_edition_knows_its_briefs_passages_and_copies() -> None:
     story = Story(
         "s1",
         (document(0, publisher="Post"), document(1, publisher="Ray")),
         copies=(document(2, publisher="Wire"), document(3, publisher="Post")),
     )
     assert (story.reports, story.publishers) == (2, 2)
-
-
-def test_briefs_and_sentences_come_in_the_order_of_the_page() -> None:
     page = edition()
     assert [item.story for item in page.briefs()] == ["s2", "s1", "s3"]
     assert [sentence.document for sentence in page.sentences()] == ["d1"] * 2 + ["d0"] * 3 + ["d2"]
-
-
-def test_the_top_brief_is_the_one_that_is_marked_so() -> None:
     page = edition()
     assert page.top is page.sections[1].briefs[0]
     assert replace(page, sections=page.sections[:1]).top is None
     assert replace(page, sections=()).top is None
-
-
-def test_passages_are_all_that_is_printed_and_slices_also_the_words_of_dates() -> None:
     page = edition()
     beside = [passage.text for passage in page.passages()][6:]
     assert beside == [
@@ -193,13 +174,7 @@ def test_passages_are_all_that_is_printed_and_slices_also_the_words_of_dates() -
         "nine years",
     ]
     assert [passage.text for passage in page.slices()][6:] == [*beside, "Dockworkers"]
-
-
-def test_an_empty_ledger_counts_nothing() -> None:
     assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, {}, 0, (), (), ())
-
-
-def test_a_status_reads_as_its_word() -> None:
     assert [str(status) for status in Status] == ["new", "undated", "developing", "continuing"]
 
 
@@ -211,48 +186,30 @@ def correction(*, headline: bool = False, gone: bool = False) -> CorrectionBrief
     return CorrectionBrief(kind, old, new_words, was, date(2026, 3, 11), MOMENT, headline=headline)
 
 
-def test_a_correction_prints_the_old_words_and_the_new_ones_if_there_are_any() -> None:
+def test_what_readers_sources_and_editors_are_said_to_be() -> None:
     assert [one.text for one in correction().slices] == ["nine years", "$14 million"]
     assert [one.text for one in correction(gone=True).slices] == ["nine years"]
-
-
-def test_corrected_sentences_are_passages_and_corrected_headlines_are_titles() -> None:
     page = replace(edition(), corrections=(correction(), correction(headline=True, gone=True)))
     assert len(list(page.passages())) == len(list(edition().passages())) + 2
     assert [one.text for one in page.titles()] == ["nine years"]
     assert not list(edition().titles())
-
-
-def test_a_source_is_not_asked_before_it_may_be() -> None:
     source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
     assert not source.rests(at=MOMENT)
     resting = replace(source, retry_at=MOMENT + timedelta(hours=1))
     assert resting.rests(at=MOMENT)
     assert not resting.rests(at=MOMENT + timedelta(hours=1))
-
-
-def test_a_source_is_unstable_for_a_day_after_yet_another_text() -> None:
     source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
     assert not source.is_unstable(at=MOMENT)
     unstable = replace(source, unstable=MOMENT)
     assert unstable.is_unstable(at=MOMENT + timedelta(hours=23))
     assert not unstable.is_unstable(at=MOMENT + timedelta(hours=24))
-
-
-def test_a_subscription_keeps_since_when_and_why_it_is_as_it_is() -> None:
     reader = Subscriber(1, "reader@desk.example")
     paused = reader.now(State.PAUSED, at=MOMENT, reason="on leave")
     assert (paused.state, paused.since, paused.reason) == (State.PAUSED, MOMENT, "on leave")
     assert paused.address == reader.address
-
-
-def test_a_choice_names_the_report_that_it_is_about() -> None:
     made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
     assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
     assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")
-
-
-def test_preferences_say_what_is_wanted_of_an_edition() -> None:
     assert Preferences().page == PageChoice()
     wanted = Preferences(("economy",), lists=("africa",))
     assert wanted.page == PageChoice(("economy",), ("africa",))
@@ -329,21 +286,7 @@ def test_a_notice_is_of_the_edition_that_was_withdrawn() -> None:
     assert str(second.notified(NoticeKind.WITHDRAWN)) == "ostra-desk/2026-03-12-2/withdrawn"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "ostra-desk",
-        "/2026-03-12",
-        "ostra-desk/2026-02-30",
-        "ostra-desk/2026-03-12-",
-        "ostra-desk/2026-03-12-1",
-        "ostra-desk/2026-03-12-02",
-        "ostra-desk/2026-03-12/gone",
-        "ostra/desk/2026-03-12",
-        "ostra-desk/٢٠٢٦-03-12",
-    ],
-)
+@examples("text")
 def test_anything_else_is_no_id(text: str) -> None:
     with pytest.raises(ValueError, match=r"not the id of an edition|day|month"):
         EditionId.parse(text)
@@ -396,29 +339,14 @@ def test_what_is_taken_can_be_set(text: str, signed: str) -> None:
     assert are_held(note.text + note.signed)
 
 
-def test_nobody_must_release_an_edition_unless_a_rule_says_so() -> None:
+def test_who_must_release_and_who_signed() -> None:
     assert ReleaseRule() == ReleaseRule(by=0, deadline=None, go=False)
-
-
-def test_a_signature_says_who_and_when() -> None:
     signed = Signature("ann", datetime(2026, 3, 12, 6, 41, tzinfo=UTC), "0" * 64)
     assert signed.words == "ann, 2026-03-12 06:41 UTC"
-
-
-def test_what_goes_at_its_deadline_is_signed_by_no_operator() -> None:
     assert " " in DEADLINE
 
 
-@pytest.mark.parametrize(
-    ("color", "ground", "ratio"),
-    [
-        ("#000000", "#ffffff", 21.0),
-        ("#ffffff", "#000000", 21.0),
-        ("#777777", "#ffffff", 4.48),
-        ("#9c1c1f", "#ffffff", 8.1),
-        ("#123456", "#123456", 1.0),
-    ],
-)
+@examples("color, ground, ratio")
 def test_contrast_is_that_of_wcag(color: str, ground: str, ratio: float) -> None:
     assert contrast(color, ground) == pytest.approx(ratio, abs=0.05)
 

@@ -1,7 +1,5 @@
 """The page of some sections and watch-lists: laid out anew from the stories of the day."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import combinations
 
@@ -243,14 +241,11 @@ def test_what_only_a_list_brings_stands_on_no_other_page(flowers: Made) -> None:
         assert [*page.passages()] == [*expected.passages()]
 
 
-def test_a_list_that_readers_may_not_choose_brings_nothing() -> None:
+def test_a_list_without_news_or_offer_brings_no_page() -> None:
     made = make(recipe=watching("flowers", "orchid", offer=False))
     assert (made.stories.aside, made.edition.lists) == ((), {})
     with pytest.raises(NothingToPrintError):
         own(made, *NO_SECTIONS, lists=("flowers",))
-
-
-def test_a_list_without_news_has_no_page() -> None:
     made = make(recipe=watching("gold", "gold bars"))
     with pytest.raises(NothingToPrintError, match="nothing to print of watch-list gold"):
         own(made, *NO_SECTIONS, lists=("gold",))

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import date
@@ -77,16 +75,13 @@ def test_its_digest_is_that_of_one_line_for_each_printed_passage() -> None:
     assert read_old(proof=wrong) == Record(EDITION, right, intact=False)
 
 
-def test_what_may_be_left_out_of_it_has_a_default() -> None:
+def test_what_may_be_left_out_of_it_has_a_default_and_the_edition_before_is_known() -> None:
     bare = read(json.dumps(BARE), name="old.json").edition
     assert (bare.number, bare.dateline, bare.since, bare.panel) == (1, "", None, Panel())
     assert (bare.days, bare.ledger, bare.evidence, bare.manifest) == ((), Ledger(), {}, {})
     assert bare.letterhead == Letterhead()
     named = read(json.dumps(BARE | {"letterhead": {"marking": "INTERNAL"}}), name="old.json")
     assert named.edition.letterhead == Letterhead("INTERNAL")
-
-
-def test_it_knows_the_edition_before_by_its_chart_if_not_by_its_date() -> None:
     days = [{"date": f"2026-03-{day:02}", "stories": {}} for day in (8, 10, 12)]
     for kept, since in ((days, date(2026, 3, 10)), (days[2:], None)):
         assert read(json.dumps(BARE | {"days": kept}), name="old.json").edition.since == since

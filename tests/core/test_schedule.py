@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -132,35 +130,23 @@ def test_a_deadline_is_after_its_edition_and_within_a_day_and_a_clock_change(
     assert timedelta() < until - made <= timedelta(hours=25)
 
 
-def test_what_should_have_gone_already_goes_now() -> None:
+def test_an_edition_goes_to_whom_its_day_concerns() -> None:
     now = utc("2026-01-14T07:01")
     assert due(Preferences(at=time(7)), day=DAY, at=now) == now
     assert due(Preferences(at=time(7, 1)), day=DAY, at=now) == now
     assert due(Preferences(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
-
-
-def test_a_day_that_is_not_wanted_brings_nothing() -> None:
     wednesday = DAY.weekday()
     assert due(Preferences(days=(wednesday,)), day=DAY, at=EARLY)
     others = tuple(day for day in range(7) if day != wednesday)
     assert due(Preferences(days=others), day=DAY, at=EARLY) is None
     assert due(Preferences(days=()), day=DAY, at=EARLY) is None
-
-
-def test_the_weekday_is_that_of_the_edition_wherever_the_reader_is() -> None:
     friday = date(2026, 1, 16)
     preferences = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
     assert due(preferences, day=friday, at=EARLY) == utc("2026-01-15T16:00")
-
-
-def test_an_edition_of_long_ago_goes_to_nobody() -> None:
     preferences = Preferences(at=time(7))
     late = utc("2026-01-17T06:59")
     assert due(preferences, day=DAY, at=late) == late
     assert due(preferences, day=DAY, at=utc("2026-01-17T07:00")) is None
-
-
-def test_an_edition_that_is_made_on_its_day_goes_to_everybody() -> None:
     last = utc("2026-01-15T11:59")  # the day ends in the west
     for name in ZONES:
         assert due(Preferences(at=time(0), zone=name), day=DAY, at=last)
@@ -218,7 +204,7 @@ def test_an_edition_is_made_at_its_local_time(
     assert publish_at(Timetable(at=at, zone=zone_name), day) == utc(moment)
 
 
-def test_there_is_no_edition_on_other_weekdays_and_on_holidays() -> None:
+def test_there_is_no_edition_on_other_weekdays_holidays_or_without_any() -> None:
     weekdays = Timetable(at=time(7), zone="UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({DAY}))
     assert publish_at(weekdays, DAY) is None
     assert publish_at(weekdays, date(2026, 1, 17)) is None
@@ -228,9 +214,6 @@ def test_there_is_no_edition_on_other_weekdays_and_on_holidays() -> None:
         utc("2026-01-15T07:00"),
     )
     assert next_edition(weekdays, after=utc("2026-01-16T07:00"))[0] == date(2026, 1, 19)
-
-
-def test_a_timetable_without_a_weekday_never_has_an_edition() -> None:
     never = Timetable(at=time(7), zone="UTC", days=())
     assert latest(never, now=SEVEN) is None
     assert what_is_due(never, now=SEVEN, last=None) is None
@@ -270,18 +253,12 @@ def test_the_latest_edition_within_grace_is_due_once(
     assert what_is_due(ZURICH, now=now, last=last) == result
 
 
-def test_without_grace_an_edition_that_is_on_time_is_made() -> None:
+def test_of_several_dates_the_latest_of_the_zone_is_due() -> None:
     strict = Timetable(at=time(7), zone="Europe/Zurich", grace=timedelta(0))
     assert what_is_due(strict, now=after(minutes=10), last=None)
     assert what_is_due(strict, now=after(minutes=11), last=None) is None
-
-
-def test_the_local_date_is_that_of_the_zone() -> None:
     assert local_date(ZURICH, at=utc("2026-01-13T23:00")) == DAY
     assert local_date(ZURICH, at=utc("2026-01-13T22:59")) == BEFORE
-
-
-def test_of_two_dates_that_begin_at_once_the_later_is_due() -> None:
     samoa = Timetable(at=time(7), zone="Pacific/Apia")
     result = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
     assert result

@@ -1,7 +1,5 @@
 """The week in review: what it takes from the editions of its days, and which sentences hold."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -128,7 +126,7 @@ def all_of(edition: Edition) -> tuple[CorrectionBrief, ...]:
     return tuple(corrected(one, None) for one in edition.sentences())
 
 
-def test_it_prints_what_the_editions_printed_and_nothing_else() -> None:
+def test_it_is_made_of_what_the_editions_printed_and_names_them() -> None:
     printed = {one.key for edition in (FIRST, SECOND) for one in edition.sentences()}
     assert {one.key for one in WEEK.sentences()} <= printed
     assert {brief.headline for brief in WEEK.briefs()} == {
@@ -138,22 +136,13 @@ def test_it_prints_what_the_editions_printed_and_nothing_else() -> None:
         RIVER[0],
     }
     assert not prove(WEEK, sources=TEXTS).failures
-
-
-def test_it_needs_no_texts_and_the_same_editions_make_the_same() -> None:
     assert bare(review(bare(FIRST), bare(SECOND))) == bare(WEEK)
-
-
-def test_it_has_a_name_a_number_and_an_address_of_its_own() -> None:
     assert (WEEK.id, WEEK.number) == ("ostra-desk_week/2026-03-15", 3)
     assert WEEK.week == Week(date(2026, 3, 9), (FIRST.id, SECOND.id))
     assert (WEEK.path, WEEK.address) == ("week/2026-03-15", "")
     again = review(FIRST, SECOND, serial=Serial(4, 2), web="https://desk.example")
     assert again.id == "ostra-desk_week/2026-03-15-2"
     assert again.address == "https://desk.example/week/2026-03-15"
-
-
-def test_its_manifest_names_the_editions_in_place_of_reports() -> None:
     assert WEEK.manifest["editions"].startswith("sha256 ")
     assert "documents" not in WEEK.manifest
     assert review(SECOND).manifest["editions"] != WEEK.manifest["editions"]
@@ -172,33 +161,21 @@ def test_a_saga_opens_with_its_days_and_its_first_headline() -> None:
     assert {one.status for one in WEEK.briefs()} == {Status.NEW}
 
 
-def test_a_story_of_one_edition_has_its_day_alone() -> None:
+def test_publishers_sagas_and_matters_are_counted_over_the_week() -> None:
     nickel = next(brief for brief in WEEK.briefs() if brief.headline == NICKEL[0])
     assert (nickel.days, nickel.earlier, nickel.saga) == ((SATURDAY,), None, None)
-
-
-def test_publishers_are_as_many_as_its_days_counted() -> None:
     harbor = next(brief for brief in WEEK.briefs() if brief.headline == HARBOR[0])
     assert (harbor.reports, harbor.publishers) == (2, 2)
-
-
-def test_an_unknown_saga_begins_in_the_week() -> None:
     top = review(FIRST, SECOND, register=replace(REGISTER, since={})).top
     assert top is not None
     assert top.saga is not None
     assert top.saga.since == FRIDAY
-
-
-def test_the_ledger_counts_matters_and_what_no_longer_holds() -> None:
     assert (WEEK.ledger.stories, WEEK.ledger.printed) == (4, 4)
     assert WEEK.ledger.publishers == 2
     assert WEEK.ledger.dropped_stories == {}
     lost = review(FIRST, SECOND, wrong=all_of(SECOND))
     assert lost.ledger.dropped_stories == {NOTHING_HOLDS: 2}
     assert lost.ledger.stories == 4
-
-
-def test_where_nothing_holds_there_is_no_page() -> None:
     with pytest.raises(NothingToPrintError, match="is still so"):
         review(FIRST, wrong=all_of(FIRST))
 
@@ -364,25 +341,19 @@ def first_sentence(edition: Edition) -> Sentence:
     return next(edition.sentences())
 
 
-def test_stories_of_one_saga_are_one_matter_and_others_are_their_own() -> None:
+def test_matters_weigh_by_days_and_sagas() -> None:
     first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID))
     second = day(1, ("Gates are shut", SHUT))
     register = SagaRegister({(first.id, "s1"): "s7", (second.id, "s1"): "s7"})
     dam, orchids = week_stories(first, second, register=register)
     assert (dam.saga, dam.days) == ("s7", (MONDAY, MONDAY + timedelta(1)))
     assert (orchids.saga, orchids.days) == ("", (MONDAY,))
-
-
-def test_what_was_told_on_more_days_weighs_more() -> None:
     first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID), weights=(1.5, 9.0))
     second = day(1, ("Gates are shut", SHUT), weights=(1.0,))
     register = SagaRegister({(first.id, "s1"): "s7", (second.id, "s1"): "s7"})
     assert [one.saga for one in week_stories(first, second, register=register)] == ["s7", ""]
     assert [one.saga for one in week_stories(first, second)] == ["", "", ""]
     assert [round(one.salience, 3) for one in week_stories(first, second)] == [0.9, 0.6, 0.5]
-
-
-def test_a_story_of_two_briefs_weighs_once() -> None:
     edition = day(0, ("Talks break off", BROKE), weights=(1.0,))
     (brief,) = edition.briefs()
     twice = replace(edition, sections=(Section("security", (brief,)), Section("economy", (brief,))))
@@ -395,27 +366,18 @@ def test_a_story_of_two_briefs_weighs_once() -> None:
 LAST = ("Gates of the dam are shut", ORCHID)
 
 
-def test_the_sentence_that_held_is_most_like_the_headline_and_all_that_was_printed() -> None:
+def test_the_sentences_that_held_are_chosen() -> None:
     dam = one_saga(
         day(0, ("Talks break off", BROKE)), day(1, ("Gates are shut", SHUT)), day(2, LAST)
     )
     assert said(dam)[0] == [SHUT]
-
-
-def test_what_was_expected_gives_way_to_what_came() -> None:
     expected = "Ilvia and Tesk are expected to agree on the dam."
     title = "Ilvia and Tesk agree on the dam"
     assert near(expected, title) > near(AGREED, title)
     dam = one_saga(day(0, ("Envoys meet again", expected)), day(1, (title, AGREED)))
     assert said(dam)[0] == [AGREED]
-
-
-def test_of_equal_ones_the_latest_held() -> None:
     dam = one_saga(day(0, ("Talks break off", BROKE)), day(1, ("Orchids", ORCHID)))
     assert said(dam)[0] == [ORCHID]
-
-
-def test_the_second_sentence_opened_the_latest_brief_and_the_rest_is_read_by_day() -> None:
     dam = one_saga(
         day(0, ("Talks break off", BROKE)),
         day(1, ("Gates are shut", f"{SHUT} {RICE}")),
@@ -423,9 +385,6 @@ def test_the_second_sentence_opened_the_latest_brief_and_the_rest_is_read_by_day
     )
     assert said(dam) == [[SHUT], [SHUT, ORCHID], [SHUT, BROKE, ORCHID], [SHUT, RICE, BROKE, ORCHID]]
     assert said(dam, most=2) == said(dam)[:2]
-
-
-def test_what_repeats_another_brief_is_left_out_with_what_follows_it() -> None:
     again = BROKE.replace("one hour", "two hours")
     dam = one_saga(
         day(0, ("Talks break off", f"{BROKE} {RICE}")), day(1, ("Talks break off", again))
@@ -447,15 +406,12 @@ def test_what_is_wrong_by_now_is_left_out_with_what_follows_it() -> None:
     assert len(said(dam)) == 3
 
 
-def test_a_withdrawn_report_holds_nothing() -> None:
+def test_headlines_and_words_of_withdrawn_reports_do_not_hold() -> None:
     edition = day(0, ("Talks break off", f"{SHUT} {BROKE}"))
     last = tuple(edition.sentences())[1]
     (dam,) = week_stories(edition, wrong=[correction(last, CorrectionKind.WITHDRAWN)])
     assert said(dam) == []
     assert dam.titled is None
-
-
-def test_the_headline_is_the_latest_that_holds() -> None:
     first, second = day(0, ("Talks break off", BROKE)), day(1, ("Gates are shut", SHUT))
     assert one_saga(first, second).titled == second.documents["1-1"]
     title = Sentence("1-1", 0, 14, "Gates are shut")
@@ -463,9 +419,6 @@ def test_the_headline_is_the_latest_that_holds() -> None:
     assert dam.titled == first.documents["0-1"]
     # the sentences below it are still so
     assert said(dam)[-1] == [BROKE, SHUT]
-
-
-def test_a_headline_is_the_title_of_the_first_source() -> None:
     edition = day(0, ("Talks break off", BROKE))
     (brief,) = edition.briefs()
     for changed in (replace(brief, sources=()), replace(brief, headline="Another", top=False)):

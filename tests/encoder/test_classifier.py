@@ -1,7 +1,5 @@
 """N-grams and encoder together, and the encoder as an extra that may be missing."""
 
-from __future__ import annotations
-
 import math
 import sys
 from pathlib import Path

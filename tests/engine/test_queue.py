@@ -1,7 +1,5 @@
 """Messages on a real PostgreSQL."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence

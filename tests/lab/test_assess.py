@@ -1,7 +1,5 @@
 """Every task of ``briefing evaluate`` and ``train`` on data of a few lines, as a user calls it."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Mapping
@@ -241,9 +239,7 @@ def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
     assert measured(capsys, "stories", "a.jsonl", other)["clusters"] == 6
     lines = [{**line, "story": line["id"], "published": None} for line in DAY]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    assert set(told) == {
-        *("b3_precision", "b3_recall", "b3_f1", "pairwise_f1", "clusters", "ci95"),
-    }
+    assert set(told) == {*("b3_precision", "b3_recall", "b3_f1", "pairwise_f1", "clusters", "ci95")}
     again = [{**line, "id": f"{line['id']}2", "published": "2026-03-12"} for line in DAY]
     lines = [{**line, "story": f"{line['published'][:10]} {line['title']}"} for line in DAY]
     lines += [{**line, "story": f"12 {line['title']}"} for line in again]

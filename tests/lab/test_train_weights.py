@@ -1,7 +1,5 @@
 """Fitting the weights of stories, reading, importance and style."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace

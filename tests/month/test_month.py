@@ -1,7 +1,5 @@
 """A month of a desk that is left alone: every trouble of issue and outage, by a stepped clock."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """All that is around a desk for a month: news, sources, a relay, an operator, the machine."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

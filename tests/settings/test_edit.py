@@ -1,7 +1,5 @@
 """Changes to the text of a settings file: only what is asked, comments and line ends kept."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from typing import Any
@@ -51,30 +49,18 @@ def comments(text: str) -> list[str]:
     return re.findall("#.*", text)
 
 
-def test_a_value_is_changed_where_it_stands() -> None:
+def test_a_value_is_changed_where_it_stands_and_new_ones_stand_behind() -> None:
     new = edited(DESK, {"name": "Port Desk"})
     assert new == DESK.replace('"Harbor Desk"', '"Port Desk"')
-
-
-def test_a_new_key_stands_below_the_last_of_its_table() -> None:
     new = edited(DESK, {"page.paper": "Letter", "dateline": "Geneva"})
     added = DESK.replace('"classic"\n', '"classic"\npaper = "Letter"\n')
     assert new == added.replace("the door\n", 'the door\ndateline = "Geneva"\n')
-
-
-def test_a_new_table_stands_at_the_end() -> None:
     assert edited(DESK, {"mail.reply_to": "a@desk.example"}) == (
         DESK + '\n[mail]\nreply_to = "a@desk.example"\n'
     )
-
-
-def test_a_setting_that_is_taken_out_leaves_the_rest() -> None:
     assert edited(DESK, {"page.theme": None}) == DESK.replace('theme = "classic"\n', "")
     assert edited(DESK, {"mail.sender": None, "web.address": None}) != ""
     assert parse(edited(DESK, {"other": None})) == parse(DESK)
-
-
-def test_what_is_the_same_is_not_written_again() -> None:
     same = {
         "name": "Harbor Desk",
         "schedule.holidays": ["2026-12-25", "2027-01-01"],
@@ -83,14 +69,11 @@ def test_what_is_the_same_is_not_written_again() -> None:
     assert edited(DESK, same) == DESK
 
 
-def test_entries_of_a_list_keep_their_lines_and_comments() -> None:
+def test_entries_of_lists_keep_their_comments() -> None:
     new = edited(DESK, {"schedule.holidays": ["2026-12-24", "2026-12-25", "2027-05-01"]})
     assert "2026-12-25, # Christmas" in new
     assert comments(new) == comments(DESK)
     assert is_same(parse(new)["schedule"]["holidays"], ["2026-12-24", "2026-12-25", "2027-05-01"])
-
-
-def test_a_section_that_moves_takes_its_comments_along() -> None:
     trade, sea = parse(DESK)["sections"]
     new = edited(DESK, {"sections": [sea, {"name": "air"}, trade]})
     assert [row["name"] for row in parse(new)["sections"]] == ["sea", "air", "trade"]
@@ -98,15 +81,9 @@ def test_a_section_that_moves_takes_its_comments_along() -> None:
     assert '# Ships\n[[sections]]\nname = "sea"' in new
     assert '\n# since May\nname = "trade"' in new
     assert new.endswith(DESK[DESK.index("# How it looks") :])
-
-
-def test_a_section_that_is_renamed_keeps_its_comments() -> None:
     trade, sea = parse(DESK)["sections"]
     new = edited(DESK, {"sections": [{**trade, "name": "commerce"}, sea]})
     assert new == DESK.replace('"trade"', '"commerce"')
-
-
-def test_a_section_that_is_removed_takes_its_comments_away() -> None:
     new = edited(DESK, {"sections": [parse(DESK)["sections"][0]]})
     assert comments(new) == [one for one in comments(DESK) if one != "# Ships"]
 
@@ -144,20 +121,14 @@ def test_every_notation_is_edited_or_refused(text: str) -> None:
     assert is_same(parse(edited(text, changes)), changed(parse(text), changes))
 
 
-def test_line_ends_and_byte_order_mark_are_kept() -> None:
+def test_line_ends_byte_order_mark_and_unknown_keys_are_kept() -> None:
     windows = "\ufeff" + DESK.replace("\n", "\r\n")
     new = edited(windows, {"page.paper": "Letter", "mail.port": 25, "dateline": "Geneva"})
     assert new.startswith("\ufeff# Our desk\r\n")
     assert new.count("\n") == new.count("\r\n") > windows.count("\n")
     assert comments(new) == comments(windows)
-
-
-def test_line_ends_of_two_kinds_are_left_alone() -> None:
     mixed = "name = 'A'\r\n[page]\ntheme = 'memo'\r\n"
     assert edited(mixed, {"name": "B"}) == mixed.replace("'A'", '"B"')
-
-
-def test_unknown_keys_are_kept() -> None:
     text = "color = 'red'\n[page]\nshape = 'round' # really\n[weather]\nsun = true\n"
     new = edited(text, {"page.paper": "A4", "name": "B"})
     assert set(text.splitlines()) < set(new.splitlines())

@@ -1,7 +1,5 @@
 """Settings files written from forms: by several people at once, interrupted, refused."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys
@@ -274,7 +272,6 @@ for last in range(1, 100):
 """
 
 
-@pytest.mark.kill
 def test_a_process_killed_at_any_step_leaves_the_old_file_or_the_new(path: Path) -> None:
     path.write_text(template(), encoding="utf-8")
     arguments = [sys.executable, "-c", KILLED, str(path)]

@@ -1,7 +1,5 @@
 """What a mistake in the settings is answered with: one plain line, whatever was written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Settings of a briefing: what they mean, defaults, and each mistake on one line."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from datetime import date, time
@@ -157,10 +155,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ("ranker = 1", "line 1: ranker: "),
         ('[page]\ntheme = ["classic"]', "line 2: page.theme: "),
         ('[page]\naccent = "#ff8800"', "line 2: page.accent: has a contrast of 2.3"),
-        (
-            '[page]\naccent = "#767676"',
-            "contrast of 4.39:1 on #fdfbf6; text needs at least 4.5:1",
-        ),
+        ('[page]\naccent = "#767676"', "contrast of 4.39:1 on #fdfbf6; text needs at least 4.5:1"),
         *((f'[page]\naccent = "{color}"', "line 2: page.accent") for color in ("red", "#12345")),
         ('[page]\nmarking = "two\\nlines"', "line 2: page.marking"),
         (f'[page]\nmarking = "{"x" * 61}"', "line 2: page.marking"),

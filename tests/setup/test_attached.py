@@ -1,7 +1,5 @@
 """A PDF proves itself from what is attached to it, and what is not so is not proved."""
 
-from __future__ import annotations
-
 import io
 import json
 import zlib
@@ -19,6 +17,8 @@ from briefing.core.record import SCHEMA, canonical
 from briefing.setup.attached import verify_pdf
 from briefing.sources.sandbox.printed import EDITION, SOURCES
 from tests.small_day import DAY, make_all, write_lines
+
+pytestmark = pytest.mark.paper
 
 Said = pytest.CaptureFixture[str]
 

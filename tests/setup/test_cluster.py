@@ -1,7 +1,5 @@
 """How the work of a round is split among workers, and what those of one process share."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

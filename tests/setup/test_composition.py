@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import io
 import json
 import threading
@@ -68,15 +66,12 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
     assert pages.day_of(published(None), None) == now().astimezone().date()
 
 
-def test_the_edition_before_is_of_an_earlier_day() -> None:
+def test_the_edition_before_is_the_one_of_each_earlier_day() -> None:
     pages.check_previous((), day=MARCH_11)
     pages.check_previous([edition(date(2026, 3, 10))], day=MARCH_11)
     for late in (MARCH_11, date(2026, 3, 12)):
         with pytest.raises(UsageError, match="give an earlier --previous or a later --date"):
             pages.check_previous([edition(late)], day=MARCH_11)
-
-
-def test_of_each_day_before_there_is_one_edition() -> None:
     days = [date(2026, 3, day) for day in (10, 9, 10)]
     pages.check_previous([edition(day) for day in days[:2]], day=MARCH_11)
     with pytest.raises(UsageError, match="two editions of 2026-03-10 are given; give one"):

@@ -1,7 +1,5 @@
 """Parts of an edition found by name, its letterhead, and both papers."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from io import BytesIO
@@ -18,6 +16,8 @@ from briefing.setup.attached import verify_pdf
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import check_page, letterhead, recipe
 from tests.small_day import DAY, write_lines
+
+pytestmark = pytest.mark.paper
 
 _METADATA = "Metadata-Version: 2.1\nName: ostra-plug-in\nVersion: 1.0\n"
 _ENTRIES = "[briefing.rankers]\nostra = ostra_plug_in:score\n"

@@ -1,7 +1,5 @@
 """Sections of settings: labels, words beside a trained model, and examples that teach."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator

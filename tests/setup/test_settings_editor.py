@@ -1,7 +1,5 @@
 """Settings as operators change them, and another briefing made beside one."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import tomllib
@@ -130,6 +128,7 @@ def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Sto
     assert load(path).schedule.at == "07:15"
 
 
+@pytest.mark.paper
 def test_a_change_is_seen_as_it_would_be_printed_and_nothing_is_written(
     desk: SettingsEditor, path: Path
 ) -> None:

@@ -1,7 +1,5 @@
 """Whatever is changed on the sheet of an edition is found, and an untouched one is not blamed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from io import BytesIO
@@ -20,6 +18,8 @@ from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.sandbox.printed import EDITION
 from tests.small_day import make_all
+
+pytestmark = pytest.mark.paper
 
 Change = Callable[[Pdf], None]
 Said = pytest.CaptureFixture[str]

@@ -1,7 +1,5 @@
 """Alerts to watched news, by mail through a real relay and by webhook: once, word for word."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ Run as ``python -m tests.sources.growth PARSER``; writes a JSON object of case, 
 Times are multiples of a yardstick, so that they say the same on a slow machine and on a busy one.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

@@ -1,7 +1,5 @@
 """An invented world outside: addresses that answer as they are told, read in the real box."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime

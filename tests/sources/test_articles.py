@@ -99,12 +99,9 @@ def test_a_source_that_nobody_named_counts_by_its_host() -> None:
     assert (owned.publisher, owned.family) == ("World news", "harbor group")
 
 
-def test_two_long_ids_stay_two() -> None:
+def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
     first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
     assert first != second
-
-
-def test_an_edit_of_what_is_listed_is_seen_and_white_space_is_none() -> None:
     assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
     assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
     assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
@@ -152,31 +149,22 @@ def test_a_blurb_is_replaced_by_its_page() -> None:
     assert item.keys[-1].startswith("text post.example ")
 
 
-def test_a_redirect_is_one_more_address_of_the_report() -> None:
+def test_of_page_and_listing_the_better_text_is_kept_as_asked_for() -> None:
     moved = replace(page(), url="https://other.example/port-opens")
     item = complete(answer=moved)
     assert item.document.url == "https://other.example/port-opens"
     assert {f"url {REPORT}", "url https://other.example/port-opens"} <= set(item.keys)
-
-
-def test_the_longer_of_two_texts_is_kept() -> None:
     long = replace(ENTRY, text=WHOLE.removesuffix(".") + " …")
     item = complete(long, page("Ships came in before noon, said the harbor. " * 3))
     assert item.document.text == long.text
     assert not item.from_page
     assert Mark.BLURB in item.document.marks
-
-
-def test_the_pages_text_is_kept_where_that_is_asked_for() -> None:
     source = replace(SOURCE, text=TextFrom.PAGE)
     item = complete(
         replace(ENTRY, text=WHOLE), page("Short but true, it said. " * 9), source=source
     )
     assert "Short but true" in item.document.text
     assert item.from_page
-
-
-def test_the_listing_alone_is_kept_where_that_is_asked_for() -> None:
     world = Outside({})
     source = replace(SOURCE, text=TextFrom.FEED)
     item = run(articles.complete(ENTRY, source=source, gateway=world.gateway, now=NOW))
@@ -200,31 +188,22 @@ def test_what_page_and_listing_say_is_united() -> None:
     [(EIGHT, True, EIGHT), (None, True, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))],
 )
 def test_the_listings_time_counts_first(
-    published: datetime | None,
-    *,
-    timed: bool,
-    expected: datetime,
+    published: datetime | None, *, timed: bool, expected: datetime
 ) -> None:
     entry = replace(ENTRY, published=published, timed=timed)
     item = complete(entry, page(head=JSON_LD.format(free="true")))
     assert (item.document.published, item.document.timed) == (expected, True)
 
 
-def test_a_day_is_kept_when_nobody_knows_the_hour() -> None:
+def test_day_publisher_and_language_are_as_far_as_known() -> None:
     item = complete(replace(ENTRY, timed=False), page())
     assert (item.document.published, item.document.timed) == (EIGHT, False)
     assert complete(replace(ENTRY, published=None), page()).document.published is None
-
-
-def test_a_source_has_the_last_word_on_publisher_owner_and_language() -> None:
     source = Source(f"{SITE}/feed", name="Post", owner="Harbor Group", language="de")
     document = complete(replace(ENTRY, publisher="Wire"), page(), source=source).document
     assert (document.publisher, document.owner, document.language) == ("Post", "Harbor Group", "de")
     named = complete(replace(ENTRY, publisher="Wire"), page()).document
     assert named.publisher == "Wire"
-
-
-def test_the_language_of_a_text_is_told_when_nobody_says_it() -> None:
     assert complete(replace(ENTRY, text=WHOLE)).document.language == "en"
     item = complete(replace(ENTRY, text=WHOLE, language="fr"))
     assert item.document.language == "fr"
@@ -253,7 +232,7 @@ def test_without_its_page_an_item_has_the_text_of_the_listing(
     assert not item.from_page
 
 
-def test_an_item_without_any_text_is_not_lost() -> None:
+def test_texts_are_kept_whatever_is_missing() -> None:
     first, second = (
         complete(Entry(f"{SITE}/{end}-of-the-year", title="Weather")) for end in ("eve", "end")
     )
@@ -261,9 +240,6 @@ def test_an_item_without_any_text_is_not_lost() -> None:
     assert first.document.marks == (Mark.BLURB,)
     assert first.document.id != second.document.id
     assert complete(Entry("", title="Weather")).document.title == "Weather"
-
-
-def test_the_text_of_a_page_or_file_is_its_own_and_a_short_report_no_blurb() -> None:
     entry = replace(ENTRY, text="Ships came in before noon, said the harbor master. " * 6)
     item = complete(entry, source=replace(SOURCE, kind="page"))
     assert item.from_page
@@ -271,14 +247,8 @@ def test_the_text_of_a_page_or_file_is_its_own_and_a_short_report_no_blurb() -> 
     item = complete(entry, source=replace(SOURCE, kind="folder"))
     assert not item.from_page
     assert item.document.marks == ()
-
-
-def test_a_report_has_the_kind_of_text_that_its_source_is_declared_to_have() -> None:
     item = complete(answer=page(), source=replace(SOURCE, genre="statement"))
     assert item.document.marks == (Mark.STATEMENT,)
-
-
-def test_an_item_is_completed_the_same_each_time() -> None:
     assert complete(answer=page()) == complete(answer=page())
 
 
@@ -287,7 +257,7 @@ def reread(document: Document, answer: Answer | FetchError) -> Item:
     return run(articles.reread(document, source=SOURCE, gateway=world.gateway, now=NOW))
 
 
-def test_a_page_that_was_missed_is_read_later() -> None:
+def test_a_page_is_read_later_and_its_corrections_are_seen() -> None:
     missed = complete(ENTRY, FetchError("down", passing=True)).document
     item = reread(missed, page())
     assert item.from_page
@@ -295,9 +265,6 @@ def test_a_page_that_was_missed_is_read_later() -> None:
     assert (item.document.title, item.document.published) == ("Port opens", EIGHT)
     assert item.document.marks == ()
     assert f"url {REPORT}" in item.keys
-
-
-def test_a_correction_that_shortens_a_page_is_seen() -> None:
     before = complete(answer=page()).document
     shorter = "\n".join(WHOLE.split("\n")[:-1])
     item = reread(before, page(shorter))
@@ -348,13 +315,10 @@ def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, o
     assert own_address(claimed, answered=REPORT) == own
 
 
-def test_a_pdf_is_read_by_what_it_is_and_not_by_its_name() -> None:
+def test_pages_are_read_by_what_they_are() -> None:
     read = to_page(Answer(REPORT, 200, PDF, "text/html"), parse=shared())
     assert "Northwick" in read.document.text
     assert read.document.url == REPORT
-
-
-def test_the_encoding_that_only_the_server_names_is_used() -> None:
     body = page("Порт открыт снова после ремонта причала, сказал капитан порта утром. " * 9).body
     answer = Answer(REPORT, 200, body.decode().encode("cp1251"), "text/html; charset=windows-1251")
     assert "Порт открыт снова" in to_page(answer, parse=shared()).document.text
@@ -378,14 +342,11 @@ def test_an_answer_that_is_no_report_is_refused(answer: Answer, reason: str) -> 
     assert str(caught.value).isprintable()
 
 
-def test_a_report_that_leads_to_the_front_page_is_gone() -> None:
+def test_what_leads_nowhere_is_a_lasting_failure() -> None:
     front = Answer(f"{SITE}/", 200, page().body, "text/html")
     with pytest.raises(FetchError, match="front page") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: front}).gateway))
     assert caught.value.gone
-
-
-def test_a_page_that_cannot_be_read_is_a_lasting_failure() -> None:
     picture = Answer("", 200, b"GIF89a", "image/gif")
     with pytest.raises(FetchError, match="neither") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: picture}).gateway))

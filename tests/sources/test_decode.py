@@ -24,6 +24,7 @@ from briefing.sources.decode import (
     page_text,
     shorten,
 )
+from tests.examples import examples
 from tests.growth import is_linear
 
 WORDS = "Café prices rose in Zürich"
@@ -63,11 +64,8 @@ def test_a_declaration_nobody_should_trust_is_ignored(declared: str) -> None:
     assert decode(WORDS.encode(), declared=declared) == (WORDS, "")
 
 
-def test_a_wrong_declaration_falls_back_to_utf_8() -> None:
+def test_a_wrong_declaration_or_half_a_character_costs_nothing_more() -> None:
     assert decode(WORDS.encode(), declared="iso-2022-jp") == (WORDS, "")
-
-
-def test_half_a_character_at_a_cut_is_left_out() -> None:
     assert decode("zwölf ü".encode()[:-1], cut=True) == ("zwölf ", "")
 
 
@@ -77,15 +75,7 @@ def test_binary_is_not_text(raw: bytes) -> None:
         decode(raw)
 
 
-@pytest.mark.parametrize(
-    ("text", "stored"),
-    [
-        ("a\r\nb\rc\vd\fe\x85f\u2028g\u2029h", "a\nb\nc\nd\ne\nf\ng\nh"),
-        ("a\0b\x1bc\x7fd\x9fe\tf", "abcde\tf"),
-        ("\ud83d x \udc00", "� x �"),
-        ("e\u0301 \u200f \u00a0 😀", "e\u0301 \u200f \u00a0 😀"),
-    ],
-)
+@examples("text, stored")
 def test_only_breaks_controls_and_half_characters_change(text: str, stored: str) -> None:
     assert clean(text) == stored
 
@@ -111,12 +101,9 @@ def test_a_long_text_is_cut_where_a_paragraph_or_sentence_ends(text: str, length
     assert shorten(short) == (short, "")
 
 
-def test_a_title_is_one_line_of_bounded_length() -> None:
+def test_titles_are_bounded_lines_with_words() -> None:
     assert one_line(" Port\n\topens\0 again ") == "Port opens again"
     assert len(one_line("word " * 10_000)) <= TITLE_LIMIT
-
-
-def test_marks_alone_are_no_words() -> None:
     assert is_blank(" \n… 😀 —")
     assert not is_blank("港")
 
@@ -142,37 +129,22 @@ def test_a_page_is_read_by_its_bytes_then_by_what_is_claimed(claimed: str, codec
     assert page_text(page.encode(codec), about=about) == (page, "")
 
 
-def test_a_guess_is_noted_and_the_declaration_removed() -> None:
+def test_declarations_of_feeds_and_guesses_are_noted() -> None:
     page = '<?xml version="1.0" encoding="utf-8"?><p>Nörtwick</p>'
     text, note = page_text(page.encode("cp1252"), about={})
     assert (text, note) == ("<p>Nörtwick</p>", "not UTF-8, read as Windows-1252")
-
-
-def test_a_feeds_own_declaration_goes_before_the_servers() -> None:
     feed = '<?xml version="1.0" encoding="windows-1251"?><rss>Мирный</rss>'
     about = {"content_type": "text/xml; charset=koi8-r"}
     assert feed_text(feed.encode("cp1251"), about=about) == feed
-
-
-def test_letters_that_shift_are_not_taken_for_ascii() -> None:
     assert choose(b"\x1b$B", claims=("", "iso-2022-jp")) == "iso-2022-jp"
     assert choose(b"plain", claims=("utf-8", "")) == ""
 
 
-def test_a_page_too_large_is_refused() -> None:
+def test_what_is_too_large_is_refused_and_lines_are_numbered() -> None:
     with pytest.raises(InputError, match="larger than 5,000,000 bytes"):
         page_text(b"<" * (PAGE_LIMIT + 1), about={})
-
-
-def test_gzip_is_known_by_its_first_bytes() -> None:
     assert Stream(BytesIO(gzip.compress(b"one\ntwo"))).head(100) == b"one\ntwo"
-
-
-def test_lines_are_numbered_from_one() -> None:
     assert list(Stream(BytesIO(b"one\ntwo")).lines()) == [(1, b"one\n"), (2, b"two")]
-
-
-def test_a_line_too_long_is_passed_over_and_the_next_is_read() -> None:
     long = b"x" * (2 * LINE_LIMIT + 5) + b"\nnext\n"
     assert list(Stream(BytesIO(long)).lines()) == [(1, None), (2, b"next\n")]
 

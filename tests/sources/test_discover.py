@@ -28,12 +28,9 @@ def discovered(
     return run(discover(url, gateway=Outside(answers).gateway))
 
 
-def test_a_feed_is_found_where_it_is() -> None:
+def test_a_feed_is_found_where_it_is_now() -> None:
     assert discovered({FEED: rss(item())}, url=FEED) == (Source(FEED, name="Harbor Post"),)
     assert discovered({FEED: rss()}, url="post.example/feed") == (Source(FEED, name="Harbor Post"),)
-
-
-def test_a_feed_that_has_moved_for_good_is_found_where_it_is_now() -> None:
     moved = replace(rss(item()), url=f"{SITE}/rss", moved_to=f"{SITE}/rss")
     assert discovered({FEED: moved}, url=FEED) == (Source(f"{SITE}/rss", name="Harbor Post"),)
 
@@ -66,25 +63,16 @@ def test_feeds_that_a_page_links_to_are_found_without_comments_and_doubles() -> 
     )
 
 
-def test_common_places_are_tried_until_one_has_a_feed() -> None:
+def test_common_places_and_pages_are_tried_and_told() -> None:
     world = Outside(
         {f"{SITE}/world": page(), f"{SITE}/rss": rss(item()), f"{SITE}/rss.xml": rss(item())}
     )
     here = Source(f"{SITE}/rss", name="Harbor Post")
     assert run(discover(f"{SITE}/world", gateway=world.gateway)) == (here,)
     assert [url for url, _ in world.asked] == [f"{SITE}/world", FEED, f"{SITE}/rss"]
-
-
-def test_a_page_that_lists_reports_is_a_source_itself() -> None:
     assert discovered({f"{SITE}/": SECTION}) == (Source(f"{SITE}/", kind="pages"),)
-
-
-def test_a_page_without_a_beginning_is_read_as_one() -> None:
     bare = Answer("", 200, b"<p>World</p>" + SECTION.body, "text/html")
     assert discovered({f"{SITE}/": bare})[0].kind == "pages"
-
-
-def test_what_was_tried_is_told() -> None:
     with pytest.raises(InputError, match=r"links to 1, none .* /feed .* only 0 links") as caught:
         discovered({f"{SITE}/": page(head=link("/dead.xml")), f"{SITE}/dead.xml": GONE})
     assert "\n" not in str(caught.value)

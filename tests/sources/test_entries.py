@@ -42,11 +42,8 @@ ENTRY = Entry(
 )
 
 
-def test_an_item_is_cleaned_as_a_record_is() -> None:
+def test_items_are_cleaned_as_records_are() -> None:
     assert to_entry(RECORD) == ENTRY
-
-
-def test_an_item_of_nothing_and_one_of_nonsense_are_empty() -> None:
     assert to_entry({}) == Entry("")
     assert to_entry(dict.fromkeys(RECORD, 7)) == Entry("")
     assert to_entry({"url": "javascript:1", "published": "soon", "text": "—"}) == Entry("")
@@ -64,28 +61,19 @@ def test_a_day_is_no_time(record: dict[str, object], timed: bool) -> None:  # no
     assert to_entry(record).timed is timed
 
 
-def test_a_guid_too_long_is_digested_and_two_of_them_stay_two() -> None:
+def test_items_and_names_of_a_parser_are_bounded() -> None:
     first, second = (to_entry({"guid": "x" * 5_000 + end}).guid for end in "ab")
     assert len(first) == len(second) == 64
     assert first != second
     assert to_entry({"guid": "x" * 2_000}).guid == "x" * 2_000
-
-
-def test_items_that_say_nothing_are_passed_over() -> None:
     listed = to_entries([RECORD, {}, 7, {"guid": "1"}, {"title": "T"}])
     assert [entry.title for entry in listed] == ["Port opens again", "T"]
     assert to_entries(None) == ()
-
-
-def test_notes_and_names_of_a_parser_are_bounded_lines() -> None:
     notes = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
     assert notes[:2] == ("a b", "x" * 200)
     assert len(notes) == 10
     assert notes_of({"notes": 7}) == ()
     assert [name_of({"title": title}) for title in ("a\nb", None, 7)] == ["a b", "", ""]
-
-
-def test_a_document_and_an_item_hold_the_same() -> None:
     document = to_document(ENTRY)
     assert from_document(document).text == ENTRY.text
     assert document.marks == (Mark.PAYWALL, Mark.BLURB, Mark.OPINION)
@@ -108,22 +96,13 @@ def test_a_whole_text_is_not_cut(end: str) -> None:
     assert not is_blurb(WHOLE + end)
 
 
-def test_a_few_lines_are_a_blurb() -> None:
+def test_blurbs_are_short_and_marked_once() -> None:
     assert is_blurb("Ships came in.")
     assert is_blurb("")
     assert not is_blurb("Ships came in.", fewest=3)
-
-
-def test_words_of_writing_without_spaces_are_counted_in_pairs() -> None:
     assert len(words("北京时间周一上午")) == 4
     assert words("Won’t 1.5 PORTS") == ["won", "t", "1", "5", "ports"]
-
-
-def test_a_blurb_is_marked_once_or_not_at_all() -> None:
     marks = (Mark.OPINION, Mark.BLURB)
     assert with_blurb(marks, blurb=True) == (Mark.BLURB, Mark.OPINION)
     assert with_blurb(marks, blurb=False) == (Mark.OPINION,)
-
-
-def test_hostile_ends_take_no_time() -> None:
     assert not is_cut("\nread more " * 100_000 + "x." * 100)

@@ -83,15 +83,12 @@ PDF = pdf(
 )
 
 
-def test_a_pdf_becomes_a_document() -> None:
+def test_a_pdf_becomes_a_document_unless_it_is_too_large() -> None:
     document = extract_pdf(PDF, parse=shared(), url="https://post.example/a.pdf").document
     assert document.text == " ".join(_LINES)
     assert (document.title, document.author) == ("Port report", "A. Clerk")
     assert document.published == datetime(2026, 1, 4, 8, 30, tzinfo=UTC)
     assert (document.url, document.language) == ("https://post.example/a.pdf", "en")
-
-
-def test_a_pdf_that_is_too_large_is_not_read() -> None:
     with pytest.raises(InputError, match="larger than 50,000,000 bytes"):
         extract_pdf(b"%PDF-" + bytes(PDF_LIMIT), parse=shared())
 
@@ -106,14 +103,11 @@ def _mumbling(
     }
 
 
-def test_what_a_pdf_does_not_say_is_empty_and_notes_are_kept() -> None:
+def test_what_a_pdf_does_not_say_is_empty() -> None:
     parsed = extract_pdf(PDF, parse=_mumbling, url="u")
     assert (parsed.document.title, parsed.document.url) == ("", "")
     assert parsed.notes[:2] == ("pdf b", f"u{len(PDF)}")
     assert "cut after" in parsed.notes[2]
-
-
-def test_no_words_are_no_text() -> None:
     with pytest.raises(InputError, match="is it a scan"):
         extract_pdf(PDF, parse=lambda *_, **__: {"text": "—"})
 

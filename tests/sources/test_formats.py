@@ -13,6 +13,7 @@ from briefing.sources.decode import LINE_LIMIT, Stream
 from briefing.sources.formats import to_plain
 from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.sandbox.pool import shared
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.sources.outside import WHOLE, item, rss
 
@@ -73,23 +74,17 @@ def test_a_file_without_words_is_refused(raw: bytes, reason: str) -> None:
         outcomes(formats.from_text, raw)
 
 
-def test_ten_megabytes_of_text_are_cut_and_noted() -> None:
+def test_texts_and_markdown_become_plain_and_are_cut() -> None:
     parsed = only(formats.from_text, "Ships cäme in today.\n".encode() * 500_000)
     assert 199_000 < len(parsed.document.text) <= 200_000
     assert parsed.document.text.endswith("today.\n")
     assert "cut after" in parsed.notes[0]
-
-
-def test_the_guessed_encoding_of_a_text_is_noted() -> None:
     assert only(formats.from_text, b"caf\xe9").notes == ("not UTF-8, read as Windows-1252",)
-
-
-def test_markdown_is_stored_as_plain_text() -> None:
     document = only(formats.from_markdown, b"# Port\n\nShips **came**.&#1;&#128;\n").document
     assert (document.title, document.text) == ("Port", "Ships came.€")
 
 
-def test_a_bad_line_fails_alone() -> None:
+def test_a_bad_line_fails_alone_and_no_json_at_all_is_given_up() -> None:
     raw = b"\n".join([GOOD.encode(), b"", b"{bad", b"[1]", b'{"id": 1}', b"\0", b'{"text":"B."}'])
     read = outcomes(formats.from_lines, raw)
     assert [outcome.where for outcome in read] == ["in:1", "in:3", "in:4", "in:5", "in:6", "in:7"]
@@ -99,21 +94,12 @@ def test_a_bad_line_fails_alone() -> None:
         ("in:5", 'no "text" in the record'),
         ("in:6", "not text (it has NUL bytes); save it as UTF-8 text"),
     ]
-
-
-def test_a_line_too_long_fails_alone() -> None:
     raw = b"x" * (LINE_LIMIT + 1) + b"\n" + GOOD.encode()
     assert [where for where, _ in failures(formats.from_lines, raw)] == ["in:1"]
     assert len(outcomes(formats.from_lines, raw)) == 2
-
-
-def test_a_line_of_another_encoding_is_noted() -> None:
     assert only(formats.from_lines, '{"text": "café"}'.encode("cp1252")).notes == (
         "not UTF-8, read as Windows-1252",
     )
-
-
-def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
     failed = failures(formats.from_lines, b"plain words\n" * 5_000)
     assert len(failed) == 101
     assert failed[-1] == ("in", "stopped after 100 bad lines in a row; are these JSON lines?")
@@ -202,10 +188,7 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     )
     assert short.notes == ("only the first lines; the full report is on its page",)
     assert failures(FROM_FEED, FEED) == [
-        (
-            "in#2",
-            "the feed has no text for it; save its page (https://post.example/b) as .html",
-        ),
+        ("in#2", "the feed has no text for it; save its page (https://post.example/b) as .html"),
         ("in#3", "the feed has no text for it; save its page as .html"),
     ]
 
@@ -233,41 +216,7 @@ def test_a_file_that_is_no_feed_is_refused(raw: bytes, reason: str) -> None:
         outcomes(FROM_FEED, raw)
 
 
-@pytest.mark.parametrize(
-    ("markdown", "title", "plain"),
-    [
-        ("# Port opens\n\nShips came.", "Port opens", "Ships came."),
-        ("Port opens\n===\nShips came.", "Port opens", "Ships came."),
-        ("---\ntitle: 'Port opens'\nx: 1\n---\nShips.", "Port opens", "Ships."),
-        ("---\ntitle: Port\n---\n# Second\nShips.", "Port", "Second\nShips."),
-        ("---\nnot closed", "", "not closed"),
-        ("---\nx: 1\n...\nShips.", "", "Ships."),
-        ("Ships\ncame in\n\nand left.\n===\n", "and left.", "Ships came in"),
-        ("## Trade ##\nShips.", "", "Trade\nShips."),
-        ("#\nShips.", "", "Ships."),
-        ("- one\n- two\n  more\n* three", "", "one\ntwo more\nthree"),
-        ("1. one\n2) two", "", "one\ntwo"),
-        ("1. one\n\nIt came in\n20. It went.", "", "one\nIt came in 20. It went."),
-        ("It opened in\n2026. It closed.", "", "It opened in 2026. It closed."),
-        ("> He said\n> so.\n\n> # Loud", "Loud", "He said so."),
-        ("**Bold** and *thin* and _under_ and ~~out~~.", "", "Bold and thin and under and out."),
-        ("a snake_case_name, 5 * 3 and 2*3", "", "a snake_case_name, 5 * 3 and 2*3"),
-        (r"\*kept\* and \# too", "", "*kept* and # too"),
-        ("See [the port](https://a.example/x_(y)) now.", "", "See the port now."),
-        ("See [the port][1] now.\n\n[1]: https://a.example", "", "See the port now."),
-        ("![map](map.png) Ships. ![m][2]", "", "Ships."),
-        ("<https://a.example> & <b>ships</b> &amp; more", "", "https://a.example & ships & more"),
-        ("One.\n```py\nx = 1\n~~~\n```\nTwo.", "", "One.\nTwo."),
-        ("One.\n~~~\nnever closed", "", "One."),
-        ("Use `make` now.", "", "Use make now."),
-        ("| a | b |\n|---|---|\nShips.", "", "Ships."),
-        ("One <!-- a\n\nb --> two <!-- open", "", "One two open"),
-        ("One\n\n***\n\nTwo", "", "One\nTwo"),
-        ("===\n\nOne", "", "One"),
-        ("![map](map.png)\n\nOne", "", "One"),
-        ("", "", ""),
-    ],
-)
+@examples("markdown, title, plain")
 def test_words_stay_and_marks_go(markdown: str, title: str, plain: str) -> None:
     assert to_plain(markdown) == (title, plain)
 

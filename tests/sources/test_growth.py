@@ -1,7 +1,5 @@
 """No parser of bytes from outside takes more than linear time, or more than it may."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

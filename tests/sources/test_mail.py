@@ -25,7 +25,7 @@ def read(raw: str | bytes) -> ParsedDocument:
     return from_bytes(raw if isinstance(raw, bytes) else raw.encode(), parse=shared(), where="a")
 
 
-def test_a_mail_becomes_a_document() -> None:
+def test_a_mail_or_mailing_list_becomes_a_document() -> None:
     document = read(f"{HEAD}Content-Language: en-GB\n\n{WHOLE}\n").document
     assert document.title == "Port of Northwick öpens"
     assert document.author == "Ana Reyes"
@@ -33,9 +33,6 @@ def test_a_mail_becomes_a_document() -> None:
     assert document.published == datetime(2026, 1, 4, 8, 30, tzinfo=UTC)
     assert document.text == WHOLE + "\n"
     assert (document.language, document.url) == ("en", "")
-
-
-def test_a_mailing_list_is_the_publisher_and_tells_where_it_is_read() -> None:
     head = "List-Id: Harbor Daily <daily.post.example>\nArchived-At: <https://post.example/d/7>\n"
     document = read(f"{HEAD}{head}\n{WHOLE}").document
     assert (document.publisher, document.url) == ("Harbor Daily", "https://post.example/d/7")
@@ -52,22 +49,16 @@ def both(plain: str, html: str, *, charset: str = "utf-8") -> bytes:
     return message.as_bytes()
 
 
-def test_the_plain_part_is_taken_and_attachments_are_noted() -> None:
+def test_the_part_that_says_more_is_taken() -> None:
     parsed = read(both(WHOLE, page("Another text than that of the plain part. " * 5).body.decode()))
     assert parsed.document.text.startswith("The port of Northwick")
     assert parsed.notes == ("1 attachments not read",)
-
-
-def test_a_plain_part_that_only_points_elsewhere_gives_way_to_the_html() -> None:
     html = page("Der Hafen öffnete am Montag wieder, sagte die Hafenmeisterin am Abend. " * 5)
     raw = both("View this in your browser.", html.body.decode(), charset="iso-8859-1")
     document = read(raw).document
     assert "Der Hafen öffnete" in document.text
     assert document.title == "Port of Northwick opens again"
     assert document.language == "en"
-
-
-def test_an_html_part_without_text_leaves_the_plain_one() -> None:
     assert read(both("Ships came in.", "<p></p>")).document.text == "Ships came in.\n"
     with pytest.raises(InputError, match="no article text"):
         read(both(" ", "<p></p>"))

@@ -40,7 +40,7 @@ def test_a_list_of_another_reader_gives_its_feeds_in_order() -> None:
     )
 
 
-def test_feeds_in_folders_are_taken_and_the_folders_told() -> None:
+def test_feeds_in_folders_and_below_others_are_taken_once() -> None:
     read = read_opml(
         _list(
             '<outline text="Asia"><outline text="Trade"><outline xmlUrl="https://a.example/"/>',
@@ -50,14 +50,8 @@ def test_feeds_in_folders_are_taken_and_the_folders_told() -> None:
     )
     assert [source.url[8] for source in read.sources] == ["a", "b", "c"]
     assert read.notes == ("folders are not kept, only the sources in them: Asia, Trade, (no name)",)
-
-
-def test_a_source_with_others_below_it_is_one_of_them() -> None:
     read = read_opml(_list(f'<outline xmlUrl="{FEED}"><outline xmlUrl="{FEED}2"/></outline>'))
     assert read.sources == (Source(FEED), Source(f"{FEED}2"))
-
-
-def test_an_address_is_taken_once_with_the_name_it_had_first() -> None:
     outline = f'<outline text="{{}}" xmlUrl="{FEED}"/>'
     read = read_opml(_list(outline.format("one"), outline.format("two")))
     assert read.sources == (Source(FEED, name="one"),)

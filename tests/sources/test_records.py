@@ -19,6 +19,7 @@ from briefing.sources.records import (
     to_line,
     web_address,
 )
+from tests.examples import examples
 
 TEXT = "The port opened on Monday.\nShips came in."
 RECORD = {
@@ -82,20 +83,7 @@ def test_a_record_without_text_is_refused_with_the_reason(record: object, reason
         from_record(record, where="a")
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "note"),
-    [
-        ("title", 7, '"title" must be a string, not a number; ignored'),
-        ("id", [1], '"id" must be a string, not a list; ignored'),
-        ("id", True, '"id" must be a string, not true or false; ignored'),
-        ("published", "last week", '"published" is not an ISO 8601 date: last week; ignored'),
-        ("collected", "now", '"collected" is not an ISO 8601 date: now; ignored'),
-        ("marks", "live", '"marks" must be a list, not a string; ignored'),
-        ("marks", ["live", "loud", 7], '"marks" has 2 unknown: loud; ignored'),
-        ("marks", [["live"]], '"marks" has 1 unknown: not a string; ignored'),
-        ("url", "javascript:alert(1)", '"url" is not a web address: javascript:alert(1); ignored'),
-    ],
-)
+@examples("key, value, note")
 def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
     assert from_record({"text": TEXT, key: value}, where="a").notes == (note,)
 

@@ -1,7 +1,5 @@
 """A whole round over a real server, with the real client and the real box."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 

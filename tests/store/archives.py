@@ -1,7 +1,5 @@
 """Invented editions for the tests of the archive."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date

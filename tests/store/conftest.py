@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +9,6 @@ from briefing.store import Store
 from tests.store.postgres import Server, needed, running
 from tests.store.ready import empty_store, ready_store
 
-_HERE = Path(__file__).parent
 #: One suite, run on both.
 DATABASES = ("sqlite", "postgresql")
 
@@ -34,18 +31,6 @@ def used_database(server: Server) -> str:
 def tools(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put pg_dump and pg_restore on the path."""
     monkeypatch.setenv("PATH", f"{server.programs}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the PostgreSQL twins of a file's tests to CI, but for the first of each file."""
-    files = set()
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec and "postgresql" in callspec.params.values() and _HERE in item.path.parents:
-            if item.path in files:
-                item.add_marker(pytest.mark.kill)
-            files.add(item.path)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Invented reports and editions for the tests of the store."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 

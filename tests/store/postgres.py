@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 #: As whom the server runs when the tests run as root, which PostgreSQL refuses.
 _USER = "nobody"
-_SETTINGS = (
-    "listen_addresses=",
-    "max_connections=100",
-    "shared_buffers=16MB",
-)
+_SETTINGS = ("listen_addresses=", "max_connections=100", "shared_buffers=16MB")
 #: Nothing here outlives the tests.
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 

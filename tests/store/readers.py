@@ -1,21 +1,12 @@
 """Invented subscribers, and releases, claims and settlements as one worker makes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
 
-from briefing.core.model import (
-    Consent,
-    Delivery,
-    DeliveryStatus,
-    Preferences,
-    State,
-    Subscriber,
-)
+from briefing.core.model import Consent, Delivery, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import Store, Transaction, claims, deliveries, subscribers
 from briefing.store.claims import Claimed
 from briefing.store.tables import EDITION as EDITIONS

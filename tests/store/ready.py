@@ -1,7 +1,5 @@
 """Stores whose tables are there already: to make them takes five times as long as to open them."""
 
-from __future__ import annotations
-
 import shutil
 from functools import cache
 from pathlib import Path

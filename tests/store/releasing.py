@@ -1,7 +1,5 @@
 """Drafts of an invented desk that two operators release, and what may never be found of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What was printed is found by its words and days, page by page; and dates ahead."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -295,8 +293,7 @@ def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "before", "after"),
-    [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)],
+    ("ahead", "before", "after"), [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)]
 )
 def test_an_edition_has_neighbours(
     filled: Store, ahead: int, before: int | None, after: int | None

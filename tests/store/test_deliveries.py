@@ -1,7 +1,5 @@
 """Deliveries of editions, and mails that belong to none."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any

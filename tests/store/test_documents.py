@@ -1,7 +1,5 @@
 """Documents are stored once each, whatever the order of items; and their analyses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

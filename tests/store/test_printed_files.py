@@ -1,7 +1,5 @@
 """Pages of some sections among the files of an edition, and who chose them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Many subscribers changed at once and put back, and the history of one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -127,9 +125,7 @@ def test_who_was_changed_since_stays_as_they_are(store: Store) -> None:
     assert suppressions(store, people)[1] == (State.UNSUBSCRIBED, consent.at)
 
 
-def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(
-    store: Store,
-) -> None:
+def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(store: Store) -> None:
     people = crowd(store, *STATES)
     held = suppressions(store, people)
     number = do(store, BulkAction.REMOVE, *people)

@@ -1,7 +1,5 @@
 """Old and new code share a database while an upgrade goes from machine to machine."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext

@@ -1,7 +1,5 @@
 """Sagas as they are kept: with the editions that told them, joined and parted by editors."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

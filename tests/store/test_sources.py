@@ -1,7 +1,5 @@
 """Sources, their fetches and hosts, and titles of their reports."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Counts over time for charts, and what each publisher brought."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -164,9 +162,7 @@ def test_whom_a_list_brought_as_not_active_never_was(store: Store, state: State)
     assert by_day(store) == [0, 0, 0, 1, 1]
 
 
-def test_subscribers_are_counted_together_without_those_who_are_forgotten(
-    store: Store,
-) -> None:
+def test_subscribers_are_counted_together_without_those_who_are_forgotten(store: Store) -> None:
     subscribe(store, 1, (9, "confirmed", ""))
     subscribe(store, 2, (2, "confirmed", ""))
     left = subscribe(store, 3, (3, "confirmed", ""), (1, "left", ""), state=State.UNSUBSCRIBED)
@@ -178,9 +174,7 @@ def test_subscribers_are_counted_together_without_those_who_are_forgotten(
     assert by_day(store, days=1) == [2]
 
 
-def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(
-    store: Store,
-) -> None:
+def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(store: Store) -> None:
     add(store, SOURCE, replace(SOURCE, url="https://other.example/feed"))
     visits = [
         replace(READ, at=NOON - 5 * DAY, fresh=9),
@@ -250,10 +244,7 @@ def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -
         del other["number"]
         tx.execute(insert(DELIVERY), {**other, "edition": insert_edition(tx, day=1, life=DAY)})
     with store.read() as tx:
-        assert statistics.minutes(tx, EDITION) == (
-            (NOON, 2),
-            (NOON + timedelta(minutes=2), 1),
-        )
+        assert statistics.minutes(tx, EDITION) == ((NOON, 2), (NOON + timedelta(minutes=2), 1))
         assert statistics.minutes(tx, "none") == ()
 
 

@@ -1,7 +1,5 @@
 """What editions name of watch-lists, and which alerts were given, on both databases."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Editions taken back, in a store on SQLite and on PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

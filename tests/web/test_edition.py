@@ -63,7 +63,7 @@ def printed(web: Served, kind: str) -> bytes:
     return stored.files[kind]
 
 
-def test_the_last_page_and_each_day_are_shown(pages: Served) -> None:
+def test_the_last_page_and_each_day_show_all_that_is_printed(pages: Served) -> None:
     last = pages.get("/")
     assert last.status_code == 200
     assert last.headers["content-type"] == "text/html; charset=utf-8"
@@ -73,9 +73,6 @@ def test_the_last_page_and_each_day_are_shown(pages: Served) -> None:
     assert "Thursday 12 March 2026" in last.text
     assert f'rel="next" href="/{TODAY}"' in before
     assert f'rel="prev" href="/{YESTERDAY}"' in last.text
-
-
-def test_all_that_is_printed_stands_on_the_page(pages: Served) -> None:
     shown = text_of(pages.get("/").text)
     told = edition(pages)
     for passage in told.passages():
@@ -214,37 +211,9 @@ def test_the_last_pdf_has_an_address_of_its_own(pages: Served, web: Served) -> N
     assert web.get("/last.pdf").status_code == 404
 
 
-def test_names_from_outside_are_words_and_never_markup(tmp_path: Path) -> None:
-    evil = '<script>alert(1)</script>" onload="x'
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        forged = [
-            replace(one, title=f"{one.title} <b>{number}</b>", publisher=evil, url=url)
-            for number, (one, url) in enumerate(
-                zip(
-                    FIRST, ("javascript:alert(1)", 'https://a.example/"><script>', "x"), strict=True
-                )
-            )
-        ]
-        newsroom.keep(*forged, when=at(YESTERDAY, 18))
-        newsroom.publish(YESTERDAY)
-        for path in ("/", f"/{YESTERDAY}/source/1", f"/{YESTERDAY}/ledger", "/archive", "/feed"):
-            answer = web.get(path)
-            assert answer.status_code == 200
-            assert "<script" not in answer.text
-            assert "<b>0</b>" not in answer.text
-            assert ' onload="x' not in answer.text
-            assert path != "/" or "<details" in answer.text
-            for href in re.findall('href="([^"]*)"', answer.text):
-                assert re.match("/|#|https?://|mailto:[?]", href)
-
-
-def test_readers_are_not_led_to_the_administration(pages: Served) -> None:
+def test_readers_find_the_address_that_never_changes_and_no_administration(pages: Served) -> None:
     for path in ("/", "/archive", "/about", f"/{TODAY}/ledger", "/nothing"):
         assert "/admin" not in pages.get(path).text
-
-
-def test_a_share_is_the_address_that_never_changes(pages: Served) -> None:
     page = pages.get("/").text
     assert f'<link rel="canonical" href="{WEB}/{TODAY}">' in page
     assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>' in page
@@ -255,15 +224,12 @@ def test_a_page_without_styles_is_allowed_none() -> None:
     assert "style-src 'none'" in style_policy(b"<p>")
 
 
-def test_the_pdf_is_the_printed_page(pages: Served) -> None:
+def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> None:
     answer = pages.get(f"/{TODAY}.pdf")
     assert answer.content == printed(pages, "pdf")
     assert answer.headers["content-type"] == "application/pdf"
     shown = f'inline; filename="ostra-desk-{TODAY}.pdf"'
     assert answer.headers["content-disposition"] == shown
-
-
-def test_what_a_reader_has_is_not_sent_again(pages: Served) -> None:
     paths = ("/", f"/{TODAY}", f"/{TODAY}.pdf", "/site.css", f"/{TODAY}/source/1", "/feed")
     for path in (*paths, f"/{TODAY}/ledger"):
         first = pages.get(path)

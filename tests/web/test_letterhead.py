@@ -17,7 +17,7 @@ from briefing.press.logo import embed
 from briefing.web.edition import style_policy
 from tests.desk import RECIPE
 from tests.newsday import TODAY
-from tests.publishing import SECOND, at, press, publish_plan
+from tests.publishing import SECOND, at, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
@@ -65,7 +65,7 @@ def test_the_marking_of_an_edition_is_its_own(tmp_path_factory: pytest.TempPathF
     with served(folder, name="Ostra Desk", letterhead=HOUSE) as web:
         recipe = replace(RECIPE, letterhead=Letterhead(marking="secret"))
         Newsroom(web.store).keep(*SECOND, when=at(TODAY, 18))
-        plan = publish_plan(recipe=lambda _: recipe, press=press())
+        plan = publish_plan(recipe=lambda _: recipe)
         publish(web.store, plan, day=TODAY, now=at(TODAY, 20))
         for path in PAGES:
             own = path not in {"/archive", "/about"}

@@ -14,6 +14,8 @@ from briefing.settings import PageSettings, Settings
 from briefing.setup.pages import ThemePreview, make_page
 from briefing.web.serving import preview_app
 
+pytestmark = pytest.mark.paper
+
 NEWS = Path(__file__).parents[2] / "examples" / "2026-03-12" / "harmattan-post-benin.txt"
 
 

@@ -438,7 +438,7 @@ def test_in_a_form(one: Target) -> None:
     found = []
     for form, fields in forms.items():
         for name in (*fields, "day"):
-            for value in VALUES[::2]:
+            for value in VALUES[::4]:
                 body = "&".join(f"{key}={quote(str(told))}" for key, told in fields.items())
                 body += f"&form_token={one.session.form_token}&{name}={value}"
                 if name in fields:

@@ -145,13 +145,10 @@ def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path
         assert f"/{TODAY}#" not in third.text
 
 
-def test_a_search_that_cannot_be_read_is_not_kept(pages: Served) -> None:
+def test_searches_and_records_are_given_without_what_concerns_the_desk(pages: Served) -> None:
     answer = pages.get("/archive?from=never")
     assert (answer.status_code, answer.headers["cache-control"]) == (422, "no-store")
     assert "etag" not in answer.headers
-
-
-def test_the_json_is_the_record_without_what_concerns_the_desk(pages: Served) -> None:
     answer = pages.get(f"/{TODAY}.json")
     content = json.loads(answer.content)
     assert content["id"] == f"ostra-desk/{TODAY}"

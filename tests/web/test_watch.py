@@ -43,13 +43,10 @@ def main(web: Served, path: str) -> str:
     return re.sub(r"\s+", " ", web.get(path).text.partition("<main")[2])
 
 
-def test_a_story_leads_to_the_list_that_it_is_on(pages: Served) -> None:
+def test_stories_and_lists_lead_to_each_other(pages: Served) -> None:
     for day in (YESTERDAY, TODAY):
         text = main(pages, f"/{day}")
         assert 'watched: <a href="/watch/straits">The straits</a></span>' in text
-
-
-def test_the_list_of_lists_counts_stories_and_leads_to_each(pages: Served) -> None:
     text = main(pages, "/watch")
     straits, quiet = (text.find(f'<a href="/watch/{one.name}">{one.heading}</a>') for one in LISTS)
     assert 0 < straits < quiet

@@ -37,7 +37,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield web
 
 
-def test_the_page_of_a_week_says_its_days_and_the_editions_it_is_made_of(pages: Served) -> None:
+def test_the_page_of_a_week_names_its_editions_and_its_sentences_are_checked(pages: Served) -> None:
     page = pages.get(f"/week/{TODAY}")
     assert page.status_code == 200
     assert "<b>The week, 6 to 12 March 2026</b>" in page.text
@@ -47,12 +47,8 @@ def test_the_page_of_a_week_says_its_days_and_the_editions_it_is_made_of(pages: 
     assert f'href="{WEB}/week/{TODAY}"' in page.text
     assert f'rel="prev" href="/week/{YESTERDAY}"' in page.text
     assert "/ledger" not in page.text
-
-
-def test_its_sentences_are_checked_in_their_stored_texts(pages: Served) -> None:
-    page = pages.get(f"/week/{TODAY}").text
-    assert page.count("Identical, character for character.") > 3
-    paths = set(re.findall(rf'href="(/week/{TODAY}/source/\d+)', page))
+    assert page.text.count("Identical, character for character.") > 3
+    paths = set(re.findall(rf'href="(/week/{TODAY}/source/\d+)', page.text))
     assert paths
     for path in paths:
         source = pages.get(path)
@@ -69,13 +65,10 @@ def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     assert kind not in {"pdf", "docx", "epub"} or f"week-{TODAY}.{kind}" in name
 
 
-def test_its_record_is_that_of_a_week(pages: Served) -> None:
+def test_its_record_is_that_of_a_week_to_which_day_and_archive_lead(pages: Served) -> None:
     read = record.read(pages.get(f"/week/{TODAY}.json").text, name="week").edition
     assert read.week is not None
     assert read.week.first == TODAY - timedelta(days=6)
-
-
-def test_the_day_and_the_archive_lead_to_it_and_the_latest_page_is_not_it(pages: Served) -> None:
     assert f'href="/week/{TODAY}">The week</a>' in pages.get(f"/{TODAY}").text
     assert "The week</a>" not in pages.get(f"/week/{TODAY}").text
     archive = pages.get("/archive").text

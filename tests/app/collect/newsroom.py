@@ -1,7 +1,5 @@
 """A store, a real server under as many host names as are wanted, and a clock that tests turn."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """What later rounds make of known reports, and how sources stand after several rounds."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Reports of folders and listings: which are the same, which are deleted."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reports that were printed are looked at again: whether they changed, or are gone."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import partial
 

@@ -1,7 +1,5 @@
 """One round over many sources, each of which does something that servers should not do."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
@@ -290,43 +288,31 @@ def test_each_ends_as_it_must(done: Round, name: str) -> None:
     assert (visit.moved_to, source_status.moved_to, source_status.source.url) == (moved, moved, url)
 
 
-def test_where_a_name_turns_to_a_closed_address_nobody_connects(done: Round) -> None:
+def test_each_host_is_asked_for_what_it_allows_alone(done: Round) -> None:
     (visit,) = [visit for url, visit in done.visits.items() if "//turning." in url]
     assert visit.outcome is FAILED
     assert "127.0.0.1 is not a public address" in visit.reason
-
-
-def test_what_robots_txt_forbids_is_not_asked(done: Round) -> None:
     (visit,) = [visit for url, visit in done.visits.items() if "//guarded." in url]
     assert visit.outcome is FAILED
     assert re.match(r"robots.txt of guarded.example:\d+ does not allow it", visit.reason)
     assert [seen.path for seen in done.guarded.seen] == ["/robots.txt"]
 
 
-def test_a_folder_is_read_beside_the_web(done: Round) -> None:
+def test_every_report_is_whole_or_has_the_words_of_its_feed(done: Round) -> None:
     (visit,) = [visit for visit in done.visits.values() if visit.source.endswith("papers")]
     assert (visit.outcome, visit.items, visit.fresh, visit.status) == (READ, 2, 2, 0)
     assert "Port of Samso opens" in done.reports
-
-
-def test_every_report_is_whole(done: Round) -> None:
     for place in (*(f"Sound{n}" for n in range(8)), *(f"Holm{n}" for n in range(8)), "Anholt"):
         assert done.reports[f"Port of {place} opens"].text.strip().endswith(report(place)[-300:])
     assert done.reports["Port of Øverby opens"].text == report("Øverby")
     assert done.reports["A port at /read"].text.endswith(report("Read"))
     assert done.reports["Port of Single opens"].text.endswith(report("Single"))
     assert report("Elmstad") in done.reports["Port of Elmstad opens again after repairs"].text
-
-
-def test_a_report_whose_page_fails_has_the_words_of_the_feed(done: Round) -> None:
     for path in ("/missing", "/broken"):
         one = done.reports[f"A port at {path}"]
         assert one.text == f"The port at {path} opens …"
         assert Mark.BLURB in one.marks
     assert {Mark.BLURB, Mark.PAYWALL} <= set(done.reports["A port at /locked"].marks)
-
-
-def test_only_the_page_that_may_come_back_is_owed(done: Round) -> None:
     with done.room.store.read() as tx:
         owed = documents.due(tx, at=MORNING + timedelta(hours=2), limit=100)
     assert [one.document.title for one in owed] == ["A port at /broken"]

@@ -1,7 +1,5 @@
 """What ends a run and what it leaves, parts of a run, and the command itself."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

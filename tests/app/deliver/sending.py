@@ -1,7 +1,5 @@
 """Invented mails, a clock that can be set ahead, and relays that fail for one reader."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage

@@ -1,7 +1,5 @@
 """A delivery run, over one connection and over many."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,16 +10,7 @@ from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries
-from tests.app.deliver.sending import (
-    HOUR,
-    ClockAhead,
-    at,
-    expected,
-    ids,
-    letter,
-    reasons,
-    state_of,
-)
+from tests.app.deliver.sending import HOUR, ClockAhead, at, expected, ids, letter, reasons, state_of
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
 from tests.waiting import PATIENCE

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import os
 import time
 from collections import Counter
@@ -18,7 +16,7 @@ from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
 from tests.waiting import PATIENCE
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.mark.parametrize("hold", [False, True])

@@ -1,7 +1,5 @@
 """Rates hold, over one connection and over all workers of a store."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """One connection of a run, and replies of the relay in the order in which they are reported."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Readers sign up, confirm, change, pause, leave and come back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a subscription allows, and how a request for one is answered."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Preferences of a reader as written in forms, options and CSV."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -22,12 +20,9 @@ OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",), LIS
 USUAL = choices(Preferences(), sections=OFFERED.sections)
 
 
-def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
+def test_choices_of_all_or_in_any_order_are_kept_in_ours() -> None:
     chosen = replace(USUAL, sections=("security", "economy"))
     assert chosen.preferences(OFFERED).sections == ()
-
-
-def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
     offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
     chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
     assert chosen.preferences(offered).sections == ("economy", "diplomacy")

@@ -1,7 +1,5 @@
 """Processes of their own that begin with all imported: they can be killed, and start at once."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

@@ -11,8 +11,6 @@ for another writer, and those after which a look at it hangs, if not the usual o
 command, such as "run --due", runs once while the clock stands at UNTIL.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

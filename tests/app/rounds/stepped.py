@@ -1,7 +1,5 @@
 """A clock that stands while anybody works, and jumps to the next begin when all wait."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta

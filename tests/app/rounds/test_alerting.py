@@ -1,7 +1,5 @@
 """Alerts after a run: which are sent now, once for several servers, and when they end."""
 
-from __future__ import annotations
-
 import errno
 import json
 import sqlite3

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -129,15 +127,11 @@ class TestAnEdition:
         )
         assert told.once
 
-    def test_is_not_there_because_a_run_ended_well(self) -> None:
+    def test_is_judged_by_what_is_there(self) -> None:
         busy = published(Ending.DONE, words="another process does it now")
         assert found(busy, printed=TODAY - DAY) == [NOT_YET]
-
-    def test_that_is_there_is_there_also_when_a_later_run_fails(self) -> None:
         runs = (published(Ending.DONE), published(Ending.FAILED, at=NOW, words="no room"))
         assert found(*runs, printed=TODAY) == [("failing", "publishing fails: no room")]
-
-    def test_of_some_later_day_does_not_stand_for_it(self) -> None:
         assert found(ahead=(TODAY + DAY,)) == [NOT_YET]
 
     def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:
@@ -154,7 +148,7 @@ class TestAnEdition:
         said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
         assert over[0].message.startswith(said)
 
-    def test_that_came_late_is_told_for_a_day(self) -> None:
+    def test_that_is_late_or_empty_is_told_for_a_day(self) -> None:
         late = published(Ending.DONE, at=DUE + 2 * HOUR, late=True)
         told = ("late", "edition of 2026-03-12: was due at 06:30 UTC, begun at 08:30")
         assert found(late, now=DUE + 3 * HOUR, printed=TODAY) == [told]
@@ -162,26 +156,18 @@ class TestAnEdition:
         for hours, there in ((1, [told]), (3, [])):
             now = DUE + DAY + hours * HOUR
             assert found(late, table=weekly, now=now, printed=TODAY) == there
-
-    def test_of_which_there_was_nothing_to_print_is_told_for_a_day(self) -> None:
         words = "edition of 2026-03-12: there was nothing to print"
         assert found(published(Ending.EMPTY)) == [("empty", words)]
         reason = published(Ending.EMPTY, words="no documents since yesterday")
         assert found(reason) == [("empty", f"{words}: no documents since yesterday")]
         weekly = Timetable(time(6, 30), "UTC", days=(3,))
         assert found(reason, table=weekly, now=NOW + DAY) == []
-
-    def test_of_which_there_was_nothing_before_its_time_is_still_waited_for(self) -> None:
         assert found(published(Ending.EMPTY, at=DUE - MINUTE), now=DUE + 3 * MINUTE) == []
         early = (published(Ending.EMPTY, at=DUE - MINUTE), published(None))
         assert found(*early, now=DUE + HOUR) == [NOT_YET]
-
-    def test_of_a_time_before_the_first_run_was_waited_for_by_nobody(self) -> None:
         assert alerts_of(Observations((), (), TABLE, NOW)) == ()
         first = run(Step.COLLECT, Ending.DONE, at=DUE + MINUTE)
         assert alerts_of(Observations((first,), (), TABLE, NOW)) == ()
-
-    def test_is_not_waited_for_without_a_timetable_or_on_a_holiday(self) -> None:
         assert found(table=None) == []
         off = Timetable(time(6, 30), "UTC", days=(0,), holidays=frozenset({date(2026, 3, 9)}))
         long_ago = run(Step.COLLECT, Ending.DONE, at=NOW - 20 * DAY)

@@ -1,7 +1,5 @@
 """Two processes, a host that sleeps, a clock that is set: the lines of the table in the docs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """What the round does next, and whether enough sources were read to trust it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 

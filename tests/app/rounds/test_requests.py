@@ -1,7 +1,5 @@
 """Requests to the round, done by itself or by workers."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager

@@ -1,7 +1,5 @@
 """Runs as jobs: planned once whatever the number of rounds, done by whichever workers there are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field

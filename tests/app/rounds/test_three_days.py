@@ -1,7 +1,5 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.store.ready import ready_store
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
 NEWS = {
@@ -172,6 +170,7 @@ def check(days: Days) -> None:
         assert stored.files["pdf"] == content
 
 
+@pytest.mark.kill
 def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days: Days) -> None:
     for moment in (f"{FIRST}T05:00", f"{SECOND}T09:00", f"{THIRD}T06:10"):
         assert days.live(END, f"{moment}+00:00", "serve") == -9

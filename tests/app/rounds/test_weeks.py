@@ -1,7 +1,5 @@
 """Weeks in review by the round: real news, a real relay, a change of clocks, kills."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace

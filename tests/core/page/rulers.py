@@ -1,7 +1,5 @@
 """Rulers for tests of the fitting, made without paper."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from briefing.core.model import Scale

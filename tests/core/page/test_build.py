@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from dataclasses import replace
 
 from briefing.core.model import Edition, Panel, Scale

@@ -1,7 +1,5 @@
 """Stories to sections and briefs, and which title is the headline."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date

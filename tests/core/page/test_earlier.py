@@ -1,7 +1,5 @@
 """Headlines of earlier editions: which of them may stand below those of today."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """A page is fitted by a probe, arithmetic and a layout or two, and fitted anew on other paper."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

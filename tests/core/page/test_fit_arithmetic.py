@@ -1,7 +1,5 @@
 """The arithmetic of a page, and a panel that measures higher than it says."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

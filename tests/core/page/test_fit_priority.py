@@ -1,7 +1,5 @@
 """Corrections and pinned stories: their space is kept before any news."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

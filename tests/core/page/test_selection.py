@@ -1,7 +1,5 @@
 """A selection of what a page prints: its height by the probe, its rows and its columns."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from datetime import date

@@ -4,8 +4,6 @@ Written before the rules of ``briefing/core/text/corrections.py``. Every second 
 while they were made (:func:`kept_back`).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Stories weighed as a test wants them, and what was taken of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import chain
 

@@ -1,7 +1,5 @@
 """Dates ahead: days to come, read as seen from the day of publication."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders import ahead
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.examples import examples
 from tests.growth import is_linear
 
 #: A Thursday.
@@ -141,146 +140,34 @@ def test_years_end_and_leap(published: date, when: str, day: date | None) -> Non
     assert [item[0] for item in result] == ([] if day is None else [day])
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        "is set to open",
-        "is due to open",
-        "is scheduled for",
-        "are to meet",
-        "plans to open",
-        "begins on",
-        "takes effect on",
-        "is expected to open",
-        "visits Essen",
-        "is traveling to Essen",
-        "is on track to open",
-        "has been scheduled for",
-        "is",
-    ],
-)
+@examples("verb")
 def test_verbs_that_look_forward_count(verb: str) -> None:
     assert len(read(f"The ferry of Norland {verb} Monday.")) == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The council of Norland on Monday signed a treaty with its neighbors.",
-        "The council of Norland said on Monday that it will sign a treaty.",
-        "The council of Norland will resign after it lost a vote on Monday.",
-        "The council of Norland, which will meet on Monday, has nine members.",
-        "The council of Norland had plans to meet its neighbors on Monday.",
-        "They will meet the council of Norland on Monday.",
-        "On Monday, it will meet the council of Norland.",
-        "On Monday, the council of Norland said it will sign.",
-        "Norland said “the council will meet on Monday” in Essen.",
-        "Norland said “the council will meet on 2 April” in Essen.",
-        "The council will meet on Monday for a talk about bread.",
-        "The council of Norland meets on 16 March and will meet again on 19 March.",
-        "On Monday, will Norland go?",
-        (
-            "The council of Norland will sign on Monday unless the neighbors object to the "
-            "treaty and "
-            "the islands that they have claimed since the end of the war between the two of them."
-        ),
-        (
-            "Ada Lind of Norland will ask the court on Monday to hear the case of the islands, "
-            "whose "
-            "people have claimed the harbor and all the ships in it since the end of the last war."
-        ),
-        (
-            "The council of Norland will sell on Monday, at a price of its own and without the "
-            "leave "
-            "of any of its neighbors, all shares of the harbor that it has held since the last war."
-        ),
-    ],
-)
+@examples("text")
 def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
     assert read(text) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "clause"),
-    [
-        (
-            "Norland and Antaria will meet in Essen on Monday.",
-            "Norland and Antaria will meet in Essen",
-        ),
-        (
-            "The treaty of Norland takes effect on Monday.",
-            "The treaty of Norland takes effect on Monday",
-        ),
-        (
-            "On Monday, the council of Norland will vote on the treaty.",
-            "On Monday, the council of Norland will vote on the treaty",
-        ),
-        (
-            "On Monday the council of Norland will vote on the treaty.",
-            "On Monday the council of Norland will vote on the treaty",
-        ),
-        ("On Monday, Norland will vote on the treaty.", "Norland will vote on the treaty"),
-        ("On Monday: the council of Norland will vote on the treaty.", None),
-        (
-            (
-                "The council of Norland will vote on the treaty on Monday, ending a debate that "
-                "has gone on "
-                "for eleven years and has cost two prime ministers and a king their office in "
-                "Essen."
-            ),
-            "The council of Norland will vote on the treaty on Monday",
-        ),
-        (
-            "On Monday—the council of Norland will vote on it.",
-            "On Monday—the council of Norland will vote on it",
-        ),
-        (
-            (
-                "King Bo of Norland will travel to Essen on Monday to open a harbor that was "
-                "built by three "
-                "thousand workers from all over the islands and has room for every ship of its "
-                "neighbors."
-            ),
-            "King Bo of Norland will travel to Essen on Monday",
-        ),
-        (
-            (
-                "The talks of Norland, on Monday as planned, will begin with a word on the cost of "
-                "tea."
-            ),
-            (
-                "The talks of Norland, on Monday as planned, will begin with a word on the cost of "
-                "tea"
-            ),
-        ),
-    ],
-)
+@examples("text, clause")
 def test_the_clause_leaves_out_a_day_that_only_repeats_the_heading(
     text: str, clause: str | None
 ) -> None:
     assert [item[2] for item in read(text)] == ([] if clause is None else [clause])
 
 
-def test_only_days_within_the_horizon_count() -> None:
+def test_only_days_of_dated_documents_within_the_horizon_are_announced() -> None:
     text = "The ministers of Norland will meet their neighbors on 1 July."
     assert read(text, horizon=111) != []
     assert read(text, horizon=110) == []
-
-
-def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     assert found(story, published={}) == ()
     before = {"d1": TODAY - timedelta(days=2)}
     assert found(story, published=before) == ()
-
-
-def test_what_was_announced_for_today_counts_today() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     before = {"d1": TODAY - timedelta(days=1)}
     assert [item.item.day for item in found(story, published=before)] == [TODAY]
-
-
-def test_no_clause_starts_in_lower_case() -> None:
     text = "Norland said the council of Essen will vote on the treaty Monday, " + "and so on " * 9
     assert all(not clause[0].islower() for _, _, clause in read(text))
     assert read("iNord will close all of its offices in Norland on Monday.") == []
@@ -423,18 +310,7 @@ def test_what_follows_an_event_of_the_future_is_ahead_too() -> None:
     assert clause == "talks on trade with ministers of the coast"
 
 
-@pytest.mark.parametrize(
-    ("text", "overtaken"),
-    [
-        ("The minister is set to leave for Lund on Sunday.", True),
-        ("The minister is set to leave for Lund on Saturday (March 14).", True),
-        ("The minister will leave for Lund on March 12.", True),
-        ("The minister will leave for Lund on 16 March.", False),
-        ("The minister will leave for Lund tomorrow.", True),
-        ("The minister left for Lund on Saturday (March 14).", False),
-        ("The minister will leave for Lund.", False),
-    ],
-)
+@examples("text, overtaken")
 def test_what_was_to_be_on_a_day_that_is_past_is_overtaken(text: str, *, overtaken: bool) -> None:
     (sentence,) = lay(text)
     monday = date(2026, 3, 16)

@@ -1,7 +1,5 @@
 """What is known of one document alone is the same whether it is computed or read."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import fields, replace
 from datetime import UTC, datetime

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest
@@ -40,28 +38,16 @@ def test_a_choice_goes_to_the_story_that_holds_its_report_copies_too(named: obje
     assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
 
 
-def test_a_newer_version_of_a_report_is_known_by_its_address() -> None:
+def test_a_report_is_known_by_id_then_address_in_any_version() -> None:
     old = chosen("drop", RIVER_1, document="river-before-it-was-edited")
     assert heard(old).says["s2"].dropped
-
-
-def test_the_id_of_a_report_counts_before_its_address() -> None:
     assert set(heard(chosen("pin", RIVER_1, url=STRAIT_1.url)).says) == {"s2"}
-
-
-def test_reports_without_an_address_are_not_taken_for_each_other() -> None:
     nameless = Story("s1", (report("d1", NICKEL),))
     result = heard(chosen("pin", RIVER_1, document="other", url=""), stories=[nameless])
     assert effects(result) == [("absent", "")]
-
-
-def test_a_choice_about_none_of_the_reports_is_told_as_not_met() -> None:
     result = heard(chosen("pin", report("nickel", NICKEL)), chosen("top", RIVER_1))
     assert effects(result) == [("absent", ""), ("met", "s2")]
     assert set(result.says) == {"s2"}
-
-
-def test_a_place_and_a_section_stand_beside_each_other() -> None:
     result = heard(chosen("pin", RIVER_1), chosen("move", RIVER_1, "security"))
     assert result.says == {"s2": Say(Action.PIN, "security", "ada")}
     assert effects(result) == [("met", "s2"), ("met", "s2")]
@@ -186,20 +172,14 @@ def test_what_editors_want_printed_is_rescued(action: str) -> None:
     assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
 
 
-def test_drops_headlines_and_reports_that_are_not_there_rescue_nothing() -> None:
+def test_rescues_are_settled() -> None:
     others = [chosen("headline", RIVER_1), chosen("pin", HARBOR_1), chosen("drop", STRAIT_1)]
     assert rescued(others, [RIVER_1, STRAIT_1]) == frozenset()
     assert rescued([*others, chosen("move", STRAIT_1, "economy")], [STRAIT_1]) == frozenset()
-
-
-def test_a_rescued_report_without_a_sentence_is_settled_as_wordless() -> None:
     absent = ChoiceOutcome(chosen("pin", RIVER_1), Effect.ABSENT)
     gone = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.ABSENT)
     result = settle([absent, gone], wordless=[], gated=[RIVER_1])
     assert [one.effect for one in result] == [Effect.WORDLESS, Effect.ABSENT]
-
-
-def test_a_refused_report_that_is_dropped_is_not_printed_as_wanted() -> None:
     about = [chosen(action, RIVER_1) for action in ("drop", "move", "headline")]
     result = settle(
         [ChoiceOutcome(one, Effect.ABSENT) for one in about], wordless=[], gated=[RIVER_1]

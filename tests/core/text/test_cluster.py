@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -9,62 +7,14 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Story
 from briefing.core.text.cluster import PAIR, cluster
+from tests.examples import news
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
-#: One event, told by three papers in their own words.
-FERRY = (
-    (
-        "Ferry sinks off Caldra, nine missing",
-        (
-            "Nine passengers were missing on Sunday after the ferry Marigold sank off Caldra. "
-            "Coast guards pulled 142 people from the water, said harbor master Ilka Brandt. "
-            "The ferry had taken on water through a bow door, survivors of the sinking said."
-        ),
-    ),
-    (
-        "Search goes on for Marigold passengers",
-        (
-            "Coast guards searched the strait off Caldra for nine people of the ferry Marigold. "
-            "Harbor master Ilka Brandt said a bow door had been left open before the ferry sank. "
-            "Of 151 people aboard, 142 were rescued from the water by fishing boats."
-        ),
-    ),
-    (
-        "Bow door blamed for Caldra ferry disaster",
-        (
-            "The bow door of the ferry Marigold was open when it left Caldra, investigators said. "
-            "Nine passengers are still missing and 142 were rescued, according to coast guards. "
-            "Survivors of the sinking told harbor master Ilka Brandt that no alarm had sounded."
-        ),
-    ),
-)
-#: Three events of one country, which share its names and offices.
-LORVANIA = (
-    (
-        "Lorvania raises retirement age",
-        (
-            "Parliament in Lorvania voted to raise the retirement age to sixty-six by 2031. "
-            "Unions called a general strike and pensioners marched through the capital Senn."
-        ),
-    ),
-    (
-        "Lorvania expels envoy over cable cut",
-        (
-            "Lorvania expelled an envoy on Sunday after divers found a severed undersea cable. "
-            "The navy had tracked a trawler above the cable before telephone lines went dead."
-        ),
-    ),
-    (
-        "Wheat harvest in Lorvania worst in decades",
-        (
-            "Drought has cut the wheat harvest of Lorvania by a third, the ministry in Senn said. "
-            "Bakers expect bread to cost more and millers are buying grain from abroad."
-        ),
-    ),
-)
+#: One event as three papers tell it, and three events of a country, which share names and offices.
+(*FERRY, _, _, _), (_, _, _, *LORVANIA) = news(__file__), news(__file__)
 RESULTS = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nRevs {} mln vs {} mln\nAvg shrs {} mln\n"
 FIRMS = (
     ("HALLOWAY TOOL CORP <HWT> 4TH QTR NET", (12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")),
@@ -94,12 +44,9 @@ def ids(stories: Sequence[Story]) -> list[list[str]]:
     return [sorted(document.id for document in story.documents) for story in stories]
 
 
-def test_one_event_told_by_several_papers_is_one_story() -> None:
+def test_one_event_is_one_story_however_many_tell_it() -> None:
     stories = cluster([*reports("f", FERRY), *reports("l", LORVANIA)], copies={})
     assert ids(stories) == [["f0", "f1", "f2"], ["l0"], ["l1"], ["l2"]]
-
-
-def test_one_event_is_not_split_when_nothing_else_happened() -> None:
     assert ids(cluster(reports("f", FERRY), copies={})) == [["f0", "f1", "f2"]]
 
 
@@ -115,13 +62,10 @@ def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
     assert near["nickel"] == ()
 
 
-def test_results_of_different_companies_are_not_one_story() -> None:
+def test_results_of_a_company_are_one_story_and_those_of_others_are_not() -> None:
     firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
     stories = cluster([*firms, *reports("f", FERRY)], copies={})
     assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
-
-
-def test_results_of_one_company_from_two_papers_are_one_story() -> None:
     firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
     again = report(
         "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
@@ -129,15 +73,12 @@ def test_results_of_one_company_from_two_papers_are_one_story() -> None:
     assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
 
 
-def test_a_chain_of_neighbors_does_not_join_its_ends() -> None:
+def test_chains_and_distance_in_time_do_not_join() -> None:
     # Each shares half of its words with the next and none with the one after.
     chain = [
         report(str(n), text=" ".join(word(4 * n + step) for step in range(8))) for n in range(20)
     ]
     assert not any({"0", "19"} <= set(group) for group in ids(cluster(chain, copies={})))
-
-
-def test_the_further_apart_the_more_alike_reports_of_one_story_must_be() -> None:
     early = report("early", *FERRY[0])
     later = "Divers found the ferry Marigold off Caldra. Salvage crews in Senn wait for two tugs."
     late = report("late", FERRY[1][0], later, hours=110)
@@ -145,41 +86,26 @@ def test_the_further_apart_the_more_alike_reports_of_one_story_must_be() -> None
     assert ids(cluster([early, late], copies={})) == [["early"], ["late"]]
     assert ids(cluster([early, late], copies={}, window=timedelta(days=30))) == [["early", "late"]]
     assert ids(cluster([early, same], copies={})) == [["early", "same"]]
-
-
-def test_equal_reports_two_windows_apart_are_two_stories() -> None:
     early, late = (report(str(h), *FERRY[0], hours=h) for h in (0, 96))
     assert ids(cluster([early, late], copies={}, window=timedelta(hours=48))) == [["0"], ["96"]]
-
-
-def test_a_chain_of_dates_does_not_join_its_ends() -> None:
     chain = [report(str(hours), *FERRY[0], hours=hours) for hours in range(0, 480, 40)]
     for story in cluster(chain, copies={}, window=timedelta(hours=48)):
         dates = [document.published for document in story.documents if document.published]
         assert max(dates) - min(dates) < timedelta(hours=240)
-
-
-def test_an_undated_report_joins_any_date() -> None:
     documents = [report("dated", *FERRY[0]), report("undated", *FERRY[1], hours=None)]
     assert ids(cluster(documents, copies={})) == [["dated", "undated"]]
 
 
-def test_the_most_central_report_comes_first_with_similarity_one() -> None:
+def test_reports_and_stories_stand_in_order_of_weight() -> None:
     middle = report("m", "Ferry Marigold sinks off Caldra", " ".join(text for _, text in FERRY))
     (story,) = cluster([*reports("f", FERRY), middle], copies={})
     assert story.documents[0] is middle
     assert story.links[0] == 1.0
     assert all(0.1 < link < 1 for link in story.links[1:])
     assert len(story.links) == len(story.documents)
-
-
-def test_equally_central_reports_stand_by_publication_then_by_input() -> None:
     pair = [report("late", *FERRY[0], hours=2), report("early", *FERRY[0], hours=1)]
     (story,) = cluster([*pair, report("again", *FERRY[0], hours=2)], copies={})
     assert [document.id for document in story.documents] == ["early", "late", "again"]
-
-
-def test_stories_stand_by_number_of_reports_then_by_input() -> None:
     stories = cluster([*reports("l", LORVANIA), *reports("f", FERRY)], copies={})
     assert [story.id for story in stories] == ["s1", "s2", "s3", "s4"]
     assert [story.reports for story in stories] == [3, 1, 1, 1]
@@ -203,13 +129,10 @@ def test_a_copy_without_a_kept_original_is_not_lost(copies: dict[str, str]) -> N
     assert {d.id for story in stories for d in story.documents + story.copies} == {"a", "b"}
 
 
-def test_reports_without_words_are_stories_of_their_own() -> None:
+def test_reports_without_words_are_stories_and_none_make_none() -> None:
     stories = cluster([report("a"), report("b", "\x00", "\ud800 😀"), report("c")], copies={})
     assert ids(stories) == [["a"], ["b"], ["c"]]
     assert [story.links for story in stories] == [(1.0,)] * 3
-
-
-def test_no_documents_make_no_stories() -> None:
     assert cluster([], copies={}) == ()
 
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,36 +54,21 @@ def test_a_byline_a_cut_and_a_retouch_make_no_new_report(text: str) -> None:
     assert find_copies([report("wire", FIRE), report("paper", text, hours=2)]) == {"paper": "wire"}
 
 
-def test_a_follow_up_with_new_text_is_no_copy() -> None:
+def test_what_is_no_copy() -> None:
     assert find_copies([report("first", FIRE), report("next", LATER + FIRE, hours=9)]) == {}
-
-
-def test_a_report_of_another_event_is_no_copy() -> None:
     assert find_copies([report("fire", FIRE), report("vote", VOTE)]) == {}
-
-
-def test_forms_filled_in_for_two_companies_are_no_copies() -> None:
     form = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nSales {} mln vs {} mln\nAvg shrs {} mln\n"
     first = form.format(12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")
     second = form.format(71, 66, "20.9", "19.2", "512.0", "498.3", "29.4")
     assert find_copies([report("a", first), report("b", second)]) == {}
 
 
-def test_the_earliest_is_kept_whatever_the_input_order() -> None:
+def test_of_copies_the_earliest_then_longest_then_first_is_kept() -> None:
     documents = [report("late", FIRE, hours=3), report("early", FIRE, hours=1)]
     assert find_copies(documents) == {"late": "early"}
-
-
-def test_of_the_same_time_the_longest_is_kept() -> None:
     cut = FIRE[: FIRE.index("The yard")]
     assert find_copies([report("cut", cut), report("full", FIRE)]) == {"cut": "full"}
-
-
-def test_of_the_same_time_and_length_the_first_is_kept() -> None:
     assert find_copies([report("one", FIRE), report("two", FIRE)]) == {"two": "one"}
-
-
-def test_an_undated_report_is_a_copy_of_a_dated_one() -> None:
     assert find_copies([report("undated", FIRE, hours=None), report("dated", FIRE)]) == {
         "undated": "dated"
     }
@@ -111,20 +94,14 @@ def test_a_cut_belongs_to_the_report_that_holds_most_of_it() -> None:
     assert find_copies(documents) == {"cut": "fire"}
 
 
-def test_short_texts_are_copies_only_under_one_headline() -> None:
+def test_short_and_empty_texts_are_no_copies_of_others() -> None:
     documents = [
         report("a", "Watch the video.", title="Flood in Orrin"),
         report("b", "Watch the video.", title="Vote in Lorvania"),
         report("c", "Watch the video.", title="Flood in Orrin", hours=1),
     ]
     assert find_copies(documents) == {"c": "a"}
-
-
-def test_empty_texts_are_no_copies_of_each_other() -> None:
     assert find_copies([report("a", ""), report("b", ""), report("c", " \n\x00")]) == {}
-
-
-def test_no_documents_have_no_copies() -> None:
     assert find_copies([]) == {}
 
 

@@ -1,7 +1,5 @@
 """Dates announced for today, and the day of a report read from its own words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.model import DateAhead, Document, Sentence
 from briefing.core.text.dates import announce, dated, published_in, stands, still_due, tells
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import HARBOR, RIVER, TODAY, brief_of, edition_of, report, split, story_of
 
@@ -28,26 +27,14 @@ def due(document: Document = ANNOUNCED) -> list[tuple[DateAhead, Document]]:
     return [(DateAhead(TODAY, clause, day, announced=TODAY), document)]
 
 
-def test_what_no_story_tells_is_still_due() -> None:
+def test_what_was_announced_is_due_until_a_story_tells_it() -> None:
     assert still_due(due(), [story_of(report("d1", HARBOR))]) == tuple(due())
     assert still_due(due(), []) == tuple(due())
-
-
-def test_what_a_story_tells_is_not() -> None:
     assert not still_due(due(), [story_of(report("d1", HARBOR)), story_of(report("d2", MET))])
-
-
-def test_a_report_that_is_of_today_as_well_speaks_for_itself() -> None:
     again = replace(report("old", HARBOR), id="old")
     assert not still_due(due(), [story_of(again)])
-
-
-def test_an_announcement_without_words_is_told_by_nothing() -> None:
     assert not tells(["lund"], "", title="")
     assert not tells(["lund"], "on the of", title="")
-
-
-def test_most_words_of_an_announcement_tell_it_or_half_of_its_and_its_headlines() -> None:
     words, title = "Envoys will meet in Lund on Monday", "Ilvia and Tesk to share a river"
     assert tells(["lund", "envoy", "meet"], words, title="")
     assert not tells(["lund", "meet"], words, title="")
@@ -124,48 +111,23 @@ def test_a_date_beside_its_weekday_tells_the_day(when: str, day: date | None) ->
     assert read(f"The council of Norland met {when} in Essen.") == day
 
 
-def test_the_latest_of_several_that_agree_is_the_day() -> None:
+def test_several_days_agree_or_tell_nothing() -> None:
     text = "The council met on Friday (March 6). It will decide on Monday (March 9), aides said."
     assert read(text) == date(2026, 3, 9)
     assert read(text + " It last met on Sunday (Feb. 8).") == date(2026, 3, 9)
-
-
-def test_days_that_are_months_apart_are_not_certain() -> None:
     assert read("It met on Sunday (March 8) as on Friday (Oct. 10).") is None
-
-
-def test_several_days_choose_the_years_in_which_all_fit() -> None:
     # 4 March was a Sunday in 2018 and a Monday in 2019 and 2024; 11 March a Sunday in 2018.
     assert read("It met on Sunday (March 4) and Monday (March 12).") == date(2018, 3, 12)
-
-
-def test_a_day_soon_to_come_tells_no_day_of_years_ago() -> None:
     assert read("The council will meet on Monday (March 16).") is None
     assert read("It met on Sunday (March 8) and will on Monday (March 16).") == date(2026, 3, 8)
-
-
-def test_history_is_not_the_day_of_a_report() -> None:
     text = "The treaty of Friday, March 13, 1998, was signed again on Sunday (March 8)."
     assert read(text) == date(2026, 3, 8)
-
-
-def test_a_later_year_in_the_words_contradicts() -> None:
     assert read("It met on Monday (March 8), the first time since 2020.") == date(2021, 3, 8)
     assert read("It met on Monday (March 8), and again in 2024.") is None
     assert read("It met on Monday (March 8) to plan for 2030.") == date(2021, 3, 8)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "March 8, 2026",
-        "8 March 2026",
-        "Sunday, March 8, 2026",
-        "Published: March 8, 2026, 6:30 a.m. EST",
-        "Updated on 8 March 2026 at 18.30",
-        "Posted March 8, 2026 | 18:30",
-    ],
-)
+@examples("line")
 def test_a_line_that_is_only_a_date_tells_the_day(line: str) -> None:
     assert read(f"By Ada Lind\n\n{line}\n\nThe council of Norland met in Essen.") == date(
         2026, 3, 8
@@ -180,11 +142,8 @@ def test_a_line_that_is_no_full_date_tells_nothing(line: str) -> None:
     assert read(f"{line}\nThe council of Norland met in Essen.") is None
 
 
-def test_a_line_far_below_tells_nothing() -> None:
+def test_a_line_far_below_or_a_day_to_come_is_no_day_of_a_report() -> None:
     assert read("Ministers met.\n" * 6 + "March 8, 2026") is None
-
-
-def test_a_stated_day_after_the_edition_is_no_day_of_a_report() -> None:
     assert read("March 20, 2026\nThe council of Norland met in Essen.") is None
 
 

@@ -1,7 +1,5 @@
 """Excerpts: which sentences of a story stand in which section, and what stands beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +15,7 @@ from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
+from tests.examples import examples
 from tests.newsday import (
     HARBOR,
     HARBOR_AGAIN,
@@ -382,15 +381,7 @@ def test_a_story_that_says_nothing_beyond_one_above_is_left_out() -> None:
     assert [each.story.id for each in made] == ["s1", "s3"]
 
 
-@pytest.mark.parametrize(
-    "opening",
-    [
-        "They voted on Tuesday to lease two berths to the coastguard of the north.",
-        "However, the crews of both frigates stayed ashore until the evening.",
-        "This surprised fishing crews that moor their boats at the pier.",
-        "The ships would escort every grain transport through the sound, he said.",
-    ],
-)
+@examples("opening")
 def test_a_sentence_that_opens_unresolved_is_not_printed(opening: str) -> None:
     document = report("d1", (HARBOR[0], f"{opening} {HARBOR[1]}"))
     assert opening not in [sentence.text for sentence in printable(take(one(document)))]

@@ -1,7 +1,5 @@
 """Excerpts: what was told before, what stands beside the news, and why."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

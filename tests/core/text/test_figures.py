@@ -1,7 +1,5 @@
 """Figures: a numeral and the clause that says what it measures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +10,7 @@ from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders import figures
 from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
+from tests.examples import examples
 from tests.growth import is_linear
 
 
@@ -35,89 +34,17 @@ def only(text: str) -> tuple[str, str] | None:
     return (result[0].item.numeral.text, result[0].item.clause.text) if result else None
 
 
-@pytest.mark.parametrize(
-    ("text", "numeral"),
-    [
-        ("Consumer prices in Norland rose 1.9% in the year to February.", "1.9%"),
-        ("Consumer prices in Norland rose 1.9 per cent in the year.", "1.9 per cent"),
-        ("Exports of Norland fell 12 percent in the first quarter.", "12 percent"),
-        ("The Bank of Norland cut its rate by 25 basis points.", "25 basis points"),
-        ("Prices in Norland rose 12.25 percent in the year to May.", "12.25 percent"),
-        ("The Norland index fell 2.1 percent to 4,812 points.", "2.1 percent"),
-        ("The Norland index closed at 4,812 points.", "4,812 points"),
-        ("Stocks in Norland lost 24,812.5 points on the day.", "24,812.5 points"),
-        ("Copper in Antaria closed at $11,640 a tonne.", "$11,640"),
-        ("Norland sold €3.2bn of bonds with a term of ten years.", "€3.2bn"),
-        ("Norland raised £1.5 billion in its first sale of the year.", "£1.5 billion"),
-        ("Norland was paid 40 million dollars for the port of Essen.", "40 million"),
-        ("Norland was paid 400 yen for each share of its bank.", "400 yen"),
-        ("Ministers of Norland voted 19 to 8 for the treaty.", "19 to 8"),
-        ("Parliament in Norland passed the bill by a vote of 58-40.", "58-40"),
-        ("Norland Health rebuilt 2,300 servers from its own copies.", "2,300 servers"),
-        ("Ministers in Norland received 9,000 job applications.", "9,000"),
-        ("Norland has sent 5,000 troops to its border with Antaria.", "5,000 troops"),
-        ("Norland counted 232,275 registrations in the month of May.", "232,275"),
-        ("An earthquake in Norland killed 43 people on the coast.", "43 people"),
-    ],
-)
+@examples("text, numeral")
 def test_a_numeral_is_found_with_its_sign_or_unit(text: str, numeral: str) -> None:
     assert only(text) == (numeral, text.removesuffix("."))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Norland was founded in 1998 and joined the union in 2004.",
-        "Norland won by 4,812 points in the last round of the games.",
-        "Norland has waited 1,200 years for a harvest like that.",
-        "The match between Norland and Antaria ended 3-2 after a late goal was scored.",
-        "Norland won the final game 21 to 18 before a vote of the fans.",
-        "Ada Lind of Norland weighed 140 pounds after the strike.",
-        "Call Norland on 555-0199 for the schedule of the ships.",
-        "Norland said “we lost 12 percent of our ships” last spring.",
-        "Norland counted 2,000 marched through its streets at noon.",
-        "A total of 12% was paid.",
-        "It rose 3 percent in Norland, the office of statistics said.",
-        "The plan brought $3 million to Norland and its islands.",
-        "The plan was valued at 3 percent less than before.",
-        "Mr. Lind: he was paid $4,000 by Norland for the report.",
-        "Sales — they rose 4 percent in Norland last year.",
-        "Norland (which grew 4 percent last year.",
-        "Sales of 12 percent in Norland",
-        "Norland sold bonds worth $12,345,678,901 at noon.",
-    ],
-)
+@examples("text")
 def test_what_measures_nothing_or_leans_on_other_words_is_left_out(text: str) -> None:
     assert only(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "clause"),
-    [
-        (
-            (
-                "The statistics office said on Monday that consumer prices in Norland and in all "
-                "of "
-                "its islands to the north, which have a market of their own, rose 1.9 percent."
-            ),
-            None,
-        ),
-        (
-            (
-                "The statistics office of Norland and its islands said on Monday that the price "
-                "of bread in Essen "
-                "rose 1.9 percent, after a dry summer had cut the harvest of all its neighbors "
-                "by half."
-            ),
-            "the price of bread in Essen rose 1.9 percent",
-        ),
-        (
-            "LONDON (AP) — Norland sold bonds worth $3 billion, the treasury said.",
-            "Norland sold bonds worth $3 billion, the treasury said",
-        ),
-        ("Her plan to sell bonds of Norland failed at $3 million, Ada Lind said.", None),
-    ],
-)
+@examples("text, clause")
 def test_a_long_sentence_is_cut_to_the_clause_that_stands_alone(
     text: str, clause: str | None
 ) -> None:
@@ -140,44 +67,29 @@ def test_a_direction_behind_the_clause_is_not_cut_off() -> None:
         )
 
 
-def test_the_full_stop_of_an_abbreviation_stays() -> None:
+def test_what_a_clause_needs_is_never_cut_from_it() -> None:
     result = only("Norland was paid $3 million by Acme Inc.")
     assert result is not None
     assert result[1].endswith("Acme Inc.")
-
-
-def test_a_claim_is_never_cut_from_the_person_who_makes_it() -> None:
     text = (
         "The new bridge between Essen and the islands of Norland will cost $4 billion, Ada Lind "
         "told a crowd of several hundred who had waited since noon in front of the old town hall."
     )
     assert only(text) is None
-
-
-def test_a_condition_is_never_cut_off() -> None:
     text = (
         "Tariffs on steel from Norland rose to 25 percent at midnight, but the order will be "
         "withdrawn if both governments agree on a quota before the end of the coming summer."
     )
     assert only(text) is None
-
-
-def test_a_bare_last_name_opens_no_clause_of_its_own() -> None:
     story = lay("Ada Lindqvist runs the port of Essen.", "Lindqvist sold ships worth $4 million.")
     assert found(story) == ()
-
-
-def test_a_head_of_state_needs_no_first_name() -> None:
     story = lay("Then President Lindqvist spoke.", "Lindqvist sold ships worth $4 million in May.")
     assert len(found(story)) == 1
 
 
-def test_a_numeral_that_others_are_held_against_weighs_less() -> None:
+def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
     result = found(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
     assert [item.item.numeral.text for item in result] == ["1.9 percent"]
-
-
-def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
     story = [
         *lay("In May Norland exported 4,000 horses.", "In May Norland exported 9,000 goats."),
         *lay("In May Norland exported 9,000 goats.", document="d2"),
@@ -238,35 +150,16 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(find, text * (1_000_000 // len(text)))
 
 
-def test_brackets_and_marks_must_have_partners() -> None:
+def test_marks_must_have_partners_or_quote_to_the_end() -> None:
     assert is_balanced('“a” (b) [c] "d"')
     assert not is_balanced("”a“")
     assert not is_balanced("(a")
     assert not is_balanced('"a')
-
-
-def test_an_open_mark_quotes_to_the_end() -> None:
     assert quoted("“a” b “c") == ((1, 2), (7, 8))
     assert quoted('a” b “c "d" e') == ((6, 13),)
     assert quoted('a “b "c" d” e') == ((3, 10),)
 
 
-@pytest.mark.parametrize(
-    ("clause", "expected"),
-    [
-        ("Consumer prices in Ostra rose 2.4 percent in February", "up"),
-        ("The composite index stood at 1,488 points, down 6 percent on the week", "down"),
-        ("Exports dropped to 40,000 tonnes", "down"),
-        ("Prices rose 2 percent and wages fell 1 percent", ""),
-        ("The bank will lend up to €3bn for the tunnel", ""),
-        ("Wages did not rise above 3 percent", ""),
-        ("Prices could fall 2 percent", ""),
-        ("The council voted 12 to 4", ""),
-        ("The yard raised 40 million euros from its owners", ""),
-        ("The line reported a loss of 12 million euros", ""),
-        ("The plant at Sund was shut down after 4,000 litres were lost", ""),
-        ("The council approved a tax cut of 2 percent", ""),
-    ],
-)
+@examples("clause, expected")
 def test_a_figure_moves_as_its_clause_says(clause: str, expected: str) -> None:
     assert direction(clause) == expected

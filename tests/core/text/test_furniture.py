@@ -1,7 +1,5 @@
 """Sentences that are never printed, and lines told by what their characters make them."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -21,6 +19,7 @@ from briefing.core.text.furniture import (
 )
 from briefing.core.text.speech import _MARK
 from briefing.core.text.words import ENGLISH, tokens
+from tests.examples import examples
 from tests.growth import is_linear
 
 TITLE = "Harbor workers in Vellmark end strike after pay deal"
@@ -33,42 +32,7 @@ def judge(
     return Judge(document)(Sentence("d", len(before), len(before) + len(text), text))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The ministry said on Tuesday that the port would open again within a week.",
-        "VELLMARK (Wire) - The two governments signed the treaty on Monday.",
-        "By Monday evening the army had taken the northern half of the town.",
-        "“Nobody expected the vote to be this close,” said Ana Rosk, the speaker.",
-        '"We will not pay," the minister said. ',
-        "He called the deal ‘a gift to the banks’ and left the room.",
-        "She said: 'It was the choice of the crews to go.'",
-        "The minister called it a \"fair and open'' contest, an aide said.",
-        "The drone is 6'2\" long and weighs nine kilograms, the maker says.",
-        "al-Rasheed, the former envoy, told the court that he had known.",
-        "eBay said it would move its regional office to Vellmark next year.",
-        "The rock 'n' roll museum drew more visitors in the '90s than the castle.",
-        "World War I ended the rule of the old house over the province.",
-        "King Charles I of Vellmark signed the charter that founded the bank.",
-        "The firm will redeem its series I and series II shares in March.",
-        "The US and its allies agreed to lift the tariffs in two steps.",
-        "Shares of Vellmark Steel rose 4.5 percent to 31.20 crowns in early trading.",
-        "The town (population 4,100) lies close to the border [with Oster].",
-        "The bank raised its rate by a quarter point…",
-        "The virus first appeared in Oster and was first published on in May.",
-        "Sen. Lund (R) spoke for a 501(c)(3) group that backs the treaty.",
-        "A deal can be reached by Friday, the mediator told reporters.",
-        "Sponsored by Oster, the militia took three villages in the north.",
-        "Loading of grain ships was delayed for a third day in Vellmark.",
-        "Posted on Monday, the video shows soldiers near the border.",
-        "File-sharing sites were told to change their privacy policy by June.",
-        "Prime Minister Ana Rosk Met President Lo Tan and praised the treaty.",
-        "The committee has seven members, and five of them are from Vellmark.",
-        "Close to the port, two mills were opened by the minister.",
-        "NATO members met in Oster: seven of them want a new treaty.",
-        "Rosk: the port of Vellmark will open again within a week.",
-    ],
-)
+@examples("text")
 def test_plain_news_is_kept(text: str) -> None:
     assert judge(text.strip()) is None
 
@@ -144,21 +108,15 @@ def test_what_is_no_news_is_dropped_with_its_reason(text: str, reason: Reason) -
     assert judge(text) is reason
 
 
-def test_a_sentence_from_the_middle_of_a_quotation_is_half_a_quotation() -> None:
+def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
     assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
         Reason.UNBALANCED
     )
-
-
-def test_a_mark_left_open_spoils_neither_the_next_paragraph_nor_all_of_a_long_one() -> None:
     sentence = "The port is safe and it will open again."
     assert judge(sentence, before="“All is well.\n") is None
     assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
-
-
-def test_a_quotation_that_opens_twice_is_half_a_quotation_only_before_the_second_mark() -> None:
     first, second = '"The deal is done and signed. ', '"The port is open," Rosk said.'
     assert judge(second, before=first) is None
     assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
@@ -179,26 +137,17 @@ def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own
     assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None
 
 
-def test_a_language_without_wording_gets_only_the_rules_without_words() -> None:
+def test_rules_without_words_hold_in_every_language() -> None:
     assert judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de") is None
     assert judge("„Der Hafen“, sagte er, „ist sicher und bleibt offen.“", language="de") is None
     assert judge("« Le port est ouvert », a dit le ministre lundi soir.", language="fr") is None
     assert judge("”Hamnen är öppen igen”, sade ministern på måndagen.", language="sv") is None
     assert judge("Ist der Hafen bald wieder offen für alle?", language="de") is Reason.QUESTION
     assert judge("Ein Wort ohne Ende und ohne Punkt", language="de") is Reason.HEADING
-
-
-def test_a_language_without_spaces_is_counted_by_characters() -> None:
     assert count_words("港口将在一周内重新开放") == 5
     result = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
     assert result is Reason.CHARACTERS  # long enough; only no pinned font holds it
-
-
-def test_the_region_of_a_language_does_not_matter() -> None:
     assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
-
-
-def test_the_wording_follows_the_edition_when_the_document_names_no_language() -> None:
     text = "Read more: What the pay deal means for the port."
     document = Document("d", "", text)
     sentence = Sentence("d", 0, len(text), text)
@@ -223,14 +172,7 @@ def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
     assert is_linear(judge_both, unit * (1_000_000 // len(unit)))
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("Flags of both states flutter over the quay in Port Sarn, Estria June 3, 2020.", True),
-        ("The treaty on the quay took effect in Port Sarn on June 3, 2020.", False),
-        ("The treaty on the quay took effect in Port Sarn on Wednesday, June 3, 2020.", False),
-    ],
-)
+@examples("text, told")
 def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
     document = Document(id="d1", title="Quay opens", text=text)
     result = Judge(document)(Sentence("d1", 0, len(text), text))
@@ -261,20 +203,7 @@ def test_a_text_has_as_many_words_as_are_counted(text: str, least: int) -> None:
     assert has_words(text, least=least) == (count_words(text) >= least)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("1999 2000 2001 2002 2003 2004.", True),
-        ("a1 b2 c3 d4 and so on to the end", False),
-        ("a1 b2 c3 d4 and so on", True),
-        ("In 2026 the port of Vellmark will open again.", False),
-        ("12 ab", True),
-        ("12 abc de", False),
-        ("² of ², ² in ²: ² and ² or ².", True),
-        ("中文 and no digit", False),
-        ("", False),
-    ],
-)
+@examples("text, told")
 def test_what_is_mostly_numbers_is_a_row_of_a_table(text: str, told: bool) -> None:  # noqa: FBT001
     assert is_numbers(text) is told
 

@@ -1,7 +1,5 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Document, Drop, Mark, Sentence
 from briefing.core.text.gate import Passed, Reason, pass_gate, skip_dateline
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.growth import is_linear
 
 NEWS = (
@@ -72,32 +71,12 @@ def test_a_dropped_document_gives_one_drop_and_no_sentences() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        "OPINION: The strike was right",
-        "The strike was right | Opinion",
-        "The strike was right: Column",
-        "The strike was right - Editorial",
-        "Letters to the editor: The strike",
-        "Book review: A life in the harbor",
-        "The strike was right (commentary)",
-    ],
-)
+@examples("title")
 def test_a_title_that_says_opinion_drops_the_report(title: str) -> None:
     assert judge(report(title=title)) is Reason.OPINION
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://example.org/opinion/2026/strike.html",
-        "https://example.org/commentisfree/2026/jan/04/strike",
-        "https://example.org/Editorials/strike",
-        "https://opinion.example.org/2026/strike",
-        "https://example.org/2026/the-strike-was-right-column/",
-    ],
-)
+@examples("url")
 def test_an_address_that_says_opinion_drops_the_report(url: str) -> None:
     assert judge(report(url=url)) is Reason.OPINION
 
@@ -142,21 +121,7 @@ def test_a_live_page_is_dropped(document: Document) -> None:
     assert judge(document) is Reason.LIVE_BLOG
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        "5 things to know about the strike",
-        "Seven takeaways from the harbor talks",
-        "Five new members of the council to watch",
-        "Quiz: How well do you know the port?",
-        "Your Monday Briefing",
-        "The week in pictures",
-        "Transcript: The minister on the strike",
-        "WIRE BUSINESS NEWS HIGHLIGHTS 1800 GMT",
-        "INTERNATIONAL CREDIT HIGHLIGHTS - APRIL 7",
-        "BC-HARBOR-STRIKE",
-    ],
-)
+@examples("title")
 def test_a_roundup_is_dropped(title: str) -> None:
     assert judge(report(title=title)) is Reason.ROUNDUP
 
@@ -325,106 +290,14 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
     return Sentence("d1", 10, 10 + len(text), text, index)
 
 
-@pytest.mark.parametrize(
-    ("dateline", "news"),
-    [
-        ("TANGIER, March 11 (Halyard) - ", "Spain and Morocco signed a treaty."),
-        ("CHENNAI: ", "Fishing crews went back to sea."),
-        ("(Meridian) - ", "Two frigates left the base."),
-        ("SUWALKI, Poland, March 11 (Halyard) - ", "Poland ordered twelve radars."),
-        ("GENEVA — ", "Envoys met for a third day."),
-        ("NEW DELHI, 11 March (Wire Meridian) – ", "“We wait,” the admiral said."),
-        ("ST. JOHN'S – ", "A ferry turned back."),
-        ("BRUSSELS/PARIS (Halyard) -- ", "Ministers agreed on quotas."),
-        ("Essen (CNN) ", "The council of Norland met at noon."),
-        ("(CNN)", "The council of Norland met at noon."),
-        ("New Essen (CNN Business) ", "Shares of Acme fell at noon."),
-        ("Port of Essen, Norland (CNN)  -- ", "Nine ships left at noon."),
-        ("BEIJING (AP) — ", "Envoys met for a third day."),
-        ("LONDON—", "Envoys met for a third day."),
-        ("WASHINGTON, Jan. 5 (UPI) -- ", "Envoys met for a third day."),
-        ("Jan. 5 (UPI) -- ", "Envoys met for a third day."),
-        ("MOSCOW, January 4. /TASS/. ", "Envoys met for a third day."),
-        ("PARIS, Jan. 4, 2026 /PRNewswire/ -- ", "Acme sold its ferry."),
-        ("(ANSA) - ROME, JAN 4 - ", "Envoys met for a third day."),
-        ("OSLO and ESSEN (Reuters) - ", "Voters chose a mayor."),
-        ("By Ada Lind and Bo Roe OSLO (Reuters) - ", "Voters chose a mayor."),
-        ("ESSEN, Nor. (May 2, 2014) – ", "A court freed the harbor master."),
-        ("Essen — ", "U.S. envoys met the harbor master."),
-        ("Great Essen, Norland - ", "Voters have chosen a mayor."),
-        ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
-        ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
-        ("FREEING THE FERRIES OF A FEE: ", "Today, the mayor signed an order."),
-        ("UPDATE: EXCLUSIVE: BREAKING: LONDON — ", "Voters chose a mayor."),
-        ("UPDATE 2 - ", "Voters chose a mayor."),
-        ("Ostra, August 18 (ONCA) -- ", "The harbor master met envoys of Essen."),
-        ("ESSENVILLE, Ohio | ", "A hush fell over the hall."),
-        ("ESSEN, Norland // ", "A hush fell over the hall."),
-        ("HÀ NỘI (VNS) — ", "Envoys met for a third day."),
-        ("Essen, Aug 18 (ENS) ", "Envoys met for a third day."),
-        ("ESSEN, Aug 18 (ENS): ", "Envoys met for a third day."),
-        ("ESSEN. Aug 18 (ENS) - ", "Envoys met for a third day."),
-        ("ESSEN, (ENSA)-", "Envoys met for a third day."),
-        ("Bogotá, Aug 18 (EFE).- ", "Envoys met for a third day."),
-        ("Essen, Aug 18, ENSA -- ", "Envoys met for a third day."),
-        ("Essen – ENSA – ", "Envoys met for a third day."),
-        ("18 August 2026, Essen – ", "Envoys met for a third day."),
-        ("Tue Aug 18, 2026 5:03 pm BST ESSEN (AP) - ", "Envoys met for a third day."),
-        ("Aug 18 - ", "Envoys met for a third day."),
-        ("Herat, Afghanistan — ", "Two rockets struck a tanker."),
-        ("New Delhi: ", "Envoys met for a third day."),
-        ("Washington, D.C. – ", "Envoys met for a third day."),
-        ("(Reuters photo: Bo Roe) ", "The harbor master resigned."),
-        ("Photo : Getty Images ", "The harbor master resigned."),
-        ("Ada Lind ESSEN TODAY ESSEN — ", "The harbor master resigned."),
-        ("By Ada Lind and Bo Roe UPDATED ", "Norland has a mayor."),
-        (
-            "A boy waits at a bank in Ostra, Monday OSTRA, Norland (AP) — ",
-            "The port opened a quay.",
-        ),
-    ],
-)
+@examples("dateline, news")
 def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
     left = skip_dateline(sentence(dateline + news))
     assert left.text == news
     assert left.end - left.start == len(news)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "NATO - the alliance of 32 states - met on Monday.",
-        "OPEC: no cut before June, delegates said.",
-        "The ministry said - twice - that no ship was lost.",
-        "U.S. exports rose.",
-        "Kenya sold bonds - at last.",
-        "MOSCOW said on Monday that talks would go on.",
-        "ACME-Norland is selling its ferry.",
-        "NATO: We will not wait for anybody.",
-        "ADA LIND: We will not wait for anybody.",
-        "FILE - In this March 2020 photo a worker sorts ballots.",
-        "FILE PHOTO: A worker of Norland sorts ballots.",
-        "Associated Press (AP) Editor Ada Lind resigned.",
-        "The minister told Reuters (Reuters) That was all.",
-        "The Bank of Norland (BN) Governor Ada Lind resigned.",
-        "Ada Lind — Norland’s envoy — resigned at noon.",
-        "President Bo — Norland was silent.",
-        "Then — Norland was silent.",
-        "Essen Inc. - Shares were sold.",
-        "Essen - Five of the ferries",
-        "Ada Roe/AFP/Getty Images",
-        "CLAIM: Norland has sold its only ferry.",
-        "Retiring Armed Forces of Norland (AFN) Chief Bo Roe met envoys.",
-        "Retiring Armed Forces of the Provinces (AFP) Chief Bo Roe met envoys.",
-        "MODERATOR: The harbor master is here.",
-        "FOREIGN MINISTER LIND: The harbor master is here.",
-        "ADA LIND, CNN ANCHOR: The harbor is open.",
-        "Norway sells: The harbor is open.",
-        "Acme Corp, Essen, Mo. - Shares of the firm were sold.",
-        "| AP Photo The harbor is open.",
-        "U.S.-China talks were held in Essen.",
-    ],
-)
+@examples("text")
 def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
     assert skip_dateline(sentence(text)).text == text
 
@@ -434,33 +307,14 @@ def test_only_the_opening_of_a_report_has_a_dateline() -> None:
     assert skip_dateline(later) == later
 
 
-@pytest.mark.parametrize(
-    "credits",
-    [
-        " (Reporting by Ada Lind; Editing by Bo Roe)",
-        " (Additional reporting by Ada Lind in Essen.)",
-        " [AFP]",
-        " (AP/Reuters)",
-        " (Agencies)",
-        " — Reuters",
-        " /TASS/",
-    ],
-)
+@examples("credits")
 def test_credits_behind_the_full_stop_are_not_printed(credits: str) -> None:
     news = "The ministers of Norland met in Essen."
     left = skip_dateline(sentence(news + credits, index=9))
     assert (left.start, left.end, left.text) == (10, 10 + len(news), news)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "He told it to the hall (AFP)",
-        "They met. (The talks were short.)",
-        "They met (Reporting by Ada Lind)",
-        "The minister spoke to Reuters.",
-    ],
-)
+@examples("text")
 def test_nothing_is_cut_within_a_sentence(text: str) -> None:
     assert skip_dateline(sentence(text, index=9)).text == text
 

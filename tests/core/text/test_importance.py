@@ -1,7 +1,5 @@
 """Weighing stories: their importance to a desk, and why a story is not printed."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,6 +25,7 @@ from briefing.core.text.importance import (
 from briefing.core.text.likeness import bag
 from briefing.core.text.words import states
 from tests.desk import DAY, EDITION, RECIPE, day_before, make
+from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
@@ -284,18 +283,7 @@ def test_states_and_powers_count_up_to_a_number() -> None:
     assert counts == (math.log(5), math.log(4), 2.0)
 
 
-@pytest.mark.parametrize(
-    ("title", "deed", "question"),
-    [
-        ("Ostra seizes the ferry", 1.0, 0.0),
-        ("Ministers test-fire a rocket", 1.0, 0.0),
-        ("Harbor master praises the weather", 0.0, 0.0),
-        ("What we know of the ferry", 0.0, 1.0),
-        ("Ferry may sail", 0.0, 1.0),
-        ("A ferry, at last?", 0.0, 1.0),
-        ("Maya sails", 0.0, 0.0),
-    ],
-)
+@examples("title, deed, question")
 def test_a_headline_tells_a_deed_or_asks(title: str, deed: float, question: float) -> None:
     values = of(PLAIN, title=title)
     assert (values["deed"], values["question"]) == (deed, question)

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,15 +52,12 @@ def test_a_phrase_cut_off_at_the_end_of_the_text_does_not_match(
     assert classify(["one container"])[0]["other"] == 1.0
 
 
-def test_words_given_for_other_add_to_other() -> None:
+def test_words_add_up_once_a_stem() -> None:
     classify = keywords.from_words({"other": ["horoscope"], "ports": ["port"]})
     assert classify.sections == ("other", "ports")
     assert classify(["a horoscope at the port"])[0] == pytest.approx(
         {"other": 7 / 12, "ports": 5 / 12}
     )
-
-
-def test_words_with_one_stem_count_once() -> None:
     classify = keywords.from_words({"ports": ["port", "Ports", "port's"]})
     assert classify(["ports"])[0]["ports"] == pytest.approx(5 / 7)
 

@@ -1,7 +1,5 @@
 """The kinds of text, and opinion and reporting told apart by their words."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest
@@ -13,6 +11,7 @@ from briefing.core.text.kind import WORDS, features, is_likely, is_routine, kind
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
+from tests.examples import examples
 from tests.growth import is_linear
 
 NEWS = (
@@ -55,16 +54,7 @@ def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> Non
     assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.vellmark.gov/news/1",
-        "https://press.mfa.gov.vk/1",
-        "https://www.senat.gouv.vk:8080/1",
-        "https://www.nato.int/1",
-        "https://kantei.go.jp/1",
-    ],
-)
+@examples("url")
 def test_what_a_government_publishes_is_a_statement(url: str) -> None:
     assert told(url=url, opinion=0.9) is Kind.STATEMENT
 
@@ -85,15 +75,7 @@ def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
     assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
 
 
-@pytest.mark.parametrize(
-    ("url", "publisher"),
-    [
-        ("http://www.xinhuanet.com/1", ""),
-        ("https://english.news.cn/1", ""),
-        ("", "KCNA"),
-        ("", "People's Daily Online"),
-    ],
-)
+@examples("url, publisher")
 def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
 
@@ -146,48 +128,24 @@ def test_what_stands_among_leisure_is_a_feature_unless_a_government_says_it() ->
     assert told(url=url, publisher="KCNA") is Kind.STATE
 
 
-def test_clock_times_make_a_live_page() -> None:
+def test_live_pages_and_market_reports_are_known_in_linear_time() -> None:
     assert told("10:05 – The port.\n10:20 – The crews.\n10:45 – The end.") is Kind.LIVE
     assert told(title="Strike: live updates") is Kind.LIVE
-
-
-def test_a_market_report_is_a_notice() -> None:
     assert told(title="Gold closes higher") is Kind.NOTICE
     assert told(title="Harbor Bank launches 50 mln dlr bond") is Kind.NOTICE
     assert is_routine(Document("d", "HARBOR CORP <HRB> SETS DIVIDEND", NEWS))
-
-
-def test_a_language_without_rules_is_judged_by_address_and_form() -> None:
     assert told(title="Opinion: Port", language="fi") is Kind.WIRE
     assert told(url="https://www.vellmark.gov/1", language="fi") is Kind.STATEMENT
-
-
-def test_hostile_texts_take_time_in_proportion() -> None:
     for piece in ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "):
         assert is_linear(told, piece * 20_000)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Shares of Ostra had their worst day since 1987, the exchange said.",
-        "Prices rose at the fastest pace in nearly forty years, the office said.",
-        "Copper fell to a record low in May, the ministry said.",
-        "The exchange closed for the first time in a decade, the navy said.",
-    ],
-)
+@examples("text")
 def test_a_market_report_that_tells_a_record_is_no_notice(text: str) -> None:
     assert not is_routine(Document("d", "Copper closes lower in quiet trading", text))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "First Harbor Bank has lent to farmers since it opened.",
-        "The best way to Ostra is by sea.",
-        "The record of the meeting was read.",
-    ],
-)
+@examples("text")
 def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
     assert is_routine(Document("d", "Copper closes lower in quiet trading", text))
 
@@ -208,27 +166,15 @@ REPORT = Document(
 )
 
 
-def test_a_column_is_told_from_a_report() -> None:
+def test_words_of_columns_and_speakers_are_told_apart() -> None:
     assert opinion(COLUMN) > 0.9
     assert opinion(REPORT) < 0.05
-
-
-def test_words_in_quotation_marks_are_the_speaker_s_own() -> None:
     quoted = Document("q", "", f"The mayor said: “{COLUMN.text.strip()}”\n")
     assert opinion(quoted) < opinion(COLUMN) / 2
-
-
-def test_a_mark_without_its_partner_hides_nothing() -> None:
     half = Document("h", "", f"“{COLUMN.text}")
     assert features(half)[:-1] == features(COLUMN)[:-1]
-
-
-def test_a_column_is_likely_opinion_and_a_report_is_not() -> None:
     assert is_likely(opinion(COLUMN))
     assert not is_likely(opinion(REPORT))
-
-
-def test_no_word_stands_in_two_classes() -> None:
     words = [word for group, _ in WORDS.values() for word in group]
     assert len(words) == len(set(words))
 

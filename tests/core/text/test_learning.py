@@ -1,7 +1,5 @@
 """One section learned from examples, and added sections beside those of a trained model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -90,14 +88,11 @@ def test_cross_validation_counts_every_example_once() -> None:
     assert quality == cross_validate(turned, kept=turned)
 
 
-def test_labels_that_no_word_tells_are_not_learned() -> None:
+def test_what_cannot_be_learned_is_refused_or_judged_all_the_same() -> None:
     texts = sentences((*SEA, *LAND))
     mixed = [Example(text, belongs=(at // 4 + at) % 2 == 0) for at, text in enumerate(texts)]
     quality = cross_validate(mixed, kept=mixed)
     assert quality.f1.value < 0.7
-
-
-def test_what_is_not_learned_from_is_judged_all_the_same() -> None:
     hidden = Example("The ferry stood in spring by the quay.", belongs=False, read=False)
     quality = cross_validate([*YES, *NO, hidden], kept=[*YES, *NO])
     assert quality.wrong == cross_validate([*YES, *NO], kept=[*YES, *NO]).wrong + 1
@@ -198,25 +193,16 @@ def test_one_word_in_a_long_story_does_not_take_it_and_four_do() -> None:
     assert max(often, key=lambda name: often[name]) == "climate"
 
 
-def test_words_of_a_section_that_the_model_knows_add_to_it() -> None:
+def test_models_share_by_their_odds() -> None:
     told = Joined(TRAINED, {}, from_words({"economy": ["quay"]}))
     row = told(["quay " + "x " * 19])[0]
     assert row == pytest.approx({"economy": (1 + 0.3) / 1.5, "other": 0.2 / 1.5})
-
-
-def test_a_model_of_one_section_gives_its_odds_against_all_else() -> None:
     own = Always({"anything": 0.75, "other": 0.25})
     row = Joined(TRAINED, {"sea": own})(["A text."])[0]
     assert row == pytest.approx({"economy": 0.15, "other": 0.1, "sea": 0.75})
-
-
-def test_two_models_of_one_section_share_by_their_odds() -> None:
-    own = {name: Always({"it": p, "other": 1 - p}) for name, p in (("a", 0.5), ("b", 0.75))}
-    row = Joined(TRAINED, own)(["A text."])[0]
+    both = {name: Always({"it": p, "other": 1 - p}) for name, p in (("a", 0.5), ("b", 0.75))}
+    row = Joined(TRAINED, both)(["A text."])[0]
     assert row == pytest.approx({"economy": 0.12, "other": 0.08, "a": 0.2, "b": 0.6})
-
-
-def test_a_model_that_is_certain_leaves_a_row() -> None:
     row = Joined(TRAINED, {"sea": Always({"sea": 1.0, "other": 0.0})})(["A text."])[0]
     assert row["sea"] == pytest.approx(1.0)
     assert sum(row.values()) == pytest.approx(1.0)

@@ -1,7 +1,5 @@
 """How alike two reports are, the pairs that are compared, and the vectors they are compared by."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import exp, log, sqrt
@@ -98,16 +96,10 @@ def test_odds_fall_with_the_distance(hours: float, windows: float) -> None:
     assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
 
 
-def test_reports_two_windows_apart_are_on_two_events() -> None:
+def test_reports_far_apart_or_of_headlines_alone_are_no_pair() -> None:
     late = report("b", *FERRY[0], hours=144)
     assert pair(report("a", *FERRY[0]), late) == 0
-
-
-def test_an_undated_report_is_no_distance_away() -> None:
     assert pair(report("a", "", "", hours=None), report("b", "", "", hours=900), model=EVEN) == 0.5
-
-
-def test_a_headline_alone_makes_no_pair_of_reports_with_texts() -> None:
     mixed_up = report("b", FERRY[0][0], LORVANIA[2][1])
     assert not any(len(rows) for rows, _, _ in candidates(view([report("a", *FERRY[0]), mixed_up])))
     ((rows, columns, _),) = candidates(view([report("a", *FERRY[0]), report("b", FERRY[0][0], "")]))

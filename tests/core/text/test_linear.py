@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import zlib
 from collections import Counter
@@ -15,6 +13,7 @@ from briefing.core.errors import ModelError
 from briefing.core.ports import Classifier
 from briefing.core.text import words
 from briefing.core.text.classifiers import linear
+from tests.examples import examples
 from tests.growth import is_linear
 
 SECTIONS = ("economy", "other", "security")
@@ -76,17 +75,7 @@ def test_texts_are_classified_alike_alone_and_among_thousands(classify: linear.L
     assert rows[0] == rows[2_998] == classify(["The bank."])[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "section"),
-    [
-        ("Shares fell after the central bank raised interest rates.", "economy"),
-        ("Rebels shelled the port town and killed nine soldiers.", "security"),
-        ("The two foreign ministers will meet in Geneva to revive peace talks.", "diplomacy"),
-        ("The striker scored twice as the home side won the cup final.", "other"),
-        ("BANK CUTS PRIME RATE BY HALF A POINT", "economy"),
-        ("", "other"),
-    ],
-)
+@examples("text, section")
 def test_the_committed_model_knows_plain_cases(
     committed: linear.Linear, text: str, section: str
 ) -> None:
@@ -126,13 +115,10 @@ def test_evidence_gives_no_more_than_asked(committed: linear.Linear) -> None:
     assert entries[0][2] >= entries[1][2] >= entries[2][2] > 0
 
 
-def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:
+def test_pieces_of_words_and_their_names() -> None:
     named = set(linear.names("Up 5% now").values())
     assert {"up", "#1", "up #1", "·_up_·", "%"} <= named
     assert "·p_5·" not in named
-
-
-def test_a_column_has_the_name_that_evidence_shows() -> None:
     text = "Prices rose 3.5% in May, the “office” said."
     assert set(linear.names(text)) == set(linear.counted([text]).indices.tolist())
 
@@ -248,12 +234,9 @@ def test_any_bytes_behind_the_magic_line_are_refused(tail: bytes) -> None:
         linear.from_bytes(linear.MAGIC + tail)
 
 
-def test_the_committed_model_is_small() -> None:
+def test_the_committed_models_are_small() -> None:
     assert len(COMMITTED) < 4_000_000
     assert linear.from_bytes(COMMITTED).sections == ("diplomacy", "economy", "other", "security")
-
-
-def test_the_committed_model_of_stories_is_small_and_of_the_same_sections() -> None:
     whole = Path(linear.__file__).with_name("stories.model").read_bytes()
     assert len(whole) <= 800_000
     assert linear.from_bytes(whole).sections == linear.from_bytes(COMMITTED).sections

@@ -1,7 +1,5 @@
 """Which stories a page names beside those that it prints."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -53,18 +51,12 @@ def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tupl
     return name_stories(weighed, sentences=sentences, continued=continued)
 
 
-def test_a_story_is_named_by_its_whole_title_with_its_source_and_section() -> None:
+def test_stories_are_named_by_title_source_and_section_by_publishers() -> None:
     (only,) = named((NICKEL_STORY, ECONOMY))
     title = NICKEL[0]
     assert only == NamedStory("s1", Sentence("nickel", 0, len(title), title), Status.NEW, "economy")
-
-
-def test_a_story_of_no_section_is_named_too_and_after_one_that_belongs() -> None:
     found = named((ORCHIDS_STORY, OTHER), (NICKEL_STORY, ECONOMY))
     assert [(one.story, one.section) for one in found] == [("s1", "economy"), ("s2", "")]
-
-
-def test_what_many_publishers_report_is_named_first_whatever_it_is_about() -> None:
     wide = story_of(
         *(report(f"o{n}", ORCHIDS, publisher=f"Paper {n}") for n in range(6)), name="s3"
     )
@@ -90,12 +82,9 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
     assert only.title.document == "plain"
 
 
-def test_a_story_that_lost_all_its_sentences_is_not_named() -> None:
+def test_stories_that_cannot_be_named_are_not() -> None:
     weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
     assert name_stories(weighed, sentences={"nickel": ()}, continued={}) == ()
-
-
-def test_what_an_editor_would_hardly_name_is_not_named() -> None:
     market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
     wide = story_of(report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post"), name="s7")
     told = (market, NICKEL_STORY, wide)
@@ -103,13 +92,7 @@ def test_what_an_editor_would_hardly_name_is_not_named() -> None:
     assert {one.story for one in names(plain)} == {"s1", "s6", "s7"}
     notice = weigh(told, [ECONOMY] * 3, sections=SECTIONS, kinds={"m1": Kind.NOTICE})
     assert {one.story for one in names(notice)} == {"s1", "s7"}
-
-
-def test_a_story_without_a_title_is_not_named() -> None:
     assert named((story_of(report("d1", ("", NICKEL[1]))), ECONOMY)) == ()
-
-
-def test_a_story_that_an_editor_dropped_is_not_named() -> None:
     (one,) = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
     dropped = replace(one, say=Say(Action.DROP))
     assert names((dropped,)) == ()

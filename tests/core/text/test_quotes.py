@@ -1,7 +1,5 @@
 """Quotations: whole sentences of a named speaker."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.examples import examples
 from tests.growth import is_linear
 
 
@@ -89,16 +88,7 @@ def test_straight_marks_are_marks() -> None:
     assert read(f'"{WORDS}!" said Ada Lind.') == [(f"{WORDS}!", "Ada Lind", None)]
 
 
-@pytest.mark.parametrize(
-    ("lead", "speaker"),
-    [
-        ("Ada Lind said: ", "Ada Lind"),
-        ("In Essen, Ada Lind told a crowd on the pier, ", "Ada Lind"),
-        ("Ada Lind argued for ", None),
-        ("Ada Lind “never” said: ", None),
-        ("She said: ", None),
-    ],
-)
+@examples("lead, speaker")
 def test_the_speaker_stands_before_the_words(lead: str, speaker: str | None) -> None:
     result = read(f"{lead}“{WORDS}.”")
     assert result == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
@@ -153,7 +143,7 @@ def test_words_without_a_sure_speaker_are_left_out(
     assert read(*texts, paragraphs=paragraphs) == []
 
 
-def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
+def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     result = found(
         lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
     )
@@ -161,23 +151,12 @@ def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
     assert quote.office is not None
     assert quote.office.text == "Norland Harbor Director"
-
-
-def test_a_korean_name_is_looked_up_by_its_first_part() -> None:
     assert read("The guest was Han Min-seo.", f"“{WORDS},” Han said.") == [
         (WORDS, "Han Min-seo", None)
     ]
 
 
-@pytest.mark.parametrize(
-    "earlier",
-    [
-        "Ada Lind met her brother Bo Lind.",
-        "The Lind family is large.",
-        "Bo Holt saw Lindqvist.",
-        "The sea was calm.",
-    ],
-)
+@examples("earlier")
 def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
     assert read(earlier, f"“{WORDS},” Lind said.") == []
 

@@ -1,7 +1,5 @@
 """Each ranking method on texts small enough to rank by hand."""
 
-from __future__ import annotations
-
 import math
 import string
 from collections.abc import Sequence
@@ -162,38 +160,23 @@ def test_a_ranker_gives_what_sumy_gives(name: str) -> None:
     assert values(name, sentences_of(*HARBOR)) == pytest.approx(ratings_by_sumy(made, HARBOR))
 
 
-def test_lead_takes_the_first_sentence_of_each_document_first() -> None:
+def test_each_method_scores_as_it_is_published() -> None:
     story = sentences_of(*HARBOR[:3]) + sentences_of(*HARBOR[3:], document="d2")
     assert values("lead", story) == pytest.approx([1, 1 / 2, 1 / 3, 1, 1 / 2])
-
-
-def test_lead_counts_places_among_the_given_sentences() -> None:
     without_byline = sentences_of("By Ann Example", *HARBOR)[1:]
     assert values("lead", without_byline)[0] == 1
-
-
-def test_luhn_scores_the_densest_run_of_repeated_words() -> None:
     # "harbor" and "fees" occur twice. First: harbor board raised fees = 2² / 4 words;
     # second: fees at the harbor = 2² / 4; third: one significant word alone = 0.
     story = sentences_of("Harbor board raised fees.", "Fees at the harbor.", "Ferry late.")
     assert values("luhn", story) == [1.0, 1.0, 0.0]
-
-
-def test_reduction_adds_shared_words_over_logarithms_of_lengths() -> None:
     # "crane" is shared by the first two; log 2 + log 2 is the norm.
     story = sentences_of("Crane arrives.", "Crane departs.", "Ferry late.")
     edge = 1 / (2 * math.log(2))
     assert values("reduction", story) == pytest.approx([edge, edge, 0])
-
-
-def test_sumbasic_takes_the_most_probable_sentence_first() -> None:
     # crane 3/6, others 1/6: "crane crane" has 1/2; squared twice crane is 1/16, so that
     # "crane arrives" falls from 1/3 to (1/16 + 1/6) / 2, below the 1/6 of "ferry fog".
     story = sentences_of("Crane arrives.", "Ferry fog.", "Crane crane.")
     assert values("sumbasic", story) == [-2.0, -1.0, 0.0]
-
-
-def test_lsa_prefers_the_sentence_with_more_topic_words() -> None:
     full, empty = values("lsa", sentences_of("Harbor crane ferry fees.", "The of and."))
     assert full > empty
 
@@ -207,11 +190,8 @@ def test_the_hub_of_the_graph_comes_first(name: str) -> None:
     assert scores[:3] == pytest.approx([scores[0]] * 3)
 
 
-def test_kl_takes_every_sentence_in_a_round_of_its_own() -> None:
+def test_kl_and_edmundson_score_as_published() -> None:
     assert sorted(values("kl", sentences_of(*HARBOR))) == [-4, -3, -2, -1, 0]
-
-
-def test_edmundson_adds_cue_title_and_place() -> None:
     # Two paragraphs. Title words count once in the title and once in the location method.
     first = sentences_of("Crane arrives.", "Perhaps nothing follows.")
     last = sentences_of("A major crane.", paragraph=1)
@@ -219,9 +199,6 @@ def test_edmundson_adds_cue_title_and_place() -> None:
     # title 1 + 1, first paragraph 1, first sentence 1 · stigma −1, paragraph 1, last sentence 1 ·
     # bonus 1, title 1 + 1, last paragraph 1, first sentence 1
     assert scores == [4.0, 1.0, 5.0]
-
-
-def test_edmundson_gives_what_sumy_gives_without_titles() -> None:
     made = EdmundsonSummarizer(stem)
     made.bonus_words, made.stigma_words, made.null_words = ["first"], ["perhaps"], STOP_WORDS
     texts = ("First a crane.", "Perhaps a ferry.", "Then fog.")
@@ -243,41 +220,26 @@ def term(name: str, sentences: tuple[Sentence, ...], **titles: str) -> list[floa
     return [item.terms[name] for item in score(sentences, titles=titles)]
 
 
-def test_position_decays_within_each_document() -> None:
+def test_positions_and_lengths_count_within_their_documents() -> None:
     sentences = story(d1=["Crane.", "Ferry.", "Fog."], d2=["Harbor."])
     assert term("position", sentences) == pytest.approx([1, math.exp(-0.1), math.exp(-0.2), 1])
-
-
-def test_places_are_counted_right_when_documents_stand_interleaved() -> None:
     item, two, three = story(d1=["Crane.", "Ferry."], d2=["Fog."])
     assert term("position", (item, three, two)) == pytest.approx([1, 1, math.exp(-0.1)])
-
-
-def test_a_sentence_of_six_content_words_counts_in_full() -> None:
     sentences = story(
         d1=["Crane.", "Crane ferry fog.", "Crane ferry fog harbor board fees.", "Crane " * 9]
     )
     assert term("length", sentences) == pytest.approx([1 / 6, 1 / 2, 1, 1 / 6])
-
-
-def test_beyond_45_words_a_sentence_counts_less_the_longer_it_is() -> None:
     sentences = story(d1=["crane " * 45, "crane " * 46, "crane " * 90])
     assert term("brevity", sentences) == pytest.approx([1, 45 / 46, 1 / 2])
 
 
-def test_within_a_document_only_later_sentences_lend_centrality() -> None:
+def test_centrality_is_directed_within_a_document_and_mutual_between() -> None:
     # Equal sentences have cosine 1: the first is followed by two, the second by one.
     sentences = story(d1=["Crane arrives.", "Crane arrives.", "Crane arrives."])
     assert term("centrality", sentences) == pytest.approx([1, 1 / 2, 0])
-
-
-def test_sentences_of_other_documents_count_in_both_directions() -> None:
     # d1: one later twin and one in d2 = 2; the last of d1 has only d2 = 1; d2 has both = 2.
     sentences = story(d1=["Crane arrives.", "Crane arrives."], d2=["Crane arrives."])
     assert term("centrality", sentences) == pytest.approx([1, 1 / 2, 1])
-
-
-def test_centrality_is_the_sum_of_weighted_cosines() -> None:
     # Crane is in 2 of 3 sentences: log(1 + 3/2); ferry and fog in 1: log(1 + 3).
     sentences = story(d1=["Crane ferry.", "Crane.", "Crane fog crane."])
     crane, rare = math.log(1 + 3 / 3), math.log(1 + 3)
@@ -287,9 +249,6 @@ def test_centrality_is_the_sum_of_weighted_cosines() -> None:
     highest = max(to_second + to_third, second_to_third)
     expected = [(to_second + to_third) / highest, second_to_third / highest, 0]
     assert term("centrality", sentences) == pytest.approx(expected)
-
-
-def test_where_nothing_is_alike_position_decides() -> None:
     sentences = story(d1=["Crane arrives today.", "Ferry leaves tomorrow."])
     assert term("centrality", sentences) == [1, 1]
     first, second = (item.value for item in score(sentences, titles={}))

@@ -1,7 +1,5 @@
 """Sentences that lean on what is not printed above them, and those that open a brief."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +20,7 @@ from briefing.core.text.reference import (
     opening,
 )
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.fakes import document
 from tests.growth import is_linear
 
@@ -49,103 +48,22 @@ def alone(text: str, headline: str = "") -> float:
     return leaning(features(sentence, above=above(headline), report=Introduced([sentence])))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "He left Essen at noon.",
-        "It calls the harbor of Essen into question.",
-        "It is owned by a bank in Essen.",
-        "This came after a long summer in Essen.",
-        "These talks have failed.",
-        "That move angered the neighbors of Norland.",
-        "Those ships belong to Norland.",
-        "But Norland refused.",
-        "“Essen will pay,” Lo Tan added.",
-        "Lo Tan added: “Essen will pay.”",
-        "“Essen will pay,” added Lo Tan, “and soon.”",
-        "A report published earlier that month named Norland.",
-        "And 12 percent more voted in October.",
-        "However, Norland refused.",
-        "Meanwhile, Norland refused.",
-        "Still, Norland refused.",
-        "In addition, Norland refused.",
-        "In contrast, Norland refused.",
-        "As a result, Norland refused.",
-        "By then, Norland had refused.",
-        "After that, Norland refused.",
-        "The former was a judge in Essen.",
-        "The latter was a judge in Essen.",
-        "The two met in Essen.",
-        "The pair met in Essen.",
-        "Both were sold to Norland.",
-        "Another ship sank off Essen.",
-        "Others have left Norland.",
-        "Such a harbor was unthinkable.",
-        "His view changed in Essen.",
-        "Their ships are old.",
-        "Its technology is old.",
-        "Among them was Ada Lind.",
-        "With that, Norland left.",
-        "Days later, Norland left.",
-        "Norland, meanwhile, left.",
-        "– He left Essen at noon.",
-        "(It owns the harbor of Essen.)",
-    ],
-)
+@examples("text")
 def test_what_points_back_never_opens_a_brief(text: str) -> None:
     assert alone(text) == 1
     assert below(text, "", 0) == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "Norland refused to sign.",
-        "Ada Lind came to Essen on Monday and left that night.",
-        "Norland added 20,000 jobs.",
-        "He Lifeng arrived in Essen.",
-        "It is unclear whether Norland will sign.",
-        "It will be the first time that Norland signs.",
-        "It did not help that Norland refused.",
-        "This week Norland will sign.",
-        "This month, Norland will sign.",
-        "Those who signed were from Norland.",
-        "Both Norland and Antaria refused.",
-        "Neither Norland nor Antaria refused.",
-        "Instead of signing, Norland refused.",
-        "So far, Norland has refused.",
-        "In addition to Norland, Antaria refused.",
-        "In contrast to Norland, Antaria refused.",
-        "Some of those present refused.",
-        "The president of Norland said he would sign.",
-        "The decision of Norland to refuse came late.",
-        "The Norland deal came late.",
-        "In his speech, Ada Lind refused.",
-        "A man was held after his ship sank.",
-        "On Thursday, Ada Lind said they will speak.",
-        "Speaking in Norland, they refused.",
-        "There is no ship in the harbor of Essen.",
-        "Ada Lind said the harbor was closed.",
-        "Officials said the harbor was closed.",
-        "NATO said the harbor was closed.",
-        "China said the harbor was closed.",
-        "The harbor is closed, Ada Lind said.",
-        "Ada Lind resigned because of the harbor, she said.",
-    ],
-)
+@examples("text")
 def test_what_says_who_and_what_may_open_a_brief(text: str) -> None:
     assert alone(text) <= FIRST_LEANING
 
 
-def test_the_sentence_right_before_resolves_what_points_back() -> None:
+def test_what_points_back_is_resolved_by_its_own_report() -> None:
     text = "However, crews closed the gates at noon."
     assert below(text, "", 0, 2) < 1
     assert below(text, "", 0, 1) == 1
     assert below(text, "", 1, 0) == 1
-
-
-def test_the_sentence_before_it_in_another_report_resolves_nothing() -> None:
     sentences = segment(Document("d1", "", f"{REPORT} They closed the gates at noon."))
     other = segment(Document("d2", "", REPORT))[-1]
     row = features(sentences[-1], above=above("", [other]), report=Introduced(sentences))
@@ -170,19 +88,13 @@ def test_a_last_name_needs_the_full_name_above(
     assert (below(text, headline, *printed) <= FIRST_LEANING) is known
 
 
-def test_somebody_named_above_may_be_meant_by_he() -> None:
+def test_he_needs_somebody_named_above() -> None:
     text = "He wants the gates of the northern basin shut by noon on every day of the week."
     assert below(text, "Ada Lind opens a harbor") == 1
     assert below(text, "Holt stays away from a harbor") < 1
-
-
-def test_he_said_needs_a_name() -> None:
     assert alone("Sales will be higher in spring, he said.") == 1
     assert alone("Sales of Norland will be higher in spring, he said.") < 1
     assert alone("Sales will be higher in spring, said Ada Lind.") < 1
-
-
-def test_a_noun_that_only_the_report_has_introduced_counts_against_a_sentence() -> None:
     text = "The lease angered fishing crews of both towns along the northern shore of the bay."
     given_only = below(text)
     assert given_only > below(text, "A lease of berths")
@@ -217,11 +129,8 @@ def test_words_that_add_or_continue_count_against_a_sentence() -> None:
         assert below(text) > below(plain)
 
 
-def test_a_rule_that_is_strict_below_the_first_is_lax_for_the_first() -> None:
+def test_weights_have_their_signs_and_the_first_is_strict() -> None:
     assert LEANING < FIRST_LEANING < 1
-
-
-def test_every_feature_has_a_weight_of_the_sign_that_it_may_have() -> None:
     assert set(WEIGHTS) == {*FEATURES, "bias"}
     assert all(WEIGHTS[name] * sign >= 0 for name, sign in FEATURES.items())
 
@@ -242,15 +151,7 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(lambda long: alone(long, text * 1000), text * (1_000_000 // len(text)))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Sudan recalled its ambassador from Cairo on Monday over the dam.",
-        "Norway acknowledged two flights over the gas plant, the ministry said.",
-        "Yerevan said that the road would open in May.",
-        "Dockworkers asked for a clause on night shifts at the port.",
-    ],
-)
+@examples("text")
 def test_a_state_or_its_seat_speaks_without_a_first_name(text: str) -> None:
     report = "Ada Sudan and Bo Yerevan of Norway met Dockworkers in Essen."
     assert below(text, report=report) <= FIRST_LEANING
@@ -270,29 +171,16 @@ def worth(text: str, *, titles: tuple[str, ...] = (TITLE,), index: int = 1) -> f
     return round(opening(reports, [event, other])(other), 3)
 
 
-def test_what_tells_the_event_of_the_headlines_opens_best() -> None:
+def test_what_headlines_share_is_the_event_and_opens_best() -> None:
     assert worth(EVENT) == 1.0
     half, nothing = worth("Ostra leased berths on Monday."), worth("A ferry was late by noon.")
     assert 1.0 > half > nothing == 0.8
-
-
-def test_the_event_is_what_headlines_share() -> None:
     assert event_of(["Ostra leases berths", "Two berths in Ostra go"]) == {"ostra": 2, "berth": 2}
     assert len(event_of(["Ostra leases berths", "Ferry is late in Ostra"])) == 5
     assert event_of([]) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "share"),
-    [
-        ("Skippers blasted the council of Ostra, which leased two berths to the coastguard.", 0.7),
-        ("“The council of Ostra leased two berths to the coastguard,” Rosk said.", 0.7),
-        ("A year ago council members of Ostra leased two berths to the coastguard.", 0.7),
-        ("Despite protests the council of Ostra leased two berths to the coastguard.", 0.85),
-        ("The drills of no council of Ostra leased two berths to the coastguard.", 1.0),
-        ("The drills end: Ostra council leased two berths to the coastguard.", 0.8),
-    ],
-)
+@examples("text, share")
 def test_other_things_stand_behind_the_event(text: str, share: float) -> None:
     assert worth(text) == share
 

@@ -1,7 +1,5 @@
 """Sagas: which stories of a day and of earlier weeks are one, and what is new of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -119,14 +117,11 @@ def test_a_deed_or_a_number_is_new_in_whatever_words_it_stands(
     assert statuses(news, before=[told((title, talks))]) == (status,)
 
 
-def test_a_story_like_none_begins() -> None:
+def test_a_saga_begins_with_what_is_like_none_and_goes_on_by_the_register() -> None:
     assert sagas(ORCHIDS, before=[told(STRAIT, NICKEL, RIVER, ago=3)]) == (None,)
     assert sagas(ORCHIDS, before=[]) == (None,)
     assert sagas(before=[told(STRAIT)]) == sagas(before=[]) == ()
     assert sagas(("", ""), before=[told(STRAIT)]) == (None,)
-
-
-def test_the_saga_of_the_register_has_its_id_its_first_day_and_all_its_stories() -> None:
     first, second = told(STRAIT, NICKEL, ago=9), told(STRAIT, STRAIT_NEXT, ago=2)
     of = {(first.id, "s1"): "s4", (second.id, "s1"): "s4", (second.id, "s2"): "s4"}
     register = SagaRegister(of, {"s4": date(2026, 1, 2)}, 4)
@@ -134,17 +129,11 @@ def test_the_saga_of_the_register_has_its_id_its_first_day_and_all_its_stories()
     assert saga is not None
     assert (saga.id, saga.since) == ("s4", date(2026, 1, 2))
     assert [(one.edition, one.story) for one in saga.entries] == [*of]
-
-
-def test_what_an_edition_told_before_its_saga_began_does_not_belong_to_it() -> None:
     first, second = told(STRAIT, ago=9), told(STRAIT_NEXT, ago=2)
     register = SagaRegister({(second.id, "s1"): "s4"}, {"s4": second.day}, 4)
     (saga,) = sagas(STRAIT_NEXT, before=[second, first], register=register)
     assert saga is not None
     assert [one.edition for one in saga.entries] == [second.id]
-
-
-def test_stories_of_one_day_are_one_crisis_told_before_or_not() -> None:
     for before in ([], [told(STRAIT)], [told(NICKEL)]):
         found = find(ORCHIDS, STRAIT, STRAIT_NEXT, before=before)
         assert [one.crisis for one in found] == ["s1", "s2", "s2"]

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from itertools import pairwise
 
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Document, Sentence
 from briefing.core.text.segment import _after_short_words, segment, split
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
+from tests.examples import examples
 from tests.growth import is_linear
 
 
@@ -71,7 +70,7 @@ def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
 # --- paragraphs -------------------------------------------------------------------------------
 
 
-def test_paragraphs_are_counted_without_the_empty_ones() -> None:
+def test_wrapped_text_is_joined_but_for_headings() -> None:
     sentences = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
     assert [(sentence.text, sentence.paragraph) for sentence in sentences] == [
         ("One.", 0),
@@ -79,9 +78,6 @@ def test_paragraphs_are_counted_without_the_empty_ones() -> None:
         ("Three.", 1),
         ("Four.", 2),
     ]
-
-
-def test_a_heading_inside_wrapped_text_stays_alone() -> None:
     wrapped = (
         "Harbor talks\n"
         "The owners of the port and the union of its crane drivers met on\n"
@@ -90,9 +86,6 @@ def test_a_heading_inside_wrapped_text_stays_alone() -> None:
     )
     assert texts(wrapped)[0] == "Harbor talks"
     assert len(texts(wrapped)) == 2
-
-
-def test_wrapped_text_in_capitals_is_joined() -> None:
     wrapped = (
         "THE CENTRAL BANK OF TARVIA KEPT ITS MAIN RATE AT FOUR PERCENT ON\n"
         "THURSDAY AND SAID THAT PRICES WOULD FALL BACK BY THE END OF THE\n"
@@ -114,11 +107,8 @@ def test_a_bullet_in_wrapped_text_opens_a_paragraph_and_a_dash_does_not() -> Non
     assert second.endswith("downtown.")
 
 
-def test_short_lines_are_no_wrapped_text() -> None:
+def test_short_and_long_lines_are_no_wrapped_text() -> None:
     assert texts("Rates up\nwages down\njobs steady") == ("Rates up", "wages down", "jobs steady")
-
-
-def test_long_lines_are_no_wrapped_text() -> None:
     line = "the harbor stays shut and " * 8
     assert len(texts(f"{line}\n{line}\n{line}")) == 3
 
@@ -131,46 +121,17 @@ def test_every_kind_of_line_end_ends_a_paragraph(ending: str) -> None:
 # --- the rules at their borders ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("He came from the U.S. “It was cold,” he said.", 2),
-        ("Edgar G. “Red” Lund won. It rained.", 2),
-        ("GEN. ADA BRANDT LEFT. SHE WAS TIRED.", 2),
-        ("CORVEL INC. BUYS ASTER CORP. IT PAYS CASH.", 2),
-        ("It ends at 5 p.m. GMT. It starts at 4 a.m. Riders wait.", 3),
-        ("Sales rose by $2 bn. Costs fell.", 2),
-        ("He paused . . . and left. She stayed.", 2),
-        ("“Will it hold?” They asked twice.", 2),
-        ("The note (see “Go.”) is old. (It is long.) “Burn it.”", 3),
-        ("Nobody knew (or said so). They left.", 2),
-        ("He laughed (ha ha!) and left.", 1),
-        ("He left (so they said (twice). Or not). She stayed.", 2),
-        ("He left. ; they said.", 1),
-        ("Closed) first. Opened (last. Nothing more", 3),
-        ("a. The first item", 1),
-        ("He scored 9. 8 of them late.", 2),
-    ],
-)
+@examples("text, count")
 def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
     assert len(texts(text)) == count
 
 
-def test_a_quotation_is_kept_whole() -> None:
+def test_quotations_and_spaces_of_the_language_are_heard() -> None:
     assert texts("“We lost. We try again. We win.” He left.")[0] == (
         "“We lost. We try again. We win.”"
     )
-
-
-def test_marks_too_far_apart_bind_nothing() -> None:
     assert len(texts("“" + "We lost again. " * 100 + "” He left.")) > 1
-
-
-def test_a_no_break_space_separates_like_any_other() -> None:
     assert texts("He left.\u00a0She stayed.") == ("He left.", "She stayed.")
-
-
-def test_the_language_of_the_document_is_heard() -> None:
     assert len(segment(document("他走了。她来了。", language="zh"))) == 2
 
 
@@ -214,17 +175,11 @@ def test_a_text_without_words_has_no_sentences(text: str) -> None:
     assert texts(text) == ()
 
 
-def test_a_lone_surrogate_and_a_nul_are_characters_like_any_other() -> None:
+def test_any_characters_and_any_length_are_cut() -> None:
     text = "The bri\ud800dge fell. Its\x00 cables broke."
     assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
-
-
-def test_a_megabyte_without_a_period_is_one_sentence() -> None:
     text = "nothing ends here " * 58_000
     assert split(text) == ((0, len(text) - 1),)
-
-
-def test_a_megabyte_of_sentences_is_cut_at_every_one() -> None:
     unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
     assert len(split(unit * 19_000)) == 38_000
 

@@ -1,7 +1,5 @@
 """Who speaks in the words of a party, and in the turns of a transcript."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -65,27 +63,18 @@ def test_words_of_a_party_without_a_name_are_not_printed(publisher: str) -> None
     assert speakers_of(document, kind=Kind.STATE)(0) is None
 
 
-def test_what_a_report_says_has_no_speaker_and_a_routine_notice_of_a_party_has() -> None:
+def test_a_speaker_is_the_label_or_the_publisher() -> None:
     plain = replace(DOCUMENT, publisher="Straits Ledger")
     assert speakers_of(plain, kind=Kind.WIRE)(0) == ""
     assert speakers_of(plain, kind=Kind.NOTICE)(0) == ""
     of_party = replace(DOCUMENT, publisher="KCNA")
     assert speakers_of(of_party, kind=Kind.NOTICE)(0) == "KCNA"
-
-
-def test_what_stands_before_the_first_turn_is_of_the_publisher() -> None:
     speaker = speakers_of(DOCUMENT, kind=Kind.TRANSCRIPT)
     assert speaker(0) == "The Port Office"
     assert speaker(TALK.index("Good")) == "Ms. Lind"
-
-
-def test_an_answer_without_a_name_is_of_the_publisher() -> None:
     document = replace(DOCUMENT, text="Q: Is it open?\nA: It has been open since noon.")
     assert speakers_of(document, kind=Kind.TRANSCRIPT)(18) == "The Port Office"
     assert speakers_of(replace(document, publisher=""), kind=Kind.TRANSCRIPT)(18) is None
-
-
-def test_a_label_alone_stays_a_sentence() -> None:
     document = Document("d", "", "MS. LIND:")
     (alone,) = segment(document)
     assert without_labels(document, [alone], kind=Kind.TRANSCRIPT) == (alone,)

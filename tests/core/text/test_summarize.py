@@ -1,7 +1,5 @@
 """How sentences of a story are chosen, and which of them were printed before."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Score, Sentence
 from briefing.core.text.excerpt import SAME_SENTENCE, printed_in, repeats
 from briefing.core.text.summarize import Taste, choose, in_reading_order, near
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import NICKEL, STRAIT, brief_of, edition_of, report, split
 
@@ -216,26 +215,12 @@ def test_a_sentence_is_not_new_when_it_was_printed_to_the_letter() -> None:
     assert was_printed(sentence(next(BEFORE.sentences()).text), BEFORE)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before dawn Monday!",
-        "ARMED patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn",
-        "Armed patrol boats closed the strait to tankers from Ottar before dawn on Monday.",
-    ],
-)
+@examples("text")
 def test_a_sentence_is_not_new_when_it_was_printed_in_all_but_a_word(text: str) -> None:
     assert was_printed(sentence(text), BEFORE)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Serrat let a convoy of nine Ottaran tankers pass the strait under escort on Wednesday.",
-        "Boats of Serrat still keep tankers from Ottar out of the strait, its admiral said.",
-        "",
-    ],
-)
+@examples("text")
 def test_a_sentence_that_says_something_further_is_new(text: str) -> None:
     assert not was_printed(sentence(text), BEFORE)
 

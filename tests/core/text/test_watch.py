@@ -1,7 +1,5 @@
 """Where reports name what is watched for: whole words, in any script, as exact slices."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Literal
 
@@ -133,7 +131,7 @@ def test_of_entries_that_overlap_the_first_and_the_longest_is_named() -> None:
     assert found("Mali", "Mali", "Malian gold") == ["Mali"]
 
 
-def test_lists_do_not_hide_each_others_words() -> None:
+def test_words_of_lists_and_entries_may_be_the_same() -> None:
     lists = [watching("Guinea", name="a"), watching("Guinea-Bissau", "Bissau", name="b")]
     hits = Matcher.of(lists)(Document("d", "Guinea-Bissau votes", "In Bissau"))
     assert [(hit.list, hit.words.text, hit.titled) for hit in hits] == [
@@ -141,9 +139,6 @@ def test_lists_do_not_hide_each_others_words() -> None:
         ("a", "Guinea", True),
         ("b", "Bissau", False),
     ]
-
-
-def test_two_entries_may_have_one_word() -> None:
     hits = Matcher.of([watching("Georgia (state)|Georgia", "Georgia (country)|Georgia|georgia")])(
         Document("d", "", "Georgia votes")
     )

@@ -1,7 +1,5 @@
 """New stories that several publishers report and a list names, and the budget of mails on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -38,45 +36,30 @@ def found(
     ]
 
 
-def test_as_many_publishers_as_the_list_says_are_needed() -> None:
+def test_enough_publishers_of_their_own_must_name_it() -> None:
     both = ("coast", 2, ("Norvian", "Port Ostra"), ["again", "harbor"])
     assert found(COURIER, POST) == [both]
     assert found(COURIER) == []
     assert found(COURIER, POST, least=3) == []
     assert found(COURIER, least=1) == [("coast", 1, ("Norvian", "Port Ostra"), ["harbor"])]
-
-
-def test_copies_and_publishers_of_one_owner_count_once() -> None:
     assert found(COURIER, report("copied", HARBOR, publisher="Wire Meridian", hour=9)) == []
     owned = [replace(one, owner="Ostra Group") for one in (COURIER, POST)]
     assert found(*owned) == []
-
-
-def test_only_publishers_that_name_it_count() -> None:
     lists = [WatchList("coast", (WatchEntry("Lena Oster"),), alert=1)]
     assert found(COURIER, POST, lists=lists) == [("coast", 1, ("Lena Oster",), ["again"])]
-
-
-def test_what_the_gate_refuses_counts_for_nothing() -> None:
     assert found(COURIER, report("opinion", OPINION, publisher="Sund Mail")) == []
     assert found(COURIER, replace(POST, language="fr")) == []
-
-
-def test_what_is_named_in_passing_counts_for_nothing() -> None:
     _, text = HARBOR
     late = f"{'The council sat for hours over its minutes. ' * 40}{text}"
     assert found(report("late", ("Minutes of a council", late)), least=1) == []
 
 
-def test_what_an_edition_told_is_not_new() -> None:
+def test_lists_alert_for_what_is_new() -> None:
     yesterday = day_before(report("strait", STRAIT))
     lists = [WatchList("straits", (WatchEntry("Serrat"),), alert=1)]
     news = report("strait-next", STRAIT_NEXT, day=TODAY)
     assert found(news, lists=lists, before=[yesterday]) == []
     assert found(news, lists=lists) != []
-
-
-def test_each_list_alerts_for_itself_in_its_order() -> None:
     lists = [
         WatchList("metal", (WatchEntry("nickel"),), alert=1),
         WatchList("coast", (OSTRA,), alert=2),
@@ -84,23 +67,17 @@ def test_each_list_alerts_for_itself_in_its_order() -> None:
     ]
     names = [one[0] for one in found(COURIER, POST, report("n", NICKEL), lists=lists)]
     assert names == ["metal", "coast", "both", "both"]
-
-
-def test_of_nothing_there_is_no_alert() -> None:
     assert found() == []
     assert found(report("n", NICKEL), least=1) == []
 
 
-def test_a_source_has_a_budget_and_leaves_the_others_theirs() -> None:
+def test_sources_and_readers_have_budgets() -> None:
     before = [("flood", "ann")] * OF_SOURCE
     assert not is_spent(before[1:], source="flood", reader="ann")
     assert is_spent(before, source="flood", reader="ann")
     assert not is_spent(before, source="flood", reader="bo")
     assert not is_spent(before, source="post", reader="ann")
     assert not is_spent([("", "ann")] * OF_SOURCE, source="", reader="ann")
-
-
-def test_a_reader_has_a_budget_whoever_sets_it_off() -> None:
     before = [(f"source {number}", "ann") for number in range(OF_READER)]
     assert not is_spent(before[1:], source="other", reader="ann")
     assert is_spent(before, source="other", reader="ann")

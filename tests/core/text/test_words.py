@@ -1,22 +1,11 @@
-from __future__ import annotations
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.text.words import as_written, tokens
+from tests.examples import examples
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Norland’s 1,200.5 tons, AGAIN", ["norland's", "1,200.5", "tons", "again"]),
-        ("ΟΔΟΣ ΣΑΣ", ["οδος", "σας"]),
-        ("İzmir_x", ["i\u0307zmir", "x"]),
-        ("— … _", []),
-        ("", []),
-    ],
-)
+@examples("text, expected")
 def test_words_are_lower_cased_one_by_one(text: str, expected: list[str]) -> None:
     assert tokens(text) == tuple(expected)
 

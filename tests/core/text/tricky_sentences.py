@@ -1,7 +1,5 @@
 """Invented news passages that are hard to split, with the sentences an editor would mark."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

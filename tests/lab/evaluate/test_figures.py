@@ -1,7 +1,5 @@
 """Figures as lines for a terminal."""
 
-from __future__ import annotations
-
 import pytest
 
 from briefing.lab.evaluate.figures import in_words

@@ -1,7 +1,5 @@
 """How well feeds, pages, robots.txt files and returned mails are read, by labels."""
 
-from __future__ import annotations
-
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path

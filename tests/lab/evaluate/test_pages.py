@@ -1,7 +1,5 @@
 """Measures of printed pages, and of what was chosen for them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -178,13 +176,10 @@ def test_each_fault_shows_in_its_own_measure() -> None:
     ]
 
 
-def test_a_story_that_is_only_named_is_carried_and_not_told() -> None:
+def test_what_is_only_named_or_of_a_further_section_is_acceptable() -> None:
     found = shares(replace(GOOD_LABELS, printed=GOOD_LABELS.printed[:2], named=("mines", "column")))
     assert (found["must_told"], found["must_carried"]) == (0.5, 1)
     assert found["named_worth"] == 0.5
-
-
-def test_a_further_section_of_a_report_is_acceptable() -> None:
     both = {**LABELS, "mines": replace(LABELS["mines"], also=frozenset({"diplomacy"}))}
     moved = (*GOOD_LABELS.printed[:2], Printed(1, "diplomacy", "mines", 9))
     found = shares(replace(GOOD_LABELS, labels=both, printed=moved))

@@ -1,7 +1,5 @@
 """Measures of stories, sagas and consecutive editions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

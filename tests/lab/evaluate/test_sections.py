@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -47,7 +45,7 @@ class Recorder:
         return [{"a": 0.5, "b": 0.5} for _ in texts]
 
 
-def test_the_measures_are_as_computed_by_hand() -> None:
+def test_measures_are_as_computed_by_hand_with_intervals() -> None:
     texts = [line("1", "a"), line("2", "a", ("b",)), line("3", "b"), line("4", "b")]
     found = sections.report(texts, ["a", "b", "b", "a"])
     # a: precision 1/2, recall 1/2; b: the same.
@@ -57,15 +55,9 @@ def test_the_measures_are_as_computed_by_hand() -> None:
     assert found["confusion"] == {"a": {"a": 1, "b": 1}, "b": {"a": 1, "b": 1}}
     assert found["per_section"]["a"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "items": 2}
     assert found["items"] == 4
-
-
-def test_a_section_that_no_label_names_does_not_lower_the_mean_twice() -> None:
     report = sections.report([line("1", "a"), line("2", "a")], ["a", "c"])
     assert report["macro_f1"] == pytest.approx(2 / 3)
     assert sections.best({"b": 0.4, "a": 0.4, "c": 0.2}) == "b"  # a tie goes to the first
-
-
-def test_the_interval_holds_the_measure_and_narrows_with_more_texts() -> None:
     texts, answers = [line("1", "a"), line("2", "b"), line("3", "b")], ["a", "b", "a"]
     few, many = (sections.report(texts * n, answers * n)["ci95"]["accuracy"] for n in (5, 200))
     assert few[0] < many[0] < 2 / 3 < many[1] < few[1]
@@ -97,16 +89,13 @@ def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
         assert not {text.text for text in learned} & set(measured)
 
 
-def test_texts_alike_share_a_fold() -> None:
+def test_texts_alike_share_a_fold_and_copies_are_not_learned() -> None:
     base = "the mayor of the small town opened a new bridge on sunday"
     chain = [base, f"{base} morning", "Opened a NEW bridge on Sunday morning, reports say"]
     texts = [*(story(n, "a") for n in range(8)), *(line(text, "a") for text in chain)]
     recorder = Recorder()
     sections.five_fold(texts, noisy=[], train=recorder.train)
     assert [sum(text in chain for text in fold) for fold in recorder.measured].count(3) == 1
-
-
-def test_a_noisy_copy_of_a_measured_text_is_not_learned() -> None:
     texts = [story(n, "a") for n in range(10)]
     copy = line(f"Morning report: {texts[0].text.upper()}!", "b", name="noisy")
     other = line("quite another thing entirely here", "b", name="noisy")
@@ -115,9 +104,6 @@ def test_a_noisy_copy_of_a_measured_text_is_not_learned() -> None:
     for learned, measured in zip(recorder.learned, recorder.measured, strict=True):
         assert (copy in learned) == (texts[0].text not in measured)
         assert other in learned
-
-
-def test_fewer_texts_than_folds_are_measured_all_the_same() -> None:
     recorder = Recorder()
     found = sections.five_fold([story(1, "a"), story(2, "a")], noisy=[], train=recorder.train)
     assert found["items"] == 2

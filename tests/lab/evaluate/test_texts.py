@@ -1,7 +1,5 @@
 """Measures of summaries and of reading."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,16 +41,13 @@ def nothing(item: SummaryItem) -> Sequence[str]:
     return [] if item.id else ["never"]
 
 
-def test_an_item_holds_documents_and_references() -> None:
+def test_items_hold_documents_references_and_sentences_as_slices() -> None:
     item = read_item(LINE)
     assert item.id == "harbor"
     assert [document.id for document in item.documents] == ["d0", "d1"]
     assert [document.title for document in item.documents] == ["Harbor", ""]
     assert item.documents[0].publisher == "Example Post"
     assert item.references == tuple(LINE["references"])
-
-
-def test_given_sentences_are_slices_of_the_text_and_blank_ones_are_none() -> None:
     item = read_item(LINE)
     text = item.documents[1].text
     assert list(item.split) == ["d1"]
@@ -78,22 +73,16 @@ def test_a_wrong_line_is_refused_with_what_and_where(change: dict[str, Any], mes
         read_item({**LINE, **change})
 
 
-def test_rouge_is_f1_times_100_averaged_over_references() -> None:
+def test_rouge_is_f1_of_stems_and_sentences_averaged_over_references() -> None:
     # "The port raised fees." against itself: 1. Against 7 words in two lines: 4 unigrams,
     # 3 of 6 bigrams, a subsequence of 4: 2·4/(4+7), 2·3/(3+6), 2·4/(4+7).
     lead = measure([read_item(LINE)], summarizers={"lead": first_line})["rankers"]["lead"]
     assert lead["rouge1"] == pytest.approx(100 * (1 + 8 / 11) / 2)
     assert lead["rouge2"] == pytest.approx(100 * (1 + 6 / 9) / 2)
     assert lead["rougeLsum"] == pytest.approx(100 * (1 + 8 / 11) / 2)
-
-
-def test_words_are_stemmed() -> None:
     line = {"id": "x", "documents": [{"text": "Ports raising"}], "references": ["port raised"]}
     report = measure([read_item(line)], summarizers={"lead": first_line})
     assert report["rankers"]["lead"]["rouge2"] == pytest.approx(100)
-
-
-def test_sentences_count_as_lines() -> None:
     # As one line "b c a d" would match only one of the two lines' orders.
     line = {"id": "x", "documents": [{"text": "-"}], "references": ["alpha beta\ngamma delta"]}
     report = measure(
@@ -116,43 +105,22 @@ def test_each_ranker_is_reported_beside_lead_with_intervals() -> None:
     assert lead["ci95"]["rouge2"] == pytest.approx([lead["rouge2"]] * 2)
 
 
-def test_lead_must_be_measured() -> None:
+def test_intervals_hold_their_values_and_pairs_must_match() -> None:
     with pytest.raises(ValueError, match="lead"):
         measure([read_item(LINE)], summarizers={"nothing": nothing})
-
-
-def test_no_items_are_refused() -> None:
     with pytest.raises(InputError, match="no items"):
         measure([], summarizers={"lead": first_line})
-
-
-def test_an_interval_of_equal_values_is_a_point() -> None:
     assert ci95([2.5, 2.5, 2.5]) == (2.5, 2.5)
-
-
-def test_an_interval_is_about_two_standard_errors_each_way() -> None:
     # 200 zeros and 200 ones: mean 0.5, standard error 0.5 / 20.
     low, high = ci95([0.0, 1.0] * 200)
     assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
     assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
-
-
-def test_an_interval_is_the_same_at_every_run() -> None:
     assert ci95([1.0, 2.0, 4.0, 8.0]) == ci95([1.0, 2.0, 4.0, 8.0])
-
-
-def test_an_interval_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         ci95([])
-
-
-def test_a_steady_gain_shows_through_noisy_values() -> None:
     noisy = [float(value * 37 % 100) for value in range(100)]
     low, high = paired_ci95([value + 1 for value in noisy], noisy)
     assert (low, high) == pytest.approx((1, 1))
-
-
-def test_pairs_must_match() -> None:
     with pytest.raises(ValueError, match="zip"):
         paired_ci95([1.0, 2.0], [1.0])
 
@@ -191,33 +159,18 @@ def measured(*briefs: tuple[tuple[int, int], ...], refused: tuple[Any, ...] = ()
     return texts_measure([ReadArticle(ARTICLE, briefs, (), refused)])
 
 
-def test_a_need_counts_until_it_is_printed_above() -> None:
+def test_needs_leads_and_fragments_are_counted_as_printed() -> None:
     assert measured((LEAD, LEANS))["unresolved"] == 0
     assert measured((LEANS, LEAD))["unresolved"] == 0.5
     assert measured((FREE, LEANS))["unresolved"] == 0.5
     assert measured((LEAD,), (LEANS,))["unresolved"] == 0.5
-
-
-def test_what_stands_in_no_sentence_is_never_printed_above() -> None:
     assert measured((LEAD, LEANS, FREE, LOST))["unresolved"] == 0.25
-
-
-def test_shorter_briefs_are_counted_apart() -> None:
     told = texts_measure([ReadArticle(ARTICLE, ((LEAD, LEANS),), ((LEANS,), (LEAD,)), ())])
     assert (told["unresolved"], told["unresolved_shorter"], told["printed"]) == (0, 0.5, 2)
-
-
-def test_fragments_and_leads_are_counted() -> None:
     told = measured((LEAD, JUNK), (FREE,))
     assert (told["junk"], told["lead_opens"], told["printed"]) == (1, 0.5, 3)
-
-
-def test_only_what_stands_alone_can_be_wrongly_refused() -> None:
     assert measured((LEAD,), refused=(JUNK, LEANS, LOST))["refused"] == 0
     assert measured((LEAD,), refused=(LEAD, LEANS))["refused"] == 0.5
-
-
-def test_nothing_printed_has_no_faults() -> None:
     told = measured()
     assert (told["printed"], told["unresolved"], told["lead_opens"]) == (0, 0, 0)
 
@@ -262,12 +215,9 @@ def test_a_broken_line_is_named(broken: dict[str, Any]) -> None:
         read_article({**READING_LINE, **broken})
 
 
-def test_no_articles_are_nothing_to_measure() -> None:
+def test_no_articles_are_nothing_and_a_ratio_weighs_each_item_whole() -> None:
     with pytest.raises(InputError, match="no articles"):
         texts_measure([])
-
-
-def test_the_interval_of_a_ratio_weighs_each_item_by_its_whole() -> None:
     low, high = ratio_ci95([(1, 10), (0, 0)])
     assert (low, high) == (0, 0.1)
     assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])

@@ -1,7 +1,5 @@
 """Invented pages and feeds of every kind."""
 
-from __future__ import annotations
-
 PAGE = """<!doctype html><html lang="en-GB"><head><title>Port opens again</title>
 <meta property="og:site_name" content="Harbor Post">
 <link rel="canonical" href="https://news.example/port">

@@ -1,7 +1,5 @@
 """Invented pages of many time-stamped pieces, some of which are live pages."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Sequence
 

@@ -7,6 +7,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.feeds import cut_items, read
 from briefing.sources.sandbox.pool import Sandbox
+from tests.examples import examples
 from tests.sources.sandbox.invented import many, rss
 
 URL = "https://news.example/feeds/all.xml"
@@ -164,16 +165,7 @@ def test_an_item_is_plain_text_with_whole_addresses_and_times_in_utc(
     assert item(inner).items() >= expected.items()
 
 
-@pytest.mark.parametrize(
-    ("codec", "head"),
-    [
-        ("utf-8", ""),
-        ("utf-8", '<?xml version="1.0" encoding="ISO-8859-1"?>'),
-        ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'),
-        ("cp1251", '<?xml version="1.0" encoding="windows-1251"?>'),
-        ("koi8-r", ""),
-    ],
-)
+@examples("codec, head")
 def test_a_feed_is_read_in_its_encoding_and_a_wrong_claim_passed_over(
     codec: str, head: str
 ) -> None:
@@ -211,20 +203,14 @@ def test_what_is_no_feed_is_told(body: bytes, reason: str) -> None:
         read(body, about={})
 
 
-def test_an_empty_feed_is_a_feed() -> None:
+def test_feeds_of_nothing_or_too_much_are_cut_and_told() -> None:
     assert read(rss(""), about={})["entries"] == []
     assert read(b"<rss><channel><title>A</title></channel></rss>", about={})["title"] == "A"
     assert read(b"<CHANNEL><TITLE>A</TITLE></CHANNEL>", about={})["kind"] == "unknown"
-
-
-def test_a_feed_too_large_is_refused() -> None:
     with pytest.raises(InputError, match="larger than 25,000,000 bytes"):
         read(b" " * 25_000_001, about={})
     with pytest.raises(InputError, match="larger than 10,000,000 bytes"):
         read(b'{"a":"' + b"x" * 10_000_001 + b'"}', about={})
-
-
-def test_of_a_feed_that_is_too_much_together_the_first_items_are_read() -> None:
     text = "Words of it. " * 10_000
     items = "".join(
         f"<item><guid>g{n}</guid><description>{text}</description></item>" for n in range(99)
@@ -232,9 +218,6 @@ def test_of_a_feed_that_is_too_much_together_the_first_items_are_read() -> None:
     feed = read(rss(items), about={})
     assert [entry["guid"] for entry in feed["entries"]] == [f"g{n}" for n in range(76)]
     assert feed["notes"] == ["lists 99 items, only the first 76 are read"]
-
-
-def test_a_first_item_that_is_too_much_is_cut_and_told() -> None:
     huge = rss(f"<item><title>T</title><description>{'x ' * 5_000_001}</description></item>")
     feed = read(huge, about={})
     assert [entry["title"] for entry in feed["entries"]] == ["T"]

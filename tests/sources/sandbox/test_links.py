@@ -3,6 +3,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.links import is_report, read, site_of
 from briefing.sources.sandbox.pool import Sandbox
+from tests.examples import examples
 
 URL = "https://www.harbor-post.co.uk/world/"
 FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</title>
@@ -111,21 +112,7 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
         read(body, about={})
 
 
-@pytest.mark.parametrize(
-    ("url", "title", "expected"),
-    [
-        ("https://a.com/2026/01/04/port", "Port", True),
-        ("https://a.com/news/20260104/x", "Port", True),
-        ("https://a.com/a/12345.html", "", True),
-        ("https://a.com/?p=123", "", True),
-        ("https://a.com/port-of-northwick-opens", "", True),
-        ("https://a.com/x", "One two three four five", True),
-        ("https://a.com/x", "Europe", False),
-        ("https://a.com/", "One two three four five", False),
-        ("https://a.com/login?next=12345", "", False),
-        ("https://a.com/2026/01/", "", False),
-    ],
-)
+@examples("url, title, expected")
 def test_a_report_is_told_by_its_address_and_its_headline(
     url: str, *, title: str, expected: bool
 ) -> None:

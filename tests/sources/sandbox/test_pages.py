@@ -1,7 +1,5 @@
 """The article of an HTML page, and the posts of a live blog."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -134,26 +132,17 @@ def test_what_is_named_aside_is_no_part_of_a_live_page(name: str) -> None:
     assert look(html(f'{few}<section id="stream">{blocks}</section>'))["marks"] == ["live"]
 
 
-def test_the_updates_of_json_ld_are_kept_where_the_page_shows_none() -> None:
+def test_posts_of_live_pages_are_those_that_the_page_shows() -> None:
     head = live_pages.by_json_ld().partition("<title>")[2].partition("<body")[0]
     result = look(html(live_pages.article(ARTICLE[:1]), head=f"<title>{head}"))
     assert result["marks"] == ["live"]
     assert result["text"].startswith(ARTICLE[0])
     assert all(text in result["text"] for _, _, text in posts())
-
-
-def test_a_card_that_leads_to_a_live_page_does_not_make_one() -> None:
     card = '<div itemscope itemtype="https://schema.org/LiveBlogPosting"><a href="/live">Flood</a>'
     assert look(html(f"{live_pages.article()}{card}</div>"))["marks"] == []
-
-
-def test_what_nobody_sees_is_no_post() -> None:
     blocks = live_pages.by_blocks().replace("<article>", "<article hidden>")
     result = look(blocks.replace("<main>", f"<main>{live_pages.article()}"))
     assert result["marks"] == []
-
-
-def test_json_ld_of_any_shape_is_read() -> None:
     for updates in (7, None, ["x", {"articleBody": 3}, {}], {"articleBody": "Water rises."}):
         report = json.dumps({"@type": "LiveBlogPosting", "liveBlogUpdate": updates})
         head = f'<script type="application/ld+json">{report}</script>'

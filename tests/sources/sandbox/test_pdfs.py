@@ -6,6 +6,7 @@ from pypdf import PdfReader, PdfWriter
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.pdfs import read, to_paragraphs, without_furniture
 from briefing.sources.sandbox.pool import Sandbox
+from tests.examples import examples
 from tests.sources.sandbox.invented import pdf
 
 LINES = [
@@ -54,14 +55,7 @@ def test_titles_that_programs_write_are_none(title: str) -> None:
     assert read(pdf([LINES], info=f"/Title ({title})"), about={})["title"] == ""
 
 
-@pytest.mark.parametrize(
-    ("info", "published"),
-    [
-        ("/CreationDate (D:20260104083000)", "2026-01-04T08:30:00Z"),
-        ("/CreationDate (soon)", ""),
-        ("", ""),
-    ],
-)
+@examples("info, published")
 def test_a_date_that_cannot_be_read_is_none(info: str, published: str) -> None:
     assert read(pdf([LINES], info=info), about={})["published"] == published
 
@@ -72,7 +66,7 @@ def test_a_pdf_without_information_is_read() -> None:
     assert read(written(writer), about={})["title"] == ""
 
 
-def test_headers_and_page_numbers_of_most_pages_are_dropped() -> None:
+def test_paragraphs_go_on_over_the_page_without_its_furniture() -> None:
     names = ("East", "West", "North", "South")
     pages = [
         ["Harbor report 2026", *[f"{name} {line}" for line in LINES], f"Page {n} of 4"]
@@ -82,13 +76,7 @@ def test_headers_and_page_numbers_of_most_pages_are_dropped() -> None:
     assert "Harbor report" not in text
     assert "of 4" not in text
     assert [text.count(f"{name} The port of Northwick") for name in names] == [1, 1, 1, 1]
-
-
-def test_what_stands_on_one_page_of_two_is_no_furniture() -> None:
     assert without_furniture([["Header", "a"], ["Header", "b"]]) == ["Header", "a", "Header", "b"]
-
-
-def test_a_paragraph_goes_on_over_the_page() -> None:
     assert read(pdf([LINES[:2], LINES[2:]]), about={})["text"] == TEXT
 
 
@@ -104,18 +92,7 @@ def test_headings_blank_lines_and_items_end_a_paragraph() -> None:
     assert to_paragraphs([]) == ""
 
 
-@pytest.mark.parametrize(
-    ("lines", "text"),
-    [
-        (["the re-", "pairs"], "the repairs"),
-        (["well-known is a well-", "known word"], "well-known is a well-known word"),
-        (["the re\u00ad", "pairs"], "the repairs"),
-        (["North-", "South talks"], "North-South talks"),
-        (["from 3-", "fold"], "from 3-fold"),
-        (["a - ", "b"], "a - b"),
-        (["a re-", "- b"], "a re- - b"),
-    ],
-)
+@examples("lines, text")
 def test_words_divided_at_the_end_of_a_line_are_joined(lines: list[str], text: str) -> None:
     filler = "x" * max(map(len, lines))
     assert to_paragraphs([*[" ".join(line.split()) for line in lines], "", filler]) == (
@@ -123,13 +100,10 @@ def test_words_divided_at_the_end_of_a_line_are_joined(lines: list[str], text: s
     )
 
 
-def test_only_the_first_200_pages_are_read() -> None:
+def test_only_the_first_200_pages_of_what_anybody_may_read_are_read() -> None:
     result = read(pdf([[f"Report number {'x' * (n + 1)}"] for n in range(205)]), about={})
     assert result["notes"] == ["has 205 pages, only the first 200 are read"]
     assert result["text"].count("Report") == 200
-
-
-def test_a_pdf_that_anybody_may_read_is_opened_and_a_locked_one_told() -> None:
     assert read(encrypted(password=""), about={})["text"] == TEXT
     with pytest.raises(InputError, match="encrypted; save it without a password"):
         read(encrypted(password="secret"), about={})  # noqa: S106

@@ -1,7 +1,5 @@
 """Asks a server of the tests through the real client."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import pytest
@@ -8,6 +6,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError, UsageError
 from briefing.sources.web.address import AddressRules, check_url, make_rules, may_reach, printable
+from tests.examples import examples
 
 #: Where the IPv4 address within decides.
 AS_PUBLIC_AS_WITHIN = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
@@ -154,18 +153,7 @@ def test_what_is_not_asked_is_told_with_its_reason(url: str, reason: str) -> Non
     assert reason in refusal(url)
 
 
-@pytest.mark.parametrize(
-    ("url", "asked"),
-    [
-        ("HTTP://News.Example", "http://news.example"),
-        ("https://news.example:443/a?b=c#d", "https://news.example/a?b=c"),
-        ("http://b\u00fccher.example/\u00e4 b", "http://xn--bcher-kva.example/%C3%A4%20b"),
-        ("http://my_site.example/", "http://my_site.example/"),
-        ("http://1.example/", "http://1.example/"),
-        ("http://8.8.8.8/", "http://8.8.8.8/"),
-        ("https://[2606:4700::1111]/", "https://[2606:4700::1111]/"),
-    ],
-)
+@examples("url, asked")
 def test_an_address_is_asked_in_ascii_and_without_its_fragment(url: str, asked: str) -> None:
     assert str(check_url(url, rules=AddressRules())) == asked
 

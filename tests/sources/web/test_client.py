@@ -1,7 +1,5 @@
 """The guarded HTTP client against a real server, and its connections."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import socket
@@ -16,6 +14,7 @@ from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Web
+from tests.examples import examples
 from tests.listener import free_port
 from tests.newsserver import (
     RSS,
@@ -106,17 +105,7 @@ def test_a_feed_of_50_000_items_is_read(news: NewsServer) -> None:
     assert answer.wire_bytes < len(answer.body) / 4
 
 
-@pytest.mark.parametrize(
-    ("encoding", "says"),
-    [
-        ("gzip", ""),
-        ("deflate", ""),
-        ("bare", "deflate"),
-        ("br", ""),
-        ("zstd", ""),
-        ("br, gzip", ""),
-    ],
-)
+@examples("encoding, says")
 def test_compressed_answers_are_read(news: NewsServer, encoding: str, says: str) -> None:
     url = news.at("/feed", encoded(FEED, encoding, says=says))
     assert ask(asking(news), url).body == FEED.encode()
@@ -359,13 +348,7 @@ def test_over_tls_the_name_is_verified_while_the_address_is_connected_to() -> No
     assert answer.body == b"News"
 
 
-@pytest.mark.parametrize(
-    ("name", "trusted", "reason"),
-    [
-        ("other.example", True, "Hostname mismatch"),
-        ("news.example", False, "unable to get local issuer certificate"),
-    ],
-)
+@examples("name, trusted, reason")
 def test_a_certificate_of_another_name_or_of_an_unknown_signer_is_refused(
     name: str, *, trusted: bool, reason: str
 ) -> None:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Iterable
@@ -11,6 +9,7 @@ import pytest
 from briefing.core.errors import FetchError
 from briefing.sources.web.address import AddressRules, make_rules
 from briefing.sources.web.client import GuardedNetwork, Web
+from tests.examples import examples
 from tests.newsserver import NewsServer, give
 from tests.sources.web.asker import Names, ask, asking, run
 
@@ -43,15 +42,7 @@ def connect(names: Names, *, net: Net, rules: AddressRules | None = None) -> Non
     asyncio.run(guard.connect_tcp("news.example", 80))
 
 
-@pytest.mark.parametrize(
-    ("addresses", "down", "reached"),
-    [
-        ("8.8.8.8 1.1.1.1", "", "8.8.8.8"),
-        ("8.8.8.8 1.1.1.1", "8.8.8.8", "8.8.8.8 1.1.1.1"),
-        ("127.0.0.1 8.8.8.8 10.0.0.1 ::1 fe80::1%2", "", "8.8.8.8"),
-        ("::1 8.8.8.8 10.0.0.1 1.1.1.1", "8.8.8.8", "8.8.8.8 1.1.1.1"),
-    ],
-)
+@examples("addresses, down, reached")
 def test_the_first_address_that_may_be_reached_and_answers_is_connected_to(
     addresses: str, down: str, reached: str
 ) -> None:

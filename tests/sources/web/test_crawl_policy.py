@@ -13,6 +13,7 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.crawl_policy import CrawlPolicy, backoff, next_try
+from tests.examples import examples
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -33,36 +34,24 @@ from tests.sources.web.virtual import (
 )
 
 
-def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wait() -> None:
+def test_requests_keep_delay_and_number_of_each_host() -> None:
     wire, _, _ = crawl([f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"])
     assert wire.begins == [(0, f"{A}/1"), (0, f"{B}/1"), (1, f"{A}/2"), (2, f"{A}/3")]
-
-
-def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
     wire, _, _ = crawl([f"{A}/{n}" for n in range(5)], seconds=10)
     assert (wire.most["a.example"], wire.seconds_of("a.example")) == (2, [0, 1, 10, 11, 20])
-
-
-def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
     urls = [f"https://n{n}.example/" for n in range(20)]
     wire, _, _ = crawl(urls, seconds=5, policy=CrawlPolicy(at_once=4))
     assert (wire.most[""], len(wire.begins)) == (4, 40)
 
 
-def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
+def test_hosts_do_not_hold_up_each_other() -> None:
     policy = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
     urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
     wire, _, _ = crawl(urls, seconds=10, policy=policy)
     assert wire.seconds_of("a.example") == [10, 11]
-
-
-def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
     urls = [*(f"{A}/{n}" for n in range(50)), f"{B}/1"]
     wire, _, _ = crawl(urls, seconds=1, policy=replace(NO_ROBOTS, at_once=1))
     assert wire.seconds_of("b.example") == [1]
-
-
-def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None:
     urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
     assert [at for at, _ in crawl(urls)[0].begins] == [0, 0, 1, 2]
 
@@ -174,15 +163,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
     assert str(failed).isprintable()
 
 
-@pytest.mark.parametrize(
-    ("url", "robots"),
-    [
-        ("https://A.Example:443/x", "https://a.example/robots.txt"),
-        ("http://a.example:8080/x?y", "http://a.example:8080/robots.txt"),
-        ("http://[::1]:8080/x", "http://[::1]:8080/robots.txt"),
-        ("http://bücher.example/x", "http://xn--bcher-kva.example/robots.txt"),
-    ],
-)
+@examples("url, robots")
 def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
     assert crawl([url], policy=CrawlPolicy())[0].begins[0][1] == robots
 
@@ -251,20 +232,14 @@ def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
     assert asked == 2
 
 
-def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
+def test_waits_that_hosts_ask_for_are_kept_within_a_day() -> None:
     urls = [f"{A}/1", f"{A}/2", f"{B}/1"]
     wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(8), b"page"]})
     assert all(isinstance(answer, Answer) for answer in came)
     assert wire.begins[:2] == [(0, f"{A}/1"), (0, f"{B}/1")]
     assert sorted(wire.begins[2:]) == [(8, f"{A}/2"), (9, f"{A}/1")]
-
-
-def test_a_wait_without_end_is_cut_to_a_day() -> None:
     _, came, hosts = crawl([f"{A}/1"], {f"{A}/1": [busy_until(1e9)]})
     assert failures(came)[0].retry_at == hosts[0].retry_at == BEGIN + timedelta(days=1)
-
-
-def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
     too_many = FetchError("answers 429", status=429, passing=True)
     wire, came, _ = crawl([f"{A}/1"], {f"{A}/1": [too_many]})
     assert len(wire.begins) == 1

@@ -1,7 +1,5 @@
 """Headers of a request and a response, and where a redirect leads."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -23,6 +21,7 @@ from briefing.sources.web.headers import (
     retry_at,
     validators_of,
 )
+from tests.examples import examples
 
 NOW = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
 URL = httpx2.URL("http://[2606:4700::1111]:8080/feed")
@@ -121,17 +120,7 @@ def walk(*steps: tuple[int, str], start: Trail = START, rules: AddressRules | No
     return trail
 
 
-@pytest.mark.parametrize(
-    ("location", "url"),
-    [
-        ("https://other.example/a#b", "https://other.example/a"),
-        ("/new", "https://news.example/new"),
-        ("new", "https://news.example/new"),
-        ("?y=2", "https://news.example/feed?y=2"),
-        ("//other.example/x", "https://other.example/x"),
-        ("/über uns", "https://news.example/%C3%BCber%20uns"),
-    ],
-)
+@examples("location, url")
 def test_a_redirect_leads_on_from_where_it_was_given(location: str, url: str) -> None:
     assert str(walk((302, location)).url) == url
 
@@ -149,13 +138,10 @@ def test_only_moves_for_good_that_come_first_are_remembered(status: int) -> None
     assert walk((301, "/a"), (status, "/b"), (301, "/c")).moved_to == "https://news.example/a"
 
 
-def test_validators_go_to_no_other_host_and_never_come_back() -> None:
+def test_redirects_keep_validators_at_home_and_end() -> None:
     assert walk((302, "/a")).validators == HAD
     assert walk((302, "//other.example/")).validators == Validators()
     assert walk((302, "//other.example/"), (302, START.url.path)).validators == Validators()
-
-
-def test_from_https_to_http_is_followed_without_validators_and_not_for_good() -> None:
     trail = walk((301, "http://news.example/feed"))
     assert (str(trail.url), trail.validators, trail.moved_to) == (
         "http://news.example/feed",
@@ -165,16 +151,10 @@ def test_from_https_to_http_is_followed_without_validators_and_not_for_good() ->
     assert walk((301, "http://news.example/a"), (301, "https://news.example/b")).moved_to == ""
     lower = Trail(httpx2.URL("http://news.example/feed"), HAD)
     assert walk((301, "https://news.example/feed"), start=lower).validators == HAD
-
-
-def test_a_circle_is_told() -> None:
     for steps in ([(302, "/feed?x=1")], [(301, "/a"), (302, "/b"), (302, "/a#again")]):
         with pytest.raises(FetchError, match="redirects in a circle") as raised:
             walk(*steps)
         assert raised.value.status == 302
-
-
-def test_the_ninth_redirect_is_not_followed() -> None:
     steps = [(302, f"/{number}") for number in range(MOST_REDIRECTS)]
     assert str(walk(*steps).url) == "https://news.example/7"
     with pytest.raises(FetchError, match="redirects more than 8 times"):

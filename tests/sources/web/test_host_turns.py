@@ -1,7 +1,5 @@
 """A host is asked by one worker at a time; what blocks runs in a thread, to its end."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import gzip
 import tracemalloc
 import zlib
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError
 from briefing.sources.web.inflate import Inflate
+from tests.examples import examples
 from tests.newsserver import compress
 
 TEXT = b"The port of Northwick opened again on Monday after three weeks. " * 3_000
@@ -191,14 +190,7 @@ def test_bare_deflate_without_a_rest_ends_where_it_ends() -> None:
     assert len(undo("deflate", sent)) == 65_536 * 2
 
 
-@pytest.mark.parametrize(
-    ("encodings", "reason"),
-    [
-        ("compress", "unknown encoding 'compress'"),
-        ("gzip, \x1b[31m", "unknown encoding '�[31m'"),
-        ("gzip, br, gzip", "encoded more than 2 times"),
-    ],
-)
+@examples("encodings, reason")
 def test_an_encoding_that_cannot_be_undone_is_refused(encodings: str, reason: str) -> None:
     with pytest.raises(FetchError) as raised:
         Inflate(encodings, limit=10)

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 
@@ -38,11 +36,7 @@ def test_json_is_posted_as_it_is() -> None:
     with listening() as listener:
         post(listener.url, asking(listener))
     (posted,) = listener.posted
-    assert (posted.method, posted.path, posted.body) == (
-        "POST",
-        "/hooks/T0/secret?key=1",
-        CONTENT,
-    )
+    assert (posted.method, posted.path, posted.body) == ("POST", "/hooks/T0/secret?key=1", CONTENT)
     assert posted.headers["Content-Type"] == "application/json"
     assert posted.headers["User-Agent"] == AGENT
     assert posted.headers["Host"] == f"127.0.0.1:{listener.port}"

@@ -1,7 +1,5 @@
 """Time that passes only when everybody waits, and a web without wires."""
 
-from __future__ import annotations
-
 import asyncio
 import selectors
 from collections import Counter
@@ -110,10 +108,7 @@ class Wire:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, FetchError):
             raise FetchError(
-                str(answer),
-                status=answer.status,
-                passing=answer.passing,
-                retry_at=answer.retry_at,
+                str(answer), status=answer.status, passing=answer.passing, retry_at=answer.retry_at
             )
         return Answer(url, 200, answer)
 

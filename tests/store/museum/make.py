@@ -5,8 +5,6 @@
 It is made once for each database, with the code of its version, and never again.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

@@ -1,7 +1,5 @@
 """What every numbered version left behind is opened by this one: nothing is lost, links work."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

@@ -50,14 +50,11 @@ def texts(plot: Plot) -> list[str]:
     return [word.text for word in plot.words]
 
 
-def test_a_day_without_an_answer_is_a_cross_and_one_without_reports_a_thin_line() -> None:
+def test_days_without_answers_reports_or_questions_are_told_apart() -> None:
     plot = drawn_days([4, None, 0, 2])
     assert plot.crosses == ((8.0, 15.0),)
     assert [(bar.x, bar.high) for bar in plot.bars] == [(0.0, 22.0), (16.0, 1.0), (24.0, 11.0)]
     assert [bar.kind for bar in plot.bars] == ["b", "b", "t"]
-
-
-def test_nothing_is_drawn_of_nothing() -> None:
     assert drawn_days([None, None]).bars == ()
     assert drawn_days([]).wide == 0
     assert [bar.high for bar in drawn_days([0, 0]).bars] == [1.0, 1.0]
@@ -65,9 +62,6 @@ def test_nothing_is_drawn_of_nothing() -> None:
     for counts in ({}, {"Economy": list[int]()}):
         assert rows(counts, title="x", first="", last="").bars == ()
     assert over_time([], clock=clock) == (1, ())
-
-
-def test_a_day_on_which_nobody_asked_is_left_out() -> None:
     plot = sparkline([4, None, 2], failed=[False] * 3, title="x")
     assert plot.crosses == ()
     assert [bar.x for bar in plot.bars] == [0.0, 16.0]
@@ -83,28 +77,19 @@ def test_every_day_is_drawn_once_and_inside(counts: Sequence[int | None]) -> Non
     assert sum(bar.kind == "t" for bar in plot.bars) == bool(counts and counts[-1] is not None)
 
 
-def test_a_column_says_its_number_and_how_much_of_it_failed() -> None:
+def test_columns_and_rows_say_their_numbers_on_one_scale() -> None:
     plot = columns([Column("06:30", 10, 5), Column("06:31", 0)], title="x")
     first, lost, second = plot.bars
     assert (first.high, lost.high, lost.kind, second.high) == (48.0, 48.0, "t", 1.0)
     assert lost.y + lost.high == first.y
     assert {"10", "0", "06:31"} <= set(texts(plot))
     assert "06:30" not in texts(plot)  # every third, counted from the last
-
-
-def test_numbers_too_wide_to_stand_side_by_side_stand_where_a_label_does() -> None:
     plot = columns([Column(f"{day}", 10_000 + day) for day in range(7)], title="x", step=20)
     assert texts(plot) == ["10000", "0", "10003", "3", "10006", "6"]
-
-
-def test_the_rows_of_sections_have_one_scale_and_today_at_their_end() -> None:
     plot = rows({"Economy": [1, 4], "Security": [2, 0]}, title="x", first="11 Mar", last="12 Mar")
     assert [bar.high for bar in plot.bars] == [6.0, 24.0, 12.0, 1.0]
     assert [bar.kind for bar in plot.bars] == ["b", "t", "b", "t"]
     assert texts(plot) == ["Economy", "4", "Security", "0", "11 Mar", "12 Mar"]
-
-
-def test_a_long_label_has_room_before_its_bars() -> None:
     short, long = (
         rows({name: [1, 4]}, title="x", first="", last="") for name in ("Economy", "W" * 40)
     )

@@ -18,7 +18,7 @@ from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import drafts, jobs, runs
 from tests.store.releasing import made
-from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source, keep_edition, ran, settle
+from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
 
@@ -235,15 +235,6 @@ def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) 
     assert "Stop auto-refresh" in asked
 
 
-def test_hostile_words_are_words(session: Seated) -> None:
-    web = session.web
-    add_source(web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/")
-    ran(web, Step.COLLECT, ago=9, ending=Ending.FAILED, words=HOSTILE)
-    shown = page(session)
-    assert "<script" not in shown
-    assert shown.count(ESCAPED) >= 5
-
-
 def test_midnight_is_where_the_clock_stood_before_it_was_changed(tmp_path: Path) -> None:
     with served(tmp_path, timetable=TIMETABLE) as web:
         web.clock.at = datetime(2026, 3, 29, 8, 0, tzinfo=UTC)
@@ -423,11 +414,3 @@ def test_one_edition_is_one_bar(session: Seated) -> None:
     shown = page_schedule(session)
     assert "Stories by section, 1 edition<" in shown
     assert shown.count("<rect") == 1
-
-
-def test_hostile_words_of_a_run_are_words(session: Seated) -> None:
-    ran(session.web, Step.COLLECT, ago=9, words=HOSTILE, figures={HOSTILE: 1})
-    keep_edition(session.web, TODAY, sections={HOSTILE: 1})
-    shown = page_schedule(session)
-    assert "<script" not in shown
-    assert shown.casefold().count(ESCAPED.casefold()) >= 4

@@ -1,4 +1,3 @@
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,14 +92,6 @@ def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
         operators.prolong(tx, session_key(signed_in.cookie), until=web.clock() + 9 * LIFE)
     web.later(days=7)
     assert signed_in.get(LOG).status_code == 303
-
-
-def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(session: Seated) -> None:
-    page = session.get(LOG).text
-    assert not re.search(r"<script|<style|<img|<iframe| style=| on\w+=|javascript:", page)
-    for address in re.findall(r'(?:href|src|action)="([^"]*)"', page):
-        assert address.startswith(("/", "#")), address
-        assert not address.startswith("//")
 
 
 def test_the_room_that_is_open_is_marked(session: Seated) -> None:

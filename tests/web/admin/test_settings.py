@@ -226,6 +226,7 @@ def test_who_changes_one_setting_of_a_form_keeps_what_another_did_to_the_rest(
     assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
 
 
+@pytest.mark.paper
 def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
     shown = preview(session, "page", {"page.marking": "INTERNAL"}).text
     address = re.search(r'<img src="([^"]*)"', shown)

@@ -1,7 +1,6 @@
 """The page of one source: what became of it, what to do, and what can be changed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from tests.newsday import TODAY
 from tests.newsserver import refuse
 from tests.publishing import SOURCE
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
-from tests.web.admin.sessions import Seated
 from tests.web.admin.sourcing import Sourcing, sourcing
 from tests.web.hostile import target
 from tests.web.served import title
@@ -218,17 +216,3 @@ def test_what_is_no_button_and_no_source_does_nothing(at: Sourcing) -> None:
         assert at.session.get(f"/admin/sources/{key}").status_code in {404, 200, 414}
     assert at.session.post(f"/admin/sources/{'0' * 16}", {"do": "remove"}).status_code == 404
     assert at.web.dump() == before
-
-
-def test_hostile_words_are_words(session: Seated) -> None:
-    url = add_source(session.web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/")
-    with session.web.store.write() as tx:
-        one = Document(id="d1", title=HOSTILE, text="x" * 99, url="javascript:alert(1)")
-        documents.keep(tx, Item(one, keys=("id 1",)), source=url, at=session.web.clock())
-        found = sources.source_status(tx, url)
-        assert found
-        sources.change(tx, replace(found.source, owner=HOSTILE, language="en"))
-    shown = session.get(path_of(url)).text
-    assert "<script" not in shown
-    assert shown.count(ESCAPED) >= 5
-    assert "javascript:" not in shown

@@ -169,16 +169,6 @@ def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None
     assert "No results." in page(session, "?q=s3cret")
 
 
-def test_hostile_names_and_reasons_are_words(session: Seated) -> None:
-    add_source(session.web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/'><b>")
-    with session.web.store.write() as tx:
-        sources.add(tx, Source("https://y.example/", name=HOSTILE), at=session.web.clock())
-    shown = page(session, "?q=%3Cscript%3E&sort=%22%3E")
-    assert "<script" not in shown
-    assert "<b>" not in shown
-    assert shown.count(ESCAPED) == 3
-
-
 FEED = "https://courier.example/feed"
 
 

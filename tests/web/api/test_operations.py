@@ -161,7 +161,7 @@ class TestReading:
             tx.exec_driver_sql("DELETE FROM file WHERE kind = 'pdf'")
         assert fresh.get(f"/editions/{TODAY}/pdf").status_code == 404
 
-    def test_a_search_finds_what_the_archive_finds(self, asked: Programs) -> None:
+    def test_what_is_kept_is_listed_as_the_pages_show_it(self, asked: Programs) -> None:
         with asked.web.store.read() as tx:
             question = archive.Question(words="ferry", status="new")
             found = archive.search(tx, BRIEFING, question, limit=50)
@@ -169,8 +169,6 @@ class TestReading:
         assert told["total"] == found.total > 0
         assert [one["sentence"] for one in told["hits"]] == [one.sentence for one in found.hits]
         assert asked.get(f"/search?until={YESTERDAY - timedelta(1)}").json()["total"] == 0
-
-    def test_runs_come_newest_first(self, asked: Programs) -> None:
         told = asked.get("/round", right="read").json()["runs"]
         assert [(one["step"], one["ending"]) for one in told] == [
             ("publish", None),
@@ -179,21 +177,15 @@ class TestReading:
         assert told[1]["figures"] == {"items": 6}
         (one,) = asked.get("/round?step=collect").json()["runs"]
         assert one["began"] == f"{TODAY}T05:00:00Z"
-
-    def test_no_key_of_a_source_is_told(self, asked: Programs) -> None:
         answer = asked.get("/sources", right="read")
         assert [one["url"] for one in answer.json()["sources"]] == ["https://courier.example/feed"]
         assert "secret" not in answer.text
-
-    def test_subscribers_are_listed_with_their_preferences(self, asked: Programs) -> None:
         told = asked.get("/subscribers?state=paused").json()
         assert told["total"] == 1
         (one,) = told["subscribers"]
         assert (one["id"], one["preferences"]["zone"]) == (2, "Europe/Zurich")
         assert asked.get("/subscribers/2").json() == one
         assert asked.get("/subscribers?state=complained").json() == {"total": 0, "subscribers": []}
-
-    def test_deliveries_are_counted_and_told(self, asked: Programs) -> None:
         counts = asked.get(f"/deliveries/{TODAY}", right="read")
         assert counts.json()["counts"] == {"due": 1}
         assert READER not in counts.text
