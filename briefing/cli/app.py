@@ -221,6 +221,9 @@ class _Command:
     def __signature__(self) -> inspect.Signature:
         # Made when it is asked for, which is once in a call and for one group.
         _, *own = inspect.signature(self._work, eval_str=True).parameters.values()
+        if own and own[-1].kind is inspect.Parameter.VAR_KEYWORD:
+            # What stands in its place is one parameter a field of what it changes.
+            own += own.pop().annotation.__metadata__[0]
         shared = (("config", Config, None), ("as_json", AsJson, False))
         kind = inspect.Parameter.KEYWORD_ONLY
         more = (inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in shared)

@@ -17,6 +17,7 @@ from briefing.app.readers.fields import (
     address_of,
     choices,
     preferences_as_text,
+    preferences_of,
     read_preferences,
 )
 from briefing.app.readers.lists import ListRules
@@ -305,7 +306,8 @@ def changed_preferences(
     """
     lists = settings.offered
     offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
-    current = choices(preferences, sections=settings.printed, lists=lists).preferences(offered)
+    shown = choices(preferences, sections=settings.printed, lists=lists)
+    current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}
     if given.get("lists") == "none" and "none" not in lists:
         given["lists"] = ""

@@ -6,7 +6,7 @@ A row is written whoever asks for whatever address, so that the time of an answe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from enum import StrEnum
@@ -30,7 +30,7 @@ _CONSENT = tuple(field.name for field in fields(Consent))
 #: Columns of what is asked for on the web that are its fields.
 _SIGNUP = ("address", "subscriber", "how", "origin", "words")
 #: The same of :class:`Preferences`.
-_PREFERENCES = tuple(field.name for field in fields(Preferences))
+PREFERENCES = tuple(field.name for field in fields(Preferences))
 
 
 def key(address: str) -> bytes:
@@ -264,22 +264,13 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the preferences in a row."""
-    return _preferences(*(getattr(row, name) for name in _PREFERENCES))
+    return _preferences(*(getattr(row, name) for name in PREFERENCES))
 
 
 @lru_cache(_SHARED)
-def _preferences(  # noqa: PLR0913, PLR0917  the columns of a row
-    sections: str, form: str, days: str, at: str, zone: str, language: str, lists: str
-) -> Preferences:
-    return Preferences(
-        sections=names_in(sections),
-        form=Form(form),
-        days=tuple(map(int, days)),
-        at=time.fromisoformat(at),
-        zone=zone,
-        language=language,
-        lists=names_in(lists),
-    )
+def _preferences(*columns: str) -> Preferences:
+    pairs = zip(fields(Preferences), columns, strict=True)
+    return Preferences(*(_COLUMNS[wish.type][1](column) for wish, column in pairs))
 
 
 def names_in(column: str) -> tuple[str, ...]:
@@ -289,15 +280,18 @@ def names_in(column: str) -> tuple[str, ...]:
 
 def preferences_row(preferences: Preferences) -> dict[str, object]:
     """Return preferences as the columns of a row."""
-    return {
-        "sections": "\n".join(preferences.sections),
-        "form": preferences.form.value,
-        "days": "".join(map(str, preferences.days)),
-        "at": preferences.at.isoformat(),
-        "zone": preferences.zone,
-        "language": preferences.language,
-        "lists": "\n".join(preferences.lists),
-    }
+    wishes = fields(preferences)
+    return {wish.name: _COLUMNS[wish.type][0](getattr(preferences, wish.name)) for wish in wishes}
+
+
+#: How a preference is written to its column, and read from it, by its type.
+_COLUMNS: Mapping[Any, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    "tuple[str, ...]": ("\n".join, names_in),
+    "tuple[int, ...]": (lambda days: "".join(map(str, days)), lambda days: (*map(int, days),)),
+    "Form": (str, Form),
+    "time": (time.isoformat, time.fromisoformat),
+    "str": (str, str),
+}
 
 
 def folded(address: str, name: str) -> str:

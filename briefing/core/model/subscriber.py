@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import date, datetime, time
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 
 class State(StrEnum):
@@ -40,28 +42,58 @@ class Form(StrEnum):
 LINK_HEADLINES = 3
 
 
+def _wish(default: object, help: str = "", **more: str) -> Any:  # noqa: ANN401  of any type
+    return field(default=default, metadata={"help": help} | more)
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a subscriber has chosen."""
+    """What a subscriber has chosen; tables, forms, CSV, options, JSON and API derive from it.
+
+    ``help`` is that of an option, without which it is in forms and the API alone, ``unset`` how the
+    option takes it back, ``key`` its name and that in CSV, ``noun`` what messages call a value,
+    ``schema`` what the API says, and ``older`` what stores have that were made before the field.
+    """
 
     #: Names of the sections wanted; empty: all; :data:`NO_SECTIONS`: none.
-    sections: tuple[str, ...] = ()
-    form: Form = Form.PDF
-    #: Days wanted, 0 for Monday to 6, in order.
-    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-    #: Local time of delivery; an edition that is published later is sent when it is there.
-    at: time = time(7, 0)
-    #: IANA name.
-    zone: str = "UTC"
-    #: Of the words around the news: ISO 639-1.
-    language: str = "en"
+    sections: tuple[str, ...] = _wish(
+        *((), 'Sections, such as "economy;security"; with --lists also "none"'),
+        schema='Empty: all. ["none"]: watch-lists alone.',
+    )
     #: Names of the watch-lists wanted beside the sections, or alone.
-    lists: tuple[str, ...] = ()
+    lists: tuple[str, ...] = _wish(
+        *((), 'Watch-lists, such as "southern-africa"'),
+        unset='; or "none"',
+        noun="watch-list",
+        schema="Watch-lists.",
+        older="",
+    )
+    form: Form = _wish(Form.PDF, "Format: pdf, html, text or link", key="format")
+    #: Days wanted, 0 for Monday to 6, in order.
+    days: tuple[int, ...] = _wish(
+        (0, 1, 2, 3, 4, 5, 6), "Weekdays, such as mon-fri", schema="0 for Monday to 6."
+    )
+    #: Local time of delivery; an edition that is published later is sent when it is there.
+    at: time = _wish(time(7, 0), "Local time, such as 07:00", noun="time")
+    #: IANA name.
+    zone: str = _wish("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
+    #: Of the words around the news: ISO 639-1.
+    language: str = _wish("en")
 
     @property
     def page(self) -> PageChoice:
         """What they want of an edition."""
         return PageChoice(self.sections, self.lists)
+
+
+#: Preferences as options, CSV and JSON have them, by their names there.
+WRITTEN: Mapping[str, Field[Any]] = MappingProxyType(
+    {w.metadata.get("key", w.name): w for w in fields(Preferences) if w.metadata["help"]}
+)
+#: What a value of a preference is called in messages, by the name of its field.
+NOUNS: Mapping[str, str] = MappingProxyType(
+    {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in fields(Preferences)}
+)
 
 
 def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:

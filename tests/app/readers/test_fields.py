@@ -11,6 +11,7 @@ from briefing.app.readers.fields import (
     choices,
     page_words,
     preferences_as_text,
+    preferences_of,
     read_preferences,
     wrong_choices,
 )
@@ -23,41 +24,41 @@ USUAL = choices(Preferences(), sections=OFFERED.sections)
 
 
 def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
-    chosen = replace(USUAL, sections=("security", "economy"))
-    assert chosen.preferences(OFFERED).sections == ()
+    chosen = {**USUAL, "sections": ("security", "economy")}
+    assert preferences_of(chosen, OFFERED).sections == ()
 
 
 def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
     offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
-    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
-    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
-    assert chosen.preferences(offered).days == (0, 5)
+    chosen = {**USUAL, "sections": ("diplomacy", "economy"), "days": ("5", "0", "5")}
+    assert preferences_of(chosen, offered).sections == ("economy", "diplomacy")
+    assert preferences_of(chosen, offered).days == (0, 5)
 
 
 def test_lists_may_be_chosen_beside_sections_or_alone() -> None:
-    beside = replace(USUAL, sections=("security",), lists=("banks", "africa"))
-    alone = replace(USUAL, sections=(), lists=("banks",))
+    beside = {**USUAL, "sections": ("security",), "lists": ("banks", "africa")}
+    alone = {**USUAL, "sections": (), "lists": ("banks",)}
     for chosen in (beside, alone):
         assert not [*wrong_choices(chosen, offered=OFFERED)]
-    assert beside.preferences(OFFERED).lists == ("africa", "banks")
-    assert alone.preferences(OFFERED).sections == NO_SECTIONS
+    assert preferences_of(beside, OFFERED).lists == ("africa", "banks")
+    assert preferences_of(alone, OFFERED).sections == NO_SECTIONS
     for one in (beside, alone):
-        kept = one.preferences(OFFERED)
+        kept = preferences_of(one, OFFERED)
         shown = choices(kept, sections=OFFERED.sections, lists=OFFERED.lists)
-        assert shown.preferences(OFFERED) == kept
+        assert preferences_of(shown, OFFERED) == kept
 
 
 def test_nothing_at_all_is_no_choice() -> None:
-    (wrong,) = wrong_choices(replace(USUAL, sections=()), offered=OFFERED)
+    (wrong,) = wrong_choices({**USUAL, "sections": ()}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("sections", None)
-    (wrong,) = wrong_choices(replace(USUAL, lists=("africa", "secret")), offered=OFFERED)
+    (wrong,) = wrong_choices({**USUAL, "lists": ("africa", "secret")}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("lists", "secret")
 
 
 def test_who_chose_a_list_alone_that_is_offered_no_more_is_shown_what_they_get() -> None:
     alone = Preferences(NO_SECTIONS, lists=("gone",))
     shown = choices(alone, sections=OFFERED.sections, lists=OFFERED.lists)
-    assert (shown.sections, shown.lists) == (OFFERED.sections, ())
+    assert (shown["sections"], shown["lists"]) == (OFFERED.sections, ())
 
 
 def read(**values: str) -> Preferences:
