@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -24,6 +24,8 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 from briefing.setup.wrapping import broken
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
     from rich.progress import Progress
 
     from briefing.app.actor import Actor
@@ -244,6 +246,20 @@ def command(
         return work
 
     return declare
+
+
+def options_of(fields: Mapping[str, Field[Any]], *, add: bool, default: object = ...) -> list[Any]:
+    """Return an option for each field, as it is declared; ``...``: with its own default."""
+    options = []
+    for key, field in fields.items():
+        behind = field.metadata.get("new" if add else "unset", "")
+        if behind is not None:
+            kind: Any = float if isinstance(field.default, float) else str
+            usual = kind(field.default) if default is ... else default
+            option = typer.Option(usual, help=f"{field.metadata['help']}{behind}.")
+            word, kind = inspect.Parameter.KEYWORD_ONLY, kind if add else kind | None
+            options.append(inspect.Parameter(key, word, default=option, annotation=kind))
+    return options
 
 
 def actor() -> Actor:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import Field, asdict
-from inspect import Parameter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,7 @@ from briefing.cli.app import (
     command,
     fields_of,
     moment_of,
+    options_of,
     print_json,
     row,
     say,
@@ -42,16 +42,10 @@ _Since = Annotated[
 ]
 
 
-def _wishes(*, changed: bool = False) -> list[Parameter]:
-    """Return an option for each preference, as it is declared."""
+def _wishes(*, add: bool) -> list[Any]:
     from briefing.core.model import WRITTEN
 
-    def option(wish: Field[Any]) -> Any:  # noqa: ANN401  what typer takes
-        unset = wish.metadata.get("unset", "") if changed else ""
-        return Annotated[str, typer.Option(help=f"{wish.metadata['help']}{unset}.")]
-
-    kind = Parameter.KEYWORD_ONLY
-    return [Parameter(k, kind, default="", annotation=option(w)) for k, w in WRITTEN.items()]
+    return options_of(WRITTEN, add=add, default="")
 
 
 @command(subscribers_app, "add")
@@ -66,7 +60,7 @@ def add(  # noqa: PLR0913  one parameter an option
     since: _Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
-    **fields: Annotated[str, _wishes()],
+    **fields: Annotated[str, _wishes(add=True)],
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.app.readers import administration
@@ -108,7 +102,7 @@ def add(  # noqa: PLR0913  one parameter an option
 
 @command(subscribers_app, "edit")
 def edit(
-    call: Invocation, /, address: _Address, **fields: Annotated[str, _wishes(changed=True)]
+    call: Invocation, /, address: _Address, **fields: Annotated[str, _wishes(add=False)]
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line

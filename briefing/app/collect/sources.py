@@ -14,15 +14,13 @@ from typing import Any
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
+from briefing.core.model import EDITABLE, GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, sources
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
-#: What an edit may change.
-_EDITED = ("name", "owner", "language", "text", "weight", "grade", "genre")
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
@@ -95,7 +93,7 @@ def edit_source(
         raise UsageError(next(iter(faults.values())))
     differences = [
         f"{name} {getattr(before, name) or 'none'} → {getattr(after, name) or 'none'}"
-        for name in _EDITED
+        for name in (field.name for field in EDITABLE.values())
         if getattr(before, name) != getattr(after, name)
     ]
     if differences:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,6 +25,22 @@ def digest(text: str) -> str:
     Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
     """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def declared(default: object, help: str = "", **said: str | None) -> Any:  # noqa: ANN401
+    """Return a field of a core type, with what is said of it wherever it is shown.
+
+    ``help`` is that of its option, with ``new`` or ``unset`` behind where it is added or changed
+    (None: it is not asked for then), ``key`` the name of the option, ``noun`` what messages call a
+    value, ``schema`` what the API says, and ``older`` what stores have that were made before it.
+    """
+    return field(default=default, metadata={"help": help} | said)
+
+
+def options_of(kind: type) -> Mapping[str, Field[Any]]:
+    """Return the fields of a type that options, CSV and forms have, by their names there."""
+    own = (each for each in fields(kind) if each.metadata.get("help"))
+    return MappingProxyType({each.metadata.get("key", each.name): each for each in own})
 
 
 def no_entries() -> Mapping[Any, Any]:

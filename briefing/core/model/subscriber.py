@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+
+from briefing.core.model.document import declared, options_of
 
 
 class State(StrEnum):
@@ -42,43 +43,34 @@ class Form(StrEnum):
 LINK_HEADLINES = 3
 
 
-def _wish(default: object, help: str = "", **more: str) -> Any:  # noqa: ANN401  of any type
-    return field(default=default, metadata={"help": help} | more)
-
-
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a subscriber has chosen; tables, forms, CSV, options, JSON and API derive from it.
-
-    ``help`` is that of an option, without which it is in forms and the API alone, ``unset`` how the
-    option takes it back, ``key`` its name and that in CSV, ``noun`` what messages call a value,
-    ``schema`` what the API says, and ``older`` what stores have that were made before the field.
-    """
+    """What a subscriber has chosen; tables, forms, CSV, options, JSON and API derive from it."""
 
     #: Names of the sections wanted; empty: all; :data:`NO_SECTIONS`: none.
-    sections: tuple[str, ...] = _wish(
+    sections: tuple[str, ...] = declared(
         *((), 'Sections, such as "economy;security"; with --lists also "none"'),
         schema='Empty: all. ["none"]: watch-lists alone.',
     )
     #: Names of the watch-lists wanted beside the sections, or alone.
-    lists: tuple[str, ...] = _wish(
+    lists: tuple[str, ...] = declared(
         *((), 'Watch-lists, such as "southern-africa"'),
         unset='; or "none"',
         noun="watch-list",
         schema="Watch-lists.",
         older="",
     )
-    form: Form = _wish(Form.PDF, "Format: pdf, html, text or link", key="format")
+    form: Form = declared(Form.PDF, "Format: pdf, html, text or link", key="format")
     #: Days wanted, 0 for Monday to 6, in order.
-    days: tuple[int, ...] = _wish(
+    days: tuple[int, ...] = declared(
         (0, 1, 2, 3, 4, 5, 6), "Weekdays, such as mon-fri", schema="0 for Monday to 6."
     )
     #: Local time of delivery; an edition that is published later is sent when it is there.
-    at: time = _wish(time(7, 0), "Local time, such as 07:00", noun="time")
+    at: time = declared(time(7, 0), "Local time, such as 07:00", noun="time")
     #: IANA name.
-    zone: str = _wish("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
+    zone: str = declared("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
     #: Of the words around the news: ISO 639-1.
-    language: str = _wish("en")
+    language: str = declared("en")
 
     @property
     def page(self) -> PageChoice:
@@ -87,9 +79,7 @@ class Preferences:
 
 
 #: Preferences as options, CSV and JSON have them, by their names there.
-WRITTEN: Mapping[str, Field[Any]] = MappingProxyType(
-    {w.metadata.get("key", w.name): w for w in fields(Preferences) if w.metadata["help"]}
-)
+WRITTEN = options_of(Preferences)
 #: What a value of a preference is called in messages, by the name of its field.
 NOUNS: Mapping[str, str] = MappingProxyType(
     {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in fields(Preferences)}
