@@ -46,7 +46,7 @@ _Listed = Annotated[str, typer.Argument(help="Address of the source, as listed."
 
 
 def _options(*, add: bool) -> list[Any]:
-    from briefing.core.model import EDITABLE
+    from briefing.app.collect.sources import EDITABLE
 
     return options_of(EDITABLE, add=add, default=... if add else None)
 
@@ -91,8 +91,8 @@ def add(
 
 def _valid(**given: object) -> dict[str, Any]:
     """Return the fields of a source that options give, checked; those not given are left out."""
-    from briefing.app.collect.sources import faults_of
-    from briefing.core.model import EDITABLE, Source, TextFrom
+    from briefing.app.collect.sources import EDITABLE, faults_of
+    from briefing.core.model import Source, TextFrom
 
     fields: dict[str, Any] = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
     if "text" in fields:

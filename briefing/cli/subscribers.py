@@ -43,7 +43,7 @@ _Since = Annotated[
 
 
 def _wishes(*, add: bool) -> list[Any]:
-    from briefing.core.model import WRITTEN
+    from briefing.app.readers.fields import WRITTEN
 
     return options_of(WRITTEN, add=add, default="")
 
@@ -144,7 +144,7 @@ def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
 
 def _by_option(reason: str) -> str:
     """Return why a wish is refused, beginning with the option that it was given by."""
-    from briefing.core.model import NOUNS, WRITTEN
+    from briefing.app.readers.fields import NOUNS, WRITTEN
 
     name, gap, rest = reason.partition(" ")
     bare = name.removesuffix(":")

@@ -31,7 +31,6 @@ from briefing.core.model import (
     Delivery,
     Edition,
     EditionId,
-    Letterhead,
     MailKind,
     Preferences,
     Subscriber,
@@ -47,7 +46,7 @@ from briefing.press.wording import long_date
 from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
-from briefing.setup.parts import theme
+from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, Transaction, deliveries
 from briefing.store.drafts import StoredDraft
@@ -70,7 +69,7 @@ def outbox_of(
         post.sender,
         theme(settings),
         # No mail has the logo, so none waits for its file.
-        Letterhead(settings.page.marking, settings.page.name_line, settings.page.accent),
+        letterhead(settings, logo=False),
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

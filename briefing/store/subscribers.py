@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
-from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
@@ -29,8 +29,21 @@ _SHARED = 1_000
 _CONSENT = tuple(field.name for field in fields(Consent))
 #: Columns of what is asked for on the web that are its fields.
 _SIGNUP = ("address", "subscriber", "how", "origin", "words")
-#: The same of :class:`Preferences`.
-PREFERENCES = tuple(field.name for field in fields(Preferences))
+
+
+def names_in(column: str) -> tuple[str, ...]:
+    """Return the names in a column, which stand with a line break between."""
+    return tuple(column.split("\n")) if column else ()
+
+
+#: How a preference is written to its column, and read from it, by its type; else it is a word.
+_TYPES: dict[Any, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    "tuple[str, ...]": ("\n".join, names_in),
+    "tuple[int, ...]": (lambda days: "".join(map(str, days)), lambda days: (*map(int, days),)),
+    "time": (time.isoformat, time.fromisoformat),
+}
+_COLUMNS = {w.name: _TYPES.get(w.type, (str, type(w.default))) for w in fields(Preferences)}
+PREFERENCES = tuple(_COLUMNS)
 
 
 def key(address: str) -> bytes:
@@ -269,29 +282,13 @@ def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
 
 @lru_cache(_SHARED)
 def _preferences(*columns: str) -> Preferences:
-    pairs = zip(fields(Preferences), columns, strict=True)
-    return Preferences(*(_COLUMNS[wish.type][1](column) for wish, column in pairs))
-
-
-def names_in(column: str) -> tuple[str, ...]:
-    """Return the names in a column, which stand with a line break between."""
-    return tuple(column.split("\n")) if column else ()
+    pairs = zip(_COLUMNS.values(), columns, strict=True)
+    return Preferences(*(read(column) for (_, read), column in pairs))
 
 
 def preferences_row(preferences: Preferences) -> dict[str, object]:
     """Return preferences as the columns of a row."""
-    wishes = fields(preferences)
-    return {wish.name: _COLUMNS[wish.type][0](getattr(preferences, wish.name)) for wish in wishes}
-
-
-#: How a preference is written to its column, and read from it, by its type.
-_COLUMNS: Mapping[Any, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
-    "tuple[str, ...]": ("\n".join, names_in),
-    "tuple[int, ...]": (lambda days: "".join(map(str, days)), lambda days: (*map(int, days),)),
-    "Form": (str, Form),
-    "time": (time.isoformat, time.fromisoformat),
-    "str": (str, str),
-}
+    return {name: write(getattr(preferences, name)) for name, (write, _) in _COLUMNS.items()}
 
 
 def folded(address: str, name: str) -> str:

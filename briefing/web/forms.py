@@ -8,9 +8,16 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.fields import FIELDS, SEVERAL, Chosen, Offered, WrongChoice, wrong_choices
+from briefing.app.readers.fields import (
+    FIELDS,
+    NOUNS,
+    SEVERAL,
+    Chosen,
+    Offered,
+    WrongChoice,
+    wrong_choices,
+)
 from briefing.core.errors import InputError
-from briefing.core.model import NOUNS
 from briefing.press.wording import city_of
 
 #: Values by field name, in the order sent.

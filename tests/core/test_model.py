@@ -14,8 +14,6 @@ from briefing.core.errors import InputError
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import (
     DEADLINE,
-    Action,
-    Choice,
     CorrectionBrief,
     CorrectionKind,
     DateAhead,
@@ -43,7 +41,6 @@ from briefing.core.model import (
     Subscriber,
     briefing_of,
     digest,
-    wanted_sections,
     weekly,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
@@ -246,29 +243,10 @@ def test_a_subscription_keeps_since_when_and_why_it_is_as_it_is() -> None:
     assert paused.address == reader.address
 
 
-def test_a_choice_names_the_report_that_it_is_about() -> None:
-    made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
-    assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
-    assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")
-
-
 def test_preferences_say_what_is_wanted_of_an_edition() -> None:
     assert Preferences().page == PageChoice()
     wanted = Preferences(("economy",), lists=("africa",))
     assert wanted.page == PageChoice(("economy",), ("africa",))
-
-
-@pytest.mark.parametrize(
-    ("chosen", "wanted"),
-    [
-        ({"security"}, ("security",)),
-        ({"security", "economy"}, ("economy", "security")),
-        ({"security", "economy", "diplomacy"}, ()),
-        ({"weather"}, ()),
-    ],
-)
-def test_all_sections_are_no_choice(chosen: set[str], wanted: tuple[str, ...]) -> None:
-    assert wanted_sections(chosen, printed=("economy", "security", "diplomacy")) == wanted
 
 
 @pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])

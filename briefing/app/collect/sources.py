@@ -6,7 +6,7 @@ Each action raises a UsageError where the address is no source.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ from typing import Any
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import EDITABLE, GENRES, GRADES, WEIGHTS, Source
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, sources
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
+#: What an operator decides about a source, by the names of the options.
+EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:

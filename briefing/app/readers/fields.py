@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
-from briefing.core.model import NO_SECTIONS, WRITTEN, Form, Preferences, wanted_sections
+from briefing.core.model import NO_SECTIONS, Preferences
 from briefing.core.schedule import zone
 from briefing.mail.headers import checked_address, one_line
 
@@ -73,9 +73,10 @@ def _clock(at: time) -> str:
 #: texts. Days are "0" for Monday to "6"; lists without sections alone are chosen.
 Chosen: TypeAlias = Mapping[str, Any]
 
-#: How a preference is chosen in a form, and read from it, and how it is written in options and CSV,
-#: and chosen from there; by its type.
-_FORMS: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
+#: The fields in the order of the form, and those of which several are chosen.
+FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
+SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
+_TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
     {
         "tuple[str, ...]": (tuple, tuple, ";".join, _names),
         "tuple[int, ...]": (
@@ -84,22 +85,29 @@ _FORMS: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
             lambda days: " ".join(DAYS[day] for day in days),
             _days,
         ),
-        "Form": (str, Form, str, str.lower),
         "time": (_clock, time.fromisoformat, _clock, partial(_SHORT_TIME.sub, r"0\1")),
         "str": (str, str, str, str),
     }
 )
-#: The fields in the order of the form, and those of which several are chosen.
-FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
-SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
+#: How a preference is chosen in a form, and read from it, and how it is written in options and CSV,
+#: and chosen from there; where it is one of several words, each of them.
+_FORMS: dict[str, Any] = {
+    w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
+}
+#: What a value is called in messages, by the name of its field.
+NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
+#: The fields that options, CSV and JSON have, by their names there.
+WRITTEN = {w.metadata.get("key", w.name): w for w in fields(Preferences) if w.metadata["help"]}
 
 
 def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     """Return valid choices as preferences."""
-    given = {wish.name: _FORMS[wish.type][1](chosen[wish.name]) for wish in FIELDS}
+    given = {wish.name: _FORMS[wish.name][1](chosen[wish.name]) for wish in FIELDS}
     given["lists"] = tuple(name for name in offered.lists if name in chosen["lists"])
-    sections = wanted_sections(given["sections"], printed=offered.sections)
-    return Preferences(**given | {"sections": sections if given["sections"] else NO_SECTIONS})
+    sections = tuple(name for name in offered.sections if name in chosen["sections"])
+    # All that there are is no choice: sections that are added later are then wanted as well.
+    wanted = () if sections == tuple(offered.sections) else sections
+    return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ def choices(
     chosen = tuple(name for name in lists if name in preferences.lists)
     alone = preferences.sections == NO_SECTIONS
     none: tuple[str, ...] = () if chosen else sections
-    shown = {wish.name: _FORMS[wish.type][0](getattr(preferences, wish.name)) for wish in FIELDS}
+    shown = {wish.name: _FORMS[wish.name][0](getattr(preferences, wish.name)) for wish in FIELDS}
     return shown | {
         "sections": none if alone else preferences.sections or sections,
         "lists": chosen,
@@ -137,12 +145,12 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "days": _NUMBERS,
         "at": _TIME.findall(chosen["at"]),
         "zone": offered.zones,
-        "form": tuple(Form),
         "language": offered.languages,
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
-        wrong: list[str | None] = [value for value in values if value not in allowed[name]]
+        known = allowed[name] if name in allowed else tuple(_FORMS[name][1])
+        wrong: list[str | None] = [value for value in values if value not in known]
         may_be_none = name == "lists" or (name == "sections" and chosen["lists"])
         if wrong or not (values or may_be_none):
             yield WrongChoice(name, next(iter(wrong), None))
@@ -172,7 +180,7 @@ def read_preferences(
             raise InputError(f"{name}: longer than {_LONGEST} characters")
         given[name] = one_line(value)
     default = choices(usual, sections=sections)
-    read = {w.name: _FORMS[w.type][3](given[key]) for key, w in WRITTEN.items() if key in given}
+    read = {w.name: _FORMS[w.name][3](given[key]) for key, w in WRITTEN.items() if key in given}
     chosen = {**default, **{name: value for name, value in read.items() if value}}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
@@ -185,7 +193,7 @@ def read_preferences(
 
 def preferences_as_text(preferences: Preferences) -> dict[str, str]:
     """Return preferences as values that :func:`read_preferences` reads."""
-    return {key: _FORMS[w.type][2](getattr(preferences, w.name)) for key, w in WRITTEN.items()}
+    return {key: _FORMS[w.name][2](getattr(preferences, w.name)) for key, w in WRITTEN.items()}
 
 
 def page_words(
@@ -204,9 +212,13 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
-        "form": f"format {value}: give {', '.join(Form)}",
         "at": f"time {value}: write it as 07:00",
-    }.get(wrong.field, f"zone {value}: unknown; write it as Europe/Zurich")
+        "zone": f"zone {value}: unknown; write it as Europe/Zurich",
+    }.get(wrong.field) or next(
+        f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
+        for key, wish in WRITTEN.items()
+        if wish.name == wrong.field
+    )
 
 
 #: Longest address that a relay must take (RFC 5321, section 4.5.3.1.3, without the brackets).

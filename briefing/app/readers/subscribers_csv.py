@@ -9,9 +9,9 @@ from datetime import UTC, date
 from io import StringIO
 from types import MappingProxyType
 
-from briefing.app.readers.fields import LONGEST_AGREEMENT, address_of, preferences_as_text
+from briefing.app.readers.fields import LONGEST_AGREEMENT, WRITTEN, address_of, preferences_as_text
 from briefing.core.errors import InputError
-from briefing.core.model import WRITTEN, Consent, Preferences, State, Subscriber
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 
 #: Columns that are read; only the address is required.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -27,20 +27,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def declared(default: object, help: str = "", **said: str | None) -> Any:  # noqa: ANN401
-    """Return a field of a core type, with what is said of it wherever it is shown.
+def declared(default: object, help: str = "", unset: str = "", **more: str | None) -> Any:  # noqa: ANN401
+    """Return a field, with the ``help`` of its option, and ``new`` or ``unset`` behind that.
 
-    ``help`` is that of its option, with ``new`` or ``unset`` behind where it is added or changed
-    (None: it is not asked for then), ``key`` the name of the option, ``noun`` what messages call a
-    value, ``schema`` what the API says, and ``older`` what stores have that were made before it.
+    ``key``: name of the option; ``noun``: a value in messages; ``schema``: what the API says;
+    ``older``: what stores have that were made before it; None: not asked for where it is added.
     """
-    return field(default=default, metadata={"help": help} | said)
-
-
-def options_of(kind: type) -> Mapping[str, Field[Any]]:
-    """Return the fields of a type that options, CSV and forms have, by their names there."""
-    own = (each for each in fields(kind) if each.metadata.get("help"))
-    return MappingProxyType({each.metadata.get("key", each.name): each for each in own})
+    return field(default=default, metadata={"help": help, "unset": unset} | more)
 
 
 def no_entries() -> Mapping[Any, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.core.model.document import Document, Mark, declared, options_of
+from briefing.core.model.document import Document, Mark, declared
 
 
 class TextFrom(StrEnum):
@@ -31,13 +31,12 @@ class Source:
     #: The registered name of what reads it: feed, pages, page, folder or a plug-in's.
     kind: str = "feed"
     #: Publisher as printed; empty: as the source calls itself.
-    name: str = declared("", "Publisher as printed", unset="; empty: as the source calls itself")
+    name: str = declared("", "Publisher as printed", "; empty: as the source calls itself")
     #: Who owns the publisher; empty: the publisher itself.
-    owner: str = declared("", "Owner of the publisher", unset="; empty: the publisher itself")
+    owner: str = declared("", "Owner of the publisher", "; empty: the publisher itself")
     #: ISO 639-1; empty: as each report says.
     language: str = declared(
-        *("", "Language (ISO 639-1)"),
-        unset="; empty: as each report says",
+        *("", "Language (ISO 639-1)", "; empty: as each report says"),
         new=" of reports that do not state it",
     )
     text: TextFrom = declared(TextFrom.AUTO, "Which text is kept: auto, feed or page")
@@ -53,8 +52,6 @@ class Source:
     )
 
 
-#: What an operator decides about a source, by the names of the options.
-EDITABLE = options_of(Source)
 #: Weights that a source can have.
 WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 #: Grades of a source by the Admiralty code (NATO STANAG 2022), with what each means.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
-from types import MappingProxyType
 
-from briefing.core.model.document import declared, options_of
+from briefing.core.model.document import declared
 
 
 class State(StrEnum):
@@ -54,8 +53,7 @@ class Preferences:
     )
     #: Names of the watch-lists wanted beside the sections, or alone.
     lists: tuple[str, ...] = declared(
-        *((), 'Watch-lists, such as "southern-africa"'),
-        unset='; or "none"',
+        *((), 'Watch-lists, such as "southern-africa"', '; or "none"'),
         noun="watch-list",
         schema="Watch-lists.",
         older="",
@@ -76,23 +74,6 @@ class Preferences:
     def page(self) -> PageChoice:
         """What they want of an edition."""
         return PageChoice(self.sections, self.lists)
-
-
-#: Preferences as options, CSV and JSON have them, by their names there.
-WRITTEN = options_of(Preferences)
-#: What a value of a preference is called in messages, by the name of its field.
-NOUNS: Mapping[str, str] = MappingProxyType(
-    {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in fields(Preferences)}
-)
-
-
-def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:
-    """Return chosen sections as :attr:`Preferences.sections`, in printed order.
-
-    All that there are is no choice: sections that are added later are then wanted as well.
-    """
-    wanted = tuple(name for name in printed if name in chosen)
-    return () if wanted == tuple(printed) else wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from briefing.app.collect.sources import faults_of
+from briefing.app.collect.sources import EDITABLE, faults_of
 from briefing.core.counting import counted
-from briefing.core.model import EDITABLE, GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
+from briefing.core.model import GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
 from briefing.web.admin.frame import AdminSession, Times
 from briefing.web.forms import FieldError, capitalized
 

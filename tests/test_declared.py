@@ -1,0 +1,86 @@
+"""A preference that is only declared is in store, CSV, form, options, JSON and API."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from briefing.core import model
+from briefing.core.model.document import declared
+
+
+class Size(StrEnum):
+    """How large its type is."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences(model.Preferences):
+    """Those of readers, and one more."""
+
+    size: Size = declared(
+        Size.NORMAL, "Size of the type: normal or large", schema="Of the type.", older="normal"
+    )
+
+
+def main(folder: Path) -> None:
+    """Add a reader who has it by command, and follow it through CSV, form and API."""
+    # Before any module has taken the type of the model.
+    model.Preferences = Preferences  # type: ignore[misc]
+    from briefing.app.readers.fields import Offered, choices, preferences_of  # noqa: PLC0415
+    from briefing.app.readers.subscribers_csv import (  # noqa: PLC0415
+        SubscriberRow,
+        read_list,
+        read_rows,
+        write_subscribers_csv,
+    )
+    from briefing.cli.app import run  # noqa: PLC0415
+    from briefing.settings import Settings  # noqa: PLC0415
+    from briefing.setup.outbox import new_subscriber  # noqa: PLC0415
+    from briefing.store import open_store, subscribers  # noqa: PLC0415
+    from briefing.web.api.schemas import WishesLine  # noqa: PLC0415
+    from briefing.web.forms import as_fields, problems, read_chosen  # noqa: PLC0415
+
+    (folder / "briefing.toml").write_text("")
+    words = ["subscribers", "add", "a@desk.example", "--consent", "asked", "--size", "Large"]
+    assert run([*words, "--config", f"{folder / 'briefing.toml'}", "--json"]) == 0
+    with open_store("briefing.db", folder=folder).read() as tx:
+        kept = subscribers.find(tx, "a@desk.example")
+    assert kept is not None
+    assert kept.preferences == Preferences(at=kept.preferences.at, size=Size.LARGE)
+    text = "".join(write_subscribers_csv([(kept, None)]))
+    assert text.startswith("address,name,sections,lists,format,days,at,zone,size,state,")
+    read = partial(new_subscriber, kept.address, name="", settings=Settings())
+    (row,) = read_rows(
+        read_list(text.encode()), preferences=lambda cells: read(fields=cells).preferences
+    )
+    assert isinstance(row, SubscriberRow)
+    assert row.subscriber.preferences == kept.preferences
+    offered = Offered(Settings().printed, ("UTC",), ("en",))
+    usual = choices(Preferences(), sections=offered.sections)
+    large, huge = (
+        read_chosen({"size": [s]}, usual=usual, asked={"size"}) for s in ("large", "huge")
+    )
+    assert (*problems(large, offered=offered),) == ()
+    assert preferences_of(large, offered) == Preferences(size=Size.LARGE)
+    assert ("size", "large") in as_fields(large)
+    assert problems(huge, offered=offered)[0].message == "Unknown size."
+    assert WishesLine.model_json_schema()["properties"]["size"]["description"] == "Of the type."
+
+
+def test_it_needs_nothing_but_its_declaration(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", __name__, str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    assert not done.stderr
+    assert json.loads(done.stdout)["size"] == "large"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
