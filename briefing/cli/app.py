@@ -137,17 +137,12 @@ def page_settings_of(config: Path | None, **given: str | None) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def folder_of(config: Path | None) -> Path:
-    """Return the folder in which the settings stand, whether or not they are written down."""
-    return config.parent if config is not None else Path()
-
-
 @contextmanager
-def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
+def opened_store(settings: Settings) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
     from briefing.setup.backups import open_the_store
 
-    store = open_the_store(settings, folder=folder_of(config))
+    store = open_the_store(settings)
     try:
         yield store
     finally:
@@ -159,7 +154,6 @@ class Invocation:
 
     def __init__(self, config: Path | None, *, as_json: bool = False) -> None:
         self.config, self.as_json = config, as_json
-        self.folder = folder_of(config)
 
     @cached_property
     def settings(self) -> Settings:
@@ -176,7 +170,7 @@ class Invocation:
 
     def store(self) -> AbstractContextManager[Store]:
         """Open the store of the settings."""
-        return opened_store(self.settings, self.config)
+        return opened_store(self.settings)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

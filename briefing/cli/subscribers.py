@@ -79,9 +79,7 @@ def add(  # noqa: PLR0913  one parameter an option
         call.answer(f"{added.address}: active", _facts(added))
         return
     with call.store() as store:
-        added, mail = ask_to_confirm(
-            store, new, settings=settings, folder=call.folder, actor=actor()
-        )
+        added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
         say(
             f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "

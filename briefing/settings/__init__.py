@@ -97,7 +97,8 @@ def parsed(text: str, *, folder: Path) -> Settings:
     )
     page = settings.page.model_copy(update=logo)
     sign = SignSettings(key=str(folder / settings.sign.key) if settings.sign.key else "")
-    return settings.model_copy(update={"page": page, "sections": sections, "sign": sign})
+    changes = {"page": page, "sections": sections, "sign": sign}
+    return settings.model_copy(update=changes).within(folder)
 
 
 def find(given: Path | None, folder: Path) -> Settings:
@@ -108,7 +109,8 @@ def find(given: Path | None, folder: Path) -> Settings:
     if given is not None:
         return load(given)
     # Also what is there and no file: it is said so.
-    return load(folder / FILE_NAME) if os.path.lexists(folder / FILE_NAME) else Settings()
+    file = folder / FILE_NAME
+    return load(file) if os.path.lexists(file) else Settings().within(folder)
 
 
 T = TypeVar("T")

@@ -264,7 +264,7 @@ def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: P
     file = tmp_path / "briefing.toml"
     assert load(file) == Settings()
     file.write_text('name = "Mine"\n')
-    ((_, _, live),) = briefings_of(None)[0]
+    ((_, live),) = briefings_of(None)[0]
     file.unlink()
     assert live().name == "Mine"
 
