@@ -21,7 +21,7 @@ from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
 USUAL = choices(Preferences(), sections=OFFERED.sections)
-ALL = {"sections", "days", "at", "zone", "form", "language"}
+ALL = {*USUAL}
 
 
 def test_preferences_are_shown_and_read_back_the_same() -> None:
