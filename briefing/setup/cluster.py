@@ -222,12 +222,7 @@ class BriefingWorker:
     """Does the jobs of one briefing; use it as a context manager."""
 
     def __init__(
-        self,
-        store: Store,
-        live: Callable[[], Settings],
-        *,
-        only: Collection[Step],
-        name: str,
+        self, store: Store, live: Callable[[], Settings], *, only: Collection[Step], name: str
     ) -> None:
         """Make it; its name must be one that no other worker has or had.
 

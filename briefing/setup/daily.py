@@ -93,10 +93,7 @@ def check_apart(briefings: Iterable[Settings]) -> None:
 
 
 def run_log_of(
-    store: Store,
-    *,
-    settings: Settings,
-    preflight: Callable[[], Sequence[Finding]] = tuple,
+    store: Store, *, settings: Settings, preflight: Callable[[], Sequence[Finding]] = tuple
 ) -> RunLog:
     """Return the run log of a briefing, which also sends its alerts, and those of the preflight.
 

@@ -253,9 +253,7 @@ def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
         deliveries.release(tx, edition.id, at=at, life=life, due=when)
 
     return ReleasePlan(
-        to=release,
-        ask=partial(_ask, settings=settings, timetable=timetable),
-        timetable=timetable,
+        to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable
     )
 
 

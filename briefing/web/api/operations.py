@@ -252,11 +252,7 @@ def document(operations: Sequence[Operation], *, name: str, server: str) -> dict
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    problems = {
-        *_ALWAYS,
-        *operation.problems,
-        *(_WITH_BODY if operation.method == "POST" else ()),
-    }
+    problems = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
     problem = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
     question = operation.question.model_json_schema(ref_template=_REF)
     parts = [

@@ -193,8 +193,7 @@ HitLine = _answer(
 )
 Hits = _answer("Hits", "Matching briefs, newest first.", total=int, hits=[HitLine])
 RunLine = _answer(
-    *("RunLine", "One run of a step.", Run),
-    "id step day began ended ending late words figures",
+    *("RunLine", "One run of a step.", Run), "id step day began ended ending late words figures"
 )
 Runs = _answer("Runs", "Runs, newest first.", runs=[RunLine])
 Ordered = _answer("Ordered", "A requested run; it starts in a moment.", Run, "step day")
@@ -210,9 +209,7 @@ SubscriberLine = _answer(
     preferences=WishesLine,
 )
 Subscribers = _answer(
-    *("Subscribers", "Subscribers, oldest first."),
-    total=int,
-    subscribers=[SubscriberLine],
+    *("Subscribers", "Subscribers, oldest first."), total=int, subscribers=[SubscriberLine]
 )
 Removed = _answer("Removed", "A removed subscriber.", id=int)
 DeliveryCounts = _answer(
