@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +25,6 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 from briefing.setup.wrapping import broken
 
 if TYPE_CHECKING:
-    from dataclasses import Field
-
     from rich.progress import Progress
 
     from briefing.app.actor import Actor
@@ -242,10 +241,11 @@ def command(
     return declare
 
 
-def options_of(fields: Mapping[str, Field[Any]], *, add: bool, default: object = ...) -> list[Any]:
+def options_of(core: type, *, add: bool, default: object = ...) -> list[Any]:
     """Return an option for each field, as it is declared; ``...``: with its own default."""
     options = []
-    for key, field in fields.items():
+    for field in (each for each in fields(core) if each.metadata.get("help")):
+        key = field.metadata.get("key", field.name)
         behind = field.metadata.get("new" if add else "unset", "")
         if behind is not None:
             kind: Any = float if isinstance(field.default, float) else str

@@ -46,9 +46,10 @@ _Listed = Annotated[str, typer.Argument(help="Address of the source, as listed."
 
 
 def _options(*, add: bool) -> list[Any]:
-    from briefing.app.collect.sources import EDITABLE
+    # No more than this: it is asked for by every command.
+    from briefing.core.model import Source
 
-    return options_of(EDITABLE, add=add, default=... if add else None)
+    return options_of(Source, add=add, default=... if add else None)
 
 
 @command(sources_app, "add")

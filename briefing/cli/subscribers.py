@@ -43,9 +43,9 @@ _Since = Annotated[
 
 
 def _wishes(*, add: bool) -> list[Any]:
-    from briefing.app.readers.fields import WRITTEN
+    from briefing.core.model import Preferences
 
-    return options_of(WRITTEN, add=add, default="")
+    return options_of(Preferences, add=add, default="")
 
 
 @command(subscribers_app, "add")
