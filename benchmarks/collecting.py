@@ -101,7 +101,7 @@ def _collect(address: str, *, analyzing: bool = True) -> _Spent:
         if not analyzing:
             plan = replace(collect_plan(settings), rule=None)
             changed.enter_context(patch.object(news, "collect_plan", lambda _settings: plan))
-        store = open_the_store(settings, folder=Path(folder))
+        store = open_the_store(settings.within(Path(folder)))
         for first, last in ((0, FIRST), (FIRST, FEEDS)):
             with store.write() as tx:
                 new = [Source(f"{address}{n}") for n in range(first, last)]

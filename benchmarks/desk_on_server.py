@@ -115,8 +115,8 @@ class ServedDesk:
     def do(self, step: Step) -> tuple[Run, float]:
         """Have the workers do a run; return it, and the seconds that it took."""
         settings, folder = self.settings, self.folder
-        with engine_of(self.store, settings, folder=folder, stop=lambda: False) as engine:
-            made = engine(run_log_of(self.store, settings=settings, folder=folder), settings)
+        with engine_of(self.store, settings.within(folder), stop=lambda: False) as engine:
+            made = engine(run_log_of(self.store, settings=settings.within(folder)), settings)
             assert made is not None  # noqa: S101  the settings ask for workers
             with self.store.read() as tx:
                 seen = runs.newest(tx, DESK, step)

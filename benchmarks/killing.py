@@ -359,7 +359,7 @@ def _prepare(
         on_pages = number % _PAGES_EVERY == 0
         feed = _serve(f"/{number}", documents[number::feeds], news=news, on_pages=on_pages)
         listed[news.url(f"/{number}")] = feed
-    store = open_the_store(load(folder / "briefing.toml"), folder=folder)
+    store = open_the_store(load(folder / "briefing.toml"))
     with store.write() as tx:
         new = [_source(url, feed) for url, feed in listed.items()]
         add_sources(tx, new, actor=Actor("command"), at=now())

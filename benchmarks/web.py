@@ -168,7 +168,7 @@ def _opened(folder: Path) -> Store:
 def context(store: Store, folder: Path) -> WebContext:
     """Return what the web serves of a store."""
     settings = Settings(name="World Desk")
-    return context_of(settings, store, folder=folder, web="https://desk.example")
+    return context_of(settings.within(folder), store, web="https://desk.example")
 
 
 def fill(store: Store) -> None:

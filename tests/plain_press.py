@@ -15,6 +15,7 @@ from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 from briefing.core.model import Edition, Scale, Sentence
 from briefing.core.ports import Draft, Fit, Heights
+from briefing.press.formats import Rendition
 from briefing.press.measure import Press
 from briefing.press.text import page_text
 from tests.fakes import PlainMeasure
@@ -36,7 +37,7 @@ def _lay_out(press: Press, edition: Edition) -> Fit:
 def _print(press: Press, edition: Edition) -> bytes:
     """Return a PDF with the files of the edition, equal for equal editions."""
     writer, content, out = PdfWriter(), StreamObject(), io.BytesIO()
-    text = page_text(edition, theme=press._theme).encode("cp1252", "replace")
+    text = page_text(edition, Rendition(press._theme)).encode("cp1252", "replace")
     lines = (line.translate(None, b"()\\") for line in text.split(b"\n"))
     content.set_data(b"BT /F 5 Tf 5 TL 9 830 Td (" + b") ' (".join(lines) + b") ' ET")
     font = {"Type": "Font", "Subtype": "Type1", "BaseFont": "Times-Roman"}

@@ -270,9 +270,8 @@ def _choose(  # noqa: PLR0913  one audited action
             choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
             _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="undo")
-    new = Choice.about(
-        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
-    )
+    named = report.id, report.url, report.headline
+    new = Choice(0, edition.day, asked.action, *named, actor.name, at, asked.section)
     where = f" to {asked.section}" if asked.section else ""
     what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
     actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)

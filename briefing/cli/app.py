@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
 from pathlib import Path
@@ -126,17 +127,12 @@ def page_settings_of(config: Path | None, **given: str | None) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def folder_of(config: Path | None) -> Path:
-    """Return the folder in which the settings stand, whether or not they are written down."""
-    return config.parent if config is not None else Path()
-
-
 @contextmanager
-def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
+def opened_store(settings: Settings) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
     from briefing.setup.backups import open_the_store
 
-    store = open_the_store(settings, folder=folder_of(config))
+    store = open_the_store(settings)
     try:
         yield store
     finally:
@@ -148,7 +144,6 @@ class Invocation:
 
     def __init__(self, config: Path | None, *, as_json: bool = False) -> None:
         self.config, self.as_json = config, as_json
-        self.folder = folder_of(config)
 
     @cached_property
     def settings(self) -> Settings:
@@ -165,7 +160,7 @@ class Invocation:
 
     def store(self) -> AbstractContextManager[Store]:
         """Open the store of the settings."""
-        return opened_store(self.settings, self.config)
+        return opened_store(self.settings)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -212,6 +207,9 @@ class _Command:
     def __signature__(self) -> inspect.Signature:
         # Made when it is asked for, which is once in a call and for one group.
         _, *own = inspect.signature(self._work, eval_str=True).parameters.values()
+        if own and own[-1].kind is inspect.Parameter.VAR_KEYWORD:
+            # What stands in its place is one parameter a field of what it changes.
+            own += own.pop().annotation.__metadata__[0]
         shared = (("config", Config, None), ("as_json", AsJson, False))
         kind = inspect.Parameter.KEYWORD_ONLY
         more = (inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in shared)
@@ -232,6 +230,21 @@ def command(
         return work
 
     return declare
+
+
+def options_of(core: type, *, add: bool, default: object = ...) -> list[Any]:
+    """Return an option for each field, as it is declared; ``...``: with its own default."""
+    options = []
+    for field in (each for each in fields(core) if each.metadata.get("help")):
+        key = field.metadata.get("key", field.name)
+        behind = field.metadata.get("new" if add else "unset", "")
+        if behind is not None:
+            kind: Any = float if isinstance(field.default, float) else str
+            usual = kind(field.default) if default is ... else default
+            option = typer.Option(usual, help=f"{field.metadata['help']}{behind}.")
+            word, kind = inspect.Parameter.KEYWORD_ONLY, kind if add else kind | None
+            options.append(inspect.Parameter(key, word, default=option, annotation=kind))
+    return options
 
 
 def actor() -> Actor:

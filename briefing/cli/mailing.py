@@ -112,7 +112,7 @@ def _deliver(call: Invocation) -> None:
             refused.append((claimed.to.address, str(result)))
 
     with call.store() as store:
-        work = partial(deliver_due, store, settings=settings, folder=call.folder, watch=watch)
+        work = partial(deliver_due, store, settings=settings, watch=watch)
         done = by_command(Step.DELIVER, work, store=store, settings=settings, actor=actor())
         idle = not done.attempts and not done.paused
         with store.read() as tx:
@@ -164,7 +164,7 @@ def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
-        done = rehearse(store, to, settings=call.settings, folder=call.folder, day=day)
+        done = rehearse(store, to, settings=call.settings, day=day)
     words = f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent"
     call.answer(words, fields_of(done, "edition written refused"))
     _complain(done.refused)
@@ -177,9 +177,7 @@ def _send_test(call: Invocation, address: str, day: date | None) -> None:
     from briefing.setup.mailing import send_test
 
     with call.store() as store:
-        edition, result = send_test(
-            store, address, settings=call.settings, folder=call.folder, day=day
-        )
+        edition, result = send_test(store, address, settings=call.settings, day=day)
     sent = result.kind is ResultKind.SENT
     if sent or call.as_json:
         facts = {"edition": edition, "sent": sent, "said": str(result)}
@@ -276,9 +274,7 @@ def bounces_command(
     settings = call.settings
     given = sys.stdin.buffer if file == "-" else file and Path(file)
     with call.store() as store:
-        work = partial(
-            read_returned, store, settings=settings, folder=call.folder, source=given or None
-        )
+        work = partial(read_returned, store, settings=settings, source=given or None)
         done = by_command(Step.BOUNCES, work, store=store, settings=settings, actor=actor())
     facts = {
         "counts": {came.value: done.counts.get(came, 0) for came in ReturnKind},

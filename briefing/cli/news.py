@@ -51,7 +51,7 @@ def collect_command(call: Invocation) -> None:
     with call.store() as store, progress() as bar:
         work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
         done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
-        alert_watched(store, settings=settings, folder=call.folder)
+        alert_watched(store, settings=settings)
     if call.as_json:
         print_json(_facts(done))
     else:
@@ -144,7 +144,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
             store, settings=settings, day=on, week=week, force=force, watch=tell_step(bar)
         )
         if done.waits:
-            mail_operators(store, settings=settings, folder=call.folder)
+            mail_operators(store, settings=settings)
     stored = done.stored
     asked = ({"pdf": output} if output else {}) | files
     save({path: stored_as(kind, stored, settings=settings) for kind, path in asked.items()})

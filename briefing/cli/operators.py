@@ -155,7 +155,7 @@ def init(
     from briefing.setup.clock import now
     from briefing.setup.secrets import keep_private
 
-    path, key = call.folder / file, SigningKey.new()
+    path, key = call.settings.folder / file, SigningKey.new()
     before = Path(f"{call.settings.sign.key}.pub")
     if path.exists():
         raise UsageError(f"{path}: exists; name another file to change keys, and keep the old one")

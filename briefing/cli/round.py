@@ -27,7 +27,6 @@ from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from briefing.app.rounds import RoundPlan, RoundTask
     from briefing.core.model import Run
@@ -58,9 +57,9 @@ def run_command(
         for name, error in unread:
             say_refused(name, error)
             codes.append(FAILED)
-        for settings, folder, *_ in briefings:
+        for settings, _ in briefings:
             try:
-                facts, code = work(settings, folder, only_due=due, quiet=as_json)
+                facts, code = work(settings, only_due=due, quiet=as_json)
             except BriefingError as error:
                 if len(briefings) + len(unread) == 1:
                     raise
@@ -75,7 +74,7 @@ def run_command(
 
 
 def _run(
-    settings: Settings, folder: Path, *, only_due: bool, quiet: bool
+    settings: Settings, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.doctor import Use
@@ -87,8 +86,8 @@ def _run(
     from briefing.setup.daily import run_briefing
 
     done: list[Run] = []
-    with closing(open_checked(settings, folder=folder, use=Use.RUN)) as store:
-        for run in run_briefing(store, settings=settings, folder=folder, only_due=only_due):
+    with closing(open_checked(settings, use=Use.RUN)) as store:
+        for run in run_briefing(store, settings=settings, only_due=only_due):
             done.append(run)
             if not quiet:
                 _say(run, settings.name)
@@ -102,13 +101,13 @@ def _run(
 
 
 def _plan(
-    settings: Settings, folder: Path, *, only_due: bool, quiet: bool
+    settings: Settings, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
     from briefing.core.edition import slug
     from briefing.setup.daily import plan_briefing
 
-    plan = plan_briefing(settings, folder=folder, only_due=only_due)
+    plan = plan_briefing(settings, only_due=only_due)
     facts = _plan_facts(plan)
     if not quiet:
         for step, line in _plan_lines(plan, facts):
@@ -199,7 +198,7 @@ def doctor_command(call: Invocation) -> None:
     from briefing.setup.checks import look_at_all
 
     findings = []
-    for finding in look_at_all(partial(settings_of, call.config), folder=call.folder):
+    for finding in look_at_all(partial(settings_of, call.config)):
         findings.append(finding)
         if not call.as_json:
             alarm = finding.mark is Level.BROKEN

@@ -21,7 +21,6 @@ from briefing.cli.app import (
     app,
     command,
     date_of,
-    folder_of,
     has_settings,
     lines_of,
     page_settings_of,
@@ -53,8 +52,8 @@ Configs = Annotated[
 ]
 
 
-#: Settings of a briefing, the folder in which they stand, and what gives those in force.
-Configured = tuple["Settings", Path, "LiveSettings"]
+#: Settings of a briefing, and what gives those in force.
+Configured = tuple["Settings", "LiveSettings"]
 
 
 def briefings_of(
@@ -84,10 +83,10 @@ def briefings_of(
 
     for file in config or (None,):
         add(file, first=True)
-    for settings, folder, _ in tuple(configured):
+    for settings, _ in tuple(configured):
         for name in settings.also:
-            add(folder / name, first=False)
-    check_apart([(settings, folder) for settings, folder, _ in configured])
+            add(settings.folder / name, first=False)
+    check_apart(settings for settings, _ in configured)
     return configured, unread
 
 
@@ -101,8 +100,7 @@ def _configured(file: Path | None, *, takes_address: bool) -> Configured:
 
     load = partial(settings_of, file)
     settings, path = load(), file or Path(FILE_NAME)
-    live = LiveSettings(path, load, settings, takes_address=takes_address)
-    return settings, folder_of(file), live
+    return settings, LiveSettings(path, load, settings, takes_address=takes_address)
 
 
 def say_refused(name: str, error: BriefingError) -> None:
@@ -241,22 +239,21 @@ class _House:
         from briefing.web.admin import morning as first
         from briefing.web.context import Acts
 
-        settings, folder, live = configured
+        settings, live = configured
         has_round = not self._no_round
         use = Use.SERVE if has_round else Use.PAGES
-        store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
+        store = self._opened.enter_context(closing(open_checked(settings, use=use)))
         # Without a round of its own only where workers carry them out.
         requests = RunRequests() if has_round or settings.engine.kind != "inline" else None
-        preflight = Preflight(live, folder=folder, store=store, load=live.load)
+        preflight = Preflight(live, store=store, load=live.load)
         web = self._web(settings, at_root=at_root)
         token = first.new_token() if first.has_no_operator(store) else ""
         acts = Acts(now)
         self._opened.callback(acts.close)
-        sender = OutboxWorker(live_outbox(store, live, folder=folder, web=web))
+        sender = OutboxWorker(live_outbox(store, live, web=web))
         build = partial(
             serving.context_of,
             store=store,
-            folder=folder,
             web=web,
             requests=requests,
             has_round=has_round,
@@ -287,14 +284,12 @@ class _House:
         from briefing.setup.cluster import engine_of, planner_of
         from briefing.setup.daily import round_of
 
-        settings, folder, live = configured
-        opened = engine_of(store, settings, folder=folder, stop=lambda: requests.closed)
+        settings, live = configured
+        opened = engine_of(store, settings, stop=lambda: requests.closed)
         engine = self._opened.enter_context(opened)
         if self._no_round:
             return planner_of(store, live=live, requests=requests, engine=engine), requests
-        made = round_of(
-            store, live=live, folder=folder, requests=requests, preflight=preflight, engine=engine
-        )
+        made = round_of(store, live=live, requests=requests, preflight=preflight, engine=engine)
         return made, requests
 
     def _say_served(
@@ -397,14 +392,14 @@ def _opened(
     from briefing.setup.checks import open_checked
     from briefing.setup.cluster import BriefingWorker
 
-    settings, folder, live = configured
+    settings, live = configured
     if settings.engine.kind == "inline":
         raise UsageError(
             'engine.kind is "inline": `briefing serve` does the work itself; set it to '
             '"procrastinate" to have workers do it'
         )
-    store = opened.enter_context(closing(open_checked(settings, folder=folder, use=Use.RUN)))
-    return opened.enter_context(BriefingWorker(store, live, folder=folder, only=only, name=name))
+    store = opened.enter_context(closing(open_checked(settings, use=Use.RUN)))
+    return opened.enter_context(BriefingWorker(store, live, only=only, name=name))
 
 
 def _say_worker(facts: dict[str, object], words: str, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from briefing.cli.app import (
     command,
     fields_of,
     heading,
+    options_of,
     print_json,
     row,
     say,
@@ -42,13 +43,19 @@ _STATE = 9
 sources_app = typer.Typer(help="Sources of the news.")
 app.add_typer(sources_app, name="sources")
 _Listed = Annotated[str, typer.Argument(help="Address of the source, as listed.")]
-_TEXT = "Which text is kept: auto, feed or page."
-_WEIGHT = "Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."
+
+
+def _options(*, add: bool) -> list[Any]:
+    # No more than this: it is asked for by every command.
+    from briefing.core.model import Source
+
+    return options_of(Source, add=add, default=... if add else None)
 
 
 @command(sources_app, "add")
-def add(  # noqa: PLR0913  one parameter an option
+def add(
     call: Invocation,
+    /,
     address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
     *,
     kind: Annotated[
@@ -59,13 +66,7 @@ def add(  # noqa: PLR0913  one parameter an option
             "default: detected. May be repeated."
         ),
     ] = None,
-    name: Annotated[str, typer.Option(help="Publisher as printed.")] = "",
-    owner: Annotated[str, typer.Option(help="Owner of the publisher.")] = "",
-    language: Annotated[
-        str, typer.Option(help="Language (ISO 639-1) of reports that do not state it.")
-    ] = "",
-    text: Annotated[str, typer.Option(help=_TEXT)] = "auto",
-    weight: Annotated[float, typer.Option(help=_WEIGHT)] = 1.0,
+    **fields: Annotated[object, _options(add=True)],
 ) -> None:
     """Add a source; for a site, find its feed."""
     from briefing.app.collect.sources import add_sources, refuse_password
@@ -74,7 +75,7 @@ def add(  # noqa: PLR0913  one parameter an option
 
     genre = next((word for word in kind or () if word in GENRES), "")
     reader = next((word for word in kind or () if word not in GENRES), "")
-    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight, genre=genre)
+    given = _valid(**fields, kind=genre)
     refuse_password(address)
     settings = call.settings
     if reader:
@@ -82,7 +83,7 @@ def add(  # noqa: PLR0913  one parameter an option
         source = Source(address, kind=reader)
     else:
         source = news.find_sources(address, settings=settings)[0]
-    given |= {"name": name or source.name, "language": language or source.language}
+    given |= {name: given[name] or getattr(source, name) for name in ("name", "language")}
     source = replace(source, **given)
     if not call.change(add_sources, [source]):
         raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
@@ -91,10 +92,10 @@ def add(  # noqa: PLR0913  one parameter an option
 
 def _valid(**given: object) -> dict[str, Any]:
     """Return the fields of a source that options give, checked; those not given are left out."""
-    from briefing.app.collect.sources import faults_of
+    from briefing.app.collect.sources import EDITABLE, faults_of
     from briefing.core.model import Source, TextFrom
 
-    fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    fields: dict[str, Any] = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
     if "text" in fields:
         if fields["text"] not in set(TextFrom):
             raise UsageError(f"--text {fields['text']!r} is not valid; give auto, feed or page")
@@ -205,47 +206,16 @@ def _in_words(health: Health) -> str:
 
 
 @command(sources_app, "edit")
-def edit(  # noqa: PLR0913  one parameter an option
-    call: Invocation,
-    address: _Listed,
-    *,
-    name: Annotated[
-        str | None, typer.Option(help="Publisher as printed; empty: as the source calls itself.")
-    ] = None,
-    owner: Annotated[
-        str | None, typer.Option(help="Owner of the publisher; empty: the publisher itself.")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Language (ISO 639-1); empty: as each report says.")
-    ] = None,
-    text: Annotated[str | None, typer.Option(help=_TEXT)] = None,
-    weight: Annotated[float | None, typer.Option(help=_WEIGHT)] = None,
-    grade: Annotated[
-        str | None,
-        typer.Option(help="How far you trust it: A to F (Admiralty code); empty: none."),
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(help="What its reports are, such as statement; empty: detected."),
-    ] = None,
+def edit(
+    call: Invocation, /, address: _Listed, **fields: Annotated[object, _options(add=False)]
 ) -> None:
     """Change a source; what is not given stays."""
     from briefing.app.collect.sources import edit_source
 
-    given = _valid(
-        name=name,
-        owner=owner,
-        language=language,
-        text=text,
-        weight=weight,
-        grade=grade,
-        genre=kind,
-    )
+    given = _valid(**fields)
     if not given:
-        raise UsageError(
-            "nothing to change; give --name, --owner, --language, --text, --weight, --grade or "
-            "--kind"
-        )
+        *options, last = (f"--{name}" for name in fields)
+        raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
     source = call.change(edit_source, address, **given)
     call.answer(f"{address}: changed", asdict(source))
 

@@ -18,6 +18,7 @@ from briefing.cli.app import (
     command,
     fields_of,
     moment_of,
+    options_of,
     print_json,
     row,
     say,
@@ -35,33 +36,22 @@ if TYPE_CHECKING:
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
-#: By which option a wish is given, by its name in what refuses it.
-_OPTION_OF = {
-    "name": "--name",
-    "section": "--sections",
-    "watch-list": "--lists",
-    "format": "--format",
-    "day": "--days",
-    "days": "--days",
-    "time": "--at",
-    "zone": "--zone",
-}
 _Address = Annotated[str, typer.Argument(help="Address of the subscriber.")]
-_Sections = Annotated[
-    str, typer.Option(help='Sections, such as "economy;security"; with --lists also "none".')
-]
-_Format = Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")]
-_Days = Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")]
-_At = Annotated[str, typer.Option(help="Local time, such as 07:00.")]
-_Zone = Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")]
 _Since = Annotated[
     str, typer.Option(help="Since when, such as 2026-05-03, for the consent log; default: today.")
 ]
 
 
+def _wishes(*, add: bool) -> list[Any]:
+    from briefing.core.model import Preferences
+
+    return options_of(Preferences, add=add, default="")
+
+
 @command(subscribers_app, "add")
 def add(  # noqa: PLR0913  one parameter an option
     call: Invocation,
+    /,
     address: _Address,
     *,
     consent: Annotated[
@@ -70,12 +60,7 @@ def add(  # noqa: PLR0913  one parameter an option
     since: _Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
-    sections: _Sections = "",
-    lists: Annotated[str, typer.Option(help='Watch-lists, such as "southern-africa".')] = "",
-    format_: _Format = "",
-    days: _Days = "",
-    at: _At = "",
-    zone: _Zone = "",
+    **fields: Annotated[str, _wishes(add=True)],
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.app.readers import administration
@@ -85,8 +70,6 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = call.settings
     agreement = None if pending else agreement_of(consent, since, settings)
-    fields = {"sections": sections, "lists": lists, "format": format_, "days": days}
-    fields |= {"at": at, "zone": zone}
     try:
         new = new_subscriber(address, name=name, fields=fields, settings=settings)
     except InputError as error:
@@ -96,9 +79,7 @@ def add(  # noqa: PLR0913  one parameter an option
         call.answer(f"{added.address}: active", _facts(added))
         return
     with call.store() as store:
-        added, mail = ask_to_confirm(
-            store, new, settings=settings, folder=call.folder, actor=actor()
-        )
+        added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
         say(
             f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
@@ -118,30 +99,17 @@ def add(  # noqa: PLR0913  one parameter an option
 
 
 @command(subscribers_app, "edit")
-def edit(  # noqa: PLR0913  one parameter an option
-    call: Invocation,
-    address: _Address,
-    *,
-    sections: _Sections = "",
-    lists: Annotated[
-        str, typer.Option(help='Watch-lists, such as "southern-africa"; or "none".')
-    ] = "",
-    format_: _Format = "",
-    days: _Days = "",
-    at: _At = "",
-    zone: _Zone = "",
+def edit(
+    call: Invocation, /, address: _Address, **fields: Annotated[str, _wishes(add=False)]
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line
     from briefing.setup.clock import now
     from briefing.setup.outbox import changed_preferences
 
-    fields = {"sections": sections, "lists": lists, "format": format_, "days": days}
-    fields |= {"at": at, "zone": zone}
     if not any(fields.values()):
-        raise UsageError(
-            "nothing to change; give --sections, --lists, --format, --days, --at or --zone"
-        )
+        *options, last = (f"--{name}" for name in fields)
+        raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
     with call.write() as tx:
         before = administration.find(tx, address)
         try:
@@ -174,9 +142,13 @@ def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
 
 def _by_option(reason: str) -> str:
     """Return why a wish is refused, beginning with the option that it was given by."""
+    from briefing.app.readers.fields import NOUNS, WRITTEN
+
     name, gap, rest = reason.partition(" ")
     bare = name.removesuffix(":")
-    return f"{_OPTION_OF.get(bare, bare)}{name[len(bare) :]}{gap}{rest}"
+    options = {"name": "name"} | {NOUNS[wish.name]: key for key, wish in WRITTEN.items()}
+    option = bare if bare in WRITTEN else options.get(bare)
+    return f"{f'--{option}' if option else bare}{name[len(bare) :]}{gap}{rest}"
 
 
 @command(subscribers_app, "list")

@@ -1,5 +1,6 @@
 """Settings of one briefing: read from briefing.toml, in force now, and as a timetable."""
 
+# ruff: noqa: F403  one list of the names of the tables is enough
 from __future__ import annotations
 
 import logging
@@ -18,46 +19,8 @@ from briefing.core.errors import BriefingError, SettingsError
 from briefing.core.model import Preferences, ReleaseRule, Step
 from briefing.core.schedule import Timetable
 from briefing.settings.mistakes import mistakes
-from briefing.settings.tables import (
-    AlertSettings,
-    CollectSettings,
-    DkimSettings,
-    EngineSettings,
-    LogSettings,
-    MailSettings,
-    PageSettings,
-    PublishSettings,
-    ReleaseSettings,
-    ScheduleSettings,
-    SectionSettings,
-    Settings,
-    SignSettings,
-    StoreSettings,
-    WatchSettings,
-    WebSettings,
-)
-
-__all__ = [
-    "FILE_NAME",
-    "AlertSettings",
-    "CollectSettings",
-    "DkimSettings",
-    "EngineSettings",
-    "LogSettings",
-    "MailSettings",
-    "PageSettings",
-    "PublishSettings",
-    "ScheduleSettings",
-    "SectionSettings",
-    "Settings",
-    "SignSettings",
-    "StoreSettings",
-    "WatchSettings",
-    "WebSettings",
-    "find",
-    "load",
-    "parsed",
-]
+from briefing.settings.tables import *
+from briefing.settings.tables import ReleaseSettings, Settings, SignSettings
 
 #: The file that a command reads unless it is given another.
 FILE_NAME = "briefing.toml"
@@ -97,7 +60,8 @@ def parsed(text: str, *, folder: Path) -> Settings:
     )
     page = settings.page.model_copy(update=logo)
     sign = SignSettings(key=str(folder / settings.sign.key) if settings.sign.key else "")
-    return settings.model_copy(update={"page": page, "sections": sections, "sign": sign})
+    changes = {"page": page, "sections": sections, "sign": sign}
+    return settings.model_copy(update=changes).within(folder)
 
 
 def find(given: Path | None, folder: Path) -> Settings:
@@ -108,7 +72,8 @@ def find(given: Path | None, folder: Path) -> Settings:
     if given is not None:
         return load(given)
     # Also what is there and no file: it is said so.
-    return load(folder / FILE_NAME) if os.path.lexists(folder / FILE_NAME) else Settings()
+    file = folder / FILE_NAME
+    return load(file) if os.path.lexists(file) else Settings().within(folder)
 
 
 T = TypeVar("T")

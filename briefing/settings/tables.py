@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import (
@@ -483,6 +484,18 @@ class Settings(Table):
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """Where their file is, to which the names of other files are relative."""
+        return self._folder
+
+    def within(self, folder: Path) -> Settings:
+        """Return the same settings, of a file in a folder."""
+        own = self.model_copy()
+        own._folder = folder
+        return own
 
     @property
     def printed(self) -> tuple[str, ...]:

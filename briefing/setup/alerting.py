@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
@@ -44,7 +43,6 @@ def alerting_of(
     settings: Settings,
     store: Store,
     *,
-    folder: Path,
     timetable: Timetable | None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Alerting:
@@ -56,29 +54,27 @@ def alerting_of(
         store,
         slug(settings.name),
         timetable,
-        channels_of(settings, store, folder=folder),
+        channels_of(settings, store),
         now,
         broken=lambda: _broken(preflight()),
-        direct=channels_of(settings, None, folder=folder),
+        direct=channels_of(settings, None),
     )
 
 
-def alert_refusal(
-    settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
-) -> None:
+def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence[Finding]) -> None:
     """Alert the operator that a briefing was not started, and why; any failure is only logged.
 
     Without a store it cannot be opened.
     """
     try:
-        place = find_place(settings.store.at, folder=folder)
+        place = find_place(settings.store.at, folder=settings.folder)
         # Of a store on a server another process may send what is in it; this is of this one.
         own = store if place.file else None
         Alerting(
             own,
             slug(settings.name),
             timetable_of(settings) if own else None,
-            channels_of(settings, store, folder=folder, keep=False),
+            channels_of(settings, store, keep=False),
             now,
             broken=lambda: _broken(findings),
             place=place,
@@ -93,7 +89,7 @@ def _broken(findings: Sequence[Finding]) -> dict[str, str]:
 
 
 def channels_of(
-    settings: Settings, store: Store | None, *, folder: Path, keep: bool = True
+    settings: Settings, store: Store | None, *, keep: bool = True
 ) -> Mapping[str, Channel]:
     """Return the channels by which the operator is alerted, by name; errors as :func:`alerting_of`.
 
@@ -103,7 +99,7 @@ def channels_of(
     channels: dict[str, Channel] = {}
     _check_watch(settings)
     if settings.alerts.mail:
-        channels["mail"] = _by_mail(settings, store, folder=folder, keep=keep)
+        channels["mail"] = _by_mail(settings, store, keep=keep)
     if settings.alerts.webhook:
         channels["webhook"] = _by_webhook(settings)
     return channels
@@ -123,16 +119,16 @@ def _check_watch(settings: Settings) -> None:
             )
 
 
-def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: bool) -> Channel:
+def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
     try:
         to = address_of(settings.alerts.mail)
     except InputError as error:
         raise SettingsError(f"alerts.mail: {error}") from error
     if not settings.mail.sender:
         raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
-    post = post_of(settings, folder=folder, keep=keep)
-    own = alert_relay_of(settings, folder=folder)
-    relay = own or relay_of(settings, folder=folder)
+    post = post_of(settings, keep=keep)
+    own = alert_relay_of(settings)
+    relay = own or relay_of(settings)
     quick = replace(
         relay,
         connect_seconds=_CONNECT,
@@ -148,7 +144,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
             return
         message, at = alert_text(notices, name=settings.name), notices[0].at
         mail = (
-            outbox_of(store, settings=settings, folder=folder, relay=quick).send_alert(message)
+            outbox_of(store, settings=settings, relay=quick).send_alert(message)
             if store and own is None
             else None
         )

@@ -49,7 +49,7 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
     """
     path = config or Path(FILE_NAME)
     folder = path.parent
-    named = {name: folder / name for name in _names(settings, folder) if (folder / name).is_file()}
+    named = {name: folder / name for name in _names(settings) if (folder / name).is_file()}
     inside = {name: file for name, file in named.items() if backup.is_inside(name)}
     outside = tuple(file for name, file in named.items() if name not in inside)
     if path.is_file():
@@ -95,13 +95,15 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     return Restored(at, old_store, written, left, doubtful)
 
 
-def _names(settings: Settings, folder: Path) -> Iterator[str]:
+def _names(settings: Settings) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
     mail = settings.mail
     keys = (key.key_file for key in mail.dkim)
     passwords = (mail.bounces_password_file, settings.alerts.relay_password_file)
     files = (mail.secrets_file, mail.password_file, *passwords, *keys)
-    models = (os.path.relpath(table.model, folder) for table in settings.sections if table.model)
+    models = (
+        os.path.relpath(table.model, settings.folder) for table in settings.sections if table.model
+    )
     examples = (f"sections/{table.name}.jsonl" for table in settings.sections)
     every = (*files, settings.model, *models, *examples)
     yield from dict.fromkeys(name for name in every if name)
@@ -143,6 +145,6 @@ def _free(path: Path) -> Path:
     return next(unused for name in names if not (unused := path.with_name(name)).exists())
 
 
-def open_the_store(settings: Settings, *, folder: Path) -> Store:
+def open_the_store(settings: Settings) -> Store:
     """Open the store of the settings found in a folder."""
-    return open_store(settings.store.at, folder=folder)
+    return open_store(settings.store.at, folder=settings.folder)

@@ -61,13 +61,13 @@ def press_checks(settings: Settings) -> Checks:
     return {"press": lambda: _in_time(partial(_probe, settings), seconds=_PATIENCE)}
 
 
-def round_checks(settings: Settings, folder: Path) -> Checks:
+def round_checks(settings: Settings) -> Checks:
     """Return the checks of what the round needs beside its parts and the store."""
-    engine = {"engine": lambda: _engine(settings, folder)}
+    engine = {"engine": lambda: _engine(settings)}
     return {
         **(engine if settings.engine.kind != "inline" else {}),
         "disk": lambda: machine.disk(
-            _existing(find_place(settings.store.at, folder=folder).folder)
+            _existing(find_place(settings.store.at, folder=settings.folder).folder)
         ),
         "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
         "schedule": lambda: service.schedule(timetable_of(settings), now=now()),
@@ -75,27 +75,27 @@ def round_checks(settings: Settings, folder: Path) -> Checks:
     }
 
 
-def _engine(settings: Settings, folder: Path) -> Finding:
-    queue_of(find_place(settings.store.at, folder=folder))
+def _engine(settings: Settings) -> Finding:
+    queue_of(find_place(settings.store.at, folder=settings.folder))
     return good("workers do the work: briefing worker")
 
 
-def mail_checks(settings: Settings, folder: Path) -> Checks:
+def mail_checks(settings: Settings) -> Checks:
     """Return the checks of what mail needs, without using the network."""
     if not settings.mail.sender:
         return {"mail": partial(note, "nothing is sent", "set mail.sender")}
     return {
         "sender": lambda: good(sender_of(settings).address),
-        "relay": lambda: good(f"{relay_of(settings, folder=folder).label}, not tried"),
+        "relay": lambda: good(f"{relay_of(settings).label}, not tried"),
         "signing": lambda: service.signing(
-            keys_of(settings.mail, folder=folder), domain=sender_of(settings).domain
+            keys_of(settings.mail, folder=settings.folder), domain=sender_of(settings).domain
         ),
-        "secrets": lambda: _secrets(settings, folder),
-        "links": lambda: _links(settings, folder),
+        "secrets": lambda: _secrets(settings),
+        "links": lambda: _links(settings),
     }
 
 
-def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
+def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Finding]:
     """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
     Without an open store, an existing one is opened for this.
@@ -104,14 +104,14 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
     with ExitStack() as opened:
 
         def look() -> Finding:
-            place = find_place(settings.store.at, folder=folder)
+            place = find_place(settings.store.at, folder=settings.folder)
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 return _not_there(place)
             # Before it is opened: the log that opening makes is gone again when it is closed.
             readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
             opened_store = store or opened.enter_context(
-                closing(open_store(settings.store.at, folder=folder))
+                closing(open_store(settings.store.at, folder=settings.folder))
             )
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:
@@ -190,30 +190,30 @@ def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
     return ended[0]
 
 
-def _alerts(settings: Settings, folder: Path) -> Finding:
-    channels = channels_of(settings, None, folder=folder, keep=False)
+def _alerts(settings: Settings) -> Finding:
+    channels = channels_of(settings, None, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
         return note("no alerts are sent when the round needs help", advice)
     return good(f"by {' and '.join(channels)}")
 
 
-def _links(settings: Settings, folder: Path) -> Finding:
-    web = post_of(settings, folder=folder, keep=False).web
+def _links(settings: Settings) -> Finding:
+    web = post_of(settings, keep=False).web
     return good(f"of mails lead to {web}" if web else "none: web.address is empty")
 
 
-def _secrets(settings: Settings, folder: Path) -> Finding:
+def _secrets(settings: Settings) -> Finding:
     mail = settings.mail
-    path = folder / mail.secrets_file
+    path = settings.folder / mail.secrets_file
     if not path.exists():
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
-    number = len(secrets_of(mail, folder=folder))
+    number = len(secrets_of(mail, folder=settings.folder))
     passwords = (mail.password_file, mail.bounces_password_file)
     keys = (key.key_file for key in mail.dkim)
     named = (*passwords, settings.alerts.relay_password_file, *keys)
-    files = [folder / name for name in named if name]
+    files = [settings.folder / name for name in named if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
     if readable:
         return note(
@@ -229,7 +229,7 @@ _FRESH = timedelta(minutes=1)
 
 
 def preflight(
-    settings: Settings, *, folder: Path, store: Store | None = None, thorough: bool
+    settings: Settings, *, store: Store | None = None, thorough: bool
 ) -> Iterator[Finding]:
     """Yield a finding on everything the next edition needs, without using the network.
 
@@ -243,15 +243,15 @@ def preflight(
         # Else it would fail for the same reason again.
         if thorough and not blockers(page, use=Use.MAKE):
             yield from examine(press_checks(settings))
-        yield from store_findings(settings, folder, store=store)
-        yield from examine(round_checks(settings, folder))
-        yield from examine(mail_checks(settings, folder))
-        yield from examine({"alerts": lambda: _alerts(settings, folder)})
+        yield from store_findings(settings, store=store)
+        yield from examine(round_checks(settings))
+        yield from examine(mail_checks(settings))
+        yield from examine({"alerts": lambda: _alerts(settings)})
 
     return once(look())
 
 
-def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
+def open_checked(settings: Settings, *, use: Use) -> Store:
     """Return the open store if nothing prevents the next edition from being made and sent.
 
     Warnings are logged. A refusal is also sent to the operator as an alert.
@@ -260,10 +260,10 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
         PreflightError: something is broken.
         StoreError: the store was made just now and cannot be opened.
     """
-    store = _opened(settings, folder)
+    store = _opened(settings)
     try:
-        _check_start(settings, store, folder=folder, use=use, refused=alert_refusal)
-        return store or open_store(settings.store.at, folder=folder)
+        _check_start(settings, store, use=use, refused=alert_refusal)
+        return store or open_store(settings.store.at, folder=settings.folder)
     except BaseException:
         if store is not None:
             store.close()
@@ -271,14 +271,14 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
 
 
 @contextmanager
-def opened_unchanged(settings: Settings, *, folder: Path, use: Use) -> Iterator[Store | None]:
+def opened_unchanged(settings: Settings, *, use: Use) -> Iterator[Store | None]:
     """Give the store if the start would not be refused; None: there is none, and none is made.
 
     A refusal, which is a PreflightError, sends no alert.
     """
-    store = _opened(settings, folder)
+    store = _opened(settings)
     try:
-        _check_start(settings, store, folder=folder, use=use)
+        _check_start(settings, store, use=use)
         yield store
     finally:
         if store is not None:
@@ -289,27 +289,26 @@ def _check_start(
     settings: Settings,
     store: Store | None,
     *,
-    folder: Path,
     use: Use,
     refused: Callable[..., None] = lambda *_given, **_named: None,
 ) -> None:
-    findings = list(preflight(settings, folder=folder, store=store, thorough=False))
+    findings = list(preflight(settings, store=store, thorough=False))
     if use is Use.SERVE and not blockers(findings, use=use):
         findings += examine(press_checks(settings))
     broken = blockers(findings, use=use)
     if broken:
-        refused(settings, store, folder=folder, findings=broken)
+        refused(settings, store, findings=broken)
         raise PreflightError([line(finding) for finding in broken])
     for finding in warnings(findings, use=use):
         LOG.warning("%s: %s", settings.name, line(finding))
 
 
-def _opened(settings: Settings, folder: Path) -> Store | None:
+def _opened(settings: Settings) -> Store | None:
     """Return an existing store; its own check reports why it cannot be opened."""
     with suppress(BriefingError, OSError):
-        place = find_place(settings.store.at, folder=folder)
+        place = find_place(settings.store.at, folder=settings.folder)
         if place.file is None or place.file.exists():
-            return open_store(settings.store.at, folder=folder)
+            return open_store(settings.store.at, folder=settings.folder)
     return None
 
 
@@ -320,7 +319,6 @@ class Preflight:
         self,
         live: Callable[[], Settings],
         *,
-        folder: Path,
         store: Store,
         load: Callable[[], Settings],
         fresh: timedelta = _FRESH,
@@ -329,8 +327,7 @@ class Preflight:
 
         Findings stay valid while they are fresh.
         """
-        self._live, self._folder, self._store = live, folder, store
-        self._load, self._fresh = load, fresh
+        self._live, self._store, self._load, self._fresh = live, store, load, fresh
         self._lock = Lock()
         self._last: tuple[datetime, Settings, tuple[Finding, ...]] | None = None
 
@@ -350,7 +347,7 @@ class Preflight:
     def _look(self, settings: Settings) -> Iterator[Finding]:
         # The current file may have mistakes, or say what holds from the next start.
         yield from examine({"settings": lambda: self._reread(settings)})
-        looked = preflight(settings, folder=self._folder, store=self._store, thorough=False)
+        looked = preflight(settings, store=self._store, thorough=False)
         yield from (finding for finding in looked if finding.name != "settings")
 
     def _reread(self, live: Settings) -> Finding:
@@ -367,9 +364,7 @@ class Preflight:
 Ask = Callable[[str], Sequence[str] | None]
 
 
-def look_at_all(
-    load: Callable[[], Settings], *, folder: Path, ask: Ask = dns.texts
-) -> Iterator[Finding]:
+def look_at_all(load: Callable[[], Settings], *, ask: Ask = dns.texts) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
     ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.
@@ -379,8 +374,8 @@ def look_at_all(
     except SettingsError as error:
         yield from examine({"settings": partial(broken, str(error)), **library_checks()})
         return
-    on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}
-    for finding in preflight(settings, folder=folder, thorough=True):
+    on_network = _mail(settings, ask=ask) if settings.mail.sender else {}
+    for finding in preflight(settings, thorough=True):
         # A relay whose settings cannot be used is not asked.
         if finding.name not in on_network or finding.mark is Level.BROKEN:
             on_network.pop(finding.name, None)
@@ -388,30 +383,30 @@ def look_at_all(
     yield from examine(on_network)
 
 
-def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
+def _mail(settings: Settings, *, ask: Ask) -> Checks:
     """Return the checks of mail that speak to others."""
     mail = settings.mail
     checks: Checks = {
-        "relay": lambda: service.relay(relay_of(settings, folder=folder)),
+        "relay": lambda: service.relay(relay_of(settings)),
         "leaving": lambda: service.leaving(settings.web.address, mailbox=mail.bounces),
-        "bounces": lambda: _mailbox(settings, folder),
+        "bounces": lambda: _mailbox(settings),
     }
     for place, key in enumerate(mail.dkim):
-        checks[f"key {key.selector}"] = partial(_key, settings, place, folder, ask=ask)
+        checks[f"key {key.selector}"] = partial(_key, settings, place, ask=ask)
     return checks
 
 
-def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
+def _key(settings: Settings, place: int, *, ask: Ask) -> Finding:
     mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
-    (key,) = keys_of(mail, folder=folder)
+    (key,) = keys_of(mail, folder=settings.folder)
     return service.key(key, ask=ask)
 
 
-def _mailbox(settings: Settings, folder: Path) -> Finding:
+def _mailbox(settings: Settings) -> Finding:
     address = settings.mail.bounces
     if not address:
         return note(
             "mail.bounces is empty", "set it, or have the mail piped to `briefing bounces -`"
         )
-    with mailbox_of(settings, folder=folder):
+    with mailbox_of(settings):
         return good(f"{address}: reached")

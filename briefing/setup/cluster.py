@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -93,7 +92,7 @@ def planner_of(
 
 @contextmanager
 def engine_of(
-    store: Store, settings: Settings, *, folder: Path, stop: Callable[[], bool]
+    store: Store, settings: Settings, *, stop: Callable[[], bool]
 ) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
     """Give what returns the engine of a round; None where the round works itself.
 
@@ -109,7 +108,7 @@ def engine_of(
     queue.open()
 
     def engine(run_log: RunLog, settings: Settings) -> SharedEngine:
-        steps = shared_steps(store, settings=settings, folder=folder)
+        steps = shared_steps(store, settings=settings)
         send = messenger(queue)
         return SharedEngine(run_log, steps, send, reaper_of(run_log, settings, send), stop)
 
@@ -125,7 +124,7 @@ def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
 
 
 def shared_steps(
-    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
+    store: Store, *, settings: Settings, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, SharedStep]:
     """Return how workers do each step that the settings enable."""
 
@@ -133,14 +132,14 @@ def shared_steps(
         if stop():
             raise Stopped
 
-    handlers = handlers_of(store, settings=settings, folder=folder, stop=stop)
+    handlers = handlers_of(store, settings=settings, stop=stop)
     steps = {step: _whole(handler) for step, handler in handlers.items()}
-    steps[Step.COLLECT] = _collecting(store, settings, folder, look)
+    steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
 
         def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
             share = (name, _DELIVERIES)
-            done = deliver_due(store, settings=settings, folder=folder, watch=look, share=share)
+            done = deliver_due(store, settings=settings, watch=look, share=share)
             return delivered(done), {}
 
         steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
@@ -162,14 +161,12 @@ def _shares(store: Store) -> list[dict[str, Any]]:
     return [{}] * max(1, min(-(-due // _DELIVERIES), _JOBS))
 
 
-def _collecting(
-    store: Store, settings: Settings, folder: Path, look: Callable[..., None]
-) -> SharedStep:
+def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
     def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = collected(replace(done, source_statuses=()), at=now())
-        alert_watched(store, settings=settings, folder=folder)
+        alert_watched(store, settings=settings)
         asked = done.asked
         failed, gone = sorted(asked.failed), sorted(asked.gone)
         return ended, {"answered": asked.answered, "failed": failed, "gone": gone}
@@ -225,13 +222,7 @@ class BriefingWorker:
     """Does the jobs of one briefing; use it as a context manager."""
 
     def __init__(
-        self,
-        store: Store,
-        live: Callable[[], Settings],
-        *,
-        folder: Path,
-        only: Collection[Step],
-        name: str,
+        self, store: Store, live: Callable[[], Settings], *, only: Collection[Step], name: str
     ) -> None:
         """Make it; its name must be one that no other worker has or had.
 
@@ -252,10 +243,8 @@ class BriefingWorker:
         send = messenger(self._queue)
 
         def make(settings: Settings) -> tuple[JobRunner, Reaper]:
-            run_log = run_log_of(store, settings=settings, folder=folder)
-            steps = shared_steps(
-                store, settings=settings, folder=folder, stop=self._stopping.is_set
-            )
+            run_log = run_log_of(store, settings=settings)
+            steps = shared_steps(store, settings=settings, stop=self._stopping.is_set)
             runner = JobRunner(run_log, steps, send, name, self._doing)
             return runner, reaper_of(run_log, settings, send)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -76,14 +75,14 @@ def next_edition(settings: Settings) -> tuple[date, datetime]:
     return schedule.next_edition(timetable_of(settings), after=now())
 
 
-def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
+def check_apart(briefings: Iterable[Settings]) -> None:
     """Check that briefings of one process share no store: its subscribers get all that is in it.
 
     UsageError: two do.
     """
     names: dict[str, str] = {}
-    for settings, folder in briefings:
-        place = find_place(settings.store.at, folder=folder)
+    for settings in briefings:
+        place = find_place(settings.store.at, folder=settings.folder)
         url = str(place.url)
         if url in names:
             raise UsageError(
@@ -94,19 +93,13 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
 
 
 def run_log_of(
-    store: Store,
-    *,
-    settings: Settings,
-    folder: Path,
-    preflight: Callable[[], Sequence[Finding]] = tuple,
+    store: Store, *, settings: Settings, preflight: Callable[[], Sequence[Finding]] = tuple
 ) -> RunLog:
     """Return the run log of a briefing, which also sends its alerts, and those of the preflight.
 
     SettingsError: alerts cannot be sent with these settings.
     """
-    alerting = alerting_of(
-        settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
-    )
+    alerting = alerting_of(settings, store, timetable=timetable_of(settings), preflight=preflight)
     return RunLog(
         store,
         slug(settings.name),
@@ -120,7 +113,7 @@ def run_log_of(
 
 
 def handlers_of(
-    store: Store, *, settings: Settings, folder: Path, stop: Callable[[], bool] = lambda: False
+    store: Store, *, settings: Settings, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, StepHandler]:
     """Return the steps that the settings enable: without a sender no delivery, and so on.
 
@@ -135,10 +128,10 @@ def handlers_of(
 
     def collect(_task: RoundTask) -> Ended:
         ended = collected(collect_news(store, settings=settings, watch=look), at=now())
-        alert_watched(store, settings=settings, folder=folder)
+        alert_watched(store, settings=settings)
         return ended
 
-    publish = partial(_publish, store=store, settings=settings, folder=folder)
+    publish = partial(_publish, store=store, settings=settings)
     handlers: dict[Step, StepHandler] = {
         Step.COLLECT: collect,
         Step.PUBLISH: publish,
@@ -146,16 +139,16 @@ def handlers_of(
     }
     if Step.DELIVER in steps:
         handlers[Step.DELIVER] = lambda _task: delivered(
-            deliver_due(store, settings=settings, folder=folder, watch=look)
+            deliver_due(store, settings=settings, watch=look)
         )
     if Step.BOUNCES in steps:
         handlers[Step.BOUNCES] = lambda _task: returned(
-            read_returned(store, settings=settings, folder=folder, source=None)
+            read_returned(store, settings=settings, source=None)
         )
     return handlers
 
 
-def _publish(task: RoundTask, *, store: Store, settings: Settings, folder: Path) -> Ended:
+def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
     week, timetable = task.step is Step.WEEK, timetable_of(settings)
     make = publish_review if week else publish_edition
     # Before the reports are read: what a source answers later may have brought some.
@@ -172,7 +165,7 @@ def _publish(task: RoundTask, *, store: Store, settings: Settings, folder: Path)
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
     if done.waits:
-        mail_operators(store, settings=settings, folder=folder)
+        mail_operators(store, settings=settings)
     return published(done)
 
 
@@ -184,12 +177,12 @@ def enabled_steps(settings: Settings) -> frozenset[Step]:
     return frozenset({*always, *(step for step in optional if optional[step])})
 
 
-def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
+def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
     """Return what :func:`run_briefing` would do now; nothing is written or sent.
 
     PreflightError: the round would not begin.
     """
-    with opened_unchanged(settings, folder=folder, use=Use.RUN) as store:
+    with opened_unchanged(settings, use=Use.RUN) as store:
         return plan_round(
             store,
             slug(settings.name),
@@ -200,31 +193,28 @@ def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundP
         )
 
 
-def run_briefing(
-    store: Store, *, settings: Settings, folder: Path, only_due: bool
-) -> Iterator[Run]:
+def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterator[Run]:
     """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
     if settings.mail.sender:
-        send_waiting(store, settings=settings, folder=folder)
+        send_waiting(store, settings=settings)
     try:
         yield from run_once(
-            run_log_of(store, settings=settings, folder=folder),
+            run_log_of(store, settings=settings),
             timetable=timetable_of(settings),
-            handlers=handlers_of(store, settings=settings, folder=folder),
+            handlers=handlers_of(store, settings=settings),
             only_due=only_due,
         )
     except StoreError as error:
         # No run says so: it could not be recorded.
         why = tuple(examine({"store": partial(broken, str(error))}))
-        alert_refusal(settings, None, folder=folder, findings=why)
+        alert_refusal(settings, None, findings=why)
         raise
 
 
-def round_of(  # noqa: PLR0913  composition
+def round_of(
     store: Store,
     *,
     live: Callable[[], Settings],
-    folder: Path,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
     engine: Callable[[RunLog, Settings], Engine | None] = lambda _run_log, _settings: None,
@@ -236,11 +226,11 @@ def round_of(  # noqa: PLR0913  composition
     """
 
     def rules(settings: Settings) -> RoundRules:
-        run_log = run_log_of(store, settings=settings, folder=folder, preflight=preflight)
+        run_log = run_log_of(store, settings=settings, preflight=preflight)
         return RoundRules(
             run_log,
             timetable_of(settings),
-            handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+            handlers_of(store, settings=settings, stop=lambda: requests.closed),
             engine(run_log, settings),
         )
 
@@ -339,7 +329,7 @@ _TRIED = timedelta(days=1)
 _DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
 
 
-def alert_watched(store: Store, *, settings: Settings, folder: Path) -> int:
+def alert_watched(store: Store, *, settings: Settings) -> int:
     """Alert to what was collected since, if lists ask for it; return how many alerts were given.
 
     A failure is only logged: what was collected is kept, and the next run looks again.
@@ -352,7 +342,7 @@ def alert_watched(store: Store, *, settings: Settings, folder: Path) -> int:
         LOG.warning("watch-lists cannot alert: %s", error)
         return 0
     if given:
-        mail_operators(store, settings=settings, folder=folder)
+        mail_operators(store, settings=settings)
     return given
 
 

@@ -167,7 +167,6 @@ def deliver_due(
     store: Store,
     *,
     settings: Settings,
-    folder: Path,
     watch: Watch = lambda _claimed, _result: None,
     share: tuple[str, int] | None = None,
 ) -> Delivered:
@@ -179,9 +178,9 @@ def deliver_due(
         SettingsError: the sender or the relay is not set.
         BusyError: another process delivers from this store now.
     """
-    send_waiting(store, settings=settings, folder=folder)
-    post = post_of(settings, folder=folder)
-    relay = relay_of(settings, folder=folder)
+    send_waiting(store, settings=settings)
+    post = post_of(settings)
+    relay = relay_of(settings)
     plan = plan_of(settings, relay)
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
@@ -208,15 +207,13 @@ class Rehearsal:
     refused: tuple[tuple[str, str], ...]
 
 
-def rehearse(
-    store: Store, to: Path, *, settings: Settings, folder: Path, day: date | None
-) -> Rehearsal:
+def rehearse(store: Store, to: Path, *, settings: Settings, day: date | None) -> Rehearsal:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
 
     Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
     empty, or a file cannot be written. InputError: there is no edition.
     """
-    post = post_of(settings, folder=folder, keep=False)
+    post = post_of(settings, keep=False)
     letters = Letters(store, settings=settings, post=post)
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
@@ -244,7 +241,7 @@ def rehearse(
 
 
 def send_test(
-    store: Store, address: str, *, settings: Settings, folder: Path, day: date | None
+    store: Store, address: str, *, settings: Settings, day: date | None
 ) -> tuple[str, Result]:
     """Send an edition to one address, without a record; return the edition and the result.
 
@@ -252,23 +249,23 @@ def send_test(
     edition.
     """
     to = Subscriber(0, _given(address), state=State.ACTIVE, preferences=Preferences())
-    post = post_of(settings, folder=folder)
+    post = post_of(settings)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
-    with RelaySession(relay_of(settings, folder=folder)) as session:
+    with RelaySession(relay_of(settings)) as session:
         return stored.id, session.send(mail.sender, mail.recipient, mail.message)
 
 
-def send_trial(address: str, *, settings: Settings, folder: Path) -> Result:
+def send_trial(address: str, *, settings: Settings) -> Result:
     """Send one address a mail that only shows that the relay takes mail and it arrives.
 
     UsageError: this is not an address. SettingsError: no mail can be sent with these settings.
     """
-    to, post = _given(address), post_of(settings, folder=folder)
+    to, post = _given(address), post_of(settings)
     name = one_line(post.sender.name)
     text = f"This is a test. Mail of {name} reaches you through the relay that is set."
     message = f"[{name}] Test of the relay\n{text}"
-    with RelaySession(relay_of(settings, folder=folder)) as session:
+    with RelaySession(relay_of(settings)) as session:
         mail = short_mail("trial", message, to=to, post=post, at=now())
         return session.send(post.sender.address, to, mail)
 

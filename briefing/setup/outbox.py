@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
@@ -17,6 +16,7 @@ from briefing.app.readers.fields import (
     address_of,
     choices,
     preferences_as_text,
+    preferences_of,
     read_preferences,
 )
 from briefing.app.readers.lists import ListRules
@@ -30,7 +30,6 @@ from briefing.core.model import (
     Delivery,
     Edition,
     EditionId,
-    Letterhead,
     MailKind,
     Preferences,
     Subscriber,
@@ -46,7 +45,7 @@ from briefing.press.wording import long_date
 from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
-from briefing.setup.parts import theme
+from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, Transaction, deliveries
 from briefing.store.drafts import StoredDraft
@@ -55,13 +54,13 @@ LOG = logging.getLogger("briefing.outbox")
 
 
 def outbox_of(
-    store: Store, *, settings: Settings, folder: Path, web: str = "", relay: Relay | None = None
+    store: Store, *, settings: Settings, web: str = "", relay: Relay | None = None
 ) -> Outbox:
     """Return what sends the mails that wait; their links begin at ``web`` where no address is set.
 
     SettingsError: the sender, the relay or the secrets cannot be used as set.
     """
-    post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
+    post, relay = post_of(settings), relay or relay_of(settings)
     context = LetterContext(
         settings.name,
         settings.web.address or web,
@@ -69,7 +68,7 @@ def outbox_of(
         post.sender,
         theme(settings),
         # No mail has the logo, so none waits for its file.
-        Letterhead(settings.page.marking, settings.page.name_line, settings.page.accent),
+        letterhead(settings, logo=False),
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
@@ -82,14 +81,14 @@ def outbox_of(
 
 
 def live_outbox(
-    store: Store, live: Callable[[], Settings], *, folder: Path, web: str
+    store: Store, live: Callable[[], Settings], *, web: str
 ) -> Callable[[], Outbox | None]:
     """Return what gives the outbox by the settings in force; None while no sender is set."""
 
     def make(settings: Settings) -> Outbox | None:
         if not settings.mail.sender:
             return None
-        return outbox_of(store, settings=settings, folder=folder, web=web)
+        return outbox_of(store, settings=settings, web=web)
 
     return Renewed(live, make)
 
@@ -119,23 +118,23 @@ def log_result(claimed: Claimed, result: Result) -> None:
         LOG.warning("a mail (%s) was not sent: %s", claimed.delivery.kind, redacted(str(result)))
 
 
-def mail_operators(store: Store, *, settings: Settings, folder: Path) -> None:
+def mail_operators(store: Store, *, settings: Settings) -> None:
     """Send the mails to reviewers and operators at once; what fails, the next who sends sends."""
     if not settings.mail.sender:
         return
     try:
-        outbox_of(store, settings=settings, folder=folder).only_operators().send()
+        outbox_of(store, settings=settings).only_operators().send()
     except BriefingError as error:
         LOG.warning("mails to reviewers and operators wait: %s", error)
 
 
-def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered | None:
+def send_waiting(store: Store, *, settings: Settings) -> Delivered | None:
     """Send what a process left that has died; None when there is nothing, or another sends it.
 
     Only the process that serves the web pages can write their links when the settings do not say
     where they are.
     """
-    outbox = outbox_of(store, settings=settings, folder=folder)
+    outbox = outbox_of(store, settings=settings)
     try:
         return (outbox if settings.web.address else outbox.only_operators()).send()
     except BusyError:
@@ -254,9 +253,7 @@ def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
         deliveries.release(tx, edition.id, at=at, life=life, due=when)
 
     return ReleasePlan(
-        to=release,
-        ask=partial(_ask, settings=settings, timetable=timetable),
-        timetable=timetable,
+        to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable
     )
 
 
@@ -305,7 +302,8 @@ def changed_preferences(
     """
     lists = settings.offered
     offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
-    current = choices(preferences, sections=settings.printed, lists=lists).preferences(offered)
+    shown = choices(preferences, sections=settings.printed, lists=lists)
+    current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}
     if given.get("lists") == "none" and "none" not in lists:
         given["lists"] = ""
@@ -319,7 +317,7 @@ def list_rules(settings: Settings) -> ListRules:
 
 
 def ask_to_confirm(
-    store: Store, new: Subscriber, *, settings: Settings, folder: Path, actor: Actor
+    store: Store, new: Subscriber, *, settings: Settings, actor: Actor
 ) -> tuple[Subscriber, Delivery]:
     """Add a pending subscriber and send the confirmation mail, as the outbox does.
 
@@ -330,4 +328,4 @@ def ask_to_confirm(
             "web.address is empty, so there is no page to confirm on; set it, or add them with "
             "--consent if they have agreed"
         )
-    return outbox_of(store, settings=settings, folder=folder).ask_to_confirm(new, actor=actor)
+    return outbox_of(store, settings=settings).ask_to_confirm(new, actor=actor)

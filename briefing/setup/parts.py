@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -191,15 +192,15 @@ def public_key_file(settings: Settings) -> str:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def letterhead(settings: Settings) -> Letterhead:
+def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:
     """Return what the settings add to the look of a page, with the logo read and checked.
 
     SettingsError: the logo cannot be used.
     """
-    page = settings.page
-    logo = read_logo(Path(page.logo)) if page.logo else ""
+    own = settings.page.model_dump(include={field.name for field in fields(Letterhead)})
+    own["logo"] = read_logo(Path(own["logo"])) if own["logo"] and logo else ""
     labels = {OTHER: "Also"} | {own.name: own.label for own in settings.sections if own.label}
-    return Letterhead(page.marking, page.name_line, page.accent, logo, tuple(labels.items()))
+    return Letterhead(**own, labels=tuple(labels.items()))
 
 
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:

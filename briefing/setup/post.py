@@ -72,7 +72,7 @@ class Post:
         return sign(message, keys=self.keys, at=at) if self.keys else message
 
 
-def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
+def post_of(settings: Settings, *, keep: bool = True) -> Post:
     """Return what all mails of a briefing are made with.
 
     ``keep`` says whether secrets that are made now are kept. SettingsError: no sender is set, or a
@@ -81,8 +81,8 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     post = Post(
         sender_of(settings),
         web_of(settings),
-        secrets_of(settings.mail, folder=folder, keep=keep),
-        keys_of(settings.mail, folder=folder),
+        secrets_of(settings.mail, folder=settings.folder, keep=keep),
+        keys_of(settings.mail, folder=settings.folder),
     )
     try:
         # Told now and not with the first mail.
@@ -136,13 +136,13 @@ def list_name(name: str) -> str:
     return slug(plain)[:_LONGEST_SLUG].strip("-")
 
 
-def relay_of(settings: Settings, *, folder: Path) -> Relay:
+def relay_of(settings: Settings) -> Relay:
     """Return the relay.
 
     SettingsError: it would be spoken to in the open, or its password is missing.
     """
     mail = settings.mail
-    password = _password(mail.password_file, "SMTP", folder) if mail.user else ""
+    password = _password(mail.password_file, "SMTP", settings.folder) if mail.user else ""
     return Relay(
         mail.host,
         mail.port,
@@ -158,7 +158,7 @@ def _password(file: str, what: str, folder: Path) -> str:
     return password_of(file, variable=variable, folder=folder, environment=os.environ)
 
 
-def alert_relay_of(settings: Settings, *, folder: Path) -> Relay | None:
+def alert_relay_of(settings: Settings) -> Relay | None:
     """Return the relay of alerts alone; None: they have that of the editions.
 
     SettingsError: its address names no host, or its password is missing.
@@ -173,7 +173,7 @@ def alert_relay_of(settings: Settings, *, folder: Path) -> Relay | None:
         host, port, user = "", None, ""
     if not host or parts.password or parts.path.strip("/"):
         raise SettingsError('alerts.relay: write "smtps://USER@HOST" or "smtp://USER@HOST:PORT"')
-    password = _password(alerts.relay_password_file, "ALERTS", folder) if user else ""
+    password = _password(alerts.relay_password_file, "ALERTS", settings.folder) if user else ""
     security: Security = "none" if is_here(host) else "starttls"
     if parts.scheme == "smtps":
         security = "tls"
@@ -210,15 +210,13 @@ def _address(text: str, name: str) -> str:
 _HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
 
 
-def read_returned(
-    store: Store, *, settings: Settings, folder: Path, source: Path | BinaryIO | None
-) -> Returned:
+def read_returned(store: Store, *, settings: Settings, source: Path | BinaryIO | None) -> Returned:
     """Read what came back, in the mailbox or in a mail, an mbox, a Maildir or a stream.
 
     UsageError: there is no mailbox. InputError: it cannot be read.
     """
-    secrets = secrets_of(settings.mail, folder=folder)
-    with _opened(source, settings=settings, folder=folder) as mailbox:
+    secrets = secrets_of(settings.mail, folder=settings.folder)
+    with _opened(source, settings=settings) as mailbox:
         return take_back(
             store,
             mailbox,
@@ -229,11 +227,9 @@ def read_returned(
 
 
 @contextmanager
-def _opened(
-    source: Path | BinaryIO | None, *, settings: Settings, folder: Path
-) -> Iterator[Mailbox]:
+def _opened(source: Path | BinaryIO | None, *, settings: Settings) -> Iterator[Mailbox]:
     if source is None:
-        with mailbox_of(settings, folder=folder) as mailbox:
+        with mailbox_of(settings) as mailbox:
             yield mailbox
     elif not isinstance(source, Path):
         yield MailStream(source)
@@ -249,7 +245,7 @@ def _opened(
 
 
 @contextmanager
-def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
+def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
     Raises:
@@ -262,13 +258,13 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
             "mail.bounces is empty: set the mailbox that takes bounce+…, or give a file or -"
         )
     if "://" not in url:
-        yield Maildir(folder / url)
+        yield Maildir(settings.folder / url)
         return
     parts = _split(url)
     account = Account(
         parts.hostname or "",
         unquote(parts.username or ""),
-        _password(settings.mail.bounces_password_file, "BOUNCES", folder),
+        _password(settings.mail.bounces_password_file, "BOUNCES", settings.folder),
         parts.port or 0,
     )
     inbox = unquote(parts.path.strip("/")) or "INBOX"

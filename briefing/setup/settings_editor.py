@@ -252,13 +252,13 @@ class SettingsEditor:
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
         """Return what else is wrong, by name; not what has been so before."""
-        folder, wrong = self.path.parent, dict[str, str]()
+        wrong = dict[str, str]()
         for name in _CHECKS:
-            reason = _why_not(name, settings, folder)
+            reason = _why_not(name, settings)
             if reason and reason not in wrong.values():
                 wrong[name] = reason
         live = self.live
-        return {name: why for name, why in wrong.items() if why != _why_not(name, live, folder)}
+        return {name: why for name, why in wrong.items() if why != _why_not(name, live)}
 
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
@@ -314,25 +314,25 @@ def _short(value: object) -> str:
 
 
 #: What is checked of valid settings, by name: parts that are there, addresses that can be used.
-_CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
-    "page.theme": lambda settings, _: theme(settings),
-    "page.paper": lambda settings, _: theme(settings).paper(settings.page.paper),
-    "page.logo": lambda settings, _: letterhead(settings),
-    "sections": lambda settings, _: [
+_CHECKS: Mapping[str, Callable[[Settings], object]] = {
+    "page.theme": theme,
+    "page.paper": lambda settings: theme(settings).paper(settings.page.paper),
+    "page.logo": letterhead,
+    "sections": lambda settings: [
         classifier(settings, stories=stories) for stories in (False, True)
     ],
-    "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
-    "web.address": lambda settings, _: settings.mail.sender and web_of(settings),
+    "mail.sender": lambda settings: settings.mail.sender and sender_of(settings),
+    "web.address": lambda settings: settings.mail.sender and web_of(settings),
     # Without a login, whose password need not be there yet.
-    "mail.security": lambda settings, folder: (
-        settings.mail.sender and relay_of(_but(settings, "mail", user=""), folder=folder)
+    "mail.security": lambda settings: (
+        settings.mail.sender and relay_of(_but(settings, "mail", user=""))
     ),
-    "mail.reply_to": lambda settings, _: settings.mail.sender and sender_of(settings),
-    "alerts.mail": lambda settings, folder: channels_of(
-        _but(settings, "alerts", webhook=""), None, folder=folder, keep=False
+    "mail.reply_to": lambda settings: settings.mail.sender and sender_of(settings),
+    "alerts.mail": lambda settings: channels_of(
+        _but(settings, "alerts", webhook=""), None, keep=False
     ),
-    "alerts.webhook": lambda settings, folder: channels_of(
-        _but(settings, "alerts", mail=""), None, folder=folder, keep=False
+    "alerts.webhook": lambda settings: channels_of(
+        _but(settings, "alerts", mail=""), None, keep=False
     ),
 }
 
@@ -342,10 +342,10 @@ def _but(settings: Settings, table: str, **others: str) -> Settings:
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
-def _why_not(name: str, settings: Settings, folder: Path) -> str:
+def _why_not(name: str, settings: Settings) -> str:
     """Return why a setting cannot be used; empty if it can."""
     try:
-        _CHECKS[name](settings, folder)
+        _CHECKS[name](settings)
     except BriefingError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""

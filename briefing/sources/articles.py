@@ -83,11 +83,7 @@ async def with_page(report: Listed, *, source: Source, gateway: Gateway, now: da
 
 def _as_listed(item: Item, report: Listed, *, retry: datetime | None) -> Item:
     return replace(
-        item,
-        listed=report.digest,
-        retry_page=retry,
-        beside=report.beside,
-        file=report.entry.file,
+        item, listed=report.digest, retry_page=retry, beside=report.beside, file=report.entry.file
     )
 
 

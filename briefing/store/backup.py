@@ -56,13 +56,7 @@ class Saved:
 
 
 def save(  # noqa: PLR0913  one parameter an option of the command
-    store: Store,
-    to: Path,
-    *,
-    at: datetime,
-    beside: Beside,
-    keep: int = 0,
-    force: bool = False,
+    store: Store, to: Path, *, at: datetime, beside: Beside, keep: int = 0, force: bool = False
 ) -> Saved:
     """Write a store, its settings and secrets into one file, while others may write.
 

@@ -95,10 +95,7 @@ WELCOME = or_(
         DELIVERY.c.kind == _constant(MailKind.CONFIRMATION),
         or_(
             _is(State.PENDING),
-            and_(
-                _is(State.UNSUBSCRIBED, State.BOUNCED),
-                SUBSCRIBER.c.since <= DELIVERY.c.asked,
-            ),
+            and_(_is(State.UNSUBSCRIBED, State.BOUNCED), SUBSCRIBER.c.since <= DELIVERY.c.asked),
         ),
     ),
     _OPERATORS,

@@ -146,10 +146,7 @@ def find_place(at: str, *, folder: Path) -> StoreLocation:
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
     return StoreLocation(
-        url.set(drivername=_DRIVER),
-        None,
-        folder.absolute(),
-        printable(label.render_as_string()),
+        url.set(drivername=_DRIVER), None, folder.absolute(), printable(label.render_as_string())
     )
 
 

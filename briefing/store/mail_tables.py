@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -12,10 +14,10 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Text,
     UniqueConstraint,
 )
 
+from briefing.core.model import Preferences
 from briefing.store.tables import (
     EDITION,
     NUMBER,
@@ -37,12 +39,12 @@ def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
     """Return the columns of what is wished for.
 
     Names of sections, and of watch-lists, stand with a line break between, days as digits, the time
-    as HH:MM. Code older than the watch-lists leaves these empty.
+    as HH:MM. Code older than a field leaves it as its declaration says.
     """
-    kinds = {"sections": LineText, "form": Text, "days": Text, "at": Text}
-    kinds |= {"zone": LineText, "language": LineText}
-    lists = Column("lists", LineText, nullable=nullable, server_default="")
-    return (*(Column(name, kind, nullable=nullable) for name, kind in kinds.items()), lists)
+    return tuple(
+        Column(wish.name, LineText, nullable=nullable, server_default=wish.metadata.get("older"))
+        for wish in fields(Preferences)
+    )
 
 
 #: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.

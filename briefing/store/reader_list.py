@@ -29,7 +29,7 @@ from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, 
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
 from briefing.store.engine import count_rows, delete_rows, first, insert_into, update_rows
 from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
-from briefing.store.subscribers import SUPPRESSING, consent_of, key, subscriber_of
+from briefing.store.subscribers import PREFERENCES, SUPPRESSING, consent_of, key, subscriber_of
 from briefing.store.subscribers import suppressed as suppressed_keys
 from briefing.store.versions import AnyRow
 
@@ -164,10 +164,7 @@ def exported(tx: Connection, *, after: int) -> tuple[tuple[Subscriber, Consent |
 UNDO = timedelta(hours=24)
 #: Columns that both tables have: of the state, and of the person.
 _STATE = ("state", "since", "reason")
-_PERSON = (
-    *("address", "key", "name", "folded"),
-    *("sections", "form", "days", "at", "zone", "language", "lists"),
-)
+_PERSON = ("address", "key", "name", "folded", *PREFERENCES)
 #: The state to which an action leads.
 _AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}
 _BOUNCED = BULK_READER.c.state == State.BOUNCED.value

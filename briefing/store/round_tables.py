@@ -113,10 +113,7 @@ DRAFT = table(
 DRAFT_FILE = table(
     "draft_file",
     Column(
-        "briefing",
-        LineText,
-        ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"),
-        primary_key=True,
+        "briefing", LineText, ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"), primary_key=True
     ),
     Column("kind", Text, primary_key=True),
     *columns(LargeBinary, "content"),

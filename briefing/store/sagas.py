@@ -255,8 +255,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
     if newest is None:
         return ()
     same = and_(
-        SAGA_STORY.c.edition == SAGA_PROPOSAL.c.edition,
-        SAGA_STORY.c.story == SAGA_PROPOSAL.c.story,
+        SAGA_STORY.c.edition == SAGA_PROPOSAL.c.edition, SAGA_STORY.c.story == SAGA_PROPOSAL.c.story
     )
     rows = tx.execute(
         select(SAGA_PROPOSAL, EDITION.c.day, SAGA_STORY.c.headline, SAGA_STORY.c.saga.label("now"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from briefing.store.engine import DriverStatement, delete_rows, update_rows, ups
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
 from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 
-#: Columns that are fields of a source.
-_PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade", "genre")
+#: The columns of the fields of a source.
+_OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
 #: Columns that a fetch may change.
 _FETCHED = (
     *("visited", "answered", "fresh_at", "newest", "failing_since", "failures", "reason"),
@@ -153,13 +153,13 @@ def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does
 
 
 def _columns(source: Source) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in _PLAIN} | {"text_from": source.text.value}
+    return {column: getattr(source, name) for name, column in _OF_SOURCE.items()}
 
 
 def _status(row: Row[Any]) -> SourceStatus:
     columns = dict(row._mapping)
-    plain = {name: columns.pop(name) for name in _PLAIN}
-    source = Source(**plain, text=TextFrom(columns.pop("text_from")))
+    own = {name: columns.pop(column) for name, column in _OF_SOURCE.items()}
+    source = Source(**own | {"text": TextFrom(own["text"])})
     return SourceStatus(source, validators=_validators(columns), **columns)
 
 

@@ -134,9 +134,7 @@ def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tup
     """Return what a source brought on each of the last days, oldest first."""
     first = until - (days - 1) * _DAY
     query = select(VISIT.c.at, VISIT.c.outcome, VISIT.c.fresh).where(
-        VISIT.c.source == url,
-        VISIT.c.at >= _midnight(first),
-        VISIT.c.at < _midnight(until + _DAY),
+        VISIT.c.source == url, VISIT.c.at >= _midnight(first), VISIT.c.at < _midnight(until + _DAY)
     )
     fresh: dict[date, int] = {}
     failed: set[date] = set()

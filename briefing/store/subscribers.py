@@ -6,7 +6,7 @@ A row is written whoever asks for whatever address, so that the time of an answe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
-from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
@@ -29,8 +29,21 @@ _SHARED = 1_000
 _CONSENT = tuple(field.name for field in fields(Consent))
 #: Columns of what is asked for on the web that are its fields.
 _SIGNUP = ("address", "subscriber", "how", "origin", "words")
-#: The same of :class:`Preferences`.
-_PREFERENCES = tuple(field.name for field in fields(Preferences))
+
+
+def names_in(column: str) -> tuple[str, ...]:
+    """Return the names in a column, which stand with a line break between."""
+    return tuple(column.split("\n")) if column else ()
+
+
+#: How a preference is written to its column, and read from it, by its type; else it is a word.
+_TYPES: dict[Any, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    "tuple[str, ...]": ("\n".join, names_in),
+    "tuple[int, ...]": (lambda days: "".join(map(str, days)), lambda days: (*map(int, days),)),
+    "time": (time.isoformat, time.fromisoformat),
+}
+_COLUMNS = {w.name: _TYPES.get(w.type, (str, type(w.default))) for w in fields(Preferences)}
+PREFERENCES = tuple(_COLUMNS)
 
 
 def key(address: str) -> bytes:
@@ -264,40 +277,18 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the preferences in a row."""
-    return _preferences(*(getattr(row, name) for name in _PREFERENCES))
+    return _preferences(*(getattr(row, name) for name in PREFERENCES))
 
 
 @lru_cache(_SHARED)
-def _preferences(  # noqa: PLR0913, PLR0917  the columns of a row
-    sections: str, form: str, days: str, at: str, zone: str, language: str, lists: str
-) -> Preferences:
-    return Preferences(
-        sections=names_in(sections),
-        form=Form(form),
-        days=tuple(map(int, days)),
-        at=time.fromisoformat(at),
-        zone=zone,
-        language=language,
-        lists=names_in(lists),
-    )
-
-
-def names_in(column: str) -> tuple[str, ...]:
-    """Return the names in a column, which stand with a line break between."""
-    return tuple(column.split("\n")) if column else ()
+def _preferences(*columns: str) -> Preferences:
+    pairs = zip(_COLUMNS.values(), columns, strict=True)
+    return Preferences(*(read(column) for (_, read), column in pairs))
 
 
 def preferences_row(preferences: Preferences) -> dict[str, object]:
     """Return preferences as the columns of a row."""
-    return {
-        "sections": "\n".join(preferences.sections),
-        "form": preferences.form.value,
-        "days": "".join(map(str, preferences.days)),
-        "at": preferences.at.isoformat(),
-        "zone": preferences.zone,
-        "language": preferences.language,
-        "lists": "\n".join(preferences.lists),
-    }
+    return {name: write(getattr(preferences, name)) for name, (write, _) in _COLUMNS.items()}
 
 
 def folded(address: str, name: str) -> str:

@@ -190,10 +190,7 @@ VISIT = table(
 )
 
 HOST = table(
-    "host",
-    *line_keys("name"),
-    *columns(Packed, "robots"),
-    *maybe_moments("robots_at", "retry_at"),
+    "host", *line_keys("name"), *columns(Packed, "robots"), *maybe_moments("robots_at", "retry_at")
 )
 
 #: One report; it stays when its texts are deleted, so that an old one does not come in again.

@@ -8,7 +8,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.fields import Chosen, Offered, WrongChoice, wrong_choices
+from briefing.app.readers.fields import (
+    FIELDS,
+    NOUNS,
+    SEVERAL,
+    Chosen,
+    Offered,
+    WrongChoice,
+    wrong_choices,
+)
 from briefing.core.errors import InputError
 from briefing.press.wording import city_of
 
@@ -17,14 +25,6 @@ Fields = Mapping[str, Sequence[str]]
 
 #: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
-_LABELS = {
-    "sections": "section",
-    "lists": "watch-list",
-    "days": "day",
-    "zone": "time zone",
-    "form": "form",
-    "language": "language",
-}
 _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
@@ -57,31 +57,18 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
 
 def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     """Return the form fields that submit the same values."""
-    several = ("sections", "lists", "days")
-    many = [(name, value) for name in several for value in getattr(chosen, name)]
-    return many + [(name, getattr(chosen, name)) for name in ("at", "zone", "form", "language")]
+    values = {name: value if name in SEVERAL else [value] for name, value in chosen.items()}
+    return [(wish.name, value) for wish in FIELDS for value in values[wish.name]]
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
     """Return the submitted values; fields not on the form keep their defaults."""
 
-    def single(name: str) -> str:
-        default: str = getattr(usual, name)
-        return first(fields, name)[:_SHOWN] if name in asked else default
+    def read(name: str) -> str | tuple[str, ...]:
+        many = tuple(dict.fromkeys(fields.get(name, ())))
+        return many if name in SEVERAL else first(fields, name)[:_SHOWN]
 
-    def many(name: str) -> tuple[str, ...]:
-        default: tuple[str, ...] = getattr(usual, name)
-        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else default
-
-    return Chosen(
-        sections=many("sections"),
-        lists=many("lists"),
-        days=many("days"),
-        at=single("at"),
-        zone=single("zone"),
-        form=single("form"),
-        language=single("language"),
-    )
+    return {**usual, **{name: read(name) for name in asked}}
 
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
@@ -92,12 +79,12 @@ def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
 def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
     if wrong.field == "at":
         return FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00")
-    label = _LABELS[wrong.field]
+    label = NOUNS[wrong.field]
     if wrong.field == "sections" and wrong.value is None and offered.lists:
         label = f"{label} or watch-list"
     message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
-    several = wrong.field in {"sections", "lists", "days"}
-    hint = f"Select at least one {label}" if several else "Choose one from the list"
+    one_of = "Choose one from the list"
+    hint = f"Select at least one {label}" if wrong.field in SEVERAL else one_of
     return FieldError(wrong.field, message, hint)
 
 

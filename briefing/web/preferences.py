@@ -21,7 +21,7 @@ from briefing.app.readers import (
 )
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
-from briefing.app.readers.fields import Chosen, choices
+from briefing.app.readers.fields import FIELDS, Chosen, choices, preferences_of
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
@@ -169,7 +169,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
         if wrong := problems(chosen, offered=offered):
             return form(chosen=chosen, wrong=wrong)
-        work = partial(change, preferences=chosen.preferences(offered))
+        work = partial(change, preferences=preferences_of(chosen, offered))
     if act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
         return ended(request)
     # So that a reload does not submit again.
@@ -185,8 +185,8 @@ def day_of_week(request: WebRequest) -> str:
 
 def asked_of(request: WebRequest) -> set[str]:
     """Return the fields of the form; the language is asked for where there are several."""
-    asked = {"sections", "lists", "days", "at", "zone", "form"}
-    return asked | {"language"} if len(request.site.context.languages) > 1 else asked
+    several = len(request.site.context.languages) > 1
+    return {wish.name for wish in FIELDS if several or wish.name != "language"}
 
 
 def _form(  # noqa: PLR0913  what the page shows
@@ -220,7 +220,7 @@ def _form(  # noqa: PLR0913  what the page shows
         days=phrases("en").weekdays,
         week=day_of_week(request),
         groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen.at),
+        times=times(chosen["at"]),
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import cast
 from zoneinfo import available_timezones
 
@@ -54,7 +53,6 @@ def context_of(  # noqa: PLR0913  composition
     settings: Settings,
     store: Store,
     *,
-    folder: Path,
     web: str,
     requests: RunRequests | None = None,
     has_round: bool = True,
@@ -73,7 +71,7 @@ def context_of(  # noqa: PLR0913  composition
     Raises:
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
     """
-    post = post_of(settings, folder=folder) if settings.mail.sender else None
+    post = post_of(settings) if settings.mail.sender else None
     timetable = timetable_of(settings)
     return WebContext(
         store=store,
@@ -83,7 +81,7 @@ def context_of(  # noqa: PLR0913  composition
         web=settings.web.address or web,
         theme=theme(settings),
         paper=settings.page.paper,
-        secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),
+        secrets=post.secrets if post else secrets_of(settings.mail, folder=settings.folder),
         clock=now,
         sender=post.sender if post else None,
         wake=wake,
@@ -101,7 +99,7 @@ def context_of(  # noqa: PLR0913  composition
         first_token=first_token,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
-        send_test=partial(_send_test, store, settings, folder) if post else None,
+        send_test=partial(_send_test, store, settings) if post else None,
         watch=tuple(watch_list.watched for watch_list in settings.watch),
         release=release_plan(settings),
         life=timedelta(hours=settings.mail.life_hours),
@@ -128,14 +126,14 @@ def _zones(own: str) -> tuple[str, ...]:
     return zones if own in zones else (own, *zones)
 
 
-def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
+def _send_test(store: Store, settings: Settings, address: str) -> str:
     try:
         day = edition_on(store, settings=settings, day=None).day
     except InputError:
         # Before the first edition only the relay can be tried.
-        what, result = "Test of the relay", send_trial(address, settings=settings, folder=folder)
+        what, result = "Test of the relay", send_trial(address, settings=settings)
     else:
-        what, result = send_test(store, address, settings=settings, folder=folder, day=day)
+        what, result = send_test(store, address, settings=settings, day=day)
     return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}{NOT_SENT}{result}"
 
 

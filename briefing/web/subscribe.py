@@ -22,7 +22,7 @@ from briefing.app.readers import (
 )
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
-from briefing.app.readers.fields import Chosen, Offered, choices
+from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
 from briefing.core.model import Delivery, DeliveryStatus
@@ -42,7 +42,7 @@ from briefing.web.forms import (
 from briefing.web.request import WebRequest
 
 #: Fields of the form; days and language can be chosen later.
-ASKED = frozenset({"sections", "lists", "at", "zone", "form"})
+ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
 
 
 def subscribe(request: WebRequest) -> Response:
@@ -59,7 +59,7 @@ def subscribe(request: WebRequest) -> Response:
     wrong += problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, written=written, wrong=wrong)
-    consent, preferences = agreement(context.name), chosen.preferences(offered)
+    consent, preferences = agreement(context.name), preferences_of(chosen, offered)
     if not request.admits(
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
     ):
@@ -124,7 +124,7 @@ def _form(
         wrong=wrong,
         offered=offered,
         groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen.at),
+        times=times(chosen["at"]),
         agreement=agreement(request.site.context.name),
     )
 

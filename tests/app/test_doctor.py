@@ -49,7 +49,6 @@ def found(folder: Path, *, ask: Mapping[str, Sequence[str]] | None = None) -> di
     """Return what is found by the settings of a folder, the DNS holding some texts."""
     looking = look_at_all(
         partial(settings, folder),
-        folder=folder,
         ask=lambda name: None if ask is None else ask.get(name, ()),
     )
     return {one.name: one for one in looking}

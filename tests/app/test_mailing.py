@@ -448,7 +448,7 @@ def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
 
 
 def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
-    post = post_of(settings(desk), folder=desk)
+    post = post_of(settings(desk))
     with opened(desk) as store:
         letters = Letters(store, settings=settings(desk), post=post)
         with pytest.raises(StoreError, match="ostra-desk/2020-01-04: not in the store"):

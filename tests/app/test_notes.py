@@ -48,15 +48,15 @@ class Desk:
     def publish(self, day: date = DAY) -> Run:
         """Do what the round does at the time of an edition."""
         settings = mailroom.settings(self.folder)
-        handlers = daily.handlers_of(self.store, settings=settings, folder=self.folder)
-        run_log = daily.run_log_of(self.store, settings=settings, folder=self.folder)
+        handlers = daily.handlers_of(self.store, settings=settings)
+        run_log = daily.run_log_of(self.store, settings=settings)
         return run_log.record(RoundTask(Step.PUBLISH, day), handlers[Step.PUBLISH])[0]
 
     def deliver(self) -> Run:
         """Do what the round does as soon as a mail is due."""
         settings = mailroom.settings(self.folder)
-        handlers = daily.handlers_of(self.store, settings=settings, folder=self.folder)
-        run_log = daily.run_log_of(self.store, settings=settings, folder=self.folder)
+        handlers = daily.handlers_of(self.store, settings=settings)
+        run_log = daily.run_log_of(self.store, settings=settings)
         return run_log.record(RoundTask(Step.DELIVER), handlers[Step.DELIVER])[0]
 
     @property

@@ -132,9 +132,8 @@ def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
     with store.read() as tx:
         to = subscribers.find(tx, address)
     assert isinstance(to, Subscriber)
-    letters = Letters(
-        store, settings=settings(folder), post=post_of(settings(folder), folder=folder)
-    )
+    own = settings(folder)
+    letters = Letters(store, settings=own, post=post_of(own))
     mail = letters.write(EDITION, to, delivery=1, at=now())
     parsed = message_from_bytes(mail.message, policy=policy.default)
     assert isinstance(parsed, EmailMessage)

@@ -387,7 +387,6 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
     with mailroom.opened(tmp_path) as store:
         look = Preflight(
             lambda: settings,
-            folder=tmp_path,
             store=store,
             load=lambda: mailroom.settings(tmp_path),
             fresh=timedelta(0),
@@ -439,7 +438,7 @@ def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing_that_lasts(
         (tmp_path / "briefing.db").write_bytes(b"x" * 9000)
         for _ in range(2):
             with pytest.raises(PreflightError):
-                open_checked(mailroom.settings(tmp_path), folder=tmp_path, use=Use.RUN)
+                open_checked(mailroom.settings(tmp_path), use=Use.RUN)
     (posted,) = hook.posted
     assert [one["key"] for one in json.loads(posted.body)["alerts"]] == ["check of store"]
 
@@ -499,9 +498,7 @@ class TestWhatIsSeen:
 
     def test_workers_need_a_store_on_a_server(self, tmp_path: Path) -> None:
         mailroom.config(tmp_path, more='[engine]\nkind = "procrastinate"')
-        (found,) = examine(
-            {"engine": checks.round_checks(mailroom.settings(tmp_path), tmp_path)["engine"]}
-        )
+        (found,) = examine({"engine": checks.round_checks(mailroom.settings(tmp_path))["engine"]})
         assert found.words.startswith('engine.kind: "procrastinate" needs a store on PostgreSQL')
         assert blockers([found], use=Use.RUN) == (found,)
 

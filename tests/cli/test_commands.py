@@ -180,13 +180,13 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
     assert briefing("init", "desk/world") == DONE
     assert "next: briefing make" in capsys.readouterr().out
     file = tmp_path / "desk" / "world" / "briefing.toml"
-    assert load(file) == Settings()
+    assert load(file) == Settings().within(file.parent)
     file.write_text('name = "Mine"\n', encoding="utf-8")
     assert briefing("init", "desk/world") == WRONG_USE
     assert_refused(capsys, "briefing.toml already exists; move it away first")
     assert load(file).name == "Mine"
     assert briefing("init") == DONE
-    assert load(tmp_path / "briefing.toml") == Settings()
+    assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
 
 
 def test_init_in_a_file_fails(capsys: Said) -> None:
@@ -252,9 +252,9 @@ def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: P
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert briefing("serve", "--port", taken.getsockname()[1]) != DONE
     file = tmp_path / "briefing.toml"
-    assert load(file) == Settings()
+    assert load(file) == Settings().within(file.parent)
     file.write_text('name = "Mine"\n')
-    ((_, _, live),) = briefings_of(None)[0]
+    ((_, live),) = briefings_of(None)[0]
     file.unlink()
     assert live().name == "Mine"
 

@@ -136,7 +136,7 @@ def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None
             f'[mail]\nsender = "news@desk.example"\n'
             f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
         )
-        with opened_store(settings_of(None), None) as store:
+        with opened_store(settings_of(None)) as store:
             mailroom.subscribe(store, ann)
         paper.serve(ship=SHIP)
         paper.publish(f"{now().date()}")

@@ -269,9 +269,9 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
     with real() as (port, taken):
         settings = load(Path(desk(tmp_path, port=port).partition("=")[2]))
         with mailroom.opened(tmp_path) as store:
-            run_log = daily.run_log_of(store, settings=settings, folder=tmp_path)
-            cut = daily.handlers_of(store, settings=settings, folder=tmp_path, stop=lambda: True)
-            whole = daily.handlers_of(store, settings=settings, folder=tmp_path)
+            run_log = daily.run_log_of(store, settings=settings)
+            cut = daily.handlers_of(store, settings=settings, stop=lambda: True)
+            whole = daily.handlers_of(store, settings=settings)
 
             def do(step: Step, handlers: Mapping[Step, StepHandler]) -> Ending | None:
                 return run_log.record(RoundTask(step, now().date()), handlers[step])[0].ending
@@ -289,7 +289,7 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     settings = load(Path(desk(tmp_path).partition("=")[2]))
     requests = RunRequests()
     with mailroom.opened(tmp_path) as store:
-        with round_of(store, live=lambda: settings, folder=tmp_path, requests=requests):
+        with round_of(store, live=lambda: settings, requests=requests):
             wait_for(lambda: ended(tmp_path, Step.COLLECT), every=0.2)
         assert requests.closed
 

@@ -12,8 +12,6 @@ from briefing.core.errors import InputError
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import (
     DEADLINE,
-    Action,
-    Choice,
     CorrectionBrief,
     CorrectionKind,
     DateAhead,
@@ -41,7 +39,6 @@ from briefing.core.model import (
     Subscriber,
     briefing_of,
     digest,
-    wanted_sections,
     weekly,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
@@ -207,25 +204,9 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
     paused = reader.now(State.PAUSED, at=MOMENT, reason="on leave")
     assert (paused.state, paused.since, paused.reason) == (State.PAUSED, MOMENT, "on leave")
     assert paused.address == reader.address
-    made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
-    assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
-    assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")
     assert Preferences().page == PageChoice()
     wanted = Preferences(("economy",), lists=("africa",))
     assert wanted.page == PageChoice(("economy",), ("africa",))
-
-
-@pytest.mark.parametrize(
-    ("chosen", "wanted"),
-    [
-        ({"security"}, ("security",)),
-        ({"security", "economy"}, ("economy", "security")),
-        ({"security", "economy", "diplomacy"}, ()),
-        ({"weather"}, ()),
-    ],
-)
-def test_all_sections_are_no_choice(chosen: set[str], wanted: tuple[str, ...]) -> None:
-    assert wanted_sections(chosen, printed=("economy", "security", "diplomacy")) == wanted
 
 
 @pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])

@@ -48,7 +48,7 @@ def mistakes(folder: Path, text: str) -> str:
 
 
 def test_the_template_says_the_defaults_as_an_empty_file_does(tmp_path: Path) -> None:
-    assert read(tmp_path, template()) == read(tmp_path, "") == Settings()
+    assert read(tmp_path, template()) == read(tmp_path, "") == Settings().within(tmp_path)
 
 
 def test_the_template_names_every_setting_and_nothing_else() -> None:
@@ -252,7 +252,7 @@ def test_what_is_no_text_or_is_not_there_is_one_error(tmp_path: Path) -> None:
 
 
 def test_the_file_given_is_taken_else_that_of_the_folder_else_the_defaults(tmp_path: Path) -> None:
-    assert find(None, tmp_path) == Settings()
+    assert find(None, tmp_path) == Settings().within(tmp_path)
     other = tmp_path / "other.toml"
     with pytest.raises(SettingsError):
         find(other, tmp_path)

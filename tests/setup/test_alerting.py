@@ -63,7 +63,7 @@ def notice(words: str, *, key: str = "collect", phase: Phase = Phase.BEGAN) -> N
 
 class TestAMail:
     def made(self, folder: Path, *words: str) -> Any:  # noqa: ANN401
-        post = post_of(settings(folder, ""), folder=folder)
+        post = post_of(settings(folder, ""))
         notices = [notice(one) for one in words]
         told = alert_text(notices, name="Ostra Desk")
         raw = short_mail("alert", told, to=OPERATOR, post=post, at=NOW)
@@ -94,7 +94,7 @@ class TestAMail:
             assert text.replace("\r\n", "").isprintable()
 
     def test_of_another_moment_is_another_mail(self, tmp_path: Path) -> None:
-        post = post_of(settings(tmp_path, ""), folder=tmp_path)
+        post = post_of(settings(tmp_path, ""))
         ids = {
             re.search(
                 rb"Message-ID: (.*)\r", short_mail("alert", "a\nb", to=OPERATOR, post=post, at=at)
@@ -106,7 +106,7 @@ class TestAMail:
     def test_is_handed_to_the_relay(self, store: Store, tmp_path: Path) -> None:
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
-            alert = alerting_of(told, store, folder=tmp_path, timetable=None)
+            alert = alerting_of(told, store, timetable=None)
             for _ in range(2):
                 alert(failed(store, at=now() - HOUR))
         (mail,) = taken
@@ -119,7 +119,7 @@ class TestAMail:
     ) -> None:
         with Faulty(fault=once("RCPT", "550 5.7.1 no")).running() as relay:
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=relay.port)
-            alert = alerting_of(told, store, folder=tmp_path, timetable=None)
+            alert = alerting_of(told, store, timetable=None)
             alert(failed(store))
             assert f"no alert by mail: relay 127.0.0.1:{relay.port}: 550" in caplog.text
             alert()
@@ -129,13 +129,13 @@ class TestAMail:
         self, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         told = settings(tmp_path, f'mail = "{OPERATOR}"')
-        alert = alerting_of(told, store, folder=tmp_path, timetable=None)
+        alert = alerting_of(told, store, timetable=None)
         for _ in range(2):
             alert(failed(store))
         assert caplog.text.count("an alert mail is waiting: ") == 1
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
-            send_waiting(store, settings=told, folder=tmp_path)
+            send_waiting(store, settings=told)
         assert [mail.recipient for mail in taken] == [OPERATOR]
 
     def test_goes_out_by_itself_where_the_store_cannot_take_it(
@@ -145,7 +145,7 @@ class TestAMail:
             tx.execute(sql("DROP TABLE delivery"))
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
-            alerting_of(told, store, folder=tmp_path, timetable=None)(failed(store))
+            alerting_of(told, store, timetable=None)(failed(store))
         assert [mail.recipient for mail in taken] == [OPERATOR]
 
 
@@ -155,7 +155,7 @@ class TestAWebhook:
         with listening() as listener:
             told = settings(tmp_path, f'webhook = "{listener.url}"', hook=listener.port)
             for _ in range(2):
-                alerting_of(told, store, folder=tmp_path, timetable=None)(run)
+                alerting_of(told, store, timetable=None)(run)
         (posted,) = listener.posted
         content = json.loads(posted.body)
         assert content.pop("alerts")[0].pop("at") > "2026"
@@ -184,7 +184,7 @@ class TestAWebhook:
         caplog.set_level(logging.INFO)
         with listening(404) as listener:
             told = settings(tmp_path, f'webhook = "{listener.url}"', hook=listener.port)
-            alerting_of(told, store, folder=tmp_path, timetable=None)(failed(store))
+            alerting_of(told, store, timetable=None)(failed(store))
         assert "no alert by webhook: 127.0.0.1: answers 404" in caplog.text
         assert "secret" not in caplog.text
 
@@ -202,7 +202,7 @@ def test_what_cannot_work_is_refused_before_any_work(
     store: Store, tmp_path: Path, alerts: str, told: str
 ) -> None:
     with pytest.raises(SettingsError, match=told) as error:
-        alerting_of(settings(tmp_path, alerts), store, folder=tmp_path, timetable=None)
+        alerting_of(settings(tmp_path, alerts), store, timetable=None)
     assert "secret" not in str(error.value)
 
 
@@ -210,4 +210,4 @@ def test_a_mail_needs_a_sender(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "briefing.toml"
     path.write_text(f'[alerts]\nmail = "{OPERATOR}"\n')
     with pytest.raises(SettingsError, match=r"alerts\.mail: needs a sender; set mail\.sender"):
-        alerting_of(load(path), store, folder=tmp_path, timetable=None)
+        alerting_of(load(path), store, timetable=None)

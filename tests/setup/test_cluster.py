@@ -55,7 +55,7 @@ def add(store: Store, *urls: str) -> None:
 
 
 def batches(store: Store, folder: Path) -> list[tuple[list[str], bool]]:
-    steps = shared_steps(store, settings=settings_of("", folder), folder=folder)
+    steps = shared_steps(store, settings=settings_of("", folder))
     parts = steps[Step.COLLECT].split(RoundTask(Step.COLLECT))
     return [(part["sources"], part["owed"]) for part in parts]
 
@@ -90,7 +90,7 @@ def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
 
 def test_a_part_of_collecting_that_fails_ends_the_run(store: Store, tmp_path: Path) -> None:
     add(store, "https://n1.example/feed")
-    collect = shared_steps(store, settings=settings_of("", tmp_path), folder=tmp_path)[Step.COLLECT]
+    collect = shared_steps(store, settings=settings_of("", tmp_path))[Step.COLLECT]
     failed = Ended(Ending.FAILED, "internal error; see the log", again=True)
     brought = Ended(Ending.DONE, figures={"fresh": 3})
     facts = {"answered": 1, "failed": [], "gone": []}
@@ -102,13 +102,13 @@ def test_a_part_of_collecting_that_fails_ends_the_run(store: Store, tmp_path: Pa
 
 
 def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) -> None:
-    steps = shared_steps(store, settings=settings_of("", tmp_path), folder=tmp_path)
+    steps = shared_steps(store, settings=settings_of("", tmp_path))
     assert set(steps) == {Step.COLLECT, Step.PUBLISH, Step.WEEK}
 
 
 def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:
     settings = settings_of("", tmp_path)
-    with engine_of(store, settings, folder=tmp_path, stop=lambda: True) as engine:
+    with engine_of(store, settings, stop=lambda: True) as engine:
         assert engine(None, settings) is None  # type: ignore[arg-type]
 
 
@@ -117,7 +117,7 @@ def test_workers_need_postgresql(store: Store, tmp_path: Path) -> None:
     words = r'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to'
     with (
         pytest.raises(SettingsError, match=words),
-        engine_of(store, settings, folder=tmp_path, stop=lambda: True),
+        engine_of(store, settings, stop=lambda: True),
     ):
         pass
 

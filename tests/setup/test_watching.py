@@ -103,7 +103,7 @@ def test_who_the_list_names_is_mailed_once_with_title_and_link(
 ) -> None:
     with real() as (port, taken):
         told = settings(tmp_path, to=DESK, port=port)
-        assert [alert_watched(store, settings=told, folder=tmp_path) for _ in range(2)] == [1, 0]
+        assert [alert_watched(store, settings=told) for _ in range(2)] == [1, 0]
     (mail,) = taken
     assert mail.recipient == DESK
     parsed = message_from_bytes(mail.message, policy=default)
@@ -124,9 +124,9 @@ def test_else_the_operators_are_and_the_webhook_hears_of_it_once(
 ) -> None:
     with real() as (port, taken), listening() as listener:
         told = settings(tmp_path, port=port, hook=listener.port, webhook=listener.url)
-        assert alert_watched(store, settings=told, folder=tmp_path) == 1
+        assert alert_watched(store, settings=told) == 1
         for _ in range(2):
-            alerting_of(told, store, folder=tmp_path, timetable=None)()
+            alerting_of(told, store, timetable=None)()
     assert [mail.recipient for mail in taken] == [OPERATOR]
     (posted,) = listener.posted
     content = json.loads(posted.body)
@@ -140,8 +140,8 @@ def test_else_the_operators_are_and_the_webhook_hears_of_it_once(
 def test_a_list_with_addresses_of_its_own_is_theirs_alone(store: Store, tmp_path: Path) -> None:
     with real() as (port, taken), listening() as listener:
         told = settings(tmp_path, to=DESK, port=port, hook=listener.port, webhook=listener.url)
-        alert_watched(store, settings=told, folder=tmp_path)
-        alerting_of(told, store, folder=tmp_path, timetable=None)()
+        alert_watched(store, settings=told)
+        alerting_of(told, store, timetable=None)()
     assert [mail.recipient for mail in taken] == [DESK]
     assert listener.posted == []
 
@@ -150,7 +150,7 @@ def test_a_mail_that_the_relay_does_not_take_waits_and_is_not_written_again(
     store: Store, tmp_path: Path
 ) -> None:
     told = settings(tmp_path)
-    assert [alert_watched(store, settings=told, folder=tmp_path) for _ in range(2)] == [1, 0]
+    assert [alert_watched(store, settings=told) for _ in range(2)] == [1, 0]
     with store.read() as tx:
         (row,) = tx.execute(select(DELIVERY.c.kind, DELIVERY.c.status)).all()
     assert tuple(row) == ("watch", "due")
@@ -162,7 +162,7 @@ def test_a_store_that_fails_is_only_logged(
     caplog.set_level(logging.WARNING)
     with store.write() as tx:
         tx.execute(text("DROP TABLE watch_alert"))
-    assert alert_watched(store, settings=settings(tmp_path), folder=tmp_path) == 0
+    assert alert_watched(store, settings=settings(tmp_path)) == 0
     assert "watch-lists cannot alert" in caplog.text
 
 
@@ -171,7 +171,7 @@ def test_a_store_that_fails_is_only_logged(
 )
 def test_what_is_no_address_is_refused(store: Store, tmp_path: Path, to: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
-        alerting_of(settings(tmp_path, to=to), store, folder=tmp_path, timetable=None)
+        alerting_of(settings(tmp_path, to=to), store, timetable=None)
 
 
 def test_addresses_need_a_sender(store: Store, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_addresses_need_a_sender(store: Store, tmp_path: Path) -> None:
         f'[[watch]]\nname = "coast"\nwords = ["x"]\nalert = 1\nalert_mail = ["{DESK}"]\n'
     )
     with pytest.raises(SettingsError, match="watch coast: alert_mail: needs a sender"):
-        alerting_of(load(path), store, folder=tmp_path, timetable=None)
+        alerting_of(load(path), store, timetable=None)
 
 
 def found(*documents: Document, entries: Sequence[str] = ("Port Ostra",)) -> WatchAlert:
@@ -223,7 +223,7 @@ def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(store: Store, tmp_p
                 one = report(f"flood{number}", (title, told_of), publisher="Flood Post")
                 own = Item(replace(one, published=at), keys=(f"url {one.url}",), from_page=True)
                 documents.keep(tx, own, source="https://flood.example/feed", at=at)
-        given = alert_watched(store, settings=told, folder=tmp_path)
+        given = alert_watched(store, settings=told)
         assert given > 40
         # and one that two publishers report
         assert len(taken) == OF_SOURCE + 1

@@ -8,8 +8,8 @@ from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader
 
 WISHES = Preferences(
-    *(("economy", "security"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo", "fr"),
-    lists=("africa", "banks"),
+    *(("economy", "security"), ("africa", "banks"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo"),
+    language="fr",
 )
 ASKED = Consent(NOON, "asked", "form", "203.0.113.0/24", "I want the briefing.")
 LEFT = Consent(NOON + DAY, "left", "one-click")

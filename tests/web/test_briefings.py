@@ -23,7 +23,7 @@ from tests.fakes import Clock
 from tests.store.ready import ready_store
 from tests.web.served import NOW, READER, SENDER
 
-OWN = Preferences(("economy",), Form.TEXT, (0, 4), time(5, 30), "Africa/Accra")
+OWN = Preferences(("economy",), (), Form.TEXT, (0, 4), time(5, 30), "Africa/Accra")
 NAMES = ("Asia Desk", "Ostra Desk", "Harbor Desk")
 ASIA, OSTRA, HARBOR = NAMES
 

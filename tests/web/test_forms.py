@@ -1,13 +1,12 @@
 """Form fields and time zones: what is read, refused and shown again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 
-from briefing.app.readers.fields import Offered, choices
+from briefing.app.readers.fields import Offered, choices, preferences_of
 from briefing.core.model import Form, Preferences
 from briefing.web.forms import (
     ZoneChoice,
@@ -22,11 +21,11 @@ from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
 USUAL = choices(Preferences(), sections=OFFERED.sections)
-ALL = {"sections", "days", "at", "zone", "form", "language"}
+ALL = {*USUAL}
 
 
 def test_preferences_are_shown_and_read_back_the_same() -> None:
-    preferences = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
+    preferences = Preferences(("security",), (), Form.LINK, (1, 4), time(6, 15), "Africa/Accra")
     chosen = choices(preferences, sections=OFFERED.sections)
     fields: dict[str, list[str]] = {}
     for name, value in as_fields(chosen):
@@ -34,12 +33,12 @@ def test_preferences_are_shown_and_read_back_the_same() -> None:
     read = read_chosen(fields, usual=USUAL, asked=ALL)
     assert read == chosen
     assert not problems(read, offered=OFFERED)
-    assert read.preferences(OFFERED) == preferences
+    assert preferences_of(read, OFFERED) == preferences
 
 
 def test_what_a_form_does_not_ask_is_as_usual() -> None:
     chosen = read_chosen({"days": ["3"], "at": ["05:00"]}, usual=USUAL, asked={"at"})
-    assert chosen == replace(USUAL, at="05:00")
+    assert chosen == {**USUAL, "at": "05:00"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,7 @@ def test_what_a_form_does_not_ask_is_as_usual() -> None:
     ],
 )
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
-    (problem,) = problems(replace(USUAL, **{field: value}), offered=OFFERED)
+    (problem,) = problems({**USUAL, field: value}, offered=OFFERED)
     assert (problem.field, problem.message) == (field, said)
     assert problem.hint
 

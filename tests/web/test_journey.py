@@ -33,7 +33,7 @@ def settings(port: int, **told: object) -> Settings:
 def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
     store = open_store("wired.db", folder=folder)
     try:
-        yield context_of(told, store, folder=folder, web="http://127.0.0.1:8000")
+        yield context_of(told.within(folder), store, web="http://127.0.0.1:8000")
     finally:
         store.close()
 

@@ -52,7 +52,7 @@ def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> 
     assert 'role="status"' in page.text
     assert "due on Friday 13 March 2026 at 05:30, Accra time" in page.text
     preferences = Preferences(
-        ("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra"
+        ("economy", "diplomacy"), (), Form.LINK, (0, 4), time(5, 30), "Africa/Accra"
     )
     assert web.find().preferences == preferences
     told = web.consents(one)[-1]

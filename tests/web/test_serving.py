@@ -27,7 +27,7 @@ def desk(
     settings = told or mailroom.settings(folder)
     with mailroom.opened(folder) as store:
         yield context_of(
-            settings, store, folder=folder, web="http://127.0.0.1:8000", requests=requests
+            settings.within(folder), store, web="http://127.0.0.1:8000", requests=requests
         )
 
 

@@ -25,7 +25,7 @@ BEGIN = '# Ours\nname = "World Desk"\n[schedule]\nat = "18:00"\ndays = ["mon"]\n
 def cookie_of(folder: Path) -> str:
     """Add an operator who is signed in; return the cookie."""
     at = now()
-    opened = closing(open_the_store(load(folder / FILE_NAME), folder=folder))
+    opened = closing(open_the_store(load(folder / FILE_NAME)))
     with opened as store, store.write() as tx:
         operators.keep(tx, Operator("ada", "no hash", at))
         return begin(tx, "ada", at=at)

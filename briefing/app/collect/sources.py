@@ -6,7 +6,7 @@ Each action raises a UsageError where the address is no source.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from briefing.store import Transaction, sources
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
-#: What an edit may change.
-_EDITED = ("name", "owner", "language", "text", "weight", "grade", "genre")
+#: What an operator decides about a source, by the names of the options.
+EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
@@ -95,7 +95,7 @@ def edit_source(
         raise UsageError(next(iter(faults.values())))
     differences = [
         f"{name} {getattr(before, name) or 'none'} → {getattr(after, name) or 'none'}"
-        for name in _EDITED
+        for name in (field.name for field in EDITABLE.values())
         if getattr(before, name) != getattr(after, name)
     ]
     if differences:

@@ -1,64 +1,7 @@
 """VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
 
-from briefing.app.readers.actions import (
-    ActionOutcome,
-    By,
-    LastEdition,
-    LinkAction,
-    OutgoingMail,
-    admit,
-    answer_signups,
-    ask,
-    ask_for_link,
-    change,
-    come_back,
-    confirm,
-    last_edition,
-    leave,
-    look,
-    pause,
-    preferences_line,
-    put_mail,
-    release_to,
-    renew,
-    resume,
-    send_last,
-)
-from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
-from briefing.app.readers.fields import normalize
-from briefing.app.readers.letters import LetterContext, link, write
-
-__all__ = [
-    "UNDO",
-    "ActionOutcome",
-    "By",
-    "LastEdition",
-    "LetterContext",
-    "Limits",
-    "LinkAction",
-    "OutgoingMail",
-    "Reply",
-    "Subscription",
-    "TokenResult",
-    "admit",
-    "answer_signups",
-    "ask",
-    "ask_for_link",
-    "change",
-    "come_back",
-    "confirm",
-    "epoch",
-    "last_edition",
-    "leave",
-    "link",
-    "look",
-    "normalize",
-    "pause",
-    "preferences_line",
-    "put_mail",
-    "release_to",
-    "renew",
-    "resume",
-    "send_last",
-    "write",
-]
+# ruff: noqa: F403  what each module below declares; one list of its names is enough
+from briefing.app.readers.actions import *
+from briefing.app.readers.decide import *
+from briefing.app.readers.fields import normalize as normalize
+from briefing.app.readers.letters import *

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, time
+from functools import partial
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
-from briefing.core.model import NO_SECTIONS, Form, Preferences, wanted_sections
+from briefing.core.model import NO_SECTIONS, Preferences
 from briefing.core.schedule import zone
 from briefing.mail.headers import checked_address, one_line
 
@@ -22,7 +24,7 @@ _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_SHORT_TIME = re.compile(r"[0-9]:[0-9]{2}")
+_SHORT_TIME = re.compile(r"^([0-9]:[0-9]{2})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,148 +36,6 @@ class Offered:
     languages: Collection[str]
     #: Watch-lists: what they are called by their names, in the order of the settings.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The values as written, unvalidated."""
-
-    sections: tuple[str, ...]
-    #: "0" for Monday to "6".
-    days: tuple[str, ...]
-    at: str
-    zone: str
-    form: str
-    language: str
-    #: Without sections, they alone are chosen.
-    lists: tuple[str, ...] = ()
-
-    def preferences(self, offered: Offered) -> Preferences:
-        """Return valid choices as preferences."""
-        return Preferences(
-            sections=wanted_sections(self.sections, printed=offered.sections)
-            if self.sections
-            else NO_SECTIONS,
-            form=Form(self.form),
-            days=tuple(sorted(map(int, set(self.days)))),
-            at=time.fromisoformat(self.at),
-            zone=self.zone,
-            language=self.language,
-            lists=tuple(name for name in offered.lists if name in self.lists),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WrongChoice:
-    """A choice that is not offered."""
-
-    #: Name of the field of :class:`Chosen`.
-    field: str
-    #: The first wrong value; None: nothing is chosen.
-    value: str | None
-
-
-def choices(
-    preferences: Preferences, *, sections: tuple[str, ...], lists: Collection[str] = ()
-) -> Chosen:
-    """Return preferences as choices among what is printed, and the lists that are offered.
-
-    Who chose lists alone, and none of them is offered any more, gets all sections.
-    """
-    chosen = tuple(name for name in lists if name in preferences.lists)
-    alone = preferences.sections == NO_SECTIONS
-    none: tuple[str, ...] = () if chosen else sections
-    return Chosen(
-        sections=none if alone else preferences.sections or sections,
-        days=tuple(map(str, preferences.days)),
-        at=f"{preferences.at:%H:%M}",
-        zone=preferences.zone,
-        form=preferences.form.value,
-        language=preferences.language,
-        lists=chosen,
-    )
-
-
-def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
-    """Yield what is wrong, at most once a field, in the order of the form."""
-    fields: dict[str, tuple[Sequence[str], Collection[str]]] = {
-        "sections": (chosen.sections, offered.sections),
-        "lists": (chosen.lists, offered.lists),
-        "days": (chosen.days, _NUMBERS),
-        "at": ((chosen.at,), _TIME.findall(chosen.at)),
-        "zone": ((chosen.zone,), offered.zones),
-        "form": ((chosen.form,), tuple(Form)),
-        "language": ((chosen.language,), offered.languages),
-    }
-    for name, (values, allowed) in fields.items():
-        wrong: list[str | None] = [value for value in values if value not in allowed]
-        may_be_none = name == "lists" or (name == "sections" and chosen.lists)
-        if wrong or not (values or may_be_none):
-            yield WrongChoice(name, next(iter(wrong), None))
-
-
-def read_preferences(
-    values: Mapping[str, str],
-    *,
-    sections: tuple[str, ...],
-    lists: Mapping[str, str],
-    usual: Preferences,
-) -> Preferences:
-    """Read preferences from values named "sections", "lists", "format", "days", "at" and "zone".
-
-    Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
-    named; days are such as "mon-fri" or "mon wed", a time is "07:00". A missing or empty value
-    means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
-
-    Raises:
-        InputError: a value is not valid; the message says what is.
-    """
-    given: dict[str, str] = {}
-    for name, value in values.items():
-        if not value.strip():
-            continue
-        if len(value) > _LONGEST:
-            raise InputError(f"{name}: longer than {_LONGEST} characters")
-        given[name] = one_line(value)
-    default = choices(usual, sections=sections)
-    named = _names(given.get("sections", "")) or default.sections
-    at = given.get("at", default.at)
-    chosen = replace(
-        default,
-        sections=() if named == NO_SECTIONS else named,
-        lists=_names(given.get("lists", "")),
-        days=_days(given["days"]) if "days" in given else default.days,
-        at=f"0{at}" if _SHORT_TIME.fullmatch(at) else at,
-        zone=given.get("zone", default.zone),
-        form=given.get("format", default.form).lower(),
-    )
-    zones = (chosen.zone,) if zone(chosen.zone) else ()
-    offered = Offered(sections, zones, (default.language,), lists)
-    for wrong in wrong_choices(chosen, offered=offered):
-        raise InputError(_message(wrong, offered))
-    return chosen.preferences(offered)
-
-
-def preferences_as_text(preferences: Preferences) -> dict[str, str]:
-    """Return preferences as values that :func:`read_preferences` reads."""
-    return {
-        "sections": ";".join(preferences.sections),
-        "lists": ";".join(preferences.lists),
-        "format": preferences.form.value,
-        "days": " ".join(DAYS[day] for day in preferences.days),
-        "at": f"{preferences.at:%H:%M}",
-        "zone": preferences.zone,
-    }
-
-
-def page_words(
-    preferences: Preferences, *, label: Callable[[str], str] = str, every: str = "all sections"
-) -> str:
-    """Return which page is wanted: "all sections, watch-list southern-africa"."""
-    chosen = preferences.page
-    alone = chosen.lists and chosen.sections == NO_SECTIONS
-    sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
-    return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -205,15 +65,160 @@ def _day(text: str) -> int:
     return matches[0]
 
 
+def _clock(at: time) -> str:
+    return f"{at:%H:%M}"
+
+
+#: Preferences as chosen in a form, unvalidated: by the names of the fields a text, or a tuple of
+#: texts. Days are "0" for Monday to "6"; lists without sections alone are chosen.
+Chosen: TypeAlias = Mapping[str, Any]
+
+#: The fields in the order of the form, and those of which several are chosen.
+FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
+SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
+_TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
+    {
+        "tuple[str, ...]": (tuple, tuple, ";".join, _names),
+        "tuple[int, ...]": (
+            lambda days: (*map(str, days),),
+            lambda days: (*sorted(map(int, set(days))),),
+            lambda days: " ".join(DAYS[day] for day in days),
+            _days,
+        ),
+        "time": (_clock, time.fromisoformat, _clock, partial(_SHORT_TIME.sub, r"0\1")),
+        "str": (str, str, str, str),
+    }
+)
+#: How a preference is chosen in a form, and read from it, and how it is written in options and CSV,
+#: and chosen from there; where it is one of several words, each of them.
+_FORMS: dict[str, Any] = {
+    w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
+}
+#: What a value is called in messages, by the name of its field.
+NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
+#: The fields that options, CSV and JSON have, by their names there.
+WRITTEN = {w.metadata.get("key", w.name): w for w in fields(Preferences) if w.metadata["help"]}
+
+
+def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
+    """Return valid choices as preferences."""
+    given = {wish.name: _FORMS[wish.name][1](chosen[wish.name]) for wish in FIELDS}
+    given["lists"] = tuple(name for name in offered.lists if name in chosen["lists"])
+    sections = tuple(name for name in offered.sections if name in chosen["sections"])
+    # All that there are is no choice: sections that are added later are then wanted as well.
+    wanted = () if sections == tuple(offered.sections) else sections
+    return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class WrongChoice:
+    """A choice that is not offered."""
+
+    #: Name of the field of :data:`Chosen`.
+    field: str
+    #: The first wrong value; None: nothing is chosen.
+    value: str | None
+
+
+def choices(
+    preferences: Preferences, *, sections: tuple[str, ...], lists: Collection[str] = ()
+) -> Chosen:
+    """Return preferences as choices among what is printed, and the lists that are offered.
+
+    Who chose lists alone, and none of them is offered any more, gets all sections.
+    """
+    chosen = tuple(name for name in lists if name in preferences.lists)
+    alone = preferences.sections == NO_SECTIONS
+    none: tuple[str, ...] = () if chosen else sections
+    shown = {wish.name: _FORMS[wish.name][0](getattr(preferences, wish.name)) for wish in FIELDS}
+    return shown | {
+        "sections": none if alone else preferences.sections or sections,
+        "lists": chosen,
+    }
+
+
+def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
+    """Yield what is wrong, at most once a field, in the order of the form."""
+    allowed: dict[str, Collection[str]] = {
+        "sections": offered.sections,
+        "lists": offered.lists,
+        "days": _NUMBERS,
+        "at": _TIME.findall(chosen["at"]),
+        "zone": offered.zones,
+        "language": offered.languages,
+    }
+    for name in (wish.name for wish in FIELDS):
+        values = chosen[name] if name in SEVERAL else (chosen[name],)
+        known = allowed[name] if name in allowed else tuple(_FORMS[name][1])
+        wrong: list[str | None] = [value for value in values if value not in known]
+        may_be_none = name == "lists" or (name == "sections" and chosen["lists"])
+        if wrong or not (values or may_be_none):
+            yield WrongChoice(name, next(iter(wrong), None))
+
+
+def read_preferences(
+    values: Mapping[str, str],
+    *,
+    sections: tuple[str, ...],
+    lists: Mapping[str, str],
+    usual: Preferences,
+) -> Preferences:
+    """Read preferences from values by their names in options and CSV.
+
+    Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
+    named; days are such as "mon-fri" or "mon wed", a time is "07:00". A missing or empty value
+    means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
+
+    Raises:
+        InputError: a value is not valid; the message says what is.
+    """
+    given: dict[str, str] = {}
+    for name, value in values.items():
+        if not value.strip():
+            continue
+        if len(value) > _LONGEST:
+            raise InputError(f"{name}: longer than {_LONGEST} characters")
+        given[name] = one_line(value)
+    default = choices(usual, sections=sections)
+    read = {w.name: _FORMS[w.name][3](given[key]) for key, w in WRITTEN.items() if key in given}
+    chosen = {**default, **{name: value for name, value in read.items() if value}}
+    if chosen["sections"] == NO_SECTIONS:
+        chosen["sections"] = ()
+    zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
+    offered = Offered(sections, zones, (default["language"],), lists)
+    for wrong in wrong_choices(chosen, offered=offered):
+        raise InputError(_message(wrong, offered))
+    return preferences_of(chosen, offered)
+
+
+def preferences_as_text(preferences: Preferences) -> dict[str, str]:
+    """Return preferences as values that :func:`read_preferences` reads."""
+    return {key: _FORMS[w.name][2](getattr(preferences, w.name)) for key, w in WRITTEN.items()}
+
+
+def page_words(
+    preferences: Preferences, *, label: Callable[[str], str] = str, every: str = "all sections"
+) -> str:
+    """Return which page is wanted: "all sections, watch-list southern-africa"."""
+    chosen = preferences.page
+    alone = chosen.lists and chosen.sections == NO_SECTIONS
+    sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
+    return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
+
+
 def _message(wrong: WrongChoice, offered: Offered) -> str:
     value = ascii(*NO_SECTIONS) if wrong.value is None else ascii(wrong.value[:40])
     lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
-        "form": f"format {value}: give {', '.join(Form)}",
         "at": f"time {value}: write it as 07:00",
-    }.get(wrong.field, f"zone {value}: unknown; write it as Europe/Zurich")
+        "zone": f"zone {value}: unknown; write it as Europe/Zurich",
+    }.get(wrong.field) or next(
+        f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
+        for key, wish in WRITTEN.items()
+        if wish.name == wrong.field
+    )
 
 
 #: Longest address that a relay must take (RFC 5321, section 4.5.3.1.3, without the brackets).

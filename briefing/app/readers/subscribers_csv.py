@@ -9,20 +9,16 @@ from datetime import UTC, date
 from io import StringIO
 from types import MappingProxyType
 
-from briefing.app.readers.fields import LONGEST_AGREEMENT, address_of, preferences_as_text
+from briefing.app.readers.fields import LONGEST_AGREEMENT, WRITTEN, address_of, preferences_as_text
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 
 #: Columns that are read; only the address is required.
-COLUMNS = (
-    *("address", "name", "sections", "lists", "format", "days", "at", "zone", "state"),
-    *("consent", "agreed"),
-)
+COLUMNS = ("address", "name", *WRITTEN, "state", "consent", "agreed")
 #: Columns in the order in which they are written.
-_WRITTEN = (*COLUMNS[:9], "since", *COLUMNS[9:])
+_WRITTEN = (*COLUMNS[:-2], "since", *COLUMNS[-2:])
 _REPORTED = ("line", "address", "result", "reason")
-_PREFERENCES = COLUMNS[2:8]
 #: Other names under which columns are known.
 _ALIASES: Mapping[str, str] = MappingProxyType(
     {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
@@ -146,7 +142,7 @@ def write_subscribers_csv(
             (
                 subscriber.address,
                 subscriber.name,
-                *(values[name] for name in _PREFERENCES),
+                *values.values(),
                 subscriber.state.value,
                 f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "",
                 *(_agreement_cells(consent) if consent else ("", "")),
@@ -204,12 +200,12 @@ def _remembering(
     known: dict[tuple[str, ...], Preferences | InputError] = {}
 
     def preferences(values: Mapping[str, str]) -> Preferences:
-        written = tuple(values[name] for name in _PREFERENCES)
+        written = tuple(values[name] for name in WRITTEN)
         if written not in known:
             if len(known) == _REMEMBERED:
                 known.clear()
             try:
-                known[written] = read(dict(zip(_PREFERENCES, written, strict=True)))
+                known[written] = read(dict(zip(WRITTEN, written, strict=True)))
             except InputError as error:
                 known[written] = error
         wishes = known[written]

@@ -27,6 +27,15 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def declared(default: object, help: str = "", unset: str = "", **more: str | None) -> Any:  # noqa: ANN401
+    """Return a field, with the ``help`` of its option, and ``new`` or ``unset`` behind that.
+
+    ``key``: name of the option; ``noun``: a value in messages; ``schema``: what the API says;
+    ``older``: what stores have that were made before it; None: not asked for where it is added.
+    """
+    return field(default=default, metadata={"help": help, "unset": unset} | more)
+
+
 def no_entries() -> Mapping[Any, Any]:
     """Return what a mapping of a frozen type is by default."""
     return MappingProxyType({})

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from briefing.core.errors import InputError
 from briefing.core.glyphs import is_settable
-from briefing.core.model.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +117,6 @@ class Choice:
     #: The section to which a story is moved; else empty.
     section: str = ""
 
-    @classmethod
-    def about(  # noqa: PLR0913  who decides what about which
-        cls,
-        report: Document,
-        action: Action,
-        *,
-        day: date,
-        who: str,
-        at: datetime,
-        section: str = "",
-    ) -> Choice:
-        """Return a choice, not kept yet, about the story that holds a report."""
-        return cls(0, day, action, report.id, report.url, report.headline, who, at, section)
-
 
 #: Words of a note, and characters of it and of its signature.
 MOST_WORDS, LONGEST_NOTE, LONGEST_NAME = 60, 480, 60
@@ -164,8 +149,10 @@ class DeskNote:
             raise InputError(f"note: {words} words; at most {MOST_WORDS}")
         for name, value, most in (("note", text, LONGEST_NOTE), ("signed", signed, LONGEST_NAME)):
             if not value or not is_settable(value, longest=most):
+                fault = "has words or characters that cannot be set"
+                fault = "empty" if not value else "too long" if len(value) > most else fault
                 raise InputError(
-                    f"{name}: {_fault(value, most)}; give one paragraph of Latin, Greek or "
+                    f"{name}: {fault}; give one paragraph of Latin, Greek or "
                     f"Cyrillic letters, at most {most} characters, none of its words above 30"
                 )
         return cls(text, signed)
@@ -174,12 +161,6 @@ class DeskNote:
     def words(self) -> int:
         """Number of its words."""
         return len(self.text.split())
-
-
-def _fault(value: str, most: int) -> str:
-    if not value:
-        return "empty"
-    return "too long" if len(value) > most else "has words or characters that cannot be set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.core.model.document import Document, Mark
+from briefing.core.model.document import Document, Mark, declared
 
 
 class TextFrom(StrEnum):
@@ -31,18 +31,25 @@ class Source:
     #: The registered name of what reads it: feed, pages, page, folder or a plug-in's.
     kind: str = "feed"
     #: Publisher as printed; empty: as the source calls itself.
-    name: str = ""
+    name: str = declared("", "Publisher as printed", "; empty: as the source calls itself")
     #: Who owns the publisher; empty: the publisher itself.
-    owner: str = ""
+    owner: str = declared("", "Owner of the publisher", "; empty: the publisher itself")
     #: ISO 639-1; empty: as each report says.
-    language: str = ""
-    text: TextFrom = TextFrom.AUTO
+    language: str = declared(
+        *("", "Language (ISO 639-1)", "; empty: as each report says"),
+        new=" of reports that do not state it",
+    )
+    text: TextFrom = declared(TextFrom.AUTO, "Which text is kept: auto, feed or page")
     #: Factor of its reports in the choice of stories; one of :data:`WEIGHTS`.
-    weight: float = 1.0
+    weight: float = declared(1.0, "Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2")
     #: How far its operator trusts it, one of :data:`GRADES`; empty: not graded.
-    grade: str = ""
+    grade: str = declared(
+        "", "How far you trust it: A to F (Admiralty code); empty: none", new=None
+    )
     #: What kind of text its reports are, one of :data:`GENRES`; empty: each is told by itself.
-    genre: str = ""
+    genre: str = declared(
+        "", "What its reports are, such as statement; empty: detected", key="kind", new=None
+    )
 
 
 #: Weights that a source can have.

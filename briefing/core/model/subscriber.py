@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
+
+from briefing.core.model.document import declared
 
 
 class State(StrEnum):
@@ -42,35 +44,36 @@ LINK_HEADLINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a subscriber has chosen."""
+    """What a subscriber has chosen; tables, forms, CSV, options, JSON and API derive from it."""
 
     #: Names of the sections wanted; empty: all; :data:`NO_SECTIONS`: none.
-    sections: tuple[str, ...] = ()
-    form: Form = Form.PDF
-    #: Days wanted, 0 for Monday to 6, in order.
-    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-    #: Local time of delivery; an edition that is published later is sent when it is there.
-    at: time = time(7, 0)
-    #: IANA name.
-    zone: str = "UTC"
-    #: Of the words around the news: ISO 639-1.
-    language: str = "en"
+    sections: tuple[str, ...] = declared(
+        *((), 'Sections, such as "economy;security"; with --lists also "none"'),
+        schema='Empty: all. ["none"]: watch-lists alone.',
+    )
     #: Names of the watch-lists wanted beside the sections, or alone.
-    lists: tuple[str, ...] = ()
+    lists: tuple[str, ...] = declared(
+        *((), 'Watch-lists, such as "southern-africa"', '; or "none"'),
+        noun="watch-list",
+        schema="Watch-lists.",
+        older="",
+    )
+    form: Form = declared(Form.PDF, "Format: pdf, html, text or link", key="format")
+    #: Days wanted, 0 for Monday to 6, in order.
+    days: tuple[int, ...] = declared(
+        (0, 1, 2, 3, 4, 5, 6), "Weekdays, such as mon-fri", schema="0 for Monday to 6."
+    )
+    #: Local time of delivery; an edition that is published later is sent when it is there.
+    at: time = declared(time(7, 0), "Local time, such as 07:00", noun="time")
+    #: IANA name.
+    zone: str = declared("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
+    #: Of the words around the news: ISO 639-1.
+    language: str = declared("en")
 
     @property
     def page(self) -> PageChoice:
         """What they want of an edition."""
         return PageChoice(self.sections, self.lists)
-
-
-def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:
-    """Return chosen sections as :attr:`Preferences.sections`, in printed order.
-
-    All that there are is no choice: sections that are added later are then wanted as well.
-    """
-    wanted = tuple(name for name in printed if name in chosen)
-    return () if wanted == tuple(printed) else wanted
 
 
 @dataclass(frozen=True, slots=True)

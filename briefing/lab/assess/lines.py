@@ -153,11 +153,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _print(
-    path: Path,
-    *,
-    recipe: Recipe,
-    press: Press,
-    weeks: Sequence[Edition] = (),
+    path: Path, *, recipe: Recipe, press: Press, weeks: Sequence[Edition] = ()
 ) -> PrintedFile:
     began = time.perf_counter()
     reading = read([str(path)])

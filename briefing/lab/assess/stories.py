@@ -68,10 +68,7 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     for reports in files:
         for day, of_day in by_day(reports).items():
             days[day] += _grouped(of_day)
-    return {
-        **sagas.measure_stories(whole),
-        **(_by_day(files, days) if any(days.values()) else {}),
-    }
+    return {**sagas.measure_stories(whole), **(_by_day(files, days) if any(days.values()) else {})}
 
 
 def _by_day(
@@ -207,10 +204,7 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
     if not measured:
         raise InputError(f"{labels}: none of its stories is in the files with a date")
     return {
-        name: {
-            **sagas.measure_sagas(rows[name]),
-            **_measured_changes(desks[name], known),
-        }
+        name: {**sagas.measure_sagas(rows[name]), **_measured_changes(desks[name], known)}
         for name in measured
     }
 

@@ -331,10 +331,7 @@ _MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
     "named_worth": _named_worth,
     "importance": lambda day: _of_printed(day, lambda _, label: label.importance),
     "opinion": lambda day: _of_printed(day, lambda _, label: label.kind == "opinion"),
-    "long": lambda day: (
-        sum(sentence.words > _LONG for sentence in day.printed),
-        len(day.printed),
-    ),
+    "long": lambda day: (sum(sentence.words > _LONG for sentence in day.printed), len(day.printed)),
     "teasers_gated": lambda day: _gated(day, frozenset({"teaser"})),
     "official_gated": lambda day: _gated(day, _OFFICIAL, least=_SHOULD),
     "opinion_gated": lambda day: _gated(day, frozenset({"opinion"})),

@@ -102,10 +102,7 @@ def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
         "language": language,
         "entries": [
             item
-            | {
-                "url": absolute(item["url"], base=base),
-                "language": item["language"] or language,
-            }
+            | {"url": absolute(item["url"], base=base), "language": item["language"] or language}
             for item in feed.entries
         ],
         "listed": feed.listed,

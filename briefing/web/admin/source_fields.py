@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from briefing.app.collect.sources import faults_of
+from briefing.app.collect.sources import EDITABLE, faults_of
 from briefing.core.counting import counted
 from briefing.core.model import GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
 from briefing.web.admin.frame import AdminSession, Times
@@ -126,15 +126,8 @@ def choices() -> Mapping[str, Mapping[str, str]]:
 
 def fields_of(source: Source) -> dict[str, str]:
     """Return the values of the form for a source."""
-    return {
-        "name": source.name,
-        "owner": source.owner,
-        "language": source.language,
-        "text": source.text.value,
-        "weight": f"{source.weight:g}",
-        "grade": source.grade,
-        "genre": source.genre,
-    }
+    values = {field.name: getattr(source, field.name) for field in EDITABLE.values()}
+    return {name: str(value) for name, value in values.items()} | {"weight": f"{source.weight:g}"}
 
 
 def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError, ...], Source]:
@@ -145,17 +138,10 @@ def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError
         for name, known in choices().items()
         if sent[name] not in known
     )
-    known = {name: sent[name] for name, values in choices().items() if sent[name] in values}
-    source = replace(
-        source,
-        name=sent["name"],
-        owner=sent["owner"],
-        language=sent["language"].lower(),
-        text=TextFrom(known.get("text", source.text)),
-        weight=float(known.get("weight", source.weight)),
-        grade=known.get("grade", source.grade),
-        genre=known.get("genre", source.genre),
-    )
+    sent["language"] = sent["language"].lower()
+    kinds = {"text": TextFrom, "weight": float}
+    known = {n: value for n, value in sent.items() if value in choices().get(n, (value,))}
+    source = replace(source, **{n: kinds.get(n, str)(value) for n, value in known.items()})
     return wrong or tuple(
         FieldError(name, f"The {name} is not valid.", capitalized(words))
         for name, words in faults_of(source).items()

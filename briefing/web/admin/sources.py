@@ -9,12 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from briefing.app.collect import trials
-from briefing.app.collect.sources import (
-    add_sources,
-    note_list,
-    note_trial,
-    refuse_password,
-)
+from briefing.app.collect.sources import add_sources, note_list, note_trial, refuse_password
 from briefing.app.collect.trials import Trial
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError

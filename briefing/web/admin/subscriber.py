@@ -20,7 +20,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
-from briefing.app.readers.fields import choices, page_words
+from briefing.app.readers.fields import choices, page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.model import (
     Delivery,
@@ -228,7 +228,7 @@ def change_choices(session: AdminSession) -> Response:
         chosen = read_chosen(request.fields, usual=chosen, asked=asked_of(request))
         seen, wrong = session.field("seen"), problems(chosen, offered=offered)
         if not wrong:
-            wanted = {"preferences": chosen.preferences(offered), "seen": seen}
+            wanted = {"preferences": preferences_of(chosen, offered), "seen": seen}
             return session.submit(back, change, number, done="chosen", refused="moved", **wanted)
     return session.page(
         "choices",
@@ -241,7 +241,7 @@ def change_choices(session: AdminSession) -> Response:
         days=phrases("en").weekdays,
         week=day_of_week(request),
         groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen.at),
+        times=times(chosen["at"]),
     )
 
 

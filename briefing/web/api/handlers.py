@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
@@ -32,7 +32,6 @@ from briefing.store import sources as kept_sources
 from briefing.store.archive import Question
 from briefing.store.editions import StoredEdition
 from briefing.store.reader_list import Matching
-from briefing.web.api import schemas
 from briefing.web.context import WebContext
 from briefing.web.forms import read_day, sentence
 from briefing.web.request import WebRequest
@@ -122,13 +121,13 @@ class Call:
 _NO_EDITION = "There is no edition for this day."
 
 
-def listed_editions(call: Call) -> schemas.Editions:
+def listed_editions(call: Call) -> object:
     """List editions, newest first."""
     with call.context.store.read() as tx:
         days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
-    lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
+    lines = [{"day": day, "number": days[day]} for day in sorted(days, reverse=True)]
     first = call.question.offset
-    return schemas.Editions(total=len(days), editions=lines[first : first + call.question.limit])
+    return {"total": len(days), "editions": lines[first : first + call.question.limit]}
 
 
 def edition(call: Call) -> Response:
@@ -144,7 +143,7 @@ def pdf(call: Call) -> Response:
     return Response(content, media_type="application/pdf")
 
 
-def search(call: Call) -> schemas.Hits:
+def search(call: Call) -> object:
     """Search the archive."""
     asked = call.question
     question = Question(
@@ -156,44 +155,28 @@ def search(call: Call) -> schemas.Hits:
         status=asked.status.value if asked.status else "",
     )
     with call.context.store.read() as tx:
-        results = archive.search(
+        return archive.search(
             tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
         )
-    return schemas.Hits.model_validate(results)
 
 
-def rounds(call: Call) -> schemas.Runs:
+def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
     with call.context.store.read() as tx:
         recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
-    return schemas.Runs(runs=[schemas.RunLine.model_validate(run) for run in recent])
+    return {"runs": recent}
 
 
-def sources(call: Call) -> schemas.Sources:
+def sources(call: Call) -> object:
     """List all sources with their status."""
     with call.context.store.read() as tx:
         statuses = kept_sources.source_statuses(tx)
-    lines = [
-        schemas.SourceLine(
-            url=status.source.url.partition("?")[0],
-            kind=status.source.kind,
-            name=status.source.name,
-            added=status.added,
-            visited=status.visited,
-            answered=status.answered,
-            failing_since=status.failing_since,
-            failures=status.failures,
-            reason=status.reason,
-            fresh_at=status.fresh_at,
-            newest=status.newest,
-        )
-        for status in statuses
-    ]
-    return schemas.Sources(sources=lines)
+    lines = [asdict(status) | asdict(status.source) for status in statuses]
+    return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
 
 
-def listed_subscribers(call: Call) -> schemas.Subscribers:
+def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
@@ -201,32 +184,26 @@ def listed_subscribers(call: Call) -> schemas.Subscribers:
         matching = Matching(state=asked.state)
         part = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
     total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
-    lines = [schemas.SubscriberLine.model_validate(subscriber) for subscriber in part]
-    return schemas.Subscribers(total=total, subscribers=lines)
+    return {"total": total, "subscribers": part}
 
 
-def subscriber(call: Call) -> schemas.SubscriberLine:
+def subscriber(call: Call) -> object:
     """Return one subscriber."""
     with call.context.store.read() as tx:
         person = subscribers.get(tx, call.id)
     if person is None:
         raise Refused(404, "Unknown subscriber.")
-    return schemas.SubscriberLine.model_validate(person)
+    return person
 
 
-def delivery_counts(call: Call) -> schemas.DeliveryCounts:
+def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
     with call.context.store.read() as tx:
         audience = _audience(tx, call)
-    return schemas.DeliveryCounts(
-        edition=audience.edition,
-        day=audience.day,
-        total=sum(audience.counts.values()),
-        counts=audience.counts,
-    )
+    return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
-def listed_deliveries(call: Call) -> schemas.Deliveries:
+def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
@@ -236,16 +213,15 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
     total = (
         sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)
     )
-    lines = [schemas.DeliveryLine.model_validate(delivery) for delivery in part]
-    return schemas.Deliveries(edition=audience.edition, total=total, deliveries=lines)
+    return {"edition": audience.edition, "total": total, "deliveries": part}
 
 
-def standing_choices(call: Call) -> schemas.Choices:
+def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
     with call.context.store.read() as tx:
         active = choices.active(tx, call.context.briefing, day)
-    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in active])
+    return {"day": day, "choices": active}
 
 
 def _edition(call: Call) -> StoredEdition:
@@ -272,61 +248,52 @@ def _audience(tx: Transaction, call: Call) -> Audience:
     return deliveries.audience(tx, ids[0])
 
 
-def order(call: Call) -> schemas.Ordered:
+def order(call: Call) -> object:
     """Request a run of a step."""
     step, day, context = _step(call), call.body.day, call.context
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
     call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
     context.requests.give(step, day=day)
-    return schemas.Ordered(step=step, day=day)
+    return {"step": step, "day": day}
 
 
-def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
+def withdraw_edition(call: Call) -> object:
     """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
     day, asked, context = call.day, call.body, call.context
     if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
     wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
     done = call.change(withdraw, wanted)
-    return schemas.WithdrawalLine(
-        edition=done.withdrawal.edition,
-        day=day,
-        at=done.withdrawal.at,
-        who=done.withdrawal.who,
-        reason=done.withdrawal.reason,
-        canceled=done.canceled,
-        notices=done.notices,
-    )
+    return asdict(done) | asdict(done.withdrawal) | {"day": day}
 
 
-def choose(call: Call) -> schemas.ChoiceLine:
+def choose(call: Call) -> object:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
     wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
     (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
-    return schemas.ChoiceLine.model_validate(choice)
+    return choice
 
 
-def undo(call: Call) -> schemas.ChoiceLine:
+def undo(call: Call) -> object:
     """Undo a choice."""
-    undone = call.change(editors.undo, call.id, edition=_edition_steering(call))
-    return schemas.ChoiceLine.model_validate(undone)
+    return call.change(editors.undo, call.id, edition=_edition_steering(call))
 
 
-def pause(call: Call) -> schemas.SubscriberLine:
+def pause(call: Call) -> object:
     """Pause a subscription."""
-    return schemas.SubscriberLine.model_validate(call.change(administration.pause, call.id))
+    return call.change(administration.pause, call.id)
 
 
-def resume(call: Call) -> schemas.SubscriberLine:
+def resume(call: Call) -> object:
     """Resume a paused or suspended subscription."""
-    return schemas.SubscriberLine.model_validate(call.change(administration.resume, call.id))
+    return call.change(administration.resume, call.id)
 
 
-def remove(call: Call) -> schemas.Removed:
+def remove(call: Call) -> object:
     """Remove a subscriber; an address that unsubscribed stays suppressed."""
     call.change(administration.remove, call.id)
-    return schemas.Removed(id=call.id)
+    return {"id": call.id}
 
 
 def _step(call: Call) -> Step:

@@ -15,7 +15,8 @@ from briefing.web.api.handlers import Call, Refused
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND, WebRequest, problem, token_of
 
-Handler = Callable[[Call], BaseModel | Response]
+#: Returns what its answer is made of: a core type, or facts by name.
+Handler = Callable[[Call], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +175,11 @@ def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str
         raise Refused(403, "This needs a token with the right 'steer'.")
     question = operation.question.model_validate(dict(request.query))
     result = operation.handler(Call(request, parts, question, _body(request, operation), token))
-    if isinstance(result, Response):
+    if isinstance(result, Response) or isinstance(operation.answer, str):
+        assert isinstance(result, Response)  # noqa: S101  for the types
         return result
-    return JSONResponse(result.model_dump(mode="json"), operation.status)
+    answer = operation.answer.model_validate(result)
+    return JSONResponse(answer.model_dump(mode="json"), operation.status)
 
 
 def _body(request: WebRequest, operation: Operation) -> BaseModel | None:
@@ -249,11 +252,7 @@ def document(operations: Sequence[Operation], *, name: str, server: str) -> dict
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    problems = {
-        *_ALWAYS,
-        *operation.problems,
-        *(_WITH_BODY if operation.method == "POST" else ()),
-    }
+    problems = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
     problem = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
     question = operation.question.model_json_schema(ref_template=_REF)
     parts = [

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
-from typing import Annotated, Any
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    model_validator,
+)
 
-from briefing.core.model import Action, DeliveryStatus, Ending, Form, State, Status, Step
-from briefing.store.archive import PassageKind
+from briefing.core.model import (
+    Action,
+    Audience,
+    Choice,
+    Delivery,
+    DeliveryStatus,
+    Preferences,
+    Run,
+    Source,
+    SourceStatus,
+    State,
+    Status,
+    Step,
+    Subscriber,
+)
+from briefing.store.archive import Hit
+from briefing.store.withdrawals import Withdrawal
 
 #: Text from outside: one short line.
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -113,18 +137,29 @@ class Problem(ResponseModel):
     wrong: tuple[Mapping[str, str], ...]
 
 
-class EditionLine(ResponseModel):
-    """One edition in a list."""
+def _answer(
+    name: str,
+    doc: str,
+    core: type = object,
+    names: str = "",
+    **more: Any,  # noqa: ANN401  a type, [MODEL] for some of it, or what pydantic takes
+) -> type[BaseModel]:
+    """Return a model with fields of a core type, described as they are declared, and some more."""
+    own = (Source, SourceStatus) if core is SourceStatus else (core,) if core is not object else ()
+    declared = {field.name: field for each in own for field in fields(each)}
+    hints = {name: hint for each in own for name, hint in get_type_hints(each).items()}
+    parts = dict[str, Any]()
+    for field in dict.fromkeys([*(names.split() or declared), *more]):
+        if (part := more.get(field)) is None:
+            part = (hints[field], Field(description=declared[field].metadata.get("schema")))
+        elif isinstance(part, list):
+            part = list.__class_getitem__(part[0])
+        parts[field] = part if isinstance(part, tuple) else (part, ...)
+    return create_model(name, __base__=ResponseModel, __doc__=doc, **parts)
 
-    day: date
-    number: int
 
-
-class Editions(ResponseModel):
-    """Editions, the newest first."""
-
-    total: int
-    editions: Sequence[EditionLine]
+EditionLine = _answer("EditionLine", "One edition in a list.", day=date, number=int)
+Editions = _answer("Editions", "Editions, the newest first.", total=int, editions=[EditionLine])
 
 
 class EditionRecord(ResponseModel):
@@ -146,173 +181,57 @@ class EditionRecord(ResponseModel):
     manifest: Mapping[str, Any]
 
 
-class WithdrawalLine(ResponseModel):
-    """A withdrawn edition."""
-
-    edition: str
-    day: date
-    at: datetime
-    who: str
-    reason: str
-    canceled: int = Field(description="Deliveries that were canceled.")
-    notices: int = Field(description="Number of readers to be notified.")
-
-
-class HitLine(ResponseModel):
-    """A brief that matches."""
-
-    edition: str
-    day: date
-    number: int
-    section: str
-    status: Status
-    headline: str
-    sentence: str
-    kind: PassageKind
-    beside: str
-    publishers: tuple[str, ...]
-
-
-class Hits(ResponseModel):
-    """Matching briefs, newest first."""
-
-    total: int
-    hits: Sequence[HitLine]
-
-
-class RunLine(ResponseModel):
-    """One run of a step."""
-
-    id: int
-    step: Step
-    day: date | None
-    began: datetime
-    ended: datetime | None
-    ending: Ending | None
-    late: bool
-    words: str
-    figures: Mapping[str, int]
-
-
-class Runs(ResponseModel):
-    """Runs, newest first."""
-
-    runs: Sequence[RunLine]
-
-
-class Ordered(ResponseModel):
-    """A requested run; it starts in a moment."""
-
-    step: Step
-    day: date | None
-
-
-class SourceLine(ResponseModel):
-    """A source and its status."""
-
-    url: str = Field(description="Without its query, which may hold a key.")
-    kind: str
-    name: str
-    added: datetime
-    visited: datetime | None
-    answered: datetime | None
-    failing_since: datetime | None
-    failures: int
-    reason: str
-    fresh_at: datetime | None
-    newest: datetime | None
-
-
-class Sources(ResponseModel):
-    """All sources."""
-
-    sources: Sequence[SourceLine]
-
-
-class WishesLine(ResponseModel):
-    """Preferences of a subscriber."""
-
-    sections: tuple[str, ...] = Field(description='Empty: all. ["none"]: watch-lists alone.')
-    lists: tuple[str, ...] = Field(description="Watch-lists.")
-    form: Form
-    days: tuple[int, ...] = Field(description="0 for Monday to 6.")
-    at: time
-    zone: str
-    language: str
-
-
-class SubscriberLine(ResponseModel):
-    """A subscriber."""
-
-    id: int
-    address: str
-    name: str
-    state: State
-    since: datetime | None
-    reason: str
-    preferences: WishesLine
-
-
-class Subscribers(ResponseModel):
-    """Subscribers, oldest first."""
-
-    total: int
-    subscribers: Sequence[SubscriberLine]
-
-
-class Removed(ResponseModel):
-    """A removed subscriber."""
-
-    id: int
-
-
-class DeliveryCounts(ResponseModel):
-    """Deliveries of an edition by status."""
-
-    edition: str
-    day: date
-    total: int
-    counts: Mapping[DeliveryStatus, int]
-
-
-class DeliveryLine(ResponseModel):
-    """One edition to one subscriber."""
-
-    id: int
-    subscriber: int
-    address: str
-    due: datetime
-    #: The name under which programs know the status.
-    fate: DeliveryStatus = Field(validation_alias=AliasChoices("status", "fate"))
-    tries: int
-    reason: str
-    done: datetime | None
-
-
-class Deliveries(ResponseModel):
-    """Deliveries of an edition, oldest first."""
-
-    edition: str
-    total: int
-    deliveries: Sequence[DeliveryLine]
-
-
-class ChoiceLine(ResponseModel):
-    """A choice on an edition."""
-
-    id: int
-    day: date
-    action: Action
-    document: str
-    url: str
-    headline: str
-    section: str
-    who: str
-    at: datetime
-
-
-class Choices(ResponseModel):
-    """The active choices."""
-
-    day: date
-    choices: Sequence[ChoiceLine]
+WithdrawalLine = _answer(
+    *("WithdrawalLine", "A withdrawn edition.", Withdrawal, "edition day at who reason"),
+    canceled=(int, Field(description="Deliveries that were canceled.")),
+    notices=(int, Field(description="Number of readers to be notified.")),
+)
+HitLine = _answer(
+    *("HitLine", "A brief that matches.", Hit),
+    "edition day number section status headline sentence kind beside publishers",
+    status=Status,
+)
+Hits = _answer("Hits", "Matching briefs, newest first.", total=int, hits=[HitLine])
+RunLine = _answer(
+    *("RunLine", "One run of a step.", Run), "id step day began ended ending late words figures"
+)
+Runs = _answer("Runs", "Runs, newest first.", runs=[RunLine])
+Ordered = _answer("Ordered", "A requested run; it starts in a moment.", Run, "step day")
+SourceLine = _answer(
+    *("SourceLine", "A source and its status.", SourceStatus),
+    "url kind name added visited answered failing_since failures reason fresh_at newest",
+    url=(str, Field(description="Without its query, which may hold a key.")),
+)
+Sources = _answer("Sources", "All sources.", sources=[SourceLine])
+WishesLine = _answer("WishesLine", "Preferences of a subscriber.", Preferences)
+SubscriberLine = _answer(
+    *("SubscriberLine", "A subscriber.", Subscriber, "id address name state since reason"),
+    preferences=WishesLine,
+)
+Subscribers = _answer(
+    *("Subscribers", "Subscribers, oldest first."), total=int, subscribers=[SubscriberLine]
+)
+Removed = _answer("Removed", "A removed subscriber.", id=int)
+DeliveryCounts = _answer(
+    *("DeliveryCounts", "Deliveries of an edition by status.", Audience),
+    "edition day total counts",
+    total=int,
+    counts=Mapping[DeliveryStatus, int],
+)
+DeliveryLine = _answer(
+    *("DeliveryLine", "One edition to one subscriber.", Delivery),
+    "id subscriber address due fate tries reason done",
+    # The name under which programs know the status.
+    fate=(DeliveryStatus, Field(validation_alias=AliasChoices("status", "fate"))),
+)
+Deliveries = _answer(
+    *("Deliveries", "Deliveries of an edition, oldest first."),
+    edition=str,
+    total=int,
+    deliveries=[DeliveryLine],
+)
+ChoiceLine = _answer(
+    *("ChoiceLine", "A choice on an edition.", Choice),
+    "id day action document url headline section who at",
+)
+Choices = _answer("Choices", "The active choices.", day=date, choices=[ChoiceLine])

@@ -9,6 +9,7 @@ from briefing.app.readers.fields import (
     choices,
     page_words,
     preferences_as_text,
+    preferences_of,
     read_preferences,
     wrong_choices,
 )
@@ -21,44 +22,42 @@ USUAL = choices(Preferences(), sections=OFFERED.sections)
 
 
 def test_choices_of_all_or_in_any_order_are_kept_in_ours() -> None:
-    chosen = replace(USUAL, sections=("security", "economy"))
-    assert chosen.preferences(OFFERED).sections == ()
+    chosen = {**USUAL, "sections": ("security", "economy")}
+    assert preferences_of(chosen, OFFERED).sections == ()
     offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
-    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
-    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
-    assert chosen.preferences(offered).days == (0, 5)
+    chosen = {**USUAL, "sections": ("diplomacy", "economy"), "days": ("5", "0", "5")}
+    assert preferences_of(chosen, offered).sections == ("economy", "diplomacy")
+    assert preferences_of(chosen, offered).days == (0, 5)
 
 
 def test_lists_may_be_chosen_beside_sections_or_alone() -> None:
-    beside = replace(USUAL, sections=("security",), lists=("banks", "africa"))
-    alone = replace(USUAL, sections=(), lists=("banks",))
+    beside = {**USUAL, "sections": ("security",), "lists": ("banks", "africa")}
+    alone = {**USUAL, "sections": (), "lists": ("banks",)}
+    assert preferences_of(beside, OFFERED).lists == ("africa", "banks")
+    assert preferences_of(alone, OFFERED).sections == NO_SECTIONS
     for chosen in (beside, alone):
         assert not [*wrong_choices(chosen, offered=OFFERED)]
-    assert beside.preferences(OFFERED).lists == ("africa", "banks")
-    assert alone.preferences(OFFERED).sections == NO_SECTIONS
-    for one in (beside, alone):
-        kept = one.preferences(OFFERED)
+        kept = preferences_of(chosen, OFFERED)
         shown = choices(kept, sections=OFFERED.sections, lists=OFFERED.lists)
-        assert shown.preferences(OFFERED) == kept
+        assert preferences_of(shown, OFFERED) == kept
 
 
 def test_nothing_at_all_is_no_choice() -> None:
-    (wrong,) = wrong_choices(replace(USUAL, sections=()), offered=OFFERED)
+    (wrong,) = wrong_choices({**USUAL, "sections": ()}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("sections", None)
-    (wrong,) = wrong_choices(replace(USUAL, lists=("africa", "secret")), offered=OFFERED)
+    (wrong,) = wrong_choices({**USUAL, "lists": ("africa", "secret")}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("lists", "secret")
 
 
 def test_who_chose_a_list_alone_that_is_offered_no_more_is_shown_what_they_get() -> None:
     alone = Preferences(NO_SECTIONS, lists=("gone",))
     shown = choices(alone, sections=OFFERED.sections, lists=OFFERED.lists)
-    assert (shown.sections, shown.lists) == (OFFERED.sections, ())
+    assert (shown["sections"], shown["lists"]) == (OFFERED.sections, ())
 
 
-def read(**values: str) -> Preferences:
-    return read_preferences(
-        values, sections=OFFERED.sections, lists=OFFERED.lists, usual=Preferences()
-    )
+def read(values: dict[str, str], offered: Offered = OFFERED) -> Preferences:
+    own = Preferences()
+    return read_preferences(values, sections=offered.sections, lists=offered.lists, usual=own)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +78,9 @@ def read(**values: str) -> Preferences:
 def test_written_choices_are_read_and_written_the_same(
     values: dict[str, str], sections: tuple[str, ...], lists: tuple[str, ...], words: str | None
 ) -> None:
-    read_ = read(**values)
+    read_ = read(values)
     assert (read_.sections, read_.lists) == (sections, lists)
-    assert read(**preferences_as_text(read_)) == read_
+    assert read(preferences_as_text(read_)) == read_
     assert page_words(read_) == (words or "all sections, watch-list africa, watch-list banks")
 
 
@@ -97,12 +96,10 @@ def test_written_choices_are_read_and_written_the_same(
 )
 def test_what_is_not_offered_is_refused(values: dict[str, str], said: str) -> None:
     with pytest.raises(InputError) as caught:
-        read(**values)
+        read(values)
     assert str(caught.value).startswith(said)
 
 
 def test_where_no_list_is_offered_none_can_be_chosen() -> None:
     with pytest.raises(InputError, match="not offered to readers; none is offered"):
-        read_preferences(
-            {"lists": "africa"}, sections=OFFERED.sections, lists={}, usual=Preferences()
-        )
+        read({"lists": "africa"}, replace(OFFERED, lists={}))

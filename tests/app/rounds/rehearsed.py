@@ -79,12 +79,10 @@ class Rehearsal:
         if self._fatal == Step.PUBLISH:
             event.listen(Engine, "before_cursor_execute", die_as_an_edition_is_kept)
         settings = load(self._folder / "briefing.toml")
-        with closing(open_the_store(settings, folder=self._folder)) as store:
-            handlers = daily.handlers_of(
-                store, settings=settings, folder=self._folder, stop=self._look
-            )
+        with closing(open_the_store(settings)) as store:
+            handlers = daily.handlers_of(store, settings=settings, stop=self._look)
             watched = {step: self._watched(step, handler) for step, handler in handlers.items()}
-            run_log = daily.run_log_of(store, settings=settings, folder=self._folder)
+            run_log = daily.run_log_of(store, settings=settings)
             rules = RoundRules(run_log, timetable_of(settings), watched)
             with Round(lambda: rules, requests=self._requests, wait=self._clock.wait):
                 while not self._requests.closed:

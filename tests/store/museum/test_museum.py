@@ -49,7 +49,7 @@ async def leave(folder: Path, url: str) -> int:
     """Unsubscribe by the link of a mail, as a mail provider does."""
     told = load(folder / "briefing.toml")
     with closing(open_store(told.store.at, folder=folder)) as store:
-        desk = serving.context_of(told, store, folder=folder, web=told.web.address, requests=None)
+        desk = serving.context_of(told, store, web=told.web.address, requests=None)
         transport = httpx2.ASGITransport(app=make_app(desk))
         async with httpx2.AsyncClient(transport=transport, base_url=told.web.address) as client:
             form = {"List-Unsubscribe": "One-Click"}
