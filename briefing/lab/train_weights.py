@@ -15,11 +15,11 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from briefing.core.errors import InputError
+from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
 from briefing.core.text.importance import WEIGHTS
-from briefing.core.text.kind import WORDS
 from briefing.core.text.kind import features as kind_features
 from briefing.core.text.likeness import Likeness, to_bytes, view
 from briefing.core.text.reference import FEATURES, Introduced, above, features
@@ -352,7 +352,7 @@ def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]
         "auc": round(auc(scores, opinion), 4),
         "weights": {
             name: round(float(value), 2)
-            for name, value in zip((*WORDS, "quoted", "bias"), (*weights, bias), strict=True)
+            for name, value in zip(Language.of("en").style.weights, (*weights, bias), strict=True)
         },
     }
 

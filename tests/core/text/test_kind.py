@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Mark
-from briefing.core.text.kind import WORDS, features, is_likely, is_routine, kind_of, opinion
+from briefing.core.text.kind import features, is_likely, is_routine, kind_of, opinion
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
@@ -229,14 +230,14 @@ def test_a_column_is_likely_opinion_and_a_report_is_not() -> None:
 
 
 def test_no_word_stands_in_two_classes() -> None:
-    words = [word for group, _ in WORDS.values() for word in group]
+    words = [word for group in Language.of("en").style.words.values() for word in group]
     assert len(words) == len(set(words))
 
 
 @given(st.text(max_size=400))
 def test_any_text_has_a_probability(text: str) -> None:
     assert 0 < opinion(Document("d", "", text)) < 1
-    assert len(features(Document("d", "", text))) == len(WORDS) + 1
+    assert len(features(Document("d", "", text))) == len(Language.of("en").style.words) + 1
 
 
 @given(st.text("aé1., _\n'’‘`\"“”„«»", max_size=40))
