@@ -6,13 +6,14 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
+from briefing.core.language import Phrases
 from briefing.core.model import Edition
 from briefing.press.corrections import AmendedWords
 from briefing.press.html import Checks, environment
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.theme import Theme
 from briefing.press.view import PageView, view
-from briefing.press.wording import Phrases, phrases
+from briefing.press.wording import phrases
 
 #: The earliest moment that a ZIP archive can hold.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

@@ -19,6 +19,7 @@ from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from briefing.core.language import Phrases
 from briefing.core.model import DeskNote, Edition
 from briefing.press.corrections import AmendedWords, CorrectionBriefView, MarkedWords
 from briefing.press.html import Checks
@@ -26,7 +27,7 @@ from briefing.press.lines import PrintedLine, safe_url, xml_text
 from briefing.press.panel import PanelView
 from briefing.press.theme import Theme
 from briefing.press.view import BriefView, PageView, view
-from briefing.press.wording import Phrases, phrases
+from briefing.press.wording import phrases
 
 #: Wide and high in millimeters; A4 for all other papers.
 _LETTER, _A4 = (215.9, 279.4), (210.0, 297.0)

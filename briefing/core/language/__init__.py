@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from briefing.core.errors import UnknownNameError
-from briefing.core.language.read import Forms, Groups, Pattern, Phrases, Weights, Words, read
+from briefing.core.language.read import Forms, Groups, Guarded, Pattern, Weights, Words, read
 
 #: ISO 639-1 codes of the languages that have a table here.
 LANGUAGES = ("en",)
@@ -94,18 +94,18 @@ class Furniture:
 
     by: Pattern
     byline: Pattern
-    byline_phrases: Phrases
+    byline_phrases: Guarded
     biography: Pattern
     caption: Pattern
-    caption_phrases: Phrases
+    caption_phrases: Guarded
     furniture: Pattern
-    furniture_phrases: Phrases
-    table: Phrases
+    furniture_phrases: Guarded
+    table: Guarded
     small_words: Words
     name_openers: Words
     first_person: Pattern
     first_words: Pattern
-    second_person: Phrases
+    second_person: Guarded
     opinion_title: Pattern
     opinion_publisher: Pattern
     opinion_path: Words
@@ -340,6 +340,50 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrases:
+    """The fixed wording of editions and mails."""
+
+    creed: str
+    edition: str
+    on_the_web: str
+    each_in_its_source: str
+    whole_page: str
+    contents: str
+    also_today: str
+    also_this_week: str
+    figures: str
+    in_their_words: str
+    ahead: str
+    desk_note: str
+    desk_words: str
+    corrections: str
+    correction: str
+    amended: str
+    sources: str
+    marks: str
+    plain_marks: str
+    unnamed: str
+    ledger: str
+    why: str
+    change: str
+    leave: str
+    status: Forms
+    confirm_subject: str
+    confirm: str
+    confirm_button: str
+    confirm_by_address: str
+    confirm_until: str
+    confirm_not_you: str
+    when: str
+    every_day: str
+    workdays: str
+    on: str
+    both: str
+    weekdays: tuple[str, ...]
+    city_time: str
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """What one language is to the program."""
 
@@ -367,6 +411,7 @@ class Language:
     facts: Facts
     ranking: Ranking
     week: Week
+    page: Phrases
 
     @classmethod
     @cache

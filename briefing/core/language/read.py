@@ -12,7 +12,7 @@ Pattern = re.Pattern[str]
 Words = frozenset[str]
 #: Pairs of a lower-case substring, without which the pattern cannot match, and the pattern; the
 #: substring is fast to test.
-Phrases = tuple[tuple[str, Pattern], ...]
+Guarded = tuple[tuple[str, Pattern], ...]
 #: What each form of a word stands for.
 Forms = Mapping[str, str]
 #: Words by the name of their class, and what each weighs.
@@ -38,7 +38,7 @@ def read(part: type[T], name: str, tables: Mapping[str, Table]) -> T:
     readers: Mapping[Any, Callable[[Any], Any]] = {
         Pattern: lambda text: pattern(text or NOTHING),
         Words: lambda text: frozenset((text or "").split()),
-        Phrases: lambda rows: tuple(
+        Guarded: lambda rows: tuple(
             (needle, pattern(f"(?i){text}")) for needle, text in rows or ()
         ),
         Forms: lambda table: MappingProxyType(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
-from briefing.core.language.read import Phrases
+from briefing.core.language.read import Guarded
 from briefing.core.model import PARTIES, Document, Kind, Sentence
 from briefing.core.text.speech import Quotation, Quotations
 from briefing.core.text.words import tokens
@@ -190,7 +190,7 @@ def within(wording: Furniture, text: str) -> Furniture:
     """Return it with the phrases alone that a text may hold."""
     lowered = text.lower()
 
-    def held(phrases: Phrases) -> Phrases:
+    def held(phrases: Guarded) -> Guarded:
         return tuple(pair for pair in phrases if pair[0] in lowered)
 
     return replace(
@@ -228,7 +228,7 @@ def _repeats_headline(case: _Case) -> bool:
     return union > 0 and shared >= SAME_HEADLINE * union
 
 
-def _holds(case: _Case, phrases: Phrases) -> bool:
+def _holds(case: _Case, phrases: Guarded) -> bool:
     text, lowered = case.text, case.lowered
     for needle, pattern in phrases:  # noqa: SIM110  a generator takes twice as long
         if needle in lowered and pattern.search(text):
