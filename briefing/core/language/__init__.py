@@ -15,7 +15,16 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from briefing.core.errors import UnknownNameError
-from briefing.core.language.read import Forms, Groups, Guarded, Pattern, Weights, Words, read
+from briefing.core.language.read import (
+    Forms,
+    Groups,
+    Guarded,
+    Pattern,
+    Patterns,
+    Weights,
+    Words,
+    read,
+)
 
 #: ISO 639-1 codes of the languages that have a table here.
 LANGUAGES = ("en",)
@@ -71,6 +80,7 @@ class SentenceEnds:
     last_words: Words
     hours: Words
     after_hour: Pattern
+    companies: Words
     speaker: Pattern
 
 
@@ -184,6 +194,7 @@ class Figures:
     contest: Pattern
     count: Pattern
     no_unit: Words
+    verbal: tuple[str, ...]
     weight: Pattern
     second: Pattern
     measure: Pattern
@@ -273,6 +284,9 @@ class Reading:
     """Words that lean on what stands before, and words that open a brief well."""
 
     adds: Pattern
+    the: Pattern
+    title_before: Pattern
+    group: Pattern
     name: Pattern
     reacts: Pattern
     past: Pattern
@@ -337,6 +351,22 @@ class Week:
     """What a week in review does not say."""
 
     that_day: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Who writes plain titles, and what makes others less plain."""
+
+    wires: Pattern
+    loud: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class PanelWords:
+    """Numerals without what counts, and the sign of a share."""
+
+    no_unit: Pattern
+    percent: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +441,8 @@ class Language:
     facts: Facts
     ranking: Ranking
     week: Week
+    titles: Titles
+    panel: PanelWords
     page: Phrases
 
     @classmethod

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 Pattern = re.Pattern[str]
+Patterns = tuple[Pattern, ...]
 Words = frozenset[str]
 #: Pairs of a lower-case substring, without which the pattern cannot match, and the pattern; the
 #: substring is fast to test.
@@ -37,6 +38,7 @@ def read(part: type[T], name: str, tables: Mapping[str, Table]) -> T:
 
     readers: Mapping[Any, Callable[[Any], Any]] = {
         Pattern: lambda text: pattern(text or NOTHING),
+        Patterns: lambda texts: tuple(map(pattern, texts or ())),
         Words: lambda text: frozenset((text or "").split()),
         Guarded: lambda rows: tuple(
             (needle, pattern(f"(?i){text}")) for needle, text in rows or ()

@@ -110,8 +110,6 @@ _READ_PUBLISHED_IN = 4_000
 #: Lines at the head of a text that may be nothing but its date.
 _HEAD_LINES = 6
 
-_NUMBER = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%])"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ANY_YEAR = re.compile(r"(?<![\d.,$€£-])20\d\d(?![\d,.]\d|\w|-\d)")
 
 

@@ -21,6 +21,8 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.words import PLACES, STOP_WORDS, stem
 
+_EN = Language.of("en").reading
+
 _EN, _CALENDAR = Language.of("en").reading, Language.of("en").clauses.calendar
 
 
@@ -223,21 +225,16 @@ _SUBJECT_CUES, _LONG = 60, 300
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
-#: "the decision", "the Senate bill": the words after the article; a function word ends the noun.
-_THE = re.compile(r"\b[Tt]he(?= [a-z$\d])((?: [\w’'-]{1,40}){1,4})")
 #: The last word of a name of several.
 _FULL_NAME = re.compile(
     r"(?<![\w.])[A-Z][\w.’'-]{0,40}(?: [A-Z][\w.’'-]{0,40}){0,3} ([A-Z][\w-]{0,40}[a-z])(?![\w-])"
     r"(?! [A-Z])"
 )
 _NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
-_TITLE_BEFORE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\. $")
 #: Double quotation marks, one by one.
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
-#: Groups and callings at the start of a sentence are no names: Dealers, Police, Parliament.
-_GROUP = re.compile(r"[A-Z][a-z]+(?:s|ice|ment)$")
 
 # --- one sentence ---------------------------------------------------------------------------
 
@@ -283,10 +280,10 @@ def cues(text: str) -> Cues:
         "quotation": text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"},
         "long": min(1.0, len(text) / _LONG),
     }
-    the = _THE.match(clause)
+    the = _EN.the.match(clause)
     nouns = (
         _noun(match)
-        for match in _THE.finditer(outside)
+        for match in _EN.the.finditer(outside)
         if match.start() > 0 and not _introduces_itself(match, outside)
     )
     return Cues(
@@ -362,13 +359,13 @@ def _is_name(match: re.Match[str], text: str) -> bool:
     if name in _CALENDAR or name.casefold() in STOP_WORDS:
         return False
     before = text[max(0, match.start() - 9) : match.start()].rstrip(_MARKS)
-    return (bool(before) and before[-1] not in ".:?!") or not _GROUP.match(name)
+    return (bool(before) and before[-1] not in ".:?!") or not _EN.group.match(name)
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
     before = text[max(0, match.start() - 24) : match.start()]
-    has_first = _NAME_BEFORE.search(before) and not _TITLE_BEFORE.search(before)
+    has_first = _NAME_BEFORE.search(before) and not _EN.title_before.search(before)
     has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
     return _GENITIVE.sub("", match.group()) not in PLACES and not has_first and not has_last
 

@@ -123,7 +123,7 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
         return None
     if gap.last in _EN.last_words:
         return True
-    company = gap.last.isupper() and gap.last in ("CO", "CORP", "INC", "LTD")
+    company = gap.last.isupper() and gap.last in _EN.companies
     if gap.last in _EN.name_parts or company or _DOTTED.fullmatch(gap.last):
         return gap.opens_anew or (gap.right[0] in '"“‘' and not _NICKNAME.match(gap.right))
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -328,60 +330,13 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
 @pytest.mark.parametrize(
     ("dateline", "news"),
     [
-        ("TANGIER, March 11 (Halyard) - ", "Spain and Morocco signed a treaty."),
-        ("CHENNAI: ", "Fishing crews went back to sea."),
-        ("(Meridian) - ", "Two frigates left the base."),
-        ("SUWALKI, Poland, March 11 (Halyard) - ", "Poland ordered twelve radars."),
-        ("GENEVA — ", "Envoys met for a third day."),
-        ("NEW DELHI, 11 March (Wire Meridian) – ", "“We wait,” the admiral said."),
-        ("ST. JOHN'S – ", "A ferry turned back."),
-        ("BRUSSELS/PARIS (Halyard) -- ", "Ministers agreed on quotas."),
-        ("Essen (CNN) ", "The council of Norland met at noon."),
-        ("(CNN)", "The council of Norland met at noon."),
-        ("New Essen (CNN Business) ", "Shares of Acme fell at noon."),
-        ("Port of Essen, Norland (CNN)  -- ", "Nine ships left at noon."),
-        ("BEIJING (AP) — ", "Envoys met for a third day."),
-        ("LONDON—", "Envoys met for a third day."),
-        ("WASHINGTON, Jan. 5 (UPI) -- ", "Envoys met for a third day."),
-        ("Jan. 5 (UPI) -- ", "Envoys met for a third day."),
-        ("MOSCOW, January 4. /TASS/. ", "Envoys met for a third day."),
-        ("PARIS, Jan. 4, 2026 /PRNewswire/ -- ", "Acme sold its ferry."),
-        ("(ANSA) - ROME, JAN 4 - ", "Envoys met for a third day."),
-        ("OSLO and ESSEN (Reuters) - ", "Voters chose a mayor."),
-        ("By Ada Lind and Bo Roe OSLO (Reuters) - ", "Voters chose a mayor."),
-        ("ESSEN, Nor. (May 2, 2014) – ", "A court freed the harbor master."),
-        ("Essen — ", "U.S. envoys met the harbor master."),
-        ("Great Essen, Norland - ", "Voters have chosen a mayor."),
-        ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
-        ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
-        ("FREEING THE FERRIES OF A FEE: ", "Today, the mayor signed an order."),
-        ("UPDATE: EXCLUSIVE: BREAKING: LONDON — ", "Voters chose a mayor."),
-        ("UPDATE 2 - ", "Voters chose a mayor."),
-        ("Ostra, August 18 (ONCA) -- ", "The harbor master met envoys of Essen."),
-        ("ESSENVILLE, Ohio | ", "A hush fell over the hall."),
-        ("ESSEN, Norland // ", "A hush fell over the hall."),
-        ("HÀ NỘI (VNS) — ", "Envoys met for a third day."),
-        ("Essen, Aug 18 (ENS) ", "Envoys met for a third day."),
-        ("ESSEN, Aug 18 (ENS): ", "Envoys met for a third day."),
-        ("ESSEN. Aug 18 (ENS) - ", "Envoys met for a third day."),
-        ("ESSEN, (ENSA)-", "Envoys met for a third day."),
-        ("Bogotá, Aug 18 (EFE).- ", "Envoys met for a third day."),
-        ("Essen, Aug 18, ENSA -- ", "Envoys met for a third day."),
-        ("Essen – ENSA – ", "Envoys met for a third day."),
-        ("18 August 2026, Essen – ", "Envoys met for a third day."),
-        ("Tue Aug 18, 2026 5:03 pm BST ESSEN (AP) - ", "Envoys met for a third day."),
-        ("Aug 18 - ", "Envoys met for a third day."),
-        ("Herat, Afghanistan — ", "Two rockets struck a tanker."),
-        ("New Delhi: ", "Envoys met for a third day."),
-        ("Washington, D.C. – ", "Envoys met for a third day."),
-        ("(Reuters photo: Bo Roe) ", "The harbor master resigned."),
-        ("Photo : Getty Images ", "The harbor master resigned."),
-        ("Ada Lind ESSEN TODAY ESSEN — ", "The harbor master resigned."),
-        ("By Ada Lind and Bo Roe UPDATED ", "Norland has a mayor."),
-        (
-            "A boy waits at a bank in Ostra, Monday OSTRA, Norland (AP) — ",
-            "The port opened a quay.",
-        ),
+        *(
+            tuple(row.split("\t"))
+            for row in Path(__file__)
+            .with_name("datelines.txt")
+            .read_text(encoding="utf-8")
+            .splitlines()[1:]
+        )
     ],
 )
 def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
@@ -392,38 +347,7 @@ def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "NATO - the alliance of 32 states - met on Monday.",
-        "OPEC: no cut before June, delegates said.",
-        "The ministry said - twice - that no ship was lost.",
-        "U.S. exports rose.",
-        "Kenya sold bonds - at last.",
-        "MOSCOW said on Monday that talks would go on.",
-        "ACME-Norland is selling its ferry.",
-        "NATO: We will not wait for anybody.",
-        "ADA LIND: We will not wait for anybody.",
-        "FILE - In this March 2020 photo a worker sorts ballots.",
-        "FILE PHOTO: A worker of Norland sorts ballots.",
-        "Associated Press (AP) Editor Ada Lind resigned.",
-        "The minister told Reuters (Reuters) That was all.",
-        "The Bank of Norland (BN) Governor Ada Lind resigned.",
-        "Ada Lind — Norland’s envoy — resigned at noon.",
-        "President Bo — Norland was silent.",
-        "Then — Norland was silent.",
-        "Essen Inc. - Shares were sold.",
-        "Essen - Five of the ferries",
-        "Ada Roe/AFP/Getty Images",
-        "CLAIM: Norland has sold its only ferry.",
-        "Retiring Armed Forces of Norland (AFN) Chief Bo Roe met envoys.",
-        "Retiring Armed Forces of the Provinces (AFP) Chief Bo Roe met envoys.",
-        "MODERATOR: The harbor master is here.",
-        "FOREIGN MINISTER LIND: The harbor master is here.",
-        "ADA LIND, CNN ANCHOR: The harbor is open.",
-        "Norway sells: The harbor is open.",
-        "Acme Corp, Essen, Mo. - Shares of the firm were sold.",
-        "| AP Photo The harbor is open.",
-        "U.S.-China talks were held in Essen.",
-    ],
+    [*Path(__file__).with_name("no_datelines.txt").read_text(encoding="utf-8").splitlines()[1:]],
 )
 def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
     assert skip_dateline(sentence(text)).text == text

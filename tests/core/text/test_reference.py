@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -51,46 +52,7 @@ def alone(text: str, headline: str = "") -> float:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "He left Essen at noon.",
-        "It calls the harbor of Essen into question.",
-        "It is owned by a bank in Essen.",
-        "This came after a long summer in Essen.",
-        "These talks have failed.",
-        "That move angered the neighbors of Norland.",
-        "Those ships belong to Norland.",
-        "But Norland refused.",
-        "“Essen will pay,” Lo Tan added.",
-        "Lo Tan added: “Essen will pay.”",
-        "“Essen will pay,” added Lo Tan, “and soon.”",
-        "A report published earlier that month named Norland.",
-        "And 12 percent more voted in October.",
-        "However, Norland refused.",
-        "Meanwhile, Norland refused.",
-        "Still, Norland refused.",
-        "In addition, Norland refused.",
-        "In contrast, Norland refused.",
-        "As a result, Norland refused.",
-        "By then, Norland had refused.",
-        "After that, Norland refused.",
-        "The former was a judge in Essen.",
-        "The latter was a judge in Essen.",
-        "The two met in Essen.",
-        "The pair met in Essen.",
-        "Both were sold to Norland.",
-        "Another ship sank off Essen.",
-        "Others have left Norland.",
-        "Such a harbor was unthinkable.",
-        "His view changed in Essen.",
-        "Their ships are old.",
-        "Its technology is old.",
-        "Among them was Ada Lind.",
-        "With that, Norland left.",
-        "Days later, Norland left.",
-        "Norland, meanwhile, left.",
-        "– He left Essen at noon.",
-        "(It owns the harbor of Essen.)",
-    ],
+    [*Path(__file__).with_name("leaning.txt").read_text(encoding="utf-8").splitlines()[1:]],
 )
 def test_what_points_back_never_opens_a_brief(text: str) -> None:
     assert alone(text) == 1
@@ -99,40 +61,7 @@ def test_what_points_back_never_opens_a_brief(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "Norland refused to sign.",
-        "Ada Lind came to Essen on Monday and left that night.",
-        "Norland added 20,000 jobs.",
-        "He Lifeng arrived in Essen.",
-        "It is unclear whether Norland will sign.",
-        "It will be the first time that Norland signs.",
-        "It did not help that Norland refused.",
-        "This week Norland will sign.",
-        "This month, Norland will sign.",
-        "Those who signed were from Norland.",
-        "Both Norland and Antaria refused.",
-        "Neither Norland nor Antaria refused.",
-        "Instead of signing, Norland refused.",
-        "So far, Norland has refused.",
-        "In addition to Norland, Antaria refused.",
-        "In contrast to Norland, Antaria refused.",
-        "Some of those present refused.",
-        "The president of Norland said he would sign.",
-        "The decision of Norland to refuse came late.",
-        "The Norland deal came late.",
-        "In his speech, Ada Lind refused.",
-        "A man was held after his ship sank.",
-        "On Thursday, Ada Lind said they will speak.",
-        "Speaking in Norland, they refused.",
-        "There is no ship in the harbor of Essen.",
-        "Ada Lind said the harbor was closed.",
-        "Officials said the harbor was closed.",
-        "NATO said the harbor was closed.",
-        "China said the harbor was closed.",
-        "The harbor is closed, Ada Lind said.",
-        "Ada Lind resigned because of the harbor, she said.",
-    ],
+    [*Path(__file__).with_name("standing.txt").read_text(encoding="utf-8").splitlines()[1:], ""],
 )
 def test_what_says_who_and_what_may_open_a_brief(text: str) -> None:
     assert alone(text) <= FIRST_LEANING

@@ -104,7 +104,7 @@ def _counts(match: re.Match[str], kind: str, text: str) -> bool:
         return (
             unit not in _EN.no_unit
             and not _CLAUSES.verb.match(unit)
-            and not unit.endswith(("ed", "ing", "ly"))
+            and not unit.endswith(_EN.verbal)
         )
     return True
 
