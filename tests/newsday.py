@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
+from briefing.core.language import Language
 from briefing.core.model import (
     Brief,
     Document,
@@ -25,6 +26,7 @@ from briefing.core.text.choices import Say
 from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment
 
+ENGLISH = Language.of("en")
 TODAY = date(2026, 3, 12)
 YESTERDAY = date(2026, 3, 11)
 

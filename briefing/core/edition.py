@@ -229,6 +229,7 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         classifier=recipe.classifier,
         sections=sections,
         day=material.day,
+        language=Language.of(recipe.language),
         continued=continued,
         before=material.before,
         corrected=corrected,

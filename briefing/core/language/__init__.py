@@ -445,6 +445,10 @@ class Language:
     panel: PanelWords
     page: Phrases
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process by its code: its table is there as well."""
+        return Language.of_text, (self.code,)
+
     @classmethod
     @cache
     def of(cls, code: str) -> Language:

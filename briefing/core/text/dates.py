@@ -50,6 +50,7 @@ def announce(
             ),
             published=story.published,
             today=edition.day,
+            language=Language.of_text(edition.language),
         )
         if (date_ahead.clause.document, date_ahead.day) not in panel
     ]
@@ -60,7 +61,9 @@ def stands(ahead: DateAhead, document: Document) -> bool:
     """Tell whether an announcement can be printed without the headline of its story."""
     clause = ahead.clause.text
     short = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
-    return short and stands_alone(clause, cast=meet(segment(document)))
+    return short and stands_alone(
+        clause, cast=meet(segment(document), language=Language.of_text(document.language or "en"))
+    )
 
 
 def still_due(

@@ -16,6 +16,7 @@ from typing import Any
 
 from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.classifiers import linear
@@ -131,6 +132,9 @@ def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
     return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
 
 
+ENGLISH = Language.of("en")
+
+
 #: The one section that all is put into: sections are measured elsewhere.
 _SECTION = "news"
 #: Any day serves, as long as all that is printed is of one.
@@ -237,6 +241,7 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
         classifier=classifier,
         sections=classifier.sections,
         day=_DAY,
+        language=ENGLISH,
         before=(),
     )
 
@@ -318,9 +323,14 @@ def _dates_of(line: Line) -> tuple[int, int, bool]:
     kept = {
         item.day
         for item in (
-            *announced(sentences, published=story.published, today=by),
+            *announced(sentences, published=story.published, today=by, language=ENGLISH),
             *Sought(
-                lambda: find(sentences, cast=meet(sentences), published=story.published, today=by)
+                lambda: find(
+                    sentences,
+                    cast=meet(sentences, language=ENGLISH),
+                    published=story.published,
+                    today=by,
+                )
             ),
         )
         for place in re.finditer(re.escape(words), text)

@@ -18,6 +18,7 @@ from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
 from tests.newsday import (
+    ENGLISH,
     HARBOR,
     HARBOR_AGAIN,
     NICKEL,
@@ -510,6 +511,7 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
         classifier=ByWords(WORDS),
         sections=SECTIONS,
         day=TODAY,
+        language=ENGLISH,
         before=(),
     )
     assert {sentence.document for sentence in printable([made])} == {"d1"}

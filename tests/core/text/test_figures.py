@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from briefing.core.text.finders import figures
 from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
 
 
 def lay(*texts: str, document: str = "d1") -> list[Sentence]:
@@ -26,7 +28,7 @@ def lay(*texts: str, document: str = "d1") -> list[Sentence]:
 
 def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[Scored[Figure], ...]:
     """Find what a story of these sentences has."""
-    return figures.find(sentences, cast=meet(sentences), limit=limit)
+    return figures.find(sentences, cast=meet(sentences, language=ENGLISH), limit=limit)
 
 
 def only(text: str) -> tuple[str, str] | None:
@@ -38,26 +40,10 @@ def only(text: str) -> tuple[str, str] | None:
 @pytest.mark.parametrize(
     ("text", "numeral"),
     [
-        ("Consumer prices in Norland rose 1.9% in the year to February.", "1.9%"),
-        ("Consumer prices in Norland rose 1.9 per cent in the year.", "1.9 per cent"),
-        ("Exports of Norland fell 12 percent in the first quarter.", "12 percent"),
-        ("The Bank of Norland cut its rate by 25 basis points.", "25 basis points"),
-        ("Prices in Norland rose 12.25 percent in the year to May.", "12.25 percent"),
-        ("The Norland index fell 2.1 percent to 4,812 points.", "2.1 percent"),
-        ("The Norland index closed at 4,812 points.", "4,812 points"),
-        ("Stocks in Norland lost 24,812.5 points on the day.", "24,812.5 points"),
-        ("Copper in Antaria closed at $11,640 a tonne.", "$11,640"),
-        ("Norland sold €3.2bn of bonds with a term of ten years.", "€3.2bn"),
-        ("Norland raised £1.5 billion in its first sale of the year.", "£1.5 billion"),
-        ("Norland was paid 40 million dollars for the port of Essen.", "40 million"),
-        ("Norland was paid 400 yen for each share of its bank.", "400 yen"),
-        ("Ministers of Norland voted 19 to 8 for the treaty.", "19 to 8"),
-        ("Parliament in Norland passed the bill by a vote of 58-40.", "58-40"),
-        ("Norland Health rebuilt 2,300 servers from its own copies.", "2,300 servers"),
-        ("Ministers in Norland received 9,000 job applications.", "9,000"),
-        ("Norland has sent 5,000 troops to its border with Antaria.", "5,000 troops"),
-        ("Norland counted 232,275 registrations in the month of May.", "232,275"),
-        ("An earthquake in Norland killed 43 people on the coast.", "43 people"),
+        *(
+            tuple(row.split("\t"))
+            for row in Path(__file__).with_name("numerals.txt").read_text("utf-8").splitlines()[1:]
+        )
     ],
 )
 def test_a_numeral_is_found_with_its_sign_or_unit(text: str, numeral: str) -> None:
@@ -269,4 +255,4 @@ def test_an_open_mark_quotes_to_the_end() -> None:
     ],
 )
 def test_a_figure_moves_as_its_clause_says(clause: str, expected: str) -> None:
-    assert direction(clause) == expected
+    assert direction(clause, words=ENGLISH.figures) == expected

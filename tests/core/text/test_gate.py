@@ -332,10 +332,7 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
     [
         *(
             tuple(row.split("\t"))
-            for row in Path(__file__)
-            .with_name("datelines.txt")
-            .read_text(encoding="utf-8")
-            .splitlines()[1:]
+            for row in Path(__file__).with_name("datelines.txt").read_text("utf-8").splitlines()[1:]
         )
     ],
 )
@@ -347,7 +344,7 @@ def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [*Path(__file__).with_name("no_datelines.txt").read_text(encoding="utf-8").splitlines()[1:]],
+    [*Path(__file__).with_name("no_datelines.txt").read_text("utf-8").splitlines()[1:]],
 )
 def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
     assert skip_dateline(sentence(text)).text == text

@@ -12,6 +12,7 @@ from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
 
 
 def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
@@ -26,7 +27,7 @@ def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
 
 def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
     """Find what a story of these sentences has."""
-    return quotes.find(sentences, cast=meet(sentences), limit=limit)
+    return quotes.find(sentences, cast=meet(sentences, language=ENGLISH), limit=limit)
 
 
 def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, str | None]]:

@@ -52,7 +52,7 @@ def alone(text: str, headline: str = "") -> float:
 
 @pytest.mark.parametrize(
     "text",
-    [*Path(__file__).with_name("leaning.txt").read_text(encoding="utf-8").splitlines()[1:]],
+    [*Path(__file__).with_name("leaning.txt").read_text("utf-8").splitlines()[1:]],
 )
 def test_what_points_back_never_opens_a_brief(text: str) -> None:
     assert alone(text) == 1
@@ -61,7 +61,7 @@ def test_what_points_back_never_opens_a_brief(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [*Path(__file__).with_name("standing.txt").read_text(encoding="utf-8").splitlines()[1:], ""],
+    [*Path(__file__).with_name("standing.txt").read_text("utf-8").splitlines()[1:], ""],
 )
 def test_what_says_who_and_what_may_open_a_brief(text: str) -> None:
     assert alone(text) <= FIRST_LEANING

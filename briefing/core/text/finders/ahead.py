@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
-from briefing.core.language import Language
+from briefing.core.language import Ahead, Language
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -22,8 +23,6 @@ from briefing.core.text.finders.clauses import (
     spans,
     stands_alone,
 )
-
-_EN, _CALENDAR = Language.of("en").ahead, Language.of("en").calendar
 
 #: Characters of the clause: two to four lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 25, 110
@@ -69,7 +68,7 @@ def find(  # noqa: PLR0913  what a date depends on
     """
     candidates = []
     for sentence in sentences:
-        for mention in _mentions(sentence, published):
+        for mention in _mentions(sentence, published, cast.language):
             event = _event_of(sentence, mention, cast=cast)
             if event and 0 <= (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
@@ -78,7 +77,11 @@ def find(  # noqa: PLR0913  what a date depends on
 
 
 def announced(
-    sentences: Iterable[Sentence], *, published: Mapping[str, date], today: date
+    sentences: Iterable[Sentence],
+    *,
+    published: Mapping[str, date],
+    today: date,
+    language: Language,
 ) -> tuple[DateAhead, ...]:
     """Return the sentences that announce something for a day after ``today``, by day, one a day.
 
@@ -88,39 +91,43 @@ def announced(
     """
     first: dict[date, DateAhead] = {}
     for sentence in sentences:
-        for mention in _mentions(sentence, published):
+        for mention in _mentions(sentence, published, language):
             day = mention.day
             in_time = 0 < (day - today).days <= HORIZON and day not in first
-            if in_time and (mention.is_certain or _governing(sentence.text, mention)):
-                words = cut(sentence, mention.start, mention.end)
-                first[day] = DateAhead(day=day, clause=sentence, mention=words)
+            if in_time and (
+                mention.is_certain or _governing(sentence.text, mention, language.ahead)
+            ):
+                named = cut(sentence, mention.start, mention.end)
+                first[day] = DateAhead(day=day, clause=sentence, mention=named)
     return tuple(first[day] for day in sorted(first))
 
 
-def is_overtaken(sentence: Sentence, *, published: Mapping[str, date], today: date) -> bool:
+def is_overtaken(
+    sentence: Sentence, *, published: Mapping[str, date], today: date, language: Language
+) -> bool:
     """Tell whether a sentence says that something will be on a day that is past.
 
     So does "tomorrow" in a report of yesterday, since who reads it counts from today.
     """
     by = published.get(sentence.document, today)
     return by < today and any(
-        _governing(sentence.text, mention)
+        _governing(sentence.text, mention, language.ahead)
         and (mention.day < today or sentence.text[mention.start :].lower().startswith("tomorrow"))
-        for mention in _mentions(sentence, published, least=0)
+        for mention in _mentions(sentence, published, language, least=0)
     )
 
 
 def _mentions(
-    sentence: Sentence, published: Mapping[str, date], *, least: int = 1
+    sentence: Sentence, published: Mapping[str, date], language: Language, *, least: int = 1
 ) -> Iterator[_Mention]:
     """Yield the days that a sentence is sure of; of a range the first day."""
-    text, by = sentence.text, published.get(sentence.document)
-    if by is None or len(text) > LONGEST or not _EN.day_sign.search(text):
+    text, by, words = sentence.text, published.get(sentence.document), language.ahead
+    if by is None or len(text) > LONGEST or not words.day_sign.search(text):
         return
     marks = quoted(text)
     runs: list[list[re.Match[str]]] = []
-    for match in _EN.mention.finditer(text):
-        if runs and _EN.join.fullmatch(text, runs[-1][-1].end(), match.start()):
+    for match in words.mention.finditer(text):
+        if runs and words.join.fullmatch(text, runs[-1][-1].end(), match.start()):
             runs[-1].append(match)
         else:
             runs.append([match])
@@ -129,36 +136,44 @@ def _mentions(
         relative = run[0]["weekday"] or run[0]["tomorrow"]
         if relative and any(first <= start < last for first, last in marks):
             continue  # what is quoted may have been said on another day than that of publication
-        week = _EN.week.match(text, end)
+        week = words.week.match(text, end)
         end = week.end() if week else end
-        stop = _EN.clause_ends.search(text, end)
+        stop = words.clause_ends.search(text, end)
         unsure = (
-            _EN.unsure.search(text, 0, stop.start() if stop else len(text))
-            or _EN.doubt.search(text, 0, start)
-            or _EN.before_day.search(text, 0, start)
-            or _EN.after_day.match(text, end)
-            or _EN.past.match(text, end + 1)  # "on Monday signed a pact"
-            or (not relative and _EN.starting.search(text, 0, start))
+            words.unsure.search(text, 0, stop.start() if stop else len(text))
+            or words.doubt.search(text, 0, start)
+            or words.before_day.search(text, 0, start)
+            or words.after_day.match(text, end)
+            or words.past.match(text, end + 1)  # "on Monday signed a pact"
+            or (not relative and words.starting.search(text, 0, start))
         )
         of = week["week"] if week else (run[0]["which"] or run[0]["weeks"] or "").strip().lower()
-        day = None if unsure else _first(run, text, by=by, week=week["week"] if week else "")
+        day = (
+            None
+            if unsure
+            else _first(run, text, language, by=by, week=week["week"] if week else "")
+        )
         if day is not None and (day - by).days >= least:
-            certain = of in _EN.names_a_week or _is_this_year(run, text, day=day, by=by)
-            yield _Mention(day, start, end, certain and not _EN.past.search(text, 0, start))
+            certain = of in words.names_a_week or _is_this_year(run, text, words, day=day, by=by)
+            yield _Mention(day, start, end, certain and not words.past.search(text, 0, start))
 
 
-def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: date) -> bool:
+def _is_this_year(
+    run: Sequence[re.Match[str]], text: str, words: Ahead, *, day: date, by: date
+) -> bool:
     """Tell whether a day after publication cannot be one of years ago."""
     if run[0]["tomorrow"]:
-        return not _EN.today.search(text)
+        return not words.today.search(text)
     others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
     bare = not (run[0]["weekday"] or run[0]["named"] or run[0]["year1"] or run[0]["year2"])
-    return bare and day.year == by.year and not others and not _EN.noun.match(text, run[-1].end())
+    return bare and day.year == by.year and not others and not words.noun.match(text, run[-1].end())
 
 
-def _first(run: Sequence[re.Match[str]], text: str, *, by: date, week: str) -> date | None:
+def _first(
+    run: Sequence[re.Match[str]], text: str, language: Language, *, by: date, week: str
+) -> date | None:
     """Return the first day of a list or range; None where it is in doubt which days they are."""
-    days = [_resolve(match, by, week=week) for match in run]
+    days = [_resolve(match, by, language, week=week) for match in run]
     first, last = days[0], days[-1]
     if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
         return None
@@ -166,30 +181,37 @@ def _first(run: Sequence[re.Match[str]], text: str, *, by: date, week: str) -> d
     if run[0]["weekday"]:
         this_week = first.isocalendar()[:2] == by.isocalendar()[:2]
         habit = first.weekday() == 0 and last.weekday() > 3
-        night = before.endswith(" from ") and _EN.part_of_day.match(text, run[-1].end())
+        night = before.endswith(" from ") and language.ahead.part_of_day.match(text, run[-1].end())
         if habit or night or before.endswith(" a ") or (this_week and "next week" in text):
             return None
     between = before.endswith("between ") and " and " not in text[run[0].start() : run[-1].end()]
     return None if between else first
 
 
-def _resolve(match: re.Match[str], published: date, *, week: str) -> date | None:
+def _resolve(
+    match: re.Match[str], published: date, language: Language, *, week: str
+) -> date | None:
     """Return the day of a mention; None if there is none or its weekday contradicts it."""
     if match["tomorrow"] or match["weekday"]:
-        day = _after(published, 1) if match["tomorrow"] else _weekday(match, published, week=week)
-        return day and _after(day, 7 * int(_EN.weeks.get((match["weeks"] or "").lower(), 0)))
-    month = _CALENDAR.month(match["month"] or match["month2"])
+        day: date | None = _after(published, 1)
+        if match["weekday"]:
+            wanted = language.calendar.weekday(match["weekday"])
+            day = _weekday(match, published, wanted, week=week)
+        return day and _after(
+            day, 7 * int(language.ahead.weeks.get((match["weeks"] or "").lower(), 0))
+        )
+    month = language.calendar.month(match["month"] or match["month2"])
     number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
     day = _next(published, month, number) if year is None else day_of(int(year), month, number)
     named = match["named"]
-    if day is None or (named and day.weekday() != _CALENDAR.weekday(named)):
+    if day is None or (named and day.weekday() != language.calendar.weekday(named)):
         return None
     return day
 
 
-def _weekday(match: re.Match[str], published: date, *, week: str) -> date | None:
+def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -> date | None:
     """Return the next such day; None for the weekday of publication and an unclear "next"."""
-    wanted, today = _CALENDAR.weekday(match["weekday"]), published.weekday()
+    today = published.weekday()
     which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
     if match["weeks"]:
         return _after(published, gap)
@@ -224,99 +246,111 @@ def _next(published: date, month: int, number: int) -> date | None:
 
 def _event_of(sentence: Sentence, mention: _Mention, *, cast: Cast) -> DateAhead | None:
     """Return the event of a mention if a verb of the future governs it."""
-    text = sentence.text
+    text, words = sentence.text, cast.language.ahead
     if any(first <= mention.start < last for first, last in quoted(text)):
         return None
-    verb = _governing(text, mention)
-    after = _EN.followed.search(text, 0, mention.start) if verb is None else None
-    if after and _EN.will.search(text, 0, after.start()):
-        words = cut(sentence, mention.start, mention.end)
+    verb = _governing(text, mention, words)
+    after = words.followed.search(text, 0, mention.start) if verb is None else None
+    if after and words.will.search(text, 0, after.start()):
+        named = cut(sentence, mention.start, mention.end)
         clause = cut(sentence, after.start("event"), after.end("event"))
-        return DateAhead(day=mention.day, clause=clause, mention=words)
-    if verb is None or _EN.relative.search(text, 0, verb.start()):
+        return DateAhead(day=mention.day, clause=clause, mention=named)
+    if verb is None or words.relative.search(text, 0, verb.start()):
         return None
-    for first, stop in _bounds(text, mention, verb):
+    for first, stop in _bounds(text, mention, verb, cast.language):
         clause = cut(sentence, first, stop)
         fits = SHORTEST_CLAUSE <= len(clause.text) <= LONGEST_CLAUSE
         if not fits or clause.text[:1].islower() or first >= verb.start() - 2 or stop <= verb.end():
             continue
-        words = cut(sentence, mention.start, mention.end)
-        elsewhere = clause.text.replace(words.text, "", 1)
-        if not _EN.mention.search(elsewhere) and stands_alone(clause.text, cast=cast):
-            return DateAhead(day=mention.day, clause=clause, mention=words)
+        named = cut(sentence, mention.start, mention.end)
+        elsewhere = clause.text.replace(named.text, "", 1)
+        if not words.mention.search(elsewhere) and stands_alone(clause.text, cast=cast):
+            return DateAhead(day=mention.day, clause=clause, mention=named)
     return None
 
 
-def _bounds(text: str, mention: _Mention, verb: re.Match[str]) -> Iterator[tuple[int, int]]:
+def _bounds(
+    text: str, mention: _Mention, verb: re.Match[str], language: Language
+) -> Iterator[tuple[int, int]]:
     """Yield clauses: without the day where it only repeats the heading, whole, up to the day."""
-    yield from _without_day(text, mention, verb)
+    words, clauses = language.ahead, language.clauses
+    within = partial(spans, words=clauses, sources=words.sources)
+    yield from _without_day(text, mention, verb, words, within)
     start, end = min(verb.start(), mention.start), max(verb.end(), mention.end)
-    yield from spans(text, start=start, end=end, sources=_EN.sources)
+    yield from within(text, start=start, end=end)
     between = text[verb.end() : mention.start].split()
     if len(between) < 3 and verb.group() in ("will", "shall"):
         return  # "will redeem on 1 May, all of its shares": the object is still to come
-    rest = _EN.rest.match(text, end)
-    asks = _EN.asks.search(text, verb.end(), mention.start)
-    if rest and not asks and keeps_meaning((text[rest.end() :],), _EN.sources):
-        yield from spans(text[: rest.end()], start=start, end=end, sources=_EN.sources)
+    rest = words.rest.match(text, end)
+    asks = words.asks.search(text, verb.end(), mention.start)
+    if (
+        rest
+        and not asks
+        and keeps_meaning(text[rest.end() :], words=clauses, sources=words.sources)
+    ):
+        yield from within(text[: rest.end()], start=start, end=end)
 
 
-def _governing(text: str, mention: _Mention) -> re.Match[str] | None:
+def _governing(text: str, mention: _Mention, words: Ahead) -> re.Match[str] | None:
     """Return the verb of the future that the day belongs to."""
-    before = list(_EN.will.finditer(text, 0, mention.start))
-    if before and _is_joined(text, before[-1].end(), mention.start):
-        return before[-1] if _takes(text, before[-1], mention) else None
-    copula = _EN.copula.search(text, 0, mention.start)
+    before = list(words.will.finditer(text, 0, mention.start))
+    if before and _is_joined(text, before[-1].end(), mention.start, words):
+        return before[-1] if _takes(text, before[-1], mention, words) else None
+    copula = words.copula.search(text, 0, mention.start)
     if copula:
         return copula
-    after = _EN.will.search(text, mention.end)
-    if after is None or not _is_joined(text, mention.end, after.start()):
+    after = words.will.search(text, mention.end)
+    if after is None or not _is_joined(text, mention.end, after.start(), words):
         return None
     lead = text[: mention.start]
-    past = _EN.past.search(_EN.boundary.split(lead)[-1])
+    past = words.past.search(words.boundary.split(lead)[-1])
     adjoins = after.start() - mention.end < _ADJACENT
-    return after if not past and (adjoins or _EN.lead.match(lead)) else None
+    return after if not past and (adjoins or words.lead.match(lead)) else None
 
 
-def _is_joined(text: str, start: int, end: int) -> bool:
+def _is_joined(text: str, start: int, end: int, words: Ahead) -> bool:
     """Tell whether a verb and a day belong together by what stands between them."""
     quotes = sum(text.count(mark, start, end) for mark in MARKS)
-    return quotes % 2 == 0 and not _EN.apart.search(text, start, end)
+    return quotes % 2 == 0 and not words.apart.search(text, start, end)
 
 
-def _takes(text: str, verb: re.Match[str], mention: _Mention) -> bool:
+def _takes(text: str, verb: re.Match[str], mention: _Mention, words: Ahead) -> bool:
     """Tell whether a verb before a day has no other day, or both in one list."""
-    others = [*_EN.mention.finditer(text, verb.end(), mention.start)]
+    others = [*words.mention.finditer(text, verb.end(), mention.start)]
     if others:
         return " and " in text[others[-1].end() : mention.start]
     dated = any(map(str.isdigit, text[mention.start : mention.end]))
-    return dated or not _EN.next_part.search(text, verb.end(), mention.start)
+    return dated or not words.next_part.search(text, verb.end(), mention.start)
 
 
-def _without_day(text: str, mention: _Mention, verb: re.Match[str]) -> Iterator[tuple[int, int]]:
+def _without_day(
+    text: str,
+    mention: _Mention,
+    verb: re.Match[str],
+    words: Ahead,
+    within: Callable[..., Iterator[tuple[int, int]]],
+) -> Iterator[tuple[int, int]]:
     """Yield the clauses that leave out a day which opens or closes the sentence."""
     if mention.start > verb.start():
-        close = _EN.trailing.search(text, 0, mention.start)
+        close = words.trailing.search(text, 0, mention.start)
         rest = text[mention.end :].strip()
         bare = text[verb.end() : close.start()].strip() if close else ""
         if close and rest in ("", ".") and len(bare.split()) > 1:
-            yield from spans(
-                text[: close.start()], start=verb.start(), end=close.start(), sources=_EN.sources
-            )
-    elif _EN.opening.match(text[: mention.start]):
+            yield from within(text[: close.start()], start=verb.start(), end=close.start())
+    elif words.opening.match(text[: mention.start]):
         comma = re.match(r",? ", text[mention.end :])
         if comma:
             start = mention.end + comma.end()
-            for _, stop in spans(text, start=start, end=verb.end(), sources=_EN.sources):
+            for _, stop in within(text, start=start, end=verb.end()):
                 yield start, stop
 
 
 def _grade(event: DateAhead, sentence: Sentence, *, today: date, cast: Cast) -> float:
     """Weigh importance and certainty of the event, its distance and its place in the report."""
-    clause = event.clause.text
+    clause, words = event.clause.text, cast.language.ahead
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
-    grade *= 0.5 if _EN.uncertain.search(clause) else 1.0
-    grade *= 0.8 if _EN.likely.search(clause) else 1.0
+    grade *= 0.5 if words.uncertain.search(clause) else 1.0
+    grade *= 0.8 if words.likely.search(clause) else 1.0
     grade *= 1.0 if len(event.mention.text.split()) > 1 else 0.9
     grade *= 1 / (1 + (event.day - today).days / HORIZON / 4)
     return round(grade / (1 + 0.004 * sentence.index), 4)

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
-from briefing.core.language import Language
+from briefing.core.language import Clauses, Language
+from briefing.core.language.read import Pattern
 from briefing.core.model import Sentence
 from briefing.core.text.words import content_stems
-
-_EN = Language.of("en").clauses
 
 #: Characters of the longest sentence that is read. Of the 15,082 sentences of eight news days
 #: 99.9 % are shorter; a longer one is a list or a transcript, and the bound keeps time linear.
@@ -50,6 +49,8 @@ class Scored(NamedTuple, Generic[T]):
 class Cast:
     """The names of a story and its most frequent stems."""
 
+    #: In which it is told.
+    language: Language
     #: Names of people and places, identified by a capital within a sentence.
     names: frozenset[str]
     #: Last names of people named in full once and then by last name alone.
@@ -58,21 +59,24 @@ class Cast:
     weights: Mapping[str, float]
 
 
-def meet(sentences: Sequence[Sentence]) -> Cast:
+def meet(sentences: Sequence[Sentence], *, language: Language) -> Cast:
     """Return the cast of a story."""
+    words = language.clauses
     full: dict[str, None] = {}
     heads: dict[str, None] = {}
     for sentence in sentences:
-        for match in _EN.full_name.finditer(sentence.text[:LONGEST]):
-            where = heads if match.group("first") in _EN.heads else full
-            if match.group("first") not in _EN.name_places:
+        for match in words.full_name.finditer(sentence.text[:LONGEST]):
+            where = heads if match.group("first") in words.heads else full
+            if match.group("first") not in words.name_places:
                 where[match.group("last")] = None
     counts = Counter(
         stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
     )
     most = math.log1p(max(counts.values(), default=1))
+    texts = [sentence.text[:LONGEST] for sentence in sentences]
     return Cast(
-        names=frozenset(name for sentence in sentences for name in names(sentence.text[:LONGEST])),
+        language,
+        names=frozenset(name for text in texts for name in names(text, words=words)),
         surnames=frozenset(full) - frozenset(heads),
         weights={stem: math.log1p(count) / most for stem, count in counts.items()},
     )
@@ -120,16 +124,16 @@ def quoted(text: str) -> tuple[tuple[int, int], ...]:
     return (*spans, (opening, len(text))) if opening >= 0 else tuple(spans)
 
 
-def names(text: str) -> tuple[str, ...]:
+def names(text: str, *, words: Clauses) -> tuple[str, ...]:
     """Return the names of people and places, in order, without a genitive ending.
 
     The first word counts only when it cannot be an ordinary word with a capital: when another
     name follows it, when it has a genitive or when it is written in capitals.
     """
     result = []
-    for match in _EN.name.finditer(text):
+    for match in words.name.finditer(text):
         bare = re.sub(r"[’']s?$", "", match.group())
-        if bare in _EN.calendar or bare.casefold() in _EN.plain:
+        if bare in words.calendar or bare.casefold() in words.plain:
             continue
         if match.start() == 0 and not _names_at_once(text, match):
             continue
@@ -153,24 +157,25 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
     It has a name and a finite verb, and does not open with a pronoun, a connective, a definite noun
     without a name beside it or a bare last name.
     """
-    if not text or _EN.pronoun.match(text) or not is_balanced(text):
+    words = cast.language.clauses
+    if not text or words.pronoun.match(text) or not is_balanced(text):
         return False
-    if _EN.leaning.search(text) or len(_DASH.findall(text)) % 2:
+    if words.leaning.search(text) or len(_DASH.findall(text)) % 2:
         return False
-    verb = _EN.verb.search(text, 0, max(text.rfind(" "), 0))
+    verb = words.verb.search(text, 0, max(text.rfind(" "), 0))
     head = re.split(r"[\s,’']", text, maxsplit=1)[0]
-    if verb is None or not (names(text) or head in cast.names):
+    if verb is None or not (names(text, words=words) or head in cast.names):
         return False
     if head in cast.surnames and not re.match(r"[^ ]+ [A-Z]", text):
         return False
-    if _EN.pointing.match(text) and not _EN.name.search(text, 1, verb.start()):
+    if words.pointing.match(text) and not words.name.search(text, 1, verb.start()):
         return False
-    he = _EN.person.search(text)
-    return he is None or head in cast.names or bool(names(text[: he.start()]))
+    he = words.person.search(text)
+    return he is None or head in cast.names or bool(names(text[: he.start()], words=words))
 
 
 def spans(
-    text: str, *, start: int, end: int, sources: re.Pattern[str] = _EN.institution
+    text: str, *, start: int, end: int, words: Clauses, sources: Pattern
 ) -> Iterator[tuple[int, int]]:
     """Yield the clauses that contain ``start`` to ``end``, fewest cuts first, then the longest.
 
@@ -179,19 +184,21 @@ def spans(
     dateline = _DATELINE.match(text)
     first = dateline.end() if dateline else 0
     bare = text.rstrip()
-    last = len(bare) - (bare.endswith(".") and not _EN.abbreviated.search(bare))
-    begins = [match.end() for match in _EN.start.finditer(text, first) if match.end() <= start]
-    stops = [match.start() for match in _EN.end.finditer(text, end)]
+    last = len(bare) - (bare.endswith(".") and not words.abbreviated.search(bare))
+    begins = [match.end() for match in words.start.finditer(text, first) if match.end() <= start]
+    stops = [match.start() for match in words.end.finditer(text, end)]
     for begin in (first, *reversed(begins)):
         for stop in (last, *reversed(stops)):
-            if begin < stop and keeps_meaning((text[first:begin], text[stop:]), sources):
+            if begin < stop and keeps_meaning(
+                text[first:begin], text[stop:], words=words, sources=sources
+            ):
                 yield begin, stop
 
 
-def keeps_meaning(left_out: tuple[str, ...], sources: re.Pattern[str]) -> bool:
+def keeps_meaning(*left_out: str, words: Clauses, sources: Pattern) -> bool:
     """Tell whether the parts left out neither attribute nor qualify the rest."""
     return not any(
-        _EN.doubt.search(rest) or (_EN.attribution.search(rest) and not sources.search(rest))
+        words.doubt.search(rest) or (words.attribution.search(rest) and not sources.search(rest))
         for rest in left_out
     )
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from briefing.core.language import Language
+from briefing.core.language import Figures, Language
 from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -19,8 +19,6 @@ from briefing.core.text.finders.clauses import (
     spans,
     stands_alone,
 )
-
-_EN, _CLAUSES = Language.of("en").figures, Language.of("en").clauses
 
 #: Characters of the clause: about three lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 20, 110
@@ -52,7 +50,9 @@ def find(
     ``clause.start == numeral.start`` may the press print the rest of the clause alone. Numerals
     inside quotation marks are left out. Equal quality: the order of the sentences decides.
     """
-    numerals = [(sentence, tuple(_numerals(sentence.text))) for sentence in sentences]
+    numerals = [
+        (sentence, tuple(_numerals(sentence.text, cast.language))) for sentence in sentences
+    ]
     pairs = dict.fromkeys(
         (sentence.text[start:end], sentence.document)
         for sentence, own in numerals
@@ -67,52 +67,55 @@ def find(
     return best_of(candidates, by=lambda figure: figure.numeral.text, limit=limit)
 
 
-def direction(clause: str) -> str:
+def direction(clause: str, *, words: Figures) -> str:
     """Return "up" or "down" where a clause says that something moved so; else nothing.
 
     Nothing too where it says both, or what might be or is not.
     """
-    moves = {name for name, words in (("up", _EN.up), ("down", _EN.down)) if words.search(clause)}
-    return moves.pop() if len(moves) == 1 and not _EN.unmoved.search(clause) else ""
+    ways = (("up", words.up), ("down", words.down))
+    moves = {name for name, pattern in ways if pattern.search(clause)}
+    return moves.pop() if len(moves) == 1 and not words.unmoved.search(clause) else ""
 
 
-def _numerals(text: str) -> Iterator[_Numeral]:
+def _numerals(text: str, language: Language) -> Iterator[_Numeral]:
     """Yield each numeral outside quotation marks."""
     if len(text) > LONGEST or not _DIGIT.search(text):
         return
     marks = quoted(text)
-    for pattern in (_EN.money, _EN.percent, _EN.index, _EN.votes, _EN.count):
+    words = language.figures
+    for pattern in (words.money, words.percent, words.index, words.votes, words.count):
         for match in pattern.finditer(text):
             if any(start <= match.start() < end for start, end in marks):
                 continue
             kind = match.lastgroup or ""
             kind = {"unit": "count", "whom": "people", "coin": "named"}.get(kind, kind)
-            if _counts(match, kind, text):
-                yield (kind, *_measured(match, kind))
+            if _counts(match, kind, text, language):
+                yield (kind, *_measured(match, kind, words))
 
 
-def _counts(match: re.Match[str], kind: str, text: str) -> bool:
+def _counts(match: re.Match[str], kind: str, text: str, language: Language) -> bool:
     """Tell whether the numeral measures what its kind says."""
+    words = language.figures
     if kind == "votes":
-        return bool(_EN.voting.search(text)) and not _EN.contest.search(text)
+        return bool(words.voting.search(text)) and not words.contest.search(text)
     if kind == "index":
-        return bool(_EN.indexed.search(text))
-    if kind == "named" and _EN.weight.search(text):
+        return bool(words.indexed.search(text))
+    if kind == "named" and words.weight.search(text):
         return not match["coin"].startswith("pound")
     if kind == "count":
         unit = match.group("unit")
         return (
-            unit not in _EN.no_unit
-            and not _CLAUSES.verb.match(unit)
-            and not unit.endswith(_EN.verbal)
+            unit not in words.no_unit
+            and not language.clauses.verb.match(unit)
+            and not unit.endswith(words.verbal)
         )
     return True
 
 
-def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
+def _measured(match: re.Match[str], kind: str, words: Figures) -> tuple[int, int]:
     """Return the numeral with its unit; without it where one line cannot hold both."""
     start, end = match.span(kind)
-    if kind == "count" and not _EN.plural.search(match["unit"]):
+    if kind == "count" and not words.plural.search(match["unit"]):
         return start, end
     if kind in ("count", "people", "named") and match.end() - start <= LONGEST_NUMERAL:
         return start, match.end()
@@ -140,9 +143,12 @@ def _find_best(
 
 def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | None:
     """Return the first clause of fit length that stands alone."""
-    for first, stop in spans(text, start=start, end=end):
+    words, clauses = cast.language.figures, cast.language.clauses
+    for first, stop in spans(
+        text, start=start, end=end, words=clauses, sources=clauses.institution
+    ):
         clause = text[first:stop].strip()
-        if _EN.direction_next.match(text, stop) and not _EN.direction.search(clause):
+        if words.direction_next.match(text, stop) and not words.direction.search(clause):
             continue
         if SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE and stands_alone(clause, cast=cast):
             return first, stop
@@ -153,17 +159,17 @@ def _grade(
     figure: Figure, sentence: Sentence, *, cast: Cast, witnesses: Mapping[str, int]
 ) -> float:
     """Weigh the content of the clause, its place and the number of documents with the numeral."""
-    clause, numeral = figure.clause.text, figure.numeral
+    clause, numeral, words = figure.clause.text, figure.numeral, cast.language.figures
     before = clause[: numeral.start - figure.clause.start]
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
-    grade *= 1.0 if _EN.measure.search(clause) or _EN.direction.search(clause) else 0.7
-    grade *= 0.5 if _EN.second.search(before) else 1.0
-    grade *= 0.6 if _EN.aside.search(before) else 1.0
-    grade *= 0.7 if _EN.floor.search(clause) else 1.0
-    if numeral.text.endswith(_EN.percents):
-        grade *= 0.7 if _EN.qualifies.match(clause, len(before) + len(numeral.text)) else 1.0
-    grade *= 0.5 if _EN.hedge.search(clause) else 1.0
-    grade *= 0.7 if _EN.loose.search(clause) else 1.0
-    grade *= 0.8 if _EN.year.search(clause) else 1.0
+    grade *= 1.0 if words.measure.search(clause) or words.direction.search(clause) else 0.7
+    grade *= 0.5 if words.second.search(before) else 1.0
+    grade *= 0.6 if words.aside.search(before) else 1.0
+    grade *= 0.7 if words.floor.search(clause) else 1.0
+    if numeral.text.endswith(words.percents):
+        grade *= 0.7 if words.qualifies.match(clause, len(before) + len(numeral.text)) else 1.0
+    grade *= 0.5 if words.hedge.search(clause) else 1.0
+    grade *= 0.7 if words.loose.search(clause) else 1.0
+    grade *= 0.8 if words.year.search(clause) else 1.0
     grade *= 1 / (1 + 0.02 * sentence.index)
     return min(1.0, grade * (1 + 0.1 * (witnesses[numeral.text] - 1)))
