@@ -335,8 +335,9 @@ def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]
         InputError: fewer than two days, or a day whose other days are all of one kind.
         MissingPartError: scikit-learn is not installed.
     """
+    style = Language.of("en").style
     days = np.array([day for day, _, _ in reports])
-    values = np.array([kind_features(document) for _, document, _ in reports])
+    values = np.array([kind_features(document, style=style) for _, document, _ in reports])
     opinion = np.array([opinion for _, _, opinion in reports])
     names = sorted(set(days.tolist()))
     if any(len(set(opinion[days != day])) < 2 for day in names):
@@ -352,7 +353,7 @@ def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]
         "auc": round(auc(scores, opinion), 4),
         "weights": {
             name: round(float(value), 2)
-            for name, value in zip(Language.of("en").style.weights, (*weights, bias), strict=True)
+            for name, value in zip(style.weights, (*weights, bias), strict=True)
         },
     }
 

@@ -38,7 +38,7 @@ def test_a_text_in_a_language_without_a_table_meets_no_rule_of_another() -> None
     assert not bare.furniture.by.search("By Ada Lind")
     assert not bare.furniture.small_words
     assert not bare.furniture.caption_phrases
-    maps = (bare.calendar.months, bare.style.words, bare.style.weights, bare.facts.units)
+    maps = (bare.calendar.months, bare.style.words, bare.style.weights)
     assert not any((*maps, bare.facts.confused))
 
 

@@ -113,8 +113,9 @@ def analyze(document: Document, *, language: str) -> Analysis:
     When the report was published, and its weight, play no part.
     """
     sentences = tuple(map(skip_dateline, segment(document)))
-    style = opinion(document)
-    kind = kind_of(document, sentences, opinion=style, language=language)
+    own = Language.of_text(document.language or language)
+    style = opinion(document, style=own.style)
+    kind = kind_of(document, sentences, opinion=style, language=own)
     sentences = without_labels(document, sentences, kind=kind)
     verdict = judge(document, sentences, kind=kind, language=language)
     spans = [(sentence.start, sentence.end, sentence.paragraph) for sentence in sentences]

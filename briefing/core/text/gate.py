@@ -77,7 +77,9 @@ def pass_gate(
     Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
     printed.
     """
-    kind = kind_of(document, sentences, opinion=opinion(document), language=language)
+    own = Language.of_text(document.language or language)
+    style = opinion(document, style=own.style)
+    kind = kind_of(document, sentences, opinion=style, language=own)
     verdict = judge(document, sentences, kind=kind, language=language)
     if verdict.drops_all(rescued=rescued):
         return Passed((), (Drop(document.id, str(verdict.whole)),))

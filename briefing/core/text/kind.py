@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence, Set
 
-from briefing.core.language import Furniture, Language
+from briefing.core.language import Furniture, KindCues, Language, Style
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.furniture import count_words, is_stamped
 from briefing.core.text.speech import (
@@ -20,9 +20,6 @@ from briefing.core.text.speech import (
     turns,
 )
 from briefing.core.text.words import tokens
-
-_EN, _STYLE = Language.of("en").kinds, Language.of("en").style
-_SPEECH = Language.of("en").speech
 
 #: Characters of the text in which a market report has its numbers.
 _READ = 1_500
@@ -37,48 +34,47 @@ _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 
 
 def kind_of(
-    document: Document, sentences: Sequence[Sentence], *, opinion: float, language: str
+    document: Document, sentences: Sequence[Sentence], *, opinion: float, language: Language
 ) -> Kind:
     """Tell what kind of text a report is.
 
     What is said of the single report counts first, then who publishes it or what the operator
     declared of its source, then its form, and its style last. ``opinion``: how likely it is one by
-    its words alone; the language is for a report that has none.
+    its words alone; the language is that of the report.
     """
     marks = {mark.value for mark in document.marks}
     if Kind.OPINION in marks or Kind.LIVE in marks:
         return Kind.OPINION if Kind.OPINION in marks else Kind.LIVE
-    wording = Language.of_text(document.language or language).furniture
-    party = _of_party(document, marks)
+    party = _of_party(document, marks, language)
     return (
         (party if party is not Kind.STATE else None)
-        or _by_label(document, wording)
+        or _by_label(document, language.furniture)
         or party
         or next((kind for kind in Kind if kind in marks), None)
-        or _by_form(document, sentences, opinion=opinion)
+        or _by_form(document, sentences, opinion=opinion, words=language.kinds)
     )
 
 
-def _of_party(document: Document, marks: Set[str]) -> Kind | None:
+def _of_party(document: Document, marks: Set[str], language: Language) -> Kind | None:
     """Return the kind of what a government or its agency publishes; None for other publishers."""
     if not is_party(document):
         return None
     state = Kind.STATE in marks or is_state(document)
-    if Kind.TRANSCRIPT in marks or (not state and _is_transcript(document)):
+    if Kind.TRANSCRIPT in marks or (not state and _is_transcript(document, language)):
         return Kind.TRANSCRIPT
     title, head = document.title[:LONGEST_LABEL], document.text[:HEAD]
-    if _EN.official_notice.search(title) or _EN.proclaimed.search(head):
+    if language.kinds.official_notice.search(title) or language.kinds.proclaimed.search(head):
         return Kind.NOTICE
     return Kind.STATE if state else Kind.STATEMENT
 
 
-def _is_transcript(document: Document) -> bool:
-    if _SPEECH.statement_title.search(document.title[:LONGEST_LABEL]):
+def _is_transcript(document: Document, language: Language) -> bool:
+    if language.speech.statement_title.search(document.title[:LONGEST_LABEL]):
         return False
     speakers = Counter(turn.speaker for turn in turns(document.text))
     return bool(
-        _EN.transcript_title.search(document.title[:LONGEST_LABEL])
-        or _EN.transcript_text.search(document.text)
+        language.kinds.transcript_title.search(document.title[:LONGEST_LABEL])
+        or language.kinds.transcript_text.search(document.text)
         or any(count > 1 for count in speakers.values())
     )
 
@@ -108,37 +104,39 @@ def _by_label(document: Document, wording: Furniture) -> Kind | None:
     return Kind.LIVE if live else None
 
 
-def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: float) -> Kind:
+def _by_form(
+    document: Document, sentences: Sequence[Sentence], *, opinion: float, words: KindCues
+) -> Kind:
     text, title = document.text, document.title[:LONGEST_LABEL]
     if sum(is_stamped(line[:80]) for line in text.splitlines()) >= _LIVE_STAMPS:
         return Kind.LIVE
-    leisure = not _EN.leisure.isdisjoint(_path(document.url))
-    if leisure or is_routine(document):
+    leisure = not words.leisure.isdisjoint(_path(document.url))
+    if leisure or is_routine(document, words=words):
         return Kind.FEATURE if leisure else Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
     if not short and _is_interview(text):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION
-    if _EN.explains.search(title):
+    if words.explains.search(title):
         return Kind.ANALYSIS
     return Kind.TEASER if short else Kind.WIRE
 
 
-def is_routine(document: Document) -> bool:
+def is_routine(document: Document, *, words: KindCues) -> bool:
     """Tell whether a report is a notice of one listed company, a market report or a table.
 
     One that tells a record, such as the worst fall ever, is none.
     """
     title = document.title
-    if _EN.record.search(f"{title}\n{document.text[:_READ]}"):
+    if words.record.search(f"{title}\n{document.text[:_READ]}"):
         return False
-    traded = _EN.traded.search(title) and _EN.stands.search(title)
-    if traded or _EN.ticker.search(title) or _EN.issue.search(title):
+    traded = words.traded.search(title) and words.stands.search(title)
+    if traded or words.ticker.search(title) or words.issue.search(title):
         return True
-    words = _WORD.findall(document.text[:_READ])
-    numbers = [word for word in words if word[0].isdigit()]
-    return len(numbers) > _TABLE_SHARE * len(words)
+    read = _WORD.findall(document.text[:_READ])
+    numbers = [word for word in read if word[0].isdigit()]
+    return len(numbers) > _TABLE_SHARE * len(read)
 
 
 def _path(url: str) -> tuple[str, ...]:
@@ -157,7 +155,7 @@ _FEWEST = 250
 _LIKELY = 0.35
 
 
-def features(document: Document) -> tuple[float, ...]:
+def features(document: Document, *, style: Style) -> tuple[float, ...]:
     """Return one value a class of words, then the quoted share; each is 0 or more."""
     text = document.text[:_READ_STYLE]
     quoted = [
@@ -172,16 +170,21 @@ def features(document: Document) -> tuple[float, ...]:
     return (
         *(
             math.log1p(100 * sum(counts[word] for word in group if word in counts) / words)
-            for group in _STYLE.words.values()
+            for group in style.words.values()
         ),
         math.log1p(max(0.0, 1 - outside / max(1, len(text)))),
     )
 
 
-def opinion(document: Document) -> float:
-    """Return the probability that a report is an opinion piece, 0 to 1, by its words alone."""
-    values = (*features(document), 1.0)
-    score = sum(w * x for w, x in zip(_STYLE.weights.values(), values, strict=True))
+def opinion(document: Document, *, style: Style) -> float:
+    """Return the probability that a report is an opinion piece, 0 to 1, by its words alone.
+
+    It is 0 where the style of a language tells nothing.
+    """
+    if not style.weights:
+        return 0.0
+    values = (*features(document, style=style), 1.0)
+    score = sum(w * x for w, x in zip(style.weights.values(), values, strict=True))
     return 1 / (1 + math.exp(-score))
 
 

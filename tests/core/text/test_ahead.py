@@ -167,36 +167,7 @@ def test_verbs_that_look_forward_count(verb: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "The council of Norland on Monday signed a treaty with its neighbors.",
-        "The council of Norland said on Monday that it will sign a treaty.",
-        "The council of Norland will resign after it lost a vote on Monday.",
-        "The council of Norland, which will meet on Monday, has nine members.",
-        "The council of Norland had plans to meet its neighbors on Monday.",
-        "They will meet the council of Norland on Monday.",
-        "On Monday, it will meet the council of Norland.",
-        "On Monday, the council of Norland said it will sign.",
-        "Norland said “the council will meet on Monday” in Essen.",
-        "Norland said “the council will meet on 2 April” in Essen.",
-        "The council will meet on Monday for a talk about bread.",
-        "The council of Norland meets on 16 March and will meet again on 19 March.",
-        "On Monday, will Norland go?",
-        (
-            "The council of Norland will sign on Monday unless the neighbors object to the "
-            "treaty and "
-            "the islands that they have claimed since the end of the war between the two of them."
-        ),
-        (
-            "Ada Lind of Norland will ask the court on Monday to hear the case of the islands, "
-            "whose "
-            "people have claimed the harbor and all the ships in it since the end of the last war."
-        ),
-        (
-            "The council of Norland will sell on Monday, at a price of its own and without the "
-            "leave "
-            "of any of its neighbors, all shares of the harbor that it has held since the last war."
-        ),
-    ],
+    [*Path(__file__).with_name("past.txt").read_text("utf-8").splitlines()[1:]],
 )
 def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
     assert read(text) == []

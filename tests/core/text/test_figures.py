@@ -52,26 +52,7 @@ def test_a_numeral_is_found_with_its_sign_or_unit(text: str, numeral: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "Norland was founded in 1998 and joined the union in 2004.",
-        "Norland won by 4,812 points in the last round of the games.",
-        "Norland has waited 1,200 years for a harvest like that.",
-        "The match between Norland and Antaria ended 3-2 after a late goal was scored.",
-        "Norland won the final game 21 to 18 before a vote of the fans.",
-        "Ada Lind of Norland weighed 140 pounds after the strike.",
-        "Call Norland on 555-0199 for the schedule of the ships.",
-        "Norland said “we lost 12 percent of our ships” last spring.",
-        "Norland counted 2,000 marched through its streets at noon.",
-        "A total of 12% was paid.",
-        "It rose 3 percent in Norland, the office of statistics said.",
-        "The plan brought $3 million to Norland and its islands.",
-        "The plan was valued at 3 percent less than before.",
-        "Mr. Lind: he was paid $4,000 by Norland for the report.",
-        "Sales — they rose 4 percent in Norland last year.",
-        "Norland (which grew 4 percent last year.",
-        "Sales of 12 percent in Norland",
-        "Norland sold bonds worth $12,345,678,901 at noon.",
-    ],
+    [*Path(__file__).with_name("no_numerals.txt").read_text("utf-8").splitlines()[1:]],
 )
 def test_what_measures_nothing_or_leans_on_other_words_is_left_out(text: str) -> None:
     assert only(text) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,17 @@ from hypothesis import strategies as st
 
 from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Mark
-from briefing.core.text.kind import features, is_likely, is_routine, kind_of, opinion
+from briefing.core.text import kind as kinds
+from briefing.core.text.kind import is_likely, kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
+
+opinion = partial(kinds.opinion, style=ENGLISH.style)
+features = partial(kinds.features, style=ENGLISH.style)
+is_routine = partial(kinds.is_routine, words=ENGLISH.kinds)
 
 NEWS = (
     "The port of Vellmark opened again on Monday after nine days of strike.\n"
@@ -35,7 +42,9 @@ def told(
     language: str = "en",
 ) -> Kind:
     document = Document("d", title, text, publisher=publisher, url=url, marks=marks)
-    return kind_of(document, segment(document), opinion=opinion, language=language)
+    return kind_of(
+        document, segment(document), opinion=opinion, language=Language.of_text(language)
+    )
 
 
 def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
@@ -226,18 +235,19 @@ def test_a_mark_without_its_partner_hides_nothing() -> None:
 
 def test_a_column_is_likely_opinion_and_a_report_is_not() -> None:
     assert is_likely(opinion(COLUMN))
+    assert kinds.opinion(COLUMN, style=Language.of_text("de").style) == 0
     assert not is_likely(opinion(REPORT))
 
 
 def test_no_word_stands_in_two_classes() -> None:
-    words = [word for group in Language.of("en").style.words.values() for word in group]
+    words = [word for group in ENGLISH.style.words.values() for word in group]
     assert len(words) == len(set(words))
 
 
 @given(st.text(max_size=400))
 def test_any_text_has_a_probability(text: str) -> None:
     assert 0 < opinion(Document("d", "", text)) < 1
-    assert len(features(Document("d", "", text))) == len(Language.of("en").style.words) + 1
+    assert len(features(Document("d", "", text))) == len(ENGLISH.style.words) + 1
 
 
 @given(st.text("aé1., _\n'’‘`\"“”„«»", max_size=40))
