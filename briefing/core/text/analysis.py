@@ -17,10 +17,9 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import judge, skip_dateline
+from briefing.core.text.gate import judge, news_sentences
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
-from briefing.core.text.segment import segment
 from briefing.core.text.speech import speakers_of, without_labels
 
 #: The modules and tables by which a document is analyzed: with another byte in any of them, what
@@ -112,8 +111,8 @@ def analyze(document: Document, *, language: str) -> Analysis:
 
     When the report was published, and its weight, play no part.
     """
-    sentences = tuple(map(skip_dateline, segment(document)))
     own = Language.of_text(document.language or language)
+    sentences = news_sentences(document, language=language)
     style = opinion(document, style=own.style)
     kind = kind_of(document, sentences, opinion=style, language=own)
     sentences = without_labels(document, sentences, kind=kind)

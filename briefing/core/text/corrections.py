@@ -177,7 +177,9 @@ class _Versions:
             removed = self._is_removed(own)
             return Comparison(Change.REMOVED if removed else Change.COSMETIC, printed)
         new_facts = _bounded(mended(new.text, by=whole.text), self.names)
-        return _judged(printed, skip_dateline(new), old_facts, new_facts, around=(whole, new))
+        language = Language.of_text(self.now.document.language or "en")
+        bare = skip_dateline(new, language=language)
+        return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
         """Yield sentences of the new version that may be the same one, most similar first."""

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from briefing.core.language import Language, primary
+from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
 from briefing.core.text.furniture import Judge, Reason, count_words
 from briefing.core.text.kind import kind_of, opinion
+from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
-from briefing.core.text.words import PLACES, STOP_WORDS
-
-_EN = Language.of("en")
 
 __all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
@@ -163,7 +161,16 @@ _OPENING, _LINES = 2, 6
 _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
-def skip_dateline(sentence: Sentence) -> Sentence:
+def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a document without datelines and credits, in order.
+
+    The language is for a document that has none.
+    """
+    own = Language.of_text(document.language or language)
+    return tuple(skip_dateline(sentence, language=own) for sentence in segment(document))
+
+
+def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     """Return a sentence without dateline and credits; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
@@ -171,9 +178,9 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
     or behind the full stop, save a caption before a dateline in capitals.
     """
-    first = _opening(sentence)
+    first = _opening(sentence, language)
     # from the full stop before what is left
-    tail = _EN.datelines.tail.search(
+    tail = language.datelines.tail.search(
         sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1
     )
     last = tail.start("credits") if tail else len(sentence.text)
@@ -187,29 +194,33 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     )
 
 
-def _opening(sentence: Sentence) -> int:
+def _opening(sentence: Sentence, language: Language) -> int:
     """Return where the words begin behind all parts of a dateline."""
-    text, place = sentence.text, 0
+    text, place, words = sentence.text, 0, language.datelines
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
-        step = _EN.datelines.head.match(head)
-        if step and not _is_sure(step, text[place + step.end() :], opens=opens, lines=lines):
+        step = words.head.match(head)
+        if step and not _is_sure(
+            step, text[place + step.end() :], language, opens=opens, lines=lines
+        ):
             step = None
         if step is None and lines:
-            step = _EN.datelines.credit.match(head) or _EN.datelines.label.match(head)
+            step = words.credit.match(head) or words.label.match(head)
         if step is None and not place:
-            heading = _EN.datelines.heading.match(text[:_BEHIND])
-            step = None if heading and _EN.datelines.offices.search(heading.group()) else heading
+            heading = words.heading.match(text[:_BEHIND])
+            step = None if heading and words.offices.search(heading.group()) else heading
         if step is None:
             break
         place += step.end()
-    behind = _EN.datelines.signed.search(text[:_BEHIND], place) if opens else None
+    behind = words.signed.search(text[:_BEHIND], place) if opens else None
     return behind.end() if behind else place
 
 
-def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> bool:
+def _is_sure(
+    head: re.Match[str], rest: str, language: Language, *, opens: bool, lines: bool
+) -> bool:
     """Tell whether enough of place, date and agency speak for a dateline."""
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
@@ -217,46 +228,47 @@ def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> boo
         divided = head["dash"] or (lines and (head["bar"] or head["colon"]))
         sure = head["known"] or dated
         sure = (sure or divided) if lines else (sure and divided)
-        return bool(sure) and _signs(head["agency"], place=place)
+        return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
-        return opens and _is_before_colon(place, rest, dated=dated)
+        return opens and _is_before_colon(place, rest, language, dated=dated)
     if len(place) > 1 and place.split(",")[0].isupper():
         return lines
-    return opens and (dated or (bool(place) and _is_place(place, rest)))
+    return opens and (dated or (bool(place) and _is_place(place, rest, language)))
 
 
-def _signs(agency: str, *, place: str) -> bool:
+def _signs(agency: str, place: str, words: Clauses) -> bool:
     """Tell whether brackets name the agency of a report."""
     initials = iter("".join(word[0] for word in place.split()))
     shortens = place and all(
         letter in initials for letter in agency.strip("()[] .").replace(".", "")
     )
-    return not (shortens or _EN.clauses.verb.search(place) or _EN.clauses.attribution.search(place))
+    return not (shortens or words.verb.search(place) or words.attribution.search(place))
 
 
-def _is_before_colon(place: str, rest: str, *, dated: bool) -> bool:
+def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
     """Tell whether words before a colon are a place, and not who speaks behind it."""
-    named = dated or (place.isupper() and len(place) > 4) or _is_known(place)
+    named = dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places)
     return (
         bool(place)
         and named
-        and not _EN.datelines.spoken.search(rest)
-        and not _EN.datelines.offices.search(place)
+        and not language.datelines.spoken.search(rest)
+        and not language.datelines.offices.search(place)
     )
 
 
-def _is_place(words: str, rest: str) -> bool:
+def _is_place(words: str, rest: str, language: Language) -> bool:
     """Tell whether words before a dash are a place, and a whole sentence follows."""
     return (
-        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in STOP_WORDS
-        and not _EN.datelines.offices.search(words)
+        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
+        and not language.datelines.offices.search(words)
         and not _ANY_DASH.search(rest)
-        and (_is_known(words) or _EN.clauses.verb.search(rest) is not None)
+        and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
         and ("," in words or not words.endswith("."))
-        and not _EN.datelines.firm.search(words)
+        and not language.datelines.firm.search(words)
     )
 
 
-def _is_known(place: str) -> bool:
+def _is_known(place: str, places: Places) -> bool:
     """Tell whether a place is a state or a seat of government, or in one: "Herat, Afghanistan"."""
-    return place.rsplit(",", 1)[-1].strip().removeprefix("New ") in PLACES
+    name = place.rsplit(",", 1)[-1].strip().removeprefix("New ")
+    return name in places.states or name in places.seats

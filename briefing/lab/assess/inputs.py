@@ -23,7 +23,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.excerpt import FIRST_LEANING, Sought, excerpt
 from briefing.core.text.finders.ahead import announced, find
 from briefing.core.text.finders.clauses import meet
-from briefing.core.text.gate import judge, pass_gate, skip_dateline
+from briefing.core.text.gate import judge, news_sentences, pass_gate
 from briefing.core.text.importance import weigh
 from briefing.core.text.likeness import bag
 from briefing.core.text.reference import Introduced, above, features, leaning
@@ -212,7 +212,7 @@ def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, .
 
 
 def _sentences(document: Document) -> tuple[Sentence, ...]:
-    return tuple(map(skip_dateline, segment(document)))
+    return news_sentences(document, language="en")
 
 
 def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -390,7 +390,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 def _cut(text: str, body: int) -> tuple[bool, bool]:
     """Return whether an opening is cut at its body, and whether words of the body are lost."""
     document = Document("d", "", text)
-    sentences = tuple(map(skip_dateline, segment(document)))
+    sentences = _sentences(document)
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
         sentence.start < body and (sentence.end > body or reason is None)

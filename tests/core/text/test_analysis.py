@@ -25,8 +25,7 @@ from briefing.core.text.analysis import (
     pack_all,
     unpack,
 )
-from briefing.core.text.gate import Reason, pass_gate, skip_dateline
-from briefing.core.text.segment import segment
+from briefing.core.text.gate import Reason, news_sentences, pass_gate
 from tests.core.text.tricky_sentences import CASES
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
@@ -88,7 +87,7 @@ def test_tricky_texts_are_read_back_as_they_were_analyzed(text: str) -> None:
 @given(TEXTS)
 def test_its_sentences_are_those_that_the_gate_lets_pass(text: str) -> None:
     document = Document("d1", "A title", f"{HARBOR[1]}\n\n{text}")
-    passed = pass_gate(document, tuple(map(skip_dateline, segment(document))), language="en")
+    passed = pass_gate(document, news_sentences(document, language="en"), language="en")
     found = analyze(document, language="en")
     assert found.passes(rescued=False) == bool(passed.kept)
     if passed.kept:
