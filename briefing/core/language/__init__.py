@@ -182,7 +182,7 @@ class Clauses:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class FigureCues:
     """Numerals of a panel, and what is said of them."""
 
     money: Pattern
@@ -280,7 +280,7 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingCues:
     """Words that lean on what stands before, and words that open a brief well."""
 
     adds: Pattern
@@ -347,7 +347,7 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class WeekCues:
     """What a week in review does not say."""
 
     that_day: Pattern
@@ -432,15 +432,15 @@ class Language:
     kinds: KindCues
     style: Style
     clauses: Clauses
-    figures: Figures
+    figures: FigureCues
     quotes: Quotes
     ahead: Ahead
     dates: Dates
-    reading: Reading
+    reading: ReadingCues
     importance: Importance
     facts: Facts
     ranking: Ranking
-    week: Week
+    week: WeekCues
     titles: Titles
     panel: PanelWords
     page: Phrases

@@ -24,10 +24,6 @@ _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
 _CLOSERS = "\"'”’»)]"
 
 
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
 #: Letters with a period behind each ("U.S.", "Ph.D."), or one such letter: an initial.
 _DOTTED = re.compile(r"[A-Z]\.?|(?:[A-Z][a-z]{0,2}\.)+[A-Z]")
 #: Between a first and a last name: "Edgar G. “Red” Lund".

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from briefing.core.language import Figures, Language
+from briefing.core.language import FigureCues, Language
 from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -67,7 +67,7 @@ def find(
     return best_of(candidates, by=lambda figure: figure.numeral.text, limit=limit)
 
 
-def direction(clause: str, *, words: Figures) -> str:
+def direction(clause: str, *, words: FigureCues) -> str:
     """Return "up" or "down" where a clause says that something moved so; else nothing.
 
     Nothing too where it says both, or what might be or is not.
@@ -112,7 +112,7 @@ def _counts(match: re.Match[str], kind: str, text: str, language: Language) -> b
     return True
 
 
-def _measured(match: re.Match[str], kind: str, words: Figures) -> tuple[int, int]:
+def _measured(match: re.Match[str], kind: str, words: FigureCues) -> tuple[int, int]:
     """Return the numeral with its unit; without it where one line cannot hold both."""
     start, end = match.span(kind)
     if kind == "count" and not words.plural.search(match["unit"]):
