@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
+from briefing.core.language import Language
 from briefing.core.model import (
     Brief,
     Document,
@@ -24,6 +25,7 @@ from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment
 from tests.examples import news
 
+ENGLISH = Language.of("en")
 TODAY = date(2026, 3, 12)
 YESTERDAY = date(2026, 3, 11)
 

@@ -18,8 +18,7 @@ from briefing.core.text.classifiers.learning import (
     learn,
     without_likely,
 )
-from briefing.core.text.gate import pass_gate, skip_dateline
-from briefing.core.text.segment import segment
+from briefing.core.text.gate import news_sentences, pass_gate
 from briefing.store import Transaction, sources
 
 #: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
@@ -83,7 +82,7 @@ def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]
     """Return some sentences of each report that may be printed; each once."""
     drawn: list[str] = []
     for report in reports:
-        kept = pass_gate(report, tuple(map(skip_dateline, segment(report))), language=language).kept
+        kept = pass_gate(report, news_sentences(report, language=language), language=language).kept
         texts = (" ".join(sentence.text.split()) for sentence in kept)
         drawn += sorted(texts, key=_by_chance)[:_SENTENCES]
     return tuple(dict.fromkeys(drawn))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
+from briefing.core.language import Language
 from briefing.core.model import (
     COPY,
     Action,
@@ -48,7 +49,6 @@ from briefing.core.text.dates import announce, dated
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
-    AHEAD,
     NAMED,
     TOLD,
     Weighed,
@@ -123,7 +123,7 @@ def make_edition(
     watch("rank")
     looked = _followed(entries, watched)
     continued = _continued(looked, news, material)
-    foremost = _foremost(weighed, continued)
+    foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
@@ -231,6 +231,7 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         classifier=recipe.classifier,
         sections=sections,
         day=material.day,
+        language=Language.of(recipe.language),
         continued=continued,
         before=material.before,
         corrected=corrected,
@@ -284,7 +285,7 @@ def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Docume
 
 
 def _foremost(
-    weighed: Sequence[Weighed], continued: Mapping[str, Continuation]
+    weighed: Sequence[Weighed], continued: Mapping[str, Continuation], *, language: Language
 ) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
@@ -313,7 +314,8 @@ def _foremost(
     news = {
         entry.story.id
         for entry in still
-        if entry.story.id in likely and not AHEAD.search(entry.story.documents[0].title)
+        if entry.story.id in likely
+        and not language.importance.ahead.search(entry.story.documents[0].title)
     }
     likely -= {
         entry.story.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from itertools import takewhile
 
 from briefing.core.edition import blank, slug
 from briefing.core.errors import NothingToPrintError
+from briefing.core.language import Language
 from briefing.core.model import (
     Brief,
     CorrectionBrief,
@@ -44,6 +44,8 @@ from briefing.core.ports import Candidate, Measure, Recipe
 from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.summarize import REDUNDANCY, near
+
+_EN = Language.of("en").week
 
 #: Corrections at most; the pages of their days have the others.
 _CORRECTIONS = 3
@@ -279,13 +281,6 @@ def _named(excerpt: Excerpt) -> NamedStory:
     return NamedStory(excerpt.story.id, title, Status.NEW, excerpt.briefs[0][0])
 
 
-#: Words that count from the day of their report, which a week in review does not say.
-_THAT_DAY = re.compile(
-    r"\b(?:yesterday|today|tonight|tomorrow|overnight|this (?:morning|afternoon|evening))\b",
-    re.IGNORECASE,
-)
-
-
 #: Share of the greatest likeness from which a later sentence is taken for what held. Set by reading
 #: the example weeks: what was expected gives way to what came.
 _NEARLY = 0.75
@@ -420,7 +415,7 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
         if not brief.sentences:
             continue
         holding = takewhile(
-            lambda sentence: not (wrong.has(sentence) or _THAT_DAY.search(sentence.text)),
+            lambda sentence: not (wrong.has(sentence) or _EN.that_day.search(sentence.text)),
             brief.sentences,
         )
         titled = edition.documents.get(brief.sources[0]) if brief.sources else None
@@ -428,7 +423,7 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
             titled is not None
             and titled.headline == brief.headline != ""
             and not wrong.has_title(titled.id)
-            and not _THAT_DAY.search(brief.headline)
+            and not _EN.that_day.search(brief.headline)
         )
         yield Told(edition, section, brief, tuple(holding), titled if stands else None)
 

@@ -15,11 +15,11 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from briefing.core.errors import InputError
+from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
 from briefing.core.text.importance import WEIGHTS
-from briefing.core.text.kind import WORDS
 from briefing.core.text.kind import features as kind_features
 from briefing.core.text.likeness import Likeness, to_bytes, view
 from briefing.core.text.reference import FEATURES, Introduced, above, features
@@ -335,8 +335,9 @@ def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]
         InputError: fewer than two days, or a day whose other days are all of one kind.
         MissingPartError: scikit-learn is not installed.
     """
+    style = Language.of("en").style
     days = np.array([day for day, _, _ in reports])
-    values = np.array([kind_features(document) for _, document, _ in reports])
+    values = np.array([kind_features(document, style=style) for _, document, _ in reports])
     opinion = np.array([opinion for _, _, opinion in reports])
     names = sorted(set(days.tolist()))
     if any(len(set(opinion[days != day])) < 2 for day in names):
@@ -352,7 +353,7 @@ def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]
         "auc": round(auc(scores, opinion), 4),
         "weights": {
             name: round(float(value), 2)
-            for name, value in zip((*WORDS, "quoted", "bias"), (*weights, bias), strict=True)
+            for name, value in zip(style.weights, (*weights, bias), strict=True)
         },
     }
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
+from briefing.core.language import Language
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -189,7 +190,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
         figures=tuple(
             FigureView(
                 figure.numeral.text,
-                direction(figure.clause.text),
+                direction(figure.clause.text, words=Language.of_text(edition.language).figures),
                 line_of(figure.clause, [numbering.mark(figure.clause.document)]),
             )
             for figure in panel.figures

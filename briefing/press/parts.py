@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from briefing.core.language import Phrases
 from briefing.core.model import Edition
 from briefing.press.corrections import AmendedWords, CorrectionBriefView
 from briefing.press.formats import Rendition
@@ -12,7 +13,7 @@ from briefing.press.html import Checks
 from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.panel import PanelView, QuoteView
 from briefing.press.view import BriefView, PageView, view
-from briefing.press.wording import Phrases, phrases
+from briefing.press.wording import phrases
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import segno
 
 from briefing.core.counting import counted
+from briefing.core.language import Language
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -25,7 +26,7 @@ from briefing.core.model import (
 from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
 from briefing.core.record import digest_of
-from briefing.core.text.speech import LONGEST_LABEL, STATEMENT_TITLE, publisher_of
+from briefing.core.text.speech import LONGEST_LABEL, publisher_of
 from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
@@ -213,7 +214,8 @@ def _title(brief: Brief, edition: Edition) -> str:
     title = printed_title(brief.headline)
     source = edition.documents.get(brief.sources[0])
     claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}
-    if not source or not claims or not title or STATEMENT_TITLE.search(title[:LONGEST_LABEL]):
+    document = Language.of_text(edition.language).speech.statement_title
+    if not source or not claims or not title or document.search(title[:LONGEST_LABEL]):
         return title
     name = publisher_of(source)
     return title if title.casefold().startswith(name.casefold()) else f"{name}: {title}"

@@ -2,102 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from briefing.core.language import LANGUAGES, Language, Phrases
 from briefing.core.model import Document, Edition, Preferences
 
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """The fixed wording of mails in one language; ``{name}`` is the name of the briefing."""
-
-    creed: str = "Every sentence is printed word for word from the source it cites."
-    #: Before a number.
-    edition: str = "Edition"
-    on_the_web: str = "On the web"
-    #: Before the address of the edition: with the whole text, and with headlines only.
-    each_in_its_source: str = "Each sentence in its source:"
-    whole_page: str = "Full edition, each sentence with its source:"
-    contents: str = "Contents"
-    #: Above stories that are named: by the page of a day, and of a week.
-    also_today: str = "Also today"
-    also_this_week: str = "Also this week"
-    figures: str = "Figures"
-    in_their_words: str = "In their words"
-    ahead: str = "Ahead"
-    #: Above the desk's own words, and behind who signed them.
-    desk_note: str = "Note of the desk"
-    desk_words: str = "the desk’s own words, not a source’s"
-    #: Above corrections, and the headline of an edition with nothing else.
-    corrections: str = "Corrections"
-    correction: str = "Correction to an earlier edition"
-    #: Above words of a stored edition that have changed since.
-    amended: str = "Changed since it was printed"
-    chart: str = "Stories a day"
-    sources: str = "Sources"
-    #: What the marks mean, where bold shows and in plain text.
-    marks: str = "Bold: the source quoted. +: also reports it."
-    plain_marks: str = "First number: the source quoted. +: also reports it."
-    #: In place of a publisher.
-    unnamed: str = "no publisher named"
-    ledger: str = "Ledger"
-    #: Before the subscriber's address.
-    why: str = "You receive this because this address is subscribed to {name}:"
-    change: str = "Change time or sections"
-    leave: str = "Unsubscribe"
-    #: Status words by status.
-    status: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "new": "New",
-            "undated": "Undated",
-            "developing": "Developing",
-            "continuing": "Continuing",
-        }
-    )
-    #: Of the confirmation: subject, sentence with ``{when}``, button, and the text below it.
-    confirm_subject: str = "Confirm {name}"
-    confirm: str = "Confirm that you want {name} {when}."
-    confirm_button: str = "Confirm"
-    confirm_by_address: str = "Or open this address:"
-    #: With ``{until}``.
-    confirm_until: str = "The link is valid until {until}."
-    #: With ``{address}``.
-    confirm_not_you: str = (
-        "Someone, probably you, entered the address {address} on our page. If it was not you, do "
-        "nothing: you will not hear from us again."
-    )
-    #: With ``{days}``, ``{at}`` and ``{place}``.
-    when: str = "{days} at {at}, {place}"
-    every_day: str = "every day"
-    workdays: str = "Monday to Friday"
-    #: Before a list of days.
-    on: str = "on"
-    #: Between the last two of them.
-    both: str = "and"
-    weekdays: tuple[str, ...] = (
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    )
-    #: A time of a zone, with ``{city}``.
-    city_time: str = "{city} time"
-
-
-_ENGLISH = Phrases()
-_BY_LANGUAGE: Mapping[str, Phrases] = MappingProxyType({"en": _ENGLISH})
+_ENGLISH = Language.of("en").page
 
 
 def phrases(language: str) -> Phrases:
     """Return the wording in a language, or in English if there is none."""
-    return _BY_LANGUAGE.get(language, _ENGLISH)
+    return Language.of(language if language in LANGUAGES else "en").page
 
 
 def title_date(edition: Edition) -> str:

@@ -16,7 +16,6 @@ from briefing.settings.tables import Settings
 
 #: What is allowed, where the schema is not clear enough.
 _HINTS = {
-    "language": 'must be two lower-case letters (ISO 639-1), such as "en"',
     "sections.name": (
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from briefing.core.glyphs import are_held, is_settable
+from briefing.core.language import LANGUAGES
 from briefing.core.model import (
     LONGEST_LABEL,
     NO_SECTIONS,
@@ -66,6 +67,15 @@ def _printable(value: str) -> str:
 
 
 PRINTABLE = AfterValidator(_printable)
+
+
+def _spoken(code: str) -> str:
+    """Return the code of a language; ValueError: it has no table."""
+    if code not in LANGUAGES:
+        raise ValueError(f"must be a language that Briefing can read: {', '.join(LANGUAGES)}")
+    return code
+
+
 #: Entries of one list.
 _MOST = 5_000
 
@@ -441,7 +451,7 @@ class Settings(Table):
 
     name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = "Briefing"
     """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
-    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
+    language: Annotated[str, AfterValidator(_spoken)] = "en"
     """Language of the briefing (ISO 639-1). Documents in another language are not printed."""
     dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
     """Place and time in the folio line, such as "Geneva, 06:30"."""

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from briefing.core.errors import InputError
+from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.importance import WEIGHTS
-from briefing.core.text.kind import WORDS
 from briefing.core.text.likeness import from_bytes
 from briefing.core.text.reference import FEATURES
 from briefing.core.text.segment import segment
@@ -165,7 +165,7 @@ REPORTS = [
 def test_what_was_fitted_tells_the_days_that_it_never_saw_apart() -> None:
     fitted = train_style(REPORTS)
     assert (fitted["reports"], fitted["opinion"], fitted["auc"]) == (6, 3, 1)
-    assert set(fitted["weights"]) == {*WORDS, "quoted", "bias"}
+    assert set(fitted["weights"]) == set(Language.of("en").style.weights)
     assert fitted["weights"]["attribution"] < 0 < fitted["weights"]["first person"]
 
 

@@ -266,7 +266,7 @@ for last in range(1, 100):
     killed = os.waitpid(child, 0)[1]
     print(killed, path.read_text(encoding="utf-8") == old, "B" * 50 in path.read_text())
     # What was left lying about keeps nobody from writing later.
-    save(path, {"language": "de"}, seen=read(path).seen(["language"]))
+    save(path, {"ranker": "lead"}, seen=read(path).seen(["ranker"]))
     if not killed:
         break
 """

@@ -124,6 +124,11 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(
     assert [": ".join(part.split(": ")[:2]) for part in told] == places.split(", ")
 
 
+def test_a_language_without_a_table_is_refused(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, 'language = "de"\n')
+    assert told.endswith("line 1: language: must be a language that Briefing can read: en")
+
+
 WATCH = 'language = "en"\n[[watch]]\nname = "x"\n'
 WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00", or empty'
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
+from briefing.core.language import Language
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -28,6 +29,8 @@ from briefing.core.model import (
 )
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
+
+_EN = Language.of("en").titles
 
 #: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
@@ -208,45 +211,6 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
     return tuple(islice((id_ for id_ in others if supporting is None or id_ in supporting), 1))
 
 
-#: Agencies, whose titles tell what has happened to papers of every side.
-_WIRES = re.compile(
-    r"(?:the )?(?:associated press|ap|reuters|thomson reuters|agence france-presse|afp|upi|"
-    r"united press international|dpa|efe|ansa|kyodo(?: news)?|jiji(?: press)?|yonhap(?: news)?|pti|"
-    r"press trust of india|aap|bloomberg)(?: news(?: agency)?|\.com)?",
-    re.IGNORECASE,
-)
-#: What makes a title less plain, each counted once: a question or a call; whom it speaks to, or who
-#: speaks; a label or promise of a view; words of judgment, or that shout; few words in quotation
-#: marks, from which the writer keeps a distance; a speaker before or behind a colon; a preview. So
-#: does that a party says it of itself.
-_LOUD = (
-    re.compile(r"[?!]|\.\.\.|…"),
-    re.compile(r"\b(?:I|(?<!what )[Ww]e|[Yy]ou|[Oo]ur|[Yy]our|[Mm]y|[Uu]s)\b(?!\.)"),
-    re.compile(
-        r"^(?:(?:opinion|analysis|commentary|editorial|review|exclusive|watch|video|column|live)\b"
-        r" ?[:|–—-]|(?:how|why|what|when|who|here['’]s|here are|\d+ (?:things|reasons|ways|"
-        r"takeaways|questions)|(?:the )?(?:case|truth|real)\b|is |are |can |should |will )\b)"
-        r"|\b(?:explained|explainer|takeaways|what (?:we know|to know|it means|happened))\b"
-        r"|(?:[:|–—-] ?(?:opinion|analysis|commentary|editorial))$",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"\b(?:slam|blast|rip|bash|lash|fum|rag|mock|taunt|smear|destroy|humiliat|betray|stun|shock|"
-        r"explo|outrag|scoff|torch|shred|crush|troll|vilif|demoniz|brag|rant|trash|gaslight)"
-        r"(?:e?s|ed|ing|al|er|ped|ping|hes|hed|hing|ful|sive|eous|ious)?\b"
-        r"|\b(?:fury|furious|disgrac|hypocri|cowardly|sham|scam|hoax|scary|epic|insane|radical|"
-        r"desperat|pathetic|ridicul|vicious|brutal|bizarre|finally|fully|dangerous colors)\w*",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?<![\w.-])(?!UNICEF|UNESCO|NASCAR|NASDAQ)[A-Z]{6,}(?![\w.-])"),
-    re.compile(r"(?<!\w)[‘'“\"][^\s‘’'“”\"]+(?: [^\s‘’'“”\"]+){0,2}[’'”\"](?!\w)"),
-    re.compile(r"^[^:]{3,40}: |: [^:]{3,30}$"),
-    re.compile(
-        r"^As |\b(?:set|poised|expected|likely|about|prepar\w+|hop\w+) to\b|\bahead of\b"
-        r"|\b(?:could|may|might)\b"
-    ),
-)
-
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: What a title that fits nothing of what is printed counts, beside the best.
 _OTHER = 2
@@ -283,7 +247,7 @@ def choose_headline(
             document.title.isupper(),
             _loudness(document.title) + (document.kind in PARTIES) + other[document.id],
             other[document.id],
-            _WIRES.fullmatch(document.publisher) is None,
+            _EN.wires.fullmatch(document.publisher) is None,
         ),
     )
     return best.title, best.id
@@ -301,7 +265,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in _LOUD)
+    return sum(pattern.search(title) is not None for pattern in _EN.loud)
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:

@@ -10,7 +10,10 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
+from briefing.core.language import Language
 from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote, Sentence
+
+_EN = Language.of("en").panel
 
 T = TypeVar("T")
 
@@ -20,11 +23,6 @@ _MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 1, 5
 _POOL = 12
 #: A figure from so many sentences before or behind a printed one stands next to it.
 _NEXT = 2
-#: A numeral without what counts: "$3.2bn" and "$40 million" are both dollars.
-_NO_UNIT = re.compile(
-    r"\d[\d.,]*\s?(?:(?:million|billion|trillion|mln|bln|bn|mn|tn|trn|thousand|[mkb])\b)?|[\s–-]"
-)
-_PERCENT = re.compile(r"%|\bper ?cent\b|\bpct\b")
 
 
 def compose_panel(
@@ -123,7 +121,7 @@ def _numeral(figure: Figure) -> str:
 def _unit(figure: Figure) -> str:
     """Return what a numeral counts: a sign or a word; empty for a bare number."""
     text = figure.numeral.text
-    return "%" if _PERCENT.search(text) else _NO_UNIT.sub("", text)
+    return "%" if _EN.percent.search(text) else _EN.no_unit.sub("", text)
 
 
 def _day(ahead: DateAhead) -> date:

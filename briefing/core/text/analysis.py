@@ -13,24 +13,25 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import judge, skip_dateline
+from briefing.core.text.gate import judge, news_sentences
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
-from briefing.core.text.segment import segment
 from briefing.core.text.speech import speakers_of, without_labels
-from briefing.core.text.words import STOP_WORDS
 
 #: The modules and tables by which a document is analyzed: with another byte in any of them, what
 #: was kept is computed again. A test compares them with what this module imports.
 SOURCES = (
     "glyphs.py",
+    "language/__init__.py",
+    "language/en.toml",
+    "language/read.py",
     "model/document.py",
     "text/analysis.py",
     "text/copies.py",
-    "text/finders/clauses.py",
     "text/furniture.py",
     "text/gate.py",
     "text/kind.py",
@@ -110,9 +111,10 @@ def analyze(document: Document, *, language: str) -> Analysis:
 
     When the report was published, and its weight, play no part.
     """
-    sentences = tuple(map(skip_dateline, segment(document)))
-    style = opinion(document)
-    kind = kind_of(document, sentences, opinion=style, language=language)
+    own = Language.of_text(document.language or language)
+    sentences = news_sentences(document, language=language)
+    style = opinion(document, style=own.style)
+    kind = kind_of(document, sentences, opinion=style, language=own)
     sentences = without_labels(document, sentences, kind=kind)
     verdict = judge(document, sentences, kind=kind, language=language)
     spans = [(sentence.start, sentence.end, sentence.paragraph) for sentence in sentences]
@@ -214,7 +216,7 @@ def _digest(*parts: bytes) -> bytes:
 def _code() -> bytes:
     """Return the digest of the modules and tables by which documents are analyzed."""
     modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
-    return _digest(" ".join(sorted(STOP_WORDS)).encode(), *modules)
+    return _digest(" ".join(sorted(Language.of("en").stop_words)).encode(), *modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:

@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from briefing.core.language import Language
 from briefing.core.model import CorrectionBrief, Document, Sentence
-from briefing.core.text.facts import ALIKE, CONFUSED, Fact, FactKind, facts_of, names_in
+from briefing.core.text.facts import CONFUSED, Fact, FactKind, facts_of, names_in
 from briefing.core.text.gate import skip_dateline
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import near
 from briefing.core.text.words import content_stems
+
+_EN = Language.of("en").facts
 
 #: Share of common words from which two sentences are versions of one.
 _SAME = 0.5
@@ -174,7 +177,9 @@ class _Versions:
             removed = self._is_removed(own)
             return Comparison(Change.REMOVED if removed else Change.COSMETIC, printed)
         new_facts = _bounded(mended(new.text, by=whole.text), self.names)
-        return _judged(printed, skip_dateline(new), old_facts, new_facts, around=(whole, new))
+        language = Language.of_text(self.now.document.language or "en")
+        bare = skip_dateline(new, language=language)
+        return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
         """Yield sentences of the new version that may be the same one, most similar first."""
@@ -294,11 +299,6 @@ def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tupl
 _ONE_SLIP, _SWAPPED, _TWO_SLIPS = 6, 4, 9
 #: A word in which two letters may have been swapped by mistake.
 _LOWER = re.compile(rf"(?<![^\W\d_])[a-z]{{{_ONE_SLIP},}}(?![^\W\d_])")
-#: Parts that make it another name; any other part is only a fuller form.
-_OTHER_NAME = frozenset(
-    "north south east west northern southern eastern western new upper lower central republic "
-    "united federal democratic european international".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +357,8 @@ def mended(text: str, *, by: str) -> str:
 
 
 def _alike(fact: Fact) -> Fact:
-    plain = fact.kind is FactKind.WORD and fact.key in ALIKE
-    return replace(fact, key=ALIKE[fact.key]) if plain else fact
+    plain = fact.kind is FactKind.WORD and fact.key in _EN.alike
+    return replace(fact, key=_EN.alike[fact.key]) if plain else fact
 
 
 def _is_one_slip(short: str, long: str) -> bool:
@@ -481,7 +481,7 @@ def _is_fuller(facts: Sequence[Fact], first: int, last: int, more: Sequence[Fact
     """Tell whether names that only one sentence has extend a name that both have."""
     if not more or len(more) != last - first:
         return False
-    if any(fact.kind is not FactKind.NAME or fact.form in _OTHER_NAME for fact in more):
+    if any(fact.kind is not FactKind.NAME or fact.form in _EN.other_name for fact in more):
         return False
     after = facts[last] if last < len(facts) else None
     return after is not None and after.kind is FactKind.NAME and after.start - more[-1].end == 1

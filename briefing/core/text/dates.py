@@ -8,20 +8,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
+from briefing.core.language import Language
 from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
 from briefing.core.text.finders.ahead import (
     LONGEST_CLAUSE,
-    MONTH,
-    MONTHS,
     SHORTEST_CLAUSE,
-    WEEKDAY,
-    WEEKDAYS,
     announced,
     day_of,
 )
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
 from briefing.core.text.words import content_stems
+
+_EN, _CALENDAR = Language.of("en").dates, Language.of("en").calendar
 
 #: Share of the words of an announcement from which a text tells what was announced: its place and
 #: its persons come again, its verb and its day seldom do.
@@ -51,6 +50,7 @@ def announce(
             ),
             published=story.published,
             today=edition.day,
+            language=Language.of_text(edition.language),
         )
         if (date_ahead.clause.document, date_ahead.day) not in panel
     ]
@@ -61,7 +61,9 @@ def stands(ahead: DateAhead, document: Document) -> bool:
     """Tell whether an announcement can be printed without the headline of its story."""
     clause = ahead.clause.text
     short = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
-    return short and stands_alone(clause, cast=meet(segment(document)))
+    return short and stands_alone(
+        clause, cast=meet(segment(document), language=Language.of_text(document.language or "en"))
+    )
 
 
 def still_due(
@@ -111,21 +113,6 @@ _READ_PUBLISHED_IN = 4_000
 #: Lines at the head of a text that may be nothing but its date.
 _HEAD_LINES = 6
 
-_NUMBER = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%])"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
-_DAY = (
-    rf"(?:(?P<month>{MONTH}) {_NUMBER.format('day')}|{_NUMBER.format('day2')} (?P<month2>{MONTH}))"
-    rf"(?:,? {_YEAR})?"
-)
-#: "Sunday (Jan. 4)", "Sunday, January 4, 2026", "Sunday 4 January".
-_BESIDE = re.compile(rf"(?<![\w’'-])(?P<weekday>{WEEKDAY}),? \(?{_DAY}(?!\w)")
-#: A line that is nothing but a date with its year: "Published: January 4, 2026, 6:30 a.m. EST".
-_LINE = re.compile(
-    r"(?:(?:published|posted|updated|last updated|date|released)\b(?: on| at)?:? ?)?"
-    rf"(?:(?P<weekday>{WEEKDAY}),? )?{_DAY}"
-    r"(?:,? ?(?:at |[|·–-] ?)?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?(?: ?[A-Z]{2,4})?)?[.|]?",
-    re.IGNORECASE,
-)
 _ANY_YEAR = re.compile(r"(?<![\d.,$€£-])20\d\d(?![\d,.]\d|\w|-\d)")
 
 
@@ -141,7 +128,7 @@ def published_in(text: str, *, by: date) -> date | None:
     stated = _stated(head, by=by)
     if stated is not None:
         return stated
-    days = _agreed(list(_BESIDE.finditer(head)), by=by)
+    days = _agreed(list(_EN.beside.finditer(head)), by=by)
     return days if days and not _is_contradicted(head, days, by=by) else None
 
 
@@ -165,7 +152,7 @@ def _stated(text: str, *, by: date) -> date | None:
     """Return the date that stands alone on a line at the head."""
     lines = (line.strip() for line in text.splitlines())
     for line in islice(filter(None, lines), _HEAD_LINES):
-        match = _LINE.fullmatch(line)
+        match = _EN.line.fullmatch(line)
         if match and match["year"]:
             days = [day for day in _fitting(match, by=by) if day <= by]
             return days[0] if days else None
@@ -174,13 +161,13 @@ def _stated(text: str, *, by: date) -> date | None:
 
 def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
     """Return the days, up to a year after ``by``, on which a mention falls on its weekday."""
-    month = MONTHS[(match["month"] or match["month2"]).rstrip(".").lower()]
+    month = _CALENDAR.month(match["month"] or match["month2"])
     number = int(match["day"] or match["day2"])
     years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
     weekday = match["weekday"]
     days = (day_of(year, month, number) for year in years)
     return tuple(
-        day for day in days if day and (not weekday or WEEKDAYS[day.weekday()] == weekday.lower())
+        day for day in days if day and (not weekday or day.weekday() == _CALENDAR.weekday(weekday))
     )
 
 

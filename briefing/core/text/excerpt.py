@@ -11,6 +11,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TypeVar
 
+from briefing.core.language import Language
 from briefing.core.model import (
     OTHER,
     DateAhead,
@@ -145,6 +146,7 @@ class _Frame:
 
     sections: tuple[str, ...]
     day: date
+    language: Language
     #: Sentences at most of the story that opens the page, and of any other.
     opening: int
     brief: int
@@ -164,6 +166,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     classifier: Classifier,
     sections: Sequence[str],
     day: date,
+    language: Language,
     before: Sequence[Edition],
     continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
@@ -181,7 +184,9 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     printed = printed_in(before)
     drawn = [_rank(entry, sentences=sentences, ranker=ranker, printed=printed) for entry in weighed]
     drawn = [
-        _up_to_date(_with_corrected(entry, corrected), day) for entry in drawn if entry.choose(1)
+        _up_to_date(_with_corrected(entry, corrected), day, language)
+        for entry in drawn
+        if entry.choose(1)
     ]
     ids = ((entry, entry.weighed.story.id) for entry in drawn)
     pairs = (
@@ -198,6 +203,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     frame = _Frame(
         tuple(sections),
         day,
+        language,
         *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
@@ -224,13 +230,13 @@ def _with_corrected(candidate: _Candidates, corrected: Sequence[Sentence]) -> _C
     )
 
 
-def _up_to_date(candidate: _Candidates, day: date) -> _Candidates:
+def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
     """Leave out what is announced for a day that is past, if there is anything else to print."""
     when = candidate.weighed.story.published
     past = {
         sentence.key
         for sentence in candidate.sentences
-        if is_overtaken(sentence, published=when, today=day)
+        if is_overtaken(sentence, published=when, today=day, language=language)
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
@@ -294,7 +300,9 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
-    finds = _Finds(candidate.sentences, candidate.weighed.story.published, frame.day)
+    finds = _Finds(
+        candidate.sentences, candidate.weighed.story.published, frame.day, frame.language
+    )
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
         Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
@@ -454,15 +462,20 @@ class _Finds:
     """What the finders find in one story; no lambda, since a story goes to other processes."""
 
     def __init__(
-        self, sentences: Sequence[Sentence], published: Mapping[str, date], today: date
+        self,
+        sentences: Sequence[Sentence],
+        published: Mapping[str, date],
+        today: date,
+        language: Language,
     ) -> None:
         self._sentences, self._published, self._today = sentences, published, today
+        self._language = language
         # a party's figures and plans would stand in the panel as facts
         self._reported = [sentence for sentence in sentences if not sentence.speaker]
 
     @cached_property
     def _cast(self) -> Cast:
-        return meet(self._sentences)
+        return meet(self._sentences, language=self._language)
 
     def figures(self) -> Sequence[Scored[Figure]]:
         return figures.find(self._reported, cast=self._cast)

@@ -4,144 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 
+from briefing.core.language import Language
 from briefing.core.text.words import STOP_WORDS, stem
 
-
-def _each(groups: str) -> Mapping[str, str]:
-    """Return the key of each word: the first of its group, unless another stands before a colon."""
-    keys: dict[str, str] = {}
-    for group in groups.split(", "):
-        key, _, words = group.rpartition(": ")
-        keys |= {word: key or words.split()[0] for word in words.split()}
-    return MappingProxyType(keys)
+_EN = Language.of("en").facts
+#: Days and months by each of their forms.
+_CALENDAR = {**Language.of("en").calendar.weekdays, **Language.of("en").calendar.months}
 
 
-def _counted(words: Iterable[str], start: int = 0, step: int = 1) -> dict[str, Decimal]:
-    return {word: Decimal(start + step * place) for place, word in enumerate(words)}
-
-
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-#: Number words that stand for themselves.
-NUMERALS: Mapping[str, Decimal] = MappingProxyType(
-    _counted(_UNITS) | _counted(_TEENS, 13) | _counted(_TENS, 20, 10) | {"half": Decimal("0.5")}
+#: Number words that stand for themselves, and multipliers of the number before them.
+NUMERALS, MULTIPLES = (
+    {word: Decimal(value) for word, value in words.items()}
+    for words in (_EN.numerals, _EN.multiples)
 )
-#: A smaller number after these belongs to the same number: "twenty-one".
-TENS: frozenset[str] = frozenset(_TENS)
-#: Multipliers of the number before them; those of one or two letters only if adjacent.
-MULTIPLES: Mapping[str, Decimal] = MappingProxyType(
-    {
-        "dozen": Decimal(12),
-        "hundred": Decimal(100),
-        **dict.fromkeys(("k", "thousand"), Decimal(1_000)),
-        **dict.fromkeys(("m", "mn", "mln", "million"), Decimal(1_000_000)),
-        **dict.fromkeys(("bn", "bln", "billion"), Decimal(1_000_000_000)),
-        **dict.fromkeys(("tn", "trn", "trillion"), Decimal(1_000_000_000_000)),
-    }
-)
-#: Between the parts of a number: "two hundred and five".
-AGAIN: frozenset[str] = frozenset({"and"})
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-)
-_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
-ORDINALS: Mapping[str, str] = MappingProxyType(
-    {word: f"{place}{_ENDINGS.get(place, 'th')}" for place, word in enumerate(_ORDINALS, start=1)}
-    | {"thirds": "3rd", "fourths": "4th", "fifths": "5th", "sixths": "6th", "tenths": "10th"}
-)
-
-#: Units; another unit is another fact.
-UNITS: Mapping[str, str] = _each(
-    "percent % pct, percentage, basis, usd $ dollar dollars, eur € euro euros, gbp £ pound pounds "
-    "sterling, yen ¥ jpy, won: ₩ krw, inr ₹ rupee rupees, cent cents, km kms kilometer kilometers "
-    "kilometre kilometres, meter meters metre metres, cm centimeter centimeters centimetre "
-    "centimetres, mile miles, foot ft feet, kg kgs kilogram kilograms kilogramme kilogrammes, "
-    "tonne tonnes, ton tons, liter liters litre litres, barrel barrels, hectare hectares ha, acre "
-    "acres, mw megawatt megawatts, gw gigawatt gigawatts, am, pm, hour hours, minute minutes, "
-    "second: seconds, day days, week weeks, month months, year years, decade decades, quarter "
-    "quarters"
-)
-WEEKDAYS: Mapping[str, str] = _each(
-    "monday mon, tuesday tue tues, wednesday wed, thursday thu thur thurs, friday fri, saturday "
-    "sat, sunday sun"
-)
-MONTHS: Mapping[str, str] = _each(
-    "january jan, february feb, march mar, april apr, may month: may, june jun, july jul, august "
-    "aug, september sep sept, october oct, november nov, december dec"
-)
-
-#: Words that change the meaning of a sentence when added or dropped.
-TURNING: Mapping[str, str] = _each(
-    "not, no none nobody nothing, never, neither nor, without, hardly barely scarcely, deny "
-    "denies denied denying denial, refuse refuses refused refusing refusal, fail fails failed "
-    "failing failure, reject rejects rejected rejecting rejection, will shall, would, may, might, "
-    "can, could, should ought, must, likely probably, unlikely improbable, possibly perhaps maybe "
-    "potentially, plan plans planned planning, intend intends intended intending intention, "
-    "expect expects expected expecting, threaten threatens threatened threatening, try tries "
-    "tried trying attempt attempts attempted attempting, seek seeks sought seeking, consider "
-    "considers considered considering, propose proposes proposed proposing proposal, alleged "
-    "allege alleges allegedly alleging allegation allegations, reportedly, apparently seemingly, "
-    "supposedly purportedly purported ostensibly, suspect suspects suspected suspicion, accuse "
-    "accuses accused accusing accusation accusations, claim claims claimed claiming, believe "
-    "believes believed, all every everyone everybody, some several, most mostly, few, fewer less, "
-    "more, least, only, nearly almost, both, former formerly ex, acting interim caretaker, deputy "
-    "vice, he him his himself, she her hers herself, or, against, before, after, until till, "
-    "above, below, under, up, down, today, yesterday, tomorrow, tonight, last, next, ago"
-)
-#: Verbs of attribution, all equivalent.
-SAYING: frozenset[str] = frozenset(
-    "say says said saying tell tells told telling stated announced announces declared declares "
-    "according".split()
-)
-#: Before a number: words of approximation (no key), or synonyms of another word.
-APPROXIMATE: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys("some about around roughly approximately circa".split(), "") | {"over": "more"}
-)
-CONTRACTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(("won't", "shan't"), ("will", "not"))
-    | dict.fromkeys(("can't", "cannot"), ("can", "not"))
-    | dict.fromkeys(("it'll", "they'll", "we'll", "i'll", "you'll"), ("will",))
-    | {"ain't": ("not",), "he'll": ("he", "will"), "she'll": ("she", "will")}
-)
-
-#: Stems of interchangeable plain words.
-ALIKE: Mapping[str, str] = _each(
-    "large: big larg huge, begin began start commenc, buy: purchas, journalist report, help aid "
-    "assist, show indic, company: compani firm, child children kid, person peopl, end finish "
-    "conclud, vehicle: car vehicl automobil, get got receiv obtain, also addit moreov, fast quick "
-    "rapid, house: hous home"
-)
-#: Pairs of real words with different meanings that a typing error could confuse.
-CONFUSED: frozenset[frozenset[str]] = frozenset(
-    frozenset(pair.split())
-    for pair in (
-        "bought brought", "causal casual", "martial marital", "trial trail", "united untied",
-        "immigrants emigrants", "immigration emigration", "prosecuted persecuted", "import export",
-        "imports exports", "million billion", "adopt adapt", "adopted adapted", "affect effect",
-        "desert dessert", "angel angle", "costal coastal", "complement compliment", "loose lose",
-        "statue statute", "perspective prospective", "averse adverse", "averted diverted",
-        "reported deported", "inflation deflation", "increase decrease", "increased decreased",
-    )
-)  # fmt: skip
-
-
-#: "U.S.", "1st", "06:42", "1,488", "-0.5", "wouldn't", "%".
-_TOKEN = re.compile(
-    r"(?P<dotted>(?<![\w.])(?:[^\W\d_]\.){2,})"
-    r"|(?P<ordinal>\d{1,6}(?:st|nd|rd|th)\b)"
-    r"|(?P<number>(?<![\w.)\]])[-\u2212](?=\d)\d+(?:[.,:]\d+)*|\d+(?:[.,:]\d+)*)"
-    r"|(?P<word>(?:(?<![\w-])[^\W\d_][-\u2010])?[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
-    r"|(?P<sign>[%$\u20ac\xa3\xa5\u20a9\u20b9])"
-)
+CONFUSED = frozenset(frozenset(pair.split()) for pair in _EN.confused)
 _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
 #: A thousands separator, and not a decimal comma.
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -152,7 +35,7 @@ _LONGEST_NUMBER = 40
 #: mark names.
 _CAPITALS = 0.7
 #: Words that are of a number or a unit; most are not.
-_COUNTING = frozenset({*ORDINALS, *TENS, *NUMERALS, *MULTIPLES, *UNITS, "per"})
+_COUNTING = frozenset({*_EN.ordinals, *_EN.tens, *NUMERALS, *MULTIPLES, *_EN.units, "per"})
 #: Signs written before their number.
 _BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
 
@@ -209,7 +92,7 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
     high: set[str] = set()
     low: set[str] = set()
     for text in texts:
-        for match in _TOKEN.finditer(text):
+        for match in _EN.token.finditer(text):
             if match.lastgroup == "word":
                 word = match[0]
                 if word[0].islower():
@@ -227,7 +110,7 @@ def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
     """
     raw = [
         _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
-        for match in _TOKEN.finditer(text)
+        for match in _EN.token.finditer(text)
     ]
     return tuple(_facts(text, raw, names, title=_is_title(raw)))
 
@@ -249,8 +132,10 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
                 yield waiting
                 waiting = None
         elif token.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
-            waiting = Fact(UNITS[token.text], FactKind.UNIT, token.text, token.start, token.end)
-        elif counts and (token.kind == "sign" or token.form in UNITS or _is_per_cent(raw, place)):
+            waiting = Fact(_EN.units[token.text], FactKind.UNIT, token.text, token.start, token.end)
+        elif counts and (
+            token.kind == "sign" or token.form in _EN.units or _is_per_cent(raw, place)
+        ):
             after = place + 1 + _is_per_cent(raw, place)
             yield _unit(raw[place:after])
         else:
@@ -268,7 +153,7 @@ def _opens(text: str, start: int) -> bool:
 
 
 def _unit(raw: Sequence[_Raw]) -> Fact:
-    key = UNITS[raw[0].form] if len(raw) == 1 else "percent"
+    key = _EN.units[raw[0].form] if len(raw) == 1 else "percent"
     return Fact(key, FactKind.UNIT, key, raw[0].start, raw[-1].end)
 
 
@@ -310,7 +195,7 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
     """Return the next part of a number and the place after it; None at its end."""
     token = raw[place]
     form = token.form
-    if begun and form in AGAIN and place + 1 < len(raw) and last in MULTIPLES:
+    if begun and form in _EN.again and place + 1 < len(raw) and last in MULTIPLES:
         token, place = raw[place + 1], place + 1
         form = token.form
         return (form, place + 1) if form in NUMERALS else None
@@ -320,7 +205,7 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
     if not begun:
         return form, place + 1
     follows = form in NUMERALS and (
-        last in MULTIPLES or (last in TENS and NUMERALS[form] < Decimal(10))
+        last in MULTIPLES or (last in _EN.tens and NUMERALS[form] < Decimal(10))
     )
     return (form, place + 1) if follows else None
 
@@ -344,13 +229,13 @@ def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
     if token.kind == "ordinal":
         key = token.text.lstrip("0").casefold()
         return Fact(key, FactKind.NUMBER, key, token.start, token.end)
-    if token.form in ORDINALS:
-        return Fact(ORDINALS[token.form], FactKind.NUMBER, token.form, token.start, token.end)
+    if token.form in _EN.ordinals:
+        return Fact(_EN.ordinals[token.form], FactKind.NUMBER, token.form, token.start, token.end)
     after = raw[place + 1] if place + 1 < len(raw) else None
     if (
         after is not None
-        and token.form in TENS
-        and (unit := ORDINALS.get(after.form, ""))[1:2].isalpha()
+        and token.form in _EN.tens
+        and (unit := _EN.ordinals.get(after.form, ""))[1:2].isalpha()
     ):
         key = f"{NUMERALS[token.form] + int(unit[0])}{unit[1:]}"
         return Fact(key, FactKind.NUMBER, key, token.start, after.end)
@@ -362,12 +247,13 @@ def _word_facts(
 ) -> Iterator[Fact]:
     """Yield the facts of a word: none for a function word, two for "won't"."""
     form = token.form
-    parts = CONTRACTED.get(form) or ((form[:-3], "not") if form.endswith("n't") else (_bare(form),))
+    ending = [form[:-3], "not"] if form.endswith("n't") else [_bare(form)]
+    parts = _EN.contracted.get(form, "").split() or ending
     for part in parts:
         fact = _word_fact(part, token, names, capitals=capitals and len(parts) == 1)
         counted = follows is not None and (follows.kind == "number" or follows.form in NUMERALS)
-        if counted and part in APPROXIMATE:
-            fact = replace(fact, key=APPROXIMATE[part])
+        if counted and part in _EN.approximate:
+            fact = replace(fact, key=_EN.approximate[part])
         if fact.key:
             yield fact
 
@@ -375,19 +261,19 @@ def _word_facts(
 def _word_fact(part: str, token: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
     """Return the fact of a word; the key is empty if it carries none."""
     high = token.text[0].isupper()
-    calendar = WEEKDAYS.get(part) or MONTHS.get(part)
+    calendar = _CALENDAR.get(part)
     if calendar and high:
         return Fact(calendar, FactKind.NAME, calendar, token.start, token.end)
     named = high and (
         part in names or (capitals and (part not in STOP_WORDS or _is_short(token.text)))
     )
-    if not named and part in TURNING:
-        return Fact(TURNING[part], FactKind.TURN, part, token.start, token.end)
-    if not named and part in SAYING:
+    if not named and part in _EN.turning:
+        return Fact(_EN.turning[part], FactKind.TURN, part, token.start, token.end)
+    if not named and part in _EN.saying:
         return Fact("say", FactKind.SAYING, part, token.start, token.end)
     if part in STOP_WORDS and not named:
         return Fact("", FactKind.WORD, part, token.start, token.end)
-    key = UNITS.get(part) or stem(part)
+    key = _EN.units.get(part) or stem(part)
     return Fact(key, FactKind.NAME if named else FactKind.WORD, part, token.start, token.end)
 
 

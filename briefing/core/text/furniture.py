@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from briefing.core.glyphs import are_held
+from briefing.core.language import Furniture, Language
+from briefing.core.language.read import Guarded
 from briefing.core.model import PARTIES, Document, Kind, Sentence
 from briefing.core.text.speech import Quotation, Quotations
-from briefing.core.text.words import WORDINGS, Phrases, Wording, tokens
+from briefing.core.text.words import tokens
 
 #: Share of digits among letters and digits, and of numbers among words, in a row of a table.
 TABLE_DIGITS, TABLE_NUMBERS = 0.4, 0.5
@@ -178,11 +179,28 @@ class _Report:
     #: Words of the title.
     headline: tuple[str, ...]
     quotations: Quotations
-    #: Of its language, if there is one.
-    wording: Wording | None
+    #: Of its language.
+    wording: Furniture
     #: Characters of the longest word, with what stands around it.
     longest: int
     kind: Kind
+
+
+def within(wording: Furniture, text: str) -> Furniture:
+    """Return it with the phrases alone that a text may hold."""
+    lowered = text.lower()
+
+    def held(phrases: Guarded) -> Guarded:
+        return tuple(pair for pair in phrases if pair[0] in lowered)
+
+    return replace(
+        wording,
+        byline_phrases=held(wording.byline_phrases),
+        caption_phrases=held(wording.caption_phrases),
+        furniture_phrases=held(wording.furniture_phrases),
+        table=held(wording.table),
+        second_person=held(wording.second_person),
+    )
 
 
 class _Case(NamedTuple):
@@ -210,7 +228,7 @@ def _repeats_headline(case: _Case) -> bool:
     return union > 0 and shared >= SAME_HEADLINE * union
 
 
-def _holds(case: _Case, phrases: Phrases) -> bool:
+def _holds(case: _Case, phrases: Guarded) -> bool:
     text, lowered = case.text, case.lowered
     for needle, pattern in phrases:  # noqa: SIM110  a generator takes twice as long
         if needle in lowered and pattern.search(text):
@@ -220,8 +238,6 @@ def _holds(case: _Case, phrases: Phrases) -> bool:
 
 def _is_byline(case: _Case) -> bool:
     text, wording = case.text, case.report.wording
-    if wording is None:
-        return False
     by = wording.by.search(text)
     start, whole = case.sentence.start, len(case.report.document.text)
     aside = start >= BIOGRAPHIES_FROM * whole or (start == 0 and len(text) <= LONGEST_BIOGRAPHY)
@@ -235,8 +251,6 @@ def _is_byline(case: _Case) -> bool:
 
 def _is_caption(case: _Case) -> bool:
     text, wording = case.text, case.report.wording
-    if wording is None:
-        return False
     pair = _NAMES_APART.search(text) is not None and not _is_ended(text)
     return (
         (pair and is_names(text, small_words=wording.small_words))
@@ -256,7 +270,7 @@ def _is_heading(case: _Case) -> bool:
     return (
         text.isupper()
         or _SHOUTED.search(case.own) is not None
-        or (wording is not None and is_names(text, small_words=wording.small_words))
+        or is_names(text, small_words=wording.small_words)
     )
 
 
@@ -265,7 +279,7 @@ def _is_fragment(case: _Case) -> bool:
     if not text[:1].isalnum():
         return True
     word = text.split(maxsplit=1)[0]
-    named = wording is not None and word.split("-")[0].casefold() in wording.name_openers
+    named = word.split("-")[0].casefold() in wording.name_openers
     return word[0].islower() and word == word.lower() and not named
 
 
@@ -279,14 +293,14 @@ def _is_unbalanced(case: _Case) -> bool:
 
 def _is_first_person(case: _Case) -> bool:
     wording = case.report.wording
-    if wording is None or case.report.kind in PARTIES:
+    if case.report.kind in PARTIES:
         return False
     return bool(wording.first_words.search(case.own) and wording.first_person.search(case.own))
 
 
 def _is_second_person(case: _Case) -> bool:
     wording = case.report.wording
-    return wording is not None and any(
+    return any(
         needle in case.lowered and pattern.search(case.own)
         for needle, pattern in wording.second_person
     )
@@ -321,18 +335,13 @@ _RULES: tuple[tuple[Reason, _Rule], ...] = (
     (
         Reason.FURNITURE,
         lambda case: (
-            (wording := case.report.wording) is not None
-            and (
-                bool(wording.furniture.search(case.text)) or _holds(case, wording.furniture_phrases)
-            )
+            bool(case.report.wording.furniture.search(case.text))
+            or _holds(case, case.report.wording.furniture_phrases)
         ),
     ),
     (
         Reason.TABLE,
-        lambda case: (
-            is_numbers(case.text)
-            or ((own := case.report.wording) is not None and _holds(case, own.table))
-        ),
+        lambda case: is_numbers(case.text) or _holds(case, case.report.wording.table),
     ),
     (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
     (
@@ -381,12 +390,12 @@ class Judge:
 
         The language is for a document that has none; a party may speak in the first person.
         """
-        wording = WORDINGS.get(primary(document.language or language))
+        wording = Language.of_text(document.language or language).furniture
         self._report = _Report(
             document,
             tokens(document.title),
             Quotations(document.text),
-            wording and wording.within(document.text),
+            within(wording, document.text),
             max(map(len, document.text.split()), default=0),
             kind,
         )
@@ -401,9 +410,3 @@ class Judge:
             if rule(case):
                 return reason
         return None
-
-
-@lru_cache(maxsize=64)
-def primary(language: str) -> str:
-    """Return the language of a tag without region or script: "en" of "en-GB"."""
-    return re.split(r"[-_]", language.strip(), maxsplit=1)[0].lower()

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
-from briefing.core.text.finders.clauses import ATTRIBUTION, VERB
-from briefing.core.text.furniture import Judge, Reason, count_words, primary
+from briefing.core.text.furniture import Judge, Reason, count_words
 from briefing.core.text.kind import kind_of, opinion
+from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
-from briefing.core.text.words import PLACES, STOP_WORDS, WORDINGS
 
 __all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
@@ -75,7 +75,9 @@ def pass_gate(
     Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
     printed.
     """
-    kind = kind_of(document, sentences, opinion=opinion(document), language=language)
+    own = Language.of_text(document.language or language)
+    style = opinion(document, style=own.style)
+    kind = kind_of(document, sentences, opinion=style, language=own)
     verdict = judge(document, sentences, kind=kind, language=language)
     if verdict.drops_all(rescued=rescued):
         return Passed((), (Drop(document.id, str(verdict.whole)),))
@@ -137,8 +139,7 @@ def _judge_whole(
     ]
     if kind in DROPPED and own:
         return DROPPED[kind]
-    wording = WORDINGS.get(primary(language))
-    if wording and wording.roundup_title.search(document.title[:LONGEST_LABEL]):
+    if Language.of_text(language).furniture.roundup_title.search(document.title[:LONGEST_LABEL]):
         return Reason.ROUNDUP
     least, fewest_words = FEWEST_OF_SHORT if kind in _SHORT else FEWEST
     words = accumulate(count_words(sentence.text) for sentence in own)
@@ -157,89 +158,19 @@ _PARTS = 4
 #: more where each is a line of its own, as of names and the newspaper.
 _OPENING, _LINES = 2, 6
 
-_BIG = "A-ZÀ-ÖØ-Þ"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-#: "Jan. 4", "18 August 2026", "Fri May 1 , 2026 5:03 pm BST", "18/08/2026".
-_DATE = (
-    r"(?i:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2} )?"
-    rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})(?!\d)"
-    r"(?: ?,? \d{4})?(?:,? \d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: [a-z]{2,4}\b)?)?)"
-)
-_WORD = rf"[{_BIG}][\w.'’-]{{0,20}}"
-_SMALL = r"(?:and|in|near|off|on|the|de|del|la|los|al|of|do|da|border|camps?|caves|coast|island)"
-#: "NEW DELHI", "Kabul, Afghanistan", "Port of Spain", "BRUSSELS/PARIS", "OSLO and ESSEN".
-_PLACE = rf"{_WORD}(?:(?: ?[,/]{{1,2}} ?| )(?:{_WORD}|{_SMALL}\b)){{0,9}}"
-#: Agencies and broadcasters that sign a report by name or initials between place and words.
-_KNOWN = (
-    r"(?:A\.?P\.?|AFP|UPI|CNN(?:Money)?|Reuters|REUTERS|Xinhua|XINHUA|(?:ITAR-)?TASS|Tass|Interfax|Kyodo|"
-    r"Jiji|Yonhap|dpa|DPA|ANSA|EFE|PTI|IANS|AAP|BBC|Bloomberg|Anadolu|Associated Press)"
-    r"(?: (?:News|Business|Politics|Health|Money|Sport|Opinion))?"
-)
-_AGENCY = rf"\w[\w.&'’-]{{0,20}}(?: [{_BIG}&\d][\w.&'’-]{{0,20}}){{0,3}}"
-#: A hyphen counts only with a space or a mark before it: "ACME-Norland".
-_DASH = r"(?: {0,2}(?:[–—―]|-{2,3})|(?<=[)\]/,])-|(?<=\)\.)-| {1,2}[-_](?= |[A-Z][a-z]))"
-_OPENS = rf"(?=[{_BIG}“\"‘'\d$€£])"
-#: A caption or a pointer keeps its label, by which it is known and left out; so does a claim.
-_NO_POINTER = (
-    r"(?!(?:FILE|PHOTO|ABOVE|BELOW|WATCH|VIDEO|READ|RELATED|LISTEN|MORE|"
-    r"CLAIM|MYTH|RUMOU?R|VERDICT|QUOTE)\b)"
-)
-#: Place, date and agency, each of which may be missing, and what divides them from the words:
-#: "MOSCOW, January 4. /TASS/. ", "Essen (CNN) ", "Oslo, 4 May 2026 – ", "DURHAM, N.C. | ".
-_HEAD = re.compile(
-    rf"{_NO_POINTER}(?:(?P<first>{_DATE})[ ,.]{{1,3}}(?={_WORD}))?(?P<place>{_PLACE})?[ ,.]{{0,3}}"
-    rf"(?P<date>{_DATE}|\({_DATE}\))?[ ,.–—-]{{0,3}}(?P<agency>"
-    rf"[(\[](?:(?P<known>{_KNOWN})|{_AGENCY})[)\]]"
-    rf"|(?<!\S)/[{_BIG}][\w-]{{1,20}}/(?=[.:]| ?[-–—])|(?<=[,–—-] )[A-Z]{{2,9}}(?={_DASH}))?"
-    rf"(?(agency)[.:]?|\.?)(?:(?P<dash>{_DASH})| ?(?P<bar>[|•·]|//|>>)(?= )|(?P<colon>:(?= ))"
-    rf"|(?(agency)|(?!))) {{0,3}}{_OPENS}"
-)
-#: Who wrote it and who took the picture, on the line of the report.
-_CREDIT = re.compile(
-    rf"(?:By )?(?:(?:and|of|for|[{_BIG}(]\S{{0,40}}) ){{2,12}}?"
-    rf"(?=[{_BIG}]{{4}}[{_BIG}.'’ -]{{0,30}}"
-    rf"(?:, {_WORD}){{0,2}}{_DASH} *{_OPENS})"
-    rf"|By (?:[A-Z][a-z'’.-]+[A-Za-z]{{0,9}}(?:, | and | |\n)){{2,8}}(?=[A-Z]{{3}})"
-    r"|[(\[](?=[^()\[\]]{0,80}(?i:photo|image|picture|getty|reuters)\b)[^()\[\]]{3,80}[)\]] +"
-    r"|(?i:photo|image|picture)(?:graph)?s?(?: credit| by| courtesy)? ?: ?[^.:]{0,40}?"
-    rf"(?:Getty Images|{_KNOWN}|EPA) +{_OPENS}"
-    rf"|Link [Cc]opied +{_OPENS}|\d{{1,2}}:\d\d [AP]\.?M\.?(?: [A-Z]{{2,4}})?\s+{_OPENS}"
-)
-_LABEL = re.compile(
-    r"(?:UPDATED?(?: \d)?|EXCLUSIVE|BREAKING(?: NEWS)?|URGENT|NEW|CORRECTED|WRAPUP(?: \d)?)"
-    rf"(?: ?:|{_DASH}|(?<=UPDATED)(?= {_WORD}[a-z])) *(?:{_OPENS}|(?=[(\[]))"
-)
-#: Five words in capitals or more, on the line of the sentence that they head.
-_HEADING = re.compile(
-    rf"(?:[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}} ){{4,24}}[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}}"
-    rf"(?::| [-–—]{{1,2}}) +{_OPENS}"
-)
-_SPOKEN = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our|[Uu]s)\b|[?!]")
 _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
-#: Before a name it is somebody's, before a colon somebody's words; neither is a place.
-_OFFICES = re.compile(
-    r"(?:^the|\b(?:mr|mrs|ms|dr|sen|rep|gov|gen|president|chancellor|king|queen|pope|judge|host|mayor|"
-    r"moderator|operator|question|answer|anchor|reporter|correspondent|secretary|speaker|senator|"
-    r"ambassador|minister|spokes\w+|officials?|general|admiral|director|chief|chair\w*))\b",
-    re.IGNORECASE,
-)
-#: In the name of a firm or of somebody, never of a place.
-_FIRM = re.compile(r"\b(?:Inc|Corp|Co|Ltd|Jr|Sr)\b")
-#: "GENEVA (AP) — " within a line: what stands before it is a caption.
-_SIGNED = re.compile(
-    rf"(?<=\s)[A-Z][A-Z.'’/-]{{2,20}}(?: [A-Z][A-Z.'’/-]{{2,20}}){{0,2}}(?:, {_WORD}){{0,2}}"
-    rf"(?:,? {_DATE})? \({_KNOWN}\){_DASH} *{_OPENS}"
-)
-#: Behind the full stop: "(Reporting by Ada Lind; Editing by Bo Roe)", "(AP)", "— Reuters".
-_TAIL = re.compile(
-    r"[.!?”\"’](?P<credits>\s+(?:"
-    r"[(\[](?:(?:Additional |With )?(?:[Rr]eporting|[Ww]riting|[Ee]diting|"
-    r"[Cc]ompiled|[Tt]ranslat(?:ed|ion)|inputs?|agenc(?:y|ies)|files?)\b[^()\[\]]{0,200}|"
-    rf"{_KNOWN}(?:[/,] ?{_KNOWN}){{0,3}}|Agencies)[)\]]|(?:[-–—]|--) ?{_KNOWN}|/{_KNOWN}/)[.\s]*)$"
-)
 
 
-def skip_dateline(sentence: Sentence) -> Sentence:
+def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a document without datelines and credits, in order.
+
+    The language is for a document that has none.
+    """
+    own = Language.of_text(document.language or language)
+    return tuple(skip_dateline(sentence, language=own) for sentence in segment(document))
+
+
+def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     """Return a sentence without dateline and credits; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
@@ -247,9 +178,11 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
     or behind the full stop, save a caption before a dateline in capitals.
     """
-    first = _opening(sentence)
+    first = _opening(sentence, language)
     # from the full stop before what is left
-    tail = _TAIL.search(sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1)
+    tail = language.datelines.tail.search(
+        sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1
+    )
     last = tail.start("credits") if tail else len(sentence.text)
     if not first and not tail:
         return sentence
@@ -261,29 +194,33 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     )
 
 
-def _opening(sentence: Sentence) -> int:
+def _opening(sentence: Sentence, language: Language) -> int:
     """Return where the words begin behind all parts of a dateline."""
-    text, place = sentence.text, 0
+    text, place, words = sentence.text, 0, language.datelines
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
-        step = _HEAD.match(head)
-        if step and not _is_sure(step, text[place + step.end() :], opens=opens, lines=lines):
+        step = words.head.match(head)
+        if step and not _is_sure(
+            step, text[place + step.end() :], language, opens=opens, lines=lines
+        ):
             step = None
         if step is None and lines:
-            step = _CREDIT.match(head) or _LABEL.match(head)
+            step = words.credit.match(head) or words.label.match(head)
         if step is None and not place:
-            heading = _HEADING.match(text[:_BEHIND])
-            step = None if heading and _OFFICES.search(heading.group()) else heading
+            heading = words.heading.match(text[:_BEHIND])
+            step = None if heading and words.offices.search(heading.group()) else heading
         if step is None:
             break
         place += step.end()
-    behind = _SIGNED.search(text[:_BEHIND], place) if opens else None
+    behind = words.signed.search(text[:_BEHIND], place) if opens else None
     return behind.end() if behind else place
 
 
-def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> bool:
+def _is_sure(
+    head: re.Match[str], rest: str, language: Language, *, opens: bool, lines: bool
+) -> bool:
     """Tell whether enough of place, date and agency speak for a dateline."""
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
@@ -291,41 +228,47 @@ def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> boo
         divided = head["dash"] or (lines and (head["bar"] or head["colon"]))
         sure = head["known"] or dated
         sure = (sure or divided) if lines else (sure and divided)
-        return bool(sure) and _signs(head["agency"], place=place)
+        return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
-        return opens and _is_before_colon(place, rest, dated=dated)
+        return opens and _is_before_colon(place, rest, language, dated=dated)
     if len(place) > 1 and place.split(",")[0].isupper():
         return lines
-    return opens and (dated or (bool(place) and _is_place(place, rest)))
+    return opens and (dated or (bool(place) and _is_place(place, rest, language)))
 
 
-def _signs(agency: str, *, place: str) -> bool:
+def _signs(agency: str, place: str, words: Clauses) -> bool:
     """Tell whether brackets name the agency of a report."""
     initials = iter("".join(word[0] for word in place.split()))
     shortens = place and all(
         letter in initials for letter in agency.strip("()[] .").replace(".", "")
     )
-    return not (shortens or VERB.search(place) or ATTRIBUTION.search(place))
+    return not (shortens or words.verb.search(place) or words.attribution.search(place))
 
 
-def _is_before_colon(place: str, rest: str, *, dated: bool) -> bool:
+def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
     """Tell whether words before a colon are a place, and not who speaks behind it."""
-    named = dated or (place.isupper() and len(place) > 4) or _is_known(place)
-    return bool(place) and named and not _SPOKEN.search(rest) and not _OFFICES.search(place)
-
-
-def _is_place(words: str, rest: str) -> bool:
-    """Tell whether words before a dash are a place, and a whole sentence follows."""
+    named = dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places)
     return (
-        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in STOP_WORDS
-        and not _OFFICES.search(words)
-        and not _ANY_DASH.search(rest)
-        and (_is_known(words) or VERB.search(rest) is not None)
-        and ("," in words or not words.endswith("."))
-        and not _FIRM.search(words)
+        bool(place)
+        and named
+        and not language.datelines.spoken.search(rest)
+        and not language.datelines.offices.search(place)
     )
 
 
-def _is_known(place: str) -> bool:
+def _is_place(words: str, rest: str, language: Language) -> bool:
+    """Tell whether words before a dash are a place, and a whole sentence follows."""
+    return (
+        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
+        and not language.datelines.offices.search(words)
+        and not _ANY_DASH.search(rest)
+        and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
+        and ("," in words or not words.endswith("."))
+        and not language.datelines.firm.search(words)
+    )
+
+
+def _is_known(place: str, places: Places) -> bool:
     """Tell whether a place is a state or a seat of government, or in one: "Herat, Afghanistan"."""
-    return place.rsplit(",", 1)[-1].strip().removeprefix("New ") in PLACES
+    name = place.rsplit(",", 1)[-1].strip().removeprefix("New ")
+    return name in places.states or name in places.seats

@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from briefing.core.language import Language
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
@@ -35,6 +36,8 @@ from briefing.core.model import (
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.likeness import Bag, rarity_in_general, shared_words
 from briefing.core.text.words import states, stem
+
+_EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
@@ -152,38 +155,9 @@ _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 #: Rarest words of a headline in which the attention of a day is counted.
 _RAREST = 3
 
-#: Who governs, and where governments meet.
-_POWERS = re.compile(
-    r"\b(?:president|prime minister|chancellor|premier|king|supreme leader|(?:foreign|defen[cs]e|"
-    r"finance) minister|secretary of state|central bank|white house|kremlin|united nations|nato|"
-    r"european union|european commission|international monetary fund|world bank|"
-    r"world health organi[sz]ation|world trade organi[sz]ation|security council|federal reserve|"
-    r"opec)\b"
-    r"|\b(?-i:U\.N\.|UN|E\.U\.|EU|EC|IMF|WTO|WHO|G-?7|G-?20|ECB)(?!\w)",
-    re.IGNORECASE,
-)
+#: Verbs and nouns of deeds, as stems.
+DEEDS = frozenset(map(stem, _EN.deeds))
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-#: Verbs and nouns of deeds, as stems: what was done, decided or ended, not said.
-DEEDS = frozenset(
-    map(
-        stem,
-        "agreed agreement approves arrest attack ban blast bomb cancels ceasefire collapse coup "
-        "crash cut deal declares default deploys designates dead dies elects ended evacuates "
-        "expels explosion fire freezes imposes invades killed launches lifts nationalises occupies "
-        "offensive order ousts pact quits raid ratifies rejects resigns sanctions seizes sentenced "
-        "shells shoots shot shut signs strike suspends targets tariffs test test-fire treaty veto "
-        "wins withdraws withdrawal".split(),
-    )
-)
-_QUESTION = re.compile(
-    r"\?|^\W*(?:what|how|why|who|when|where)\b|\b(?:can|could|may|might)\b", re.IGNORECASE
-)
-
-#: A headline of what is yet to come.
-AHEAD = re.compile(
-    r"\b(?i:set|due|expected|poised|about|ready|under pressure) (?i:to|over)\b"
-    r"|^(?:[A-Z][\w’'-]* ){1,3}to (?i:ask|decide|discuss|hold|meet|press|seek|urge|visit|vote)\b"
-)
 
 
 def terms(
@@ -253,13 +227,13 @@ def _of_reports(documents: Sequence[Document]) -> dict[str, float]:
 def _of_report(document: Document) -> dict[str, float]:
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
-    powers = {match.group().lower() for match in _POWERS.finditer(opening)}
+    powers = {match.group().lower() for match in _EN.powers.finditer(opening)}
     return {
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
         "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
-        "question": float(bool(_QUESTION.search(title))),
+        "question": float(bool(_EN.question.search(title))),
     }
 
 

@@ -17,9 +17,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
-from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.words import PLACES, STOP_WORDS, stem
+
+_EN = Language.of("en").reading
+
+_EN, _CALENDAR = Language.of("en").reading, Language.of("en").clauses.calendar
 
 
 class Introduced:
@@ -160,26 +164,6 @@ _DAY = 86_400
 #: Characters in which a sentence says what it is about.
 _SUBJECT = 70
 
-#: It adds to something: only below that does it read well.
-_ADDS = re.compile(
-    r"(?<!but )\b(?:also(?! known| called)|as well(?! as)|in turn|likewise)\b|, too[,.]"
-)
-_REACTS = re.compile(
-    r"\b(?:condemn|critici[sz]|blast|slam|prais|hail|welcom|denounc|dismiss|defend|accus|urg|"
-    r"react|respond|warn|vow|mock|lash|applaud|laud|scoff|complain|ridicul|fum|rip|bash)"
-    r"(?:s|es|d|ed|ing|ped|ping)?\b"
-)
-_PAST = re.compile(
-    r"\b(?:[Ll]ast (?:week|month|year|spring|summer|fall|autumn|winter|[JFMASOND][a-z]{2,8})|"
-    r"(?:days|weeks|months|years|decades) (?:ago|earlier)|[Aa] (?:week|month|year|decade) ago|"
-    r"[Ee]arlier this (?:month|year))\b"
-)
-_NOW = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?i:today|tonight|now)\b")
-_TURNS = re.compile(
-    r"(?:Because|If|While|Although|Though|Despite|Even|Unlike|Whereas|Apart from|Aside from|"
-    r"Beyond|Before|Until|Once|Long|For (?:years|months|decades|weeks))\b"
-)
-
 
 def opening(
     documents: Sequence[Document], sentences: Sequence[Sentence]
@@ -197,17 +181,17 @@ def opening(
 
     def opens(sentence: Sentence) -> float:
         text, own = sentence.text, cues(sentence.text)
-        if sentence.index and _ADDS.search(text):
+        if sentence.index and _EN.adds.search(text):
             return 0.0
         worth = 1 - (1 - _ELSEWHERE) * (1 - _told(event, sentence) / most) if most else 1.0
-        reacts = _REACTS.search(text, 0, _SUBJECT)
+        reacts = _EN.reacts.search(text, 0, _SUBJECT)
         if reacts and event.keys().isdisjoint(stems(reacts.group())):
             worth *= _REACTION
         if own.flags["quotation"]:
             worth *= _QUOTED
-        if _PAST.search(text) and not _NOW.search(text):
+        if _EN.past.search(text) and not _EN.now.search(text):
             worth *= _STALE
-        if _TURNS.match(text):
+        if _EN.turns.match(text):
             worth *= _TURN
         if own.opening and titled.isdisjoint(own.opening):
             worth *= _POINTING
@@ -239,109 +223,18 @@ _SUBJECT_CUES, _LONG = 60, 300
 
 # --- classes of words -----------------------------------------------------------------------
 
-_SPEECH = (
-    r"(?:said|says|say|told|tells|added|adds|warned|wrote|stated|declared|argued|insisted|"
-    r"explained|noted|notes|testified|stressed|tweeted|concluded|continued|recalled|acknowledged|"
-    r"replied|asked|claimed|claims|responded|emphasi[sz]ed|remarked|suggested|joked|predicted|"
-    r"pledged|asks|believes|expects|sees|contends|maintains)"
-)
-_NAME_WORD = r"(?<![\w’'-])[A-Z][\w-]{0,40}?[a-z][\w-]{0,40}(?![\w-])"
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
-#: Names may begin like a pronoun: He Lifeng, She Yan.
-_PERSONAL = re.compile(r"(?:He|She|They|Him|Them)(?=[\s,’':])(?! [A-Z][a-z]+(?: [a-z]|,|’s|'s))")
-#: First words that stand for something above, or turn on it.
-_POINTS = re.compile(
-    r"(?:His|Hers?|Theirs?|Its)(?=[\s,])(?! [A-Z][a-z]+ [a-z])|"
-    # Expletive "it" says itself what it stands for.
-    r"It(?=[\s’'])(?! (?:did|does) not (?:help|matter) |(?:’s|'s| (?:is|was|will be|"
-    r"would be|has been|remains|remained|seems|appears|took|takes|became|may be|might be|"
-    r"could be))(?: [\w’'-]{1,30}){0,5}? (?:that|whether|how|"
-    r"why|what|when|who|if|to|since|until|for)\b)|"
-    r"(?:This|That|These|Those)(?![\w-])(?!(?: past| coming)? (?:week|month|year|morning|"
-    r"afternoon|evening|weekend|summer|autumn|fall|winter|spring|time)\b(?![’']s)"
-    r"| (?:who|whose|with|of us|in favor|without)\b)|"
-    r"(?:But|Yet|However|Nevertheless|Nonetheless|Still(?=,)|Instead(?! of\b)|Conversely|"
-    r"Otherwise|Though(?=,)|Or|Nor|Even so|By contrast|In contrast(?! (?:to|with))|"
-    r"On the (?:other hand|contrary)|That said|Regardless(?! of\b)|Rather(?=,))(?=[\s,])|"
-    r"(?:And|Also|Plus|Besides(?=,)|Moreover|Furthermore|Additionally|Meanwhile|Similarly|"
-    r"Likewise|Notably|Indeed|In addition(?! to)|At the same time|Elsewhere|Again(?=,)|"
-    r"Alternatively|In (?:fact|particular|short|other words)|For (?:example|instance)|"
-    r"Of course|To be sure|Finally(?=,)|Overall(?=,)|Perhaps|Not only)(?=[\s,])|"
-    r"(?:Thus|Therefore|Hence|So(?! far)|Consequently|Accordingly|As (?:a result|such|"
-    r"a consequence)|In (?:response|return|turn|doing so|the process|the meantime|comparison)"
-    r"(?! to)|Because of (?:this|that)|For (?:this|that) reason)(?=[\s,])|"
-    r"(?:Then|Later|Earlier|Afterwards?|Thereafter|Soon after|Shortly after(?:wards?)?|"
-    r"(?:[A-Z][a-z]{1,12}|A|\d+) (?:hours?|days?|weeks?|months?|years?|minutes?|moments?) "
-    r"(?:later|earlier|afterwards?)|(?:Hours|Days|Weeks|Months|Years|Minutes|"
-    r"Moments) (?:later|earlier|afterwards?)|By (?:then|that time)|(?:At|By|Since|"
-    r"Until|From|Before|After|On|Of|In|With|Despite|Under|During|Among|Following|Amid|For) "
-    r"(?:that|this|these|those|then|which|it|them|him|her(?=,)|the same)|"
-    r"The same (?:day|week|month|year)|Once there)(?=[\s,])|"
-    r"(?:Others?(?! than)|Another|Such|Same|Both(?! [^,.]{1,60} and\b)|"
-    r"Neither(?! [^,.]{1,60} nor\b)|Either(?! [^,.]{1,60} or\b)|"
-    r"(?:The|That) (?:(?:former|latter)(?= (?:was|is|were|are|has|have|had|will|would|said)\b|,)|"
-    r"same|two|three|pair|others?|rest)|[^,]{2,40}, (?:meanwhile|however|too|in turn|"
-    r"by contrast)(?=,))(?=[\s,])"
-)
-#: The same kinds of word further on, in the first clause and anywhere.
-_ALSO = re.compile(
-    r"\b(?:also|too|again|as well(?! as)|likewise|meanwhile|however|instead|moreover|therefore|"
-    r"then|nonetheless|nevertheless|in turn|in response(?! to)|by contrast|similarly|so far|"
-    r"still|even)\b"
-)
-_THIS = re.compile(
-    r"\b(?:this|these|such|that same|those)(?= [a-z])(?! (?:week|month|year|morning|afternoon|"
-    r"evening|weekend|summer|autumn|fall|winter|spring|time|who|whose|with|as)\b)"
-)
-_HE = re.compile(r"\b(?:he|she|him|his|her|hers|they|them|their|theirs)\b", re.IGNORECASE)
-_ITS = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
-_HE_SAID = re.compile(
-    rf"\b(?:he|she|they|it) (?:also |then |later )?{_SPEECH}\b"
-    rf"|\b{_SPEECH} (?:he|she|they)(?=[,.]|$)"
-)
-_SOMEBODY_SAID = re.compile(
-    rf"\b{_SPEECH} (?:the|an?|one|another) [a-z]"
-    rf"|\b(?:the|one|another) [a-z][a-z -]{{2,40}} {_SPEECH}\b"
-)
-#: What goes on with something said before: "…, she added."; and "that month", without a date.
-_ADDED = re.compile(
-    rf"(?:\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)|{_NAME_WORD}) added(?=[,.:]|$)"
-    rf"|\badded (?:he|she|they|(?:[A-Z][\w.]{{0,20}} ){{0,3}}{_NAME_WORD})(?=[,.]|$)"
-)
-_THAT_TIME = re.compile(r"\bthat (?:same )?(?:day|week|month|year|morning|evening|night)\b")
-#: "the decision", "the Senate bill": the words after the article; a function word ends the noun.
-_THE = re.compile(r"\b[Tt]he(?= [a-z$\d])((?: [\w’'-]{1,40}){1,4})")
-_NOT_NOUN = frozenset(
-    "was were is are has have had will would could can may might should must did does do be been "
-    "said says also of to in on at by for from with and or that which who whose when where as than "
-    "but into over under after before about between during against".split()
-)
-#: What makes a definite noun its own introduction: an order, a year, a name, what follows it.
-_UNIQUE = re.compile(
-    r" (?:\w{2,20}est|most|least|first|second|third|fourth|fifth|last|latest|only|next|same|"
-    r"\d{4}s?|(?:nation|country|world|government|state|city|region)[’']s|[A-Z])\b"
-)
-_INTRODUCED_AFTER = frozenset(("of", "that", "who", "which", "whose", "where"))
-_NAME = re.compile(_NAME_WORD)
 #: The last word of a name of several.
 _FULL_NAME = re.compile(
     r"(?<![\w.])[A-Z][\w.’'-]{0,40}(?: [A-Z][\w.’'-]{0,40}){0,3} ([A-Z][\w-]{0,40}[a-z])(?![\w-])"
     r"(?! [A-Z])"
 )
 _NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
-_TITLE_BEFORE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\. $")
 #: Double quotation marks, one by one.
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
-#: "Lee also said", "said Minister Lee.".
-_SAYS = re.compile(
-    rf"({_NAME.pattern})(?:, [^,]{{1,80}},)? (?:also |has |had |then |later )?{_SPEECH}\b"
-    rf"|\b{_SPEECH} (?:[A-Z][\w.]{{0,20}} ){{0,3}}({_NAME.pattern})(?=[,.;]|$)"
-)
-#: Groups and callings at the start of a sentence are no names: Dealers, Police, Parliament.
-_GROUP = re.compile(r"[A-Z][a-z]+(?:s|ice|ment)$")
 
 # --- one sentence ---------------------------------------------------------------------------
 
@@ -371,26 +264,26 @@ def cues(text: str) -> Cues:
     text = text[:_LONGEST]
     bare = text.lstrip(_MARKS)
     clause, outside = bare[:_CLAUSE], _without_quotations(text)
-    names = [match for match in _NAME.finditer(outside) if _is_name(match, outside)]
+    names = [match for match in _EN.name.finditer(outside) if _is_name(match, outside)]
     alone = [match for match in names if _is_alone(match, outside)]
     saying = _saying(outside)
     first_name = min((match.start() for match in names), default=len(outside))
-    personal = bool(_PERSONAL.match(bare))
-    he_said = _stands_before(_HE_SAID, outside, first_name)
+    personal = bool(_EN.personal.match(bare))
+    he_said = _stands_before(_EN.he_said, outside, first_name)
     flags = {
-        "points back": bool(_POINTS.match(bare)) or _goes_on(outside),
-        "also within": bool(_ALSO.search(clause, 1)),
-        "this within": bool(_THIS.search(outside, 1)),
-        "he before a name": _stands_before(_HE, outside, first_name),
-        "its before a name": _stands_before(_ITS, outside, first_name),
-        "speaker unnamed": bool(_SOMEBODY_SAID.search(outside)),
+        "points back": bool(_EN.points.match(bare)) or _goes_on(outside),
+        "also within": bool(_EN.also.search(clause, 1)),
+        "this within": bool(_EN.this.search(outside, 1)),
+        "he before a name": _stands_before(_EN.he, outside, first_name),
+        "its before a name": _stands_before(_EN.its, outside, first_name),
+        "speaker unnamed": bool(_EN.somebody_said.search(outside)),
         "quotation": text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"},
         "long": min(1.0, len(text) / _LONG),
     }
-    the = _THE.match(clause)
+    the = _EN.the.match(clause)
     nouns = (
         _noun(match)
-        for match in _THE.finditer(outside)
+        for match in _EN.the.finditer(outside)
         if match.start() > 0 and not _introduces_itself(match, outside)
     )
     return Cues(
@@ -423,13 +316,13 @@ def speakers(text: str) -> frozenset[str]:
 
 
 def _saying(outside: str) -> list[str]:
-    return [match[1] or match[2] for match in _SAYS.finditer(outside)]
+    return [match[1] or match[2] for match in _EN.says.finditer(outside)]
 
 
 def _goes_on(text: str) -> bool:
-    that = _THAT_TIME.search(text)
-    undated = that and CALENDAR.isdisjoint(_WORD.findall(text[: that.start()]))
-    return bool(_ADDED.search(text) or undated)
+    that = _EN.that_time.search(text)
+    undated = that and _CALENDAR.isdisjoint(_WORD.findall(text[: that.start()]))
+    return bool(_EN.added.search(text) or undated)
 
 
 def _stem(word: str) -> str:
@@ -445,7 +338,7 @@ def _noun(the: re.Match[str]) -> tuple[str, ...]:
     """Return the stems of a definite noun with the words before it."""
     words: list[str] = []
     for word in the[1].split():
-        if word.casefold() in _NOT_NOUN:
+        if word.casefold() in _EN.not_noun:
             break
         words.append(_stem(word))
     return tuple(words)
@@ -455,24 +348,24 @@ def _introduces_itself(the: re.Match[str], text: str) -> bool:
     words, noun = the[1].split(), _noun(the)
     after = words[len(noun)] if len(noun) < len(words) else ""
     return (
-        _UNIQUE.match(text, the.start(1)) is not None
+        _EN.unique.match(text, the.start(1)) is not None
         or any(word[:1].isupper() for word in words[: len(noun)])
-        or after in _INTRODUCED_AFTER
+        or after in _EN.introduced_after
     )
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
     name = _GENITIVE.sub("", match.group())
-    if name in CALENDAR or name.casefold() in STOP_WORDS:
+    if name in _CALENDAR or name.casefold() in STOP_WORDS:
         return False
     before = text[max(0, match.start() - 9) : match.start()].rstrip(_MARKS)
-    return (bool(before) and before[-1] not in ".:?!") or not _GROUP.match(name)
+    return (bool(before) and before[-1] not in ".:?!") or not _EN.group.match(name)
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
     before = text[max(0, match.start() - 24) : match.start()]
-    has_first = _NAME_BEFORE.search(before) and not _TITLE_BEFORE.search(before)
+    has_first = _NAME_BEFORE.search(before) and not _EN.title_before.search(before)
     has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
     return _GENITIVE.sub("", match.group()) not in PLACES and not has_first and not has_last
 

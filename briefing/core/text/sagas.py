@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from briefing.core.language import Language
 from briefing.core.model import (
     WEEKS,
     Brief,
@@ -28,7 +29,6 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.importance import DEEDS
 from briefing.core.text.likeness import (
     Bag,
@@ -58,7 +58,7 @@ _REPORTS, _HEADLINE = 3, 2
 #: one matter from another: one article in seven holds it.
 _WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
 #: Stems of months and weekdays, which are no names.
-_DATES = frozenset(content_stems(" ".join(sorted(CALENDAR))))
+_DATES = frozenset(content_stems(" ".join(sorted(Language.of("en").clauses.calendar))))
 #: Characters in which a report names whom it is about, and those of its first sentence.
 _NAMING, _OPENING = 1_500, 200
 #: Share of the words of headline and first sentence that an unchanged story repeats, rare or not:

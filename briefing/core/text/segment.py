@@ -11,8 +11,11 @@ from typing import NamedTuple
 
 import sentencex
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
+
+_EN = Language.of("en").sentences
 
 # --- patterns and word lists ----------------------------------------------------------------
 
@@ -21,53 +24,8 @@ _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
 _CLOSERS = "\"'”’»)]"
 
 
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-#: Words that have a capital only at the start of a sentence. "And", "Of", "To", "For"
-#: are not here: the wire of 1987 writes "the U.S. And Canada".
-_STARTERS = _words(
-    "a after although an another as at because before both but despite during each even he"
-    " her here his how however i if in instead it its last many meanwhile most my no nobody"
-    " none not on one our she since so some still such that the their then there these they"
-    " this those though under until we what when where whether which while who why yet you"
-    " your"
-)
-#: The same in a text in all caps, where case does not distinguish "IN" from "In".
-_SURE_STARTERS = _words("a an he his it its she the their these they this those we")
-#: Always before a name.
-_TITLES = _words(
-    "Adm Amb Asst Atty Brig Capt Cdr Cmdr Col Cpl Det Dr Drs Fr Gen Gov Hon Insp Lt Maj"
-    " Messrs Mr Mrs Ms Pfc Pres Prof Pvt Rep Reps Rev Sen Sens Sgt Supt"
-)
-#: Always before a numeral, when a numeral follows.
-_COUNTED = _words(
-    "Apr Art Arts Aug Ch Dec Feb Fig Figs Jan Jul Jun Mar No Nos Nov Oct Par Para Sec Sep"
-    " Sept Vol approx art ca est fig nos p par para pp sec vol"
-)
-#: Abbreviations inside a name or a date as often as at the end of a sentence.
-_NAME_PARTS = _words(
-    "Ala Apr Ariz Ark Assn Aug Ave Blvd Bros Calif Cie Co Colo Conn Corp Cos Dec Del Dept Feb"
-    " Fla Ft Ill Inc Ind Jan Jr Jul Jun Kan Ltd Mar Mass Md Mich Minn Miss Mo Mont Mt Neb Nev"
-    " Nov Oct Okla Ore Pa Sep Sept Sr St Tenn Tex Univ Va Vt Wash Wis Wyo"
-)
-#: Abbreviations that end a sentence before a capital.
-_LAST_WORDS = _words("bn cts etc mln pct sq tn")
-_HOURS = frozenset(("a.m", "p.m", "A.M", "P.M"))
-#: What may follow an hour in the same sentence: a zone, a day, a month.
-_AFTER_HOUR = re.compile(
-    r"\(?(?:[A-Z]{1,3}[SD]?T|UTC|Eastern|Central|Mountain|Pacific|Greenwich"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\."
-    r"|January|February|March|April|May|June|July|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.)(?!\w)"
-)
 #: Letters with a period behind each ("U.S.", "Ph.D."), or one such letter: an initial.
 _DOTTED = re.compile(r"[A-Z]\.?|(?:[A-Z][a-z]{0,2}\.)+[A-Z]")
-#: "“Will it hold?” Mayor Lena Dorn asked": up to six capital words, then a verb of speech.
-_SPEAKER = re.compile(
-    r"(?:[A-Z][\w.’'-]*,? ){1,6}(?:said|says|asked|asks|told|added|wrote|shouted|cried|called"
-    r"|replied|answered|demanded|wondered|tweeted|exclaimed|joked|continued|declared)\b"
-)
 #: Between a first and a last name: "Edgar G. “Red” Lund".
 _NICKNAME = re.compile(r"[\"“‘]\w{1,20}[\"”’] [A-Z]")
 #: "iFone", "al-Nur", "d’Arvor": a lower-case name that may open a sentence.
@@ -118,7 +76,7 @@ class _Gap(NamedTuple):
         """Whether the next word is one that has a capital only as the first of a sentence."""
         match = _FIRST_WORD.match(self.right)
         word = match.group(1) if match else ""
-        starters = _SURE_STARTERS if len(word) > 1 and word.isupper() else _STARTERS
+        starters = _EN.sure_starters if len(word) > 1 and word.isupper() else _EN.starters
         return word.lower() in starters
 
 
@@ -140,29 +98,29 @@ def _before_speaker(gap: _Gap) -> bool | None:
     """The speaker after a quoted question belongs to its sentence."""
     bare = gap.left.rstrip("\"'”’»")
     asks = bare != gap.left and bare.endswith(("?", "!", "…", "—"))
-    return False if asks and not gap.opens_anew and _SPEAKER.match(gap.right) else None
+    return False if asks and not gap.opens_anew and _EN.speaker.match(gap.right) else None
 
 
 def _after_title(gap: _Gap) -> bool | None:
     """A title never ends a sentence, nor does a counted noun before its numeral."""
-    if gap.last in _TITLES or (gap.last.isupper() and gap.last.capitalize() in _TITLES):
+    if gap.last in _EN.titles or (gap.last.isupper() and gap.last.capitalize() in _EN.titles):
         return False
-    return False if gap.last in _COUNTED and gap.right[0].isdigit() else None
+    return False if gap.last in _EN.counted and gap.right[0].isdigit() else None
 
 
 def _after_hour(gap: _Gap) -> bool | None:
     """An hour ends a sentence before a capital, except of a zone, a day or a month."""
-    return None if gap.last not in _HOURS else not _AFTER_HOUR.match(gap.right)
+    return None if gap.last not in _EN.hours else not _EN.after_hour.match(gap.right)
 
 
 def _after_abbreviation(gap: _Gap) -> bool | None:
     """An abbreviation in a name ends a sentence only before a word that must open one."""
     if gap.right[0].isdigit():
         return None
-    if gap.last in _LAST_WORDS:
+    if gap.last in _EN.last_words:
         return True
-    company = gap.last.isupper() and gap.last in ("CO", "CORP", "INC", "LTD")
-    if gap.last in _NAME_PARTS or company or _DOTTED.fullmatch(gap.last):
+    company = gap.last.isupper() and gap.last in _EN.companies
+    if gap.last in _EN.name_parts or company or _DOTTED.fullmatch(gap.last):
         return gap.opens_anew or (gap.right[0] in '"“‘' and not _NICKNAME.match(gap.right))
     return None
 

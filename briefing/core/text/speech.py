@@ -10,7 +10,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from briefing.core.glyphs import is_settable
+from briefing.core.language import Language
 from briefing.core.model import PARTIES, Document, Kind, Sentence
+
+_EN = Language.of("en").speech
 
 #: Characters of a name that is printed before a sentence.
 _LONGEST = 60
@@ -25,48 +28,12 @@ _OFFICIAL_HOST = re.compile(
     r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
     r"|un\.org|gc\.ca|bund\.de|auswaertiges-amt\.de|elysee\.fr|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
 )
-_OFFICIAL_PUBLISHER = re.compile(
-    r"\b(?:white house|kremlin|pentagon|government of|parliament|senate|ministry|embassy|"
-    r"department of|office of|council of|european (?:commission|council|union)|"
-    r"united nations|nato|(?:foreign|press) (?:office|service))\b|\bgovernment(?: ?\(|$)",
-    re.IGNORECASE,
-)
 #: State agencies and broadcasters that speak for their government, as a word of host or publisher.
 _STATE = frozenset(
     "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
     "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
     "belta prensa-latina prensalatina granma telesur vna vietnamplus wafa wam spa".split()
 )
-_STATE_NAME = re.compile(
-    r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
-    r"ria novosti|islamic republic news|saudi press|state news)\b"
-    r"|(?:^|[ .])(?:news\.cn|people\.(?:com\.)?cn|rt\.com)$",
-    re.IGNORECASE,
-)
-STATEMENT_TITLE = re.compile(
-    r"^\W*(?:fact ?sheet\b|readout (?:of|from)|(?:joint |press )?statement (?:by|of|from|on)\b"
-    r"|press release\b|joint (?:statement|declaration|communiqu)|executive order\b"
-    r"|memorandum (?:for|on)\b)",
-    re.IGNORECASE,
-)
-_STATEMENT_HEAD = re.compile(
-    r"\bfor immediate release\b|\bby the authority vested in me\b|\bis attributable to\b"
-    r"|\btext of the following\b.{0,40}\bstatement\b|\bit is hereby ordered\b",
-    re.IGNORECASE,
-)
-#: "THE PRESIDENT:", "MS. PSAKI:", "QUESTION:", "Mr. Reyes:", and a bare "Q", where a turn begins.
-_TURN = re.compile(
-    r"(?:^|(?<=\n)|(?<=\s\s)|(?<=[.!?)\]”\"] )|(?<=[ES]T ))[ \t]*"
-    r"(?![ECMP][SD]T )(?:(?P<speaker>[A-Z][A-Z.'’-]{0,24}(?: [A-Z][A-Z.'’-]{0,24}){0,5}"
-    r"|(?:Mr|Mrs|Ms|Dr|Sec|Sen|Gov)\.? [A-Z][\w'’-]{1,24}):(?=\s)|Q(?=\s))\s*"
-)
-#: Who asks, or leads the talk, and is no speaker whose words are news.
-_ASKS = re.compile(
-    r"(?:Q|QUESTION(?:ER)?|AUDIENCE|AUDIENCE MEMBERS?|PARTICIPANTS?|REPORTERS?|MODERATOR|OPERATOR|"
-    r"INTERVIEWER|HOST|GUESTS?|PRESS|OTHERS?|ALL)?"
-)
-#: An office without a name: which one it is, the publisher tells.
-_OFFICE = re.compile(r"THE |.*\bOFFICIALS?$")
 #: "REVERSING THE TARIFFS: Today, …": the heading of a paragraph of a fact sheet.
 _HEADING = re.compile(r"[A-Z][A-Z\d.,’'&/-]*(?: [A-Z\d.,’'&/-]+){1,14}:\s+(?=[A-Z])")
 #: "Estrian government (Ministry of Ports)": what stands in brackets is no part of the name.
@@ -85,7 +52,7 @@ class Turn:
     @property
     def asks(self) -> bool:
         """Whether it is of somebody who asks or leads the talk."""
-        return _ASKS.fullmatch(self.speaker) is not None
+        return _EN.asks.fullmatch(self.speaker) is not None
 
 
 def is_party(document: Document) -> bool:
@@ -94,8 +61,8 @@ def is_party(document: Document) -> bool:
         not PARTIES.isdisjoint({mark.value for mark in document.marks})
         or is_state(document)
         or _is_official(document)
-        or bool(STATEMENT_TITLE.search(document.title[:LONGEST_LABEL]))
-        or bool(_STATEMENT_HEAD.search(document.text[:HEAD]))
+        or bool(_EN.statement_title.search(document.title[:LONGEST_LABEL]))
+        or bool(_EN.statement_head.search(document.text[:HEAD]))
     )
 
 
@@ -103,14 +70,14 @@ def is_state(document: Document) -> bool:
     """Tell whether a state agency publishes a report."""
     publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
     names = {*host.split("."), *publisher.casefold().split()}
-    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(f"{publisher} {host}"))
+    return not _STATE.isdisjoint(names) or bool(_EN.state_name.search(f"{publisher} {host}"))
 
 
 def _is_official(document: Document) -> bool:
     """Tell whether a government, a parliament or an organization of states publishes a report."""
     return bool(
         _OFFICIAL_HOST.search(_host(document.url))
-        or _OFFICIAL_PUBLISHER.search(document.publisher[:LONGEST_LABEL])
+        or _EN.official_publisher.search(document.publisher[:LONGEST_LABEL])
     )
 
 
@@ -120,7 +87,7 @@ def _host(url: str) -> str:
 
 def turns(text: str) -> list[Turn]:
     """Return the turns of a transcript, in order."""
-    return [Turn(match.end(), match["speaker"] or "") for match in _TURN.finditer(text)]
+    return [Turn(match.end(), match["speaker"] or "") for match in _EN.turn.finditer(text)]
 
 
 def without_labels(
@@ -189,7 +156,7 @@ def _named(turn: Turn, publisher: str) -> str | None:
     name = turn.speaker.title() if turn.speaker.isupper() else turn.speaker
     if turn.asks or not is_settable(name, longest=_LONGEST):
         return None
-    return f"{name} ({publisher})" if publisher and _OFFICE.match(turn.speaker) else name
+    return f"{name} ({publisher})" if publisher and _EN.office.match(turn.speaker) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +185,6 @@ _MARK = re.compile(
     r"""['`’‘\n"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=[\n"“”„«»])"""
     r"""|(?<=[‘’'])(?:(?<![^\W_].)|(?![^\W_])))"""
 )
-#: Words that a writer shortens at the front; their apostrophe opens nothing.
-_SHORTENED = re.compile(r"['‘’](?:\d|(?:em|til|tis|twas|cause|bout|n)\b)", re.IGNORECASE)
 #: A mark opens after a space or one of these.
 _BEFORE_OPENING = "([{<—–-/:"
 
@@ -248,7 +213,7 @@ def _marks(text: str) -> Iterator[_Mark]:
             closes=not before.isspace() and not after.isalnum(),
             before=before,
         )
-        if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
+        if mark.before.isalnum() or not _EN.shortened.match(text, mark.place):
             yield mark
 
 

@@ -16,13 +16,14 @@ from typing import Any
 
 from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.classifiers import linear
 from briefing.core.text.excerpt import FIRST_LEANING, Sought, excerpt
 from briefing.core.text.finders.ahead import announced, find
 from briefing.core.text.finders.clauses import meet
-from briefing.core.text.gate import judge, pass_gate, skip_dateline
+from briefing.core.text.gate import judge, news_sentences, pass_gate
 from briefing.core.text.importance import weigh
 from briefing.core.text.likeness import bag
 from briefing.core.text.reference import Introduced, above, features, leaning
@@ -131,6 +132,9 @@ def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
     return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
 
 
+ENGLISH = Language.of("en")
+
+
 #: The one section that all is put into: sections are measured elsewhere.
 _SECTION = "news"
 #: Any day serves, as long as all that is printed is of one.
@@ -208,7 +212,7 @@ def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, .
 
 
 def _sentences(document: Document) -> tuple[Sentence, ...]:
-    return tuple(map(skip_dateline, segment(document)))
+    return news_sentences(document, language="en")
 
 
 def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -237,6 +241,7 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
         classifier=classifier,
         sections=classifier.sections,
         day=_DAY,
+        language=ENGLISH,
         before=(),
     )
 
@@ -318,9 +323,14 @@ def _dates_of(line: Line) -> tuple[int, int, bool]:
     kept = {
         item.day
         for item in (
-            *announced(sentences, published=story.published, today=by),
+            *announced(sentences, published=story.published, today=by, language=ENGLISH),
             *Sought(
-                lambda: find(sentences, cast=meet(sentences), published=story.published, today=by)
+                lambda: find(
+                    sentences,
+                    cast=meet(sentences, language=ENGLISH),
+                    published=story.published,
+                    today=by,
+                )
             ),
         )
         for place in re.finditer(re.escape(words), text)
@@ -380,7 +390,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 def _cut(text: str, body: int) -> tuple[bool, bool]:
     """Return whether an opening is cut at its body, and whether words of the body are lost."""
     document = Document("d", "", text)
-    sentences = tuple(map(skip_dateline, segment(document)))
+    sentences = _sentences(document)
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
         sentence.start < body and (sentence.end > body or reason is None)

@@ -9,7 +9,7 @@ from briefing.core.text.excerpt import excerpt
 from briefing.core.text.importance import Weighed
 from briefing.core.text.sagas import find_continuations
 from tests.classifying import ByWords, in_order
-from tests.newsday import SECTIONS, TODAY, WORDS, split, story_of
+from tests.newsday import ENGLISH, SECTIONS, TODAY, WORDS, split, story_of
 
 MIXED = {"economy": 1 / 3, "security": 1 / 3, "diplomacy": 1 / 3}
 
@@ -43,6 +43,7 @@ def take(
         classifier=classifier or ByWords(WORDS),
         sections=sections,
         day=TODAY,
+        language=ENGLISH,
         before=before,
         continued={story.id: its for story, its in zip(stories, found, strict=True)},
     )

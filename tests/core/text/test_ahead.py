@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from briefing.core.text.finders import ahead
 from briefing.core.text.finders.clauses import Scored, meet
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
 
 #: A Thursday.
 TODAY = date(2026, 3, 12)
@@ -37,7 +39,7 @@ def found(
     """Find what a story of these sentences has."""
     return ahead.find(
         sentences,
-        cast=meet(sentences),
+        cast=meet(sentences, language=ENGLISH),
         published=published,
         today=today,
         horizon_days=horizon,
@@ -241,7 +243,7 @@ ANNOUNCED = {"d1": TODAY}
     ],
 )
 def test_a_sentence_about_a_day_to_come_announces_it_whole(text: str, day: date) -> None:
-    one, *others = ahead.announced(lay(text), published=ANNOUNCED, today=TODAY)
+    one, *others = ahead.announced(lay(text), published=ANNOUNCED, today=TODAY, language=ENGLISH)
     assert bool(others) == (" and in Essen on " in text)
     assert (one.day, one.clause.text) == (day, text)
     assert one.mention.text in text
@@ -250,53 +252,23 @@ def test_a_sentence_about_a_day_to_come_announces_it_whole(text: str, day: date)
 @pytest.mark.parametrize(
     "text",
     [
-        "Water will be shared under an agreement reached in Samarkand on Wednesday.",
-        "The governor is expected to sign the bill passed by the Legislature on Monday night.",
-        "The ferry will run six days a week, Monday through Saturday.",
-        "The ferry will run Tuesday and Saturday, five times a week.",
-        "The council will meet, the minister assured reporters on Monday.",
-        "The council will meet, officials informed deputies on Monday.",
-        "As the king departs for Lund, the comments on Monday open a rift.",
-        "“We will win,” she told supporters Monday.",
-        "The pact, which was formally scheduled for Monday, is dead.",
-        "Norland appeared set to sign the pact on Monday.",
-        "The vote set for Monday was postponed.",
-        "It is open whether the ministers will meet on Monday.",
-        "Talks would be held next Tuesday.",
-        "The king, who will soon leave, late on Monday signed a pact.",
-        "The court will hear it in a term which begins the first Monday in May.",
-        "The tax that passed on Monday will cut the debt.",
-        "A vote was expected Monday.",
-        "The term begins in the year starting 1 April.",
-        "He said the two “will meet on Monday” in Lund.",
-        "The report on 2 April of 1998 is lost.",
-        "The 2 April attacks are on their minds.",
-        "Envoys are in Lund today and tomorrow.",
-        "She withdrew an invitation to the talks in Lund next Tuesday.",
-        "If the two meet on Monday, they will talk about bread.",
-        "The two ministers may sign the pact in Manila on 23 March.",
-        "Envoys met on 23 March in Lund.",
-        "It will sell bills in a repurchase agreement due April 20.",
-        "Output will rise in the year starting April 1.",
-        "The notes will yield 3 percent in a pact maturing on April 28.",
-        "It will be paid to shareholders of record April 15.",
-        "Events will occur daily through March 23.",
-        "The new rule takes effect on 1 November.",
+        *Path(__file__).with_name("unannounced.txt").read_text("utf-8").splitlines()[1:],
         "The new rule takes effect on 1 July. " * 30,
     ],
 )
 def test_what_is_unsure_past_or_far_or_bounds_something_else_announces_nothing(text: str) -> None:
-    assert not ahead.announced(lay(text), published=ANNOUNCED, today=TODAY)
+    assert not ahead.announced(lay(text), published=ANNOUNCED, today=TODAY, language=ENGLISH)
 
 
 def test_of_one_day_the_first_sentence_announces_and_days_are_in_order() -> None:
     sentences = lay(
         "The union will vote on 23 March.", "Envoys will meet on 20 March.", "It ends on 23 March."
     )
-    made = ahead.announced(sentences, published=ANNOUNCED, today=TODAY)
+    made = ahead.announced(sentences, published=ANNOUNCED, today=TODAY, language=ENGLISH)
     assert [one.clause.text for one in made] == [sentences[1].text, sentences[0].text]
-    assert not ahead.announced(sentences, published={}, today=TODAY)
-    assert len(ahead.announced(sentences, published=ANNOUNCED, today=date(2026, 3, 20))) == 1
+    assert not ahead.announced(sentences, published={}, today=TODAY, language=ENGLISH)
+    later = date(2026, 3, 20)
+    (_,) = ahead.announced(sentences, published=ANNOUNCED, today=later, language=ENGLISH)
 
 
 def test_what_follows_an_event_of_the_future_is_ahead_too() -> None:
@@ -314,13 +286,15 @@ def test_what_follows_an_event_of_the_future_is_ahead_too() -> None:
 def test_what_was_to_be_on_a_day_that_is_past_is_overtaken(text: str, *, overtaken: bool) -> None:
     (sentence,) = lay(text)
     monday = date(2026, 3, 16)
-    told = ahead.is_overtaken(sentence, published={"d1": TODAY}, today=monday)
+    told = ahead.is_overtaken(sentence, published={"d1": TODAY}, today=monday, language=ENGLISH)
     assert told is overtaken
-    assert not ahead.is_overtaken(sentence, published={"d1": monday}, today=monday)
-    assert not ahead.is_overtaken(sentence, published={}, today=monday)
+    assert not ahead.is_overtaken(
+        sentence, published={"d1": monday}, today=monday, language=ENGLISH
+    )
+    assert not ahead.is_overtaken(sentence, published={}, today=monday, language=ENGLISH)
 
 
 def test_tomorrow_of_a_report_of_yesterday_is_overtaken() -> None:
     (sentence,) = lay("The minister will leave for Lund tomorrow.")
     friday = TODAY + timedelta(days=1)
-    assert ahead.is_overtaken(sentence, published={"d1": TODAY}, today=friday)
+    assert ahead.is_overtaken(sentence, published={"d1": TODAY}, today=friday, language=ENGLISH)

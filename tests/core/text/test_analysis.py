@@ -23,8 +23,7 @@ from briefing.core.text.analysis import (
     pack_all,
     unpack,
 )
-from briefing.core.text.gate import Reason, pass_gate, skip_dateline
-from briefing.core.text.segment import segment
+from briefing.core.text.gate import Reason, news_sentences, pass_gate
 from tests.core.text.tricky_sentences import CASES
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
@@ -86,7 +85,7 @@ def test_tricky_texts_are_read_back_as_they_were_analyzed(text: str) -> None:
 @given(TEXTS)
 def test_its_sentences_are_those_that_the_gate_lets_pass(text: str) -> None:
     document = Document("d1", "A title", f"{HARBOR[1]}\n\n{text}")
-    passed = pass_gate(document, tuple(map(skip_dateline, segment(document))), language="en")
+    passed = pass_gate(document, news_sentences(document, language="en"), language="en")
     found = analyze(document, language="en")
     assert found.passes(rescued=False) == bool(passed.kept)
     if passed.kept:
@@ -173,7 +172,9 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
     }
     # What only names things: types of the model, errors, and the counts of all news.
     without = {name for name in modules if name.startswith("model/") or name == "errors.py"}
-    assert set(SOURCES) == modules - without | {"model/document.py"}
+    tables = {f"language/{path.name}" for path in home.glob("language/*.toml")}
+    read = {"model/document.py", "language/__init__.py", *tables}
+    assert set(SOURCES) == modules - without | read
 
 
 def test_many_are_packed_as_each_is() -> None:

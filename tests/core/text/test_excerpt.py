@@ -17,6 +17,7 @@ from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
 from tests.examples import examples
 from tests.newsday import (
+    ENGLISH,
     HARBOR,
     HARBOR_AGAIN,
     NICKEL,
@@ -501,6 +502,7 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
         classifier=ByWords(WORDS),
         sections=SECTIONS,
         day=TODAY,
+        language=ENGLISH,
         before=(),
     )
     assert {sentence.document for sentence in printable([made])} == {"d1"}

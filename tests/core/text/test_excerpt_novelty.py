@@ -9,6 +9,7 @@ from briefing.core.text.finders.clauses import meet
 from briefing.core.text.importance import NOVELTY
 from tests.core.text.excerpts import one, printable, take
 from tests.newsday import (
+    ENGLISH,
     HARBOR,
     NICKEL,
     ORCHIDS,
@@ -118,7 +119,7 @@ def test_stories_of_one_weight_keep_their_order() -> None:
 def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None:
     document = report("d1", BESIDE)
     sentences = split(document)["d1"]
-    cast = meet(sentences)
+    cast = meet(sentences, language=ENGLISH)
     numbers = figures.find(sentences, cast=cast)
     days = ahead.find(sentences, cast=cast, published={"d1": YESTERDAY}, today=TODAY)
     (made,) = take(one(document))
@@ -131,7 +132,7 @@ def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
     good, weak = report("d1", BESIDE), report("d2", (BESIDE[0], WEAK_QUOTE))
     kept, left_out = take(one(good), one(weak, name="s2"))
     sentences = split(weak)["d2"]
-    (found,) = quotes.find(sentences, cast=meet(sentences))
+    (found,) = quotes.find(sentences, cast=meet(sentences, language=ENGLISH))
     assert found.quality < 0.5
     assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
     assert [*left_out.quotes] == []

@@ -12,6 +12,7 @@ from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
 
 
 def lay(*texts: str, document: str = "d1") -> list[Sentence]:
@@ -25,7 +26,7 @@ def lay(*texts: str, document: str = "d1") -> list[Sentence]:
 
 def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[Scored[Figure], ...]:
     """Find what a story of these sentences has."""
-    return figures.find(sentences, cast=meet(sentences), limit=limit)
+    return figures.find(sentences, cast=meet(sentences, language=ENGLISH), limit=limit)
 
 
 def only(text: str) -> tuple[str, str] | None:
@@ -162,4 +163,4 @@ def test_marks_must_have_partners_or_quote_to_the_end() -> None:
 
 @examples("clause, expected")
 def test_a_figure_moves_as_its_clause_says(clause: str, expected: str) -> None:
-    assert direction(clause) == expected
+    assert direction(clause, words=ENGLISH.figures) == expected

@@ -1,14 +1,20 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Drop, Mark, Sentence
-from briefing.core.text.gate import Passed, Reason, pass_gate, skip_dateline
+from briefing.core.text import gate
+from briefing.core.text.gate import Passed, Reason, pass_gate
 from briefing.core.text.segment import segment
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
+
+skip_dateline = partial(gate.skip_dateline, language=ENGLISH)
 
 NEWS = (
     "The port of Vellmark opened again on Monday after nine days of strike.",

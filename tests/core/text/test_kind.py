@@ -1,18 +1,26 @@
 """The kinds of text, and opinion and reporting told apart by their words."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Mark
-from briefing.core.text.kind import WORDS, features, is_likely, is_routine, kind_of, opinion
+from briefing.core.text import kind as kinds
+from briefing.core.text.kind import is_likely, kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
+
+opinion = partial(kinds.opinion, style=ENGLISH.style)
+features = partial(kinds.features, style=ENGLISH.style)
+is_routine = partial(kinds.is_routine, words=ENGLISH.kinds)
 
 NEWS = (
     "The port of Vellmark opened again on Monday after nine days of strike.\n"
@@ -33,7 +41,9 @@ def told(
     language: str = "en",
 ) -> Kind:
     document = Document("d", title, text, publisher=publisher, url=url, marks=marks)
-    return kind_of(document, segment(document), opinion=opinion, language=language)
+    return kind_of(
+        document, segment(document), opinion=opinion, language=Language.of_text(language)
+    )
 
 
 def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
@@ -174,15 +184,19 @@ def test_words_of_columns_and_speakers_are_told_apart() -> None:
     half = Document("h", "", f"“{COLUMN.text}")
     assert features(half)[:-1] == features(COLUMN)[:-1]
     assert is_likely(opinion(COLUMN))
+    assert kinds.opinion(COLUMN, style=Language.of_text("de").style) == 0
     assert not is_likely(opinion(REPORT))
-    words = [word for group, _ in WORDS.values() for word in group]
+
+
+def test_no_word_stands_in_two_classes() -> None:
+    words = [word for group in ENGLISH.style.words.values() for word in group]
     assert len(words) == len(set(words))
 
 
 @given(st.text(max_size=400))
 def test_any_text_has_a_probability(text: str) -> None:
     assert 0 < opinion(Document("d", "", text)) < 1
-    assert len(features(Document("d", "", text))) == len(WORDS) + 1
+    assert len(features(Document("d", "", text))) == len(ENGLISH.style.words) + 1
 
 
 @given(st.text("aé1., _\n'’‘`\"“”„«»", max_size=40))

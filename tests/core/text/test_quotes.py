@@ -1,6 +1,7 @@
 """Quotations: whole sentences of a named speaker."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import ENGLISH
 
 
 def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
@@ -25,7 +27,7 @@ def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
 
 def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
     """Find what a story of these sentences has."""
-    return quotes.find(sentences, cast=meet(sentences), limit=limit)
+    return quotes.find(sentences, cast=meet(sentences, language=ENGLISH), limit=limit)
 
 
 def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, str | None]]:
@@ -46,26 +48,14 @@ WORDS = "We agreed on who answers the radio when a ship calls for help"
 @pytest.mark.parametrize(
     ("tail", "speaker", "office"),
     [
-        (
-            "said Ada Lind, a professor at the U.S. School of Law.",
-            "Ada Lind",
-            "a professor at the U.S. School of Law",
+        *(
+            tuple(row.split("\t"))
+            for row in Path(__file__).with_name("speakers.txt").read_text("utf-8").splitlines()[1:]
         ),
-        (
-            "said Ada Lind, 47, director of the port of Essen, on Monday.",
-            "Ada Lind",
-            "director of the port of Essen",
-        ),
-        ("said Norland Prime Minister Ada Lind.", "Ada Lind", "Norland Prime Minister"),
-        ("said the Norland foreign minister, Ada Lind.", "Ada Lind", "Norland foreign minister"),
-        ("said Secretary of State Ada Lind.", "Ada Lind", "Secretary of State"),
         ("said Sen. Ada Lind.", "Sen. Ada Lind", None),
-        ("said House Majority Leader Rep. Ada Lind.", "Rep. Ada Lind", "House Majority Leader"),
         ("said Harbor Board Dr. Ada Lind.", "Dr. Ada Lind", None),
         ("said President Lind.", "President Lind", None),
-        ("said Ada Lind of the Institute for Ships.", "Ada Lind", "of the Institute for Ships"),
         ("said Ada Lind, noting that the talks were long.", "Ada Lind", None),
-        ("Ada Lind, chief negotiator, told reporters.", "Ada Lind", "chief negotiator"),
         ("Ada Lind said.", "Ada Lind", None),
         (f"said Norland {'very ' * 14}senior analyst Ada Lind.", None, None),
         (f"said Ada Lind, a professor of {'unpronounceably' * 4} things.", "Ada Lind", None),

@@ -21,30 +21,23 @@ from sumy.summarizers.reduction import ReductionSummarizer
 from sumy.summarizers.sum_basic import SumBasicSummarizer
 from sumy.summarizers.text_rank import TextRankSummarizer
 
+from briefing.core.language import Language
 from briefing.core.model import Score, Sentence
 from briefing.core.ports import Ranker
 from briefing.core.text.words import STOP_WORDS, stem, tokens
 
+_EN = Language.of("en").ranking
+
 #: Decimals kept of a rating: sumy adds floats in the order of Python sets, which differs from
 #: run to run in the last bits.
 _DECIMALS = 9
-#: Words of weight in Edmundson's classes (superlatives, conclusions, causes), chosen for news.
-_BONUS = frozenset(
-    "agreement announce because biggest conclude decide first highest important key largest lowest "
-    "major result significant worst".split()
-)
-#: Words that belittle, hedge or lead away, in Edmundson's classes, chosen for news.
-_STIGMA = frozenset(
-    "almost although barely hardly impossible maybe meanwhile perhaps possibly seldom somewhat "
-    "trivial".split()
-)
 
 
 def _ranker(method: Callable[..., Any], *, titled: bool = False) -> Ranker:
     """Return a ranker by one of sumy's summarizers, with our stemmer and stop words."""
     summarizer = method(stem)
     if titled:
-        summarizer.bonus_words, summarizer.stigma_words = _BONUS, _STIGMA
+        summarizer.bonus_words, summarizer.stigma_words = _EN.bonus, _EN.stigma
         summarizer.null_words = STOP_WORDS
     else:
         summarizer.stop_words = STOP_WORDS
