@@ -343,7 +343,7 @@ class CorrectionPlan:
         return slug(self.name)
 
 
-def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
+def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     """Queue notices to all who were sent words that are no longer so; return how many mails.
 
     Each reader is told what their own mails had: their page in their form. It is done again

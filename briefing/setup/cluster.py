@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from briefing.app.collect import Asked, Collected, CollectPart, finish
-from briefing.app.corrections import tell
+from briefing.app.corrections import mail_readers
 from briefing.app.rounds import (
     Ended,
     Engine,
@@ -180,7 +180,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
             frozenset(url for known in facts for url in known["gone"]),
         )
         finish(tx, asked, plan=collect_plan(settings), at=run.began)
-        tell(tx, correction_plan(settings), at=now())
+        mail_readers(tx, correction_plan(settings), at=now())
         jobs.prune(tx, before=now() - _KEPT)
         jobs.prune_paces(tx, before=(now() - _KEPT).timestamp())
         whole = collected(Collected((), sources.active(tx), at=run.began), at=now())

@@ -20,7 +20,7 @@ from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
 from briefing.app.collect.trials import Trial, TrialReport
-from briefing.app.corrections import CorrectionPlan, tell
+from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
@@ -136,7 +136,7 @@ def collect_news(
         )
     if part is None:
         with store.write() as tx:
-            tell(tx, correction_plan(settings), at=now())
+            mail_readers(tx, correction_plan(settings), at=now())
     return done
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from briefing.app.corrections import CorrectionPlan, tell
+from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.core import record
 from briefing.core.model import (
     DayCount,
@@ -180,6 +180,6 @@ def work(at: str, folder: Path, edits: Path, seed: int) -> None:
         for number, text in lines[place : place + 125]:
             keep(store, int(number), text, at=LATER)
         with store.write() as tx:
-            tell(tx, PLAN, at=LATER)
+            mail_readers(tx, PLAN, at=LATER)
     with store.write() as tx:
-        tell(tx, PLAN, at=LATER)
+        mail_readers(tx, PLAN, at=LATER)

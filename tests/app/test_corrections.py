@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from briefing.app.corrections import CorrectionPlan, corrections_of, due_corrections, tell
+from briefing.app.corrections import CorrectionPlan, corrections_of, due_corrections, mail_readers
 from briefing.app.readers.letters import notice_letter
 from briefing.core import record
 from briefing.core.edition import make_edition
@@ -291,7 +291,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def told(store: Store, *, plan: CorrectionPlan = PLAN, after: timedelta = timedelta()) -> int:
     with store.write() as tx:
-        return tell(tx, plan, at=LATER + after)
+        return mail_readers(tx, plan, at=LATER + after)
 
 
 def notices(store: Store) -> list[str]:
