@@ -13,7 +13,7 @@ import pypdfium2
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from briefing.core.model import Edition, Sentence
-from briefing.press.lines import printed_title
+from briefing.core.text.speech import printed_title
 
 #: PDFium is not thread-safe.
 PDFIUM = Lock()

@@ -14,8 +14,8 @@ from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
+from briefing.core.text.speech import printed_title
 from briefing.press.html import page_html
-from briefing.press.lines import printed_title
 from briefing.press.measure import Press
 from briefing.press.pdf import AttachedFile, drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed

@@ -141,4 +141,4 @@ def revoke(tx: Connection, name: str) -> bool:
 
 
 def _token(row: AnyRow) -> ApiToken:
-    return ApiToken(name=row.name, right=row.right, since=row.since, used=row.used)
+    return ApiToken(row.name, row.right, row.since, row.used)

@@ -27,9 +27,8 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 COLUMNS = tuple(
     VERSION.c[name]
     for name in (
-        *("id", "title", "text", "published", "publisher", "url", "language", "owner"),
-        *("timed", "author", "collected", "marks"),
-    )
+        "id title text published publisher url language owner timed author collected marks"
+    ).split()
 )
 
 

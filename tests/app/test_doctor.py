@@ -81,8 +81,8 @@ def test_a_sound_desk_is_told_to_be_so(
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
-        *("settings", "ranker", "classifier", "theme", "fonts", "pango", "harfbuzz", "press"),
-        *("store", "sources", "timestamps", "editions", "readers", "operators", "disk", "temp"),
+        *"settings ranker classifier theme fonts pango harfbuzz press".split(),
+        *"store sources timestamps editions readers operators disk temp".split(),
         *("schedule", "clock", "sender", "signing", "secrets", "links", "alerts"),
         *("relay", "leaving", "bounces", "key b2026"),
     ]

@@ -96,7 +96,7 @@ class Use(StrEnum):
     PAGES = "pages"
 
 
-_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
+_PAGE = frozenset("settings ranker classifier theme fonts pango press".split())
 _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 # Sources are missing here: they are added while the service runs, and what is due is sent without
 # them. So are timestamps that are still to come: no start would mend them.
