@@ -324,6 +324,7 @@ def source(request: WebRequest) -> Response:
         page=view.page,
         marking=request.site.marking_of(view.edition),
         text=text,
+        amended={words.key: words for words in amended_on(request, stored)},
         here=page_in(request, stored),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
