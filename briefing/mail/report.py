@@ -33,7 +33,7 @@ _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 _COMPLAINTS = frozenset("abuse fraud virus other opt-out opt-out-list".split())
 
 #: Actions that are not failures (RFC 3464, 2.3.3).
-_WELL = ("delivered", "relayed", "expanded")
+_WELL = tuple("delivered relayed expanded".split())
 
 _FIELD = re.compile(r"([!-9;-~]{1,60}):\s*(.*)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")

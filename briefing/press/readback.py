@@ -1,7 +1,5 @@
 """Reads a printed PDF back: whether every sentence is in it, and its smallest type size."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

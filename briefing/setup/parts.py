@@ -34,7 +34,7 @@ from briefing.setup.attached import attach
 from briefing.setup.secrets import private_content
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = tuple("sumy pystemmer numpy scipy jinja2 sentencex".split())
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.

@@ -1,7 +1,5 @@
 """Migrates the tables of a store to this version."""
 
-from __future__ import annotations
-
 import secrets
 from pathlib import Path
 

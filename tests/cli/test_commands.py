@@ -153,9 +153,32 @@ def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> N
     assert_refused(capsys, "has 'no such report' in its title; use fewer words")
 
 
+def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
+    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
+    found, other = edition["ledger"]["found"][:2]
+    (brief,) = [
+        brief
+        for section in edition["sections"]
+        for brief in section["briefs"]
+        if brief["story"] == found["story"]
+    ]
+    source = edition["documents"][brief["sources"][0]]
+    source["kind"], source["publisher"] = "statement", "Port Office"
+    brief["headline"] = "Harbor opens <OSP.N>"
+    edition["evidence"][other["story"]]["beaten"] = [found["headline"]]
+    (copied / "page.json").write_text(json.dumps(edition))
+    for words in ("", "port office: harbor opens", found["story"], other["story"]):
+        assert briefing("why", copied / "page.json", words) == DONE
+        out = " ".join(capsys.readouterr().out.split())
+        assert "Port Office: Harbor opens" in out
+        assert found["headline"] not in out
+
+
 def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
-    edition["ledger"]["found"][0]["headline"] = "\x1b[2J\x9b31mHostile\nwords"
+    briefs = [brief for section in edition["sections"] for brief in section["briefs"]]
+    for named in (*briefs, edition["ledger"]["found"][0]):
+        named["headline"] = "\x1b[2J\x9b31mHostile\nwords"
     (copied / "page.json").write_text(json.dumps(edition))
     for words in ("", "hostile"):
         assert briefing("why", copied / "page.json", words) == DONE

@@ -1,7 +1,5 @@
 """What incoming mail is: bounces, complaints, automatic replies, and how often it is mistaken."""
 
-from __future__ import annotations
-
 import pytest
 
 from briefing.core.model import BounceKind

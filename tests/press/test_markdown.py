@@ -1,7 +1,5 @@
 """An edition as Markdown shows the same words, and nothing that a source smuggles in."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """An edition prepared for templates, and its address as a QR code."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

@@ -172,11 +172,18 @@ def headline_of(brief: Brief, edition: Edition) -> str:
     return title if title.casefold().startswith(name.casefold()) else f"{name}: {title}"
 
 
-def headlines_of(edition: Edition) -> dict[str, str]:
-    """Return the printed headline of each story that has some, by its id."""
-    briefs = {brief.story: headline_of(brief, edition) for brief in edition.briefs()}
-    named = {each.story: printed_title(each.title.text) for each in edition.panel.also}
-    return {story: title for story, title in (named | briefs).items() if title}
+def headlines_of(edition: Edition) -> dict[str, tuple[str, str]]:
+    """Return the report of each story's printed headline and that headline, by the story's id."""
+    named = {
+        each.story: (each.title.document, printed_title(each.title.text))
+        for each in edition.panel.also
+    }
+    # of a story in several sections the first
+    return named | {
+        brief.story: (brief.sources[0], headline_of(brief, edition))
+        for brief in reversed([*edition.briefs()])
+        if brief.headline
+    }
 
 
 def _named(turn: Turn, publisher: str) -> str | None:

@@ -126,7 +126,7 @@ def test_before_what_a_party_claims_in_a_headline_stands_its_name(
         panel=Panel(also=(named,)),
         documents={source.id: source},
     )
-    assert headlines_of(edition) == {"s1": printed, "nd": "Fog"}
+    assert headlines_of(edition) == {"s1": ("d", printed), "nd": ("d", "Fog")}
 
 
 def test_a_title_is_printed_without_ticker_symbols() -> None:
