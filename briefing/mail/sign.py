@@ -1,7 +1,5 @@
 """DKIM signatures (RFC 6376, RFC 8463)."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence

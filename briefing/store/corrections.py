@@ -1,7 +1,5 @@
 """Changes of sources since an edition was printed, and who is to be sent a correction."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime

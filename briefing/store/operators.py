@@ -1,7 +1,5 @@
 """Operators, their sessions, failed sign-ins, and API tokens."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Rows and versions of documents, and the analyses kept beside their texts."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
