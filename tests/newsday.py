@@ -34,8 +34,8 @@ HARBOR, HARBOR_AGAIN, HARBOR_COLUMN, NICKEL, RIVER, ORCHIDS, STRAIT, STRAIT_NEXT
 MOURNED = ("President of Norway dies at an orchid show", ORCHIDS[1])
 
 WORDS = {
-    "economy": ("exports", "prices", "wages", "smelter", "nickel", "brokers", "crude", "insurers"),
-    "security": ("frigates", "armed", "patrol", "coastguard", "navy", "naval", "shots"),
+    "economy": tuple("exports prices wages smelter nickel brokers crude insurers".split()),
+    "security": tuple("frigates armed patrol coastguard navy naval shots".split()),
     "diplomacy": ("envoys", "ambassador", "treaty", "negotiations", "consultations"),
 }
 SECTIONS = tuple(WORDS)

@@ -34,7 +34,7 @@ day\tid\tstory\tsection\tkind\timportance
 """
 #: The folders of labeled days, with the one day of each.
 LABELED = {"days": "2026-03-11", "days3": "2026-03-12", "kinds": "2026-03-13"}
-UNMEASURED = ("extraction", "feeds", "robots", "summaries/noisy", "stories/days8", "held-out")
+UNMEASURED = tuple("extraction feeds robots summaries/noisy stories/days8 held-out".split())
 
 
 def reading() -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """A preference that is only declared is in store, CSV, form, options, JSON and API."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

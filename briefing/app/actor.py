@@ -1,7 +1,5 @@
 """Who acts on the store, as the audit log and the consent log name them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """What is known of stored documents by themselves: read where it is kept, else found out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

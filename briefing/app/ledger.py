@@ -12,7 +12,14 @@ from briefing.core.model import DateAhead, Document, Edition, Ledger
 from briefing.core.text.dates import stands, tells
 from briefing.core.text.finders.ahead import HORIZON
 from briefing.core.text.words import content_stems
-from briefing.press.ledger import LedgerRow, dropped_rows, report_rows, story_rows, with_titles
+from briefing.press.ledger import (
+    LedgerRow,
+    as_printed,
+    dropped_rows,
+    report_rows,
+    story_rows,
+    with_titles,
+)
 from briefing.store import Transaction, archive, documents, editions, sources, statistics
 from briefing.store.archive import Announcement, PrintedBrief, fold, words_of
 from briefing.store.editions import StoredEdition
@@ -49,7 +56,9 @@ def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
         InputError: no title has all of the words.
     """
     if not words_of(words):
-        return with_titles((*story_rows(edition), *dropped_rows(edition)), edition.documents)
+        return with_titles(
+            (*as_printed(story_rows(edition), edition), *dropped_rows(edition)), edition.documents
+        )
     rows = with_titles(report_rows(edition), edition.documents)
     if is_unprinted(edition, words):
         return tuple(row for row in rows if row.story == words)
@@ -88,7 +97,7 @@ def rows_by_reason(
     """
     whole = _with_too_old(tx, stored, edition)
     groups: dict[str, list[LedgerRow]] = {}
-    for row in (*story_rows(whole), *dropped_rows(whole)):
+    for row in (*as_printed(story_rows(whole), whole), *dropped_rows(whole)):
         if row.why and len(group := groups.setdefault(row.why, [])) < most:
             group.append(row)
     titles = sources.titles(tx, (row.document for group in groups.values() for row in group))

@@ -1,7 +1,5 @@
 """VERB: documents to one edition and its files, all of them or none; keeps nothing else."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence

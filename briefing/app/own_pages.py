@@ -1,7 +1,5 @@
 """The own pages of one edition, one for all readers who chose the same sections and lists."""
 
-from __future__ import annotations
-
 import copyreg
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,7 +1,5 @@
 """VERB: shows a saga with its proof, and lets an editor join two, part one, or leave two be."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Teaches a section: draws sentences from the archive, trains, and says how well it does."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Documents are analyzed here, or by processes side by side, one for each processor."""
 
-from __future__ import annotations
-
 import logging
 import multiprocessing
 import os

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
@@ -23,6 +23,7 @@ import typer
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 from briefing.press.formats import FORMATS
+from briefing.setup.panels import Commands
 from briefing.setup.wrapping import broken
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-app = typer.Typer(
+_group = partial(
+    typer.Typer,
     name="briefing",
-    help="The day's news on one page: every sentence verbatim, every source shown.",
+    cls=Commands,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app = _group(help="The day's news on one page: every sentence verbatim, every source shown.")
 
 #: Exit codes: all done; failed; wrong use; done in part; stopped by Ctrl-C (128 + SIGINT).
 DONE, FAILED, WRONG_USE, IN_PART, INTERRUPTED = 0, 1, 2, 3, 130
@@ -381,9 +384,7 @@ def _only(first: Sequence[str]) -> typer.Typer:
     groups = [group for group in app.registered_groups if group.name in first]
     if not groups:
         return app
-    chosen = typer.Typer(
-        name="briefing", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    chosen = _group()
     chosen.registered_groups, chosen.registered_callback = groups, app.registered_callback
     return chosen
 

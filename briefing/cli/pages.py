@@ -75,7 +75,7 @@ def make(  # noqa: PLR0913  one parameter an option
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="FILE|URL...",
             help="Articles: files, folders, web addresses, feeds, or - for standard input.",
         ),
     ],

@@ -416,7 +416,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...", help="Articles as for `make`, or the JSON of one edition."
+            metavar="FILE|URL...", help="Articles as for `make`, or the JSON of one edition."
         ),
     ],
     theme: Annotated[

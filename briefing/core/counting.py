@@ -1,7 +1,5 @@
 """PURE: numbers with their nouns."""
 
-from __future__ import annotations
-
 import re
 
 #: Endings after which the plural has a syllable more.

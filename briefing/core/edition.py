@@ -65,7 +65,7 @@ from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
 
 #: The steps in order, as the watcher hears them.
-STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
+STEPS = tuple("analyze cluster classify rank compose fit".split())
 #: Days kept for the chart.
 _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.

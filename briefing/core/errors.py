@@ -18,8 +18,6 @@ BriefingError
 └── PreflightError      a check shows that the command cannot succeed (exit 1)
 """
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Which characters the pinned fonts hold, and so which words from outside can be set."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Proves that every printed passage stands in its source, which is as the edition says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +7,7 @@ from briefing.core.model import DeskNote, Document, Edition, Sentence
 from briefing.core.text.speech import is_proved
 
 #: What an edition says of a document, beside its words.
-_FACTS = ("title", "publisher", "owner", "url", "published", "author")
+_FACTS = tuple("title publisher owner url published author".split())
 
 
 @dataclass(frozen=True, slots=True)

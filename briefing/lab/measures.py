@@ -1,7 +1,5 @@
 """Labelled data to the measures of a part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

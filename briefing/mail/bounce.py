@@ -34,10 +34,12 @@ from briefing.mail.notice import (
 from briefing.mail.report import Recipient, complaint, delivery_report, has_failed_nobody
 
 #: Headers in which mail servers record the delivery address, most reliable first.
-_DELIVERED = (
-    "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-rcpt-to",
-    "x-real-to", "original-recipient", "x-forwarded-to", "to", "apparently-to", "cc", "resent-to",
-)  # fmt: skip
+_DELIVERED = tuple(
+    (
+        "delivered-to x-original-to envelope-to x-envelope-to x-delivered-to x-rcpt-to "
+        "x-real-to original-recipient x-forwarded-to to apparently-to cc resent-to"
+    ).split()
+)
 #: Addresses taken from one mail.
 _ADDRESSES = 50
 #: Received headers whose "for" clause is read.

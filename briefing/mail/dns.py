@@ -1,7 +1,5 @@
 """Looks up TXT records in the DNS, such as public DKIM keys."""
 
-from __future__ import annotations
-
 import dns.exception
 import dns.resolver
 

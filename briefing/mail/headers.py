@@ -1,7 +1,5 @@
 """Header fields that every relay accepts and that outside text cannot break out of."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator

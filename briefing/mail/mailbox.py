@@ -1,7 +1,5 @@
 """Mailboxes on this machine: a Maildir, a stream of mails, and the protocol of all mailboxes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

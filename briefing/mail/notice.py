@@ -39,9 +39,7 @@ _NEAR = 4
 _ADDRESSES = 20
 
 #: Headers whose addresses are not failed recipients: the sender and the recipient of the notice.
-_OWN = (
-    "from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post",
-)  # fmt: skip
+_OWN = tuple("from to delivered-to reply-to sender errors-to return-path list-post".split())
 #: A reply or status code that is no part of a longer number.
 CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 #: One that may be, as after a dash or a dot.
@@ -282,10 +280,12 @@ def _reason(failed: str, lines: Sequence[str]) -> str:
 
 
 #: Headers that only autoresponders set; any value except "no" counts.
-_MARKS = (
-    "x-autoreply", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply", "x-autorespond",
-    "x-autoresponder", "x-autoresponse", "x-auto-response", "x-vacation", "x-autorespond-from",
-)  # fmt: skip
+_MARKS = tuple(
+    (
+        "x-autoreply x-auto-reply x-autoreply-from x-mail-autoreply x-autorespond "
+        "x-autoresponder x-autoresponse x-auto-response x-vacation x-autorespond-from"
+    ).split()
+)
 #: Reply prefixes that may come before them.
 _AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
 #: How mail programs begin the subject of an out-of-office reply: Outlook and Exchange, Gmail,

@@ -1,7 +1,5 @@
 """A return path for each delivery (VERP), so that a bounce identifies its mail."""
 
-from __future__ import annotations
-
 import hmac
 from base64 import b32decode, b32encode
 from binascii import Error

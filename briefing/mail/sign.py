@@ -1,7 +1,5 @@
 """DKIM signatures (RFC 6376, RFC 8463)."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -24,10 +22,12 @@ from briefing.core.errors import SettingsError
 
 #: Fields signed if present (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe fields). Each
 #: is named once more than it occurs, so that an added field of the same name breaks the signature.
-SIGNED = (
-    *("from", "reply-to", "to", "subject", "date", "message-id", "mime-version", "content-type"),
-    *("content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post"),
-    *("auto-submitted", "feedback-id"),
+SIGNED = tuple(
+    (
+        "from reply-to to subject date message-id mime-version content-type "
+        "content-transfer-encoding list-id list-unsubscribe list-unsubscribe-post "
+        "auto-submitted feedback-id"
+    ).split()
 )
 #: Not named once more, since a relay may add it to a multipart mail that has none.
 UNSEALED = ("content-transfer-encoding",)

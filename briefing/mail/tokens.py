@@ -1,7 +1,5 @@
 """Signed tokens in the links of a mail, each good for one purpose."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Sequence

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from briefing.core.counting import counted
 from briefing.core.model import Document, Edition, Evidence, Sentence
+from briefing.core.text.speech import printed_title
 from briefing.press.chart import Axis, Bar
-from briefing.press.lines import SourceView, printed_title, source_view
+from briefing.press.lines import SourceView, source_view
 from briefing.press.wording import short_date, short_moment
 
 #: Most sentences that were not printed; as many as a brief has at most on a normal day.

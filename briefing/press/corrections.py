@@ -1,7 +1,5 @@
 """Corrections as printed, and what a stored edition's sources have changed since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """An edition as an EPUB for e-readers, with the same sentences as the page."""
 
-from __future__ import annotations
-
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition, zipped
 from briefing.press.html import environment

@@ -187,7 +187,7 @@ class Checks:
 
 
 def anchors(edition: Edition) -> tuple[str, ...]:
-    """Return the id of each brief on the web, in the order of the sections."""
+    """Return the id of each brief on the web, in the order of the sections, then the named."""
     page = view(edition)
     checks = Checks(page, edition)
     ids = {
@@ -196,11 +196,13 @@ def anchors(edition: Edition) -> tuple[str, ...]:
         for brief in band.briefs
     }
     top = checks.anchor(page.top) if page.top else ""
-    return tuple(
+    briefs = (
         top if brief.top else ids.get((section.name, brief.story), "")
         for section in edition.sections
         for brief in section.briefs
     )
+    named = page.panel.also if page.panel else ()
+    return (*briefs, *(f"m{checks.of(item.line)[0].number}" for item in named))
 
 
 def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:

@@ -18,6 +18,7 @@ from briefing.core.model import (
     Kind,
     Ledger,
 )
+from briefing.core.text.speech import headlines_of
 
 #: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
@@ -69,13 +70,27 @@ def dropped_rows(edition: Edition) -> tuple[LedgerRow, ...]:
 def report_rows(edition: Edition) -> tuple[LedgerRow, ...]:
     """Return a row for each report: those of the stories, then those that were left out."""
     dropped = {name for name, _ in edition.ledger.drops}
+    titles = dict(headlines_of(edition).values())
     rows = (
-        replace(row, document=name, title=row.title if name == row.document else "")
+        replace(
+            row, document=name, title=titles.get(name, row.title if name == row.document else "")
+        )
         for row, names in _stories(edition, _became(edition))
         for name in names
         if name not in dropped
     )
     return (*rows, *dropped_rows(edition))
+
+
+def as_printed(rows: tuple[LedgerRow, ...], edition: Edition) -> tuple[LedgerRow, ...]:
+    """Return the rows of printed stories by their headlines and the reports with these."""
+    shown = headlines_of(edition)
+    return tuple(
+        replace(row, document=shown[row.story][0], title=shown[row.story][1])
+        if row.story in shown
+        else row
+        for row in rows
+    )
 
 
 def with_titles(
@@ -85,11 +100,11 @@ def with_titles(
     return tuple(
         replace(
             row,
-            title=row.title or documents[row.document].title,
-            publisher=documents[row.document].publisher,
-            url=documents[row.document].url,
+            title=row.title or known.title,
+            publisher=known.publisher,
+            url=known.url,
         )
-        if row.document in documents
+        if (known := documents.get(row.document))
         else row
         for row in rows
     )

@@ -1,7 +1,5 @@
 """Mails as HTML with styles inline and as plain text: an edition, and the confirmation mail."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

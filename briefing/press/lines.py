@@ -163,8 +163,6 @@ _UNBREAKABLE = "-\u2060"
 _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
 
 
-#: A ticker symbol, as wires put it behind a company's name.
-_TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 #: Longest word, in characters, that has room on a line of the panel, in capitals too.
 _SHORT = 15
 #: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
@@ -188,11 +186,6 @@ class Words:
     def short(self) -> bool:
         """Whether no word of it has to be broken, in the panel neither."""
         return max(map(len, (self.head + self.tail).split()), default=0) <= _SHORT
-
-
-def printed_title(title: str) -> str:
-    """Return a title as it is printed: without ticker symbols, which are no part of its words."""
-    return _TICKER.sub("", title).strip() or title
 
 
 def tie(text: str) -> Words:

@@ -1,7 +1,5 @@
 """Reads the logo of a house: an SVG of plain shapes or a PNG, checked, and embedded as data."""
 
-from __future__ import annotations
-
 import base64
 import io
 import re

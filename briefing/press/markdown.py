@@ -1,7 +1,5 @@
 """An edition as Markdown, in which text from outside is only text."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import quote
 

@@ -24,14 +24,13 @@ from briefing.core.model import (
     lists_named,
 )
 from briefing.core.text.finders.figures import direction
-from briefing.core.text.speech import publisher_of
+from briefing.core.text.speech import printed_title, publisher_of
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.lines import (
     Numbering,
     PrintedLine,
     Words,
     line_of,
-    printed_title,
     source_view,
     tie,
 )

@@ -1,7 +1,5 @@
 """Renders a printed page as a picture for the screen."""
 
-from __future__ import annotations
-
 import io
 
 import pypdfium2

@@ -1,7 +1,5 @@
 """Reads a printed PDF back: whether every sentence is in it, and its smallest type size."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -13,7 +11,7 @@ import pypdfium2
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from briefing.core.model import Edition, Sentence
-from briefing.press.lines import printed_title
+from briefing.core.text.speech import printed_title
 
 #: PDFium is not thread-safe.
 PDFIUM = Lock()

@@ -21,6 +21,7 @@ from briefing.core.model import (
     WatchHit,
 )
 from briefing.core.record import to_json
+from briefing.core.text.speech import headline_of, headlines_of
 from briefing.press.ledger import LedgerRow
 
 #: Characters of a line, and before a sentence.
@@ -48,7 +49,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     }
     return {
         "story": story,
-        "headline": briefs[0].headline,
+        "headline": headline_of(briefs[0], edition),
         "status": briefs[0].status.value,
         "printed_in": [
             section.name
@@ -72,7 +73,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             }
             for text, section, score, printed in evidence.sentences
         ],
-        "beaten": list(evidence.beaten),
+        "beaten": _beaten(edition, evidence),
         **{name: facts for name, facts in some.items() if facts},
     }
 
@@ -87,7 +88,7 @@ def why_text(edition: Edition, story: str) -> str:
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
     reports, terms = counted(first.reports, "report"), _terms(evidence.salience)
     lines = [
-        f"{story}: {first.headline}",
+        f"{story}: {headline_of(first, edition)}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
         *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
         *(_watched(hit) for hit in first.watched),
@@ -103,7 +104,7 @@ def why_text(edition: Edition, story: str) -> str:
         *_commentary(edition, evidence),
         "  sentences by score (+ printed)",
     ]
-    below = ["  ranked below", *(f"    {headline}" for headline in evidence.beaten)]
+    below = ["  ranked below", *(f"    {headline}" for headline in _beaten(edition, evidence))]
     above, under = (
         [
             part
@@ -203,6 +204,15 @@ def _correction_text(correction: CorrectionBrief, name: str) -> str:
             lines += [f"  {when}  {' '.join(text.split())}"]
             lines += [f"    {place}; differs: {pieces or 'nothing'}"]
     return "\n".join(lines)
+
+
+def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
+    """Return the stories ranked below by their printed headlines, if they have some."""
+    shown = headlines_of(edition)
+    titles = {
+        item.headline: shown[item.story][1] for item in edition.ledger.found if item.story in shown
+    }
+    return [titles.get(title, title) for title in evidence.beaten]
 
 
 def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:

@@ -1,7 +1,5 @@
 """An edition as plain text of 72 columns, with the same sentences in other lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from textwrap import TextWrapper
 

@@ -10,23 +10,20 @@ from typing import Any
 import segno
 
 from briefing.core.counting import counted
-from briefing.core.language import Language
 from briefing.core.model import (
-    PARTIES,
     Brief,
     Correction,
     DeskNote,
     Document,
     Edition,
     Flow,
-    Kind,
     Letterhead,
     Status,
 )
 from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
 from briefing.core.record import digest_of
-from briefing.core.text.speech import LONGEST_LABEL, publisher_of
+from briefing.core.text.speech import headline_of
 from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
@@ -37,7 +34,6 @@ from briefing.press.lines import (
     Words,
     by_publisher,
     line_of,
-    printed_title,
     safe_url,
     source_view,
     tie,
@@ -191,7 +187,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    title, watched = _title(brief, edition), watched_view(brief, edition.lists)
+    title, watched = headline_of(brief, edition), watched_view(brief, edition.lists)
     headline = None if brief.headline in {"", above} else tie(title)
     return BriefView(
         brief.story,
@@ -204,21 +200,6 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         _joined((_counts(brief, edition, always=True), _kept_whole(watched.words))),
         watched,
     )
-
-
-def _title(brief: Brief, edition: Edition) -> str:
-    """Return the headline as it is printed; the name of a party stands before what it claims.
-
-    The title of a transcript, a "Statement by …" or a "Fact sheet" says itself whose words follow.
-    """
-    title = printed_title(brief.headline)
-    source = edition.documents.get(brief.sources[0])
-    claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}
-    document = Language.of_text(edition.language).speech.statement_title
-    if not source or not claims or not title or document.search(title[:LONGEST_LABEL]):
-        return title
-    name = publisher_of(source)
-    return title if title.casefold().startswith(name.casefold()) else f"{name}: {title}"
 
 
 def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:

@@ -1,7 +1,5 @@
 """PURE: days, moments and zones in words, and the fixed wording of editions and mails."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 

@@ -174,7 +174,7 @@ class Renewed(Generic[T]):
             return self._made
 
 
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEK = "mon tue wed thu fri sat sun".split()
 
 
 def timetable_of(settings: Settings) -> Timetable:

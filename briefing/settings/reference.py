@@ -98,7 +98,7 @@ FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedul
 RELAY = SettingGroup(
     "relay",
     "Mail",
-    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
+    tuple("mail.sender mail.host mail.port mail.security mail.user web.address".split()),
 )
 #: Where the own word of a setting does not say enough without its table.
 _LABELS: Mapping[str, str] = MappingProxyType(

@@ -14,8 +14,8 @@ from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
+from briefing.core.text.speech import printed_title
 from briefing.press.html import page_html
-from briefing.press.lines import printed_title
 from briefing.press.measure import Press
 from briefing.press.pdf import AttachedFile, drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
@@ -68,13 +68,9 @@ def _quoted(edition: Edition) -> tuple[str, ...]:
     """Return the documents whose words are printed, in the order of the edition's documents."""
     quoted = {passage.document for passage in (*edition.slices(), *edition.titles())}
     for brief in edition.briefs():
-        titled = (name for name in brief.sources if _title(edition, name) == brief.headline)
+        titled = (name for name in brief.sources if edition.documents[name].title == brief.headline)
         quoted.update(list(titled)[:1])
     return tuple(document for document in edition.documents if document in quoted)
-
-
-def _title(edition: Edition, document: str) -> str:
-    return edition.documents[document].title
 
 
 def is_pdf_file(path: Path) -> bool:

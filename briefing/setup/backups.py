@@ -1,7 +1,5 @@
 """The store of the settings: opened, backed up and restored with settings and secrets."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing

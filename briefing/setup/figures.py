@@ -1,7 +1,5 @@
 """The figures of a briefing for Prometheus, read from the store when they are asked for."""
 
-from __future__ import annotations
-
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

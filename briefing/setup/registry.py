@@ -1,7 +1,5 @@
 """Finds rankers, classifiers, sources and themes by name; built-ins use the plug-ins' door."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """What must not be known to others: secrets of links, passwords, keys; never in a message."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import tempfile

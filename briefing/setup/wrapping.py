@@ -1,7 +1,5 @@
 """Lines of a terminal, broken between words."""
 
-from __future__ import annotations
-
 import re
 
 #: What stays on one line: a word with the space before it, or a character of Chinese, Japanese or

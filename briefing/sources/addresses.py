@@ -1,7 +1,5 @@
 """Compares web addresses: whether two lead to the same report, and whether one is a front page."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit

@@ -1,7 +1,5 @@
 """Entries of a source, cleaned like records, and whether they are whole reports."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice

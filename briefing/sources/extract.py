@@ -1,7 +1,5 @@
 """Reads an HTML page or a PDF as a document, in the sandbox, since it may hang or crash."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

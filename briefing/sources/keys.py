@@ -1,7 +1,5 @@
 """Keys that identify an item, alone and among the others of its listing."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

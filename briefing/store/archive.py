@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
 from briefing.core.model import Edition
+from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import insert_into, read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION, WITHDRAWAL
@@ -37,7 +38,7 @@ _ALIKE = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 #: Combining marks, format characters and unassigned code points.
-_DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
+_DROPPED = frozenset("Mn Me Cf Cs Co Cn".split())
 
 
 class PassageKind(StrEnum):
@@ -49,6 +50,8 @@ class PassageKind(StrEnum):
     FIGURE = "figure"
     QUOTATION = "quotation"
     DATE = "date"
+    #: Of a story that is named by its headline alone.
+    HEADLINE = "headline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Hit:
     edition: str
     day: date
     number: int
-    #: Its place among the briefs of the edition in the order of the sections, from 0.
+    #: Its place among the briefs of the edition in the order of the sections, from 0; the stories
+    #: that are named follow.
     brief: int
     section: str
     status: str
@@ -95,9 +99,11 @@ class Hit:
 
 #: The columns of a hit, in the order of its fields.
 _HIT: tuple[ColumnElement[Any], ...] = (
-    *(PRINTED.c.edition, EDITION.c.day, EDITION.c.number, PRINTED.c.brief, PRINTED.c.section),
-    *(PRINTED.c.status, PRINTED.c.headline, PRINTED.c.sentence),
-    *(PRINTED.c.kind, PRINTED.c.beside, PRINTED.c.publishers),
+    *(PRINTED.c.edition, EDITION.c.day, EDITION.c.number),
+    *(
+        PRINTED.c[name]
+        for name in "brief section status headline sentence kind beside publishers".split()
+    ),
 )
 
 
@@ -237,7 +243,7 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
 
 
 def _rows(edition: Edition) -> list[dict[str, Any]]:
-    """Return a row for each passage: the sentences in printed order, then those beside the news."""
+    """Return the rows: the sentences in printed order, those beside the news, headlines alone."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     # section and brief by number, in printed order
     places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
@@ -260,15 +266,24 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
         for passage in _beside(edition)
         if passage.document in of_document
     ]
+    heads = {
+        number: (section, brief.status, headline_of(brief, edition), brief.sources)
+        for number, (section, brief) in places.items()
+    }
+    for number, named in enumerate(edition.panel.also, start=len(places)):
+        heads[number] = named.section, named.status, printed_title(named.title.text), ()
+        passages += [
+            (number, _Passage(named.title.text, named.title.document, PassageKind.HEADLINE))
+        ]
     rows: list[dict[str, Any]] = []
     for number, passage in passages:
-        section, brief = places[number]
-        publishers = _cited_publishers(edition, (*brief.sources, passage.document))
-        words = (brief.headline, passage.text, passage.beside, *passage.also, *publishers)
+        section, status, headline, sources = heads[number]
+        publishers = _cited_publishers(edition, (*sources, passage.document))
+        words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
             "section": section,
-            "status": brief.status.value,
-            "headline": brief.headline,
+            "status": status.value,
+            "headline": headline,
             "sentence": passage.text,
             "kind": passage.kind.value,
             "beside": passage.beside,
@@ -349,15 +364,9 @@ def announced(
     entries: dict[tuple[date, str], Announcement] = {}
     for row in tx.execute(_printed(briefing, PassageKind.DATE, since, upto)):
         entry = Announcement(
-            day=datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time
-            words=row.sentence,
-            edition=row.edition,
-            printed=row.day,
-            made=row.made,
-            brief=row.brief,
-            section=row.section,
-            headline=row.headline,
-            publishers=publishers_of(row.publishers),
+            datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time
+            *(row.sentence, row.edition, row.day, row.made, row.brief, row.section, row.headline),
+            publishers_of(row.publishers),
         )
         entries.setdefault((entry.day, fold(entry.words)), entry)
     return tuple(sorted(entries.values(), key=lambda entry: entry.day))

@@ -1,7 +1,5 @@
 """The audit log: who did what, when and from where."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select

@@ -1,7 +1,5 @@
 """Editors' choices for the next edition, and the desk's own note for it."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Changes of sources since an edition was printed, and who is to be sent a correction."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -85,14 +83,14 @@ def _of_briefing(briefing: str) -> Select[tuple[str]]:
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
     corrections = [
         Correction(
-            document=row.id,
-            title=row.title,
-            publisher=row.publisher,
-            url=row.url,
-            what=row.what,
-            noticed=row.noticed,
-            edition=row.edition,
-            lost=_lost(tx, row) if row.what == "changed" else 0,
+            row.id,
+            row.title,
+            row.publisher,
+            row.url,
+            row.what,
+            row.noticed,
+            row.edition,
+            _lost(tx, row) if row.what == "changed" else 0,
         )
         for row in rows
     ]

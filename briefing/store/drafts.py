@@ -1,7 +1,5 @@
 """The edition that waits for its release, and who has signed it."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime

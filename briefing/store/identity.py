@@ -77,13 +77,13 @@ def inventory(tx: Connection) -> Inventory:
         _count(tx, table) if table.name in there else 0 for table in (EDITION, SUBSCRIBER, SOURCE)
     )
     return Inventory(
-        store=row.store if row else "",
-        generation=row.generation if row else 0,
-        editions=editions,
-        readers=readers,
-        sources=sources,
-        last=last.id if last else "",
-        made=last.made.isoformat() if last else "",
+        row.store if row else "",
+        row.generation if row else 0,
+        editions,
+        readers,
+        sources,
+        last.id if last else "",
+        last.made.isoformat() if last else "",
     )
 
 

@@ -1,7 +1,5 @@
 """The tables of subscribers and of what was sent to them."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 
 from sqlalchemy import (

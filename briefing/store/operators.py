@@ -1,7 +1,5 @@
 """Operators, their sessions, failed sign-ins, and API tokens."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 
@@ -141,4 +139,4 @@ def revoke(tx: Connection, name: str) -> bool:
 
 
 def _token(row: AnyRow) -> ApiToken:
-    return ApiToken(name=row.name, right=row.right, since=row.since, used=row.used)
+    return ApiToken(row.name, row.right, row.since, row.used)

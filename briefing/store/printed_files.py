@@ -1,7 +1,5 @@
 """The files of an edition; own pages are among them, kept and withdrawn with it."""
 
-from __future__ import annotations
-
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping

@@ -317,7 +317,7 @@ def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElem
 
 
 def _log(tx: Connection, rows: Select[Any]) -> None:
-    columns = ["subscriber", "at", "what", "how", "origin", "words"]
+    columns = "subscriber at what how origin words".split()
     tx.execute(insert(CONSENT).from_select(columns, rows))
 
 

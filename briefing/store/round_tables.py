@@ -224,7 +224,7 @@ PRINTED = table(
     *lines("section"),
     *words("status"),
     *lines("headline", "sentence"),
-    # "sentence", "figure", "quotation" or "date"
+    # "sentence", "figure", "quotation", "date" or "headline"
     *words("kind"),
     # printed with it: speaker and office, or the day
     *lines("beside"),

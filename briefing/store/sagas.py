@@ -112,11 +112,11 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
     joined = select(SAGA.c.number).where(SAGA.c.briefing == briefing, SAGA.c.joined == row.number)
     printed = _entries(briefing).where(SAGA_STORY.c.saga == row.number)
     return StoredSaga(
-        id=f"s{row.number}",
-        since=row.since,
-        joined=tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
-        parted=f"s{row.parted}" if row.parted else "",
-        entries=tuple(map(_entry, tx.execute(printed))),
+        f"s{row.number}",
+        row.since,
+        tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
+        f"s{row.parted}" if row.parted else "",
+        tuple(map(_entry, tx.execute(printed))),
     )
 
 

@@ -26,9 +26,11 @@ from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 #: The columns of the fields of a source.
 _OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
 #: Columns that a fetch may change.
-_FETCHED = (
-    *("visited", "answered", "fresh_at", "newest", "failing_since", "failures", "reason"),
-    *("retry_at", "moved_to", "etag", "modified"),
+_FETCHED = tuple(
+    (
+        "visited answered fresh_at newest failing_since failures reason retry_at moved_to "
+        "etag modified"
+    ).split()
 )
 
 _ONE = select(SOURCE).where(SOURCE.c.url == bindparam("of"))

@@ -360,12 +360,12 @@ def publisher_counts(
     counts = [
         PublisherCount(
             name,
-            reports=reports,
-            printed=printed.get(name, 0),
-            corrected=corrected.get(name, 0),
-            first=first.get(name, 0),
-            silent=(until - begun).days + 1 - days,
-            grades=tuple(sorted(grades[name])),
+            reports,
+            printed.get(name, 0),
+            corrected.get(name, 0),
+            first.get(name, 0),
+            (until - begun).days + 1 - days,
+            tuple(sorted(grades[name])),
         )
         for name in {**brought, **printed, **corrected, **first}
         for reports, days, begun in (brought.get(name, (0, 1, until)),)

@@ -270,9 +270,7 @@ def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
     state, wishes = State(row.state), preferences_of(row)
-    return Subscriber(
-        row.number, row.address, row.name, state, wishes, since=row.since, reason=row.reason
-    )
+    return Subscriber(row.number, row.address, row.name, state, wishes, row.since, row.reason)
 
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:

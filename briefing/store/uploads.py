@@ -1,7 +1,5 @@
 """Uploads and other rows that are kept for a while only, and deleted when that has passed."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Rows and versions of documents, and the analyses kept beside their texts."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -27,9 +25,8 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 COLUMNS = tuple(
     VERSION.c[name]
     for name in (
-        *("id", "title", "text", "published", "publisher", "url", "language", "owner"),
-        *("timed", "author", "collected", "marks"),
-    )
+        "id title text published publisher url language owner timed author collected marks"
+    ).split()
 )
 
 

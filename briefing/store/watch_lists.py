@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from briefing.core.model import Edition, Sentence, WatchHit
+from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import delete_rows, insert_into, insert_rows, update_rows, upsert
 from briefing.store.tables import WATCH_ALERT, WATCHED
 from briefing.store.versions import AnyRow, sentence_of, slice_row
@@ -133,11 +134,11 @@ def _rows(edition: Edition) -> Iterator[dict[str, object]]:
         for hit in brief.watched:
             holding = (sentence for sentence in brief.sentences if hit.within(sentence))
             sentence = next(holding, brief.sentences[0])
-            row = _row(brief.story, hit, sentence, headline=brief.headline)
+            row = _row(brief.story, hit, sentence, headline=headline_of(brief, edition))
             yield {**row, "named": False, "section": section}
     for named in edition.panel.also:
         for hit in named.watched:
-            row = _row(named.story, hit, named.title, headline=named.title.text)
+            row = _row(named.story, hit, named.title, headline=printed_title(named.title.text))
             yield {**row, "named": True, "section": named.section}
 
 

@@ -1,7 +1,5 @@
 """Withdrawn editions, kept with their proof; and a catalog of all editions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta

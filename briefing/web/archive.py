@@ -116,7 +116,7 @@ ON_A_PAGE, _MOST_PAGES = 20, 500
 #: Characters read of a field.
 _LONGEST = 300
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
-_FIELDS = ("words", "section", "publisher", "from", "to", "status")
+_FIELDS = "words section publisher from to status".split()
 
 
 @dataclass(frozen=True, slots=True)

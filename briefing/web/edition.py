@@ -274,16 +274,16 @@ def add_related(entry: Element, address: str) -> None:
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
     site, day = request.site, long_date(stored.day)
     address = f"{site.context.web}/{stored.day}"
+    page = view(edition)
     # In printed order, that of the top story first, each once.
-    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
-    headlines = [*dict.fromkeys(brief.headline for brief in briefs if brief.headline)]
+    headlines = [*dict.fromkeys(brief.title for brief in page.briefs if brief.title)]
     title = f"{day}: {headlines[0]}" if headlines else day
     entry = entry_of(address, title=title, made=stored.made)
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
         _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
     add_text(entry, " · ".join(headlines) or f"The edition of {day}.")
-    page, template = view(edition), site.templates.get_template("web/entry.html")
+    template = site.templates.get_template("web/entry.html")
     content = template.render(page=page, checks=Checks(page, edition), address=address)
     _add(entry, "content", content).set("type", "html")
     return entry
@@ -324,6 +324,7 @@ def source(request: WebRequest) -> Response:
         page=view.page,
         marking=request.site.marking_of(view.edition),
         text=text,
+        amended={words.key: words for words in amended_on(request, stored)},
         here=page_in(request, stored),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)

@@ -90,10 +90,7 @@ def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
 
 #: Regions of city names; other names are aliases of the same zones.
 _REGIONS = frozenset(
-    {
-        *("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian"),
-        "Pacific",
-    }
+    ("Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific").split()
 )
 
 

@@ -39,13 +39,8 @@ _IPV4, _IPV6 = 24, 48
 #: their addresses themselves (RFC 4291, section 2.5.4).
 _ONE_IPV4, _ONE_IPV6 = 32, 64
 #: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
-_PASSED_ON = (
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
+_PASSED_ON = tuple(
+    ("forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip").split()
 )
 #: For clients whose address is unknown; they count as one network.
 UNKNOWN = "unknown"

@@ -27,15 +27,9 @@ from briefing.web.request import SitePage, WebRequest, token_of
 _NEAR = tuple(
     ip_network(network)
     for network in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "::/48",
-        "fc00::/7",
-        "fe80::/10",
-    )
+        "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 ::/48 fc00::/7 "
+        "fe80::/10"
+    ).split()
 )
 #: Runs to search for an edition.
 _RUNS = 300

@@ -33,7 +33,7 @@ DAY = date(2026, 3, 2)
 LATER = datetime(2026, 3, 12, 12, tzinfo=UTC)
 LEASE = timedelta(hours=1)
 PLAN = CorrectionPlan(NAME, mails=True, web="https://news.desk.example")
-TOWNS = ("Sarn", "Lund", "Ulm", "Vell", "Tarn", "Kalvik", "Sund", "Ostra")
+TOWNS = tuple("Sarn Lund Ulm Vell Tarn Kalvik Sund Ostra".split())
 SECTIONS = ("economy", "security")
 
 

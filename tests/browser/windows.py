@@ -10,14 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 #: How long a page may take before a test gives up on it, in milliseconds: no test measures time.
 PATIENCE = 120_000
 #: The container's root cannot have chromium's sandbox; the rest keeps it from calling home.
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+_FLAGS = tuple(
+    (
+        "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync"
+    ).split()
 )
 
 

@@ -271,10 +271,7 @@ WRONG = {
     "--config": ("nowhere.toml", "nowhere.toml"),
 }
 #: Options whose value is a file: a folder is none.
-FILES = {
-    *("--output", "--report", "--save-sources", "--previous", "--password-file", "--sources"),
-    "--key",
-}
+FILES = ("--output --report --save-sources --previous --password-file --sources --key").split()
 #: As above where the same name means something else elsewhere.
 FILES_OF = {(name, f"--{kind}") for name in ("make", "publish") for kind in FORMATS}
 OF_COMMAND = {
@@ -292,8 +289,8 @@ OF_COMMAND = {
 }
 #: Any value can be meant, or the store decides: then it is said what is there, with another code.
 FREE = {
-    *("--name", "--owner", "--consent", "--labels", "--noisy", "--print-in", "--without"),
-    *("--reason", "--resend", "--join-to", "--decline", "--operator", "--signed"),
+    *"--name --owner --consent --labels --noisy --print-in --without".split(),
+    *"--reason --resend --join-to --decline --operator --signed".split(),
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.
@@ -398,6 +395,6 @@ def test_a_page_of_a_file_loads_no_store_no_web_and_no_ranker_of_sumy(tmp_path: 
     found = loaded(tmp_path, "make", "pier.txt", "-o", "page.pdf")
 
     assert {"Stemmer", "numpy", "weasyprint"} <= found
-    heavy = {"httpx2", "nltk", "py3langid", "rich", "sqlalchemy", "starlette", "trafilatura"}
+    heavy = frozenset("httpx2 nltk py3langid rich sqlalchemy starlette trafilatura".split())
     heavy |= {"scipy.special", "sumy.utils"}
     assert found & heavy == set()

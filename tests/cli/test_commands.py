@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
+from briefing.setup.panels import PANELS
 from tests.cli.test_app import NEEDED
 from tests.small_day import DAY, RATE, TREATY, assert_refused, assert_whole, briefing, write_lines
 from tests.test_docs import registered
@@ -45,7 +47,7 @@ def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     told = json.loads(capsys.readouterr().out)
     assert set(told) == {
         *("edition", "checked", "failures", "corrections", "withdrawn"),
-        *("note", "pages", "released", "waits", "limit", "signed"),
+        *"note pages released waits limit signed".split(),
     }
     assert told["corrections"] == []
     assert told["checked"] > len(DAY)
@@ -153,9 +155,48 @@ def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> N
     assert_refused(capsys, "has 'no such report' in its title; use fewer words")
 
 
+def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
+    panels = " ".join(PANELS.values()).split()
+    assert sorted(panels) == sorted({words.split()[0] for words, _ in registered()})
+    assert briefing("--help") == DONE
+    out = capsys.readouterr().out
+    assert re.findall("^([A-Z].*):$", out, re.MULTILINE)[1:] == [*PANELS]
+
+
+@pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
+def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
+    assert briefing(*words.split(), "--help") == DONE
+    out = capsys.readouterr().out
+    assert "list[" not in out
+    assert "<path>" in out or "--config" not in out
+
+
+def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
+    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
+    found, other = edition["ledger"]["found"][:2]
+    (brief,) = [
+        brief
+        for section in edition["sections"]
+        for brief in section["briefs"]
+        if brief["story"] == found["story"]
+    ]
+    source = edition["documents"][brief["sources"][0]]
+    source["kind"], source["publisher"] = "statement", "Port Office"
+    brief["headline"] = "Harbor opens <OSP.N>"
+    edition["evidence"][other["story"]]["beaten"] = [found["headline"]]
+    (copied / "page.json").write_text(json.dumps(edition))
+    for words in ("", "port office: harbor opens", found["story"], other["story"]):
+        assert briefing("why", copied / "page.json", words) == DONE
+        out = " ".join(capsys.readouterr().out.split())
+        assert "Port Office: Harbor opens" in out
+        assert found["headline"] not in out
+
+
 def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
-    edition["ledger"]["found"][0]["headline"] = "\x1b[2J\x9b31mHostile\nwords"
+    briefs = [brief for section in edition["sections"] for brief in section["briefs"]]
+    for named in (*briefs, edition["ledger"]["found"][0]):
+        named["headline"] = "\x1b[2J\x9b31mHostile\nwords"
     (copied / "page.json").write_text(json.dumps(edition))
     for words in ("", "hostile"):
         assert briefing("why", copied / "page.json", words) == DONE

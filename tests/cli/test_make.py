@@ -65,7 +65,7 @@ def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
     printed = sentences(edition)
     assert len(printed) >= len(DAY)
     source = json.loads((made / "sources.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    assert set(source) >= {"id", "url", "source", "title", "published", "text"}
+    assert set(source) >= frozenset("id url source title published text".split())
     screen = (made / "page.html").read_text(encoding="utf-8")
     plain = " ".join((made / "page.txt").read_text(encoding="utf-8").split())
     assert "2026" in screen
@@ -250,7 +250,7 @@ def test_where_no_page_can_be_written_nothing_is(
 ) -> None:
     Path("folder").mkdir()
     Path("file").write_bytes(b"in the way")
-    asked = ("--json", "new/p.json", "--html", "p.html", "--save-sources", "s.jsonl")
+    asked = tuple("--json new/p.json --html p.html --save-sources s.jsonl".split())
     assert briefing("make", day, "-o", place, *asked) == code
     assert_refused(capsys, place or "''")
     assert briefing("make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt") == code

@@ -38,7 +38,7 @@ def test_plain_lines_and_labeled_lines_give_a_model(
     rows.append({"text": "The band of Ostra played in the rain.", "section": "other"})
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (desk / "more.jsonl").write_text(lines, encoding="utf-8")
-    train = ("train", "section", "climate", "climate.txt", "more.jsonl", "-o", "climate.model")
+    train = tuple("train section climate climate.txt more.jsonl -o climate.model".split())
     assert briefing(*train) == DONE
     said = capsys.readouterr().out
     assert said.startswith("climate.model: 30 examples, ")

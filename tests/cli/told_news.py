@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-_PLACES = (
-    "Ostra", "Kalvik", "Tesk", "Ilvia", "Norvia", "Sund", "Merin", "Dorla", "Halvek", "Pontara",
-    "Quillon", "Rasmark", "Tovar", "Velm", "Wessen", "Yarrow", "Zellin", "Arden", "Brask", "Corvo",
-    "Dunmark", "Elsin", "Farholt", "Grenna", "Hestia", "Ivarsund", "Jorvik", "Kestrel", "Lomar",
-    "Mistral", "Nordal", "Orvik", "Paldor", "Rovena", "Saltor", "Tarnov", "Ulvar", "Vendel",
-    "Wolmar", "Zandor",
-)  # fmt: skip
-_NAMES = ("Oster", "Lindqvist", "Maron", "Achterberg", "Falk", "Ruiz", "Okafor", "Demir", "Halm")
+_PLACES = tuple(
+    (
+        "Ostra Kalvik Tesk Ilvia Norvia Sund Merin Dorla Halvek Pontara Quillon Rasmark Tovar "
+        "Velm Wessen Yarrow Zellin Arden Brask Corvo Dunmark Elsin Farholt Grenna Hestia "
+        "Ivarsund Jorvik Kestrel Lomar Mistral Nordal Orvik Paldor Rovena Saltor Tarnov Ulvar "
+        "Vendel Wolmar Zandor"
+    ).split()
+)
+_NAMES = tuple("Oster Lindqvist Maron Achterberg Falk Ruiz Okafor Demir Halm".split())
 #: Of each report its title, its text, and behind "=" what an edit of substance replaces, by what,
 #: and a plain word that a cosmetic one misspells.
 _TEMPLATES = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").split("\n\n")

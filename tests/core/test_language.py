@@ -1,7 +1,5 @@
 """A language is its table: read once, refused without one, and bare where a text has another."""
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

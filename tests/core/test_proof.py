@@ -82,7 +82,7 @@ def test_a_source_that_the_edition_does_not_name_is_not_proved(edition: Edition)
     assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
 
 
-@pytest.mark.parametrize("name", ["title", "publisher", "owner", "url", "published", "author"])
+@pytest.mark.parametrize("name", "title publisher owner url published author".split())
 def test_what_is_said_of_a_source_is_compared_with_it(edition: Edition, name: str) -> None:
     value = None if name == "published" else "Another"
     said: dict[str, Any] = {name: value}

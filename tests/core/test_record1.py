@@ -33,7 +33,7 @@ OLD, _READ = json.loads(Path(__file__).with_name("record1.json").read_text("utf-
 EDITION = from_json(Edition, _READ)
 
 #: What each edition of schema 1 has.
-BARE = {name: OLD[name] for name in ("schema", "id", "name", "date", "language", "setting")} | {
+BARE = {name: OLD[name] for name in "schema id name date language setting".split()} | {
     "sections": [],
     "documents": {},
 }

@@ -239,7 +239,7 @@ def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
     assert measured(capsys, "stories", "a.jsonl", other)["clusters"] == 6
     lines = [{**line, "story": line["id"], "published": None} for line in DAY]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    assert set(told) == {*("b3_precision", "b3_recall", "b3_f1", "pairwise_f1", "clusters", "ci95")}
+    assert set(told) == {*"b3_precision b3_recall b3_f1 pairwise_f1 clusters ci95".split()}
     again = [{**line, "id": f"{line['id']}2", "published": "2026-03-12"} for line in DAY]
     lines = [{**line, "story": f"{line['published'][:10]} {line['title']}"} for line in DAY]
     lines += [{**line, "story": f"12 {line['title']}"} for line in again]
@@ -331,15 +331,7 @@ def test_pages_are_printed_and_read_back(tmp_path: Path, capsys: Said) -> None:
     told = measured(capsys, "pages", folder)
     assert set(told) == {
         *("editions", "one_page", "missing_sentences", "unverified_sentences", "fill_mean"),
-        *(
-            "fill_min",
-            "hole_max",
-            "smallest_type",
-            "layouts_mean",
-            "dangling",
-            "seconds_mean",
-            "days",
-        ),
+        *("fill_min hole_max smallest_type layouts_mean dangling seconds_mean days").split(),
     }
     assert [day["name"] for day in told["days"]] == ["a.jsonl", "b.jsonl.gz"]
     assert (told["editions"], told["one_page"]) == (2, 2)
@@ -444,9 +436,7 @@ def test_choice_without_labels_beside_its_days_is_told(capsys: Said) -> None:
     assert_failed(capsys, FAILED, "none.tsv: cannot be read")
 
 
-@pytest.mark.parametrize(
-    "task", ["summaries", "sections", "stories", "reading", "pages", "extraction"]
-)
+@pytest.mark.parametrize("task", "summaries sections stories reading pages extraction".split())
 @pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
 def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
     Path("empty.jsonl").touch()
@@ -678,7 +668,7 @@ def test_dates_are_measured_by_half_against_the_days_that_were_meant(capsys: Sai
         line("e", "tomorrow", "2026-03-13"),
     ]
     halves = measured(capsys, "dates", write_lines(Path("dates.jsonl"), lines))
-    figures = ("sentences", "kept", "right", "precision", "announcements", "recall")
+    figures = tuple("sentences kept right precision announcements recall".split())
     assert halves == {
         "learned": dict(zip(figures, (5, 2, 1, 0.5, 2, 0.5), strict=True)),
         "held_out": dict(zip(figures, (1, 1, 1, 1.0, 1, 1.0), strict=True)),

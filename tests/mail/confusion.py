@@ -1,7 +1,5 @@
 """Counts how mails are read against what they are."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Strings that have broken out of headers somewhere, for every field of text."""
 
-from __future__ import annotations
-
 NASTY = (
     "Desk\r\nBcc: all@example.org",
     "Desk\nBcc: all@example.org\n\nbody",

@@ -1,7 +1,5 @@
 """Invented mails that come back, in the shapes of many mail systems, readers and languages."""
 
-from __future__ import annotations
-
 import base64
 import quopri
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Small real mail servers on loopback, over TLS, and invented mails in mailboxes."""
 
-from __future__ import annotations
-
 import re
 import socketserver
 import ssl

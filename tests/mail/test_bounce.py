@@ -1,7 +1,5 @@
 """What incoming mail is: bounces, complaints, automatic replies, and how often it is mistaken."""
 
-from __future__ import annotations
-
 import pytest
 
 from briefing.core.model import BounceKind
@@ -76,7 +74,7 @@ def test_a_notice_of_an_old_server_is_read() -> None:
         ("Re: Morning page", "> Unsubscribe here\nThanks!", IncomingKind.OTHER),
         ("How many unsubscribe?", "Just asking.", IncomingKind.OTHER),
     ],
-    ids=["subject", "answer", "encoded", "body", "quoted-below", "quoted-above", "question"],
+    ids="subject answer encoded body quoted-below quoted-above question".split(),
 )
 def test_a_wish_to_leave_is_found_by_its_first_words(
     subject: str, body: str, kind: IncomingKind

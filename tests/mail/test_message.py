@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import email
 import email.policy
 from dataclasses import replace
@@ -35,11 +33,10 @@ TEXTS = {
 }
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
 #: Every field that a mail to a subscriber has, in order.
-FIELDS = [
-    *("From", "Reply-To", "To", "Date", "Message-ID", "List-Id", "List-Unsubscribe"),
-    *("List-Unsubscribe-Post", "Feedback-ID", "Subject", "Auto-Submitted", "Precedence"),
-    *("MIME-Version", "Content-Type"),
-]
+FIELDS = (
+    "From Reply-To To Date Message-ID List-Id List-Unsubscribe List-Unsubscribe-Post "
+    "Feedback-ID Subject Auto-Submitted Precedence MIME-Version Content-Type"
+).split()
 
 
 def letter(subject: str = "Council votes", *, edition: str = "ostra-desk/2026-03-12") -> Letter:

@@ -347,7 +347,7 @@ _PLACES = (
     "Yarrow", "Zellin", "Arden", "Brask", "Corvo", "Dunmark", "Elsin", "Farholt", "Grenna",
     "Hestia", "Ivarsund", "Jorvik", "Kestrel",
 )  # fmt: skip
-_NAMES = ("Oster", "Lindqvist", "Maron", "Achterberg", "Falk", "Ruiz", "Okafor", "Demir")
+_NAMES = tuple("Oster Lindqvist Maron Achterberg Falk Ruiz Okafor Demir".split())
 
 
 _ECONOMY = """\
@@ -392,7 +392,7 @@ def reports_of(day: date) -> tuple[tuple[str, str], ...]:
 
 #: Reports in the storm of a publisher who has learned which name is watched for.
 STORM = 70
-_SYLLABLES = ("bal", "dor", "fen", "gim", "hul", "jat", "kev", "lom", "mup", "nar", "pis", "rov")
+_SYLLABLES = tuple("bal dor fen gim hul jat kev lom mup nar pis rov".split())
 
 
 def storm(number: int) -> tuple[str, str]:

@@ -1,7 +1,5 @@
 """What a reader sees of an edition in each format."""
 
-from __future__ import annotations
-
 import json
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """The background of a brief, and printed passages in their context."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """An edition as an EPUB: the same words, its own links, and a valid archive."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The ledger as one line, and as text of all that came in on a day."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

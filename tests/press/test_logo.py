@@ -1,7 +1,5 @@
 """A logo is a hostile file: only shapes and pixels of it come onto a page."""
 
-from __future__ import annotations
-
 import base64
 import io
 from pathlib import Path

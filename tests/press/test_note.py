@@ -1,7 +1,5 @@
 """The desk's own note on every form of a page: apart, signed, and no source's."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from contextlib import closing

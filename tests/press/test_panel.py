@@ -1,7 +1,5 @@
 """The day line, headlines of earlier editions and clauses that differ, in every format."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Our HTML laid out and written as PDF, and the white in what was laid out."""
 
-from __future__ import annotations
-
 import gc
 import inspect
 import io

@@ -1,7 +1,5 @@
 """Why a story is printed or not, and what became of editors' choices, as text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

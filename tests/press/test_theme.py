@@ -1,7 +1,5 @@
 """Themes: how they are read, and that every rule of their style sheets can be laid out."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

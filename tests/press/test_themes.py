@@ -1,7 +1,5 @@
 """Each theme that is shipped, on each of its papers, on a thin, a normal and a heavy day."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from functools import cache

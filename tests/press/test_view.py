@@ -1,7 +1,5 @@
 """An edition prepared for templates, and its address as a QR code."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core import record
-from briefing.core.model import Correction, Edition, Flow, Kind, Ledger, Panel, Section, Status
+from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
 from briefing.press.lines import (
     TIED_LETTERS,
     SourceView,
     Words,
     by_publisher,
-    printed_title,
     safe_url,
     tie,
 )
@@ -148,32 +145,6 @@ class TestBriefs:
         assert [band.name for band in page.bands] == ["security"]
         page = view(edition_of())
         assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
-
-
-@pytest.mark.parametrize(
-    ("kind", "title", "printed"),
-    [
-        (Kind.WIRE, "Port opens", "Port opens"),
-        (Kind.STATE, "Port opens", "Ostra Press: Port opens"),
-        (Kind.STATEMENT, "Harbors made great", "Ostra Press: Harbors made great"),
-        (Kind.STATEMENT, "Ostra Press opens a port", "Ostra Press opens a port"),
-        (Kind.STATEMENT, "Fact Sheet: Harbors", "Fact Sheet: Harbors"),
-        (Kind.TRANSCRIPT, "Remarks at the port", "Remarks at the port"),
-    ],
-)
-def test_before_what_a_party_claims_in_a_headline_stands_its_name(
-    kind: Kind, title: str, printed: str
-) -> None:
-    edition = edition_of(("economy", (1,)))
-    (made,) = edition.sections[0].briefs
-    source = replace(edition.documents[made.sources[0]], kind=kind, publisher="Ostra Press")
-    edition = replace(
-        edition,
-        sections=(Section("economy", (replace(made, headline=title),)),),
-        documents={**edition.documents, source.id: source},
-    )
-    (band,) = view(edition).bands
-    assert [item.title for item in band.briefs] == [printed]
 
 
 def test_a_panel_with_nothing_in_it_is_none() -> None:
@@ -319,9 +290,6 @@ class TestACorrectionInWords:
 
 
 def test_a_title_is_set_by_its_letters_and_longest_word() -> None:
-    assert printed_title("OSTRA BANK <OSB.N> ESTIMATES LOSS") == "OSTRA BANK ESTIMATES LOSS"
-    assert printed_title("<OSB>") == "<OSB>"
-    assert printed_title("Growth < 2 percent and > 1") == "Growth < 2 percent and > 1"
     assert tie("OSTRA BANK ESTIMATES LOSS").capitals
     assert not tie("Ostra Bank estimates loss").capitals
     assert not tie("EU, UN").capitals

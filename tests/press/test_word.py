@@ -1,7 +1,5 @@
 """An edition as a Word document: the same words, its own links, and nothing smuggled in."""
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace

@@ -246,7 +246,7 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert set(told.manifest) == {
         *("briefing", "python", "settings", "documents"),
         *("classifier", "model", "story model"),
-        *("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
+        *"sumy pystemmer numpy scipy jinja2 sentencex".split(),
         *("theme", "look", *drawn_by()),
     }
     came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))

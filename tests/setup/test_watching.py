@@ -63,8 +63,8 @@ mail = "{operator}"
 webhook = "{webhook}"
 """
 #: Names that make titles and texts of a flood unlike each other.
-_FIRST = ("Kal", "Ber", "Tos", "Vin", "Mar", "Sol", "Dra", "Hel", "Jor", "Pel")
-_LAST = ("vik", "nau", "rom", "dal", "sund", "grad", "mouth")
+_FIRST = tuple("Kal Ber Tos Vin Mar Sol Dra Hel Jor Pel".split())
+_LAST = tuple("vik nau rom dal sund grad mouth".split())
 ADDRESS = "https://courier.example/harbor?id=7&token=x"
 
 
@@ -214,7 +214,7 @@ def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(store: Store, tmp_p
         at = now()
         with store.write() as tx:
             for number, town in enumerate(towns):
-                words = [f"{town}{ending}" for ending in ("er", "ia", "ing", "ans", "ol", "um")]
+                words = [f"{town}{ending}" for ending in "er ia ing ans ol um".split()]
                 told_of = " ".join(
                     f"The {one} of {other} will join the {other} of {one} in {town}, said {one}."
                     for one, other in pairwise(words)

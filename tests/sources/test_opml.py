@@ -164,7 +164,7 @@ def test_every_list_comes_back_as_it_was_written(sources: list[Source]) -> None:
         (b"<!doctype html><html><body><p>Feeds</p>", "not OPML (its root is <html>)"),
         (b"<opml>" + b" " * OPML_BYTES + b"</opml>", "larger than 5,000,000 bytes"),
     ],
-    ids=["empty", "binary", "text", "rss", "page", "large"],
+    ids="empty binary text rss page large".split(),
 )
 def test_what_is_no_list_is_refused_in_one_line(content: bytes, reason: str) -> None:
     with pytest.raises(InputError) as refused:

@@ -136,7 +136,7 @@ def work(at: str, folder: Path, seed: int, spool: Path) -> None:
 def _turn(store: Store, chance: Random, turn: int, note: object, *, worker: str) -> None:
     day = DAY + timedelta(days=chance.randrange(4))
     now = datetime.combine(day, time(6, 40), UTC)
-    deed = chance.choice(("put", "sign", "sign", "sign", "send", "send", "void", "withdraw"))
+    deed = chance.choice(tuple("put sign sign sign send send void withdraw".split()))
     actor = Actor(chance.choice(OPERATORS))
     if deed == "send":
         for name in send(store, at=now + timedelta(days=9), worker=worker):

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, text, update
 
-from briefing.core.model import DateAhead, Edition, Evidence, Figure, Panel, Quote, Score
-from briefing.store import Store, archive
+from briefing.core import record
+from briefing.core.model import DateAhead, Edition, Evidence, Figure, Kind, Panel, Quote, Score
+from briefing.store import Store, archive, open_store
 from briefing.store.archive import (
     Announcement,
     Hit,
@@ -25,8 +26,8 @@ from briefing.store.archive import (
 )
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
-from tests.fakes import sentences_of, slice_of
-from tests.store.archives import DESK, edition, put, report
+from tests.fakes import named_story, sentences_of, slice_of
+from tests.store.archives import DESK, edition, insert_edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
 from tests.store.ready import empty_store, ready_store
 
@@ -84,6 +85,58 @@ def with_panel(made: Edition) -> Edition:
 def beside(store: Store, words: str) -> Hit:
     (hit,) = search(store, words).hits
     return hit
+
+
+FOG = report(6, "Fog in Sund <FOG.S>", "Fog closed the sound.", "Sund Gazette")
+DECREE = replace(report(5, "Port closed", "We close the port.", "Navy"), kind=Kind.STATE)
+
+
+def with_names(made: Edition) -> Edition:
+    """Let the page name a story that it does not tell."""
+    panel = Panel(also=(named_story(FOG),))
+    return replace(made, panel=panel, documents={**made.documents, FOG.id: FOG})
+
+
+@pytest.mark.parametrize(
+    ("printed", "kind"),
+    [
+        ("Fog in Sund", PassageKind.HEADLINE),
+        ("Navy: Port closed", PassageKind.SENTENCE),
+        ("Two berths", PassageKind.SENTENCE),
+    ],
+)
+def test_every_headline_is_found_as_it_is_printed(
+    store: Store, printed: str, kind: PassageKind
+) -> None:
+    with store.write() as tx:
+        put(tx, with_names(edition([LEASE], [DECREE])))
+    for words in (printed, f'"{printed}"'):
+        (hit,) = search(store, words).hits
+        assert (hit.headline, hit.kind) == (printed, kind)
+
+
+def test_a_named_story_has_its_section_status_and_publisher(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_names(edition([LEASE], [DECREE])))
+    (hit,) = search(store, Question("fog", status="developing", publisher="Sund Gazette")).hits
+    assert (hit.brief, hit.section, hit.publishers) == (2, "economy", ("Sund Gazette",))
+    assert search(store).total == 3
+
+
+def test_the_headlines_of_an_older_store_are_found_once_it_is_migrated(
+    tmp_path: Path, new_at: str
+) -> None:
+    made = with_names(edition([LEASE], [DECREE]))
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
+        for each, written in ((made, record.write(made)), (replace(made, day=TODAY - DAY), "{}")):
+            archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
+        tx.execute(delete(PRINTED).where(PRINTED.c.kind == PassageKind.HEADLINE.value))
+        tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
+        tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))
+    with closing(open_store(new_at, folder=tmp_path)) as store:
+        assert headlines(store, "fog") == ["Fog in Sund"]
+        assert headlines(store, '"navy: port"') == ["Navy: Port closed"]
+        assert search(store).total == 5
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, insert_edition
-from tests.store.test_archive import LEASE, RATE, TOLL, with_panel
+from tests.store.test_archive import LEASE, RATE, TOLL, with_names, with_panel
 from tests.web.served import Served, served, title
 
 EARLIER = YESTERDAY - timedelta(days=3)
@@ -109,6 +109,19 @@ def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
     assert f'<a href="/{made.day}#{anchors(made)[1]}">{RATE.title}</a>' in hit[0]
     assert re.sub("<[^>]*>", "", hit[1]) == shown
     assert '<mark class="found">' in hit[1] or words == "2026-03-23"
+
+
+def test_a_named_story_is_found_by_its_headline_and_leads_to_it(web: Served) -> None:
+    made = with_names(edition([LEASE]))
+    with web.store.write() as tx:
+        id_ = insert_edition(tx, made, briefing=web.desk.briefing, record=record.write(made))
+        archive.put(tx, web.desk.briefing, id_, made)
+    page = web.get("/archive?words=fog+in+sund").text
+    ((anchor, title),) = re.findall(f'<a href="/{made.day}#(.*?)">(.*?)</a>', page)
+    assert re.sub("<[^>]*>", "", title) == "Fog in Sund"
+    story = web.get(f"/{made.day}").text.partition('<section class="also">')[2]
+    assert f'id="{anchor}"' in story.partition("</ul></section>")[0]
+    assert re.findall("<p>(.*?)</p>", page.partition("<li><h4>")[2])[0].count("Fog") == 0
 
 
 def test_filters_narrow_what_is_found_and_wider_questions_are_offered(pages: Served) -> None:

@@ -325,12 +325,15 @@ def test_what_a_source_has_changed_since_stands_beside_the_sentence(tmp_path: Pa
         )
         page = web.get(f"/{YESTERDAY}", headers={"If-None-Match": before.headers["etag"]})
         assert page.status_code == 200
-        old = page.text.index("for nine years.</span>")
-        new = page.text.index("for &lt;b&gt;ninety&lt;/b&gt; years.</span>")
-        assert old < page.text.index("<b>Corrected since, seen Thursday 12 March 2026:</b>") < new
+        since = "<b>Corrected since, seen Thursday 12 March 2026:</b>"
+        # in its check, beside it, and on the page of the stored text
+        check, beside = page.text.split("for nine years.</span>")
+        source = re.findall(rf'href="(/{YESTERDAY}/source/\d+)', check)[-1]
+        for shown in (check, beside, web.get(source).text):
+            assert shown.index(since) < shown.index("for &lt;b&gt;ninety&lt;/b&gt; years.</span>")
         # what was printed stays proved, and every other sentence as it was
         assert "Not identical" not in page.text
-        assert page.text.count("Corrected since") == 1
+        assert page.text.count("Corrected since") == 2
         markdown = web.get(f"/{YESTERDAY}.md").text
         assert "## Changed since it was printed" in markdown
         assert "\\<b\\>ninety\\</b\\> years." in markdown

@@ -43,7 +43,7 @@ def test_a_token_is_good_for_one_purpose(web: Served, purpose: Purpose) -> None:
             path = web.path(purpose, one).rpartition("/")[0] + f"/{token}"
             assert web.get(path).status_code == 404
             assert web.post(path, ONE_CLICK).status_code == 404
-            for do in ("confirm", "save", "pause", "leave", "undo", "renew"):
+            for do in "confirm save pause leave undo renew".split():
                 assert web.act(path, do).status_code == 404
     assert web.dump() == before
 

@@ -23,7 +23,7 @@ from tests.web.served import FORM, WEB, link_in
 
 #: Where the mail stands when the process is killed: not begun, at the relay's door, in its hands,
 #: and taken over without an answer.
-MOMENTS = ("answer", "greeting", "MAIL", "RCPT", "DATA", "dot", "after")
+MOMENTS = tuple("answer greeting MAIL RCPT DATA dot after".split())
 
 
 @dataclass

@@ -30,7 +30,7 @@ from tests.web.served import FORM, Served, served, title
 
 READER = "a.osei@ministry.example"
 #: A wish for the end of the day, where days end last: it is still to come.
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = tuple("mon tue wed thu fri sat sun".split())
 LATE = {"at": "23:30", "zone": "Pacific/Pago_Pago"}
 
 

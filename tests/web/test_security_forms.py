@@ -372,11 +372,11 @@ VALUES = (
 #: Whatever a page looks for behind the question mark. Where there are several each is tried alone
 #: as well, since one may be refused for all.
 NAMES = {
-    "/archive": ("words", "section", "publisher", "from", "to", "status", "page", "month"),
+    "/archive": tuple("words section publisher from to status page month".split()),
     "/admin/subscribers": ("q", "state", "page", "sort", "order"),
-    f"{ROOT}/search": ("words", "since", "until", "status", "limit", "offset"),
+    f"{ROOT}/search": tuple("words since until status limit offset".split()),
     f"{ROOT}/subscribers": ("state", "limit", "offset"),
-    "": ("day", "refresh", "remove", "message", "who", "saved", "step", "fate", "to", "sort"),
+    "": tuple("day refresh remove message who saved step fate to sort".split()),
 }
 PROGRAM = {"Authorization": f"Bearer {TOKEN}"}
 

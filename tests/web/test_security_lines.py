@@ -53,28 +53,14 @@ LINES = (
     "9" * 4096,
 )
 #: Header fields that an answer of ours may have.
-KNOWN = {
-    "allow",
-    "cache-control",
-    "connection",
-    "content-disposition",
-    "content-encoding",
-    "content-length",
-    "content-security-policy",
-    "content-type",
-    "cross-origin-opener-policy",
-    "cross-origin-resource-policy",
-    "date",
-    "etag",
-    "location",
-    "referrer-policy",
-    "retry-after",
-    "transfer-encoding",
-    "vary",
-    "www-authenticate",
-    "x-content-type-options",
-    "x-frame-options",
-}
+KNOWN = frozenset(
+    (
+        "allow cache-control connection content-disposition content-encoding content-length "
+        "content-security-policy content-type cross-origin-opener-policy "
+        "cross-origin-resource-policy date etag location referrer-policy retry-after "
+        "transfer-encoding vary www-authenticate x-content-type-options x-frame-options"
+    ).split()
+)
 
 
 #: What is logged when the settings file was changed.
@@ -164,8 +150,8 @@ class TestLines:
 
     @pytest.mark.parametrize("form", ["/subscribe", "/admin/subscribers/add", "/admin/sign-in"])
     def test_in_a_form_of_another_coding(self, still: Target, log: io.StringIO, form: str) -> None:
-        names = ("mail", "name", "form_token", "password", "to", "zone")
-        for charset in ("unicode_escape", "utf-16", "utf-7", "rot13", "idna", "undefined", "hex"):
+        names = tuple("mail name form_token password to zone".split())
+        for charset in "unicode_escape utf-16 utf-7 rot13 idna undefined hex".split():
             for words in (b"\\ud800\\r\\nBcc: x", b"\xff\xfe\x00\xd8", b"+2AA-", b"xn--\xff"):
                 parts = b"".join(
                     b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
@@ -180,8 +166,8 @@ class TestLines:
                 assert len(events(log)) == 1
 
     def test_in_a_path_or_a_question(self, still: Target, log: io.StringIO) -> None:
-        crooked = ("%0d%0aSet-Cookie:%20a=b", "%0aX-Evil:1", "%00", "%1b%5b2J", "%e2%80%a8x", "%ff")
-        starts = ("/", "/confirm/", "/preferences/", "/fonts/", "/admin/", "/admin/subscribers/")
+        crooked = tuple("%0d%0aSet-Cookie:%20a=b %0aX-Evil:1 %00 %1b%5b2J %e2%80%a8x %ff".split())
+        starts = tuple("/ /confirm/ /preferences/ /fonts/ /admin/ /admin/subscribers/".split())
         asked = (
             *("/admin/sign-in?to=", "/admin/log?who=", "/admin/subscribers?q=", "/archive?words="),
             *(
@@ -204,20 +190,10 @@ class TestLines:
 
     @pytest.mark.parametrize(
         "name",
-        [
-            "X-Forwarded-For",
-            "Host",
-            "User-Agent",
-            "Referer",
-            "Origin",
-            "Cookie",
-            "Authorization",
-            "If-None-Match",
-            "Content-Type",
-            "Accept-Language",
-            "X-Request-Id",
-            "Forwarded",
-        ],
+        (
+            "X-Forwarded-For Host User-Agent Referer Origin Cookie Authorization If-None-Match "
+            "Content-Type Accept-Language X-Request-Id Forwarded"
+        ).split(),
     )
     def test_in_a_header(self, still: Target, log: io.StringIO, name: str) -> None:
         """What a line of a header cannot hold never gets to a page; all else is looked at."""
@@ -272,14 +248,14 @@ def check_mail(address: str, message: bytes) -> None:
 
 def test_no_question_of_the_archive_holds_what_a_database_cannot() -> None:
     """PostgreSQL refuses a text with a NUL; a visitor must not cause failures."""
-    names = ("words", "section", "publisher", "from", "to", "status")
+    names = tuple("words section publisher from to status".split())
     asked = read_question(dict.fromkeys(names, "\x00eco\x00nomy\x00"))
     assert set(asked.written.values()) == {"economy"}
     assert asked.question.status == "economy"
 
 
 #: Elements that run, load or send by themselves.
-LIVE = {"script", "iframe", "object", "embed", "base", "form", "link", "video", "audio", "img"}
+LIVE = frozenset("script iframe object embed base form link video audio img".split())
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -370,9 +346,7 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
 
 def _holds_words_and_links_alone(html: str) -> None:
     for element in lxml.html.fromstring(f"<div>{html}</div>").iter():
-        assert element.tag in {
-            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote")
-        }
+        assert element.tag in "div p h2 h3 ul ol li a b i blockquote".split()
         assert set(element.attrib) <= {"href"}
         assert element.get("href", LISTED).startswith(("http://", "https://"))
 

@@ -55,7 +55,7 @@ def every_path(one: Target) -> list[str]:
         f"do=remove&step=publish&undo=1&day={TODAY}&form_token={one.session.form_token}"
         f"&mail={READER}&name={NAME}&password={quote(PASSWORD)}&List-Unsubscribe=One-Click"
     )
-    doing = ("confirm", "leave", "save", "pause", "undo", "renew")
+    doing = tuple("confirm leave save pause undo renew".split())
     mails = [f"{p}?do={do}&token={p.rpartition('/')[2]}" for p in one.links for do in doing]
     return [*paths, *(f"{path}?{acting}" for path in paths), *mails]
 
@@ -105,7 +105,7 @@ class TestOpening:
         assert len(changed) == 2
         assert all(re.match(r"INSERT INTO \"?token\"? ", line) for line in changed)
 
-    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "LINK"])
+    @pytest.mark.parametrize("method", "PUT DELETE PATCH OPTIONS TRACE LINK".split())
     def test_another_method_does_nothing(self, one: Target, method: str) -> None:
         before = one.state()
         fields = {"do": "remove", "step": "publish", "form_token": one.session.form_token}
@@ -147,7 +147,7 @@ class TestPath:
     @pytest.mark.parametrize("out", OUT)
     def test_no_path_leads_out_of_what_is_offered(self, still: Target, out: str) -> None:
         web, seen = still.web, set()
-        starts = ("/fonts/", "/", "/2026-03-12/", "/2026-03-12/source/", "/admin/", "/confirm/")
+        starts = tuple("/fonts/ / /2026-03-12/ /2026-03-12/source/ /admin/ /confirm/".split())
         for start in (*starts, "/site.css/", "/api/v1/editions/", "/admin/subscribers/"):
             request = f"GET {start}{out} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
             answer = web.raw(request.encode())

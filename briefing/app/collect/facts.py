@@ -1,7 +1,5 @@
 """What was seen of reports becomes a fact: at the second look, and never of many at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath

@@ -1,7 +1,5 @@
 """One run: every source is visited, then every page that is owed."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

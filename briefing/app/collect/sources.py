@@ -3,8 +3,6 @@
 Each action raises a UsageError where the address is no source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What an address would bring as a source, previewed for a session, stored nowhere else."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

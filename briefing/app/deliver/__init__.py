@@ -1,7 +1,5 @@
 """VERB: deliveries that are due to the relay, each recorded before its connection goes on."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection

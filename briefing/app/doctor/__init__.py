@@ -24,7 +24,7 @@ __all__ = [
 
 
 #: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
-_PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
+_PLUGGABLE = frozenset("ranker classifier theme fonts press".split())
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
 
 
@@ -96,11 +96,11 @@ class Use(StrEnum):
     PAGES = "pages"
 
 
-_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
-_MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
+_PAGE = frozenset("settings ranker classifier theme fonts pango press".split())
+_MAIL = frozenset("sender relay signing secrets links".split())
 # Sources are missing here: they are added while the service runs, and what is due is sent without
 # them. So are timestamps that are still to come: no start would mend them.
-_ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts", "engine"}
+_ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())
 
 #: Checks without which it cannot do its work; any other may fail and is only reported.
 REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(

@@ -1,7 +1,5 @@
 """What a machine must have: disk space, fonts, libraries, a clock that is right."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import re

@@ -1,7 +1,5 @@
 """What a briefing needs beside its machine: schedule, sources, readers, mail."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What the store holds, and whether it can be written."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """PURE: what a subscription allows, and how a request for one is answered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -18,8 +18,8 @@ from briefing.core.schedule import zone
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name is read too.
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = tuple("mon tue wed thu fri sat sun".split())
+_NAMES = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
 _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000

@@ -1,7 +1,5 @@
 """The round once, from the sources to the mail, done or only planned."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Reads the table of a language: patterns, lists of words and forms, by the types of a part."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields

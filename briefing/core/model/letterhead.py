@@ -1,7 +1,5 @@
 """What a house adds to the look of its edition, and which of its colors can be read."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

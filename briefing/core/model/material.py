@@ -1,7 +1,5 @@
 """What one edition is made of: its material, and what may be printed of each story."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The daily round: what was done, when, for which edition, and how it ended."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

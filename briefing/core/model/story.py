@@ -1,7 +1,5 @@
 """Stories found in documents, their scores, and the sagas that link them over weeks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

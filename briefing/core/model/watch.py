@@ -1,7 +1,5 @@
 """What a desk watches for, and where reports name it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Chooses what stands beside the news: stories to name, dates, numbers, a quotation, a chart."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence

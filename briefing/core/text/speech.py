@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from briefing.core.glyphs import is_settable
 from briefing.core.language import Language
-from briefing.core.model import PARTIES, Document, Kind, Sentence
+from briefing.core.model import PARTIES, Brief, Document, Edition, Kind, Sentence
 
 _EN = Language.of("en").speech
 
@@ -38,6 +38,8 @@ _STATE = frozenset(
 _HEADING = re.compile(r"[A-Z][A-Z\d.,’'&/-]*(?: [A-Z\d.,’'&/-]+){1,14}:\s+(?=[A-Z])")
 #: "Estrian government (Ministry of Ports)": what stands in brackets is no part of the name.
 _BRACKETED = re.compile(r"\s*\(.*")
+#: A ticker symbol, as wires put it behind a company's name.
+_TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,40 @@ def publisher_of(document: Document) -> str:
     """Return the name of a publisher as it stands before its words; empty if it cannot be set."""
     name = _BRACKETED.sub("", document.publisher)
     return name if is_settable(name, longest=_LONGEST) else ""
+
+
+def printed_title(title: str) -> str:
+    """Return a title as it is printed: without ticker symbols, which are no part of its words."""
+    return _TICKER.sub("", title).strip() or title
+
+
+def headline_of(brief: Brief, edition: Edition) -> str:
+    """Return the headline as it is printed; the name of a party stands before what it claims.
+
+    The title of a transcript, a "Statement by …" or a "Fact sheet" says itself whose words follow.
+    """
+    title = printed_title(brief.headline)
+    source = edition.documents.get(brief.sources[0])
+    claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}
+    document = Language.of_text(edition.language).speech.statement_title
+    if not source or not claims or not title or document.search(title[:LONGEST_LABEL]):
+        return title
+    name = publisher_of(source)
+    return title if title.casefold().startswith(name.casefold()) else f"{name}: {title}"
+
+
+def headlines_of(edition: Edition) -> dict[str, tuple[str, str]]:
+    """Return the report of each story's printed headline and that headline, by the story's id."""
+    named = {
+        each.story: (each.title.document, printed_title(each.title.text))
+        for each in edition.panel.also
+    }
+    # of a story in several sections the first
+    return named | {
+        brief.story: (brief.sources[0], headline_of(brief, edition))
+        for brief in reversed([*edition.briefs()])
+        if brief.headline
+    }
 
 
 def _named(turn: Turn, publisher: str) -> str | None:

@@ -1,7 +1,5 @@
 """The section a story belongs to, and those of its sentences that belong to another."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice

@@ -1,7 +1,5 @@
 """Finds new stories that a watch-list names, between two editions, and bounds the mails on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Words of a text, split and stemmed, and the states that it names."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Labeled data as lines, and files of documents as printed editions."""
 
-from __future__ import annotations
-
 import csv
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """How far a mean could be off (bootstrap intervals), and figures as lines for a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 

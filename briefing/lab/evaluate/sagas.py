@@ -228,13 +228,10 @@ class _Counts:
         self.shares[measure] = part + holds, whole + 1
 
 
-_MEASURES = (
-    "status_right",
-    "sequels_right",
-    "saga_precision",
-    "saga_recall",
-    "sentences_repeated",
-    "events_repeated",
+_MEASURES = tuple(
+    (
+        "status_right sequels_right saga_precision saga_recall sentences_repeated events_repeated"
+    ).split()
 )
 
 

@@ -1,7 +1,5 @@
 """Reads a feed (RSS, Atom, RDF or JSON Feed)."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 

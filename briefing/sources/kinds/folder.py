@@ -1,7 +1,5 @@
 """Reads a local folder or file: every document in it, with its full text."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads a page that is itself a report, HTML or PDF."""
 
-from __future__ import annotations
-
 import asyncio
 
 from briefing.core.model import Source, Validators

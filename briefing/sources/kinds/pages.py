@@ -1,7 +1,5 @@
 """Reads a section page: the reports it links to, each of which is read from its own page."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 

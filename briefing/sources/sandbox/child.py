@@ -1,7 +1,5 @@
 """Main program of a child process: receives requests one by one and answers with the results."""
 
-from __future__ import annotations
-
 import fcntl
 import importlib
 import json

@@ -1,7 +1,5 @@
 """Claims of a page or feed about a report: marks from its sections, and its canonical address."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

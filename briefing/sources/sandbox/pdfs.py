@@ -1,7 +1,5 @@
 """The task "pdf": the text and metadata of a PDF."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """The task "printed": what a PDF shows, sheet by sheet, and the files attached to it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any

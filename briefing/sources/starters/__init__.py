@@ -1,7 +1,5 @@
 """Lists of public feeds for a first morning, by region: addresses and names, nothing else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from importlib import resources
 

@@ -1,7 +1,5 @@
 """PURE: headers of a request and a response, and where a redirect leads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime

@@ -1,7 +1,5 @@
 """Each host is asked by one of several workers at a time; what blocks runs in a thread."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable

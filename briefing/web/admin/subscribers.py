@@ -255,7 +255,7 @@ def _done_line(done: Bulk, times: Times) -> dict[str, object]:
 
 def change(session: AdminSession) -> Response:
     """Do something with those selected, or with all that match."""
-    asked = {name: session.field(name) for name in ("q", "state", "sort", "order", "page")}
+    asked = {name: session.field(name) for name in "q state sort order page".split()}
     back = Listing(PATH, asked, keys=tuple(asked)).to()
     do, everybody = session.field("do"), session.field("all")
     action = {known.value: known for known in BulkAction}.get(do)

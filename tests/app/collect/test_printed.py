@@ -19,7 +19,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 BRIEFING = "ostra-desk"
 MORE = ["Divers found a second wreck at noon."]
-PLACES = ("Alder", "Birch", "Cedar", "Dane", "Elm", "Fir", "Gorse", "Hazel")
+PLACES = tuple("Alder Birch Cedar Dane Elm Fir Gorse Hazel".split())
 #: What a server may show in place of every report, with an address that differs.
 WALL = (
     "We value your privacy, and so do our partners, who store and read what they know of you.",

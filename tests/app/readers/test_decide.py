@@ -226,7 +226,7 @@ def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State
 
 
 def test_an_epoch_counts_confirmations_alone() -> None:
-    whats = ("asked", "confirmed", "left", "returned", "left", "asked", "confirmed", "changed")
+    whats = tuple("asked confirmed left returned left asked confirmed changed".split())
     assert epoch([Consent(NOW, what, "form") for what in whats]) == 2
     assert seen(ACTIVE, *whats).confirmed == NOW - HOUR
     assert seen(ACTIVE, "asked").confirmed is None

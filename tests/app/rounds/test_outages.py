@@ -235,7 +235,7 @@ def test_publishing_by_hand_says_that_the_sources_fail(days: Days, news: NewsSer
 MINUTES, HOURS, DAY = timedelta(minutes=19), timedelta(hours=5), timedelta(days=1)
 #: When cron begins a round of the second day, and of the others, UTC. The edition is due at 5:30,
 #: readers at 6:00 and 11:00; the clock is right again at 7:30.
-SECOND_DAY = tuple(map(time.fromisoformat, ("04:50", "05:30", "05:50", "06:10", "07:30", "11:10")))
+SECOND_DAY = tuple(map(time.fromisoformat, tuple("04:50 05:30 05:50 06:10 07:30 11:10".split())))
 RIGHT, OTHER_DAYS = time(7, 30), (time(5, 30), time(11, 10))
 #: The day after all news.
 FOURTH = THIRD + DAY

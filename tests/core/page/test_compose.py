@@ -69,7 +69,7 @@ def test_one_story_makes_a_page() -> None:
 
 
 def test_briefs_stand_section_by_section_and_the_best_first_within() -> None:
-    sections = ("economy", "diplomacy", "security", "economy", "diplomacy", "security")
+    sections = tuple("economy diplomacy security economy diplomacy security".split())
     paper = composed(
         *(excerpt(number, 1 - number / 100, name) for number, name in enumerate(sections))
     )

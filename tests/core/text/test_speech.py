@@ -4,10 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.core.model import Document, Kind, Mark, Sentence
+from briefing.core.model import Document, Kind, Mark, Panel, Section, Sentence
 from briefing.core.text.analysis import analyze
 from briefing.core.text.segment import segment
-from briefing.core.text.speech import is_proved, speakers_of, turns, without_labels
+from briefing.core.text.speech import (
+    headlines_of,
+    is_proved,
+    printed_title,
+    speakers_of,
+    turns,
+    without_labels,
+)
+from tests.fakes import brief, draft, named_story
 from tests.growth import is_linear
 
 TALK = (
@@ -91,3 +99,37 @@ def test_a_speaker_is_proved_by_the_publisher_or_the_turn() -> None:
 
 def test_a_hostile_transcript_takes_time_in_proportion() -> None:
     assert is_linear(lambda text: said(replace(DOCUMENT, text=text)), "MS. LIND: Oh.\n" * 1_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "printed"),
+    [
+        (Kind.WIRE, "Port opens <OSP.N>", "Port opens"),
+        (Kind.STATE, "Port opens", "Ostra Press: Port opens"),
+        (Kind.STATEMENT, "Harbors made great", "Ostra Press: Harbors made great"),
+        (Kind.STATEMENT, "Ostra Press opens a port", "Ostra Press opens a port"),
+        (Kind.STATEMENT, "Fact Sheet: Harbors", "Fact Sheet: Harbors"),
+        (Kind.TRANSCRIPT, "Remarks at the port", "Remarks at the port"),
+    ],
+)
+def test_before_what_a_party_claims_in_a_headline_stands_its_name(
+    kind: Kind, title: str, printed: str
+) -> None:
+    source = Document("d", title, "Ostra opens.", kind=kind, publisher="Ostra Press (Ostra)")
+    made, named = brief(source, 1, story="s1"), named_story(replace(source, title="Fog <FOG>"))
+    edition = replace(
+        draft(0, beside=False).edition,
+        sections=(
+            Section("economy", (made,)),
+            Section("security", (replace(made, story="s2", headline=""),)),
+        ),
+        panel=Panel(also=(named,)),
+        documents={source.id: source},
+    )
+    assert headlines_of(edition) == {"s1": ("d", printed), "nd": ("d", "Fog")}
+
+
+def test_a_title_is_printed_without_ticker_symbols() -> None:
+    assert printed_title("OSTRA BANK <OSB.N> ESTIMATES LOSS") == "OSTRA BANK ESTIMATES LOSS"
+    assert printed_title("<OSB>") == "<OSB>"
+    assert printed_title("Growth < 2 percent and > 1") == "Growth < 2 percent and > 1"

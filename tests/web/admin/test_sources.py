@@ -72,7 +72,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
         sources.pause(tx, paused, at=web.clock() - timedelta(days=2))
         facts.note_unstable(tx, [unstable], at=at)
     shown = page(session)
-    assert names(shown) == ["Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused"]
+    assert names(shown) == "Failing Silent Unstable Moved Waiting New Paused".split()
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
     assert "fetched again after today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown

@@ -1,7 +1,5 @@
 """Classifies texts into sections defined by words, alone or beside those of a trained model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Finds the most telling numbers, each with the clause that says what it measures."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Ranks by methods of the literature, as sumy has them, most of them in quadratic time."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Ranks by position alone: the first sentence of each document, then the second, and so on."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Ranks by position times what the rest of the story repeats: lead bias and directed centrality."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
