@@ -100,8 +100,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
         or (page.language if page else ""),
         author=one_line(author),
     )
-    parts = [part for _, part in _walk(message)]
-    count = sum(bool(_safely(part.is_attachment, False)) for part in parts)  # noqa: FBT003
+    count = sum(bool(_safely(part.is_attachment, False)) for _, part in _walk(message))  # noqa: FBT003
     attachments = f"{count} attachments not read" if count else ""
     return ParsedDocument(
         where, document, tuple(note for note in (*notes, cut, attachments) if note)
