@@ -147,8 +147,7 @@ class _Reader:
             return
         with os.fdopen(descriptor, "rb") as raw:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                reason = "not a regular file; give its content on standard input with -"
-                yield Failed(where, reason)
+                yield Failed(where, "not a regular file; give its content on standard input with -")
                 return
             for outcome in _from_bytes(raw, suffix=_suffix(path), where=where, parse=self.parse):
                 if isinstance(outcome, ParsedDocument):

@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from string import ascii_letters
-from typing import TYPE_CHECKING
+from typing import Any
 
 from briefing.core.language import LANGUAGES, Language
 from briefing.core.language.read import Words
 from briefing.core.text.words import tokens
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 #: Characters that are read. On our days the result no longer changes after a few hundred; 2,000
 #: keep a lead in another language from deciding.
@@ -30,7 +27,7 @@ _ENOUGH, _OWN, _SHARE, _OTHERS, _FOREIGN = 4, 2, 0.2, 0.2, 0.02
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> Any:  # noqa: ANN401  py3langid's
     """Load the model once; it takes half a second and 100 MB, so only when needed."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to import
 
@@ -61,8 +58,7 @@ def detect(text: str) -> str:
     for code in LANGUAGES:
         if _is_sure(code, head, letters):
             return code
-    likeliest = str(_identifier().classify(head)[0])
-    return "" if likeliest == _NO_LANGUAGE else likeliest
+    return str(_identifier().classify(head)[0]).replace(_NO_LANGUAGE, "")
 
 
 @cache

@@ -203,11 +203,8 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _date(message: EmailMessage) -> datetime | None:
-    sent = _safely(lambda: cast("Any", message["date"]).datetime, None)
-    if not isinstance(sent, datetime):
-        return None
-    aware = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    return _safely(lambda: aware.astimezone(UTC), None)
+    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
+    return _safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None)
 
 
 def _safely(parse: Callable[[], T], default: T) -> T:
