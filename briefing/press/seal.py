@@ -6,16 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from typing import Any
 
 from briefing.core.errors import SettingsError
 from briefing.core.proof import Failure, Proof
@@ -40,11 +31,14 @@ _PUBLIC = re.compile(r"\bed25519 ([0-9a-f]{64})\b")
 class SigningKey:
     """The private key of a desk."""
 
-    _secret: Ed25519PrivateKey = field(repr=False)
+    #: An Ed25519PrivateKey.
+    _secret: Any = field(repr=False)
 
     @classmethod
     def new(cls) -> SigningKey:
         """Make a key."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
@@ -54,6 +48,9 @@ class SigningKey:
         Raises:
             SettingsError: it is no Ed25519 key.
         """
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError) as error:
@@ -65,12 +62,18 @@ class SigningKey:
     @property
     def pem(self) -> bytes:
         """The content of its file."""
-        return self._secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        from cryptography.hazmat.primitives import serialization as form
+
+        return bytes(
+            self._secret.private_bytes(
+                form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
+            )
+        )
 
     @property
     def public(self) -> str:
         """The public key, as 64 hexadecimal digits."""
-        return self._secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        return str(self._secret.public_key().public_bytes_raw().hex())
 
     def seal(self, digest: str) -> Seal:
         """Sign the digest of a record."""
@@ -109,6 +112,9 @@ def check_seal(proof: Proof, record: Record, *, keys: Collection[str] | None) ->
 
 
 def _is_of(seal: Seal, digest: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         key = bytes.fromhex(seal.key)
         if int.from_bytes(key, "little") % 2**255 in _OF_SMALL_ORDER:

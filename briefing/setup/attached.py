@@ -26,9 +26,8 @@ from briefing.setup import registry
 from briefing.sources.decode import Stream
 from briefing.sources.extract import PDF_LIMIT, is_pdf
 from briefing.sources.formats import from_lines
-from briefing.sources.records import ParsedDocument, distinct, to_line
+from briefing.sources.records import EDITION, SOURCES, ParsedDocument, distinct, to_line
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.sandbox.printed import EDITION, SOURCES
 
 #: A sheet of a PDF as the task "printed" returns it.
 Sheet = Mapping[str, Any]

@@ -31,7 +31,6 @@ from briefing.press.theme import Theme
 from briefing.settings import Settings
 from briefing.setup import registry
 from briefing.setup.attached import attach
-from briefing.setup.secrets import private_content
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = tuple("sumy pystemmer numpy scipy jinja2 sentencex".split())
@@ -165,6 +164,8 @@ def signing_key(settings: Settings) -> SigningKey | None:
     if not settings.sign.key:
         return None
     path = Path(settings.sign.key)
+    from briefing.setup.secrets import private_content  # noqa: PLC0415  loads cryptography
+
     return SigningKey.read(private_content(path), name=str(path))
 
 

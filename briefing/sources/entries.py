@@ -50,11 +50,9 @@ def is_cut(text: str) -> bool:
 def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
     """Tell whether a text looks like a few lines instead of a report."""
     # With half as many gaps again as words required, there is no need to count words.
-    if text.count(" ") <= 1.5 * fewest:
-        count = sum(1 for _ in islice(_WORD.finditer(text), fewest))
-        if count < fewest:
-            return True
-    return is_cut(text)
+    few = text.count(" ") <= 1.5 * fewest
+    few = few and sum(1 for _ in islice(_WORD.finditer(text), fewest)) < fewest
+    return few or is_cut(text)
 
 
 def to_entry(record: Mapping[str, Any]) -> Entry:

@@ -82,6 +82,9 @@ def read(  # noqa: PLR0913  everything that reading may depend on
     return replace(reading, documents=tuple(documents), failed=tuple(failed))
 
 
+_KNOWN = " ".join((*_PLAIN, *_SANDBOXED))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads inputs, each with its reason if it gives no document."""
@@ -94,8 +97,7 @@ class _Reader:
     def outcomes(self, paths: Sequence[str]) -> Iterator[Outcome]:
         """Yield the outcomes of all inputs, in order."""
         for path in paths:
-            is_file = path == STANDARD_INPUT or is_address(path) or not _is_folder(path)
-            if not is_file:
+            if not (path == STANDARD_INPUT or is_address(path)) and os.path.isdir(path):  # noqa: PTH112
                 yield from self._from_folder(path)
                 continue
             self.progress(printable(path))
@@ -109,8 +111,7 @@ class _Reader:
     def _from_address(self, url: str) -> Iterator[Outcome]:
         """Yield the outcomes of reading an address; an error becomes one more failure."""
         if self.visit is None:
-            reason = "web addresses are not read here: save the page as .html"
-            yield Failed(printable(url), reason)
+            yield Failed(printable(url), "web addresses are not read here: save the page as .html")
             return
         try:
             yield from self.visit(url)
@@ -134,7 +135,7 @@ class _Reader:
                 self.progress(printable(path))
                 yield from self._from_file(path)
         if not count:
-            yield Failed(printable(folder), f"{NOTHING_HERE}; known: {_suffixes()}")
+            yield Failed(printable(folder), f"{NOTHING_HERE}; known: {_KNOWN}")
 
     def _from_file(self, path: Path) -> Iterator[Outcome]:
         where = printable(path)
@@ -146,8 +147,7 @@ class _Reader:
             return
         with os.fdopen(descriptor, "rb") as raw:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                reason = "not a regular file; give its content on standard input with -"
-                yield Failed(where, reason)
+                yield Failed(where, "not a regular file; give its content on standard input with -")
                 return
             for outcome in _from_bytes(raw, suffix=_suffix(path), where=where, parse=self.parse):
                 if isinstance(outcome, ParsedDocument):
@@ -163,7 +163,8 @@ def is_address(path: str) -> bool:
 
 def files_at(path: str) -> Files:
     """Return the files in a folder, or the file itself."""
-    entries = list(_walk(Path(path))) if _is_folder(path) else [Path(path)]
+    # Path.is_dir raises where a folder must not be looked into.
+    entries = list(_walk(Path(path))) if os.path.isdir(path) else [Path(path)]  # noqa: PTH112
     files = frozenset(str(file) for file in entries if isinstance(file, Path))
     unread = tuple(file.where for file in entries if isinstance(file, Failed))
     empty = (folder for folder, inside, names in os.walk(Path(path)) if not inside and not names)
@@ -195,13 +196,6 @@ def _walk(folder: Path) -> Iterator[Path | Failed]:
         waiting.extend(child for child in inside if not child.name.startswith("."))
 
 
-def _is_folder(path: str) -> bool:
-    try:
-        return stat.S_ISDIR(Path(path).stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
 def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iterator[Outcome]:
     """Yield the outcomes of one input; an error becomes its one failure."""
     stream = Stream(raw)
@@ -215,7 +209,7 @@ def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iter
         elif suffix in _PLAIN:
             yield from _PLAIN[suffix](stream, where=where)
         else:
-            yield Failed(where, f"{suffix} files cannot be read; known: {_suffixes()}")
+            yield Failed(where, f"{suffix} files cannot be read; known: {_KNOWN}")
     except (InputError, OverloadError) as error:
         yield Failed(where, str(error))
     if stream.fault:
@@ -225,7 +219,3 @@ def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iter
 def _suffix(path: Path) -> str:
     """Return the lower-case suffix of a file, without a final ".gz"."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
-def _suffixes() -> str:
-    return " ".join((*_PLAIN, *_SANDBOXED))

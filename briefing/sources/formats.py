@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BytesIO
 
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark
@@ -66,19 +67,18 @@ def from_markdown(stream: Stream, *, where: str) -> Iterator[Outcome]:
     yield _document(where, title=title, text=clean(plain), notes=notes)
 
 
-def from_page(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield the document of an HTML page."""
-    yield extract(stream.head(PAGE_LIMIT + 1), where=where, parse=parse)
+def _from_whole(read: Callable[..., Outcome], limit: int) -> Callable[..., Iterator[Outcome]]:
+    """Return a reader of a file that holds one document."""
+
+    def reader(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
+        yield read(stream.head(limit + 1), where=where, parse=parse)
+
+    return reader
 
 
-def from_pdf(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield the document of a PDF."""
-    yield extract_pdf(stream.head(PDF_LIMIT + 1), where=where, parse=parse)
-
-
-def from_mail(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield the document of a mail."""
-    yield mail.from_bytes(stream.head(mail.MAIL_LIMIT + 1), where=where, parse=parse)
+from_page = _from_whole(extract, PAGE_LIMIT)
+from_pdf = _from_whole(extract_pdf, PDF_LIMIT)
+from_mail = _from_whole(mail.from_bytes, mail.MAIL_LIMIT)
 
 
 def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
@@ -112,7 +112,25 @@ def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
 
 def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
     """Yield the outcome of every JSON line; empty lines are skipped."""
-    return _from_numbered(stream.lines(), where=where)
+    bad = 0
+    for number, line in stream.lines():
+        if line is not None and not line.strip():
+            continue
+        place = f"{where}:{number}"
+        try:
+            text, note = decode(line or b"")
+            outcome = _checked(parse_json(text.strip()), where=place, note=note)
+        except InputError as error:
+            outcome = Failed(place, str(error))
+        if line is None:
+            outcome = Failed(
+                place, f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text"
+            )
+        yield outcome
+        bad = bad + 1 if isinstance(outcome, Failed) else 0
+        if bad == _BAD_LINES:
+            yield Failed(where, f"stopped after {bad} bad lines in a row; are these JSON lines?")
+            return
 
 
 def from_json(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
@@ -127,20 +145,19 @@ def from_json(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
     try:
         content = parse_json(text)
     except InputError:
-        lines = text.encode().split(b"\n")
+        first, *rest = text.split("\n", 1)
         try:
-            is_lines = len(lines) > 1 and isinstance(parse_json(lines[0].decode()), dict)
+            is_lines = bool(rest) and isinstance(parse_json(first), dict)
         except InputError:
             is_lines = False
         if not is_lines:
             raise
-        yield from _from_numbered(enumerate(lines, 1), where=where)
+        yield from from_lines(Stream(BytesIO(text.encode())), where=where)
         return
-    version = content.get("version") if isinstance(content, dict) else None
     if isinstance(content, list):
         for number, record in enumerate(content, 1):
             yield _checked(record, where=f"{where}#{number}", note=note)
-    elif isinstance(version, str) and "jsonfeed.org/" in version:
+    elif isinstance(content, dict) and "jsonfeed.org/" in str(content.get("version")):
         yield from _from_feed(raw, where=where, parse=parse)
     else:
         yield _checked(content, where=where, note=note)
@@ -176,27 +193,6 @@ def _document(where: str, *, title: str, text: str, notes: tuple[str, ...]) -> P
     title = one_line(title)
     document = Document(id=make_id(title=title, text=text), title=title, text=text)
     return ParsedDocument(where, document, (*notes, cut) if cut else notes)
-
-
-def _from_numbered(lines: Iterable[tuple[int, bytes | None]], *, where: str) -> Iterator[Outcome]:
-    bad = 0
-    for number, line in lines:
-        if line is not None and not line.strip():
-            continue
-        place = f"{where}:{number}"
-        try:
-            text, note = decode(line or b"")
-            outcome = _checked(parse_json(text.strip()), where=place, note=note)
-        except InputError as error:
-            outcome = Failed(place, str(error))
-        if line is None:
-            reason = f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text"
-            outcome = Failed(place, reason)
-        yield outcome
-        bad = bad + 1 if isinstance(outcome, Failed) else 0
-        if bad == _BAD_LINES:
-            yield Failed(where, f"stopped after {bad} bad lines in a row; are these JSON lines?")
-            return
 
 
 def _checked(record: object, *, where: str, note: str) -> Outcome:

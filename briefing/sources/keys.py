@@ -62,15 +62,12 @@ def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Liste
 
     Of several entries for one report, the newest is used, and of these the longest.
     """
-
-    def age_and_length(at: int) -> tuple[datetime, int]:
-        return entries[at].published or _LONG_AGO, len(entries[at].text)
-
     texts = [_words(entry) for entry in entries]
     named = _keys_in_listing(entries, texts, source)
     earlier: set[str] = set()
     chosen = []
-    for at in sorted(range(len(entries)), key=age_and_length, reverse=True):
+    ages = [(entry.published or _LONG_AGO, len(entry.text)) for entry in entries]
+    for at in sorted(range(len(entries)), key=ages.__getitem__, reverse=True):
         if earlier.isdisjoint(named[at]):
             chosen.append(at)
         earlier.update(named[at])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from string import ascii_letters
+from typing import Any
 
+from briefing.core.language import LANGUAGES, Language
+from briefing.core.language.read import Words
 from briefing.core.text.words import tokens
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 #: Characters that are read. On our days the result no longer changes after a few hundred; 2,000
 #: keep a lead in another language from deciding.
@@ -18,18 +18,16 @@ _HEAD = 2_000
 _FEWEST_LETTERS = 40
 #: py3langid's own label for text in no language.
 _NO_LANGUAGE = "zxx"
-#: Words that every English text has, and that are rare in other languages.
-_SMALL_WORDS = frozenset(
-    "the and that with from which were been has they their would this it his but not said who are "
-    "be at he will about".split()
-)
-#: How many of them make a text English, at which share of its words, and with which share of other
-#: letters than a to z at most. Else the model decides (docs/decisions/0007-inputs.md).
-_ENOUGH, _SHARE, _FOREIGN = 10, 0.12, 0.02
+#: English words that are as frequent in Dutch, Afrikaans or Danish; sumy has no list of theirs.
+_NOT_SURE = ("of", "is", "at")
+#: What decides without the model (docs/decisions/0007-inputs.md): how many different function
+#: words, how many of them in no other list, their share of all words, which share of them the words
+#: of another list may come to, and which of all letters those outside the language's.
+_ENOUGH, _OWN, _SHARE, _OTHERS, _FOREIGN = 4, 2, 0.2, 0.2, 0.02
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> Any:  # noqa: ANN401  py3langid's
     """Load the model once; it takes half a second and 100 MB, so only when needed."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to import
 
@@ -54,19 +52,36 @@ def detect(text: str) -> str:
         Lui, M. and Baldwin, T. (2012), langid.py: an off-the-shelf language identification tool.
     """
     head = text[:_HEAD]
-    letters = [character for character in head if character.isalpha()]
+    letters = "".join(filter(str.isalpha, head))
     if len(letters) < _FEWEST_LETTERS:
         return ""
-    if _is_english(head, letters):
-        return "en"
-    code = str(_identifier().classify(head)[0])
-    return "" if code == _NO_LANGUAGE else code
+    for code in LANGUAGES:
+        if _is_sure(code, head, letters):
+            return code
+    return str(_identifier().classify(head)[0]).replace(_NO_LANGUAGE, "")
 
 
-def _is_english(head: str, letters: Sequence[str]) -> bool:
-    """Tell whether a text is surely English, without the model."""
-    if sum(not letter.isascii() for letter in letters) > _FOREIGN * len(letters):
-        return False
-    words = tokens(head)
-    small = sum(word in _SMALL_WORDS for word in words)
-    return small >= max(_ENOUGH, _SHARE * len(words))
+@cache
+def _function_words(code: str) -> tuple[Words, Words, list[Words]]:
+    """Return a language's function words, those of it alone, and those of each other without it."""
+    words = Language.of(code).stop_words
+    lists = (files("sumy") / "data/stopwords").iterdir()
+    others = {frozenset(file.read_text("utf-8").split()) for file in lists} - {words}
+    # A letter alone is a sign in any language.
+    long = frozenset(word for word in words if len(word) > 1)
+    return long, long.difference(_NOT_SURE, *others), [other - words for other in others]
+
+
+def _is_sure(code: str, head: str, letters: str) -> bool:
+    """Tell whether a text is surely of a language, without the model."""
+    words, alone, others = _function_words(code)
+    alphabet = {*ascii_letters}.union(*words)
+    read = tokens(head)
+    small = [word for word in read if word in words]
+    return (
+        sum(letter not in alphabet for letter in letters.lower()) <= _FOREIGN * len(letters)
+        and len({*small}) >= _ENOUGH
+        and len(alone.intersection(small)) >= _OWN
+        and len(small) >= _SHARE * len(read)
+        and max(sum(word in other for word in read) for other in others) <= _OTHERS * len(small)
+    )

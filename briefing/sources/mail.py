@@ -100,8 +100,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
         or (page.language if page else ""),
         author=one_line(author),
     )
-    parts = [part for _, part in _walk(message)]
-    count = sum(bool(_safely(part.is_attachment, False)) for part in parts)  # noqa: FBT003
+    count = sum(bool(_safely(part.is_attachment, False)) for _, part in _walk(message))  # noqa: FBT003
     attachments = f"{count} attachments not read" if count else ""
     return ParsedDocument(
         where, document, tuple(note for note in (*notes, cut, attachments) if note)
@@ -204,11 +203,8 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _date(message: EmailMessage) -> datetime | None:
-    sent = _safely(lambda: cast("Any", message["date"]).datetime, None)
-    if not isinstance(sent, datetime):
-        return None
-    aware = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    return _safely(lambda: aware.astimezone(UTC), None)
+    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
+    return _safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None)
 
 
 def _safely(parse: Callable[[], T], default: T) -> T:

@@ -387,15 +387,12 @@ def _value(text: str, start: int, *, quote: str, end: int) -> tuple[str, int, bo
             return text[start : attribute.start()], attribute.start(), True
         if _AFTER.match(text, at + 1, end):
             value = text[start:at]
-            return value, at + 1, quote in value or _is_odd(value)
+            # Characters that XML requires to be escaped.
+            odd = quote in value or "<" in value or "&" in _ENTITY.sub("", value)
+            return value, at + 1, odd
         at = text.find(quote, at + 1, end)
     stop = text.find(">", start, end)
     if stop < 0 and end == len(text):  # the list ends within the value
         return "", end, True
     stop = end if stop < 0 else stop
     return text[start:stop].rstrip("/ \r\n\t"), stop, True
-
-
-def _is_odd(value: str) -> bool:
-    """Tell whether a value contains characters that XML requires to be escaped."""
-    return "<" in value or "&" in _ENTITY.sub("", value)

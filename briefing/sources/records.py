@@ -58,6 +58,8 @@ class Failed:
 
 #: Result of one input or one line of it.
 Outcome = ParsedDocument | Failed
+#: Files attached to a PDF that are read by name; others are left alone.
+EDITION, SOURCES = "edition.json", "sources.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,7 @@ def moment(stamp: str) -> tuple[datetime | None, bool]:
         pass
     try:
         parsed = datetime.fromisoformat(stamp)
-        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-        return aware.astimezone(UTC), True
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC), True
     except (ValueError, OverflowError):
         return None, True
 

@@ -17,7 +17,7 @@ from briefing.app.access import matches, token_key, tries_at
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import AuditEvent, Session
 from briefing.setup.clock import now
-from briefing.sources.sandbox.printed import EDITION
+from briefing.sources.records import EDITION
 from briefing.store import Store, audit, operators
 from tests.daytime import COMMAND
 from tests.mailroom import config, opened

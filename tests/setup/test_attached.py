@@ -15,7 +15,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import digest
 from briefing.core.record import SCHEMA, canonical
 from briefing.setup.attached import verify_pdf
-from briefing.sources.sandbox.printed import EDITION, SOURCES
+from briefing.sources.records import EDITION, SOURCES
 from tests.small_day import DAY, make_all, write_lines
 
 pytestmark = pytest.mark.paper

@@ -16,7 +16,7 @@ from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
-from briefing.sources.sandbox.printed import EDITION
+from briefing.sources.records import EDITION
 from tests.small_day import make_all
 
 pytestmark = pytest.mark.paper

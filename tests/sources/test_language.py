@@ -79,8 +79,11 @@ def test_english_words_in_another_language_decide_nothing(text: str, code: str) 
     [
         (_ENGLISH * 3, False),
         ("Too short", False),
+        ("The ministers met on Monday and agreed to lower the duty on steel from May.", False),
         # too few words to be sure
-        ("The ministers met on Monday and agreed to lower the duty on steel from May.", True),
+        ("Ministers agreed Monday: lower steel duty, reopened ports, union members vote.", True),
+        ("Il ministro dice che INSTEAD OF e WHEN non possono avere nuove condizioni.", True),
+        ("Ministers vragen of staal duur is, of goedkoop, en of The Plan by the book is.", True),
         (_ENGLISH + _RUSSIAN * 3, True),
         (_DUTCH * 6, True),
     ],

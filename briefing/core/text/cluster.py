@@ -12,7 +12,6 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from briefing.core.model import Document, Story
 from briefing.core.text.likeness import (
@@ -249,7 +248,8 @@ class _Groups:
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     """Merge the two likeliest groups until none are likely enough; places ascend."""
     groups = _Groups(count)
-    for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
+    close = pairs.only(_may_merge(pairs, count=count)) if pairs.rows.size else ()
+    for group, other, likelihood in close:
         groups.join(group, other, total=likelihood)
     queue = [best for group in range(count) if (best := groups.best(group))]
     heapify(queue)
@@ -266,6 +266,8 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
 
 def _may_merge(pairs: _Likely, *, count: int) -> npt.NDArray[np.bool_]:
     """Tell which pairs may come into one group: those that likely pairs alone connect."""
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  not for one report
+
     likely = pairs.likelihood >= THRESHOLD - _SLACK
     ends = (pairs.rows[likely], pairs.columns[likely])
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))

@@ -52,7 +52,6 @@ def reports(links: object, *, page: str) -> tuple[Entry, ...]:
     for entry in to_entries(links):
         address = canonical(entry.url)
         if address and address != canonical(page) and not is_front_page(entry.url):
-            earlier = entries.setdefault(address, Entry(url=entry.url, title=entry.title))
-            if not earlier.title:
-                entries[address] = Entry(url=earlier.url, title=entry.title)
+            earlier = entries.get(address, entry)
+            entries[address] = Entry(url=earlier.url, title=earlier.title or entry.title)
     return tuple(entries.values())

@@ -194,7 +194,9 @@ def place_of_tag(markup: str, number: int) -> int:
         return len(markup)
     at, closed = markup.find("<"), True
     for _ in range(number):
-        aside = _aside_at(markup, at) if closed else 0
+        # The end of a comment or CDATA that begins here.
+        asides = [pair for pair in _ASIDES if closed and markup.startswith(pair[0], at)]
+        aside = max([0, *(markup.find(end, at + len(start)) for start, end in asides)])
         end = aside or at + 1
         following = markup.find("<", end)
         if following < 0:
@@ -232,14 +234,6 @@ def bounded_page(page: str) -> tuple[str, tuple[str, ...]]:
     if rows:
         text = lxml.html.tostring(tree, encoding="unicode")
     return text, tuple(note for note, is_cut in cuts.items() if is_cut)
-
-
-def _aside_at(markup: str, at: int) -> int:
-    """Return the end of the comment or CDATA that begins at a position; 0 if none does."""
-    for opening, closing in _ASIDES:
-        if markup.startswith(opening, at):
-            return max(markup.find(closing, at + len(opening)), 0)
-    return 0
 
 
 def _sections(markup: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:

@@ -151,12 +151,6 @@ class _Frame:
     timed: Counter[str] = field(default_factory=Counter)
     days: set[str] = field(default_factory=set)
 
-    def holds_posts(self) -> bool:
-        """Tell whether most of the timed children are posts of a few days."""
-        return len(self.days) <= _DAYS and any(
-            count >= _POSTS and 2 * count > self.timed[tag] for tag, count in self.posts.items()
-        )
-
 
 def _bare(line: str) -> str:
     """Return a line without the mark that trafilatura sets before an item of a list."""
@@ -241,7 +235,11 @@ class _Walk:
             claims.LIVE_TYPE in (node.get("itemtype") or "")
             and self._count["updates"] - begun["updates"] > 1
         )
-        if claimed or frame.holds_posts():
+        # Most of the timed children are posts of a few days.
+        if claimed or (
+            len(frame.days) <= _DAYS
+            and any(n >= _POSTS and 2 * n > frame.timed[tag] for tag, n in frame.posts.items())
+        ):
             del self.regions[begun["regions"] :]
             self.regions.append((begun["pieces"], len(self._pieces), claimed))
         if not self._frames or frame.before < 0:

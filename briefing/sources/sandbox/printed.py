@@ -10,10 +10,9 @@ from pypdf.errors import PyPdfError
 
 from briefing.core.errors import InputError
 from briefing.sources.decode import one_line
+from briefing.sources.records import EDITION, SOURCES
 from briefing.sources.sandbox.pdfs import opened, pdf_errors
 
-#: Files that are read by name; others are left alone.
-EDITION, SOURCES = "edition.json", "sources.jsonl"
 #: Most sheets that are looked at; an edition has one.
 _SHEETS = 10
 #: Pixels an inch of the pictures that are compared, and most points a side: A3, and more.

@@ -29,9 +29,8 @@ class StarterList:
 
 def starter_lists() -> tuple[StarterList, ...]:
     """Return all lists."""
-    return tuple(_read(key, region) for key, region in _REGIONS.items())
-
-
-def _read(key: str, region: str) -> StarterList:
-    content = resources.files(__name__).joinpath(f"{key}.opml").read_bytes()
-    return StarterList(key, region, read_opml(content).sources)
+    folder = resources.files(__name__)
+    return tuple(
+        StarterList(key, region, read_opml((folder / f"{key}.opml").read_bytes()).sources)
+        for key, region in _REGIONS.items()
+    )

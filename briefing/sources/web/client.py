@@ -401,8 +401,9 @@ def _unconnected(error: Exception) -> str:
             return "connection refused"
         if isinstance(cause, OSError) and cause.errno:
             return f"not reachable ({os.strerror(cause.errno).lower()})"
-    timed_out = isinstance(error, httpcore2.ConnectTimeout)
-    return "connection timed out" if timed_out else "connection could not be established"
+    if isinstance(error, httpcore2.ConnectTimeout):
+        return "connection timed out"
+    return "connection could not be established"
 
 
 def _of_tls(error: Exception) -> str:
