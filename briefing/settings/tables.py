@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
@@ -26,7 +24,7 @@ from briefing.core.model import (
     offered_lists,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.schedule import zone
+from briefing.core.schedule import zone, zone_near
 from briefing.core.text.watch import folded_words
 
 
@@ -283,8 +281,8 @@ class ScheduleSettings(Table):
     @classmethod
     def _known(cls, value: str) -> str:
         if zone(value) is None:
-            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
-            guess = f'; did you mean "{near[0]}"?' if near else ""
+            near = zone_near(value)
+            guess = f'; did you mean "{near}"?' if near else ""
             raise ValueError(f'must be an IANA time zone such as "Europe/Zurich"{guess}')
         return value
 

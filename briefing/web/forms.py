@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -88,15 +88,6 @@ def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
     return FieldError(wrong.field, message, hint)
 
 
-#: Regions of city names; other names are aliases of the same zones.
-_REGIONS = frozenset(
-    {
-        *("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian"),
-        "Pacific",
-    }
-)
-
-
 class ZoneChoice(NamedTuple):
     """One zone in a list to choose from."""
 
@@ -106,30 +97,17 @@ class ZoneChoice(NamedTuple):
     label: str
 
 
-def usable(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the zones to offer: UTC and all cities in known regions."""
-    return ("UTC", *sorted(name for name in names if name.partition("/")[0] in _REGIONS))
-
-
 def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
     """Return zones by region, cities in alphabetical order, with their offset at a time."""
     groups: dict[str, list[ZoneChoice]] = {}
     for name in names:
         region = name.partition("/")[0] if "/" in name else "World"
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
-        label = city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+        # Of "UTC+05:45", "UTC-03:00" or "UTC".
+        utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")
+        label = utc if name == "UTC" else f"{city_of(name)} ({utc})"
         groups.setdefault(region, []).append(ZoneChoice(name, label))
     return {region: sorted(zones, key=lambda zone: zone.label) for region, zones in groups.items()}
-
-
-def _offset(offset: timedelta) -> str:
-    """Format an offset such as "UTC+5:30"; zero is "UTC"."""
-    minutes = round(offset.total_seconds() / 60)
-    if not minutes:
-        return "UTC"
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "+" if minutes > 0 else "−"
-    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 #: Four-digit years, without the ends of the range of a date: another day or a time zone could

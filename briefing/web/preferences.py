@@ -26,9 +26,9 @@ from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
-from briefing.press.wording import day, next_mail, phrases
+from briefing.press.wording import day, next_mail
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, problems, read_chosen, zone_groups
+from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.subscribe import (
@@ -39,8 +39,8 @@ from briefing.web.subscribe import (
     not_pressed,
     offered_by,
     opened,
+    options,
     path_to,
-    times,
 )
 
 #: What is said beside a name, by what the address is there.
@@ -176,13 +176,6 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
 
 
-def day_of_week(request: WebRequest) -> str:
-    """Return the weekday on which weeks in review are mailed; empty: none is scheduled."""
-    timetable = request.site.context.timetable
-    week = timetable.week if timetable else None
-    return phrases("en").weekdays[week.days[0]] if week else ""
-
-
 def asked_of(request: WebRequest) -> set[str]:
     """Return the fields of the form; the language is asked for where there are several."""
     several = len(request.site.context.languages) > 1
@@ -214,13 +207,8 @@ def _form(  # noqa: PLR0913  what the page shows
         paused=day(subscriber.since or request.at, zone=zone) if paused else "",
         next_mail=next_mail(subscriber.preferences, now=request.at),
         saved="saved" in request.query and not wrong,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        days=phrases("en").weekdays,
-        week=day_of_week(request),
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        **options(request, chosen, offered),
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.

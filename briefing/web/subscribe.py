@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -27,7 +28,7 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
 from briefing.core.model import Delivery, DeliveryStatus
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
-from briefing.press.wording import long_date, moment, next_mail, often
+from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web.context import TokenButton, WebContext
@@ -105,26 +106,32 @@ def offered_by(request: WebRequest, *, own: str = "") -> Offered:
     return Offered(context.sections, zones, tuple(context.languages), context.lists)
 
 
-def times(at: str) -> list[str]:
-    """Return the times to choose from: each half hour, and the chosen one."""
+def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
+    """Return what the fields of preferences show: each half hour, and the chosen time."""
     halves = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
-    return sorted({*halves, at})
+    names, timetable = phrases("en").weekdays, request.site.context.timetable
+    week = timetable.week if timetable else None
+    return {
+        "chosen": chosen,
+        "offered": offered,
+        "times": sorted({*halves, chosen["at"]}),
+        "groups": zone_groups(offered.zones, at=request.at),
+        "days": names,
+        # On which weeks in review are mailed.
+        "week": names[week.days[0]] if week else "",
+    }
 
 
 def _form(
     request: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    offered = offered_by(request)
     return request.site.page(
         "subscribe",
         status=422 if wrong else 200,
         current="subscribe",
         written=written,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        **options(request, chosen, offered_by(request)),
         agreement=agreement(request.site.context.name),
     )
 

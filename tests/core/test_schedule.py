@@ -24,6 +24,8 @@ from briefing.core.schedule import (
     refuse_unfinished,
     what_is_due,
     zone,
+    zone_near,
+    zones,
 )
 
 #: Clocks of Zurich go from 2:00 to 3:00 on this Sunday, and from 3:00 back to 2:00 on the other.
@@ -150,6 +152,35 @@ def test_an_edition_goes_to_whom_its_day_concerns() -> None:
     last = utc("2026-01-15T11:59")  # the day ends in the west
     for name in ZONES:
         assert due(Preferences(at=time(0), zone=name), day=DAY, at=last)
+
+
+def test_each_zone_is_offered_once_by_its_present_name() -> None:
+    offered = zones()
+    assert {"UTC", "Europe/Oslo", "Asia/Kolkata", "America/Argentina/Buenos_Aires"} <= {*offered}
+    dead = {"Asia/Calcutta", "America/Buenos_Aires", "Europe/Kiev", "Europe/Belfast", "US/Pacific"}
+    assert not dead & {*offered}
+    assert len({name.rpartition("/")[2] for name in offered}) == len(offered)
+
+
+PLACES = {
+    "Europe/Zurich": "Europe/Geneva, Switzerland, Europe/Zürich, europe/zurch",
+    "Asia/Shanghai": "Asia/Beijing, China",
+    "Asia/Kolkata": "Mumbai, Asia/New_Delhi",
+    "America/New_York": "America/Washington, New-York",
+    "America/Los_Angeles": "US/San_Francisco",
+    "Europe/Madrid": "Europe/Barcelona",
+    "Europe/Berlin": "Munich, Europe/Bonn",
+    "Europe/Rome": "Milan",
+    "Europe/Amsterdam": "The Hague",
+    "Australia/Sydney": "Canberra, Australia",
+    "": "No/Where, CET+1, " + "x" * 99_999,
+}
+
+
+@pytest.mark.parametrize("near", PLACES)
+def test_a_zone_is_suggested_by_its_city_or_country(near: str) -> None:
+    for written in PLACES[near].split(", "):
+        assert zone_near(written) == near
 
 
 @pytest.mark.parametrize("name", ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"])

@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
 from briefing.core.model import NO_SECTIONS, Preferences
-from briefing.core.schedule import zone
+from briefing.core.schedule import zone, zone_near
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name is read too.
@@ -213,7 +213,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "at": f"time {value}: write it as 07:00",
-        "zone": f"zone {value}: unknown; write it as Europe/Zurich",
+        "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
     }.get(wrong.field) or next(
         f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
         for key, wish in WRITTEN.items()

@@ -32,14 +32,14 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
-from briefing.press.wording import often, phrases
+from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.frame import AdminSession, Times, view
-from briefing.web.forms import FieldError, problems, read_chosen, read_number, zone_groups
-from briefing.web.preferences import asked_of, day_of_week
+from briefing.web.forms import FieldError, problems, read_chosen, read_number
+from briefing.web.preferences import asked_of
 from briefing.web.request import ACT, SitePage
-from briefing.web.subscribe import offered_by, times
+from briefing.web.subscribe import offered_by, options
 
 T = TypeVar("T")
 
@@ -235,13 +235,8 @@ def change_choices(session: AdminSession) -> Response:
         status=422 if wrong else 200,
         one=person,
         seen=seen,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        days=phrases("en").weekdays,
-        week=day_of_week(request),
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        **options(request, chosen, offered),
     )
 
 
