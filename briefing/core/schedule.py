@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -234,6 +235,24 @@ def zone(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         return None
+
+
+#: "06:30", "6.30 am", "6:30 a.m.", "6 pm", "18h30", "18 Uhr"; "06:30:00" of spreadsheets.
+_TIME = re.compile(
+    r"(\d{1,2})(?:\s?[:.h]\s?([0-5]\d)(?::00)?|\s?h|(?=\s?[apu]))(?:\s?([ap])\.?\s?m\.?|\s?uhr)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def clock_time(written: str) -> str | None:
+    """Return a time of day as HH:MM, however it is written; None if it is none."""
+    match = _TIME.fullmatch(written.strip())
+    if match is None:
+        return None
+    hour, half = int(match[1]), match[3]
+    if half:
+        hour = hour % 12 + 12 * (half in "pP") if 0 < hour <= 12 else 24
+    return f"{hour:02}:{match[2] or '00'}" if hour < 24 else None
 
 
 @cache

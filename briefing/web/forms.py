@@ -18,6 +18,7 @@ from briefing.app.readers.fields import (
     wrong_choices,
 )
 from briefing.core.errors import InputError
+from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
 
 #: Values by field name, in the order sent.
@@ -66,7 +67,8 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
     def read(name: str) -> str | tuple[str, ...]:
         many = tuple(dict.fromkeys(fields.get(name, ())))
-        return many if name in SEVERAL else first(fields, name)[:_SHOWN]
+        text = first(fields, name)[:_SHOWN]
+        return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
     return {**usual, **{name: read(name) for name in asked}}
 

@@ -50,7 +50,6 @@ _WORDS = {
     Membership.PAUSED: "paused",
     Membership.CLOSED: "you reported a mail as spam; none is sent again",
 }
-_UNREACHABLE = "cannot be reached now"
 
 
 def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:

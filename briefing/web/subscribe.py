@@ -107,14 +107,12 @@ def offered_by(request: WebRequest, *, own: str = "") -> Offered:
 
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
-    """Return what the fields of preferences show: each half hour, and the chosen time."""
-    halves = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
+    """Return what the fields of preferences show."""
     names, timetable = phrases("en").weekdays, request.site.context.timetable
     week = timetable.week if timetable else None
     return {
         "chosen": chosen,
         "offered": offered,
-        "times": sorted({*halves, chosen["at"]}),
         "groups": zone_groups(offered.zones, at=request.at),
         "days": names,
         # On which weeks in review are mailed.
