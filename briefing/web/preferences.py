@@ -21,7 +21,7 @@ from briefing.app.readers import (
 )
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
-from briefing.app.readers.fields import FIELDS, Chosen, choices, preferences_of
+from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
@@ -34,10 +34,10 @@ from briefing.web.request import WebRequest
 from briefing.web.subscribe import (
     Opened,
     act,
+    chosen_by,
     ended,
     expired,
     not_pressed,
-    offered_by,
     opened,
     options,
     path_to,
@@ -163,8 +163,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return not_pressed(request, link, label="Pause", do="pause")
     work: LinkAction = pause if do == "pause" else resume
     if do == "save":
-        offered = offered_by(request, own=subscriber.preferences.zone)
-        usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
+        offered, usual = chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
         if wrong := problems(chosen, offered=offered):
             return form(chosen=chosen, wrong=wrong)
@@ -191,10 +190,7 @@ def _form(  # noqa: PLR0913  what the page shows
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
     zone = subscriber.preferences.zone
-    offered = offered_by(request, own=zone)
-    chosen = chosen or choices(
-        subscriber.preferences, sections=offered.sections, lists=offered.lists
-    )
+    offered, usual = chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
     turn = ("resume", "Resume") if paused else ("pause", "Pause")
     context, failed = request.site.context, request.query.get("failed", "").split(",")
@@ -207,7 +203,7 @@ def _form(  # noqa: PLR0913  what the page shows
         next_mail=next_mail(subscriber.preferences, now=request.at),
         saved="saved" in request.query and not wrong,
         wrong=wrong,
-        **options(request, chosen, offered),
+        **options(request, chosen or usual, offered),
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.

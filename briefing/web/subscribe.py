@@ -26,7 +26,7 @@ from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
-from briefing.core.model import Delivery, DeliveryStatus
+from briefing.core.model import Delivery, DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
@@ -41,6 +41,7 @@ from briefing.web.forms import (
     zone_groups,
 )
 from briefing.web.request import WebRequest
+from briefing.web.stored import latest
 
 #: Fields of the form; days and language can be chosen later.
 ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
@@ -51,15 +52,14 @@ def subscribe(request: WebRequest) -> Response:
     context = request.site.context
     if not context.signs_up:
         return request.site.error(503)
-    offered = offered_by(request)
-    usual = choices(context.usual, sections=offered.sections)
+    offered, usual = chosen_by(request, context.usual)
     if not request.posts:
-        return _form(request, usual)
+        return _form(request, usual, offered)
     written, address, wrong = read_address(request.fields)
     chosen = read_chosen(request.fields, usual=usual, asked=ASKED)
     wrong += problems(chosen, offered=offered)
     if wrong:
-        return _form(request, chosen, written=written, wrong=wrong)
+        return _form(request, chosen, offered, written=written, wrong=wrong)
     consent, preferences = agreement(context.name), preferences_of(chosen, offered)
     if not request.admits(
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
@@ -99,11 +99,12 @@ def agreement(name: str) -> str:
     )
 
 
-def offered_by(request: WebRequest, *, own: str = "") -> Offered:
-    """Return the available options, including the subscriber's own zone."""
+def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
+    """Return the available options, including the subscriber's own zone, and what is chosen."""
     context = request.site.context
-    zones = context.zones if not own or own in context.zones else (own, *context.zones)
-    return Offered(context.sections, zones, tuple(context.languages), context.lists)
+    zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
+    offered = Offered(context.sections, zones, tuple(context.languages), context.lists)
+    return offered, choices(preferences, sections=context.sections, lists=context.lists)
 
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
@@ -121,7 +122,12 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
 
 
 def _form(
-    request: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+    request: WebRequest,
+    chosen: Chosen,
+    offered: Offered,
+    *,
+    written: str = "",
+    wrong: tuple[FieldError, ...] = (),
 ) -> Response:
     return request.site.page(
         "subscribe",
@@ -129,7 +135,8 @@ def _form(
         current="subscribe",
         written=written,
         wrong=wrong,
-        **options(request, chosen, offered_by(request)),
+        last=latest(request),
+        **options(request, chosen, offered),
         agreement=agreement(request.site.context.name),
     )
 

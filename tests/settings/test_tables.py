@@ -185,7 +185,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
         *(
             (f'[schedule]\nat = "{at}"', "line 2: schedule.at: ")
-            for at in ("06:60", "0630", "٠٦:٣٠", "")
+            for at in ("06:60", "٠٦:٣٠", "")
         ),
         ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),
         ('[log]\nlevel = "debug"', "line 2: log.level: unknown setting; `briefing init` lists"),

@@ -247,11 +247,8 @@ def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
 def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
     is_due = delivery.status is DeliveryStatus.DUE
     return {
-        "subscriber": delivery.subscriber,
-        "address": delivery.address,
+        "delivery": delivery,
         "status": "Waiting" if is_due else STATUSES[delivery.status],
-        "reason": delivery.reason,
-        "tries": delivery.tries,
         "at": times.moment(delivery.done or (None if is_due else delivery.due)),
         "next": times.moment(delivery.due) if is_due else "",
     }
