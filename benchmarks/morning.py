@@ -17,13 +17,13 @@ from email.utils import format_datetime
 from html import escape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
 from briefing.core.model import Document
+from briefing.core.schedule import zones
 from briefing.sources.files import read
-from briefing.web.forms import usable
 from tests.browser.windows import launched, window
 from tests.mail.relays import Taken, real
 from tests.newsserver import HTML, RSS, News, NewsServer, give, rss
@@ -257,8 +257,7 @@ def _item(report: Document, at: datetime) -> News:
 def _afternoon() -> str:
     """Return a city in which it is between 14 and 15 now: mails of the morning are due at once."""
     now = datetime.now(UTC)
-    names = usable(sorted(available_timezones()))
-    return next(name for name in names if now.astimezone(ZoneInfo(name)).hour == 14)
+    return next(name for name in zones() if now.astimezone(ZoneInfo(name)).hour == 14)
 
 
 def _editions(taken: list[Taken]) -> tuple[Taken, ...]:

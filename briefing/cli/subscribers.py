@@ -317,7 +317,7 @@ def import_(  # noqa: PLR0913  one parameter an option
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
+    consent: Annotated[str, typer.Option(help="How they agreed, for lines without it.")] = "",
     since: _Since = "",
     report: Annotated[
         Path | None,
@@ -339,14 +339,13 @@ def import_(  # noqa: PLR0913  one parameter an option
     from briefing.setup.clock import now
     from briefing.setup.outbox import list_rules
 
-    if not (consent or dry_run):
+    settings, listed = call.settings, open_list(file)
+    if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    settings = call.settings
-    agreement = None if dry_run else agreement_of(consent, since, settings)
-    listed = open_list(file)
+    agreement = agreement_of(consent, since, settings) if consent else None
     with call.store() as store:
         asked = ListImport(file.name, listed, list_rules(settings), agreement)
-        done = import_list(store, asked, actor=actor(), at=now())
+        done = import_list(store, asked, dry=dry_run, actor=actor(), at=now())
     if report is not None:
         write_file(report, done.as_csv())
     refused = done.of(*REFUSED)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from difflib import get_close_matches
+from functools import cache
+from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
@@ -230,3 +235,43 @@ def zone(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         return None
+
+
+#: "06:30", "6.30 am", "6:30 a.m.", "6 pm", "18h30", "18 Uhr"; "06:30:00" of spreadsheets.
+_TIME = re.compile(
+    r"(\d{1,2})(?:\s?[:.h]\s?([0-5]\d)(?::00)?|\s?h|(?=\s?[apu]))(?:\s?([ap])\.?\s?m\.?|\s?uhr)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def clock_time(written: str) -> str | None:
+    """Return a time of day as HH:MM, however it is written; None if it is none."""
+    match = _TIME.fullmatch(written.strip())
+    if match is None:
+        return None
+    hour, half = int(match[1]), match[3]
+    if half:
+        hour = hour % 12 + 12 * (half in "pP") if 0 < hour <= 12 else 24
+    return f"{hour:02}:{match[2] or '00'}" if hour < 24 else None
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Return the zones to offer, each once: UTC and those of IANA's table of countries."""
+    table = (get_data("tzdata", "zoneinfo/zone.tab") or b"").decode().splitlines()
+    return ("UTC", *sorted(line.split("\t")[2] for line in table if line[0] != "#"))
+
+
+@cache
+def _places() -> dict[str, str]:
+    """Return the zones by the names of their cities and countries, in lower case."""
+    named = tomllib.loads((get_data("briefing.core", "places.toml") or b"").decode())
+    cities = {name.rpartition("/")[2].replace("_", " ").lower(): name for name in zones()}
+    return cities | {place: name for name, places in named.items() for place in places}
+
+
+def zone_near(written: str) -> str:
+    """Return the zone that was probably meant, by its city or country; empty if there is none."""
+    place = written.rpartition("/")[2].replace("_", " ").strip().lower()
+    near = get_close_matches(place[:40], _places(), n=1, cutoff=0.8)
+    return _places()[near[0]] if near else ""

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+)
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
@@ -26,7 +32,7 @@ from briefing.core.model import (
     offered_lists,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.schedule import zone
+from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
 
 
@@ -252,13 +258,22 @@ class PublishSettings(Table):
     collected."""
 
 
+def _as_clock(value: object) -> object:
+    """Return a time of day, which may stand after a weekday, as HH:MM."""
+    if not isinstance(value, str):
+        return value
+    day = 4 * value[:1].isalpha()
+    return value[:day] + (clock_time(value[day:]) or value[day:])
+
+
+_AsClock = BeforeValidator(_as_clock)
 _Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class ScheduleSettings(Table):
     """When `briefing serve` collects and publishes."""
 
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
+    at: Annotated[str, _AsClock, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
     """Local time of the edition, as HH:MM."""
     zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
     """Time zone of that time, an IANA name such as "Europe/Zurich"."""
@@ -272,7 +287,7 @@ class ScheduleSettings(Table):
     empty: Literal["skip", "note"] = "skip"
     """On a day with nothing to print: "skip" it, or send readers a "note" that says so."""
     week: Annotated[
-        str, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
+        str, _AsClock, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
     ] = ""
     """Weekday and local time of the week in review, which ends on that day, such as "fri 17:00";
     none on a holiday. Empty: it is made by `briefing publish --week` alone."""
@@ -283,8 +298,8 @@ class ScheduleSettings(Table):
     @classmethod
     def _known(cls, value: str) -> str:
         if zone(value) is None:
-            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
-            guess = f'; did you mean "{near[0]}"?' if near else ""
+            near = zone_near(value)
+            guess = f'; did you mean "{near}"?' if near else ""
             raise ValueError(f'must be an IANA time zone such as "Europe/Zurich"{guess}')
         return value
 
@@ -303,7 +318,9 @@ class ReleaseSettings(Table):
     """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
     shown to readers. 0: it is published when it is made."""
     deadline: Annotated[
-        str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$")
+        str,
+        _AsClock,
+        Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$"),
     ] = ""
     """Until when: the next local time after that of the edition, such as "07:15", or minutes after
     it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from briefing.app.readers.fields import (
     wrong_choices,
 )
 from briefing.core.errors import InputError
+from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
 
 #: Values by field name, in the order sent.
@@ -66,7 +67,8 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
     def read(name: str) -> str | tuple[str, ...]:
         many = tuple(dict.fromkeys(fields.get(name, ())))
-        return many if name in SEVERAL else first(fields, name)[:_SHOWN]
+        text = first(fields, name)[:_SHOWN]
+        return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
     return {**usual, **{name: read(name) for name in asked}}
 
@@ -88,12 +90,6 @@ def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
     return FieldError(wrong.field, message, hint)
 
 
-#: Regions of city names; other names are aliases of the same zones.
-_REGIONS = frozenset(
-    ("Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific").split()
-)
-
-
 class ZoneChoice(NamedTuple):
     """One zone in a list to choose from."""
 
@@ -103,30 +99,17 @@ class ZoneChoice(NamedTuple):
     label: str
 
 
-def usable(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the zones to offer: UTC and all cities in known regions."""
-    return ("UTC", *sorted(name for name in names if name.partition("/")[0] in _REGIONS))
-
-
 def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
     """Return zones by region, cities in alphabetical order, with their offset at a time."""
     groups: dict[str, list[ZoneChoice]] = {}
     for name in names:
         region = name.partition("/")[0] if "/" in name else "World"
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
-        label = city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+        # Of "UTC+05:45", "UTC-03:00" or "UTC".
+        utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")
+        label = utc if name == "UTC" else f"{city_of(name)} ({utc})"
         groups.setdefault(region, []).append(ZoneChoice(name, label))
     return {region: sorted(zones, key=lambda zone: zone.label) for region, zones in groups.items()}
-
-
-def _offset(offset: timedelta) -> str:
-    """Format an offset such as "UTC+5:30"; zero is "UTC"."""
-    minutes = round(offset.total_seconds() / 60)
-    if not minutes:
-        return "UTC"
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "+" if minutes > 0 else "−"
-    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 #: Four-digit years, without the ends of the range of a date: another day or a time zone could

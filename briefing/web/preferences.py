@@ -21,26 +21,26 @@ from briefing.app.readers import (
 )
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
-from briefing.app.readers.fields import FIELDS, Chosen, choices, preferences_of
+from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
-from briefing.press.wording import day, next_mail, phrases
+from briefing.press.wording import day, next_mail
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, problems, read_chosen, zone_groups
+from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.subscribe import (
     Opened,
     act,
+    chosen_by,
     ended,
     expired,
     not_pressed,
-    offered_by,
     opened,
+    options,
     path_to,
-    times,
 )
 
 #: What is said beside a name, by what the address is there.
@@ -50,7 +50,6 @@ _WORDS = {
     Membership.PAUSED: "paused",
     Membership.CLOSED: "you reported a mail as spam; none is sent again",
 }
-_UNREACHABLE = "cannot be reached now"
 
 
 def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
@@ -164,8 +163,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return not_pressed(request, link, label="Pause", do="pause")
     work: LinkAction = pause if do == "pause" else resume
     if do == "save":
-        offered = offered_by(request, own=subscriber.preferences.zone)
-        usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
+        offered, usual = chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
         if wrong := problems(chosen, offered=offered):
             return form(chosen=chosen, wrong=wrong)
@@ -174,13 +172,6 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return ended(request)
     # So that a reload does not submit again.
     return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
-
-
-def day_of_week(request: WebRequest) -> str:
-    """Return the weekday on which weeks in review are mailed; empty: none is scheduled."""
-    timetable = request.site.context.timetable
-    week = timetable.week if timetable else None
-    return phrases("en").weekdays[week.days[0]] if week else ""
 
 
 def asked_of(request: WebRequest) -> set[str]:
@@ -199,10 +190,7 @@ def _form(  # noqa: PLR0913  what the page shows
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
     zone = subscriber.preferences.zone
-    offered = offered_by(request, own=zone)
-    chosen = chosen or choices(
-        subscriber.preferences, sections=offered.sections, lists=offered.lists
-    )
+    offered, usual = chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
     turn = ("resume", "Resume") if paused else ("pause", "Pause")
     context, failed = request.site.context, request.query.get("failed", "").split(",")
@@ -214,13 +202,8 @@ def _form(  # noqa: PLR0913  what the page shows
         paused=day(subscriber.since or request.at, zone=zone) if paused else "",
         next_mail=next_mail(subscriber.preferences, now=request.at),
         saved="saved" in request.query and not wrong,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        days=phrases("en").weekdays,
-        week=day_of_week(request),
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        **options(request, chosen or usual, offered),
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from functools import partial
 from html import escape
 from typing import cast
-from zoneinfo import available_timezones
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,6 +25,7 @@ from briefing.app.doctor import Finding
 from briefing.app.publish import draft_week
 from briefing.app.rounds import RunRequests
 from briefing.core.errors import InputError, UsageError
+from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
 from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
@@ -41,7 +41,6 @@ from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
 from briefing.web.context import Acts, Hosting, WebContext
-from briefing.web.forms import usable
 from briefing.web.guard import ConnectionLimits, Connections, WatchedServer, limits_here
 
 _USUAL = ConnectionLimits()
@@ -85,7 +84,8 @@ def context_of(  # noqa: PLR0913  composition
         clock=now,
         sender=post.sender if post else None,
         wake=wake,
-        zones=_zones(timetable.zone),
+        # That of the briefing may be an old name, which is not offered otherwise.
+        zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
         usual=usual_preferences(settings),
@@ -118,12 +118,6 @@ def live_context(
 
     renewed = Renewed(live, make)
     return renewed()
-
-
-def _zones(own: str) -> tuple[str, ...]:
-    """Return the zones to choose from, always including that of the briefing."""
-    zones = usable(available_timezones())
-    return zones if own in zones else (own, *zones)
 
 
 def _send_test(store: Store, settings: Settings, address: str) -> str:

@@ -106,6 +106,13 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
         return amended(corrections_of(tx, stored.briefing, stored.id, page=key))
 
 
+def latest(request: WebRequest) -> StoredEdition | None:
+    """Return the latest edition; None before the first."""
+    context = request.site.context
+    with context.store.read() as tx:
+        return editions.current(tx, context.briefing, context.today)
+
+
 def zone_of(context: WebContext) -> str:
     """Return the IANA name of the zone in which times are shown."""
     return context.timetable.zone if context.timetable else "UTC"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -25,9 +26,9 @@ from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
-from briefing.core.model import Delivery, DeliveryStatus
+from briefing.core.model import Delivery, DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
-from briefing.press.wording import long_date, moment, next_mail, often
+from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web.context import TokenButton, WebContext
@@ -40,6 +41,7 @@ from briefing.web.forms import (
     zone_groups,
 )
 from briefing.web.request import WebRequest
+from briefing.web.stored import latest
 
 #: Fields of the form; days and language can be chosen later.
 ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
@@ -50,15 +52,14 @@ def subscribe(request: WebRequest) -> Response:
     context = request.site.context
     if not context.signs_up:
         return request.site.error(503)
-    offered = offered_by(request)
-    usual = choices(context.usual, sections=offered.sections)
+    offered, usual = chosen_by(request, context.usual)
     if not request.posts:
-        return _form(request, usual)
+        return _form(request, usual, offered)
     written, address, wrong = read_address(request.fields)
     chosen = read_chosen(request.fields, usual=usual, asked=ASKED)
     wrong += problems(chosen, offered=offered)
     if wrong:
-        return _form(request, chosen, written=written, wrong=wrong)
+        return _form(request, chosen, offered, written=written, wrong=wrong)
     consent, preferences = agreement(context.name), preferences_of(chosen, offered)
     if not request.admits(
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
@@ -98,33 +99,44 @@ def agreement(name: str) -> str:
     )
 
 
-def offered_by(request: WebRequest, *, own: str = "") -> Offered:
-    """Return the available options, including the subscriber's own zone."""
+def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
+    """Return the available options, including the subscriber's own zone, and what is chosen."""
     context = request.site.context
-    zones = context.zones if not own or own in context.zones else (own, *context.zones)
-    return Offered(context.sections, zones, tuple(context.languages), context.lists)
+    zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
+    offered = Offered(context.sections, zones, tuple(context.languages), context.lists)
+    return offered, choices(preferences, sections=context.sections, lists=context.lists)
 
 
-def times(at: str) -> list[str]:
-    """Return the times to choose from: each half hour, and the chosen one."""
-    halves = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
-    return sorted({*halves, at})
+def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
+    """Return what the fields of preferences show."""
+    names, timetable = phrases("en").weekdays, request.site.context.timetable
+    week = timetable.week if timetable else None
+    return {
+        "chosen": chosen,
+        "offered": offered,
+        "groups": zone_groups(offered.zones, at=request.at),
+        "days": names,
+        # On which weeks in review are mailed.
+        "week": names[week.days[0]] if week else "",
+    }
 
 
 def _form(
-    request: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+    request: WebRequest,
+    chosen: Chosen,
+    offered: Offered,
+    *,
+    written: str = "",
+    wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    offered = offered_by(request)
     return request.site.page(
         "subscribe",
         status=422 if wrong else 200,
         current="subscribe",
         written=written,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        last=latest(request),
+        **options(request, chosen, offered),
         agreement=agreement(request.site.context.name),
     )
 

@@ -260,7 +260,7 @@ WRONG = {
     "--format": ("docx", "give pdf, html, text, link"),
     "--days": ("someday", "write mon, tue"),
     "--at": ("25:00", "write it as 07:00"),
-    "--zone": ("No/Where", "write it as Europe/Zurich"),
+    "--zone": ("Asia/Beijing", "unknown; write it as Asia/Shanghai"),
     "--sections": ("gossip", "there are economy"),
     "--lists": ("gossip", "not offered to readers; none is offered"),
     "--part": ("luck", "known: encoder, sentences, stories"),

@@ -376,6 +376,10 @@ class TestImport:
         assert call(desk, "import", str(file), *words) == WRONG_USE
         assert said in capsys.readouterr().err
         assert not consents(desk, "ann@readers.example")
+        file.write_text("email,consent\nann@readers.example,signed\nosei@readers.example,\n")
+        assert call(desk, "import", str(file), "--json") == IN_PART
+        assert consents(desk, "ann@readers.example")
+        assert not consents(desk, "osei@readers.example")
 
     def test_who_wishes_nothing_gets_the_time_and_zone_of_the_schedule(self, desk: Path) -> None:
         settings_file = desk / "briefing.toml"

@@ -166,10 +166,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         (f'[page]\nmarking = "{"x" * 61}"', "line 2: page.marking"),
         (f'[page]\nname_line = "{"x" * 81}"', "line 2: page.name_line"),
         *((f'[schedule]\nweek = "{week}"', WEEK) for week in ("friday 17:00", "fri", "17:00")),
-        *(
-            (f'[schedule]\nweek = "{week}"', WEEK)
-            for week in ("fri 24:00", "fri 1:00 ", "Fri 17:00")
-        ),
+        *((f'[schedule]\nweek = "{week}"', WEEK) for week in ("fri 24:00", "Fri 17:00")),
         *(
             (
                 f'[schedule]\nzone = "{zone}"',
@@ -186,10 +183,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ("[schedule]\ncollect_minutes = 1441", "is 1441; must be a whole number from 1 to 1440"),
         ("[schedule]\ncollect_minutes = 0.5", "is 0.5; must be a whole number from 1 to 1440"),
         ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
-        *(
-            (f'[schedule]\nat = "{at}"', "line 2: schedule.at: ")
-            for at in ("6:30", "06:60", "0630", "06:30:00", " 06:30", "٠٦:٣٠", "")
-        ),
+        *((f'[schedule]\nat = "{at}"', "line 2: schedule.at: ") for at in ("06:60", "٠٦:٣٠", "")),
         ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),
         ('[log]\nlevel = "debug"', "line 2: log.level: unknown setting; `briefing init` lists"),
         ('[alerts]\nmail = "a\\tb"', "line 2: alerts.mail: must be one line without control"),

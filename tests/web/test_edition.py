@@ -209,6 +209,8 @@ def test_the_last_pdf_has_an_address_of_its_own(pages: Served, web: Served) -> N
     answer = pages.get("/last.pdf")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/{TODAY}.pdf")
     assert web.get("/last.pdf").status_code == 404
+    assert 'src="/last.png?' in pages.get("/subscribe").text
+    assert pages.get("/last.png").content.startswith(b"\x89PNG")
 
 
 def test_readers_find_the_address_that_never_changes_and_no_administration(pages: Served) -> None:

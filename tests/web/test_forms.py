@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import available_timezones
 
 import pytest
 
@@ -14,7 +13,6 @@ from briefing.web.forms import (
     problems,
     read_address,
     read_chosen,
-    usable,
     zone_groups,
 )
 from tests.mail.nasty import IDS, NASTY
@@ -114,10 +112,3 @@ def test_offsets_are_those_of_the_moment() -> None:
     assert labels("Africa/Accra", SUMMER) == ["Accra (UTC)"]
     assert labels("Asia/Kathmandu", SUMMER) == ["Kathmandu (UTC+5:45)"]
     assert labels("UTC", SUMMER) == ["UTC"]
-
-
-def test_old_names_of_zones_are_not_offered() -> None:
-    names = usable(available_timezones())
-    assert names[0] == "UTC"
-    assert {"Europe/Zurich", "Asia/Kathmandu", "Pacific/Auckland"} <= set(names)
-    assert not {"US/Pacific", "Etc/GMT+3", "Cuba", "EST"} & set(names)

@@ -62,10 +62,9 @@ def test_the_address_that_is_told_can_be_opened(host: str, address: str) -> None
 @pytest.mark.parametrize("name", ["Etc/GMT+12", "US/Eastern"])
 def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str) -> None:
     with desk(tmp_path, Settings(schedule=ScheduleSettings(zone=name))) as there:
-        assert there.zones[:2] == (name, "UTC")
+        assert name in there.zones
     with desk(tmp_path, Settings(schedule=ScheduleSettings(zone="Europe/Zurich"))) as there:
         assert there.zones.count("Europe/Zurich") == 1
-        assert there.zones[0] == "UTC"
 
 
 def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:

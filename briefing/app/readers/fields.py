@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, time
-from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -14,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
 from briefing.core.model import NO_SECTIONS, Preferences
-from briefing.core.schedule import zone
+from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name is read too.
@@ -23,8 +22,6 @@ _NAMES = tuple("monday tuesday wednesday thursday friday saturday sunday".split(
 _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
-_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_SHORT_TIME = re.compile(r"^([0-9]:[0-9]{2})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
             lambda days: " ".join(DAYS[day] for day in days),
             _days,
         ),
-        "time": (_clock, time.fromisoformat, _clock, partial(_SHORT_TIME.sub, r"0\1")),
+        "time": (_clock, time.fromisoformat, _clock, lambda text: clock_time(text) or text),
         "str": (str, str, str, str),
     }
 )
@@ -139,11 +136,11 @@ def choices(
 
 def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
     """Yield what is wrong, at most once a field, in the order of the form."""
-    allowed: dict[str, Collection[str]] = {
+    allowed: dict[str, Collection[str | None]] = {
         "sections": offered.sections,
         "lists": offered.lists,
         "days": _NUMBERS,
-        "at": _TIME.findall(chosen["at"]),
+        "at": (clock_time(chosen["at"]),),
         "zone": offered.zones,
         "language": offered.languages,
     }
@@ -166,7 +163,8 @@ def read_preferences(
     """Read preferences from values by their names in options and CSV.
 
     Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
-    named; days are such as "mon-fri" or "mon wed", a time is "07:00". A missing or empty value
+    named; days are such as "mon-fri" or "mon wed", a time is such as "07:00" or
+    "7 am". A missing or empty value
     means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
 
     Raises:
@@ -213,7 +211,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "at": f"time {value}: write it as 07:00",
-        "zone": f"zone {value}: unknown; write it as Europe/Zurich",
+        "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
     }.get(wrong.field) or next(
         f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
         for key, wish in WRITTEN.items()

@@ -92,7 +92,7 @@ class ListImport:
     name: str
     listed: SubscriberList
     rules: ListRules
-    #: Of those whose line says nothing itself; None: it is only looked at, and nothing changes.
+    #: Of those whose line says nothing itself; None: such lines are refused.
     agreement: Agreement | None = None
 
 
@@ -105,6 +105,8 @@ class ListReport:
     good: list[JudgedLine] = field(default_factory=list)
     #: All that are not added, in the order of the list.
     rest: list[JudgedLine] = field(default_factory=list)
+    #: How many of those added do not say themselves how they agreed.
+    unsaid: int = 0
     #: The first line of each address, by its key.
     lines: dict[bytes, int] = field(default_factory=dict)
 
@@ -139,20 +141,22 @@ def open_list(path: Path) -> SubscriberList:
         raise InputError(f"{path}: {error}") from error
 
 
-def import_list(store: Store, asked: ListImport, *, actor: Actor, at: datetime) -> ListReport:
-    """Add all subscribers of a list that can be added; a wrong line stops no other.
+def import_list(
+    store: Store, asked: ListImport, *, dry: bool = False, actor: Actor, at: datetime
+) -> ListReport:
+    """Add all subscribers of a list that can be added, or only judge them; a wrong line stops none.
 
     Each transaction adds its lines and notes them: when the process ends between two, what was
     added is known, and the same list again adds the rest.
     """
-    report, rules, dry = ListReport(), asked.rules, asked.agreement is None
+    report, rules, asks = ListReport(), asked.rules, not (dry or asked.agreement)
     preferences = partial(
         read_preferences, sections=rules.sections, lists=rules.lists, usual=rules.usual
     )
     rows = read_rows(asked.listed, preferences=preferences)
     while batch := list(islice(rows, _LOT)):
         with store.read() if dry else store.write() as tx:
-            good = _judge(tx, batch, report, at=at)
+            good = _judge(tx, batch, report, asks=asks, at=at)
             if good and not dry:
                 _add(tx, asked, good, actor=actor, at=at)
     return report
@@ -207,7 +211,12 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
 
 
 def _judge(
-    tx: Transaction, batch: Sequence[SubscriberRow | RowError], report: ListReport, *, at: datetime
+    tx: Transaction,
+    batch: Sequence[SubscriberRow | RowError],
+    report: ListReport,
+    *,
+    asks: bool,
+    at: datetime,
 ) -> dict[bytes, SubscriberRow]:
     """Report what becomes of some lines, and return those to add by the keys of their addresses."""
     rows = {
@@ -233,8 +242,11 @@ def _judge(
             verdict = RowVerdict.KNOWN
         elif row.agreed is not None and row.agreed > at.date():
             verdict, reason = RowVerdict.WRONG, f"agreed '{row.agreed}': it is in the future"
+        elif asks and not row.consent:
+            verdict, reason = RowVerdict.WRONG, "consent: is empty; write how they agreed"
         else:
             good[key] = row
+            report.unsaid += not row.consent
         _note(report, JudgedLine(row.line, verdict, address, reason))
     return good
 
@@ -255,8 +267,8 @@ def _add(
     actor: Actor,
     at: datetime,
 ) -> None:
-    assert asked.agreement is not None  # noqa: S101  else nothing is added
-    words, since = asked.agreement.words, asked.agreement.since
+    all_agreed = asked.agreement
+    words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
     by = partial(Consent, at, "imported", "import", asked.name)
     new = {
         key: (replace(row.subscriber, since=at), by(row.consent or words, row.agreed or since))
@@ -289,6 +301,8 @@ class UploadView:
     form: str
     unread: tuple[str, ...]
     counts: Counter[RowVerdict]
+    #: How many of those added do not say how they agreed.
+    unsaid: int
     #: The first of each verdict.
     first: tuple[JudgedLine, ...]
     #: CSV of all lines that are not added.
@@ -312,7 +326,7 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
-    report = import_list(store, ListImport(short, listed, rules), actor=actor, at=at)
+    report = import_list(store, ListImport(short, listed, rules), dry=True, actor=actor, at=at)
     digest = hashlib.sha256(content).hexdigest()
     summary, rest = _summary(listed, report), "".join(report.as_csv())
     upload = Upload(at, short, digest, listed.text, summary, rest)
@@ -337,6 +351,7 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
         form=summary["form"],
         unread=tuple(summary["unread"]),
         counts=Counter({RowVerdict(name): number for name, number in summary["counts"].items()}),
+        unsaid=summary.get("unsaid", 1),
         first=tuple(
             JudgedLine(**line | {"verdict": RowVerdict(line["verdict"])})
             for line in summary["first"]
@@ -351,7 +366,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     digest: str,
     *,
     rules: ListRules,
-    agreement: Agreement,
+    agreement: Agreement | None,
     actor: Actor,
     at: datetime,
 ) -> ListReport:
@@ -393,6 +408,7 @@ def _summary(
             "done": done,
             "unread": listed.unread,
             "counts": report.counts,
+            "unsaid": report.unsaid,
             "first": [asdict(line) for line in shown],
         }
     )

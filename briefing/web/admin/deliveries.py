@@ -187,15 +187,7 @@ def _board(
         losses=[(STATUSES[loss.status], loss) for loss in losses],
         mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in mails],
         bounces=[
-            {
-                "subscriber": item.bounce.subscriber,
-                "address": item.address,
-                "kind": _KINDS[item.bounce.kind],
-                "bad": item.bounce.kind is not BounceKind.SOFT,
-                "status": item.bounce.status,
-                "words": item.bounce.words,
-                "at": times.moment(item.bounce.at),
-            }
+            (item.bounce, item.address, _KINDS[item.bounce.kind], times.moment(item.bounce.at))
             for item in bounces
         ],
         most=_SHOWN,
@@ -255,15 +247,10 @@ def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
 def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
     is_due = delivery.status is DeliveryStatus.DUE
     return {
-        "subscriber": delivery.subscriber,
-        "address": delivery.address,
+        "delivery": delivery,
         "status": "Waiting" if is_due else STATUSES[delivery.status],
-        "bad": not is_due,
-        "reason": delivery.reason,
-        "tries": delivery.tries,
         "at": times.moment(delivery.done or (None if is_due else delivery.due)),
         "next": times.moment(delivery.due) if is_due else "",
-        "again": bool(delivery.address) and not is_due,
     }
 
 

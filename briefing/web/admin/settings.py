@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
-from briefing.core.schedule import zone
+from briefing.core.schedule import clock_time, zone
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
@@ -183,22 +183,6 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         if table.week:
             day, end = schedule.next_edition(table.week, after=at)
             days.append((f"{times.day(day)}, week in review", times.clock(end)))
-    header: dict[str, str] = {}
-    if group.key == "mail" and proposal:
-        # As a mail would be sent, with an invented headline.
-        names = {
-            "headline": "Ferries stop at the strait",
-            "name": settings.name,
-            "date": "12 March",
-        }
-        subject, address = settings.mail.subject, settings.mail.sender or "no sender is set"
-        for name, value in names.items():
-            subject = subject.replace(f"{{{name}}}", value)
-        header = {
-            "From": f"{settings.mail.sender_name or settings.name} <{address}>",
-            "Replies to": settings.mail.reply_to or address,
-            "Subject": subject,
-        }
     return session.page(
         "setting",
         status=sent.status,
@@ -215,7 +199,6 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(session, group, sent) if group.printed else None,
         days=days,
-        header=header,
         zones=zone_groups(session.context.zones, at=at),
         writable=editor.is_writable,
         file=editor.path.name,
@@ -362,13 +345,14 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
     text = first(fields, setting.name)[:_LONGEST]
     if setting.kind == "weekly":
         # Without a day the time says nothing.
-        return f"{text} {first(fields, f'{setting.name}.at')[:_LONGEST].strip()}" if text else ""
+        at = first(fields, f"{setting.name}.at")[:_LONGEST].strip()
+        return f"{text} {clock_time(at) or at}" if text else ""
     if setting.kind == "lines":
         return text.replace(",", " ").split()[:_MOST]
     if setting.kind == "yes":
         return text == "yes"
     if setting.kind != "number":
-        return text.strip(" ")
+        return (setting.name == "schedule.at" and clock_time(text)) or text.strip(" ")
     try:
         number = float(text.strip())
     except ValueError:

@@ -20,7 +20,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
-from briefing.app.readers.fields import choices, page_words, preferences_of
+from briefing.app.readers.fields import page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.model import (
     Delivery,
@@ -32,14 +32,14 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
-from briefing.press.wording import often, phrases
+from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.frame import AdminSession, Times, view
-from briefing.web.forms import FieldError, problems, read_chosen, read_number, zone_groups
-from briefing.web.preferences import asked_of, day_of_week
+from briefing.web.forms import FieldError, problems, read_chosen, read_number
+from briefing.web.preferences import asked_of
 from briefing.web.request import ACT, SitePage
-from briefing.web.subscribe import offered_by, times
+from briefing.web.subscribe import chosen_by, options
 
 T = TypeVar("T")
 
@@ -221,8 +221,7 @@ def change_choices(session: AdminSession) -> Response:
         person = required(subscribers.get(tx, number))
     if person.state not in CHANGEABLE:
         return session.back(back, message="other")
-    offered = offered_by(request, own=person.preferences.zone)
-    chosen = choices(person.preferences, sections=offered.sections, lists=offered.lists)
+    offered, chosen = chosen_by(request, person.preferences)
     seen, wrong = preferences_line(person.preferences), tuple[FieldError, ...]()
     if request.posts:
         chosen = read_chosen(request.fields, usual=chosen, asked=asked_of(request))
@@ -235,13 +234,8 @@ def change_choices(session: AdminSession) -> Response:
         status=422 if wrong else 200,
         one=person,
         seen=seen,
-        chosen=chosen,
         wrong=wrong,
-        offered=offered,
-        days=phrases("en").weekdays,
-        week=day_of_week(request),
-        groups=zone_groups(offered.zones, at=request.at),
-        times=times(chosen["at"]),
+        **options(request, chosen, offered),
     )
 
 

@@ -56,12 +56,6 @@ class WrittenAgreement:
     #: Nobody has agreed, where nothing is wrong and nothing was needed.
     agreement: Agreement | None = None
 
-    @property
-    def read(self) -> Agreement:
-        """What was agreed, where it was needed and nothing is wrong with it."""
-        assert self.agreement is not None  # noqa: S101  the caller has looked at what is wrong
-        return self.agreement
-
 
 def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenAgreement:
     """Read the fields of a form; where they are not needed, there must be no words."""
@@ -139,7 +133,7 @@ def add(session: AdminSession) -> Response:
             session.change(invite, address, preferences=context.usual, limits=context.limits)
         else:
             new = Subscriber(0, address, preferences=session.context.usual)
-            session.change(add_agreed, new, agreement=agreement.read)
+            session.change(add_agreed, new, agreement=agreement.agreement)
     except UsageError as error:
         reason = str(error).removeprefix(f"{address}: ")
         refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
@@ -320,12 +314,13 @@ def add_list(session: AdminSession) -> Response:
     if session.field("do") == "discard":
         session.change(discard, session.key)
         return session.back(_IMPORT, message="discarded")
-    agreement, listed = written_agreement(session), session.field("list")
+    listed, asked = session.field("list"), "consent" in session.request.fields
+    agreement = written_agreement(session) if asked else WrittenAgreement()
     if agreement.wrong:
         return _page(session, agreement=agreement)
     rules, store = _rules(session.context), session.context.store
     try:
-        agreed = agreement.read
+        agreed = agreement.agreement
         take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
     except UsageError:
         return session.back(_IMPORT, message="gone")
@@ -362,17 +357,12 @@ def _page(
         brought = look_at(tx, session.key, at=session.request.at)
     written = agreement or WrittenAgreement(since=f"{times.today}")
     wrong = (*wrong, *written.wrong)
-    first = brought.first if brought else ()
     return session.page(
         "subscribers_import",
         status=422 if wrong else 200,
         brought=brought,
         until=times.moment(brought.until) if brought else "",
-        good=brought.counts[RowVerdict.GOOD] if brought else 0,
-        figures=[(label, brought.counts[of]) for of, label in _LABELS.items()] if brought else (),
-        rest=sum(brought.counts[of] for of in _LABELS) if brought else 0,
-        added=[row for row in first if row.verdict is RowVerdict.GOOD],
-        others=[row for row in first if row.verdict is not RowVerdict.GOOD],
+        labels=_LABELS,
         today=f"{times.today}",
         usual_when=often(session.context.usual),
         written=written,

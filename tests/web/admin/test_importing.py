@@ -19,7 +19,7 @@ from tests.web.served import OTHER, READER, Served
 PATH = "/admin/subscribers/import"
 AGREED = {"do": "add", "consent": "signed the list", "since": "2026-02-03"}
 LIST = f"""Email;Name;at;company
-new@courier.example;"Åse; Lind";6:15;X
+new@courier.example;"Åse; Lind";6.15 am;X
 {READER};;;
 left@courier.example;;;
 osei@;;;
@@ -163,6 +163,16 @@ def test_a_report_is_not_kept_for_a_session_that_ended_or_has_another_list(known
     with web.store.write() as tx:
         uploads.finish(tx, key, LIST_KEY, taken)
         assert uploads.get(tx, key, LIST_KEY, since=since) is None
+
+
+def test_a_list_whose_lines_say_how_they_agreed_asks_for_nothing(session: Seated) -> None:
+    bring(session, b"email,consent\nnew@courier.example,signed\n")
+    assert 'id="consent"' not in session.get(PATH).text
+    session.post(f"{PATH}/add", {"list": digest_of(session)})
+    assert session.web.known("new@courier.example")
+    bring(session, b"email,consent\nold@courier.example,\n")
+    session.post(f"{PATH}/add", {"list": digest_of(session)})
+    assert not session.web.known("old@courier.example")
 
 
 @pytest.mark.parametrize(

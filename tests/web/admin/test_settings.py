@@ -141,7 +141,7 @@ def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session:
         ("page", "page.accent", "#ffff00", "contrast of 1.04:1"),
         ("page", "page.theme", "nicer", "unknown theme"),
         ("page", "page.paper", "A3", "unknown paper"),
-        ("schedule", "schedule.at", "6:30", "must be a time"),
+        ("schedule", "schedule.at", "25:00", "must be a time"),
         ("schedule", "schedule.zone", "Europe/Zürich", "Europe/Zurich"),
         ("schedule", "schedule.days", "someday", "someday"),
         ("schedule", "schedule.holidays", "2026-02-30", "must be a date"),
@@ -387,6 +387,9 @@ def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path:
     assert save(session, "schedule", {name: "fri", f"{name}.at": "17:00"}).status_code == 303
     assert load(path).schedule.week == "fri 17:00"
     assert [act.about for act in session.acts()] == ["schedule.week: (empty) -> fri 17:00"]
+    assert 'value="06:30"' in preview(session, "schedule", {"schedule.at": "6.30 am"}).text
+    assert save(session, "schedule", {name: "fri", f"{name}.at": "5 p.m."}).status_code == 303
+    assert load(path).schedule.week == "fri 17:00"
     assert save(session, "schedule", {name: "", f"{name}.at": "17:00"}).status_code == 303
     assert load(path).schedule.week == ""
 
