@@ -26,7 +26,6 @@ from briefing.core.model import (
     Kind,
     Ledger,
     Material,
-    NamedStory,
     Panel,
     Scale,
     Sentence,
@@ -121,7 +120,12 @@ def make_edition(
     entries = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
     weighed = tuple(entry for entry in entries if entry.section)
     watch("rank")
-    looked = _followed(entries, watched)
+    # Joined to sagas are the most important, and those wanted.
+    looked = [
+        entry
+        for place, entry in enumerate(entries)
+        if place < _FOLLOWED or entry.say.placed or entry.story.id in watched
+    ]
     continued = _continued(looked, news, material)
     foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
     named = named_for_readers(
@@ -133,14 +137,17 @@ def make_edition(
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     all_stories = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
     ledger = _ledger(material, news, stories, all_stories=all_stories)
-    _refuse_empty(excerpts, material, ledger)
+    if not excerpts and not material.corrections.briefs:
+        raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
+    named_by = {story.title.document for story in also}
+    titled = {document.id: document for document in news.documents if document.id in named_by}
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
-        documents={**earlier, **material.corrections.documents, **_titled(also, news)},
+        documents={**earlier, **material.corrections.documents, **titled},
         corrections=material.corrections.briefs,
     )
     due = due_for(material, [entry.story for entry in foremost])
@@ -189,17 +196,6 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
     """Return the stories of what passed the gate, those with most reports first."""
     copies = find_copies(news.documents, [analysis.fingerprint for analysis in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
-
-
-def _followed(
-    entries: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
-) -> tuple[Weighed, ...]:
-    """Return the stories that are joined to sagas: the most important, and those wanted."""
-    return tuple(
-        entry
-        for place, entry in enumerate(entries)
-        if place < _FOLLOWED or entry.say.placed or entry.story.id in watched
-    )
 
 
 def _continued(
@@ -276,12 +272,6 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
         [Story(document.id, (document,)) for document in documents], sentences, recipe
     )
     return {document.id: row for document, row in zip(documents, rows, strict=True)}
-
-
-def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
-    """Return the documents by whose titles stories are named."""
-    named = {story.title.document for story in also}
-    return {document.id: document for document in news.documents if document.id in named}
 
 
 def _foremost(
@@ -454,11 +444,6 @@ def _settled(
     return settle(
         heard.outcomes, wordless=asked - printable, gated=[document for document, _ in gated]
     )
-
-
-def _refuse_empty(excerpts: Sequence[Excerpt], material: Material, ledger: Ledger) -> None:
-    if not excerpts and not material.corrections.briefs:
-        raise NothingToPrintError(_nothing(ledger))
 
 
 def _nothing(ledger: Ledger) -> str:

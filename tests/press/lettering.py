@@ -1,7 +1,5 @@
 """Invented mails, and how tests read them."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from html import unescape

@@ -1,7 +1,5 @@
 """A correction on paper, on the screen, in mails, as text, as JSON, and its proof."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Every part of a record, labels, speakers and watch-lists in every format of an edition."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """An edition and a confirmation as the parts of a mail."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time

@@ -181,10 +181,12 @@ def terms(
     """
     alone = len({document.family for story in stories for document in story.documents}) == 1
     attention = _standard(_attention(stories, bags))
-    latest = _standard([_published(story.documents[0]) for story in stories])
+    moments = (story.documents[0].published for story in stories)
+    latest = _standard([moment.timestamp() if moment else math.nan for moment in moments])
+    sure = (min(_MOST_SHARE, max(_LEAST_SHARE, share)) for share in shares)
     return tuple(
         {
-            "section": _log_odds(min(_MOST_SHARE, max(_LEAST_SHARE, share))),
+            "section": math.log(share / (1 - share)),
             "publishers": math.log(
                 story.reports
                 if alone and kinds[story.documents[0].id] not in PARTIES
@@ -195,7 +197,7 @@ def terms(
             "attention": attention[place],
             "latest": latest[place],
         }
-        for place, (story, share) in enumerate(zip(stories, shares, strict=True))
+        for place, (story, share) in enumerate(zip(stories, sure, strict=True))
     )
 
 
@@ -207,10 +209,6 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
     weighed = {"base": 1.0, **values}
     factor = {name: math.exp(WEIGHTS.get(name, 0.0) * value) for name, value in weighed.items()}
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
-
-
-def _log_odds(share: float) -> float:
-    return math.log(share / (1 - share))
 
 
 def _kinds(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
@@ -235,10 +233,6 @@ def _of_report(document: Document) -> dict[str, float]:
         "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
         "question": float(bool(_EN.question.search(title))),
     }
-
-
-def _published(document: Document) -> float:
-    return document.published.timestamp() if document.published else math.nan
 
 
 def _standard(values: Sequence[float]) -> list[float]:
