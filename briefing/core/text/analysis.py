@@ -24,12 +24,21 @@ from briefing.core.text.speech import speakers_of, without_labels
 
 #: The modules and tables by which a document is analyzed: with another byte in any of them, what
 #: was kept is computed again. A test compares them with what this module imports.
-SOURCES = tuple(
-    (
-        "glyphs.py language/__init__.py language/en.toml language/read.py model/document.py "
-        "text/analysis.py text/copies.py text/furniture.py text/gate.py text/kind.py "
-        "text/likeness.py text/segment.py text/speech.py text/words.py"
-    ).split()
+SOURCES = (
+    "glyphs.py",
+    "language/__init__.py",
+    "language/en.toml",
+    "language/read.py",
+    "model/document.py",
+    "text/analysis.py",
+    "text/copies.py",
+    "text/furniture.py",
+    "text/gate.py",
+    "text/kind.py",
+    "text/likeness.py",
+    "text/segment.py",
+    "text/speech.py",
+    "text/words.py",
 )
 
 #: Bytes of a digest of a rule with a document.

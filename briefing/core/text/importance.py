@@ -41,7 +41,7 @@ _EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 0.6, 0.45, 6.0
+TOLD, NAMED, SURE = 0.8, 0.45, 6.0
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
