@@ -339,10 +339,11 @@ def import_(  # noqa: PLR0913  one parameter an option
     from briefing.setup.clock import now
     from briefing.setup.outbox import list_rules
 
-    settings, listed = call.settings, open_list(file)
+    settings = call.settings
+    agreement = agreement_of(consent, since, settings) if consent or since else None
+    listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    agreement = agreement_of(consent, since, settings) if consent else None
     with call.store() as store:
         asked = ListImport(file.name, listed, list_rules(settings), agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor(), at=now())

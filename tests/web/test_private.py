@@ -89,7 +89,8 @@ alert_mail = ["zqalert@desk.example"]
 ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
-/watch /watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token}
+/watch /watch/{name} /feed /about /last.pdf /last.png /subscribe /preferences
+/confirm/{token}
 /preferences/{token} /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf
 /{day}/{sections:places} /{day}/{sections:places}/source/{number}
 ..{paper}.pdf ./source/{number} .

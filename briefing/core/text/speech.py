@@ -163,7 +163,7 @@ def headline_of(brief: Brief, edition: Edition) -> str:
     The title of a transcript, a "Statement by …" or a "Fact sheet" says itself whose words follow.
     """
     title = printed_title(brief.headline)
-    source = edition.documents.get(brief.sources[0])
+    source = edition.documents.get(next(iter(brief.sources), ""))
     claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}
     document = Language.of_text(edition.language).speech.statement_title
     if not source or not claims or not title or document.search(title[:LONGEST_LABEL]):
