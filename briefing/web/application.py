@@ -93,7 +93,7 @@ PAGES = (
     SitePage("/watch", watch.listed),
     SitePage("/watch/{name}", watch.page),
     SitePage("/last.pdf", edition.last_pdf),
-    SitePage("/last.png", edition.last_pdf),
+    SitePage("/last.png", edition.last_picture),
     *_in_forms("/week/{week}"),
     SitePage("/week/{week}/source/{number}", asked_again(edition.source)),
     SitePage("/week/{week}", asked_again(edition.week)),

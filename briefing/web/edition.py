@@ -115,15 +115,22 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
 
 
 def last_pdf(request: WebRequest) -> Response:
-    """Redirect to the latest PDF, or return it as a picture."""
+    """Redirect to the latest PDF."""
+    path = f"{request.site.context.base}/{_last_printed(request).day}.pdf"
+    return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
+
+
+def last_picture(request: WebRequest) -> Response:
+    """Return the latest PDF as a picture."""
+    picture = _drawn(_last_printed(request).files["pdf"])
+    return cacheable(request, Response(picture, media_type="image/png"), keep=ASK_AGAIN)
+
+
+def _last_printed(request: WebRequest) -> StoredEdition:
     stored = latest(request)
     if stored is None or "pdf" not in stored.files:
         raise HTTPException(404)
-    if request.address.startswith("/last.png"):
-        answer = Response(_drawn(stored.files["pdf"]), media_type="image/png")
-        return cacheable(request, answer, keep=ASK_AGAIN)
-    path = f"{request.site.context.base}/{stored.day}.pdf"
-    return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
+    return stored
 
 
 def style_policy(html: bytes) -> str:

@@ -57,7 +57,7 @@ class _Written:
 
 
 def release(session: AdminSession) -> Response:
-    """Show the draft; release or drop it, or keep a note or take it back, as asked."""
+    """Show the draft; release or drop it, or keep or remove a note, as the form says."""
     if not session.request.posts:
         return _page(session)
     day, do = day_of(session), session.field("do")
