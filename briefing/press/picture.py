@@ -20,13 +20,13 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
-    return _png(_images(pdf, dots=dots, most=1)[0], method=Image.Quantize.MEDIANCUT)
+    return _png(_images(pdf, dots=dots, most=1)[0])
 
 
 def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
-    """Return all pages as PNG, in colors that keep the accent; LayoutError as above."""
+    """Return all pages as PNG; LayoutError as above."""
     images = _images(pdf, dots=dots)
-    return tuple(_png(image, method=Image.Quantize.FASTOCTREE) for image in images)
+    return tuple(map(_png, images))
 
 
 def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:
@@ -43,7 +43,9 @@ def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Ima
     return images
 
 
-def _png(image: Image.Image, *, method: Image.Quantize) -> bytes:
+def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
-    image.convert("RGB").quantize(_COLORS, method=method).save(written, "PNG")
+    # the median cut, which is the default, merges the little red there is with ink
+    colors = image.convert("RGB").quantize(_COLORS, method=Image.Quantize.FASTOCTREE)
+    colors.save(written, "PNG")
     return written.getvalue()
