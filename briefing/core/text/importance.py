@@ -192,8 +192,7 @@ def terms(
                 if alone and kinds[story.documents[0].id] not in PARTIES
                 else story.publishers
             ),
-            **_of_reports(story.documents),
-            **_kinds(story.documents, kinds),
+            **_of_reports(story.documents, kinds),
             "attention": attention[place],
             "latest": latest[place],
         }
@@ -211,15 +210,13 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
 
 
-def _kinds(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
-    counts = Counter(kinds[document.id] for document in documents)
-    return {str(kind): count / len(documents) for kind, count in counts.items()}
-
-
-def _of_reports(documents: Sequence[Document]) -> dict[str, float]:
+def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
+    """Return the most of each term of the reports, and which share of them asks or is of a kind."""
     rows = [_of_report(document) for document in documents]
-    asked = math.fsum(row["question"] for row in rows) / len(rows)
-    return {name: max(row[name] for row in rows) for name in rows[0]} | {"question": asked}
+    kind_counts = Counter(str(kinds[document.id]) for document in documents)
+    shares = {name: count / len(rows) for name, count in kind_counts.items()}
+    shares["question"] = math.fsum(row["question"] for row in rows) / len(rows)
+    return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
 def _of_report(document: Document) -> dict[str, float]:
