@@ -150,7 +150,7 @@ def note_command(
     signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
     remove: Annotated[bool, typer.Option("--remove", help="Delete the note.")] = False,
 ) -> None:
-    """Print a note of the desk on the page of a day, or take it back."""
+    """Print a note of the desk on the page of a day, or remove it."""
     from briefing.app.release import write_note
     from briefing.core.model import DeskNote
 

@@ -19,7 +19,7 @@ from briefing.store.jobs import Backlog
 
 
 def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
-    """Write to the store, and take it back."""
+    """Write to the store, and roll it back."""
     runs.begin(tx, briefing, Step.COLLECT, at=at)
     tx.rollback()
 
