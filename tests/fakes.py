@@ -207,9 +207,9 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     return Draft(edition, top, tuple(others), names)
 
 
-def _wide(sentences: int) -> float:
-    """Return the lines of a brief whose text flows over both columns, with the white below."""
-    return 1.5 + max(2, sentences)
+def _last(sentences: int, flow: Flow) -> float:
+    """Return the lines of a brief that stands below the two columns, with the white below."""
+    return 1.5 + max(2, sentences) if flow is Flow.WIDE else 0.5 + 2 * sentences
 
 
 def _row_heights(edition: Edition) -> Iterator[float]:
@@ -221,13 +221,13 @@ def _row_heights(edition: Edition) -> Iterator[float]:
         if not counts:
             continue
         flow, left = next(flows), next(splits)
-        wide = counts.pop() if flow is Flow.WIDE else 0
+        last = counts.pop() if flow.last_below else 0
         printed = [1.5 + 2 * count for count in counts]
         high = max(sum(printed[:left]), sum(printed[left:]))
         if flow is Flow.BESIDE:
             high, beside = max(beside, high), 0.0 if beside else high
         if not beside:
-            yield 2.25 + high + (_wide(wide) if wide else 0.0)
+            yield 2.25 + high + (_last(last, flow) if last else 0.0)
 
 
 def _rows_below(edition: Edition) -> Iterator[float]:

@@ -92,7 +92,7 @@ class Band:
 
     #: Its class, and its printed label if that is another.
     name: str
-    #: A third one flows over both columns, below the other two.
+    #: A third one stands below the other two, over both columns.
     columns: tuple[tuple[BriefView, ...], ...]
     flow: Flow = Flow.COLUMNS
     label: str = ""
@@ -247,10 +247,10 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
 def _columns(
     briefs: Sequence[BriefView], split: int, flow: Flow
 ) -> Iterator[tuple[BriefView, ...]]:
-    last = len(briefs) - 1 if flow is Flow.WIDE else len(briefs)
+    last = len(briefs) - flow.last_below
     yield tuple(briefs[:split])
     yield tuple(briefs[split:last])
-    if flow is Flow.WIDE:
+    if flow.last_below:
         yield tuple(briefs[last:])
 
 

@@ -91,7 +91,10 @@ def make(theme: Theme) -> Made:
     ]
     plain = draft(len(sources) - 1)
     briefs = tuple(
-        candidate(source, section=other.section, rank=other.rank, most=2, top=False)
+        replace(
+            candidate(source, section=other.section, rank=other.rank, most=2, top=False),
+            pinned=source is sources[6],  # the only words without a place to break
+        )
         for other, source in zip(plain.briefs, sources[1:], strict=True)
     )
     briefs = tuple(

@@ -232,7 +232,7 @@ PDFTOTEXT = "pdftotext"
 def test_text_sorted_by_place_keeps_the_order_of_the_sections(
     theme: Theme, scale: Scale, tmp_path: Path
 ) -> None:
-    press, paper = Press(theme, theme.paper("A4")), draft(8)
+    press, paper = Press(theme, theme.paper("A4")), draft(6)
     heights = press.probe(paper, (scale,))[scale]
     edition = build(paper, heights, least(paper, scale), lead=heights.lead[0], side_gap=0)
     file = tmp_path / "page.pdf"
@@ -257,14 +257,15 @@ def pair(theme: Theme) -> Page:
 
 
 class TestSectionsOfOneBrief:
-    def test_stand_side_by_side_or_flow_over_both_columns(self, pair: Page) -> None:
+    def test_stand_side_by_side_or_have_their_headline_left_of_their_text(self, pair: Page) -> None:
         flows = pair.edition.setting.flows
-        assert sorted(flows) == [Flow.BESIDE, Flow.BESIDE, Flow.WIDE]
+        assert sorted(flows) == [Flow.ACROSS, Flow.BESIDE, Flow.BESIDE]
         boxes = pair.press._sheet(pair.edition).boxes()
-        row = 1 + (flows[0] is Flow.WIDE)
-        left, right = (boxes[f"column{row}-{side}"] for side in (1, 2))
-        assert left.top == right.top
-        assert left.right < right.left
+        across = 1 + (flows[-1] is Flow.ACROSS)
+        for row in (f"{across}last", f"{3 - across}"):
+            left, right = (boxes[f"column{row}-{side}"] for side in (1, 2))
+            assert left.top == right.top
+            assert left.right < right.left
         text = squeezed(read_back(pair.pdf).text)
         assert not pair.press.missing(pair.edition, pair.pdf)
         places = [text.index(squeezed(one.text)) for one in pair.edition.sentences()]

@@ -149,8 +149,16 @@ class Flow(StrEnum):
     COLUMNS = "columns"
     #: The last one runs over two balanced columns; the others stand in two columns above it.
     WIDE = "wide"
+    #: The last one has its headline in the left column and its text in the right one; the others
+    #: stand in two columns above it.
+    ACROSS = "across"
     #: The only one takes a column beside that of the section before or after it.
     BESIDE = "beside"
+
+    @property
+    def last_below(self) -> bool:
+        """Whether the last one stands below the two columns of the others."""
+        return self in {Flow.WIDE, Flow.ACROSS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ _SCALES = tuple(Scale)
 #: Briefs (top story included) for which type is not set heavy; the others are named.
 _ENOUGH = 9
 #: Numbers of briefs that are tried then.
-_TRIES = 3
+_TRIES = 6
 #: Share of a page that may stay white without trying fewer briefs, and on a heavy page at most
 #: (docs/page.md, "Scales").
 _LITTLE_WHITE, _MOST_WHITE = 0.05, 0.1
+#: White below a column of a section that is no hole, in points: 4 mm.
+_EVEN = 4 * 72 / 25.4
 #: Heights that differ by less, in lines, are equal.
 _SAME_LINES = 1e-6
 
@@ -68,7 +70,8 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
         for addition in additions(ruler.draft, shorter)
         if (more := add(ruler.draft, shorter, addition)) is not None
     )
-    white, most = ruler.white(filled) - _SAME_LINES, ruler.holes(filled) - _SAME_LINES
+    most = ruler.holes(filled) - _SAME_LINES
+    rough = (ruler.uneven(filled), ruler.white(filled) - _SAME_LINES)
     smaller = sorted(
         (
             (hole, place, other)
@@ -78,7 +81,9 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
         key=lambda ranked: ranked[:2],
     )
     fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
-    better = next((other for other in fitting if ruler.white(other) < white), None)
+    better = next(
+        (other for other in fitting if (ruler.uneven(other), ruler.white(other)) < rough), None
+    )
     return filled if better is None else fill(ruler, better)
 
 
@@ -156,13 +161,13 @@ def choose(ruler: Ruler) -> Selection | None:
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits."""
     shorter: Selection | None = start
-    pages: list[tuple[float, Selection]] = []
+    pages: list[tuple[tuple[int, float], Selection]] = []
     tries = _TRIES if ruler.draft.edition.panel.also else 1
     while shorter is not None and _stories(shorter) >= _ENOUGH and len(pages) < tries:
         if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
-            pages.append((ruler.share(filled), filled))
-            if pages[-1][0] <= _LITTLE_WHITE:
+            pages.append(((ruler.uneven(filled), ruler.share(filled)), filled))
+            if pages[-1][0] <= (0, _LITTLE_WHITE):
                 return filled
         shorter = drop_brief(ruler.draft, shorter)
     return min(pages, key=lambda pair: pair[0])[1] if pages else None
@@ -229,6 +234,12 @@ class Ruler:
     def holes(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white within the sections."""
         return holes(self.draft, self.measured[choice.scale], choice)
+
+    def uneven(self, choice: Selection) -> int:
+        """Count the sections with more than 4 mm of white below one of their columns."""
+        heights = self.measured[choice.scale]
+        most = _EVEN / heights.lead[0]
+        return sum(row.foot > most for row in rows(self.draft, heights, choice))
 
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""

@@ -34,6 +34,8 @@ _SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: Share of a page that may stay white with the panel beside the news, and height of a hole, in
 #: points (docs/page.md, "Panel").
 _MUCH_WHITE, _LARGE_HOLE = 0.06, 17 * 72 / 25.4
+#: Plans at most before the first layout.
+_FORESEEN = 3
 #: Share of a page with its panel below that stays white beyond what the arithmetic sees.
 _UNSEEN_BELOW = 0.01
 
@@ -183,16 +185,19 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
 def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
     """Return the ruler that lists in the foot no source of what its panel has no room for."""
     planned = plan(ruler)
-    if planned is None:
-        return ruler, None
-    draft, heights, choice = ruler.draft, ruler.measured[planned.choice.scale], planned.choice
-    listed = foot_height(draft, heights, choice, planned.panel)
-    lower = listed - foot_height(draft, heights, choice)
-    if not lower:
-        return ruler, planned
-    error = Error(lower, lower * planned.lead)
-    ruler = replace(ruler, errors={**ruler.errors, choice: error})
-    return ruler, plan(ruler)
+    # Another foot may leave room for another page with another foot.
+    for _ in range(_FORESEEN):
+        if planned is None:
+            break
+        draft, heights, choice = ruler.draft, ruler.measured[planned.choice.scale], planned.choice
+        listed = foot_height(draft, heights, choice, planned.panel)
+        lower = listed - foot_height(draft, heights, choice)
+        if lower == ruler.error(choice).lines:
+            break
+        error = Error(lower, lower * planned.lead)
+        ruler = replace(ruler, errors={**ruler.errors, choice: error})
+        planned = plan(ruler)
+    return ruler, planned
 
 
 def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:

@@ -429,8 +429,10 @@ def _no_room(candidate: Candidate) -> tuple[str, str, str]:
 
 #: White below a brief, in lines (page.css).
 _BELOW = 0.5
-#: Briefs of a section at least of which the last may flow below the others.
-_FLOWS_BELOW = 3
+#: Briefs of a section at least of which the last may stand below the others.
+_LAST_BELOW = 3
+#: Lines of a text at least that may flow over two columns: fewer than four in a column are a stub.
+_LEAST_FLOWING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +457,8 @@ class Row:
     height: float
     #: Of all columns, those without text.
     holes: float
+    #: Most of them at the foot of a column.
+    foot: float = 0.0
 
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
@@ -496,17 +500,23 @@ def _height(rows: Sequence[Row]) -> float:
 def _alone(blocks: Sequence[Block], *, band: float) -> Iterator[Row]:
     heights = [block.height for block in blocks]
     left, high = split(heights)
-    yield Row((Flow.COLUMNS,), (left,), band + high, 2 * high - sum(heights))
+    white = 2 * high - sum(heights)
+    yield Row((Flow.COLUMNS,), (left,), band + high, white, white)
     *above, last = blocks
-    if not above or len(blocks) >= _FLOWS_BELOW:
+    if not above or len(blocks) >= _LAST_BELOW:
         heights = [block.height for block in above]
         left, high = split(heights) if heights else (0, 0.0)
         text = last.height - _BELOW - last.head
-        flowing = balance(text)
-        below = last.over + flowing + _BELOW
-        if flowing < text and below < last.height:
-            holes = 2 * (high + flowing) - sum(heights) - text
-            yield Row((Flow.WIDE,), (left,), band + high + below, holes)
+        white = 2 * high - sum(heights)
+        if last.head and text > 0:
+            across = max(last.head, text)
+            holes = white + 2 * across - last.head - text
+            yield Row((Flow.ACROSS,), (left,), band + high + across + _BELOW, holes, white)
+        if round(text) >= _LEAST_FLOWING:
+            flowing = balance(text)
+            holes = white + 2 * flowing - text
+            below = last.over + flowing + _BELOW
+            yield Row((Flow.WIDE,), (left,), band + high + below, holes, white)
 
 
 def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Iterator[Row]:
@@ -514,11 +524,8 @@ def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Iterator[Row
     if len(sections) > 1:
         left, right = (sum(block.height for block in blocks) for blocks in sections)
         splits = tuple(map(len, sections))
-        yield Row((Flow.BESIDE,) * 2, splits, band + max(left, right), abs(left - right))
-
-
-#: Lines of a text that stand together at least: orphans and widows (page.css).
-_LEAST_LINES = 2
+        white = abs(left - right)
+        yield Row((Flow.BESIDE,) * 2, splits, band + max(left, right), white, white)
 
 
 def split(heights: Sequence[float]) -> tuple[int, float]:
@@ -541,9 +548,6 @@ def split(heights: Sequence[float]) -> tuple[int, float]:
 def balance(text: float) -> float:
     """Return the height of a text that flows over two balanced columns, in lines.
 
-    No column has a single line of it. Where the columns differ by one line, the press leaves half
-    a line below (WeasyPrint 70).
+    Where the columns differ by one line, the press leaves half a line below (WeasyPrint 70).
     """
-    if round(text) < 2 * _LEAST_LINES:
-        return text
     return math.ceil(round(text) / 2) + (0.5 if round(text) % 2 else 0.0)

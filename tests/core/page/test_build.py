@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from briefing.core.model import Edition, Panel, Scale
+from briefing.core.model import Edition, Flow, Panel, Scale
 from briefing.core.page.selection import Selection, build, least, shortest
 from briefing.core.ports import Candidate, Draft
 from tests.fakes import PlainMeasure, document, draft, naming
@@ -40,7 +40,7 @@ def test_the_top_story_stands_first_in_its_own_section() -> None:
 def test_the_top_story_stands_even_where_its_section_has_no_other_brief() -> None:
     edition = built(SEVEN, choice(0, 0, 1, 0, 0, 0, 0))
     assert stories(edition) == {"economy": ["s1"], "security": ["s2"]}
-    assert edition.setting.splits == (1,)
+    assert edition.setting.splits == (0,)
 
 
 def test_a_top_story_of_a_later_section_opens_that_section() -> None:
@@ -58,8 +58,9 @@ def test_the_setting_says_all_that_lays_the_page_out_again() -> None:
     setting = built(SEVEN, choice(1, 1, 3, 1, 1, 1, 0), lead=10.7, side_gap=4.5).setting
     assert (setting.scale, setting.lead, setting.side_gap) == (Scale.NORMAL, 10.7, 4.5)
     assert setting.headline == 23
-    assert setting.splits == (1, 1, 1)
-    assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 1)
+    assert setting.splits == (1, 1, 0)
+    assert setting.flows == (Flow.COLUMNS, Flow.COLUMNS, Flow.ACROSS)
+    assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 0)
 
 
 def test_a_thin_page_stands_in_one_column() -> None:

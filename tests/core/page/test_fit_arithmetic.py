@@ -270,7 +270,7 @@ def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
 
 
 def test_briefs_are_left_out_before_type_is_set_heavy() -> None:
-    chosen = choose(ruler_for(draft(11), room=500))
+    chosen = choose(ruler_for(draft(11), room=480))
     assert chosen is not None
     assert chosen.scale is Scale.NORMAL
     assert chosen.top >= 3
