@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
@@ -168,6 +168,7 @@ _ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF
 #: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
 _CASED = re.compile(r"[a-z]")
 _NAMED = re.compile(r"(?<=[\w,] )[\"“‘'(]?(?!I\b)[A-Z]|\d")
+PHRASES = [name for name, kind in get_type_hints(Furniture).items() if kind == Guarded]
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 
@@ -179,28 +180,21 @@ class _Report:
     #: Words of the title.
     headline: tuple[str, ...]
     quotations: Quotations
-    #: Of its language.
+    #: Of its language; and of its phrases those that its text may hold, by their name.
     wording: Furniture
+    phrases: Mapping[str, Guarded]
     #: Characters of the longest word, with what stands around it.
     longest: int
     kind: Kind
 
 
-def within(wording: Furniture, text: str) -> Furniture:
-    """Return it with the phrases alone that a text may hold."""
+def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
+    """Return by name the phrases that a text, or a part of it, may hold."""
     lowered = text.lower()
-
-    def held(phrases: Guarded) -> Guarded:
-        return tuple(pair for pair in phrases if pair[0] in lowered)
-
-    return replace(
-        wording,
-        byline_phrases=held(wording.byline_phrases),
-        caption_phrases=held(wording.caption_phrases),
-        furniture_phrases=held(wording.furniture_phrases),
-        table=held(wording.table),
-        second_person=held(wording.second_person),
-    )
+    return {
+        name: tuple(pair for pair in getattr(wording, name) if pair[0] in lowered)
+        for name in PHRASES
+    }
 
 
 class _Case(NamedTuple):
@@ -228,9 +222,10 @@ def _repeats_headline(case: _Case) -> bool:
     return union > 0 and shared >= SAME_HEADLINE * union
 
 
-def _holds(case: _Case, phrases: Guarded) -> bool:
+def _holds(case: _Case, phrases: str) -> bool:
     text, lowered = case.text, case.lowered
-    for needle, pattern in phrases:  # noqa: SIM110  a generator takes twice as long
+    # A generator takes twice as long.
+    for needle, pattern in case.report.phrases[phrases]:
         if needle in lowered and pattern.search(text):
             return True
     return False
@@ -244,7 +239,7 @@ def _is_byline(case: _Case) -> bool:
     return (
         (by is not None and is_names(text[by.end() :], small_words=wording.small_words))
         or bool(wording.byline.search(text))
-        or _holds(case, wording.byline_phrases)
+        or _holds(case, "byline_phrases")
         or (aside and bool(wording.biography.search(text)))
     )
 
@@ -255,7 +250,7 @@ def _is_caption(case: _Case) -> bool:
     return (
         (pair and is_names(text, small_words=wording.small_words))
         or bool(wording.caption.search(text))
-        or _holds(case, wording.caption_phrases)
+        or _holds(case, "caption_phrases")
     )
 
 
@@ -299,10 +294,9 @@ def _is_first_person(case: _Case) -> bool:
 
 
 def _is_second_person(case: _Case) -> bool:
-    wording = case.report.wording
     return any(
         needle in case.lowered and pattern.search(case.own)
-        for needle, pattern in wording.second_person
+        for needle, pattern in case.report.phrases["second_person"]
     )
 
 
@@ -336,12 +330,12 @@ _RULES: tuple[tuple[Reason, _Rule], ...] = (
         Reason.FURNITURE,
         lambda case: (
             bool(case.report.wording.furniture.search(case.text))
-            or _holds(case, case.report.wording.furniture_phrases)
+            or _holds(case, "furniture_phrases")
         ),
     ),
     (
         Reason.TABLE,
-        lambda case: is_numbers(case.text) or _holds(case, case.report.wording.table),
+        lambda case: is_numbers(case.text) or _holds(case, "table"),
     ),
     (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
     (
@@ -395,7 +389,8 @@ class Judge:
             document,
             tokens(document.title),
             Quotations(document.text),
-            within(wording, document.text),
+            wording,
+            phrases_of(wording, document.text),
             max(map(len, document.text.split()), default=0),
             kind,
         )

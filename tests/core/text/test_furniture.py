@@ -11,13 +11,14 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.furniture import (
     LONGEST,
+    PHRASES,
     SAME_HEADLINE,
     Judge,
     Reason,
     count_words,
     has_words,
     is_numbers,
-    within,
+    phrases_of,
 )
 from briefing.core.text.speech import _MARK
 from briefing.core.text.words import tokens
@@ -180,8 +181,7 @@ def test_a_headline_is_repeated_by_a_sentence_of_its_words(
     assert (judged is Reason.HEADLINE_REPEATED) == (alike and judged is not Reason.CHARACTERS)
 
 
-FIELDS = ("byline_phrases", "caption_phrases", "furniture_phrases", "table", "second_person")
-NEEDLES = sorted({needle for name in FIELDS for needle, _ in getattr(ENGLISH, name)})
+NEEDLES = sorted({needle for name in PHRASES for needle, _ in getattr(ENGLISH, name)})
 
 
 @given(st.lists(st.sampled_from([*NEEDLES, "Σ", "İ", "K", "x"])), st.integers(0), st.integers(0))
@@ -189,8 +189,6 @@ def test_a_report_has_all_phrases_that_a_part_of_it_may_have(
     parts: list[str], start: int, end: int
 ) -> None:
     text = "".join(parts).swapcase()
-    own = within(ENGLISH, text)
     lowered = text[start : max(start, end)].lower()
-    for name in FIELDS:
-        kept = getattr(own, name)
-        assert all(one in kept for one in getattr(ENGLISH, name) if one[0] in lowered)
+    for name, kept in phrases_of(ENGLISH, text).items():
+        assert all(pair in kept for pair in getattr(ENGLISH, name) if pair[0] in lowered)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.language import Quotes
+from briefing.core.language.read import Part, Pattern
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -19,6 +19,7 @@ from briefing.core.text.finders.clauses import (
     quoted,
 )
 
+_Patterns = Part[Pattern]
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
 
@@ -71,7 +72,7 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
 
 
 def _attribute(
-    sentence: Sentence, earlier: Sequence[Sentence], patterns: Quotes
+    sentence: Sentence, earlier: Sequence[Sentence], patterns: _Patterns
 ) -> Iterator[tuple[Sentence, _Speaker]]:
     """Yield the whole quotations of a sentence with their speakers."""
     speaker: _Speaker | None = None
@@ -87,7 +88,7 @@ def _attribute(
             yield words, speaker
 
 
-def _trim(sentence: Sentence, start: int, end: int, patterns: Quotes) -> Sentence | None:
+def _trim(sentence: Sentence, start: int, end: int, patterns: _Patterns) -> Sentence | None:
     """Return the words without a comma that closes them; None unless they are whole sentences."""
     text = sentence.text
     body = text[start:end]
@@ -108,7 +109,7 @@ def _goes_on(sentence: Sentence, start: int, end: int) -> bool:
 
 
 def _last_speaker(
-    sentence: Sentence, earlier: Sequence[Sentence], patterns: Quotes
+    sentence: Sentence, earlier: Sequence[Sentence], patterns: _Patterns
 ) -> _Speaker | None:
     """Return the speaker quoted at the start of the previous sentence of the same paragraph."""
     if not earlier:
@@ -123,7 +124,7 @@ def _last_speaker(
 
 
 def _name_after(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
+    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: _Patterns
 ) -> _Speaker | None:
     """Read "said NAME, OFFICE" or "NAME, OFFICE, said" behind the closing mark."""
     verb = patterns.after_quote.match(sentence.text, place)
@@ -136,7 +137,7 @@ def _name_after(
 
 
 def _name_before(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
+    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: _Patterns
 ) -> _Speaker | None:
     """Read "NAME, OFFICE, said:" before an opening mark that the sentence ends with."""
     lead = sentence.text[:place]
@@ -150,7 +151,7 @@ def _name_before(
 
 
 def _introduce(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
+    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: _Patterns
 ) -> _Speaker | None:
     """Read title, name and office at ``place``; look a bare last name up in earlier sentences."""
     match = patterns.introduced.match(sentence.text, place)
@@ -165,7 +166,7 @@ def _introduce(
     return own if match["title"] and not match["title"].endswith(", ") else None
 
 
-def _read(sentence: Sentence, match: re.Match[str], patterns: Quotes) -> _Speaker:
+def _read(sentence: Sentence, match: re.Match[str], patterns: _Patterns) -> _Speaker:
     """Separate name and office: the apposition after the name, else the title before it."""
     start, end = match.span("name")
     office = None
@@ -190,7 +191,7 @@ def _read(sentence: Sentence, match: re.Match[str], patterns: Quotes) -> _Speake
     return _Speaker(name=cut(sentence, start, match.end("name")), office=office, end=end)
 
 
-def _read_title(sentence: Sentence, start: int, end: int, patterns: Quotes) -> Sentence | None:
+def _read_title(sentence: Sentence, start: int, end: int, patterns: _Patterns) -> Sentence | None:
     """Return the office in a title, without article, connective and comma."""
     title = sentence.text[start:end].rstrip(" ,")
     bare = patterns.joining.match(title)
@@ -201,7 +202,7 @@ def _read_title(sentence: Sentence, start: int, end: int, patterns: Quotes) -> S
     )
 
 
-def _look_up(name: str, earlier: Sequence[Sentence], patterns: Quotes) -> _Speaker | None:
+def _look_up(name: str, earlier: Sequence[Sentence], patterns: _Patterns) -> _Speaker | None:
     """Return the one person of that last name (or first, as in Korean) named in full before."""
     people: dict[str, _Speaker] = {}
     for sentence in earlier:
