@@ -1,7 +1,5 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What rooms ask of parts that are found by name or passed in, and how they are answered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -15,8 +15,6 @@ References:
     RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re

@@ -1,7 +1,5 @@
 """Editors' choices, each applied to the story that holds its report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar

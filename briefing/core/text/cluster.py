@@ -1,7 +1,5 @@
 """Clusters documents into stories: average linkage over a sparse graph of likely pairs."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

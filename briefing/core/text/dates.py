@@ -1,7 +1,5 @@
 """Days that reports name: dates announced and due in an edition, and the day of a report itself."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace

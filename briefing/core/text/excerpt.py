@@ -1,7 +1,5 @@
 """What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

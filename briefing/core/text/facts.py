@@ -1,7 +1,5 @@
 """Words of a text that carry facts: numbers, units, names, negation, doubt, attribution."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Decides why a sentence is never printed: furniture, half quotations, tables, first person."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set

@@ -1,7 +1,5 @@
 """Decides what does not belong on the page: documents, sentences, datelines and credits."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -9,13 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from briefing.core.language import Clauses, Language, Places, primary
-from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
+from briefing.core.model import PARTIES, Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import Judge, Reason, count_words
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
-
-__all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture: sentences, words.
 FEWEST = (2, 40)
@@ -52,40 +48,18 @@ class Judgment:
     #: Why the whole document may not; None: it may.
     whole: Reason | None
 
-    def drops_all(self, *, rescued: bool) -> bool:
-        """Tell whether nothing of it is printed; an editor rescues what has a good sentence."""
-        return self.whole is not None and not (rescued and None in self.sentences)
+    def kept(self, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        """Return those of its sentences that may be printed; none if the whole may not."""
+        judged = zip(sentences, self.sentences, strict=True)
+        return () if self.whole else tuple(each for each, reason in judged if reason is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """The result of the gate for one document."""
-
-    #: Those that may be printed, in document order; none when the whole document was dropped.
-    kept: tuple[Sentence, ...]
-    #: One for the whole document, or one for each dropped sentence, in document order.
-    drops: tuple[Drop, ...]
-
-
-def pass_gate(
-    document: Document, sentences: Sequence[Sentence], *, language: str, rescued: bool = False
-) -> Passed:
-    """Return the sentences that may be printed and the reasons why the others may not.
-
-    Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
-    printed.
-    """
+def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
+    """Judge a report of which nothing is known yet."""
     own = Language.of_text(document.language or language)
     style = opinion(document, style=own.style)
     kind = kind_of(document, sentences, opinion=style, language=own)
-    verdict = judge(document, sentences, kind=kind, language=language)
-    if verdict.drops_all(rescued=rescued):
-        return Passed((), (Drop(document.id, str(verdict.whole)),))
-    judged = list(zip(sentences, verdict.sentences, strict=True))
-    return Passed(
-        tuple(sentence for sentence, reason in judged if reason is None),
-        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
-    )
+    return judge(document, sentences, kind=kind, language=language)
 
 
 def judge(
@@ -94,32 +68,21 @@ def judge(
     """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
     speaker = speakers_of(document, kind=kind)
-    verdicts = _with_paragraphs(
-        sentences,
-        [
-            Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
-            for sentence in sentences
-        ],
-    )
-    whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
-    return Judgment(tuple(verdicts), whole)
-
-
-def _with_paragraphs(
-    sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
-) -> list[Reason | None]:
-    """Return the verdicts with every sentence of a caption, or below a label, told to be one."""
-    judged = list(zip(sentences, verdicts, strict=True))
+    reasons = [
+        Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
+        for sentence in sentences
+    ]
+    judged = list(zip(sentences, reasons, strict=True))
+    # Every sentence of a caption, or below a label, is one.
     lengths = Counter(sentence.paragraph for sentence in sentences)
     of_paragraph = {
         sentence.paragraph: reason
         for sentence, reason in judged
         if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
-    return [
-        of_paragraph.get(sentence.paragraph) if reason is None else reason
-        for sentence, reason in judged
-    ]
+    verdicts = tuple(reason or of_paragraph.get(sentence.paragraph) for sentence, reason in judged)
+    whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
+    return Judgment(verdicts, whole)
 
 
 def _judge_whole(

@@ -1,7 +1,5 @@
 """Tells what kind of text a report is: by declaration, address, form and style, in this order."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

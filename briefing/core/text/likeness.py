@@ -1,7 +1,5 @@
 """Tells how likely two reports are on one event: a linear score of what their words share."""
 
-from __future__ import annotations
-
 import json
 import pkgutil
 import zlib
@@ -63,6 +61,25 @@ _POWER = 0.5
 _PAIRS = 20_000
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+#: One row a text, one column a word.
+Rows: TypeAlias = "csr_array[np.float64]"
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """Reports as vectors; one row a report, one column a stem."""
+
+    #: Stems in the order of the columns.
+    stems: tuple[str, ...]
+    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
+    texts: Rows
+    #: Weights of headline words; each row sums to 1.
+    titles: Rows
+    #: 1 for each word of headline and lead.
+    openings: Rows
+    #: Days of publication since year 1, with fractions; nan without a date.
+    days: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,22 +103,6 @@ class Likeness:
         # Its own logistic function: that of scipy.special takes 0.05 s to import.
         likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * apart - odds))
         return np.where(apart < _FURTHEST, likely, 0.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Views:
-    """Reports as vectors; one row a report, one column a stem."""
-
-    #: Stems in the order of the columns.
-    stems: tuple[str, ...]
-    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
-    texts: Rows
-    #: Weights of headline words; each row sums to 1.
-    titles: Rows
-    #: 1 for each word of headline and lead.
-    openings: Rows
-    #: Days of publication since year 1, with fractions; nan without a date.
-    days: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -305,10 +306,6 @@ def from_bytes(data: bytes) -> Likeness:
 
 _NAMES = (*FEATURES, "bias")
 
-
-#: One row a text, one column a word.
-Rows: TypeAlias = "csr_array[np.float64]"
-Floats: TypeAlias = npt.NDArray[np.float64]
 
 #: Virtual texts added to every collection, with none of its words: so the words that two reports
 #: on one event share keep weight even without other reports. 40 was best

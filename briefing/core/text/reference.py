@@ -5,8 +5,6 @@ and bare names that its report has introduced and the page has not. ``briefing t
 learns what each class weighs (docs/decisions/0016-reading.md).
 """
 
-from __future__ import annotations
-
 import json
 import math
 import pkgutil

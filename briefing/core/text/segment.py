@@ -1,7 +1,5 @@
 """Splits a document into paragraphs, and these into sentences that are exact slices of its text."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Whose words they are: the turns of a transcript, a party, and where quotations begin and end."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence

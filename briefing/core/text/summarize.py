@@ -1,7 +1,5 @@
 """Chooses a story's sentences: each by its score and by whether it reads below those taken."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Learns one section from examples, and tells how well it does on those it has not seen."""
 
-from __future__ import annotations
-
 import math
 import zlib
 from collections.abc import Iterator, Sequence

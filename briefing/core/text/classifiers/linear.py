@@ -1,7 +1,5 @@
 """Classifies texts into sections by a linear model over hashed n-grams, read from a file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib

@@ -1,7 +1,5 @@
 """Finds events on future days, each with the clause that reports it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Shortens sentences to clauses that stand on their own; collects the names of a story."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Finds one quotation worth printing: whole sentences, word for word, of a named speaker."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
