@@ -1,9 +1,10 @@
 """Operators, and what they decide about an edition: choices, the desk's note, its release."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Self
 
 from briefing.core.errors import InputError
 from briefing.core.glyphs import is_settable
@@ -136,7 +137,7 @@ class DeskNote:
                 raise ValueError("its words cannot be set")
 
     @classmethod
-    def of(cls, text: str, *, signed: str) -> Self:
+    def of(cls, text: str, *, signed: str) -> DeskNote:
         """Return a note as it can be printed, each run of white space one space.
 
         Raises:

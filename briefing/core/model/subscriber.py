@@ -1,10 +1,11 @@
 """Who reads, what they prefer, which page they get, and the outcome of each edition sent."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Self
 
 from briefing.core.model.document import declared
 
@@ -39,16 +40,6 @@ class Form(StrEnum):
 
 #: Headlines in a mail that is only a link.
 LINK_HEADLINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class PageChoice:
-    """What a reader chose of an edition."""
-
-    #: Names of sections in any case and order; empty: all; :data:`NO_SECTIONS`: none.
-    sections: tuple[str, ...] = ()
-    #: Names of watch-lists: what names them is wanted, whatever its section.
-    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ class Subscriber:
     #: Why it is so, in words; empty for what needs none.
     reason: str = ""
 
-    def now(self, state: State, *, at: datetime, reason: str = "") -> Self:
+    def now(self, state: State, *, at: datetime, reason: str = "") -> Subscriber:
         """Return the subscription in another state."""
         return replace(self, state=state, since=at, reason=reason)
 
@@ -251,6 +242,16 @@ NO_SECTIONS = ("none",)
 #: Before the place of a watch-list in a key. A plus sign would be safe in an address, but not with
 #: everybody who reads one: in a form it is a space.
 _LIST = "w"
+
+
+@dataclass(frozen=True, slots=True)
+class PageChoice:
+    """What a reader chose of an edition."""
+
+    #: Names of sections in any case and order; empty: all; :data:`NO_SECTIONS`: none.
+    sections: tuple[str, ...] = ()
+    #: Names of watch-lists: what names them is wanted, whatever its section.
+    lists: tuple[str, ...] = ()
 
 
 def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[str] = ()) -> str:

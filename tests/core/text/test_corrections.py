@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
 from briefing.core.text.corrections import (
-    Change,
     Comparison,
     _marks,
     compare,
@@ -26,7 +25,6 @@ _AFTER = (
     "\nVell and Ostra share a border of 300 kilometers. Governor Ines Halm has led the bank of "
     "Kalvik since 2021. Tarn, Sarn, Lund and Ulm are ports."
 )
-_STILL = {Change.UNCHANGED, Change.COSMETIC}
 
 
 def compared(old: str, new: str, *, printed: str = "") -> Comparison:
@@ -58,19 +56,21 @@ def marked(comparison: Comparison) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("pair", tuned_on(SUBSTANTIVE))
 def test_what_was_printed_is_no_longer_so(pair: Pair) -> None:
     comparison = in_a_report(pair)
-    assert comparison.outcome is Change.CHANGED
+    assert comparison.outcome is CorrectionKind.CHANGED
     assert comparison.new is not None
     assert comparison.new.text == pair[1]
 
 
 @pytest.mark.parametrize("pair", tuned_on(COSMETIC))
 def test_what_was_printed_is_still_so(pair: Pair) -> None:
-    assert in_a_report(pair).outcome in _STILL
+    assert in_a_report(pair).outcome is None
 
 
 def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> None:
-    results = [in_a_report(pair).outcome is Change.CHANGED for pair in kept_back(SUBSTANTIVE)]
-    left = [in_a_report(pair).outcome in _STILL for pair in kept_back(COSMETIC)]
+    results = [
+        in_a_report(pair).outcome is CorrectionKind.CHANGED for pair in kept_back(SUBSTANTIVE)
+    ]
+    left = [in_a_report(pair).outcome is None for pair in kept_back(COSMETIC)]
     assert (len(results), len(left)) == (35, 35)
     assert min(sum(results), sum(left)) >= 34
 
@@ -98,7 +98,7 @@ def test_names_and_what_moved_are_told_apart() -> None:
     old = "The bank of Jon Halm in Sund is shut."
     assert marked(compared(old, old.replace("Halm", "Halms"))) == (["Halm"], ["Halms"])
     old = "The bank of Governor Halm in Sund is shut."
-    assert compared(old, old.replace("Halm", "Ines Halm")).outcome is Change.COSMETIC
+    assert compared(old, old.replace("Halm", "Ines Halm")).outcome is None
     old = "On Monday the ship left Sarn with five men."
     comparison = compared(old, "The ship left Sarn with six men on Monday.")
     assert marked(comparison) == (["five"], ["six"])
@@ -107,22 +107,22 @@ def test_names_and_what_moved_are_told_apart() -> None:
 @examples("left, right")
 def test_a_number_is_the_same_however_it_is_written(left: str, right: str) -> None:
     frame = "The union of Sund has {} members in the port."
-    assert compared(frame.format(left), frame.format(right)).outcome is Change.COSMETIC
+    assert compared(frame.format(left), frame.format(right)).outcome is None
 
 
 @examples("left, right")
 def test_numbers_that_stand_apart_do_not_add_up(left: str, right: str) -> None:
     frame = "The union of Sund has {} leases in the port."
-    assert compared(frame.format(left), frame.format(right)).outcome is Change.CHANGED
+    assert compared(frame.format(left), frame.format(right)).outcome is CorrectionKind.CHANGED
 
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("dog", "dot"), ("costal", "coastal"), ("mine", "mind"), ("reported", "reporting team")],
+    [("dog", "dot"), ("costal", "coastal"), ("mine", "mind")],
 )
 def test_a_short_word_or_a_known_one_is_no_slip(left: str, right: str) -> None:
     frame = "The {} of the valley was shut by the council of the town at noon."
-    assert compared(frame.format(left), frame.format(right)).outcome is not Change.UNCHANGED
+    assert compared(frame.format(left), frame.format(right)).outcome is CorrectionKind.CHANGED
 
 
 class TestASliceOfASentence:
@@ -131,7 +131,7 @@ class TestASliceOfASentence:
 
     def test_is_changed_where_it_changed_itself(self) -> None:
         comparison = compared(self.OLD, self.OLD.replace("6.2", "6.4"), printed=self.CLAUSE)
-        assert comparison.outcome is Change.CHANGED
+        assert comparison.outcome is CorrectionKind.CHANGED
         assert comparison.old.text == self.CLAUSE
         assert comparison.new is not None
         assert comparison.new.text == self.OLD.replace("6.2", "6.4")
@@ -139,29 +139,29 @@ class TestASliceOfASentence:
     @pytest.mark.parametrize(("old", "new"), [("Ines", "Anna"), ("May", "June")])
     def test_is_as_it_was_where_its_sentence_changed_elsewhere(self, old: str, new: str) -> None:
         words = self.OLD.replace(old, new).replace("risen by", "risen  by")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
     def test_is_as_it_was_where_something_is_put_in_elsewhere(self) -> None:
         words = self.OLD.replace("said", "has not said").replace("6.2 per", "6.2  per")
         words = words.replace("had risen", "had, risen")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
     def test_may_lie_across_sentences(self) -> None:
         old = "The port is shut. The road is open."
-        assert compared(old, old.replace("shut", "not shut")).outcome is Change.CHANGED
+        assert compared(old, old.replace("shut", "not shut")).outcome is CorrectionKind.CHANGED
 
 
 class TestASentenceThatIsGone:
     OLD = "Two armed frigates will berth at Sarn from June."
 
-    def gone(self, new: str) -> Change:
+    def gone(self, new: str) -> CorrectionKind | None:
         return compared(f"{self.OLD} Crews were told on Monday.", new, printed=self.OLD).outcome
 
     def test_is_removed_where_its_facts_are_gone(self) -> None:
-        assert self.gone("Fishing goes on.") is Change.REMOVED
+        assert self.gone("Fishing goes on.") is CorrectionKind.REMOVED
 
     def test_is_removed_where_the_text_is_empty(self) -> None:
-        assert self.gone("") is Change.REMOVED
+        assert self.gone("") is CorrectionKind.REMOVED
 
     def test_is_put_in_other_words_where_its_facts_stand_together(self) -> None:
         reworded = (
@@ -169,31 +169,29 @@ class TestASentenceThatIsGone:
             "a crane and a hall for those who sail. Warships come, two of them, with guns and oil. "
             "These are frigates, gray, old, slow and armed with guns of the last war."
         )
-        assert self.gone(reworded) is Change.COSMETIC
+        assert self.gone(reworded) is None
 
     def test_is_removed_where_its_facts_stand_apart(self) -> None:
         apart = "Two dogs barked. Nobody slept. It rained. Sarn is old. Rain fell. June was dry."
-        assert self.gone(apart) is Change.REMOVED
+        assert self.gone(apart) is CorrectionKind.REMOVED
 
     def test_is_no_loss_where_it_held_no_fact(self) -> None:
         old = "Fishing goes on. Cheerful crews sing."
-        assert compared(old, "Rain fell.", printed="Cheerful crews sing.").outcome is (
-            Change.COSMETIC
-        )
+        assert compared(old, "Rain fell.", printed="Cheerful crews sing.").outcome is None
 
     def test_is_no_loss_where_it_held_nothing_at_all(self) -> None:
-        assert compared("The. End.", "Rain fell.", printed="The.").outcome is Change.COSMETIC
+        assert compared("The. End.", "Rain fell.", printed="The.").outcome is None
 
 
 def test_sentences_are_paired_with_their_nearest_counterpart() -> None:
-    assert compared("-", "Rain fell.").outcome is Change.COSMETIC
+    assert compared("-", "Rain fell.").outcome is None
     old = (
         "The navy of Vell seized a ship on Thursday and brought its 11 sailors to the base at Tarn."
     )
     new = (
         "The navy of Vell seized a ship on Thursday. It brought its 11 sailors to the base at Tarn."
     )
-    assert compared(old, new).outcome is Change.COSMETIC
+    assert compared(old, new).outcome is None
     new = "Exports rose 3 percent in May in Sund. Exports rose 5 percent in June in Sund."
     comparison = compared(
         new.replace("5", "4"), new, printed="Exports rose 4 percent in June in Sund."
@@ -208,26 +206,29 @@ class TestAHeadline:
     def test_with_another_number_is_changed(self) -> None:
         old = "Bank of Ostra raises rate to 4 percent"
         comparison = self.titles(old, old.replace("4", "3.75"))
-        assert (comparison.outcome, marked(comparison)) == (Change.CHANGED, (["4"], ["3.75"]))
+        assert (comparison.outcome, marked(comparison)) == (
+            CorrectionKind.CHANGED,
+            (["4"], ["3.75"]),
+        )
 
     def test_that_was_written_anew_is_no_correction(self) -> None:
         anew = "Mortgages to cost more as money gets dear"
         old = "Bank of Ostra raises rate to 4 percent"
-        assert self.titles(old, anew).outcome is Change.COSMETIC
+        assert self.titles(old, anew).outcome is None
 
     def test_in_capitals_has_typing_errors_too(self) -> None:
         text = "The harbor of Sund was quiet."
         comparison = self.titles(
             "Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund", text
         )
-        assert comparison.outcome is Change.COSMETIC
+        assert comparison.outcome is None
 
     @pytest.mark.parametrize("title", ["", "Bank raises rate"])
     def test_that_is_the_same_is_unchanged(self, title: str) -> None:
-        assert self.titles(title, title).outcome in _STILL
+        assert self.titles(title, title).outcome is None
 
     def test_that_is_gone_is_no_correction(self) -> None:
-        assert self.titles("Bank raises rate", "").outcome is Change.COSMETIC
+        assert self.titles("Bank raises rate", "").outcome is None
 
 
 class TestTheOldWords:
@@ -285,14 +286,14 @@ def test_it_never_raises_and_its_spans_are_exact(old: str, new: str, data: st.Da
             source = whole[words.document]
             assert words.text in {source.text[words.start : words.end], source.title}
             assert all(words.start <= a < b <= words.end for a, b in marks)
-        assert (comparison.new is not None) == (comparison.outcome is Change.CHANGED)
+        assert (comparison.new is not None) == (comparison.outcome is CorrectionKind.CHANGED)
 
 
 @given(st.one_of(texts, real))
 def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
     whole = Document("a", text, text)
     (comparison,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
-    assert comparison.outcome is Change.UNCHANGED
+    assert comparison.outcome is None
 
 
 @pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])
