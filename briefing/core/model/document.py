@@ -125,6 +125,11 @@ class Document:
         return self.title if settable else ""
 
     @property
+    def title_slice(self) -> Sentence:
+        """The whole title, where a slice is wanted."""
+        return Sentence(self.id, 0, len(self.title), self.title)
+
+    @property
     def family(self) -> str:
         """The name under which this publisher is counted, compared without case."""
         return (self.owner or self.publisher).casefold()

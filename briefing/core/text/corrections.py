@@ -75,9 +75,7 @@ def compare_titles(*, was: Document, now: Document) -> Comparison:
 
     A rewritten headline is not a correction: publishers rewrite headlines all day.
     """
-    old, new = (
-        Sentence(document.id, 0, len(document.title), document.title) for document in (was, now)
-    )
+    old, new = was.title_slice, now.title_slice
     names = names_in((was.text, now.text))
     old_facts, new_facts = _facts(old.text, names), _facts(new.text, names)
     if not new.text or _likeness(old_facts, new_facts) < _SAME:

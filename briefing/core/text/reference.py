@@ -19,8 +19,6 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.words import PLACES, STOP_WORDS, stem
 
-_EN = Language.of("en").reading
-
 _EN, _CALENDAR = Language.of("en").reading, Language.of("en").clauses.calendar
 
 
@@ -219,8 +217,6 @@ _LONGEST, _CLAUSE = 900, 160
 #: Characters in which a name is of the one whom a sentence is about; of one that is long in full.
 _SUBJECT_CUES, _LONG = 60, 300
 
-# --- classes of words -----------------------------------------------------------------------
-
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
 #: The last word of a name of several.
@@ -233,8 +229,6 @@ _NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
-
-# --- one sentence ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,7 @@ class Telling:
         """Its headline as a later edition may print it; None if it cannot be set."""
         if self.titled is None or not self.titled.headline:
             return None
-        title = Sentence(self.titled.id, 0, len(self.titled.title), self.titled.title)
-        return EarlierHeadline(self.edition, self.day, title)
+        return EarlierHeadline(self.edition, self.day, self.titled.title_slice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +189,14 @@ def find_continuations(
             row = alone[len(names) - len(days) + place]
             also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             same, unchanged = one_event(place, earlier)
+            # Of the newest telling that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
+            newest = sorted(nearest, key=lambda other: -days[other].toordinal())
+            headlines = (past[other].earlier for other in newest)
             continuations[place] = Continuation(
                 _status(story, known=bool(earlier), unchanged=unchanged),
                 stories[today[0] - len(past)].id,
-                _earlier([past[place] for place in nearest]),
+                next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
                 same,
             )
@@ -238,12 +240,6 @@ def _status(story: Story, *, known: bool, unchanged: bool) -> Status:
         return Status.CONTINUING if unchanged else Status.DEVELOPING
     dated = any(document.published is not None for document in story.documents)
     return Status.NEW if dated else Status.UNDATED
-
-
-def _earlier(nearest: Sequence[Telling]) -> EarlierHeadline | None:
-    """Return the headline of the newest telling that has one; of one edition, the nearest."""
-    newest = sorted(nearest, key=lambda telling: -telling.day.toordinal())
-    return next((telling.earlier for telling in newest if telling.earlier), None)
 
 
 def _saga(
