@@ -29,15 +29,10 @@ class Ranker(Protocol):
     def __call__(
         self, sentences: Sequence[Sentence], *, titles: Mapping[str, str]
     ) -> Sequence[Score]:
-        """Score every sentence, in the order given.
+        """Return a score for every sentence, in the order given; equal input, equal output.
 
-        Args:
-            sentences: document by document, each document's in its own order. Copies are gone,
-                but equal sentences of different documents may stand among them.
-            titles: the headline of each document by its id.
-
-        Returns:
-            One score a sentence; larger is better; equal input, equal output.
+        They come document by document, each document's in its own order, with the headline of each
+        document by its id. Copies are gone, but equal sentences of different documents may be left.
         """
         ...
 

@@ -87,13 +87,7 @@ def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: 
     The arrays are: one bit a column of ``features`` (known or not, ``numpy.packbits``), one uint8
     of rarity a known column, one row of int8 weights a section over the known columns. The header
     gives sections, bias, the steps that turn the integers back into numbers, and the SHA-256 of
-    the arrays.
-
-    Args:
-        sections: names, in the order of the columns of ``weights``.
-        rarity: shape (WIDTH,); 0 for a column that is not known.
-        weights: shape (WIDTH, n_sections).
-        bias: shape (n_sections,).
+    the arrays. What is given is as in :class:`Linear`.
     """
     known = rarity > 0
     rare = np.maximum(rarity[known] / _step(float(rarity.max()), 255), 1).round().astype(np.uint8)
@@ -123,19 +117,15 @@ def from_bytes(data: bytes) -> Linear:
         ModelError: it is no such file, of another version, cut short or changed.
     """
     if not data.startswith(MAGIC):
-        raise ModelError(f"section model: {_unlike(data)}; train it again: briefing train sections")
+        other = "made for another version" if data.startswith(MAGIC[:-2]) else "not a model"
+        again = "train it again: briefing train sections"
+        raise ModelError(f"section model: {other} of this program; {again}")
     line, _, body = data[len(MAGIC) : len(MAGIC) + _LONGEST_HEADER].partition(b"\n")
     body = data[len(MAGIC) + len(line) + 1 :]
     try:
         return _read(json.loads(line), body)
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ModelError("section model: damaged; copy it again or train it again") from error
-
-
-def _unlike(data: bytes) -> str:
-    if data.startswith(MAGIC[:-2]):
-        return "made for another version of this program"
-    return "not a model of this program"
 
 
 def _read(header: Mapping[str, object], body: bytes) -> Linear:
