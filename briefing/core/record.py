@@ -330,15 +330,12 @@ def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one p
 @cache
 def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
     """Return the fields of a type with what reads them; late, since a type may hold itself."""
-    return tuple(
-        (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
-        for field in fields_of(kind)
-    )
 
+    def pairs(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
+        every = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
+        return lambda value, where: _once(every(value, where))
 
-def _pairs_reader(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
-    pairs = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
-    return lambda value, where: _once(pairs(value, where))
+    return tuple((each, (pairs if each.pairs else _reader)(each.hint)) for each in fields_of(kind))
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -461,18 +458,14 @@ def _correction(value: Json) -> Json:
 
 
 def _ledger(value: Json) -> Json:
-    def reason(name: str) -> str:
-        return _REASONS.get(name, name)
-
-    stories = value.get("dropped_stories", {})
-    stories_then = [dict(story) for story in value.get("found", [])]
-    for story in stories_then:
-        if "why" in story:
-            story["why"] = reason(story["why"])
+    dropped, stories = value.get("dropped_stories", {}), value.get("found", [])
     return value | {
         "failures": len(value.get("failed", [])),
-        "dropped_stories": {reason(name): count for name, count in stories.items()},
-        "found": stories_then,
+        "dropped_stories": {_REASONS.get(name, name): count for name, count in dropped.items()},
+        "found": [
+            story | ({"why": _REASONS.get(story["why"], story["why"])} if "why" in story else {})
+            for story in stories
+        ],
     }
 
 

@@ -180,24 +180,20 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     what stories above say already is ``said``.
     """
     printed = printed_in(before)
-    drawn = [_rank(entry, sentences=sentences, ranker=ranker, printed=printed) for entry in weighed]
-    drawn = [
-        _up_to_date(_with_corrected(entry, corrected), day, language)
-        for entry in drawn
-        if entry.choose(1)
-    ]
-    ids = ((entry, entry.weighed.story.id) for entry in drawn)
-    pairs = (
-        (candidate, continued.get(id_) or Continuation(Status.NEW, id_)) for candidate, id_ in ids
-    )
-    ordered = sorted(
-        (
-            (replace(candidate, weighed=_renewed(candidate.weighed, its.status)), its)
-            for candidate, its in pairs
-        ),
-        key=lambda pair: -pair[0].weighed.salience.value,
-    )
-    ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
+    keys = {sentence.key for sentence in corrected}
+    pairs = []
+    for entry in weighed:
+        drawn = _rank(entry, sentences=sentences, ranker=ranker, printed=printed)
+        if drawn.choose(1):
+            its = continued.get(entry.story.id) or Continuation(Status.NEW, entry.story.id)
+            # Weighed again now that it is known how new it is.
+            novelty, salience = NOVELTY[its.status], entry.salience
+            score = Score(salience.value * novelty, {**salience.terms, "novelty": novelty})
+            own = tuple(sentence for sentence in drawn.sentences if sentence.key in keys)
+            drawn = replace(drawn, weighed=replace(entry, salience=score), corrected=own)
+            pairs.append((_up_to_date(drawn, day, language), its))
+    pairs.sort(key=lambda pair: -pair[0].weighed.salience.value)
+    ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
         day,
@@ -210,7 +206,10 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     excerpts: list[Excerpt] = []
     above_all = [*already]
     for repeating, continuation in ordered:
-        candidate = _without(repeating, above_all)
+        # Without what a story above says already, such as the background of both.
+        is_said = repeats(sentence.text for sentence in above_all)
+        said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
+        candidate = replace(repeating, stale=repeating.stale | said_above)
         if candidate.choose(1):
             topics = tell_sentences(
                 candidate.weighed.topics, candidate.sentences, classifier=classifier
@@ -219,13 +218,6 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
             excerpts.append(made)
             above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
-
-
-def _with_corrected(candidate: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
-    keys = {sentence.key for sentence in corrected}
-    return replace(
-        candidate, corrected=tuple(own for own in candidate.sentences if own.key in keys)
-    )
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
@@ -238,21 +230,6 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
-
-
-def _without(candidate: _Candidates, already: Sequence[Sentence]) -> _Candidates:
-    """Leave out what a story above says already, such as the background of both."""
-    is_said = repeats(sentence.text for sentence in already)
-    return replace(
-        candidate, stale=candidate.stale | {new.key for new in candidate.sentences if is_said(new)}
-    )
-
-
-def _renewed(weighed: Weighed, status: Status) -> Weighed:
-    """Weigh a story again now that it is known how new it is."""
-    salience = weighed.salience
-    terms = {**salience.terms, "novelty": NOVELTY[status]}
-    return replace(weighed, salience=Score(salience.value * NOVELTY[status], terms))
 
 
 def _rank(
@@ -270,7 +247,12 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = tuple(map(_readable, some, ranker(some, titles=titles)))
+    scores = tuple(
+        Score(score.value * _HALF, {**score.terms, "too long": _HALF})
+        if is_long(sentence)
+        else score
+        for sentence, score in zip(some, ranker(some, titles=titles), strict=True)
+    )
 
     @cache
     def introduces(report: str) -> Introduced:
@@ -279,12 +261,6 @@ def _rank(
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     opens = cache(opening(documents, some))
     return _Candidates(weighed, some, scores, titles, introduces, opens, stale)
-
-
-def _readable(sentence: Sentence, score: Score) -> Score:
-    if not is_long(sentence):
-        return score
-    return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
 
 def _excerpt(
@@ -318,7 +294,12 @@ def _excerpt(
         ahead=Sought(finds.ahead),
         topics=candidate.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
-        touches=tuple(name for name in others if _touches(topics, name)),
+        touches=tuple(
+            name
+            for name in others
+            if topics.story.get(name, 0.0) >= _MIXED
+            and sum(topics.belong(name, least=SURE)) >= _MIXED_SENTENCES
+        ),
         earlier=continuation.earlier,
         saga=continuation.saga,
         supporting=frozenset(
@@ -395,12 +376,6 @@ def longest(odds: float) -> int:
     What an editor might as well leave is told in fewer words than what he would tell.
     """
     return next((most for least, most in _BY_ODDS if odds >= least), 1)
-
-
-def _touches(topics: Topics, section: str) -> bool:
-    """Tell whether a story surely has something to say in a further section."""
-    belong = topics.belong(section, least=SURE)
-    return topics.story.get(section, 0.0) >= _MIXED and sum(belong) >= _MIXED_SENTENCES
 
 
 def _saying_more(

@@ -26,14 +26,8 @@ OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
 LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
-    {
-        Reason.TOO_LONG,
-        Reason.QUESTION,
-        Reason.UNBALANCED,
-        Reason.SPEAKERLESS,
-        Reason.FIRST_PERSON,
-        Reason.SECOND_PERSON,
-    }
+    {Reason.TOO_LONG, Reason.QUESTION, Reason.UNBALANCED}
+    | {Reason.SPEAKERLESS, Reason.FIRST_PERSON, Reason.SECOND_PERSON}
 )
 #: Marks of a source that explain a stub.
 MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
@@ -210,10 +204,9 @@ def _signs(agency: str, place: str, words: Clauses) -> bool:
 
 def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
     """Tell whether words before a colon are a place, and not who speaks behind it."""
-    named = dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places)
     return (
         bool(place)
-        and named
+        and (dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places))
         and not language.datelines.spoken.search(rest)
         and not language.datelines.offices.search(place)
     )

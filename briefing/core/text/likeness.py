@@ -23,6 +23,7 @@ from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem
 #: What is known of a pair, each 0 to 1: cosine of the texts, without headlines; the larger and the
 #: smaller share of one headline that the other's headline and lead hold.
 FEATURES = ("text", "held", "held_both")
+_NAMES = (*FEATURES, "bias")
 #: What the log-odds of one event lose for each window between two reports, and windows from which
 #: they are on two, however alike: an event is reported for days, and what comes again every week
 #: reads the same. Set, not learned: most labeled events lie on one day each.
@@ -285,9 +286,8 @@ def shipped() -> Likeness:
 
 def to_bytes(model: Likeness) -> bytes:
     """Write a model as JSON for people to read: its weights by name."""
-    weights = {
-        name: round(float(value), 3) for name, value in zip(_NAMES, model.weights, strict=True)
-    }
+    values = (round(float(value), 3) for value in model.weights)
+    weights = dict(zip(_NAMES, values, strict=True))
     return json.dumps(weights, indent=1).encode() + b"\n"
 
 
@@ -302,9 +302,6 @@ def from_bytes(data: bytes) -> Likeness:
         return Likeness(np.array([float(weights[name]) for name in _NAMES]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError("story model: damaged; train it again: briefing train stories") from error
-
-
-_NAMES = (*FEATURES, "bias")
 
 
 #: Virtual texts added to every collection, with none of its words: so the words that two reports

@@ -78,7 +78,9 @@ def _attribute(
         own = _name_after(sentence, end + 1, earlier, patterns) or _name_before(
             sentence, start - 1, earlier, patterns
         )
-        if own is None and _goes_on(sentence, start, end):
+        before, after = sentence.text[: start - 1].rstrip(), sentence.text[end + 1 :].strip()
+        # One without a speaker of its own that follows one that has one.
+        if own is None and not after and (not before or before.endswith(".")):
             own = speaker or _last_speaker(sentence, earlier, patterns)
         speaker = own
         words = _trim(sentence, start, end, patterns)
@@ -98,12 +100,6 @@ def _trim(sentence: Sentence, start: int, end: int, patterns: _Patterns) -> Sent
     words = cut(sentence, start, end - (body[-1] == ","))
     good = SHORTEST_QUOTE <= len(words.text) <= LONGEST_QUOTE and patterns.finite.search(words.text)
     return words if good else None
-
-
-def _goes_on(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether a quotation without a speaker of its own follows one that has one."""
-    before, after = sentence.text[: start - 1].rstrip(), sentence.text[end + 1 :].strip()
-    return not after and (not before or before.endswith("."))
 
 
 def _last_speaker(
