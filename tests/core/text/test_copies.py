@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document
 from briefing.core.text.copies import find_copies
+from tests.examples import examples
 from tests.growth import is_linear
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
@@ -40,16 +41,7 @@ def test_a_reprint_under_another_headline_is_a_copy() -> None:
     assert find_copies(documents) == {"paper": "wire"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"By our own reporter in Port Ellery\n{FIRE}",
-        FIRE[: FIRE.index("The fire chief")],
-        FIRE.replace("early on Sunday", "on Sunday"),
-        FIRE.upper(),
-    ],
-    ids=["byline", "cut", "retouched", "capitals"],
-)
+@examples("text")
 def test_a_byline_a_cut_and_a_retouch_make_no_new_report(text: str) -> None:
     assert find_copies([report("wire", FIRE), report("paper", text, hours=2)]) == {"paper": "wire"}
 

@@ -75,19 +75,7 @@ def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> N
     assert min(sum(results), sum(left)) >= 34
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "marks"),
-    [
-        ("The rate is 4 percent now.", "The rate is 3.75 percent now.", (["4"], ["3.75"])),
-        ("It will sell the hulls.", "It will not sell the hulls.", ([], ["not"])),
-        ("It holds two million crowns.", "It holds ten crowns.", (["two million"], ["ten"])),
-        (
-            "The mine of Ann Brandt in Sarn is shut.",
-            "The mine of Jon Rask in Sarn is shut.",
-            (["Ann Brandt"], ["Jon Rask"]),
-        ),
-    ],
-)
+@examples("old, new, marks", marks=tuple)
 def test_the_words_that_differ_are_marked(
     old: str, new: str, marks: tuple[list[str], list[str]]
 ) -> None:
@@ -331,20 +319,7 @@ def test_what_differs_behind_the_printed_words_takes_nothing_from_their_marks() 
     assert _marks(facts, whole, printed) == ((3, 10), (14, 15))
 
 
-@pytest.mark.parametrize(
-    ("text", "by", "after"),
-    [
-        ("It paid 2 bililon before May.", "It paid 2 billion before May.", "billion"),
-        ("Two billion and one bililon.", "Two billion and one billion.", "one billion"),
-        # the printed one had the error: then both have it
-        ("It paid 2 billion.", "It paid 2 bililon.", "bililon"),
-        # names, short words, and words that are both in use stay
-        ("Mekrel said so.", "Merkel said so.", "Mekrel"),
-        ("It came form Sarn.", "It came from Sarn.", "form"),
-        ("The casual link.", "The causal link.", "casual"),
-        ("It paid 3 million.", "It paid 3 billion.", "million"),
-    ],
-)
+@examples("text, by, after")
 def test_only_swapped_letters_are_mended(text: str, by: str, after: str) -> None:
     assert after in mended(text, by=by)
 

@@ -201,17 +201,7 @@ class OfNoSection:
         return tuple({"security": 1 - p, "other": p} for p in likely)
 
 
-@pytest.mark.parametrize(
-    ("share", "other", "told"),
-    [
-        # Its first sentence says what the story is, and is told whatever it is taken for.
-        (0.9, (0, 2, 3), (0, 1, 4)),
-        # One sentence alone is too little where there are others.
-        (0.9, (1, 2, 3, 4, 5, 6), (0, 1, 2)),
-        # Of a story that is not surely of the sections none is left out.
-        (0.5, (1, 2), (0, 1, 2)),
-    ],
-)
+@examples("share, other, told", other=tuple, told=tuple)
 def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_sure_story(
     share: float, other: tuple[int, ...], told: tuple[int, ...]
 ) -> None:
@@ -258,17 +248,7 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     assert strait.touches == ("economy", "diplomacy")
 
 
-@pytest.mark.parametrize(
-    ("diplomacy", "own", "touches"),
-    [
-        (0.15, (1.0, 1.0), True),
-        (0.14, (1.0, 1.0), False),
-        (0.5, (1.0, 0.5), True),
-        (0.5, (1.0, 0.0), False),
-        (0.5, (1.0, 0.48), False),
-        (0.5, (0.0, 0.0), False),
-    ],
-)
+@examples("diplomacy, own, touches", own=tuple)
 def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
     diplomacy: float,
     own: tuple[float, float],

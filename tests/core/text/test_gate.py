@@ -1,6 +1,7 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -86,40 +87,14 @@ def test_a_publisher_that_says_opinion_drops_the_report() -> None:
     assert judge(report(publisher="Vellmark Wire - Opinion")) is Reason.OPINION
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        report(title="Court gives its opinion on the strike"),
-        report(title="Review of harbor law: minister names panel"),
-        report(title="Analysis: What the strike cost the port"),
-        report(title="Live cattle exports resume after strike"),
-        report(title="Police quiz minister over harbor newsletter"),
-        report(title="Two sides in harbor talks part ways"),
-        report(title="Court orders live stream of harbor trial"),
-        report(url="https://example.org/2026/where-dockers-live"),
-        report(title="Five towns lose power after storm"),
-        report(url="https://example.org/blogs/business/strike-over"),
-        report(url="https://example.org/live-updates-strike/2026/port-opens"),
-        report(url="no address at all"),
-    ],
-)
-def test_news_that_only_sounds_like_something_else_is_kept(document: Document) -> None:
-    assert judge(document) is None
+@examples("given")
+def test_news_that_only_sounds_like_something_else_is_kept(given: dict[str, Any]) -> None:
+    assert judge(report(**given)) is None
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        report(title="Harbor strike live updates: cranes stand still"),
-        report(title="Live: Harbor strike enters ninth day"),
-        report(title="Harbor strike - as it happened"),
-        report(url="https://example.org/news/live/strike"),
-        report(url="https://example.org/2026/strike-live-updates"),
-        report("10:42 GMT", NEWS[0], "11:05 GMT", NEWS[1], "11:30 GMT", NEWS[2]),
-    ],
-)
-def test_a_live_page_is_dropped(document: Document) -> None:
-    assert judge(document) is Reason.LIVE_BLOG
+@examples("given")
+def test_a_live_page_is_dropped(given: dict[str, Any]) -> None:
+    assert judge(report(*given.pop("lines", ()), **given)) is Reason.LIVE_BLOG
 
 
 @examples("title")
@@ -215,15 +190,7 @@ def test_a_report_of_which_enough_was_read_is_kept_whatever_its_source_says(mark
     assert judge(report(marks=(mark,))) is None
 
 
-@pytest.mark.parametrize(
-    ("marks", "reason"),
-    [
-        ((Mark.PAYWALL,), Reason.PAYWALL),
-        ((Mark.BLURB,), Reason.BLURB),
-        ((Mark.PAYWALL, Mark.BLURB), Reason.PAYWALL),
-        ((), Reason.STUB),
-    ],
-)
+@examples("marks, reason", marks=lambda marks: tuple(map(Mark, marks)), reason=Reason)
 def test_a_stub_says_why_it_is_one(marks: tuple[Mark, ...], reason: Reason) -> None:
     assert judge(report("The port opened again on Monday.", marks=marks)) is reason
 

@@ -90,15 +90,7 @@ def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str)
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("Fact Sheet: New Cranes for Vellmark", NEWS),
-        ("Joint Statement on Ports", NEWS),
-        ("Strike over", f"FOR IMMEDIATE RELEASE\n{NEWS}"),
-        ("Cranes", f"By the authority vested in me as President, it is ordered:\n{NEWS}"),
-    ],
-)
+@examples("title, text")
 def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
     assert told(text, title=title) is Kind.STATEMENT
 

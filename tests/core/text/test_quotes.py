@@ -84,24 +84,7 @@ def test_the_speaker_stands_before_the_words(lead: str, speaker: str | None) -> 
     assert result == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Ada Lind said the plan was “good for everybody who has a ship in the harbor”.",
-        f"“{WORDS.lower()},” said Ada Lind.",
-        "“We agreed,” said Ada Lind.",
-        f"“{WORDS}, and {WORDS}, and {WORDS},” said Ada Lind.",
-        "“A harbor for ships of all nations and of all sizes,” said Ada Lind.",
-        f"“{WORDS} [of Norland],” said Ada Lind.",
-        f"“{WORDS}… and so on,” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind, “when the weather is bad”.",
-        f"“{WORDS}” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind. “But only",
-        f"The paper wrote of a “{WORDS}.”",
-        "“” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind." + " More." * 200,
-    ],
-)
+@examples("text")
 def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
     assert read(text) == []
 
@@ -117,16 +100,7 @@ def test_a_quotation_right_behind_belongs_to_the_same_speaker() -> None:
     assert len(read(first, f"“{SECOND}”")) == 1, "one a speaker"
 
 
-@pytest.mark.parametrize(
-    ("texts", "paragraphs"),
-    [
-        ((f"“{SECOND}”",), (0,)),
-        (("“Fine,” said Ada Lind.", f"“{SECOND}”"), (0, 1)),
-        (("Ada Lind said it was “fine”.", f"“{SECOND}”"), (0, 0)),
-        (("“Fine,” said Ada Lind. “Fine”.", f"“{SECOND}”"), (0, 0)),
-        (("The ships are home.", f"“{SECOND}”"), (0, 0)),
-    ],
-)
+@examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
 def test_words_without_a_sure_speaker_are_left_out(
     texts: tuple[str, ...], paragraphs: tuple[int, ...]
 ) -> None:

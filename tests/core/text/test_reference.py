@@ -70,17 +70,7 @@ def test_what_points_back_is_resolved_by_its_own_report() -> None:
     assert leaning(row) == 1
 
 
-@pytest.mark.parametrize(
-    ("headline", "printed", "known"),
-    [
-        ("", (), False),
-        ("Holt speaks", (), True),
-        ("HOLT SPEAKS", (), True),
-        ("Holtz speaks", (), False),
-        ("", (1,), True),
-        ("", (0,), False),
-    ],
-)
+@examples("headline, printed, known", printed=tuple)
 def test_a_last_name_needs_the_full_name_above(
     headline: str, printed: tuple[int, ...], *, known: bool
 ) -> None:
@@ -140,13 +130,7 @@ def test_any_text_gets_an_answer(text: str, headline: str) -> None:
     assert 0 <= alone(text, headline) <= 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The ", "He ", "A", "Aa ", ", ", "“", "it said ", "[^,]", "\ud800\x00", "a-", "אב ",
-        "the a", "A.", "said A", "A-a", "’s ", "the-", "It is a ", "The former ", "Mr. A ",
-    ],
-)  # fmt: skip
+@examples("text")
 def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(lambda long: alone(long, text * 1000), text * (1_000_000 // len(text)))
 

@@ -30,6 +30,7 @@ from briefing.core.text.sagas import (
     tellings,
 )
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.newsday import (
     HARBOR,
     HARBOR_AGAIN,
@@ -99,14 +100,7 @@ def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known
     assert (saga is not None) == known
 
 
-@pytest.mark.parametrize(
-    ("opening", "status"),
-    [
-        ("spoke again in Lund about gates in the buffer zone", Status.CONTINUING),
-        ("agreed in Lund on gates in the buffer zone", Status.DEVELOPING),
-        ("spoke again in Lund about 3 gates in the buffer zone", Status.DEVELOPING),
-    ],
-)
+@examples("opening, status", status=Status)
 def test_a_deed_or_a_number_is_new_in_whatever_words_it_stands(
     opening: str, status: Status
 ) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
 from tests.classifying import AsTold, ByWords
+from tests.examples import examples
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, WORDS, report, split, story_of
 
 ROW = {"economy": 0.6, "security": 0.4}
@@ -129,16 +130,7 @@ def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("row", "least", "belongs"),
-    [
-        ({"economy": 0.5, "security": 0.3}, 0.4, True),
-        ({"economy": 0.5, "security": 0.3}, 0.6, False),
-        ({"economy": 0.4, "security": 0.5}, 0.3, False),
-        ({"economy": 0.5, "security": 0.5}, 0.5, True),
-        ({"security": 0.2}, 0.1, False),
-    ],
-)
+@examples("row, least, belongs")
 def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     row: dict[str, float],
     least: float,
@@ -147,16 +139,7 @@ def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
 
 
-@pytest.mark.parametrize(
-    ("asked", "named", "printed"),
-    [
-        (False, ("economy", "security"), ("economy", "security")),
-        (True, ("economy", "security"), ("economy", "security", "other")),
-        (True, ("other", "economy"), ("other", "economy")),
-        (False, ("other", "economy"), ("other", "economy")),
-        (True, (), ("other",)),
-    ],
-)
+@examples("asked, named, printed", named=tuple, printed=tuple)
 def test_other_is_printed_where_it_is_named_and_last_where_it_is_only_asked_for(
     asked: bool,  # noqa: FBT001  a table's column
     named: tuple[str, ...],
