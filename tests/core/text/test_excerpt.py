@@ -107,11 +107,7 @@ def test_the_fewer_stories_there_are_the_more_sentences_each_may_have(
     assert [len(printable([each])) for each in made[:2]] == sentences
 
 
-@pytest.mark.parametrize(("share", "alone", "stands"), [
-    (0.73, True, True),
-    (0.73, False, False),
-    (0.97, False, True),
-])  # fmt: skip
+@examples("share, alone, stands")
 def test_what_likely_belongs_to_a_further_section_stands_there_when_nothing_else_does(
     share: float,
     alone: bool,  # noqa: FBT001  a table's column
