@@ -478,31 +478,23 @@ def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sente
 
     Other publishers may still print what one of them has corrected.
     """
-    changes = [
-        _Change.of(correction.old.text, correction.new.text)
-        for correction in corrections
-        if correction.new is not None
-    ]
-    return lambda sentence: not any(change.is_contradicted(sentence.text) for change in changes)
+    changes = []
+    for correction in corrections:
+        if correction.new is not None:
+            old, new = correction.old.text, correction.new.text
+            both = set(content_stems(old)) & set(content_stems(new))
+            longest = sorted(both, key=lambda word: (-len(word), word))[:_ANCHORS]
+            changes.append((old, new, longest))
 
+    def stands(sentence: Sentence) -> bool:
+        """Tell whether it has no facts of an old wording without those of the new one."""
+        text, low = sentence.text, sentence.text.lower()
+        return not any(
+            any(word in low for word in anchors)
+            and near(text, old) >= _NEAR
+            and not differ(text, old)
+            and differ(text, new)
+            for old, new, anchors in changes
+        )
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Old and new wording of a corrected sentence."""
-
-    old: str
-    new: str
-    anchors: tuple[str, ...]
-
-    @classmethod
-    def of(cls, old: str, new: str) -> _Change:
-        both = set(content_stems(old)) & set(content_stems(new))
-        words = sorted(both, key=lambda word: (-len(word), word))
-        return cls(old, new, tuple(words[:_ANCHORS]))
-
-    def is_contradicted(self, text: str) -> bool:
-        """Tell whether a text has the facts of the old wording and not of the new one."""
-        low = text.lower()
-        if not any(word in low for word in self.anchors) or near(text, self.old) < _NEAR:
-            return False
-        return not differ(text, self.old) and differ(text, self.new)
+    return stands

@@ -33,7 +33,6 @@ from briefing.core.text.importance import DEEDS
 from briefing.core.text.likeness import (
     Bag,
     Floats,
-    Views,
     bag,
     count,
     damped,
@@ -179,7 +178,7 @@ def find_continuations(
     names = list(groups.sagas)
     groups.join()
     starts = [0, *accumulate(map(len, reports))]
-    one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
+    views = view([*chain(*reports)], [*chain(*known)])
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
@@ -188,7 +187,13 @@ def find_continuations(
             story = stories[place - len(past)]
             row = alone[len(names) - len(days) + place]
             also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
-            same, unchanged = one_event(place, earlier)
+            # As two reports are of one story.
+            pairs = [(own, other) for own in range(len(reports[place])) for other in earlier]
+            rows = np.array([starts[place] + own for own, _ in pairs], dtype=np.int64)
+            columns = np.array([starts[other] for _, other in pairs], dtype=np.int64)
+            likely = shipped()(views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
+            same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
+            unchanged = any(_repeats(reports[place][own], reports[other][0]) for own, other in same)
             # Of the newest telling that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
             newest = sorted(nearest, key=lambda other: -days[other].toordinal())
@@ -198,7 +203,7 @@ def find_continuations(
                 stories[today[0] - len(past)].id,
                 next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
-                same,
+                bool(same),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
@@ -392,31 +397,6 @@ class _Groups:
             self.sagas[first] = self.sagas[first] or self.sagas[other]
             scores[other] = scores[:, other] = -np.inf
             scores[first] = scores[:, first] = self.scores(np.array([first]))[0]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _OneEvent:
-    """Tells whether a story is on the event of an earlier one, as two reports are of one story."""
-
-    #: Of each story.
-    reports: Sequence[Sequence[Document]]
-    #: Where the reports of each story begin among the rows of the views.
-    starts: Sequence[int]
-    views: Views
-
-    def __call__(self, story: int, earlier: Sequence[int]) -> tuple[bool, bool]:
-        """Tell it, and whether one on it says most of what opens a report of the story besides."""
-        own = range(len(self.reports[story]))
-        pairs = [(place, other) for place in own for other in earlier]
-        rows, columns = (
-            np.array([self.starts[story] + place for place, _ in pairs], dtype=np.int64),
-            np.array([self.starts[other] for _, other in pairs], dtype=np.int64),
-        )
-        likely = shipped()(self.views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
-        same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
-        return bool(same), any(
-            _repeats(self.reports[story][place], self.reports[other][0]) for place, other in same
-        )
 
 
 def _repeats(report: Document, earlier: Document) -> bool:

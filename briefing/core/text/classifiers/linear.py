@@ -223,15 +223,8 @@ def _unit(token: str) -> int:
     return zlib.crc32(_stem(token).encode("utf-8", "surrogatepass"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grams:
-    """All n-grams of one length."""
-
-    length: int
-    #: Place of the first unit of each.
-    starts: NDArray[np.intp]
-    #: Column of each.
-    columns: Numbers
+#: All n-grams of one length: that, the place of the first unit of each, and the column of each.
+_Grams = tuple[int, NDArray[np.intp], Numbers]
 
 
 def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
@@ -239,7 +232,7 @@ def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
     units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
     for length, hashes in _windows(units, _WORD_LENGTHS):
         starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
-        yield _Grams(length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1))
+        yield length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1)
 
 
 def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
@@ -250,7 +243,7 @@ def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
         has_space = spaces[1 : len(hashes) + 1] != spaces[length - 1 : len(hashes) + length - 1]
         starts = np.flatnonzero(~has_space & (texts[: len(hashes)] == texts[length - 1 :]))
         columns = hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)
-        yield _Grams(length, starts, columns + np.uint32(BLOCKS[1]))
+        yield length, starts, columns + np.uint32(BLOCKS[1])
 
 
 def _line(tokens: Sequence[str]) -> str:
@@ -272,13 +265,13 @@ def names(text: str) -> dict[int, str]:
     tokens = _tokens(text)
     stems, line = [_stem(token) for token in tokens], _line(tokens)
     named: dict[int, str] = {}
-    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
-        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
-            named.setdefault(column, " ".join(stems[start : start + grams.length]))
+    for length, starts, columns in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
+        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
+            named.setdefault(column, " ".join(stems[start : start + length]))
     shown = line.replace(" ", "_")
-    for grams in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
-        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
-            named.setdefault(column, f"·{shown[start : start + grams.length]}·")
+    for length, starts, columns in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
+        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
+            named.setdefault(column, f"·{shown[start : start + length]}·")
     return named | dict(_marks(text))
 
 
@@ -313,7 +306,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
         (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
         (of_signs, _char_grams("".join(lines), of_signs)),
     ):
-        keys += (of_units[grams.starts] << np.uint32(_SHIFT) | grams.columns for grams in every)
+        keys += (of_units[starts] << np.uint32(_SHIFT) | columns for _, starts, columns in every)
     distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
     sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
     return sizes, distinct & ((1 << _SHIFT) - 1), counts
