@@ -156,7 +156,6 @@ class WrittenField:
     default: object
     exact: bool
     pairs: bool
-    private: bool
 
 
 @cache
@@ -172,7 +171,6 @@ def fields_of(kind: type) -> tuple[WrittenField, ...]:
             field.default if field.default_factory is MISSING else field.default_factory(),
             field.metadata.get("exact", False),
             field.metadata.get("pairs", False),
-            field.metadata.get("private", False),
         )
         for field in fields(kind)
         if field.metadata.get("json", field.name) is not None

@@ -67,14 +67,14 @@ def contrast(color: str, ground: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def lightened(color: str, ground: str = NIGHT) -> str:
-    """Return the color, mixed with as little white as gives text enough contrast on a ground."""
+def lightened(color: str) -> str:
+    """Return the color, mixed with as little white as gives text enough contrast at night."""
     channels = _channels(color)
     mixed = (
         "#" + "".join(f"{round(part + (255 - part) * (step / _STEPS)):02x}" for part in channels)
         for step in range(_STEPS + 1)
     )
-    return next(tint for tint in mixed if contrast(tint, ground) >= LEAST_CONTRAST)
+    return next(tint for tint in mixed if contrast(tint, NIGHT) >= LEAST_CONTRAST)
 
 
 def _channels(color: str) -> tuple[int, ...]:

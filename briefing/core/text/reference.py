@@ -135,7 +135,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 
 
-def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> float:
+def leaning(row: Sequence[float]) -> float:
     """Return how likely a sentence with these features leans on what is not above it, 0 to 1.
 
     One that opens with a word that points back leans for sure, unless the sentence before it in
@@ -144,7 +144,7 @@ def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> 
     values = dict(zip(FEATURES, row, strict=True))
     if values["points back"] and not values["follows"]:
         return 1.0
-    total = weights["bias"] + sum(weights[name] * value for name, value in values.items())
+    total = WEIGHTS["bias"] + sum(WEIGHTS[name] * value for name, value in values.items())
     return 1 / (1 + math.exp(-total))
 
 

@@ -15,7 +15,7 @@ from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.newsday import (
     ENGLISH,
     HARBOR,
@@ -34,38 +34,8 @@ from tests.newsday import (
     split,
 )
 
-#: Two stories of one sentence.
-BRIDGE = (
-    "Lund opens its second rail bridge",
-    "The second rail bridge of Lund opened to freight on Monday, two years later than planned.",
-)
-FARMS = (
-    "Census counts fewer farms in Sarn",
-    "The census of Sarn counted 1,904 farms, a third fewer than ten years ago.",
-)
-#: Two of more sentences than any brief has.
-MARKET = (
-    "Kalvik rebuilds its market",
-    (
-        "Kalvik will rebuild its covered market after the fire of January. Twelve bakers moved "
-        "into tents beside the river. Engineers found cracks in six iron columns. The insurer "
-        "offered $3 million for the roof. Timber arrives by barge from Lund in April. Fishmongers "
-        "asked for cold rooms below the hall. A jury picked the drawings of Ines Falk. Trams "
-        "will stop at the northern gate. The mayor expects 400 visitors an hour on Saturdays. "
-        "Florists keep their old corner near the fountain. Rents stay frozen until 2031. "
-        "Volunteers collected 900 signatures for a clock tower. Historians catalogued tiles from "
-        "1874. Police closed Mill Street to lorries."
-    ),
-)
-SCHOOL = (
-    "Sarn reopens a village school",
-    (
-        "Sarn reopened the school of Alder Hill with two teachers on Monday. Forty pupils walk "
-        "there from three hamlets. Parents painted desks and shelves during winter. The ministry "
-        "pays heating and books. Snow blocked its road for nine days. A retired nurse cooks lunch. "
-        "Choir lessons begin after Easter."
-    ),
-)
+#: Two stories of one sentence, and two of more sentences than any brief has.
+BRIDGE, FARMS, MARKET, SCHOOL = news(__file__)
 
 
 def full_day(first: Weighed) -> list[Weighed]:
