@@ -38,10 +38,7 @@ class Proof:
 
 
 def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
-    """Compare every printed passage with the stored text it cites.
-
-    ``intact``: whether the digest that was written with the edition is its own.
-    """
+    """Prove what is printed by stored texts; ``intact``: the digest that was written is its own."""
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
     failures = [

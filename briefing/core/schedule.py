@@ -85,10 +85,7 @@ def local_date(timetable: Timetable, *, at: datetime) -> date:
 
 
 def publish_at(timetable: Timetable, day: date) -> datetime | None:
-    """Return when the edition of a local date is made, aware UTC; None: there is none.
-
-    Around clock changes as for :func:`due`.
-    """
+    """Return when the edition of a date is made, in UTC, as :func:`due` has it; None: it is not."""
     if day.weekday() not in timetable.days or day in timetable.holidays:
         return None
     return _moment(day, timetable.at, timetable.zone)

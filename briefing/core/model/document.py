@@ -20,10 +20,7 @@ OTHER = "other"
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of the UTF-8 bytes of ``text`` as 64 hexadecimal digits.
-
-    Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
-    """
+    """Return the SHA-256 of the UTF-8 bytes in hexadecimal; a lone surrogate has three bytes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

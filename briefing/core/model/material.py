@@ -94,10 +94,7 @@ class WeekMaterial:
 
 
 def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
-    """Return the editions that one of a day knows, the newest first and one a day.
-
-    These are the edition before, however old, and the others of the seven days before.
-    """
+    """Return the edition before a day, and all of seven days, the newest first and one a day."""
     by_day = {other.day: other for other in sorted(editions, key=lambda edition: edition.number)}
     newest = max(by_day, default=day)
     days = sorted(

@@ -60,10 +60,7 @@ class Heard:
 
 
 def rescued(choices: Sequence[Choice], documents: Sequence[Document]) -> frozenset[str]:
-    """Return the ids of the documents that editors want printed, whatever the gate says of them.
-
-    One that is named by a drop too is not among them.
-    """
+    """Return the ids of the documents that an editor wants printed and none drops."""
     named = _naming(documents)
     wanted = {named(choice) for choice in choices if choice.action in _RESCUES}
     return frozenset(

@@ -53,10 +53,7 @@ class Comparison:
 
 
 def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tuple[Comparison, ...]:
-    """Compare slices that were printed from one version of a document with another version.
-
-    Never raises; time is linear in both texts. Identical texts have no outcome.
-    """
+    """Compare slices that one version had with another one; never raises, in linear time."""
     spaced = " ".join(now.text.split())
     comparisons = {
         sentence.key: Comparison(None, sentence)
@@ -71,10 +68,7 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
 
 
 def compare_titles(*, was: Document, now: Document) -> Comparison:
-    """Compare the titles of two versions; slices and marks count within the titles.
-
-    A rewritten headline is not a correction: publishers rewrite headlines all day.
-    """
+    """Compare two titles, with slices and marks in them; one written anew is no correction."""
     old, new = was.title_slice, now.title_slice
     names = names_in((was.text, now.text))
     old_facts, new_facts = _facts(old.text, names), _facts(new.text, names)
@@ -474,10 +468,7 @@ _ANCHORS = 3
 
 
 def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sentence], bool]:
-    """Return a test that passes sentences which no correction contradicts.
-
-    Other publishers may still print what one of them has corrected.
-    """
+    """Return a test that passes what no correction contradicts: others may still print it."""
     changes = []
     for correction in corrections:
         if correction.new is not None:

@@ -117,10 +117,7 @@ class _Candidates:
         also: Callable[[Sentence], bool] = lambda _: True,
         taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose the sentences of a brief, or add to it, in the order in which they are taken.
-
-        A corrected sentence comes first, and only with another.
-        """
+        """Choose or grow a brief, in the order of taking; a corrected one first, never alone."""
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         grown = choose(
             self.sentences,
@@ -371,10 +368,7 @@ def most_sentences(stories: int) -> tuple[int, int]:
 
 
 def longest(odds: float) -> int:
-    """Return how many sentences a story of such odds may have that does not open the page.
-
-    What an editor might as well leave is told in fewer words than what he would tell.
-    """
+    """Return how many sentences a story of such odds may have that does not open the page."""
     return next((most for least, most in _BY_ODDS if odds >= least), 1)
 
 
@@ -402,10 +396,7 @@ def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
 
 
 def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that equals one of some texts, exactly or nearly so.
-
-    Only texts with a word in common are compared, so that many take no longer than few.
-    """
+    """Return the test of a sentence that equals one of some texts, exactly or nearly so."""
     texts = list(dict.fromkeys(printed))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):

@@ -119,10 +119,7 @@ _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
-    """Return the sentences of a document without datelines and credits, in order.
-
-    The language is for a document that has none.
-    """
+    """Return a document's sentences without datelines and credits; ``language``: if it has none."""
     own = Language.of_text(document.language or language)
     return tuple(skip_dateline(sentence, language=own) for sentence in segment(document))
 

@@ -122,10 +122,7 @@ def _by_form(
 
 
 def is_routine(document: Document, *, words: KindCues) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table.
-
-    One that tells a record, such as the worst fall ever, is none.
-    """
+    """Tell whether a report is a company's notice, a market report or a table; a record is none."""
     title = document.title
     if words.record.search(f"{title}\n{document.text[:_READ]}"):
         return False
@@ -175,10 +172,7 @@ def features(document: Document, *, style: Style) -> tuple[float, ...]:
 
 
 def opinion(document: Document, *, style: Style) -> float:
-    """Return the probability that a report is an opinion piece, 0 to 1, by its words alone.
-
-    It is 0 where the style of a language tells nothing.
-    """
+    """Return how likely a report is opinion by its words alone, 0 to 1; 0 without a style."""
     if not style.weights:
         return 0.0
     values = (*features(document, style=style), 1.0)

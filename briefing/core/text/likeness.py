@@ -247,10 +247,7 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
 
 
 def supports(document: Document, passage: str) -> bool:
-    """Tell whether a report's own text shares the words of a passage.
-
-    Its headline counts for nothing: it may be another report's.
-    """
+    """Tell whether the text of a report, not its headline, shares the words of a passage."""
     stems = sorted(set(content_stems(passage)))
     own = set(content_stems(document.text[:_BODY_CHARACTERS]))
     rare = rarity_in_general(stems)

@@ -198,10 +198,7 @@ def opening(
 
 
 def event_of(titles: Iterable[str]) -> dict[str, int]:
-    """Return the stems of what headlines tell, with the number of headlines that have each.
-
-    Those that two or more share, or all of them where they share less than two.
-    """
+    """Return the stems that several headlines share, all if few do, with how many have each."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))
     shared = {stem: count for stem, count in counted.items() if count > 1}
     return shared if len(shared) > 1 else dict(counted)

@@ -147,10 +147,7 @@ def printed_title(title: str) -> str:
 
 
 def headline_of(brief: Brief, edition: Edition) -> str:
-    """Return the headline as it is printed; the name of a party stands before what it claims.
-
-    The title of a transcript, a "Statement by …" or a "Fact sheet" says itself whose words follow.
-    """
+    """Return the headline as printed: with a party's name before a claim, unless it says it."""
     title = printed_title(brief.headline)
     source = edition.documents.get(next(iter(brief.sources), ""))
     claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}

@@ -50,10 +50,7 @@ class Keywords:
         return counts
 
     def evidence(self, text: str) -> tuple[tuple[str, str, float], ...]:
-        """Return what matched: words as first written, section, number of matches; most first.
-
-        Words that differ in their endings alone are one entry.
-        """
+        """Return what matched, by stem, as first written: words, section, matches; most first."""
         tokens = _tokens(text)
         counts: dict[tuple[_Phrase, str], float] = {}
         written: dict[_Phrase, str] = {}

@@ -276,10 +276,7 @@ def names(text: str) -> dict[int, str]:
 
 
 def counted(texts: Sequence[str]) -> sparse.csr_array:
-    """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row.
-
-    Upper case counts as lower.
-    """
+    """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending."""
     parts = [_tally(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
     none = np.zeros(0, dtype=np.int64)
     sizes, columns, counts = (

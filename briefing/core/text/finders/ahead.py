@@ -103,10 +103,7 @@ def announced(
 def is_overtaken(
     sentence: Sentence, *, published: Mapping[str, date], today: date, language: Language
 ) -> bool:
-    """Tell whether a sentence says that something will be on a day that is past.
-
-    So does "tomorrow" in a report of yesterday, since who reads it counts from today.
-    """
+    """Tell whether a sentence announces what is past, as "tomorrow" of yesterday's report is."""
     by = published.get(sentence.document, today)
     return by < today and any(
         _governing(sentence.text, mention, language.ahead)

@@ -106,10 +106,7 @@ def is_balanced(text: str) -> bool:
 
 
 def quoted(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the spans between matching double quotation marks, without the marks, in order.
-
-    An opening mark without a partner quotes to the end of the text.
-    """
+    """Return the spans inside double quotation marks, in order; an unclosed one ends the text."""
     spans = []
     opening = -1
     for match in _QUOTING.finditer(text):
