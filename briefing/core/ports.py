@@ -110,11 +110,9 @@ NO_STORY = Candidate("", (), 0)
 class Draft:
     """Everything a page could carry, before anything is measured."""
 
-    #: All of the edition but its sections and setting; the panel holds every candidate, the
-    #: corrections all that are due.
+    #: All but sections and setting; the panel holds every candidate, the corrections all due ones.
     edition: Edition
-    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there are only
-    #: corrections.
+    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there is none.
     top: Candidate
     #: The other briefs, section by section in printed order, best first within a section.
     briefs: tuple[Candidate, ...]

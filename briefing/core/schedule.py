@@ -20,8 +20,7 @@ from briefing.core.model import Preferences, ReleaseRule, Step
 _STALE = timedelta(days=3)
 #: How long after its time an edition or a run still counts as on time.
 PUNCTUAL = timedelta(minutes=10)
-#: How long after its time an edition is missed: with the time to check and to alert, operators know
-#: of it within five minutes.
+#: How long after its time an edition is missed: operators know of it within five minutes.
 MISSED = timedelta(minutes=4)
 #: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)

@@ -8,8 +8,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 Pattern = re.Pattern[str]
 Patterns = tuple[Pattern, ...]
 Words = frozenset[str]
-#: Pairs of a lower-case substring, without which the pattern cannot match, and the pattern; the
-#: substring is fast to test.
+#: Pairs of a lower-case substring, fast to test, without which the pattern cannot match, and that.
 Guarded = tuple[tuple[str, Pattern], ...]
 #: What each form of a word stands for.
 Forms = Mapping[str, str]

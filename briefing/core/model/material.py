@@ -52,8 +52,7 @@ class Material:
     serial: Serial | None = None
     #: The desk's own note, printed above the news.
     note: DeskNote | None = None
-    #: The editions of the last 30 days, with whose stories those of today may go on; empty: the
-    #: same as before.
+    #: The editions of the last 30 days, whose stories may go on today; empty: the same as before.
     weeks: Sequence[Edition] = ()
     #: Which of their stories are which saga; None: what they say themselves.
     register: SagaRegister | None = None

@@ -23,8 +23,7 @@ SHINGLE = 4
 #: two companies reaches .62, a follow-up .73 (docs/decisions/0004-clustering.md).
 SHARE = 0.8
 
-#: Reports of fewer words are copies only when headline and text are equal: "Watch the video"
-#: under two headlines is two reports.
+#: Reports of fewer words are copies only when headline and text are equal.
 SHORTEST = 12
 
 #: An odd 64-bit multiplier with well mixed bits (Knuth 1997, 3.3.4, table 1: MMIX generator).

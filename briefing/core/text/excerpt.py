@@ -47,8 +47,7 @@ _OF_FEW = ((2, 12, 5), (6, 8, 5))
 _BY_ODDS = ((3.0, 5), (1.0, 3))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
-#: A story touches a further section that has this share of it, and this many sentences that
-#: surely belong there.
+#: A story touches a section that has this share of it, and so many sentences surely there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
 #: Probability of "other" above which a story may be of none of the printed sections, so that its
 #: sentences of none are its news.

@@ -29,8 +29,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 #: Characters up to which a number is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
-#: Share of capitalized words above which a text is a title or all caps, so that capitals do not
-#: mark names.
+#: Share of capitalized words above which capitals mark no names: in a title, or in all caps.
 _CAPITALS = 0.7
 #: Words that are of a number or a unit; most are not.
 _COUNTING = frozenset({*_EN.ordinals, *_EN.tens, *NUMERALS, *MULTIPLES, *_EN.units, "per"})

@@ -47,8 +47,7 @@ _TITLE_CHARACTERS = 500
 _TABLE_SHARE = 0.2
 #: Characters of a number that distinguishes tables; "1" and "16" occur in many.
 _FIGURE_LENGTH = 3
-#: News articles that are taken to hold a stem at least: a name of a village tells no more of an
-#: event than one of a town.
+#: News articles that hold a stem at least: a village tells no more of an event than a town.
 _FEWEST = 50
 #: Share of the words of a passage, by rarity, that a text must hold to support it: nine of ten
 #: reports on its event do, one of seven on another event of the day.

@@ -148,8 +148,7 @@ def leaning(row: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-#: What a sentence without a word of the event is worth as the first, beside one with all that any
-#: sentence has.
+#: What a sentence without a word of the event is worth as the first, beside one with all.
 _ELSEWHERE = 0.8
 #: The same for a reaction, for somebody's words, for what is told as past, for what turns against
 #: something else, and for what a definite noun opens that no headline has.

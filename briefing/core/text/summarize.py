@@ -13,8 +13,7 @@ REDUNDANCY = 0.42
 #: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
 #: sentence that repeats it (likeness above the limit) and has this share of its score.
 LONG, SHORTER_SHARE = 45, 0.15
-#: Share of how well the first opens without which none is put before it: no reaction before what
-#: it reacts to.
+#: Share of how well the first opens without which none, as no reaction, is put before it.
 _AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]

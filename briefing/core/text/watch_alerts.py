@@ -62,8 +62,7 @@ def find_alerts(
     return tuple(alerts)
 
 
-#: For which time a budget is, and how many mails in it are about one source, and for one reader: a
-#: busy hour of news, read as it comes.
+#: The span of a budget, a busy hour, and mails in it about one source and for one reader.
 SPAN, OF_SOURCE, OF_READER = timedelta(hours=1), 5, 12
 
 

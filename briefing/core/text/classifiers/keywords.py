@@ -8,8 +8,7 @@ from briefing.core.model import OTHER
 from briefing.core.ports import Classifier
 from briefing.core.text import words
 
-#: What "other" has before a text is read, in matches: one match then gives its section 5/7, more
-#: than "other" has.
+#: What "other" has before a text is read, in matches: one match then gives its section 5/7.
 _PRIOR = 0.4
 #: Characters of one word that are read; longer ones are addresses and noise.
 _LONGEST_WORD = 40
@@ -95,8 +94,7 @@ def from_words(sections: Mapping[str, Sequence[str]]) -> Keywords:
     return Keywords(names, {first: tuple(owned) for first, owned in phrases.items()})
 
 
-#: Words of a text for each match that is worth as much as everything the models say
-#: (docs/decisions/0003).
+#: Words of a text for each match that weighs as all the models say (docs/decisions/0003).
 _WORDS_A_MATCH = 40
 #: A model of one section is never surer than this, so that odds stay finite.
 _SUREST = 1 - 1e-9
