@@ -75,34 +75,25 @@ def judge(
         if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
     verdicts = tuple(reason or of_paragraph.get(sentence.paragraph) for sentence, reason in judged)
-    whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
-    return Judgment(verdicts, whole)
-
-
-def _judge_whole(
-    document: Document,
-    sentences: Sequence[Sentence],
-    verdicts: Sequence[Reason | None],
-    *,
-    kind: Kind,
-    language: str,
-) -> Reason | None:
-    if document.language and primary(document.language) != primary(language):
-        return Reason.LANGUAGE
     own = [
         sentence
         for sentence, reason in zip(sentences, verdicts, strict=True)
         if reason is None or reason in PROSE
     ]
-    if kind in DROPPED and own:
-        return DROPPED[kind]
-    if Language.of_text(language).furniture.roundup_title.search(document.title[:LONGEST_LABEL]):
-        return Reason.ROUNDUP
+    roundup = Language.of_text(language).furniture.roundup_title
     least, fewest_words = FEWEST_OF_SHORT if kind in _SHORT else FEWEST
     words = accumulate(count_words(sentence.text) for sentence in own)
-    if None in verdicts and len(own) >= least and any(count >= fewest_words for count in words):
-        return None
-    return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)
+    enough = None in verdicts and len(own) >= least and any(n >= fewest_words for n in words)
+    whole: Reason | None = None
+    if document.language and primary(document.language) != primary(language):
+        whole = Reason.LANGUAGE
+    elif kind in DROPPED and own:
+        whole = DROPPED[kind]
+    elif roundup.search(document.title[:LONGEST_LABEL]):
+        whole = Reason.ROUNDUP
+    elif not enough:
+        whole = next((why for mark, why in MARKED_STUB if mark in document.marks), Reason.STUB)
+    return Judgment(verdicts, whole)
 
 
 #: Characters in which a dateline must end; the longest of a day's wire has 50, bylines come before.

@@ -6,7 +6,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import chain, repeat
 from itertools import count as counting
@@ -151,12 +151,17 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
     own = [int(np.count_nonzero(words.counts[1])) >= _OWN for words in bags]
     texts = np.where(np.repeat(own, np.diff(starts)), bodies + leads, headed)
+    moments = (document.published for document in documents)
+    days = [
+        moment.toordinal() + (moment.hour * 60 + moment.minute) / 1_440 if moment else float("nan")
+        for moment in moments
+    ]
     return Views(
         stems=stems,
         texts=unit(weighed(damped(rows(texts)), weights)),
         titles=_shares(weighed(rows(titles), weights)),
         openings=rows(titles + leads).sign(),
-        days=np.array([_day(document.published) for document in documents], dtype=np.float64),
+        days=np.array(days, dtype=np.float64),
     )
 
 
@@ -180,12 +185,6 @@ def _telling(body: list[str]) -> list[str]:
     # The words of a table are those of its form, the same for every company or market, and so are
     # its small numbers.
     return [figure for figure in figures if len(figure) >= _FIGURE_LENGTH]
-
-
-def _day(published: datetime | None) -> float:
-    if published is None:
-        return float("nan")
-    return published.toordinal() + (published.hour * 60 + published.minute) / 1_440
 
 
 def _shares(rows: Rows) -> Rows:

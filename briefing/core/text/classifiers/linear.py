@@ -47,19 +47,14 @@ class Linear:
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
-        batches = (texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH))
-        return tuple(
-            dict(zip(self.sections, row, strict=True))
-            for batch in batches
-            for row in self._probabilities(batch)
-        )
-
-    def _probabilities(self, texts: Sequence[str]) -> list[list[float]]:
-        rows = weighed(counted(texts), rarity=self.rarity)
-        scores = (rows @ self.weights).astype(np.float64) + self.bias
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: list[list[float]] = (powers / powers.sum(axis=1, keepdims=True)).tolist()
-        return shares
+        rows: list[Mapping[str, float]] = []
+        for at in range(0, len(texts), _BATCH):
+            counts = weighed(counted(texts[at : at + _BATCH]), rarity=self.rarity)
+            scores = (counts @ self.weights).astype(np.float64) + self.bias
+            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            shares = (powers / powers.sum(axis=1, keepdims=True)).tolist()
+            rows += (dict(zip(self.sections, row, strict=True)) for row in shares)
+        return tuple(rows)
 
     def evidence(self, text: str, *, count: int = 12) -> tuple[tuple[str, str, float], ...]:
         """Return the n-grams with the most evidence for a section: n-gram, section, weight.
