@@ -350,15 +350,7 @@ def beside(edition: Edition) -> list[tuple[str, ...]]:
 
 
 def test_the_last_number_is_read_from_the_editions() -> None:
-    known = replace(
-        OLD,
-        sections=(
-            replace(
-                OLD.sections[0],
-                briefs=(replace(OLD.sections[0].briefs[0], saga=Saga("s3", OLD.day, ())),),
-            ),
-        ),
-    )
+    known = _with(OLD, Saga("s3", OLD.day, ()))
     material = Material((), TODAY, before=(known,))
     made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
     assert ids(made) == ["s4"]
