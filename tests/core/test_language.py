@@ -17,16 +17,10 @@ HOME = Path(briefing.core.language.__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in HOME.glob("*.toml")}
 
 
-def test_every_table_is_a_language() -> None:
+def test_a_language_is_its_table_or_is_refused_and_a_region_does_not_matter() -> None:
     assert set(LANGUAGES) == set(TABLES)
-
-
-def test_a_language_without_a_table_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"^unknown language 'de'; known: en$"):
         Language.of("de")
-
-
-def test_the_region_of_a_language_does_not_matter() -> None:
     assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
     assert Language.of_text("en-GB") is Language.of("en")
 

@@ -249,16 +249,13 @@ def test_whatever_is_changed_in_a_record_is_found(data: st.DataObject) -> None:
     assert is_found(content) is not same
 
 
-def test_another_order_is_found() -> None:
+def test_another_order_or_a_name_that_stands_twice_is_found() -> None:
     for path in SHOWN:
         content = copy.deepcopy(PUBLIC)
         several = value_at(content, path)
         if isinstance(several, list) and several != several[::-1]:
             several.reverse()
             assert is_found(content), path
-
-
-def test_a_name_that_stands_twice_is_refused() -> None:
     text = write(EDITION).replace('"number":3', '"number":4,"number":3')
     with pytest.raises(InputError, match="a name stands twice"):
         read(text, name=NAME)

@@ -52,14 +52,9 @@ def full_day(first: Weighed) -> list[Weighed]:
 # Sections
 
 
-def test_on_a_thin_day_a_mixed_report_gives_a_brief_in_each_section_with_what_belongs_there() -> (
-    None
-):
+def test_a_thin_day_gives_a_brief_in_each_section_and_all_that_reads_well() -> None:
     (made,) = take(one(report("d1", STRAIT)))
     assert places(made) == [("security", (0, 1)), ("economy", (2, 3)), ("diplomacy", (4, 5))]
-
-
-def test_on_a_thin_day_the_first_story_tells_all_that_reads_well_in_its_own_section() -> None:
     (made,) = take(one(report("d1", HARBOR), topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1, 2, 3))]
 
@@ -239,12 +234,9 @@ def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
     assert made[1].touches == (("diplomacy",) if touches else ())
 
 
-def test_sections_come_in_printed_order_after_the_storys_own() -> None:
+def test_sections_are_those_printed_after_the_storys_own() -> None:
     (made,) = take(one(report("d1", STRAIT)), sections=("diplomacy", "security", "economy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy", "economy"]
-
-
-def test_a_section_that_is_not_printed_gets_no_brief() -> None:
     (made,) = take(one(report("d1", STRAIT)), sections=("security", "diplomacy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy"]
 
@@ -345,13 +337,10 @@ SAID = "Oster said armed frigates would escort every grain ship through the soun
 NEEDS = "However, crews of the frigates stayed ashore until the evening."
 
 
-def test_what_leans_on_the_sentence_before_it_is_printed_below_it() -> None:
+def test_what_leans_brings_the_sentence_before_it_where_there_is_room() -> None:
     document = report("d1", (HARBOR[0], f"{LEAD} {NEEDS}"))
     (made,) = take(one(document, topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1))]
-
-
-def test_what_leans_brings_the_sentence_before_it_where_there_is_room_for_both() -> None:
     document = report("d1", (HARBOR[0], f"{HARBOR[1].split('. ')[0]}. {LEAD} {NEEDS}"))
     values = {0: 3.0, 1: 1.0, 2: 2.0}
 
@@ -439,7 +428,7 @@ def test_the_ranker_sees_two_sentences_a_report_of_a_story_told_by_hundreds() ->
     assert len(ranker.seen[0]) == 800
 
 
-def test_a_report_that_lost_its_sentences_says_nothing() -> None:
+def test_a_report_that_lost_its_sentences_says_nothing_nor_do_no_stories() -> None:
     kept, lost = report("d1", NICKEL), report("d2", HARBOR)
     (made,) = excerpt(
         [one(kept, lost)],
@@ -452,13 +441,10 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
         before=(),
     )
     assert {sentence.document for sentence in printable([made])} == {"d1"}
-
-
-def test_without_stories_there_are_no_excerpts() -> None:
     assert take() == ()
 
 
-def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
+def test_what_is_sought_is_kept_and_equals_the_same() -> None:
     asked: list[int] = []
 
     def find() -> list[Scored[str]]:
@@ -469,9 +455,6 @@ def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
     assert asked == []
     assert [*found] == [*found] == ["12 ships", "3 ports"]
     assert asked == [1]
-
-
-def test_equals_what_finds_the_same() -> None:
     one, same = (Sought(lambda: [Scored(1, 1), Scored(1, 2)]) for _ in range(2))
     other = Sought(lambda: [Scored(1, 2), Scored(1, 1)])
     assert one == same

@@ -99,7 +99,7 @@ def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
     assert [item.item.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
 
 
-def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
+def test_hedges_lower_the_quality_and_may_is_none_and_the_limit_holds() -> None:
     plain, *others = (
         found(lay(text))[0].quality
         for text in (
@@ -114,17 +114,11 @@ def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
         )
     )
     assert all(quality < plain for quality in others)
-
-
-def test_the_month_of_may_is_no_hedge() -> None:
     may, june = (
         found(lay(f"In {month} Norland exported 9,000 goats by rail."))[0].quality
         for month in ("May", "June")
     )
     assert may == june
-
-
-def test_no_more_than_the_limit_is_returned() -> None:
     story = lay(*(f"In May Norland exported {number},000 goats by rail." for number in range(1, 9)))
     assert len(found(story, limit=2)) == 2
     assert found([]) == ()

@@ -108,17 +108,11 @@ CAPTION = (
 )
 
 
-def test_a_short_paragraph_that_holds_a_caption_is_one_as_a_whole() -> None:
+def test_a_caption_or_a_label_is_of_its_short_paragraph_alone() -> None:
     assert kept(report(CAPTION, *NEWS)) == list(NEWS)
-
-
-def test_what_follows_a_label_in_a_short_paragraph_is_of_one_speaker() -> None:
     spoken = "ANA ROSK: The port is safe. The cranes will be replaced by the spring of next year."
     judgment = pass_gate(report(*NEWS, spoken), segment(report(*NEWS, spoken)), language="en")
     assert judgment.sentences[len(NEWS) :] == (Reason.LABELED, Reason.LABELED)
-
-
-def test_a_caption_within_a_report_without_paragraphs_takes_nothing_with_it() -> None:
     assert "both cranes" in "".join(kept(report(" ".join((CAPTION, *NEWS)))))
 
 
@@ -163,12 +157,9 @@ def test_a_teaser_of_one_sentence_passes_and_so_does_a_short_statement() -> None
     assert judge(report(NEWS[0], marks=(Mark.STATEMENT,))) is Reason.STUB
 
 
-def test_a_report_in_another_language_is_dropped_and_a_region_is_no_other_language() -> None:
+def test_a_report_is_judged_in_its_language_and_without_wording_by_no_title() -> None:
     assert judge(report(language="de")) is Reason.LANGUAGE
     assert judge(report(language="en-GB")) is None
-
-
-def test_a_language_without_wording_is_judged_without_titles() -> None:
     assert judge(report(title="Opinion: Port", language="fi"), "fi") is None
 
 

@@ -114,12 +114,9 @@ def test_a_passage_is_supported_by_a_text_that_shares_its_words_and_by_no_headli
     assert not supports(report("d", *FERRY[0]), "It is.")
 
 
-def test_a_model_is_read_back_as_it_was_written() -> None:
+def test_a_model_is_read_back_and_counts_likeness_for_a_story() -> None:
     again = from_bytes(to_bytes(shipped()))
     np.testing.assert_array_equal(again.weights, shipped().weights)
-
-
-def test_the_shipped_model_counts_likeness_for_a_story_and_against_none() -> None:
     assert (shipped().weights[:-1] > 0).all()
     assert shipped().weights[-1] < 0
 

@@ -169,11 +169,8 @@ def test_other_things_stand_behind_the_event(text: str, share: float) -> None:
     assert worth(text) == share
 
 
-def test_what_is_past_is_not_stale_where_the_day_is_named_too() -> None:
+def test_a_reaction_is_the_event_if_headlines_share_it_and_dated_past_is_news() -> None:
     assert worth(f"{EVENT[:-1]}, two years ago it did so too late.") == 1.0
-
-
-def test_a_reaction_that_the_headlines_share_is_the_event() -> None:
     titles = ("Skippers blast Ostra council", "Skippers of Ostra blast lease of berths")
     assert worth("Skippers blasted Ostra over the lease of berths.", titles=titles) == 1.0
 

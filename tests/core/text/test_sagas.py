@@ -216,15 +216,12 @@ def test_of_any_text_each_story_goes_on_with_something_or_begins(
 # Status
 
 
-def test_a_story_of_undated_reports_is_not_called_new_of_the_day() -> None:
+def test_undated_and_wordless_stories_are_told_from_new_and_moved_on_ones() -> None:
     undated = replace(report("d9", ORCHIDS), published=None)
     assert statuses(undated, before=[told(STRAIT)]) == (Status.UNDATED,)
     assert statuses(undated, before=[]) == (Status.UNDATED,)
     again = replace(report("d9", STRAIT), published=None)
     assert statuses(again, before=[told(STRAIT)]) == (Status.CONTINUING,)
-
-
-def test_a_story_is_new_moved_on_or_unchanged() -> None:
     before = [told(STRAIT, HARBOR)]
     news = (STRAIT, STRAIT_NEXT, HARBOR_AGAIN, ORCHIDS)
     assert [(one.status, one.same_event) for one in find(*news, before=before)] == [
@@ -234,9 +231,6 @@ def test_a_story_is_new_moved_on_or_unchanged() -> None:
         (Status.NEW, False),
     ]
     assert statuses(STRAIT, before=[edition_of()]) == (Status.NEW,)
-
-
-def test_a_brief_without_a_content_word_is_like_nothing() -> None:
     empty = replace(brief_of(report("d1", ("", "It was what it was.")), 0), headline="")
     assert statuses(STRAIT, before=[edition_of(empty)]) == (Status.NEW,)
 
@@ -253,7 +247,7 @@ def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
         assert find(STRAIT_NEXT, before=[other])[0].earlier is None
 
 
-def test_the_earlier_headline_is_that_of_the_newest_edition_that_has_it() -> None:
+def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     old = with_documents(edition_of(brief_of(strait, 0), day=TODAY - timedelta(3)), strait)
     briefs = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
@@ -266,9 +260,6 @@ def test_the_earlier_headline_is_that_of_the_newest_edition_that_has_it() -> Non
         (found,) = find(news, before=before)
         assert found.earlier is not None
         assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
-
-
-def test_of_several_briefs_the_one_on_top_gives_the_headline() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     briefs = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
     (found,) = find(STRAIT, before=[with_documents(edition_of(*briefs), strait, again)])
@@ -326,7 +317,7 @@ def test_stories_follow_the_editions_of_weeks_or_those_before() -> None:
         assert second.saga is None
 
 
-def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None:
+def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() -> None:
     strait, nickel = (Saga("", OLD.day, (entry,)) for entry in entries())
     known = Saga("s2", OLD.day, entries()[:1])
     made = number_sagas(
@@ -335,9 +326,6 @@ def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None
     )
     # the third opens the page
     assert ids(made) == ["s9", "s2", "s8", None, "s9"]
-
-
-def test_of_two_stories_of_one_saga_the_later_says_beside_which_it_stands() -> None:
     strait, known = Saga("", OLD.day, entries()[:1]), Saga("s2", OLD.day, entries()[1:])
     # the third opens the page
     asked = today(known, strait, known, strait)

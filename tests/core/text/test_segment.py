@@ -49,13 +49,10 @@ def test_a_known_miss_is_still_missed_so_that_the_table_stays_true(case: Case) -
     assert texts(case.text) != case.sentences
 
 
-def test_nine_tricky_passages_in_ten_are_cut_right() -> None:
+def test_nine_passages_in_ten_are_right_a_third_written_after_the_rules() -> None:
     right = sum(texts(case.text) == case.sentences for case in CASES)
     assert len(CASES) >= 90
     assert right / len(CASES) >= 0.9
-
-
-def test_a_third_of_the_passages_was_written_after_the_rules() -> None:
     assert len(UNSEEN) * 3 >= len(CASES)
     assert len({case.name for case in CASES}) == len(SEEN) + len(UNSEEN)
 

@@ -63,7 +63,7 @@ def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports() -> No
     assert topics == pytest.approx({"economy": 0.5, "security": 0.5})
 
 
-def test_the_classifier_is_asked_about_all_stories_at_once_and_answers_go_to_their_own() -> None:
+def test_stories_are_asked_about_at_once_and_none_has_no_topics() -> None:
     rows = {"One.": {"economy": 1.0}, "Two.": {"economy": 0.5}, "Three.": {"economy": 0.0}}
     classifier = AsTold(rows)
     stories = [
@@ -73,9 +73,6 @@ def test_the_classifier_is_asked_about_all_stories_at_once_and_answers_go_to_the
     topics = tell_stories(stories, {}, classifier=classifier)
     assert classifier.asked == ["One.", "Two.", "Three."]
     assert topics == ({"economy": 1.0}, {"economy": 0.25})
-
-
-def test_without_stories_there_are_no_topics() -> None:
     assert tell_stories([], {}, classifier=ByWords(WORDS)) == ()
 
 

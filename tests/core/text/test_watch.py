@@ -68,7 +68,7 @@ def test_words_of_lists_and_entries_may_be_the_same() -> None:
     assert [hit.entry for hit in hits] == ["Georgia (state)", "Georgia (country)"]
 
 
-def test_a_hit_says_what_is_named_and_where() -> None:
+def test_a_hit_says_what_is_named_and_where_and_no_entry_is_none() -> None:
     own = WatchList("south", (WatchEntry("Mozambique", ("Moçambique",)),), "The South", pull=True)
     (hit,) = Matcher.of([own])(Document("d1", "", "Em Moçambique"))
     assert hit == WatchHit(
@@ -80,9 +80,6 @@ def test_a_hit_says_what_is_named_and_where() -> None:
         pull=True,
     )
     assert watching("x").heading == "desk"
-
-
-def test_without_entries_nothing_is_found() -> None:
     assert Matcher.of([])(Document("d", "Nambuda", "Nambuda")) == ()
 
 
