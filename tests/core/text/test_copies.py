@@ -66,7 +66,7 @@ def test_of_copies_the_earliest_then_longest_then_first_is_kept() -> None:
     }
 
 
-def test_every_copy_names_an_original_that_is_kept() -> None:
+def test_every_copy_names_a_kept_original_that_holds_most_of_it() -> None:
     byline = f"By our own reporter\n{FIRE}"
     documents = [
         report("again", byline, hours=3),
@@ -74,9 +74,6 @@ def test_every_copy_names_an_original_that_is_kept() -> None:
         report("wire", FIRE),
     ]
     assert find_copies(documents) == {"again": "wire", "byline": "wire"}
-
-
-def test_a_cut_belongs_to_the_report_that_holds_most_of_it() -> None:
     half = FIRE[: FIRE.index("The fire chief")]
     documents = [
         report("digest", f"{VOTE}{LATER}{half}"),

@@ -127,15 +127,12 @@ def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_n
     assert [sentence.text for sentence in printable([made])] == [late]
 
 
-def test_what_was_printed_before_is_not_printed_for_want_of_better() -> None:
+def test_what_was_printed_before_or_is_not_left_makes_no_brief() -> None:
     title, text = HARBOR
     likely = "Brokers expect exports and wages at the terminal to grow by a tenth."
     document = report("d1", (title, f"{text} {likely}"))
     (made,) = take(one(document), previous=edition_of(brief_of(document, 4)))
     assert "economy" not in [section for section, _ in places(made)]
-
-
-def test_a_section_of_which_no_sentence_is_left_gets_no_brief() -> None:
     (made,) = take(one(report("d1", RIVER), section="diplomacy", topics={"diplomacy": 1.0}))
     assert [section for section, _ in places(made)] == ["diplomacy"]
 

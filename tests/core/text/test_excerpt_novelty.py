@@ -78,13 +78,10 @@ def test_what_the_edition_before_printed_is_not_printed_again_nor_nearly() -> No
     assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
 
 
-def test_a_story_with_nothing_new_to_print_is_left_out() -> None:
+def test_a_story_with_nothing_new_is_left_out_and_one_that_continues_yields() -> None:
     told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
     made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
     assert [each.story.id for each in made] == ["s2"]
-
-
-def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> None:
     stories = (
         one(report("d1", STRAIT), name="s1", salience=1.0),
         one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),

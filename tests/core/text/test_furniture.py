@@ -83,7 +83,7 @@ def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own
     assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None
 
 
-def test_rules_without_words_hold_in_every_language() -> None:
+def test_rules_without_words_hold_in_every_language_and_wording_is_the_editions() -> None:
     assert judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de") is None
     assert judge("„Der Hafen“, sagte er, „ist sicher und bleibt offen.“", language="de") is None
     assert judge("« Le port est ouvert », a dit le ministre lundi soir.", language="fr") is None
@@ -93,9 +93,6 @@ def test_rules_without_words_hold_in_every_language() -> None:
     assert count_words("港口将在一周内重新开放") == 5
     result = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
     assert result is Reason.CHARACTERS  # long enough; only no pinned font holds it
-
-
-def test_the_wording_follows_the_edition_when_the_document_names_no_language() -> None:
     text = "Read more: What the pay deal means for the port."
     document = Document("d", "", text)
     sentence = Sentence("d", 0, len(text), text)

@@ -115,15 +115,12 @@ def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
 
 
-def test_a_sentence_or_two_are_a_teaser_and_of_an_analysis_one() -> None:
+def test_what_is_a_teaser_an_analysis_or_a_feature() -> None:
     teaser = NEWS.splitlines()[0]
     assert told(teaser) is Kind.TEASER
     assert told(teaser, opinion=0.9) is Kind.TEASER
     assert told(teaser, title="Why did the port close?") is Kind.ANALYSIS
     assert told(title="Analysis: who won the strike") is Kind.ANALYSIS
-
-
-def test_what_stands_among_leisure_is_a_feature_unless_a_government_says_it() -> None:
     assert told(url="https://paper.example/sport/rowing/1") is Kind.FEATURE
     assert told(url="https://paper.example/transport/1") is Kind.WIRE
     url = "https://www.kcna.kp/sport/1"
@@ -168,7 +165,7 @@ REPORT = Document(
 )
 
 
-def test_words_of_columns_and_speakers_are_told_apart() -> None:
+def test_words_of_columns_and_speakers_are_told_apart_and_each_has_one_class() -> None:
     assert opinion(COLUMN) > 0.9
     assert opinion(REPORT) < 0.05
     quoted = Document("q", "", f"The mayor said: “{COLUMN.text.strip()}”\n")
@@ -178,9 +175,6 @@ def test_words_of_columns_and_speakers_are_told_apart() -> None:
     assert is_likely(opinion(COLUMN))
     assert kinds.opinion(COLUMN, style=Language.of_text("de").style) == 0
     assert not is_likely(opinion(REPORT))
-
-
-def test_no_word_stands_in_two_classes() -> None:
     words = [word for group in ENGLISH.style.words.values() for word in group]
     assert len(words) == len(set(words))
 

@@ -161,11 +161,8 @@ def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -
         np.testing.assert_array_equal(counts.data[row], wanted)
 
 
-def test_no_text_at_all_gives_an_empty_matrix() -> None:
+def test_no_text_gives_an_empty_matrix_and_weighing_leaves_the_counts() -> None:
     assert linear.counted([]).shape == (0, linear.WIDTH)
-
-
-def test_weighing_leaves_the_counts_as_they_were() -> None:
     counts = linear.counted(["one two"])
     before = counts.copy()
     linear.weighed(counts, rarity=np.zeros(linear.WIDTH, dtype=np.float32))

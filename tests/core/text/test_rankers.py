@@ -233,12 +233,9 @@ def test_centrality_is_directed_within_a_document_and_mutual_between() -> None:
     assert first > second
 
 
-def test_title_is_the_share_of_its_words_found() -> None:
+def test_title_is_the_share_of_its_words_and_a_value_is_made_of_its_terms() -> None:
     sentences = story(d1=["A crane arrives in fog.", "The ferry."], d2=["Crane."])
     assert term("title", sentences, d1="The crane, the ferry") == pytest.approx([1 / 2, 1 / 2, 0])
-
-
-def test_value_is_made_of_its_terms() -> None:
     sentences = story(
         d1=["Harbor board raises crane fees.", "Fees pay for cranes.", "Fog again."],
         d2=["Crane fees rise at the harbor."],

@@ -186,14 +186,11 @@ def test_what_adds_to_something_does_not_open_unless_its_report_does_so() -> Non
     assert worth("Ostra leased not only two but also three berths as well as a quay.") > 0.0
 
 
-def test_what_was_published_later_opens_before_what_is_a_day_older() -> None:
+def test_what_is_later_opens_before_what_is_older_and_without_news_all_alike() -> None:
     old: Document = replace(document(0), title=TITLE)
     assert old.published is not None
     new = replace(document(1), title=TITLE, published=old.published + timedelta(days=1))
     undated = replace(document(2), title=TITLE, published=None)
     told = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (old, new, undated)]
     assert list(map(opening([old, new, undated], told), told)) == [0.8, 1.0, 1.0]
-
-
-def test_without_headlines_and_sentences_everything_opens_alike() -> None:
     assert opening([], [])(Sentence("d9", 0, len(EVENT), EVENT)) == 1.0

@@ -144,12 +144,10 @@ class TestMerging:
         (saga,) = sagas(STRAIT_NEXT, before=[self.FIRST, self.SECOND], register=register)
         return saga
 
-    def test_it_goes_on_with_one_and_names_the_other(self) -> None:
+    def test_it_goes_on_with_one_and_names_the_other_unless_an_editor_parts_them(self) -> None:
         saga = self.of()
         assert saga is not None
         assert (saga.id, saga.also, len(saga.entries)) == ("s7", ("s4",), 1)
-
-    def test_an_editor_has_said_that_they_are_two(self) -> None:
         saga = self.of(frozenset({"s4", "s7"}), frozenset({"s4", "s1"}))
         assert saga is not None
         assert (saga.id, saga.also) == ("s7", ())

@@ -91,7 +91,7 @@ def test_wrapped_text_is_joined_but_for_headings() -> None:
     assert texts(wrapped) == (wrapped.strip(),)
 
 
-def test_a_bullet_in_wrapped_text_opens_a_paragraph_and_a_dash_does_not() -> None:
+def test_a_bullet_opens_a_paragraph_of_wrapped_text_which_has_even_lines() -> None:
     wrapped = (
         "The plan has two parts, which the council will vote on before the\n"
         "• summer recess, when most of its members leave the city for the\n"
@@ -102,9 +102,6 @@ def test_a_bullet_in_wrapped_text_opens_a_paragraph_and_a_dash_does_not() -> Non
     assert first.endswith("before the")
     assert second.startswith("summer recess")
     assert second.endswith("downtown.")
-
-
-def test_short_and_long_lines_are_no_wrapped_text() -> None:
     assert texts("Rates up\nwages down\njobs steady") == ("Rates up", "wages down", "jobs steady")
     line = "the harbor stays shut and " * 8
     assert len(texts(f"{line}\n{line}\n{line}")) == 3

@@ -30,7 +30,7 @@ def test_a_report_is_judged_by_headline_and_first_sentences() -> None:
     assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
 
 
-def test_the_mean_of_its_sentences_is_a_second_opinion_on_a_story() -> None:
+def test_its_sentences_are_a_second_opinion_on_a_story_unless_it_is_of_none() -> None:
     document = report("d1", NICKEL)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
@@ -40,9 +40,6 @@ def test_the_mean_of_its_sentences_is_a_second_opinion_on_a_story() -> None:
     (row,) = tell_stories([story_of(document)], sentences, classifier=first, second=second)
     assert row["economy"] == pytest.approx(0.12 / (0.12 + 0.32))
     assert sum(row.values()) == pytest.approx(1)
-
-
-def test_no_second_opinion_is_asked_for_what_is_surely_of_no_section() -> None:
     document = report("d1", ORCHIDS)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])

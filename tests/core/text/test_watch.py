@@ -149,12 +149,10 @@ class TestMarks:
 
     PRINTED = (Sentence("d1", 100, 200, "…"),)
 
-    def test_that_in_a_printed_sentence_comes_first(self) -> None:
+    def test_that_in_a_printed_sentence_comes_first_then_that_in_a_cited_title(self) -> None:
         inside = hit("d1", 150)
         hits = (hit("d1", 0, titled=True), hit("d2", 150), hit("d1", 195), inside)
         assert marked(hits, printed=self.PRINTED, cited=["d1"]) == (inside,)
-
-    def test_then_that_in_a_title_of_what_is_cited(self) -> None:
         title = hit("d1", 0, titled=True)
         hits = (hit("d2", 0, titled=True), hit("d1", 9), title)
         assert marked(hits, printed=self.PRINTED, cited=["d1"]) == (title,)
@@ -171,16 +169,13 @@ def story(*documents: Document) -> Story:
     return Story(documents[0].id, documents)
 
 
-def test_hits_of_stories_come_in_reading_order() -> None:
+def test_hits_come_in_reading_order_and_pull_in_the_stories_about_them() -> None:
     one = story(Document("a", "Nambuda", "x"), Document("b", "x", "In Nambuda"))
     other = story(Document("c", "x", "y"))
     hits = watched_in([one, other], Matcher.of([watching("Nambuda")]))
     assert [(key, [hit.words.document for hit in own]) for key, own in hits.items()] == [
         ("a", ["a", "b"])
     ]
-
-
-def test_a_list_pulls_in_the_stories_that_are_about_its_entries() -> None:
     matcher = Matcher.of([watching("Nambuda", pull=True), watching("Orvel", name="quiet")])
     late = "x " * 2_000
     stories = [
