@@ -12,16 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 
 from briefing.core.model import Document, Story
-from briefing.core.text.likeness import (
-    Bag,
-    Floats,
-    Ints,
-    Rows,
-    Views,
-    features,
-    shipped,
-    view,
-)
+from briefing.core.text.likeness import Bag, Floats, Ints, Rows, Views, features, shipped, view
 
 #: How far apart reports of one story usually are published at most: news of one event is a matter
 #: of days, and a date without a time may be a day off.

@@ -8,12 +8,7 @@ from itertools import islice
 
 from briefing.core.language import Language
 from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
-from briefing.core.text.finders.ahead import (
-    LONGEST_CLAUSE,
-    SHORTEST_CLAUSE,
-    announced,
-    day_of,
-)
+from briefing.core.text.finders.ahead import LONGEST_CLAUSE, SHORTEST_CLAUSE, announced, day_of
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
 from briefing.core.text.words import content_stems

@@ -106,8 +106,7 @@ def test_numbers_that_stand_apart_do_not_add_up(left: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
-    [("dog", "dot"), ("costal", "coastal"), ("mine", "mind")],
+    ("left", "right"), [("dog", "dot"), ("costal", "coastal"), ("mine", "mind")]
 )
 def test_a_short_word_or_a_known_one_is_no_slip(left: str, right: str) -> None:
     frame = "The {} of the valley was shut by the council of the town at noon."

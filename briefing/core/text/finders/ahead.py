@@ -77,11 +77,7 @@ def find(  # noqa: PLR0913  what a date depends on
 
 
 def announced(
-    sentences: Iterable[Sentence],
-    *,
-    published: Mapping[str, date],
-    today: date,
-    language: Language,
+    sentences: Iterable[Sentence], *, published: Mapping[str, date], today: date, language: Language
 ) -> tuple[DateAhead, ...]:
     """Return the sentences that announce something for a day after ``today``, by day, one a day.
 
