@@ -77,13 +77,6 @@ def _is_transcript(document: Document, language: Language) -> bool:
     )
 
 
-def _is_interview(text: str) -> bool:
-    """Tell whether questions and answers alternate, and who answers has a name."""
-    talk = turns(text)
-    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
-    return sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values())
-
-
 def _by_label(document: Document, wording: Furniture) -> Kind | None:
     """Judge by title, publisher and address alone."""
     title = document.title[:LONGEST_LABEL]
@@ -112,7 +105,10 @@ def _by_form(
     if leisure or is_routine(document, words=words):
         return Kind.FEATURE if leisure else Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    if not short and _is_interview(text):
+    # Questions and answers alternate, and who answers has a name.
+    talk = [] if short else turns(text)
+    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
+    if sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values()):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION

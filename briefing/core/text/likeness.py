@@ -151,6 +151,8 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
     own = [int(np.count_nonzero(words.counts[1])) >= _OWN for words in bags]
     texts = np.where(np.repeat(own, np.diff(starts)), bodies + leads, headed)
+    headlines = weighed(rows(titles), weights)
+    headlines.data /= np.repeat(headlines.sum(axis=1), np.diff(headlines.indptr))
     moments = (document.published for document in documents)
     days = [
         moment.toordinal() + (moment.hour * 60 + moment.minute) / 1_440 if moment else float("nan")
@@ -159,7 +161,7 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     return Views(
         stems=stems,
         texts=unit(weighed(damped(rows(texts)), weights)),
-        titles=_shares(weighed(rows(titles), weights)),
+        titles=headlines,
         openings=rows(titles + leads).sign(),
         days=np.array(days, dtype=np.float64),
     )
@@ -185,11 +187,6 @@ def _telling(body: list[str]) -> list[str]:
     # The words of a table are those of its form, the same for every company or market, and so are
     # its small numbers.
     return [figure for figure in figures if len(figure) >= _FIGURE_LENGTH]
-
-
-def _shares(rows: Rows) -> Rows:
-    sums: Floats = np.repeat(rows.sum(axis=1), np.diff(rows.indptr))
-    return csr_array((rows.data / sums, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:

@@ -258,8 +258,10 @@ def cues(text: str) -> Cues:
     first_name = min((match.start() for match in names), default=len(outside))
     personal = bool(_EN.personal.match(bare))
     he_said = _stands_before(_EN.he_said, outside, first_name)
+    that = _EN.that_time.search(outside)
+    undated = bool(that and _CALENDAR.isdisjoint(_WORD.findall(outside[: that.start()])))
     flags = {
-        "points back": bool(_EN.points.match(bare)) or _goes_on(outside),
+        "points back": bool(_EN.points.match(bare) or _EN.added.search(outside)) or undated,
         "also within": bool(_EN.also.search(clause, 1)),
         "this within": bool(_EN.this.search(outside, 1)),
         "he before a name": _stands_before(_EN.he, outside, first_name),
@@ -305,12 +307,6 @@ def speakers(text: str) -> frozenset[str]:
 
 def _saying(outside: str) -> list[str]:
     return [match[1] or match[2] for match in _EN.says.finditer(outside)]
-
-
-def _goes_on(text: str) -> bool:
-    that = _EN.that_time.search(text)
-    undated = that and _CALENDAR.isdisjoint(_WORD.findall(text[: that.start()]))
-    return bool(_EN.added.search(text) or undated)
 
 
 def _stem(word: str) -> str:

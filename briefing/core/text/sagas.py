@@ -166,8 +166,8 @@ def find_continuations(
     ]
     reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
-    known = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
-    likeness = _likeness(known)
+    counted = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
+    likeness = _likeness(counted)
     days = [telling.day for telling in past] + [material.day] * len(stories)
     sagas = [register.of.get((telling.edition, telling.story), "") for telling in past] + [
         ""
@@ -178,7 +178,7 @@ def find_continuations(
     names = list(groups.sagas)
     groups.join()
     starts = [0, *accumulate(map(len, reports))]
-    views = view([*chain(*reports)], [*chain(*known)])
+    views = view([*chain(*reports)], [*chain(*counted)])
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
@@ -194,12 +194,15 @@ def find_continuations(
             likely = shipped()(views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
             same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
             unchanged = any(_repeats(reports[place][own], reports[other][0]) for own, other in same)
+            known = Status.CONTINUING if unchanged else Status.DEVELOPING
+            dated = any(document.published is not None for document in story.documents)
+            begun = Status.NEW if dated else Status.UNDATED
             # Of the newest telling that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
             newest = sorted(nearest, key=lambda other: -days[other].toordinal())
             headlines = (past[other].earlier for other in newest)
             continuations[place] = Continuation(
-                _status(story, known=bool(earlier), unchanged=unchanged),
+                known if earlier else begun,
                 stories[today[0] - len(past)].id,
                 next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
@@ -238,13 +241,6 @@ def number_sagas(edition: Edition, *, material: Material) -> Edition:
         for section in edition.sections
     )
     return replace(edition, sections=tuple(sections)) if strands else edition
-
-
-def _status(story: Story, *, known: bool, unchanged: bool) -> Status:
-    if known:
-        return Status.CONTINUING if unchanged else Status.DEVELOPING
-    dated = any(document.published is not None for document in story.documents)
-    return Status.NEW if dated else Status.UNDATED
 
 
 def _saga(

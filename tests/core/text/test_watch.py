@@ -156,7 +156,7 @@ class TestMarks:
         title = hit("d1", 0, titled=True)
         others = (hit("d2", 0, titled=True), hit("d1", 9), title)
         assert marked(others, printed=self.PRINTED, cited=["d1"]) == (title,)
-        assert marked(others, printed=(), cited=[]) == (hits[0],)
+        assert marked(others, printed=(), cited=[]) == (others[0],)
 
     def test_each_entry_has_one_in_the_order_in_which_they_are_named(self) -> None:
         hits = (hit("d1", 0, entry="B"), hit("d1", 9, entry="A"), hit("d1", 20, entry="B"))
