@@ -11,21 +11,13 @@ from hypothesis import strategies as st
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders import ahead
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 #: A Thursday.
 TODAY = date(2026, 3, 12)
-
-
-def lay(*texts: str) -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        placed.append(Sentence("d1", start, start + len(text), text, index))
-        start += len(text) + 1
-    return placed
 
 
 def found(

@@ -10,18 +10,10 @@ from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders import figures
 from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
-
-
-def lay(*texts: str, document: str = "d1") -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        placed.append(Sentence(document, start, start + len(text), text, index))
-        start += len(text) + 1
-    return placed
 
 
 def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[Scored[Figure], ...]:

@@ -34,23 +34,8 @@ def cut(document: Document) -> tuple[Sentence, ...]:
     return tuple(result)
 
 
-def report(
-    *lines: str,
-    title: str = "Strike over",
-    url: str = "",
-    publisher: str = "",
-    language: str = "",
-    marks: tuple[Mark, ...] = (),
-) -> Document:
-    return Document(
-        "d",
-        title,
-        "\n".join(lines or NEWS),
-        publisher=publisher,
-        url=url,
-        language=language,
-        marks=marks,
-    )
+def report(*lines: str, title: str = "Strike over", **facts: Any) -> Document:  # noqa: ANN401
+    return Document("d", title, "\n".join(lines or NEWS), **facts)
 
 
 def judge(document: Document, language: str = "en") -> Reason | None:

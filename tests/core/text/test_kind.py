@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from briefing.core.text.kind import is_likely, kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
@@ -34,16 +35,12 @@ def told(
     text: str = NEWS,
     *,
     title: str = "Strike over",
-    url: str = "",
-    publisher: str = "",
-    marks: tuple[Mark, ...] = (),
     opinion: float = 0.0,
     language: str = "en",
+    **facts: Any,  # noqa: ANN401  of a document
 ) -> Kind:
-    document = Document("d", title, text, publisher=publisher, url=url, marks=marks)
-    return kind_of(
-        document, segment(document), opinion=opinion, language=Language.of_text(language)
-    )
+    document, own = Document("d", title, text, **facts), Language.of_text(language)
+    return kind_of(document, segment(document), opinion=opinion, language=own)
 
 
 def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
@@ -149,20 +146,7 @@ def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
     assert is_routine(Document("d", "Copper closes lower in quiet trading", text))
 
 
-COLUMN = Document(
-    "column",
-    "The harbor deserves better",
-    "I have never liked the new quay, and neither should you. It is a bad plan, made worse by a "
-    "council that simply does not care. Perhaps we fear the truth: our harbor is a moral failure. "
-    "You know it, I know it, and nobody in the town hall will say so.\n",
-)
-REPORT = Document(
-    "report",
-    "Council of Ostra approves a new quay",
-    "The council of Ostra approved a new quay on Tuesday, a spokesman said. Work begins in May, "
-    "according to the port. “The quay will open in two years and take forty ships,” Mayor Ilse "
-    "Brandt told reporters on Wednesday. The statement added that the old one closes in June.\n",
-)
+COLUMN, REPORT = (Document(title, title, f"{text}\n") for title, text in news(__file__))
 
 
 def test_words_of_columns_and_speakers_are_told_apart_and_each_has_one_class() -> None:

@@ -1,7 +1,6 @@
 """Quotations: whole sentences of a named speaker."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,19 +9,10 @@ from hypothesis import strategies as st
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
-
-
-def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        paragraph = paragraphs[index] if paragraphs else 0
-        placed.append(Sentence("d1", start, start + len(text), text, index, paragraph))
-        start += len(text) + 1
-    return placed
 
 
 def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
@@ -45,28 +35,7 @@ def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, 
 WORDS = "We agreed on who answers the radio when a ship calls for help"
 
 
-@pytest.mark.parametrize(
-    ("tail", "speaker", "office"),
-    [
-        *(
-            tuple(row.split("\t"))
-            for row in Path(__file__).with_name("speakers.txt").read_text("utf-8").splitlines()[1:]
-        ),
-        ("said Sen. Ada Lind.", "Sen. Ada Lind", None),
-        ("said Harbor Board Dr. Ada Lind.", "Dr. Ada Lind", None),
-        ("said President Lind.", "President Lind", None),
-        ("said Ada Lind, noting that the talks were long.", "Ada Lind", None),
-        ("Ada Lind said.", "Ada Lind", None),
-        (f"said Norland {'very ' * 14}senior analyst Ada Lind.", None, None),
-        (f"said Ada Lind, a professor of {'unpronounceably' * 4} things.", "Ada Lind", None),
-        ("said Lind.", None, None),
-        ("said President, Lind.", None, None),
-        ("she said.", None, None),
-        ("officials said.", None, None),
-        ("Ada Lind laughed.", None, None),
-        ("according to Ada Lind.", None, None),
-    ],
-)
+@examples("tail, speaker, office")
 def test_the_speaker_stands_behind_the_words(
     tail: str, speaker: str | None, office: str | None
 ) -> None:
