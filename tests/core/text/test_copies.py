@@ -6,26 +6,12 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document
 from briefing.core.text.copies import find_copies
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.growth import is_linear
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
-FIRE = (
-    "A fire broke out at the timber yard of Port Ellery early on Sunday and burned for six hours.\n"
-    "Nobody was hurt, but eleven families were led out of the houses along Quay Street.\n"
-    "The fire chief, Mona Darrow, said sparks from a faulty saw had set light to dry planks.\n"
-    "The yard will stay closed until inspectors have looked at every machine, the owner said.\n"
-)
-LATER = (
-    "Police arrested a night watchman on Sunday evening and searched his flat for two hours.\n"
-    "Prosecutors said he had disabled the alarm and sold the key to a rival firm in Wexcombe.\n"
-    "Insurers put the damage at four million crowns and will not pay before the trial ends.\n"
-)
-VOTE = (
-    "Parliament in Lorvania voted by 61 to 39 to raise the retirement age to sixty-six by 2031.\n"
-    "Unions called a general strike for Thursday and the finance minister offered new talks.\n"
-)
+FIRE, LATER, VOTE = (f"{text}\n" for _, text in news(__file__))
 
 
 def report(name: str, text: str, *, hours: float | None = 0, title: str = "") -> Document:
