@@ -156,6 +156,7 @@ class WrittenField:
     default: object
     exact: bool
     pairs: bool
+    private: bool
 
 
 @cache
@@ -171,6 +172,7 @@ def fields_of(kind: type) -> tuple[WrittenField, ...]:
             field.default if field.default_factory is MISSING else field.default_factory(),
             field.metadata.get("exact", False),
             field.metadata.get("pairs", False),
+            field.metadata.get("private", False),
         )
         for field in fields(kind)
         if field.metadata.get("json", field.name) is not None
