@@ -49,13 +49,20 @@ class Mark(StrEnum):
     LIVE = "live"
     #: A view, not a report.
     OPINION = "opinion"
-    # Further kinds of text, as operators declare them of a whole source: see :class:`Kind`.
+    # Further kinds of text, as operators declare them of a whole source.
+    #: Declared: news reports.
     WIRE = "wire"
+    #: Declared: analysis.
     ANALYSIS = "analysis"
+    #: Declared: statements.
     STATEMENT = "statement"
+    #: Declared: transcripts.
     TRANSCRIPT = "transcript"
+    #: Declared: a state agency.
     STATE = "state"
+    #: Declared: features.
     FEATURE = "feature"
+    #: Declared: routine notices.
     NOTICE = "notice"
 
 
