@@ -19,8 +19,8 @@ from random import Random
 from types import MappingProxyType
 from zlib import crc32
 
-from briefing.core.model import Document, Sentence
-from briefing.core.text.corrections import Change, Comparison, compare
+from briefing.core.model import CorrectionKind, Document, Sentence
+from briefing.core.text.corrections import Comparison, compare
 from briefing.core.text.segment import segment
 
 #: Returns the sentence as edited; None if it has nothing to edit so.
@@ -225,12 +225,12 @@ class Edited:
     kind: str
     old: str
     new: str
-    outcome: Change
+    outcome: CorrectionKind | None
 
     @property
     def is_told(self) -> bool:
         """Whether readers would hear of it."""
-        return self.outcome in {Change.CHANGED, Change.REMOVED}
+        return self.outcome is not None
 
 
 def edits_in(

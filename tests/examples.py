@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,22 @@ import pytest
 Test = Callable[..., None]
 
 
-def examples(names: str) -> Callable[[Test], Test]:
-    """Call a test with each row of the table of its name; ``names`` are those of its columns."""
+def examples(names: str, **readers: Callable[[Any], Any]) -> Callable[[Test], Test]:
+    """Call a test with each row of the table of its name; ``names`` are those of its columns.
+
+    A table may have its rows in groups, each below what it shows. Of columns that are not plain
+    JSON ``readers`` read what is not null.
+    """
 
     def with_examples(test: Test) -> Test:
         module = Path(test.__code__.co_filename)
         file = module.with_name(f"{module.stem.removeprefix('test_')}.json")
-        table: list[Any] = json.loads(file.read_text(encoding="utf-8"))[test.__name__]
-        return pytest.mark.parametrize(names, table)(test)
+        table = json.loads(file.read_text(encoding="utf-8"))[test.__name__]
+        rows = table if isinstance(table, list) else [*chain.from_iterable(table.values())]
+        for place, name in enumerate(names.split(", ")):
+            for row in rows if name in readers else ():
+                row[place] = None if row[place] is None else readers[name](row[place])
+        return pytest.mark.parametrize(names, rows)(test)
 
     return with_examples
 

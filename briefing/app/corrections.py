@@ -31,7 +31,7 @@ from briefing.core.model import (
     Sentence,
     weekly,
 )
-from briefing.core.text.corrections import Change, compare, compare_titles
+from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.wording import long_date
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
@@ -39,8 +39,6 @@ from briefing.store import corrections as source_changes
 #: A passage, or a headline, that an edition printed from a source: document, start and end, and
 #: whether it is a headline.
 _Key = tuple[str, int, int, bool]
-#: Kind of correction by the change of the source.
-_KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
 
 def corrected_since(
@@ -255,9 +253,9 @@ def _of_document(
     compared = iter(compare(slices, was=was, now=now))
     for key, words in claims.items():
         outcome = compare_titles(was=was, now=now) if key[-1] else next(compared)
-        if outcome.outcome in _KINDS:
+        if outcome.outcome:
             yield CorrectionBrief(
-                _KINDS[outcome.outcome],
+                outcome.outcome,
                 words,
                 outcome.new,
                 change.edition,

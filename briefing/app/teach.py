@@ -80,7 +80,8 @@ def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]
     """Return some sentences of each report that may be printed; each once."""
     drawn: list[str] = []
     for report in reports:
-        kept = pass_gate(report, news_sentences(report, language=language), language=language).kept
+        every = news_sentences(report, language=language)
+        kept = pass_gate(report, every, language=language).kept(every)
         texts = (" ".join(sentence.text.split()) for sentence in kept)
         drawn += sorted(texts, key=_by_chance)[:_SENTENCES]
     return tuple(dict.fromkeys(drawn))

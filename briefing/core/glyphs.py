@@ -39,10 +39,7 @@ _NOT_HELD = re.compile(f"[^{_class(HELD)}{_UNSEEN}]")
 
 
 def are_held(text: str) -> bool:
-    """Tell whether the pinned fonts hold every character of a text.
-
-    A letter with its accent written apart counts as the one letter that Unicode has for both.
-    """
+    """Tell whether the pinned fonts hold each character, a letter with its accent apart as one."""
     return _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
 
 

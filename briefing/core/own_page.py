@@ -1,7 +1,5 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -194,39 +192,23 @@ def name_stories(
     """
     odds = worth(weighed)
     wanted = [entry for entry in weighed if entry.say.pulled or odds[entry.story.id] >= NAMED]
-    foremost = sorted(wanted, key=lambda entry: (not entry.say.pulled, -entry.salience.value))[
-        :_MOST
-    ]
-    kept = [
-        entry
-        for entry in foremost
-        if not entry.say.dropped
-        and any(sentences[document.id] for document in entry.story.documents)
-    ]
-    named = [
-        (entry, _named(entry, title, status, watched.get(entry.story.id, ())))
-        for entry in kept
-        if (status := continued[entry.story.id].status) is not Status.CONTINUING
-        and (title := _title(entry)) is not None
-    ]
-    named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
-    return tuple(story for _, story in named)
-
-
-def _named(entry: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
-    own = marked(hits, printed=(), cited=(title.document,))
-    return NamedStory(entry.story.id, title, status, entry.section, own)
-
-
-def _title(entry: Weighed) -> Sentence | None:
-    """Return the title by which a story is named: the most central one in mixed case, if any."""
-    usable = [document for document in entry.story.documents if document.headline]
-    if not usable:
-        return None
-    best = min(
-        usable, key=lambda document: (document.id != entry.say.titled, document.title.isupper())
-    )
-    return Sentence(best.id, 0, len(best.title), best.title)
+    foremost = sorted(wanted, key=lambda entry: (not entry.say.pulled, -entry.salience.value))
+    named = []
+    for entry in foremost[:_MOST]:
+        story, documents = entry.story.id, entry.story.documents
+        titled = [document for document in documents if document.headline]
+        printable = not entry.say.dropped and any(sentences[report.id] for report in documents)
+        if not (titled and printable) or continued[story].status is Status.CONTINUING:
+            continue
+        # The title of the most central report, one in mixed case if there is any.
+        best = min(
+            titled, key=lambda report: (report.id != entry.say.titled, report.title.isupper())
+        )
+        hits = marked(watched.get(story, ()), printed=(), cited=(best.id,))
+        status = continued[story].status
+        kept = NamedStory(story, best.title_slice, status, entry.section, hits)
+        named.append(((not entry.say.pulled, status is not Status.DEVELOPING), kept))
+    return tuple(kept for _, kept in sorted(named, key=lambda pair: pair[0]))
 
 
 def named_for_readers(  # noqa: PLR0913  what the choice depends on

@@ -1,7 +1,5 @@
 """What rooms ask of parts that are found by name or passed in, and how they are answered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,15 +29,10 @@ class Ranker(Protocol):
     def __call__(
         self, sentences: Sequence[Sentence], *, titles: Mapping[str, str]
     ) -> Sequence[Score]:
-        """Score every sentence, in the order given.
+        """Return a score for every sentence, in the order given; equal input, equal output.
 
-        Args:
-            sentences: document by document, each document's in its own order. Copies are gone,
-                but equal sentences of different documents may stand among them.
-            titles: the headline of each document by its id.
-
-        Returns:
-            One score a sentence; larger is better; equal input, equal output.
+        They come document by document, each document's in its own order, with the headline of each
+        document by its id. Copies are gone, but equal sentences of different documents may be left.
         """
         ...
 
@@ -117,11 +110,9 @@ NO_STORY = Candidate("", (), 0)
 class Draft:
     """Everything a page could carry, before anything is measured."""
 
-    #: All of the edition but its sections and setting; the panel holds every candidate, the
-    #: corrections all that are due.
+    #: All but sections and setting; the panel holds every candidate, the corrections all due ones.
     edition: Edition
-    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there are only
-    #: corrections.
+    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there is none.
     top: Candidate
     #: The other briefs, section by section in printed order, best first within a section.
     briefs: tuple[Candidate, ...]

@@ -1,6 +1,6 @@
 """Proves that every printed passage stands in its source, which is as the edition says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from briefing.core.model import DeskNote, Document, Edition, Sentence
@@ -38,10 +38,7 @@ class Proof:
 
 
 def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
-    """Compare every printed passage with the stored text it cites.
-
-    ``intact``: whether the digest that was written with the edition is its own.
-    """
+    """Prove what is printed by stored texts; ``intact``: the digest that was written is its own."""
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
     failures = [
@@ -53,7 +50,9 @@ def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = T
         Failure(brief.headline, brief.sources[0] if brief.sources else "", "no source has it")
         for brief in briefs
         if brief.headline
-        and not any(title == brief.headline for title in _titles(brief.sources, sources))
+        and not any(
+            id_ in sources and sources[id_].title == brief.headline for id_ in brief.sources
+        )
     ]
     titles = tuple(edition.titles())
     failures += [
@@ -61,7 +60,12 @@ def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = T
         for title in titles
         if title.document not in sources or sources[title.document].title != title.text
     ]
-    failures += [*_other_facts(edition.documents, sources)]
+    for id_, document in edition.documents.items():
+        for name in _FACTS if id_ in sources else ():
+            own, stored = getattr(document, name), getattr(sources[id_], name)
+            if own != stored:
+                reason = f"its source has {stored or 'none'}"
+                failures.append(Failure(f"{name}: {own or 'none'}", id_, reason))
     if not intact:
         failures.append(Failure(edition.id, "", "the digest does not match the record"))
     return Proof(len(passages) + len(briefs) + len(titles), tuple(failures), edition.note)
@@ -80,19 +84,3 @@ def _fault(
     if passage.document not in printed or printed[passage.document].sha256 != source.sha256:
         return "the source text has changed elsewhere since it was printed"
     return None
-
-
-def _other_facts(
-    printed: Mapping[str, Document], sources: Mapping[str, Document]
-) -> Iterator[Failure]:
-    """Yield what an edition says of a document and its source does not."""
-    for id_, document in printed.items():
-        for name in _FACTS if id_ in sources else ():
-            own, stored = getattr(document, name), getattr(sources[id_], name)
-            if own != stored:
-                reason = f"its source has {stored or 'none'}"
-                yield Failure(f"{name}: {own or 'none'}", id_, reason)
-
-
-def _titles(names: tuple[str, ...], sources: Mapping[str, Document]) -> Iterator[str]:
-    return (sources[name].title for name in names if name in sources)

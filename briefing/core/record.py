@@ -15,8 +15,6 @@ References:
     RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re
@@ -27,7 +25,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, TypeVar
@@ -260,87 +258,75 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
         (reader,) = [_reader(arg) for arg in args if arg is not types.NoneType]
         return lambda value, where: None if value is None else reader(value, where)
     if origin is tuple and args[-1:] == (...,):
-        return _list_reader(_reader(args[0]))
+        return partial(_read_list, _reader(args[0]))
     if origin is tuple:
-        return _tuple_reader(tuple(map(_reader, args)))
+        return partial(_read_tuple, tuple(map(_reader, args)))
     if origin is not None and issubclass(origin, Mapping):
         each = _reader(args[1])
         return lambda value, where: {
             key: each(item, f"{where}.{key}") for key, item in _typed(value, dict, where).items()
         }
     if is_dataclass(hint):
-        return _object_reader(hint)
+        return partial(_read_object, hint)
     if issubclass(hint, StrEnum | date | time):
-
-        def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
-            word = _typed(value, str, where)
-            try:
-                parsed = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
-                moment = parsed.astimezone(UTC) if isinstance(parsed, datetime) else None
-            except (ValueError, OverflowError) as error:
-                raise ValueError(f"{where}: {error}") from error
-            if moment and parsed.tzinfo is None:
-                raise ValueError(f"{where}: {word!r} has no time zone")
-            return moment or parsed
-
-        return read_word
+        return partial(_read_word, hint)
     if hint is float:
         return lambda value, where: float(_typed(value, int | float, where))
     return lambda value, where: _typed(value, hint, where)
 
 
-def _list_reader(reader: _Reader) -> _Reader:
-    return lambda value, where: tuple(
-        reader(item, f"{where}[{place}]") for place, item in enumerate(_typed(value, list, where))
-    )
+def _read_word(hint: Any, value: Json, where: str) -> Any:  # noqa: ANN401  one of these types
+    word = _typed(value, str, where)
+    try:
+        parsed = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
+        moment = parsed.astimezone(UTC) if isinstance(parsed, datetime) else None
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{where}: {error}") from error
+    if moment and parsed.tzinfo is None:
+        raise ValueError(f"{where}: {word!r} has no time zone")
+    return moment or parsed
 
 
-def _tuple_reader(every: tuple[_Reader, ...]) -> _Reader:
-    def read_tuple(value: Json, where: str) -> tuple[Any, ...]:
-        if len(_typed(value, list, where)) != len(every):
-            raise ValueError(f"{where}: not {len(every)} values")
-        return tuple(reader(item, where) for reader, item in zip(every, value, strict=True))
-
-    return read_tuple
+def _read_list(reader: _Reader, value: Json, where: str) -> tuple[Any, ...]:
+    items = _typed(value, list, where)
+    return tuple(reader(item, f"{where}[{place}]") for place, item in enumerate(items))
 
 
-def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one pass
-    derived = getattr(kind, "DERIVED", ())
+def _read_tuple(every: Sequence[_Reader], value: Json, where: str) -> tuple[Any, ...]:
+    if len(_typed(value, list, where)) != len(every):
+        raise ValueError(f"{where}: not {len(every)} values")
+    return tuple(reader(item, where) for reader, item in zip(every, value, strict=True))
 
-    def read_object(value: Json, where: str) -> Any:  # noqa: ANN401
-        left = dict(_typed(value, dict, where))
-        values = {}
-        for field, read_field in _readers(kind):
-            if field.json in left:
-                values[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
-            elif field.default is MISSING:
-                raise ValueError(f"{where}: no {field.json!r}")
-        try:
-            made = kind(**values)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from error
-        for name in derived:
-            if left.pop(name, None) != getattr(made, name):
-                raise ValueError(f"{where}: its {name} is not that of its words")
-        if left:
-            raise ValueError(f"{where}: unknown {min(left)!r:.80}")
-        return made
 
-    return read_object
+def _read_object(kind: Any, value: Json, where: str) -> Any:  # noqa: ANN401  a dataclass, in one pass
+    left = dict(_typed(value, dict, where))
+    values = {}
+    for field, read_field in _readers(kind):
+        if field.json in left:
+            values[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
+        elif field.default is MISSING:
+            raise ValueError(f"{where}: no {field.json!r}")
+    try:
+        made = kind(**values)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+    for name in getattr(kind, "DERIVED", ()):
+        if left.pop(name, None) != getattr(made, name):
+            raise ValueError(f"{where}: its {name} is not that of its words")
+    if left:
+        raise ValueError(f"{where}: unknown {min(left)!r:.80}")
+    return made
 
 
 @cache
 def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
     """Return the fields of a type with what reads them; late, since a type may hold itself."""
-    return tuple(
-        (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
-        for field in fields_of(kind)
-    )
 
+    def pairs(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
+        every = partial(_read_tuple, tuple(map(_reader, typing.get_args(hint))))
+        return lambda value, where: _once(_read_list(every, value, where))
 
-def _pairs_reader(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
-    pairs = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
-    return lambda value, where: _once(pairs(value, where))
+    return tuple((each, (pairs if each.pairs else _reader)(each.hint)) for each in fields_of(kind))
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -463,18 +449,14 @@ def _correction(value: Json) -> Json:
 
 
 def _ledger(value: Json) -> Json:
-    def reason(name: str) -> str:
-        return _REASONS.get(name, name)
-
-    stories = value.get("dropped_stories", {})
-    stories_then = [dict(story) for story in value.get("found", [])]
-    for story in stories_then:
-        if "why" in story:
-            story["why"] = reason(story["why"])
+    dropped, stories = value.get("dropped_stories", {}), value.get("found", [])
     return value | {
         "failures": len(value.get("failed", [])),
-        "dropped_stories": {reason(name): count for name, count in stories.items()},
-        "found": stories_then,
+        "dropped_stories": {_REASONS.get(name, name): count for name, count in dropped.items()},
+        "found": [
+            story | ({"why": _REASONS.get(story["why"], story["why"])} if "why" in story else {})
+            for story in stories
+        ],
     }
 
 

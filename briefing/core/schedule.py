@@ -20,8 +20,7 @@ from briefing.core.model import Preferences, ReleaseRule, Step
 _STALE = timedelta(days=3)
 #: How long after its time an edition or a run still counts as on time.
 PUNCTUAL = timedelta(minutes=10)
-#: How long after its time an edition is missed: with the time to check and to alert, operators know
-#: of it within five minutes.
+#: How long after its time an edition is missed: operators know of it within five minutes.
 MISSED = timedelta(minutes=4)
 #: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)
@@ -85,10 +84,7 @@ def local_date(timetable: Timetable, *, at: datetime) -> date:
 
 
 def publish_at(timetable: Timetable, day: date) -> datetime | None:
-    """Return when the edition of a local date is made, aware UTC; None: there is none.
-
-    Around clock changes as for :func:`due`.
-    """
+    """Return when the edition of a date is made, in UTC, as :func:`due` has it; None: it is not."""
     if day.weekday() not in timetable.days or day in timetable.holidays:
         return None
     return _moment(day, timetable.at, timetable.zone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
@@ -15,7 +15,6 @@ from briefing.core.model import (
     Brief,
     CorrectionBrief,
     CorrectionKind,
-    DateAhead,
     Document,
     EarlierHeadline,
     Edition,
@@ -25,7 +24,6 @@ from briefing.core.model import (
     Lengths,
     Material,
     NamedStory,
-    Quote,
     Saga,
     SagaEntry,
     SagaRegister,
@@ -70,7 +68,7 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
     week_stories = find_week_stories(material.editions, register=material.register, wrong=wrong)
     holding = {
         f"s{place}": week_story
-        for place, week_story in enumerate(filter(_holds, week_stories), start=1)
+        for place, week_story in enumerate((each for each in week_stories if each.holds), start=1)
     }
     if not holding:
         raise NothingToPrintError(
@@ -87,22 +85,21 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         )
         for place, (story, week_story) in enumerate(holding.items())
     ]
-    edition = _with_corrections(
-        replace(
-            _blank(material, recipe=recipe),
-            ledger=_ledger(material, week_stories=week_stories),
-            documents={
-                document.id: document
-                for excerpt in excerpts
-                for document in excerpt.story.documents
-            },
-        ),
-        [
-            correction
-            for correction in corrections
-            if correction.new is None or not wrong.has(correction.new)
-        ],
-        material=material,
+    standing = [
+        correction
+        for correction in corrections
+        if correction.new is None or not wrong.has(correction.new)
+    ][:_CORRECTIONS]
+    known = {
+        id_: document for each in material.editions for id_, document in each.documents.items()
+    }
+    cited = [known[slice_.document] for correction in standing for slice_ in correction.slices]
+    reports = (document for excerpt in excerpts for document in excerpt.story.documents)
+    edition = replace(
+        _blank(material, recipe=recipe),
+        ledger=_ledger(known.values(), week_stories),
+        documents={document.id: document for document in (*reports, *cited)},
+        corrections=tuple(standing),
     )
     printed = (section.name for edition in material.editions for section in edition.sections)
     draft = compose(
@@ -112,30 +109,23 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         also=[*map(_named, excerpts[:_NAMED])],
     )
 
-    def dated(candidate: Candidate) -> Candidate:
-        lengths = tuple(_over_days(brief, holding[brief.story]) for brief in candidate.lengths)
-        return replace(candidate, lengths=lengths)
+    def dated(brief: Brief) -> Brief:
+        """Say on which days it was told, and how many reported it at least."""
+        week_story = holding[brief.story]
+        own = [telling.brief for telling in week_story.tellings]
+        families = {document.family for document in week_story.documents.values()}
+        return replace(
+            brief,
+            days=week_story.days,
+            reports=max(each.reports for each in own),
+            publishers=max(len(families), *(each.publishers for each in own)),
+        )
 
-    briefs = tuple(map(dated, draft.briefs))
-    return fit(replace(draft, top=dated(draft.top), briefs=briefs), measure)
+    def over_days(candidate: Candidate) -> Candidate:
+        return replace(candidate, lengths=tuple(map(dated, candidate.lengths)))
 
-
-def _over_days(brief: Brief, week_story: WeekStory) -> Brief:
-    """Say of a brief on which days it was told, and how many reported it at least."""
-    families = {document.family for document in _documents_of(week_story).values()}
-    own = [telling.brief for telling in week_story.tellings]
-    return replace(
-        brief,
-        days=week_story.days,
-        reports=max(each.reports for each in own),
-        publishers=max(len(families), *(each.publishers for each in own)),
-    )
-
-
-def _holds(week_story: WeekStory) -> bool:
-    return week_story.titled is not None and any(
-        telling.sentences for telling in week_story.tellings
-    )
+    briefs = tuple(map(over_days, draft.briefs))
+    return fit(replace(draft, top=over_days(draft.top), briefs=briefs), measure)
 
 
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
@@ -152,51 +142,41 @@ def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
     return replace(edition, address=f"{recipe.web}/{edition.path}" if recipe.web else "")
 
 
-def _ledger(material: WeekMaterial, *, week_stories: Sequence[WeekStory]) -> Ledger:
-    cited = {
-        id_: document
-        for edition in material.editions
-        for id_, document in edition.documents.items()
-    }
-    lost = sum(not _holds(week_story) for week_story in week_stories)
+def _ledger(reports: Collection[Document], week_stories: Sequence[WeekStory]) -> Ledger:
+    tellings = [telling for week_story in week_stories for telling in week_story.tellings]
+    lost = sum(not week_story.holds for week_story in week_stories)
     return Ledger(
-        documents=len(cited),
-        publishers=len({document.family for document in cited.values()}),
+        documents=len(reports),
+        publishers=len({document.family for document in reports}),
         stories=len(week_stories),
-        sentences=sum(
-            len(telling.sentences) for week_story in week_stories for telling in week_story.tellings
-        ),
+        sentences=sum(len(telling.sentences) for telling in tellings),
         dropped_stories={NOTHING_HOLDS: lost} if lost else {},
     )
-
-
-def _with_corrections(
-    edition: Edition, corrections: Sequence[CorrectionBrief], *, material: WeekMaterial
-) -> Edition:
-    """Return the edition with the first corrections, and the documents that they cite."""
-    printed = tuple(corrections[:_CORRECTIONS])
-    known = {
-        id_: document for other in material.editions for id_, document in other.documents.items()
-    }
-    cited = (slice_.document for correction in printed for slice_ in correction.slices)
-    documents = {**edition.documents, **{id_: known[id_] for id_ in cited}}
-    return replace(edition, corrections=printed, documents=documents)
 
 
 def _excerpt(
     story: str, week_story: WeekStory, lengths: Lengths, *, material: WeekMaterial, wrong: Wrong
 ) -> Excerpt:
-    known = _documents_of(week_story)
-    quotes = tuple(_quotes(week_story, known, wrong))
-    ahead = tuple(_ahead(week_story, known, wrong, material))
-    cited = [id_ for telling in week_story.tellings[::-1] for id_ in telling.brief.sources]
-    beside = [
-        *(quote.words.document for quote in quotes),
-        *(date_ahead.clause.document for date_ahead in ahead),
-    ]
+    known = week_story.documents
+    newest = week_story.tellings[::-1]
+    editions = {telling.edition.id: telling.edition for telling in newest}.values()
+    quotes = tuple(
+        quote
+        for edition in editions
+        for quote in edition.panel.quotes
+        if quote.words.document in known and not wrong.has(quote.words)
+    )
+    ahead = tuple(
+        each
+        for edition in editions
+        for each in (*edition.panel.ahead, *edition.announced)
+        if each.day > material.day and each.clause.document in known and not wrong.has(each.clause)
+    )
+    cited = [id_ for telling in newest for id_ in telling.brief.sources]
+    cited += [each.words.document for each in quotes] + [each.clause.document for each in ahead]
     titled = week_story.titled
     return Excerpt(
-        Story(story, tuple(known[id_] for id_ in dict.fromkeys((*cited, *beside)))),
+        Story(story, tuple(known[id_] for id_ in dict.fromkeys(cited))),
         Status.NEW,
         Score(week_story.salience),
         ((week_story.tellings[-1].section, lengths),),
@@ -204,61 +184,17 @@ def _excerpt(
         ahead=ahead,
         earlier=_earlier(week_story),
         saga=_saga(week_story, material.register),
-        watched=tuple(
-            hit for telling in week_story.tellings[::-1] for hit in telling.brief.watched
-        ),
+        watched=tuple(hit for telling in newest for hit in telling.brief.watched),
         titled=titled.id if titled else "",
     )
-
-
-def _documents_of(week_story: WeekStory) -> dict[str, Document]:
-    """Return the reports of a story that its editions know, by id."""
-    reports: dict[str, Document] = {}
-    for telling in week_story.tellings:
-        evidence, known = (
-            telling.edition.evidence.get(telling.brief.story),
-            telling.edition.documents,
-        )
-        links = [id_ for id_, _ in evidence.links] if evidence else []
-        reports |= {id_: known[id_] for id_ in (*telling.brief.sources, *links) if id_ in known}
-    return reports
-
-
-def _editions_of(week_story: WeekStory) -> tuple[Edition, ...]:
-    """Return the editions that told a story, the last first."""
-    return tuple(
-        {telling.edition.id: telling.edition for telling in week_story.tellings[::-1]}.values()
-    )
-
-
-def _quotes(week_story: WeekStory, known: Mapping[str, Document], wrong: Wrong) -> Iterator[Quote]:
-    for edition in _editions_of(week_story):
-        for quote in edition.panel.quotes:
-            if quote.words.document in known and not wrong.has(quote.words):
-                yield quote
-
-
-def _ahead(
-    week_story: WeekStory, known: Mapping[str, Document], wrong: Wrong, material: WeekMaterial
-) -> Iterator[DateAhead]:
-    """Yield what was announced for a day after the week."""
-    for edition in _editions_of(week_story):
-        for ahead in (*edition.panel.ahead, *edition.announced):
-            if (
-                ahead.day > material.day
-                and ahead.clause.document in known
-                and not wrong.has(ahead.clause)
-            ):
-                yield ahead
 
 
 def _earlier(week_story: WeekStory) -> EarlierHeadline | None:
     """Return the first headline of a story that was told on more than one day."""
     for telling in week_story.tellings:
         if telling.titled is not None and telling.edition.day < week_story.days[-1]:
-            title = telling.titled.title
-            words = Sentence(telling.titled.id, 0, len(title), title)
-            return EarlierHeadline(telling.edition.id, telling.edition.day, words)
+            edition, title = telling.edition, telling.titled.title_slice
+            return EarlierHeadline(edition.id, edition.day, title)
     return None
 
 
@@ -277,8 +213,7 @@ def _saga(week_story: WeekStory, register: SagaRegister) -> Saga | None:
 
 def _named(excerpt: Excerpt) -> NamedStory:
     titled = next(document for document in excerpt.story.documents if document.id == excerpt.titled)
-    title = Sentence(titled.id, 0, len(titled.title), titled.title)
-    return NamedStory(excerpt.story.id, title, Status.NEW, excerpt.briefs[0][0])
+    return NamedStory(excerpt.story.id, titled.title_slice, Status.NEW, excerpt.briefs[0][0])
 
 
 #: Share of the greatest likeness from which a later sentence is taken for what held. Set by reading
@@ -351,7 +286,27 @@ class WeekStory:
     @property
     def titled(self) -> Document | None:
         """The document with the headline of the latest brief whose headline holds."""
-        return next((one.titled for one in self.tellings[::-1] if one.titled is not None), None)
+        titled = (telling.titled for telling in self.tellings[::-1])
+        return next(filter(None, titled), None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether a headline and a sentence of it do."""
+        return self.titled is not None and any(telling.sentences for telling in self.tellings)
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The reports that its editions know, by id."""
+        reports: dict[str, Document] = {}
+        for telling in self.tellings:
+            evidence = telling.edition.evidence.get(telling.brief.story)
+            ids = [
+                *telling.brief.sources,
+                *(id_ for id_, _ in (evidence.links if evidence else ())),
+            ]
+            known = telling.edition.documents
+            reports |= {id_: known[id_] for id_ in ids if id_ in known}
+        return reports
 
 
 def find_week_stories(

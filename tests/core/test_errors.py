@@ -44,12 +44,9 @@ def built() -> dict[str, tuple[str | None, int]]:
     }
 
 
-def test_the_tree_that_is_drawn_is_the_tree_of_the_classes() -> None:
+def test_the_tree_that_is_drawn_is_that_of_the_classes_and_of_exit_codes() -> None:
     assert drawn() == built()
     assert len(built()) > 5
-
-
-def test_wrong_use_ends_with_2_and_any_other_failure_with_1() -> None:
     codes = {name: code for name, (_, code) in built().items()}
     usage = {name for name in codes if issubclass(getattr(errors, name), UsageError)}
     assert {name for name, code in codes.items() if code == 2} == usage

@@ -36,20 +36,7 @@ def test_every_upright_face_holds_every_character_that_may_be_set(file: Path) ->
     assert [hex(code) for code in code_points() if code not in held] == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Kraków, Łódź and Đà Nẵng sign",
-        "“€3bn” – 0.18 ₹ a tonne…",
-        "Υπουργός: ναι",  # noqa: RUF001
-        "Министр сказал",
-        "e\u0301tat",
-        "soft\u00adly",
-        "\ufeffNorland \u2060signs a tre\u200baty\u200e",
-        "two\nlines\tapart",
-        "",
-    ],
-)
+@examples("text")
 def test_letters_of_europe_are_held(text: str) -> None:
     assert are_held(text)
 
@@ -60,17 +47,6 @@ def test_what_no_pinned_font_holds_is_not(text: str) -> None:
     assert not is_settable(text, longest=100)
 
 
-@pytest.mark.parametrize(
-    ("text", "settable"),
-    [
-        ("x" * 30, True),
-        ("x" * 31, False),
-        ("ab " * 33, True),
-        ("ab " * 34, False),
-        ("   ", False),
-        ("", False),
-        ("two\nlines", False),
-    ],
-)
+@examples("text, settable")
 def test_a_line_of_type_has_bounds(text: str, *, settable: bool) -> None:
     assert is_settable(text, longest=100) is settable

@@ -125,21 +125,9 @@ def test_what_is_empty_unless_given_cannot_be_filled(default: dict[str, float]) 
         default["x"] = 1.0
 
 
-@pytest.mark.parametrize(
-    ("publishers", "families"),
-    [
-        ((("Post", ""),), 1),
-        ((("Post", ""), ("Ray", "")), 2),
-        ((("Post", ""), ("POST", ""), ("post", "")), 1),
-        ((("Post", "Ostra Press"), ("Ray", "ostra press")), 1),
-        ((("Ostra Press", ""), ("Ray", "Ostra Press")), 1),
-        ((("Post", "Ostra Press"), ("Post", "")), 2),
-        ((("", ""), ("", ""), ("Post", "")), 2),
-        ((("Straße", ""), ("STRASSE", "")), 1),
-    ],
-)
+@examples("publishers, families")
 def test_titles_of_one_owner_count_as_one_publisher(
-    publishers: tuple[tuple[str, str], ...], families: int
+    publishers: list[list[str]], families: int
 ) -> None:
     documents = tuple(
         replace(document(number), publisher=publisher, owner=owner)
@@ -225,34 +213,12 @@ IDS = st.builds(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("ostra-desk/2026-03-12", EditionId("ostra-desk", DAY)),
-        ("ostra-desk/2026-03-12-2", EditionId("ostra-desk", DAY, 2)),
-        ("ostra-desk/2026-03-12-10", EditionId("ostra-desk", DAY, 10)),
-        (
-            "ostra-desk/2026-03-12/withdrawn",
-            EditionId("ostra-desk", DAY, notice=NoticeKind.WITHDRAWN),
-        ),
-        (
-            "2026-03-11/2026-03-12-2/withdrawn",
-            EditionId("2026-03-11", DAY, 2, notice=NoticeKind.WITHDRAWN),
-        ),
-        (
-            "ostra-desk/2026-03-12/corrected",
-            EditionId("ostra-desk", DAY, notice=NoticeKind.CORRECTED),
-        ),
-        (
-            "ostra-desk/2026-03-12-2/corrected-10",
-            EditionId("ostra-desk", DAY, 2, notice=NoticeKind.CORRECTED, place=10),
-        ),
-        ("ostra-desk/2026-03-12/no-page", EditionId("ostra-desk", DAY, notice=NoticeKind.NO_PAGE)),
-    ],
-)
+@examples("text, parts")
 def test_an_id_says_briefing_day_revision_and_whether_it_is_of_a_notice(
-    text: str, meant: EditionId
+    text: str, parts: tuple[str, int, str | None, int]
 ) -> None:
+    name, revision, notice, place = parts
+    meant = EditionId(name, DAY, revision, NoticeKind(notice) if notice else None, place)
     assert EditionId.parse(text) == meant
     assert str(meant) == text
 
@@ -287,22 +253,7 @@ def test_white_space_is_one_space_and_words_are_counted() -> None:
     assert note.words == 3
 
 
-@pytest.mark.parametrize(
-    ("text", "signed", "message"),
-    [
-        ("", "M. Weber", "note: empty"),
-        (" \n", "M. Weber", "note: empty"),
-        ("Words.", "", "signed: empty"),
-        ("a " * 61, "M. Weber", "note: 61 words; at most 60"),
-        ("w" * 30 + " " + "letters " * 58, "M. Weber", "note: too long"),
-        ("w" * 31, "M. Weber", "note: has words or characters that cannot be set"),
-        ("tab\x0bbed \x07", "M. Weber", "note: has words or characters"),
-        ("right \u202e left", "M. Weber", "note: has words or characters"),
-        ("\u7d4c\u6e08", "M. Weber", "note: has words or characters"),
-        ("Words.", "M" * 61, "signed: too long"),
-        ("Words.", "M\ud800", "signed: has words or characters"),
-    ],
-)
+@examples("text, signed, message")
 def test_what_cannot_be_printed_is_refused(text: str, signed: str, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         DeskNote.of(text, signed=signed)

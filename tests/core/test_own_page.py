@@ -77,27 +77,15 @@ def test_every_choice_has_a_page_of_its_sections_and_nothing_else(
     assert prove(page, sources=told).failures == ()
 
 
-def test_an_edition_names_the_sections_of_its_briefing(made: Made) -> None:
+def test_it_has_a_best_story_an_address_and_a_ledger_of_its_own(made: Made) -> None:
     assert made.edition.offered == SECTIONS
     assert replace(made.edition, days=()).offered == ()
-
-
-def test_the_same_choice_has_the_same_page(made: Made) -> None:
     assert own(made, "economy") == own(make(recipe=ON_THE_WEB), "economy")
-
-
-def test_the_best_story_of_its_sections_opens_it(made: Made) -> None:
     page = own(made, "economy", "diplomacy")
     assert page.top
     assert page.top.headline == RIVER[0]
-
-
-def test_it_has_an_address_of_its_own_if_there_is_one(made: Made) -> None:
     assert own(made, "economy", "diplomacy").address == f"https://news.desk.example/{TODAY}/1-3"
     assert not own(make(), "economy").address
-
-
-def test_the_ledger_counts_the_stories_of_other_sections(made: Made) -> None:
     page = own(made, "economy")
     others = {one.story.id for one in made.stories.excerpts} - {
         brief.story for brief in page.briefs()
@@ -209,7 +197,7 @@ def test_a_list_brings_what_names_it_whatever_its_section(flowers: Made) -> None
     assert prove(page, sources=told).failures == ()
 
 
-def test_a_list_alone_brings_nothing_else(flowers: Made) -> None:
+def test_a_list_alone_brings_nothing_else_and_goes_with_all_sections(flowers: Made) -> None:
     page = own(flowers, *NO_SECTIONS, lists=("flowers",))
     printed = {one for own in headlines(page).values() for one in own}
     assert printed == {ORCHIDS[0], STRAIT[0]}
@@ -218,9 +206,6 @@ def test_a_list_alone_brings_nothing_else(flowers: Made) -> None:
     whys = {one.headline: one.why for one in page.ledger.found}
     assert whys[ORCHIDS[0]] == ""
     assert whys[RIVER[0]] == NOT_CHOSEN
-
-
-def test_a_list_goes_with_all_sections(flowers: Made) -> None:
     page = own(flowers, lists=("flowers",))
     printed = {one for own in headlines(page).values() for one in own}
     assert {ORCHIDS[0], *(one.headline for one in flowers.edition.briefs())} <= printed

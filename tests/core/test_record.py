@@ -36,6 +36,7 @@ from briefing.core.record import (
     write,
 )
 from tests.core import test_record1
+from tests.examples import examples
 
 NAME = "edition.json"
 _OLD = test_record1.EDITION
@@ -156,34 +157,7 @@ def test_it_is_one_line_of_canonical_json_that_names_its_schema_and_its_digest()
     }
 
 
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (None, "null"),
-        ([True, False, 1, -1, "1"], '[true,false,1,-1,"1"]'),
-        # RFC 8785, 3.2.3: by UTF-16 code units, in which an emoji begins with D83D
-        (dict.fromkeys("\u20ac\r\ufb331\U0001f600\x80\xf6", 0), '{"\\r":0,"1":0,"\x80":0,"\xf6":0,"\u20ac":0,"\U0001f600":0,"\ufb33":0}'),  # noqa: E501
-        ('\x00\x1f\n"\\/\x7f\u2028', '"\\u0000\\u001f\\n\\"\\\\/\x7f\u2028"'),
-        ({"\ud800": "\udfff"}, '{"\\ud800":"\\udfff"}'),
-        # RFC 8785, appendix B
-        (0.0, "0"),
-        (-0.0, "0"),
-        (5e-324, "5e-324"),
-        (-1.7976931348623157e308, "-1.7976931348623157e+308"),
-        (9007199254740992.0, "9007199254740992"),
-        (295147905179352830000.0, "295147905179352830000"),
-        (9.999999999999997e22, "9.999999999999997e+22"),
-        (1e23, "1e+23"),
-        (999999999999999700000.0, "999999999999999700000"),
-        (1e21, "1e+21"),
-        (9.999999999999997e-7, "9.999999999999997e-7"),
-        (0.000001, "0.000001"),
-        (333333333.33333325, "333333333.33333325"),
-        (-0.0000033333333333333333, "-0.0000033333333333333333"),
-        (1424953923781206.25, "1424953923781206.2"),
-        (23.0, "23"),
-    ],
-)  # fmt: skip
+@examples("content, text")
 def test_there_is_one_form_of_each_value(content: object, text: str) -> None:
     assert canonical(content) == text
     assert json.loads(text, parse_int=float) == content
@@ -275,16 +249,13 @@ def test_whatever_is_changed_in_a_record_is_found(data: st.DataObject) -> None:
     assert is_found(content) is not same
 
 
-def test_another_order_is_found() -> None:
+def test_another_order_or_a_name_that_stands_twice_is_found() -> None:
     for path in SHOWN:
         content = copy.deepcopy(PUBLIC)
         several = value_at(content, path)
         if isinstance(several, list) and several != several[::-1]:
             several.reverse()
             assert is_found(content), path
-
-
-def test_a_name_that_stands_twice_is_refused() -> None:
     text = write(EDITION).replace('"number":3', '"number":4,"number":3')
     with pytest.raises(InputError, match="a name stands twice"):
         read(text, name=NAME)
@@ -356,38 +327,7 @@ def test_a_moment_of_another_zone_is_read_as_utc() -> None:
 BRIEF: Path = ("sections", 0, "briefs", 0)
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "said"),
-    [
-        (("schema",), 9, "schema 9; this version reads 1 and 2"),
-        (("schema",), None, "no 'schema'"),
-        (("digest",), None, "no 'digest'"),
-        (("id",), 7, "edition.id: 7 is not str"),
-        (("name",), None, "edition: no 'name'"),
-        (("date",), "yesterday", "edition.date: Invalid isoformat string: 'yesterday'"),
-        (("number",), True, "edition.number: True is not int"),
-        (("sections",), {}, "edition.sections: {} is not list"),
-        (("sections", 0), "x", "edition.sections[0]: 'x' is not dict"),
-        ((*BRIEF, "status"), "old", "briefs[0].status: 'old' is not a valid Status"),
-        ((*BRIEF, "saga", "id"), "s01", "briefs[0].saga: 's01' is not the id of a saga"),
-        ((*BRIEF, "sentences", 0, "end"), None, "briefs[0].sentences[0]: no 'end'"),
-        ((*BRIEF, "touched"), [], "briefs[0]: unknown 'touched'"),
-        (("documents", "d1", "published"), 7, "documents.d1.published: 7 is not str"),
-        (("documents", "d1", "published"), "2026-03-12T05:00", "has no time zone"),
-        (("documents", "d1", "published"), "0001-01-01T00:00+14:00", "documents.d1.published: "),
-        (("days", 0, "stories", 0), ["economy"], "days[0].stories[0]: not 2 values"),
-        (("setting", "lead"), "wide", "edition.setting.lead: 'wide' is not a number"),
-        (("setting", "lead"), float("nan"), "no number of JSON"),
-        (("setting", "lead"), 10**400, "too large"),
-        (("letterhead", "accent"), "red", "edition.letterhead: 'red' is not a color"),
-        (("letterhead", "logo"), "x.png", "edition.letterhead: the logo is not an embedded"),
-        (("letterhead", "labels", 0, 1), "\u202ea", "is not a label of a section"),
-        (("note", "text"), "x\x1b", "edition.note: its words cannot be set"),
-        (("evidence", "s1", "links", 0), ["d1", "x"], "evidence.s1.links[0]: 'x' is not a number"),
-        (("panel", "quotes", 0, "office"), "x" * 999, "quotes[0].office: 'xxx"),
-    ],
-    ids=str,
-)
+@examples("path, value, said", path=tuple)
 def test_a_wrong_field_is_one_error_that_says_where(path: Path, value: object, said: str) -> None:
     content = copy.deepcopy(CONTENT)
     place = value_at(content, path[:-1])

@@ -28,6 +28,7 @@ from briefing.core.schedule import (
     zone_near,
     zones,
 )
+from tests.examples import examples
 
 #: Clocks of Zurich go from 2:00 to 3:00 on this Sunday, and from 3:00 back to 2:00 on the other.
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -43,77 +44,24 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("name", "at", "moment"),
-    [
-        ("UTC", time(7), "2026-01-14T07:00"),
-        ("Europe/Zurich", time(7), "2026-01-14T06:00"),
-        ("America/New_York", time(7), "2026-01-14T12:00"),
-        ("Asia/Kolkata", time(7), "2026-01-14T01:30"),
-        ("Asia/Tokyo", time(7), "2026-01-13T22:00"),
-        # the day of the edition begins first here, and ends last there
-        ("Pacific/Kiritimati", time(0), "2026-01-13T10:00"),
-        ("Etc/GMT+12", time(23, 59), "2026-01-15T11:59"),
-    ],
-)
+@examples("name, at, moment", at=time.fromisoformat)
 def test_it_is_the_local_time_of_the_editions_own_date(name: str, at: time, moment: str) -> None:
     assert due(Preferences(at=at, zone=name), day=DAY, at=EARLY) == utc(moment)
 
 
-@pytest.mark.parametrize(
-    ("day", "at", "moment"),
-    [
-        (SPRING, time(1, 59), "2026-03-29T00:59"),
-        # 2:30 is skipped: it counts as 3:30
-        (SPRING, time(2), "2026-03-29T01:00"),
-        (SPRING, time(2, 30), "2026-03-29T01:30"),
-        (SPRING, time(3, 30), "2026-03-29T01:30"),
-        # 2:30 is passed twice: the first counts
-        (AUTUMN, time(1, 59), "2026-10-24T23:59"),
-        (AUTUMN, time(2, 30), "2026-10-25T00:30"),
-        (AUTUMN, time(3), "2026-10-25T02:00"),
-    ],
-)
+@examples("day, at, moment", day=date.fromisoformat, at=time.fromisoformat)
 def test_when_clocks_change_there_is_one_answer(day: date, at: time, moment: str) -> None:
     assert due(Preferences(at=at, zone="Europe/Zurich"), day=day, at=EARLY) == utc(moment)
     folded = Preferences(at=at.replace(fold=1), zone="Europe/Zurich")
     assert due(folded, day=day, at=EARLY) == utc(moment)
 
 
-@pytest.mark.parametrize(
-    ("zone", "day", "at", "end", "moment"),
-    [
-        ("Europe/Zurich", DAY, time(6, 30), time(7, 15), "2026-01-14T06:15"),
-        # what is not later than the edition is on the next date
-        ("Europe/Zurich", DAY, time(22), time(2), "2026-01-15T01:00"),
-        ("Europe/Zurich", DAY, time(7), time(7), "2026-01-15T06:00"),
-        ("Europe/Zurich", DAY, time(6, 30), timedelta(minutes=45), "2026-01-14T06:15"),
-        ("Europe/Zurich", DAY, time(6, 30), None, None),
-        # the clocks go forward: one hour less until the same time, real minutes stay
-        ("Europe/Zurich", SPRING, time(1, 30), time(3, 30), "2026-03-29T01:30"),
-        ("Europe/Zurich", SPRING, time(1, 30), timedelta(hours=2), "2026-03-29T02:30"),
-        ("Europe/Zurich", SPRING, time(1, 30), time(2, 30), "2026-03-29T01:30"),
-        # 2:50 is skipped and counts as 3:50, behind the deadline: 20 minutes as on other days
-        ("Europe/Zurich", SPRING, time(2, 50), time(3, 10), "2026-03-29T02:10"),
-        ("Europe/Zurich", SPRING - timedelta(days=1), time(22), time(2, 30), "2026-03-29T01:30"),
-        # the clocks go back: one hour more, and of a time that comes twice the first
-        ("Europe/Zurich", AUTUMN, time(1, 30), time(3, 30), "2026-10-25T02:30"),
-        ("Europe/Zurich", AUTUMN, time(1, 30), timedelta(hours=2), "2026-10-25T01:30"),
-        ("Europe/Zurich", AUTUMN, time(1, 30), time(2, 30), "2026-10-25T00:30"),
-        ("Europe/Zurich", AUTUMN, time(2, 30), time(2, 45), "2026-10-25T00:45"),
-        # New York on its own two nights
-        ("America/New_York", date(2026, 3, 8), time(1, 30), time(3, 30), "2026-03-08T07:30"),
-        ("America/New_York", date(2026, 3, 8), time(2, 50), time(3, 10), "2026-03-08T08:10"),
-        ("America/New_York", date(2026, 3, 8), time(1), timedelta(hours=2), "2026-03-08T08:00"),
-        ("America/New_York", date(2026, 11, 1), time(0, 30), time(1, 30), "2026-11-01T05:30"),
-        ("America/New_York", date(2026, 11, 1), time(1, 30), time(2, 30), "2026-11-01T07:30"),
-        ("America/New_York", date(2026, 11, 1), time(1), timedelta(hours=2), "2026-11-01T07:00"),
-    ],
-)
+@examples("zone, day, at, end, moment", day=date.fromisoformat, at=time.fromisoformat)
 def test_a_deadline_is_a_time_or_so_long_after_the_edition(
-    zone: str, day: date, at: time, end: time | timedelta | None, moment: str | None
+    zone: str, day: date, at: time, end: str | int | None, moment: str | None
 ) -> None:
-    table = Timetable(at, zone, release=ReleaseRule(1, end))
+    until = time.fromisoformat(end) if isinstance(end, str) else timedelta(minutes=end or 0)
+    table = Timetable(at, zone, release=ReleaseRule(1, until if end else None))
     assert deadline(table, day) == (utc(moment) if moment else None)
 
 
@@ -162,28 +110,9 @@ def test_each_zone_is_offered_once_by_its_present_name() -> None:
     assert len({name.rpartition("/")[2] for name in offered}) == len(offered)
 
 
-WRITTEN = """\
-06:30 = 06:30, 6:30, 6.30 am, 6:30 a.m., 6:30AM, 6h30, 6 h 30, 6.30 Uhr, 06:30:00
-00:15 = 12:15 am, 0:15
-12:00 = 12 pm, 12h, 12:00
-18:30 = 18h30, 6.30 pm, 6:30 P.M., 18:30
-Europe/Zurich = Europe/Geneva, Switzerland, Europe/Zürich, europe/zurch
-Asia/Shanghai = Asia/Beijing, China
-Asia/Kolkata = Mumbai, Asia/New_Delhi
-America/New_York = America/Washington, New-York
-America/Los_Angeles = US/San_Francisco
-Europe/Madrid = Europe/Barcelona
-Europe/Berlin = Munich, Europe/Bonn
-Europe/Rome = Milan
-Europe/Amsterdam = The Hague
-Australia/Sydney = Canberra, Australia
- = 25:00, 24:00, 13 pm, 0 am, 6:60, 6:7, noon, 6:30 xm, 6:3, No/Where, CET+1, """
-
-
-def test_a_time_and_a_zone_are_understood_as_people_write_them() -> None:
-    for line in WRITTEN.splitlines():
-        meant, _, written = line.partition(" = ")
-        assert {clock_time(each) or zone_near(each) for each in written.split(", ")} == {meant}
+@examples("meant, written")
+def test_a_time_and_a_zone_are_understood_as_people_write_them(meant: str, written: str) -> None:
+    assert {clock_time(each) or zone_near(each) for each in written.split(", ")} == {meant}
 
 
 @pytest.mark.parametrize("name", ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"])
@@ -214,24 +143,7 @@ def after(**by: float) -> datetime:
     return SEVEN + timedelta(**by)
 
 
-@pytest.mark.parametrize(
-    ("zone_name", "at", "day", "moment"),
-    [
-        ("Europe/Zurich", time(7), DAY, "2026-01-14T06:00"),
-        ("Pacific/Kiritimati", time(0), DAY, "2026-01-13T10:00"),
-        ("Pacific/Pago_Pago", time(23, 59), DAY, "2026-01-15T10:59"),
-        ("Nowhere/City", time(7), DAY, "2026-01-14T07:00"),
-        # skipped, with the offset before; passed twice, the first
-        ("Europe/Zurich", time(2, 30), SPRING, "2026-03-29T01:30"),
-        ("Europe/Zurich", time(2, 30), AUTUMN, "2026-10-25T00:30"),
-        # at midnight the clocks of Santiago go to one, and on the way back to eleven
-        ("America/Santiago", time(0), date(2026, 9, 6), "2026-09-06T04:00"),
-        ("America/Santiago", time(23, 30), date(2026, 4, 4), "2026-04-05T02:30"),
-        # a date that Samoa never had
-        ("Pacific/Apia", time(7), date(2011, 12, 30), "2011-12-30T17:00"),
-        ("Pacific/Apia", time(7), date(2011, 12, 31), "2011-12-30T17:00"),
-    ],
-)
+@examples("zone_name, at, day, moment", at=time.fromisoformat, day=date.fromisoformat)
 def test_an_edition_is_made_at_its_local_time(
     zone_name: str, at: time, day: date, moment: str
 ) -> None:
@@ -255,36 +167,12 @@ def test_there_is_no_edition_on_other_weekdays_holidays_or_without_any() -> None
         next_edition(never, after=SEVEN)
 
 
-@pytest.mark.parametrize(
-    ("now", "last", "result"),
-    [
-        (after(seconds=-1), BEFORE, None),
-        (SEVEN, BEFORE, Due(DAY, SEVEN, late=False)),
-        (after(minutes=10), BEFORE, Due(DAY, SEVEN, late=False)),
-        (after(minutes=10, seconds=1), BEFORE, Due(DAY, SEVEN, late=True)),
-        # made already
-        (after(minutes=1), DAY, None),
-        # down at 7:00 and up at 9:00; and up again when the grace is over
-        (after(hours=2), BEFORE, Due(DAY, SEVEN, late=True)),
-        (after(hours=6), BEFORE, Due(DAY, SEVEN, late=True)),
-        (after(hours=6, seconds=1), BEFORE, None),
-        # the first ever
-        (after(hours=2), None, Due(DAY, SEVEN, late=True)),
-        # down for a week: one edition, not seven
-        (after(hours=1), DAY - timedelta(days=8), Due(DAY, SEVEN, late=True)),
-        # a clock that is set back by two days, or by two hours
-        (after(days=-2), DAY, None),
-        (after(hours=-2), DAY, None),
-        # one that is set forward by a day: that of the new day, not both
-        (after(days=1), BEFORE, Due(DAY + timedelta(days=1), after(days=1), late=False)),
-        # an edition of tomorrow was made by hand
-        (after(minutes=1), DAY + timedelta(days=1), None),
-    ],
-)
+@examples("seconds, last, day, late", last=date.fromisoformat, day=date.fromisoformat)
 def test_the_latest_edition_within_grace_is_due_once(
-    now: datetime, last: date | None, result: Due | None
+    seconds: int, last: date | None, day: date | None, *, late: bool
 ) -> None:
-    assert what_is_due(ZURICH, now=now, last=last) == result
+    expected = Due(day, SEVEN + (day - DAY), late) if day else None
+    assert what_is_due(ZURICH, now=after(seconds=seconds), last=last) == expected
 
 
 def test_of_several_dates_the_latest_of_the_zone_is_due() -> None:
@@ -400,16 +288,7 @@ class TestAWeekInReview:
             "week in review to 2026-03-29",
         ]
 
-    @pytest.mark.parametrize(
-        ("day", "moment"),
-        [
-            (SPRING - timedelta(days=7), "2026-03-22T01:30"),
-            (SPRING, "2026-03-29T01:30"),
-            (SPRING + timedelta(days=7), "2026-04-05T00:30"),
-            (AUTUMN, "2026-10-25T00:30"),
-            (AUTUMN + timedelta(days=7), "2026-11-01T01:30"),
-        ],
-    )
+    @examples("day, moment", day=date.fromisoformat)
     def test_is_due_once_a_week_also_when_the_clocks_change(self, day: date, moment: str) -> None:
         at, before = utc(moment), day - timedelta(days=7)
         assert what_is_due(self.WEEK, now=at - timedelta(seconds=1), last=before) is None

@@ -180,7 +180,7 @@ def test_publishers_sagas_and_matters_are_counted_over_the_week() -> None:
         review(FIRST, wrong=all_of(FIRST))
 
 
-def test_wrong_words_are_not_printed_again_and_their_correction_is() -> None:
+def test_wrong_words_are_not_printed_again_and_at_most_three_corrections_are() -> None:
     old = next(one for one in FIRST.sentences() if one.document == "strait")
     text = STRAIT[1].replace("Monday", "Sunday")
     new = Document("strait-2", STRAIT[0], text, publisher="Ostra Courier")
@@ -197,9 +197,6 @@ def test_wrong_words_are_not_printed_again_and_their_correction_is() -> None:
     # what stood there then is wrong too by now
     assert change.new is not None
     assert review(FIRST, told, wrong=(corrected(change.new, None),)).corrections == ()
-
-
-def test_three_corrections_at_most_are_printed_those_of_the_last_edition_first() -> None:
     sentences = [one for one in SECOND.sentences() if one.document != "next"][:2]
     many = tuple(corrected(one, None, SATURDAY) for one in (*FIRST.sentences(),))[:3]
     documents = {**SECOND.documents, **FIRST.documents}
@@ -251,7 +248,7 @@ def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
     assert (beside.ahead, beside.quotes) == ((), ())
 
 
-def test_sections_that_only_the_week_knows_come_last() -> None:
+def test_sections_that_only_the_week_knows_come_last_and_matters_by_their_title() -> None:
     renamed = replace(
         FIRST,
         sections=tuple(
@@ -260,9 +257,6 @@ def test_sections_that_only_the_week_knows_come_last() -> None:
         ),
     )
     assert [one.name for one in review(renamed, SECOND).sections][-1] == "harbors"
-
-
-def test_every_matter_may_be_named_by_the_title_that_holds() -> None:
     titles = [one.title.text for one in could_stand(FIRST, SECOND).also]
     assert sorted(titles) == sorted((STRAIT_NEXT[0], HARBOR[0], NICKEL[0], RIVER[0]))
     assert titles[0] == STRAIT_NEXT[0]

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 Pattern = re.Pattern[str]
 Patterns = tuple[Pattern, ...]
 Words = frozenset[str]
-#: Pairs of a lower-case substring, without which the pattern cannot match, and the pattern; the
-#: substring is fast to test.
+#: Pairs of a lower-case substring, fast to test, without which the pattern cannot match, and that.
 Guarded = tuple[tuple[str, Pattern], ...]
 #: What each form of a word stands for.
 Forms = Mapping[str, str]
@@ -26,32 +24,49 @@ NOTHING = "(?!)"
 _REFERENCE = re.compile(r"\(\?&(?:(\w+)\.)?(\w+)\)")
 
 
-def read(part: type[T], name: str, tables: Mapping[str, Table]) -> T:
-    """Return the part of this name; what the tables lack is empty and matches nothing."""
-    own = tables.get(name, {})
-    hints = get_type_hints(part)
+class Part(Generic[T]):
+    """The entries of one part of a table, each read when it is first asked for.
 
-    def pattern(text: str) -> Pattern:
-        return re.compile(expand(text, name, tables))
+    Which there are the table of English says. An entry is of the type that a class below declares
+    for it, else of that of the part; what a language lacks is empty and matches nothing.
+    """
 
-    readers: Mapping[Any, Callable[[Any], Any]] = {
-        Pattern: lambda text: pattern(text or NOTHING),
-        Patterns: lambda texts: tuple(map(pattern, texts or ())),
-        Words: lambda text: frozenset((text or "").split()),
-        Guarded: lambda rows: tuple(
-            (needle, pattern(f"(?i){text}")) for needle, text in rows or ()
-        ),
-        Forms: lambda table: MappingProxyType(
-            {form: word for word, forms in (table or {}).items() for form in forms.split()}
-        ),
-        Groups: lambda table: {name: frozenset(row.split()) for name, row in (table or {}).items()},
-        Weights: lambda table: table or {},
-        tuple[str, ...]: lambda rows: tuple(rows or ()),
-        str: lambda text: text or "",
-    }
-    return part(
-        **{field.name: readers[hints[field.name]](own.get(field.name)) for field in fields(part)}  # type: ignore[arg-type]
-    )
+    def __init__(self, name: str, kind: object, tables: Mapping[str, Table], known: Table) -> None:
+        """Take the part of this name, and the entries that it may have."""
+        self._name, self._kind, self._tables, self._known = name, kind, tables, known
+        self._types = get_type_hints(type(self))
+
+    def __getattr__(self, entry: str) -> T:
+        """Return an entry of the table."""
+        if entry.startswith("_") or entry not in self._known:
+            raise AttributeError(f"no {entry} in this part of a language")
+        kind = self._types.get(entry, self._kind)
+        value: T = self._readers[kind](self._tables.get(self._name, {}).get(entry))
+        setattr(self, entry, value)
+        return value
+
+    @property
+    def _readers(self) -> Mapping[Any, Callable[[Any], Any]]:
+        def pattern(text: str) -> Pattern:
+            return re.compile(expand(text, self._name, self._tables))
+
+        return {
+            Pattern: lambda text: pattern(text or NOTHING),
+            Patterns: lambda texts: tuple(map(pattern, texts or ())),
+            Words: lambda text: frozenset((text or "").split()),
+            Guarded: lambda rows: tuple(
+                (needle, pattern(f"(?i){text}")) for needle, text in rows or ()
+            ),
+            Forms: lambda table: MappingProxyType(
+                {form: word for word, forms in (table or {}).items() for form in forms.split()}
+            ),
+            Groups: lambda table: {
+                name: frozenset(row.split()) for name, row in (table or {}).items()
+            },
+            Weights: lambda table: table or {},
+            tuple[str, ...]: lambda rows: tuple(rows or ()),
+            str: lambda text: text or "",
+        }
 
 
 def expand(text: str, part: str, tables: Mapping[str, Table]) -> str:

@@ -20,10 +20,7 @@ OTHER = "other"
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of the UTF-8 bytes of ``text`` as 64 hexadecimal digits.
-
-    Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
-    """
+    """Return the SHA-256 of the UTF-8 bytes in hexadecimal; a lone surrogate has three bytes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -125,6 +122,11 @@ class Document:
         return self.title if settable else ""
 
     @property
+    def title_slice(self) -> Sentence:
+        """The whole title, where a slice is wanted."""
+        return Sentence(self.id, 0, len(self.title), self.title)
+
+    @property
     def family(self) -> str:
         """The name under which this publisher is counted, compared without case."""
         return (self.owner or self.publisher).casefold()
@@ -160,18 +162,6 @@ class Sentence:
     def key(self) -> tuple[str, int, int]:
         """What identifies the slice."""
         return (self.document, self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Something that was left out, and why."""
-
-    #: Id of the document.
-    document: str
-    #: One of the reasons of ``text.gate``, in words.
-    reason: str
-    #: The sentence that was dropped; None when the whole document was.
-    sentence: Sentence | None = None
 
 
 class Kind(StrEnum):

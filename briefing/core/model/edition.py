@@ -299,8 +299,7 @@ class Edition:
     announced: tuple[DateAhead, ...] = ()
     #: The week that it reviews; None: it is the edition of a day.
     week: Week | None = None
-    #: Watch-lists that readers may choose: what they are called by their names, in the order of
-    #: the settings.
+    #: What the watch-lists that readers may choose are called, by name, as the settings have them.
     lists: Mapping[str, str] = field(default_factory=no_entries, metadata={"pairs": True})
     #: Of the page of readers who chose: names of their sections, in printed order.
     only: tuple[str, ...] = ()

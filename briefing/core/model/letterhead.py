@@ -67,10 +67,14 @@ def contrast(color: str, ground: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def lightened(color: str, ground: str = NIGHT) -> str:
-    """Return the color, mixed with as little white as gives text enough contrast on a ground."""
-    mixed = (_mixed(color, step / _STEPS) for step in range(_STEPS + 1))
-    return next(tint for tint in mixed if contrast(tint, ground) >= LEAST_CONTRAST)
+def lightened(color: str) -> str:
+    """Return the color, mixed with as little white as gives text enough contrast at night."""
+    channels = _channels(color)
+    mixed = (
+        "#" + "".join(f"{round(part + (255 - part) * (step / _STEPS)):02x}" for part in channels)
+        for step in range(_STEPS + 1)
+    )
+    return next(tint for tint in mixed if contrast(tint, NIGHT) >= LEAST_CONTRAST)
 
 
 def _channels(color: str) -> tuple[int, ...]:
@@ -83,7 +87,3 @@ def _luminance(color: str) -> float:
         for value in (channel / 255 for channel in _channels(color))
     )
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def _mixed(color: str, white: float) -> str:
-    return "#" + "".join(f"{round(part + (255 - part) * white):02x}" for part in _channels(color))

@@ -52,8 +52,7 @@ class Material:
     serial: Serial | None = None
     #: The desk's own note, printed above the news.
     note: DeskNote | None = None
-    #: The editions of the last 30 days, with whose stories those of today may go on; empty: the
-    #: same as before.
+    #: The editions of the last 30 days, whose stories may go on today; empty: the same as before.
     weeks: Sequence[Edition] = ()
     #: Which of their stories are which saga; None: what they say themselves.
     register: SagaRegister | None = None
@@ -94,10 +93,7 @@ class WeekMaterial:
 
 
 def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
-    """Return the editions that one of a day knows, the newest first and one a day.
-
-    These are the edition before, however old, and the others of the seven days before.
-    """
+    """Return the edition before a day, and all of seven days, the newest first and one a day."""
     by_day = {other.day: other for other in sorted(editions, key=lambda edition: edition.number)}
     newest = max(by_day, default=day)
     days = sorted(

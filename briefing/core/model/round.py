@@ -145,10 +145,7 @@ class EditionId:
 
 
 def weekly(briefing: str) -> str:
-    """Return the name under which the weeks in review of a briefing are stored.
-
-    No briefing has it: the name of one, as the store has it, is without "_".
-    """
+    """Return how the weeks in review of a briefing are stored: by a name that no briefing has."""
     return f"{briefing}{_WEEK}"
 
 

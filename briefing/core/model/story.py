@@ -118,8 +118,7 @@ class DateAhead:
     announced: date | None = None
 
 
-#: How far back the editions are read with which a story may go on; a saga that no edition told
-#: for longer is over.
+#: How far back a story may go on with another; a saga that none told for longer is over.
 WEEKS = timedelta(days=30)
 _ID = re.compile("s[1-9][0-9]{0,17}")
 
@@ -152,8 +151,7 @@ class Saga:
     entries: tuple[SagaEntry, ...] = field(metadata={"json": "timeline"})
     #: Ids of other sagas that told the same event: here they may merge.
     also: tuple[str, ...] = ()
-    #: Ids of stories of the same edition, printed before this one, that go on with it too: here it
-    #: may split.
+    #: Ids of stories printed before it in its edition that go on with it too: here it may split.
     beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -1,8 +1,7 @@
 """Editors' choices, each applied to the story that holds its report."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -61,10 +60,7 @@ class Heard:
 
 
 def rescued(choices: Sequence[Choice], documents: Sequence[Document]) -> frozenset[str]:
-    """Return the ids of the documents that editors want printed, whatever the gate says of them.
-
-    One that is named by a drop too is not among them.
-    """
+    """Return the ids of the documents that an editor wants printed and none drops."""
     named = _naming(documents)
     wanted = {named(choice) for choice in choices if choice.action in _RESCUES}
     return frozenset(
@@ -83,36 +79,53 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
     Raises:
         ChoiceError: two stories are chosen as the top story, or a section is not printed.
     """
-    homes = {
-        document.id: story.id for story in stories for document in (*story.documents, *story.copies)
-    }
-    named = _naming(
-        [document for story in stories for document in (*story.documents, *story.copies)]
-    )
-    by_story: dict[str, list[_Named]] = {}
-    for choice in choices:
-        if (report := named(choice)) in homes:
-            by_story.setdefault(homes[report], []).append(_Named(choice, report))
-    effective = {story: _effective(about) for story, about in by_story.items()}
-    places = [kinds[ChoiceKind.PLACE] for kinds in effective.values() if ChoiceKind.PLACE in kinds]
-    moves = [
-        kinds[ChoiceKind.SECTION] for kinds in effective.values() if ChoiceKind.SECTION in kinds
+    every = [
+        (document, story.id) for story in stories for document in (*story.documents, *story.copies)
     ]
-    refuse_two_tops([named_choice.choice for named_choice in places])
-    _refuse_unprinted([named_choice.choice for named_choice in moves], sections)
+    named, homes = _naming(document for document, _ in every), {d.id: story for d, story in every}
     titled = {document.id for story in stories for document in story.documents if document.headline}
+    effective: defaultdict[str, dict[ChoiceKind, Choice]] = defaultdict(dict)
+    for choice in choices:
+        if story := homes.get(named(choice)):
+            before = effective[story].get(choice.action.kind, choice)
+            effective[story][choice.action.kind] = max(choice, before, key=lambda own: own.at)
+    counting = [choice for kinds in effective.values() for choice in kinds.values()]
+    refuse_two_tops(counting)
+    for choice in counting:
+        if choice.action is Action.MOVE and choice.section not in sections:
+            raise ChoiceError(
+                f"{choice.headline!r} was moved to section {choice.section!r}, which is not "
+                f"printed; printed are {', '.join(sections)}: undo that move by {choice.who}"
+            )
 
-    def outcome(choice: Choice) -> ChoiceOutcome:
-        story = homes.get(named(choice), "")
-        if not story:
-            return ChoiceOutcome(choice, Effect.ABSENT)
-        effect = _effect(_Named(choice, named(choice)), effective[story], titled=titled)
-        return ChoiceOutcome(choice, effect, story)
+    def decided(choice: Choice) -> tuple[Action, str, str]:
+        """Return what makes two choices of one kind the same."""
+        report = named(choice) if choice.action is Action.HEADLINE else ""
+        return choice.action, choice.section, report
 
-    return Heard(
-        {story: _say(its, titled=titled) for story, its in effective.items()},
-        tuple(map(outcome, choices)),
+    def effect(choice: Choice, kinds: Mapping[ChoiceKind, Choice]) -> Effect:
+        kind, place = choice.action.kind, kinds.get(ChoiceKind.PLACE)
+        dropped = place is not None and place.action is Action.DROP
+        if (dropped and kind is not ChoiceKind.PLACE) or decided(choice) != decided(kinds[kind]):
+            return Effect.OVERRULED
+        untitled = kind is ChoiceKind.HEADLINE and named(choice) not in titled
+        return Effect.UNTITLED if untitled else Effect.MET
+
+    def say(kinds: Mapping[ChoiceKind, Choice]) -> Say:
+        place, move, headline = map(kinds.get, ChoiceKind)
+        return Say(
+            place.action if place else None,
+            move.section if move else "",
+            place.who if place else "",
+            named(headline) if headline and named(headline) in titled else "",
+        )
+
+    about = [(choice, homes.get(named(choice), "")) for choice in choices]
+    outcomes = (
+        ChoiceOutcome(choice, effect(choice, effective[story]) if story else Effect.ABSENT, story)
+        for choice, story in about
     )
+    return Heard({story: say(kinds) for story, kinds in effective.items()}, tuple(outcomes))
 
 
 def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
@@ -158,14 +171,6 @@ def settle(
     return tuple(map(settled, outcomes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A choice with the id of the report of today that it names."""
-
-    choice: Choice
-    report: str
-
-
 def _naming(documents: Iterable[Document]) -> Callable[[Choice], str]:
     """Return what tells the id of the document that a choice names; empty if it is none of them."""
     ids: set[str] = set()
@@ -174,45 +179,6 @@ def _naming(documents: Iterable[Document]) -> Callable[[Choice], str]:
         ids.add(document.id)
         by_url.setdefault(document.url, document.id)
     return lambda choice: choice.document if choice.document in ids else by_url.get(choice.url, "")
-
-
-def _effective(choices: Sequence[_Named]) -> dict[ChoiceKind, _Named]:
-    """Return the choices that take effect for one story."""
-    by_kind: dict[ChoiceKind, _Named] = {}
-    for named in sorted(choices, key=lambda choice: choice.choice.at):
-        by_kind[named.choice.action.kind] = named
-    return by_kind
-
-
-def _say(effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]) -> Say:
-    place, move, headline = map(effective.get, ChoiceKind)
-    return Say(
-        place.choice.action if place else None,
-        move.choice.section if move else "",
-        place.choice.who if place else "",
-        headline.report if headline and headline.report in titled else "",
-    )
-
-
-def _effect(
-    named: _Named, effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]
-) -> Effect:
-    kind = named.choice.action.kind
-    place = effective.get(ChoiceKind.PLACE)
-    dropped = place is not None and place.choice.action is Action.DROP
-    if dropped and kind is not ChoiceKind.PLACE:
-        return Effect.OVERRULED
-    if _decided(named) != _decided(effective[kind]):
-        return Effect.OVERRULED
-    if kind is ChoiceKind.HEADLINE and named.report not in titled:
-        return Effect.UNTITLED
-    return Effect.MET
-
-
-def _decided(named: _Named) -> tuple[Action, str, str]:
-    """Return what makes two choices of one kind the same."""
-    report = named.report if named.choice.action is Action.HEADLINE else ""
-    return named.choice.action, named.choice.section, report
 
 
 def refuse_two_tops(places: Iterable[Choice]) -> None:
@@ -230,12 +196,3 @@ def refuse_two_tops(places: Iterable[Choice]) -> None:
             f"two stories are to open the page: {first.headline!r} (chosen by "
             f"{first.who}) and {second.headline!r} (chosen by {second.who}); undo one of them"
         )
-
-
-def _refuse_unprinted(moves: Sequence[Choice], sections: Sequence[str]) -> None:
-    for choice in moves:
-        if choice.section not in sections:
-            raise ChoiceError(
-                f"{choice.headline!r} was moved to section {choice.section!r}, which is not "
-                f"printed; printed are {', '.join(sections)}: undo that move by {choice.who}"
-            )

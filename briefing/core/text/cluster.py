@@ -1,10 +1,8 @@
 """Clusters documents into stories: average linkage over a sparse graph of likely pairs."""
 
-from __future__ import annotations
-
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import islice
@@ -14,17 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 
 from briefing.core.model import Document, Story
-from briefing.core.text.likeness import (
-    Bag,
-    Floats,
-    Ints,
-    Likeness,
-    Rows,
-    Views,
-    features,
-    shipped,
-    view,
-)
+from briefing.core.text.likeness import Bag, Floats, Ints, Rows, Views, features, shipped, view
 
 #: How far apart reports of one story usually are published at most: news of one event is a matter
 #: of days, and a date without a time may be a day off.
@@ -61,7 +49,6 @@ def cluster(
     *,
     copies: Mapping[str, str],
     window: timedelta = WINDOW,
-    likeness: Likeness | None = None,
     bags: Mapping[str, Bag] | None = None,
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
@@ -71,8 +58,8 @@ def cluster(
     closer group; two reports need ``PAIR``. The likeliest first, ties in input order. A copy (of
     ``copies``, id to id of its original) counts for nothing and goes with its original; one whose
     original is missing, or is a copy itself, is a report of its own. The further apart than
-    ``window``, the more alike reports of one story must be; undated ones fit any date. Without
-    ``likeness`` the shipped model of pairs tells.
+    ``window``, the more alike reports of one story must be; undated ones fit any date. The
+    shipped model of pairs tells how likely two are.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
@@ -91,14 +78,27 @@ def cluster(
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
     known = None if bags is None else [bags[report.id] for report in reports]
-    pairs = _Pairs(view(reports, known), likeness or shipped(), window)
-    likely = pairs.likely()
+    views = view(reports, known)
+
+    def likelihood_of(rows: Ints, columns: Ints, about: Floats) -> Floats:
+        return shipped().score(about, views, rows=rows, columns=columns, window=window)
+
+    # Every candidate is judged; pairs that are left out count as 0.
+    none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+    near_pairs = [
+        _likeliest(rows, columns, likelihood_of(rows, columns, about))
+        for rows, columns, about in candidates(views)
+    ]
+    likely = _Likely(*(np.concatenate(parts) for parts in zip(none, *near_pairs, strict=True)))
     groups = [
-        _central_first(group, reports=reports, texts=pairs.views.texts)
+        _central_first(group, reports=reports, texts=views.texts)
         for group in _link(likely, count=len(reports))
     ]
     groups.sort(key=lambda group: (-len(group), min(group)))
-    links = iter(pairs.to_first(groups))
+    ends = [(group[0], other) for group in groups for other in group[1:]]
+    firsts, others = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    about = features(views, rows=firsts, columns=others)
+    links = iter(likelihood_of(firsts, others, about).tolist())
     near = _near(groups, likely)
     return tuple(
         Story(
@@ -150,64 +150,26 @@ def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Pairs of reports and how likely they are on one event."""
-
-    views: Views
-    likeness: Likeness
-    window: timedelta
-
-    def to_first(self, groups: Iterable[Sequence[int]]) -> list[float]:
-        """Return the likelihood of each report beside the first of its group, group by group."""
-        ends = [(group[0], other) for group in groups for other in group[1:]]
-        rows, columns = np.array(ends, dtype=np.int64).reshape(-1, 2).T
-        about = features(self.views, rows=rows, columns=columns)
-        links: list[float] = self._score(about, rows, columns).tolist()
-        return links
-
-    def likely(self) -> _Likely:
-        """Return the pairs that may be on one event.
-
-        Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
-        as 0.
-        """
-        near = [self._likeliest(*part) for part in candidates(self.views)]
-        none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-        return _Likely(*(np.concatenate(parts) for parts in zip(none, *near, strict=True)))
-
-    def _score(self, about: Floats, rows: Ints, columns: Ints) -> Floats:
-        return self.likeness.score(
-            about, self.views, rows=rows, columns=columns, window=self.window
-        )
-
-    def _likeliest(self, rows: Ints, columns: Ints, about: Floats) -> tuple[Ints, Ints, Floats]:
-        """Return the likeliest pairs of each row, ties in input order."""
-        # Rounded, so that the order of ties does not depend on the last bit.
-        likelihood = self._score(about, rows, columns).round(12)
-        order = np.lexsort((columns, -likelihood, rows))
-        rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-        best = order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
-        return rows[best], columns[best], likelihood[best]
+def _likeliest(rows: Ints, columns: Ints, likelihood: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return the likeliest pairs of each row, up to ``_NEIGHBORS``, ties in input order."""
+    # Rounded, so that the order of ties does not depend on the last bit.
+    likelihood = likelihood.round(12)
+    order = np.lexsort((columns, -likelihood, rows))
+    rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+    best = order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
+    return rows[best], columns[best], likelihood[best]
 
 
 @dataclass(slots=True)
 class _Groups:
     """Groups of reports that are merged step by step, each identified by its first report."""
 
-    #: Number of reports.
-    count: int
     #: Reports of each group; none once it went into another.
-    members: list[list[int]] = field(init=False)
+    members: list[list[int]]
     #: Sum of likelihoods between reports of two groups, for groups that may still merge.
-    sums: list[dict[int, float]] = field(init=False)
+    sums: list[dict[int, float]]
     #: Sum of likelihoods within each group.
-    within: list[float] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.members = [[place] for place in range(self.count)]
-        self.sums = [{} for _ in range(self.count)]
-        self.within = [0.0] * self.count
+    within: list[float]
 
     def join(self, group: int, other: int, *, total: float) -> None:
         """Set the sum of likelihoods between two groups."""
@@ -247,7 +209,7 @@ class _Groups:
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     """Merge the two likeliest groups until none are likely enough; places ascend."""
-    groups = _Groups(count)
+    groups = _Groups([[place] for place in range(count)], [{} for _ in range(count)], [0.0] * count)
     close = pairs.only(_may_merge(pairs, count=count)) if pairs.rows.size else ()
     for group, other, likelihood in close:
         groups.join(group, other, total=likelihood)
@@ -325,19 +287,17 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
     )
     for start in range(0, count, side):
         own = [(others, others.parts(rows[start : start + side])) for rows, others in sides]
-        yield _in_order(
-            [
-                _worth(
-                    [others.times(parts, number) for others, parts in own],
-                    start=start,
-                    other=number * side,
-                )
-                for number in range(start // side, -(-count // side))
-            ]
-        )
+        parts = [
+            _worth([others.times(parts, number) for others, parts in own], start, number * side)
+            for number in range(start // side, -(-count // side))
+        ]
+        # Each part has all of these rows and higher columns.
+        rows, columns, about = (np.concatenate(kind) for kind in zip(*parts, strict=True))
+        order = np.argsort(rows, kind="stable")
+        yield rows[order], columns[order], about[order]
 
 
-def _worth(square: Sequence[Floats], *, start: int, other: int) -> tuple[Ints, Ints, Floats]:
+def _worth(square: Sequence[Floats], start: int, other: int) -> tuple[Ints, Ints, Floats]:
     """Return the pairs of a square that are worth a comparison, with their features."""
     cosines, held, holds = square
     worth = cosines >= _CUT
@@ -347,10 +307,3 @@ def _worth(square: Sequence[Floats], *, start: int, other: int) -> tuple[Ints, I
     mine, theirs = held[worth], holds[worth]
     about = (cosines[worth], np.maximum(mine, theirs), np.minimum(mine, theirs))
     return rows + start, columns + other, np.stack(about, axis=1)
-
-
-def _in_order(parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, Floats]:
-    """Join the parts of some rows: each part has all of these rows and higher columns."""
-    rows, columns, about = (np.concatenate(kind) for kind in zip(*parts, strict=True))
-    order = np.argsort(rows, kind="stable")
-    return rows[order], columns[order], about[order]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,8 +23,7 @@ SHINGLE = 4
 #: two companies reaches .62, a follow-up .73 (docs/decisions/0004-clustering.md).
 SHARE = 0.8
 
-#: Reports of fewer words are copies only when headline and text are equal: "Watch the video"
-#: under two headlines is two reports.
+#: Reports of fewer words are copies only when headline and text are equal.
 SHORTEST = 12
 
 #: An odd 64-bit multiplier with well mixed bits (Knuth 1997, 3.3.4, table 1: MMIX generator).
@@ -200,11 +199,18 @@ def find_copies(
         Broder, A. (1997), On the resemblance and containment of documents, eq. 2 (containment).
         Bayardo, Ma & Srikant (2007), Scaling up all pairs similarity search (the prefix filter).
     """
-    order = sorted(range(len(documents)), key=lambda place: _seniority(documents[place], place))
+
+    def seniority(place: int) -> tuple[datetime, int, int]:
+        return documents[place].published or _NEVER, -len(documents[place].text), place
+
+    order = sorted(range(len(documents)), key=seniority)
     prints = (
         [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
     )
-    copies = _equal([own.words for own in prints], order=order)
+    # Copies word for word need no index.
+    first: dict[bytes, int] = {}
+    originals = ((place, first.setdefault(prints[place].words, place)) for place in order)
+    copies = {place: own for place, own in originals if own != place and prints[place].words}
     none = np.zeros(0, dtype=np.uint32)
     index = _Index.of([none if p in copies else own.shingles for p, own in enumerate(prints)])
     for place in order:
@@ -225,18 +231,3 @@ def _root(copies: Mapping[int, int], place: int) -> int:
     while place in copies:
         place = copies[place]
     return place
-
-
-def _seniority(document: Document, place: int) -> tuple[datetime, int, int]:
-    return (document.published or _NEVER, -len(document.text), place)
-
-
-def _equal(words: Sequence[bytes], *, order: Iterable[int]) -> dict[int, int]:
-    """Return copies word for word, which need no index, by place."""
-    first: dict[bytes, int] = {}
-    copies = {}
-    for place in order:
-        original = first.setdefault(words[place], place)
-        if original != place and words[place]:
-            copies[place] = original
-    return copies

@@ -13,10 +13,9 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from briefing.core.language import Language
-from briefing.core.model import CorrectionBrief, Document, Sentence
+from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
 from briefing.core.text.facts import CONFUSED, Fact, FactKind, facts_of, names_in
 from briefing.core.text.gate import skip_dateline
 from briefing.core.text.segment import segment
@@ -39,24 +38,12 @@ _REPLACED = 2
 _TOGETHER, _STILL = 3, 0.4
 
 
-class Change(StrEnum):
-    """How a printed slice changed in its source."""
-
-    #: The new version contains it, spacing aside.
-    UNCHANGED = "unchanged"
-    #: Other punctuation or words, the same facts.
-    COSMETIC = "cosmetic"
-    #: Another number, name, negation or the like.
-    CHANGED = "changed"
-    #: The new version has neither it nor its facts.
-    REMOVED = "removed"
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A printed slice and its counterpart in the new version of its source."""
 
-    outcome: Change
+    #: None: it still stands, or other words with the same facts do.
+    outcome: CorrectionKind | None
     old: Sentence
     #: Its counterpart; only if it changed.
     new: Sentence | None = None
@@ -66,13 +53,10 @@ class Comparison:
 
 
 def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tuple[Comparison, ...]:
-    """Compare slices that were printed from one version of a document with another version.
-
-    Never raises; time is linear in both texts. Identical texts are unchanged.
-    """
+    """Compare slices that one version had with another one; never raises, in linear time."""
     spaced = " ".join(now.text.split())
     comparisons = {
-        sentence.key: Comparison(Change.UNCHANGED, sentence)
+        sentence.key: Comparison(None, sentence)
         for sentence in printed
         if " ".join(sentence.text.split()) in spaced
     }
@@ -84,25 +68,19 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
 
 
 def compare_titles(*, was: Document, now: Document) -> Comparison:
-    """Compare the titles of two versions; slices and marks count within the titles.
-
-    A rewritten headline is not a correction: publishers rewrite headlines all day.
-    """
-    old, new = (
-        Sentence(document.id, 0, len(document.title), document.title) for document in (was, now)
-    )
+    """Compare two titles, with slices and marks in them; one written anew is no correction."""
+    old, new = was.title_slice, now.title_slice
     names = names_in((was.text, now.text))
-    old_facts, new_facts = _facts(old, names), _facts(new, names)
+    old_facts, new_facts = _facts(old.text, names), _facts(new.text, names)
     if not new.text or _likeness(old_facts, new_facts) < _SAME:
-        outcome = Change.UNCHANGED if old.text == new.text else Change.COSMETIC
-        return Comparison(outcome, old)
+        return Comparison(None, old)
     return _judged(old, new, old_facts, new_facts, around=(old, new))
 
 
 def differ(left: str, right: str) -> bool:
     """Tell whether two similar sentences differ in substance."""
     names = names_in((left, right))
-    old_facts, new_facts = (_bounded(text, names) for text in (left, right))
+    old_facts, new_facts = (_facts(text, names) for text in (left, right))
     return is_substance(hunks(old_facts, new_facts))
 
 
@@ -149,7 +127,7 @@ class _Versions:
     def of(cls, was: Document, now: Document) -> _Versions:
         names = names_in((was.text, now.text))
         new = _Version.of(now)
-        facts = tuple(_facts(sentence, names) for sentence in new.sentences)
+        facts = tuple(_facts(sentence.text, names) for sentence in new.sentences)
         places: dict[str, list[int]] = {}
         for number, held in enumerate(facts):
             for key in dict.fromkeys(fact.key for fact in held):
@@ -161,12 +139,12 @@ class _Versions:
     def compare(self, printed: Sentence) -> Comparison:
         """Compare one slice by the sentence that contains it."""
         whole = self.was.around(printed)
-        old_facts = _facts(whole, self.names)
+        old_facts = _facts(whole.text, self.names)
         if not old_facts:
-            return Comparison(Change.COSMETIC, printed)
+            return Comparison(None, printed)
         likeness, new = max(
             (
-                (_likeness(old_facts, _facts(near, self.names)), near)
+                (_likeness(old_facts, _facts(near.text, self.names)), near)
                 for near in self._near(old_facts, whole)
             ),
             key=lambda pair: pair[0],
@@ -175,8 +153,8 @@ class _Versions:
         if likeness < _SAME:
             own = [fact for fact in old_facts if _within(fact, whole, printed)]
             removed = self._is_removed(own)
-            return Comparison(Change.REMOVED if removed else Change.COSMETIC, printed)
-        new_facts = _bounded(mended(new.text, by=whole.text), self.names)
+            return Comparison(CorrectionKind.REMOVED if removed else None, printed)
+        new_facts = _facts(mended(new.text, by=whole.text), self.names)
         language = Language.of_text(self.now.document.language or "en")
         bare = skip_dateline(new, language=language)
         return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
@@ -214,11 +192,7 @@ class _Versions:
         return True
 
 
-def _facts(sentence: Sentence, names: frozenset[str]) -> tuple[Fact, ...]:
-    return _bounded(sentence.text, names)
-
-
-def _bounded(text: str, names: frozenset[str]) -> tuple[Fact, ...]:
+def _facts(text: str, names: frozenset[str]) -> tuple[Fact, ...]:
     return facts_of(text[:_LONGEST_TEXT], names=names)[:_LONGEST]
 
 
@@ -249,9 +223,9 @@ def _judged(
         and _touches(hunk.new, hunk.new_place, right, counterpart)
     ]
     if not is_substance(differing):
-        return Comparison(Change.COSMETIC, printed)
+        return Comparison(None, printed)
     return Comparison(
-        Change.CHANGED,
+        CorrectionKind.CHANGED,
         printed,
         replace(counterpart, speaker=printed.speaker),
         _marks((fact for hunk in differing for fact in hunk.old), left, printed),
@@ -494,35 +468,24 @@ _ANCHORS = 3
 
 
 def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sentence], bool]:
-    """Return a test that passes sentences which no correction contradicts.
+    """Return a test that passes what no correction contradicts: others may still print it."""
+    changes = []
+    for correction in corrections:
+        if correction.new is not None:
+            old, new = correction.old.text, correction.new.text
+            both = set(content_stems(old)) & set(content_stems(new))
+            longest = sorted(both, key=lambda word: (-len(word), word))[:_ANCHORS]
+            changes.append((old, new, longest))
 
-    Other publishers may still print what one of them has corrected.
-    """
-    changes = [
-        _Change.of(correction.old.text, correction.new.text)
-        for correction in corrections
-        if correction.new is not None
-    ]
-    return lambda sentence: not any(change.is_contradicted(sentence.text) for change in changes)
+    def stands(sentence: Sentence) -> bool:
+        """Tell whether it has no facts of an old wording without those of the new one."""
+        text, low = sentence.text, sentence.text.lower()
+        return not any(
+            any(word in low for word in anchors)
+            and near(text, old) >= _NEAR
+            and not differ(text, old)
+            and differ(text, new)
+            for old, new, anchors in changes
+        )
 
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Old and new wording of a corrected sentence."""
-
-    old: str
-    new: str
-    anchors: tuple[str, ...]
-
-    @classmethod
-    def of(cls, old: str, new: str) -> _Change:
-        both = set(content_stems(old)) & set(content_stems(new))
-        words = sorted(both, key=lambda word: (-len(word), word))
-        return cls(old, new, tuple(words[:_ANCHORS]))
-
-    def is_contradicted(self, text: str) -> bool:
-        """Tell whether a text has the facts of the old wording and not of the new one."""
-        low = text.lower()
-        if not any(word in low for word in self.anchors) or near(text, self.old) < _NEAR:
-            return False
-        return not differ(text, self.old) and differ(text, self.new)
+    return stands

@@ -1,21 +1,14 @@
 """Days that reports name: dates announced and due in an edition, and the day of a report itself."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 from briefing.core.language import Language
 from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
-from briefing.core.text.finders.ahead import (
-    LONGEST_CLAUSE,
-    SHORTEST_CLAUSE,
-    announced,
-    day_of,
-)
+from briefing.core.text.finders.ahead import LONGEST_CLAUSE, SHORTEST_CLAUSE, announced, day_of
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
 from briefing.core.text.words import content_stems
@@ -71,7 +64,10 @@ def still_due(
 ) -> tuple[tuple[DateAhead, Document], ...]:
     """Leave out what a story of today tells, and words whose report is another one of today."""
     today = [*stories]
-    texts = [_words_of(story) for story in today]
+    texts = []
+    for story in today:
+        titles = " ".join(document.title for document in story.documents)
+        texts.append(frozenset(content_stems(f"{titles} {story.documents[0].text[:_READ]}")))
     reports = {document.id for story in today for document in story.documents}
     return tuple(
         (ahead, document)
@@ -95,11 +91,6 @@ def tells(text: Iterable[str], announcement: str, *, title: str) -> bool:
 def _share(stems: Set[str], words: str) -> float:
     own = set(content_stems(words))
     return len(own & stems) / len(own) if own else 0.0
-
-
-def _words_of(story: Story) -> frozenset[str]:
-    titles = " ".join(document.title for document in story.documents)
-    return frozenset(content_stems(f"{titles} {story.documents[0].text[:_READ]}"))
 
 
 #: Years back in which a day is sought; a weekday falls on the same date every 5, 6 or 11 years.
@@ -128,23 +119,22 @@ def published_in(text: str, *, by: date) -> date | None:
     stated = _stated(head, by=by)
     if stated is not None:
         return stated
-    days = _agreed(list(_EN.beside.finditer(head)), by=by)
-    return days if days and not _is_contradicted(head, days, by=by) else None
+    agreed = _agreed(list(_EN.beside.finditer(head)), by=by)
+    years = (int(match.group()) for match in _ANY_YEAR.finditer(head))
+    # Words that name a later year, and not one still to come.
+    return agreed if agreed and not any(agreed.year < year <= by.year for year in years) else None
 
 
 def dated(documents: Sequence[Document], *, by: date) -> tuple[Document, ...]:
     """Return documents, those without a date dated by their words where these say it."""
-    return tuple(
-        document if document.published else _dated(document, by=by) for document in documents
+    days = (
+        None if document.published else published_in(document.text, by=by) for document in documents
     )
-
-
-def _dated(document: Document, *, by: date) -> Document:
-    day = published_in(document.text, by=by)
-    if day is None:
-        return document
-    return replace(
-        document, published=datetime(day.year, day.month, day.day, tzinfo=UTC), timed=False
+    return tuple(
+        replace(document, published=datetime.combine(day, time(), UTC), timed=False)
+        if day
+        else document
+        for document, day in zip(documents, days, strict=True)
     )
 
 
@@ -184,8 +174,3 @@ def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
             fitting_days = (day for days in [*near, given] for day in days if anchor <= day <= by)
             return max(day for day in fitting_days if day - anchor <= _AGREE)
     return None
-
-
-def _is_contradicted(text: str, day: date, *, by: date) -> bool:
-    """Tell whether the words name a year after that of a day, and not one still to come."""
-    return any(day.year < int(match.group()) <= by.year for match in _ANY_YEAR.finditer(text))

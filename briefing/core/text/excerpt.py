@@ -1,7 +1,5 @@
 """What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,8 +47,7 @@ _OF_FEW = ((2, 12, 5), (6, 8, 5))
 _BY_ODDS = ((3.0, 5), (1.0, 3))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
-#: A story touches a further section that has this share of it, and this many sentences that
-#: surely belong there.
+#: A story touches a section that has this share of it, and so many sentences surely there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
 #: Probability of "other" above which a story may be of none of the printed sections, so that its
 #: sentences of none are its news.
@@ -119,10 +116,7 @@ class _Candidates:
         also: Callable[[Sentence], bool] = lambda _: True,
         taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose the sentences of a brief, or add to it, in the order in which they are taken.
-
-        A corrected sentence comes first, and only with another.
-        """
+        """Choose or grow a brief, in the order of taking; a corrected one first, never alone."""
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         grown = choose(
             self.sentences,
@@ -182,24 +176,20 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     what stories above say already is ``said``.
     """
     printed = printed_in(before)
-    drawn = [_rank(entry, sentences=sentences, ranker=ranker, printed=printed) for entry in weighed]
-    drawn = [
-        _up_to_date(_with_corrected(entry, corrected), day, language)
-        for entry in drawn
-        if entry.choose(1)
-    ]
-    ids = ((entry, entry.weighed.story.id) for entry in drawn)
-    pairs = (
-        (candidate, continued.get(id_) or Continuation(Status.NEW, id_)) for candidate, id_ in ids
-    )
-    ordered = sorted(
-        (
-            (replace(candidate, weighed=_renewed(candidate.weighed, its.status)), its)
-            for candidate, its in pairs
-        ),
-        key=lambda pair: -pair[0].weighed.salience.value,
-    )
-    ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
+    keys = {sentence.key for sentence in corrected}
+    pairs = []
+    for entry in weighed:
+        drawn = _rank(entry, sentences=sentences, ranker=ranker, printed=printed)
+        if drawn.choose(1):
+            its = continued.get(entry.story.id) or Continuation(Status.NEW, entry.story.id)
+            # Weighed again now that it is known how new it is.
+            novelty, salience = NOVELTY[its.status], entry.salience
+            score = Score(salience.value * novelty, {**salience.terms, "novelty": novelty})
+            own = tuple(sentence for sentence in drawn.sentences if sentence.key in keys)
+            drawn = replace(drawn, weighed=replace(entry, salience=score), corrected=own)
+            pairs.append((_up_to_date(drawn, day, language), its))
+    pairs.sort(key=lambda pair: -pair[0].weighed.salience.value)
+    ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
         day,
@@ -212,7 +202,10 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     excerpts: list[Excerpt] = []
     above_all = [*already]
     for repeating, continuation in ordered:
-        candidate = _without(repeating, above_all)
+        # Without what a story above says already, such as the background of both.
+        is_said = repeats(sentence.text for sentence in above_all)
+        said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
+        candidate = replace(repeating, stale=repeating.stale | said_above)
         if candidate.choose(1):
             topics = tell_sentences(
                 candidate.weighed.topics, candidate.sentences, classifier=classifier
@@ -221,13 +214,6 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
             excerpts.append(made)
             above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
-
-
-def _with_corrected(candidate: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
-    keys = {sentence.key for sentence in corrected}
-    return replace(
-        candidate, corrected=tuple(own for own in candidate.sentences if own.key in keys)
-    )
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
@@ -240,21 +226,6 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
-
-
-def _without(candidate: _Candidates, already: Sequence[Sentence]) -> _Candidates:
-    """Leave out what a story above says already, such as the background of both."""
-    is_said = repeats(sentence.text for sentence in already)
-    return replace(
-        candidate, stale=candidate.stale | {new.key for new in candidate.sentences if is_said(new)}
-    )
-
-
-def _renewed(weighed: Weighed, status: Status) -> Weighed:
-    """Weigh a story again now that it is known how new it is."""
-    salience = weighed.salience
-    terms = {**salience.terms, "novelty": NOVELTY[status]}
-    return replace(weighed, salience=Score(salience.value * NOVELTY[status], terms))
 
 
 def _rank(
@@ -272,7 +243,12 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = tuple(map(_readable, some, ranker(some, titles=titles)))
+    scores = tuple(
+        Score(score.value * _HALF, {**score.terms, "too long": _HALF})
+        if is_long(sentence)
+        else score
+        for sentence, score in zip(some, ranker(some, titles=titles), strict=True)
+    )
 
     @cache
     def introduces(report: str) -> Introduced:
@@ -281,12 +257,6 @@ def _rank(
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     opens = cache(opening(documents, some))
     return _Candidates(weighed, some, scores, titles, introduces, opens, stale)
-
-
-def _readable(sentence: Sentence, score: Score) -> Score:
-    if not is_long(sentence):
-        return score
-    return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
 
 def _excerpt(
@@ -320,7 +290,12 @@ def _excerpt(
         ahead=Sought(finds.ahead),
         topics=candidate.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
-        touches=tuple(name for name in others if _touches(topics, name)),
+        touches=tuple(
+            name
+            for name in others
+            if topics.story.get(name, 0.0) >= _MIXED
+            and sum(topics.belong(name, least=SURE)) >= _MIXED_SENTENCES
+        ),
         earlier=continuation.earlier,
         saga=continuation.saga,
         supporting=frozenset(
@@ -392,17 +367,8 @@ def most_sentences(stories: int) -> tuple[int, int]:
 
 
 def longest(odds: float) -> int:
-    """Return how many sentences a story of such odds may have that does not open the page.
-
-    What an editor might as well leave is told in fewer words than what he would tell.
-    """
+    """Return how many sentences a story of such odds may have that does not open the page."""
     return next((most for least, most in _BY_ODDS if odds >= least), 1)
-
-
-def _touches(topics: Topics, section: str) -> bool:
-    """Tell whether a story surely has something to say in a further section."""
-    belong = topics.belong(section, least=SURE)
-    return topics.story.get(section, 0.0) >= _MIXED and sum(belong) >= _MIXED_SENTENCES
 
 
 def _saying_more(
@@ -429,10 +395,7 @@ def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
 
 
 def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that equals one of some texts, exactly or nearly so.
-
-    Only texts with a word in common are compared, so that many take no longer than few.
-    """
+    """Return the test of a sentence that equals one of some texts, exactly or nearly so."""
     texts = list(dict.fromkeys(printed))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):

@@ -1,7 +1,5 @@
 """Words of a text that carry facts: numbers, units, names, negation, doubt, attribution."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +29,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 #: Characters up to which a number is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
-#: Share of capitalized words above which a text is a title or all caps, so that capitals do not
-#: mark names.
+#: Share of capitalized words above which capitals mark no names: in a title, or in all caps.
 _CAPITALS = 0.7
 #: Words that are of a number or a unit; most are not.
 _COUNTING = frozenset({*_EN.ordinals, *_EN.tens, *NUMERALS, *MULTIPLES, *_EN.units, "per"})
@@ -112,12 +109,9 @@ def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
         _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
         for match in _EN.token.finditer(text)
     ]
-    return tuple(_facts(text, raw, names, title=_is_title(raw)))
-
-
-def _is_title(raw: Sequence[_Raw]) -> bool:
     words = [token.text for token in raw if token.kind == "word" and token.form not in STOP_WORDS]
-    return sum(word[0].isupper() for word in words[1:]) > _CAPITALS * max(1, len(words) - 1)
+    high = sum(word[0].isupper() for word in words[1:])
+    return tuple(_facts(text, raw, names, title=high > _CAPITALS * max(1, len(words) - 1)))
 
 
 def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool) -> Iterator[Fact]:
@@ -137,7 +131,8 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
             token.kind == "sign" or token.form in _EN.units or _is_per_cent(raw, place)
         ):
             after = place + 1 + _is_per_cent(raw, place)
-            yield _unit(raw[place:after])
+            key = _EN.units[token.form] if after == place + 1 else "percent"
+            yield Fact(key, FactKind.UNIT, key, token.start, raw[after - 1].end)
         else:
             short = not title and _is_short(token.text)
             capitals = short or not (title or _opens(text, token.start))
@@ -150,11 +145,6 @@ def _opens(text: str, start: int) -> bool:
     """Tell whether a word opens a sentence or a quotation, where every word has a capital."""
     before = text[max(0, start - 3) : start].rstrip(" \t\"'\u201c\u2018(\u2013\u2014-")
     return not before or before[-1] in ".!?:;\n\u201d\u2026"
-
-
-def _unit(raw: Sequence[_Raw]) -> Fact:
-    key = _EN.units[raw[0].form] if len(raw) == 1 else "percent"
-    return Fact(key, FactKind.UNIT, key, raw[0].start, raw[-1].end)
 
 
 def _is_per_cent(raw: Sequence[_Raw], place: int) -> bool:
@@ -183,12 +173,8 @@ def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
             number = _value(raw[after - 1])
             small += number if isinstance(number, Decimal) else 0
         last = form
-    return _plain(whole + small, first.start, raw[after - 1].end), after
-
-
-def _plain(value: Decimal, start: int, end: int) -> Fact:
-    key = f"{value.normalize():f}"
-    return Fact(key, FactKind.NUMBER, key, start, end)
+    key = f"{(whole + small).normalize():f}"
+    return Fact(key, FactKind.NUMBER, key, first.start, raw[after - 1].end), after
 
 
 def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[str, int] | None:

@@ -1,13 +1,11 @@
 """Decides why a sentence is never printed: furniture, half quotations, tables, first person."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
@@ -156,7 +154,7 @@ _DATELINE = re.compile(
 _SHOUTED = re.compile(r"\b[A-Z]{2,20}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
 #: Without one of these each of the words of a text is a part of it in lower case.
 _UNEVEN = re.compile("[’Σ]")
-#: Every match of :data:`_WORD_RULES` contains one of these.
+#: Every match of :data:`_OF_WORDS` contains one of these.
 _HAS_WORD = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"[-–—|](?<=\s.)(?=\s)")
 _UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
@@ -168,6 +166,7 @@ _ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF
 #: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
 _CASED = re.compile(r"[a-z]")
 _NAMED = re.compile(r"(?<=[\w,] )[\"“‘'(]?(?!I\b)[A-Z]|\d")
+PHRASES = [name for name, kind in get_type_hints(Furniture).items() if kind == Guarded]
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 
@@ -179,28 +178,21 @@ class _Report:
     #: Words of the title.
     headline: tuple[str, ...]
     quotations: Quotations
-    #: Of its language.
+    #: Of its language; and of its phrases those that its text may hold, by their name.
     wording: Furniture
+    phrases: Mapping[str, Guarded]
     #: Characters of the longest word, with what stands around it.
     longest: int
     kind: Kind
 
 
-def within(wording: Furniture, text: str) -> Furniture:
-    """Return it with the phrases alone that a text may hold."""
+def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
+    """Return by name the phrases that a text, or a part of it, may hold."""
     lowered = text.lower()
-
-    def held(phrases: Guarded) -> Guarded:
-        return tuple(pair for pair in phrases if pair[0] in lowered)
-
-    return replace(
-        wording,
-        byline_phrases=held(wording.byline_phrases),
-        caption_phrases=held(wording.caption_phrases),
-        furniture_phrases=held(wording.furniture_phrases),
-        table=held(wording.table),
-        second_person=held(wording.second_person),
-    )
+    return {
+        name: tuple(pair for pair in getattr(wording, name) if pair[0] in lowered)
+        for name in PHRASES
+    }
 
 
 class _Case(NamedTuple):
@@ -228,34 +220,35 @@ def _repeats_headline(case: _Case) -> bool:
     return union > 0 and shared >= SAME_HEADLINE * union
 
 
-def _holds(case: _Case, phrases: Guarded) -> bool:
+def _holds(case: _Case, phrases: str) -> bool:
     text, lowered = case.text, case.lowered
-    for needle, pattern in phrases:  # noqa: SIM110  a generator takes twice as long
+    # A generator takes twice as long.
+    for needle, pattern in case.report.phrases[phrases]:
         if needle in lowered and pattern.search(text):
             return True
     return False
 
 
-def _is_byline(case: _Case) -> bool:
+def _is_byline(case: _Case) -> object:
     text, wording = case.text, case.report.wording
     by = wording.by.search(text)
     start, whole = case.sentence.start, len(case.report.document.text)
     aside = start >= BIOGRAPHIES_FROM * whole or (start == 0 and len(text) <= LONGEST_BIOGRAPHY)
     return (
         (by is not None and is_names(text[by.end() :], small_words=wording.small_words))
-        or bool(wording.byline.search(text))
-        or _holds(case, wording.byline_phrases)
-        or (aside and bool(wording.biography.search(text)))
+        or wording.byline.search(text)
+        or _holds(case, "byline_phrases")
+        or (aside and wording.biography.search(text))
     )
 
 
-def _is_caption(case: _Case) -> bool:
+def _is_caption(case: _Case) -> object:
     text, wording = case.text, case.report.wording
-    pair = _NAMES_APART.search(text) is not None and not _is_ended(text)
+    pair = _NAMES_APART.search(text) and not _is_ended(text)
     return (
         (pair and is_names(text, small_words=wording.small_words))
-        or bool(wording.caption.search(text))
-        or _holds(case, wording.caption_phrases)
+        or wording.caption.search(text)
+        or _holds(case, "caption_phrases")
     )
 
 
@@ -263,14 +256,12 @@ def _is_ended(text: str) -> bool:
     return text.endswith((".", "!", "?", "…")) or _ENDED.search(text) is not None
 
 
-def _is_heading(case: _Case) -> bool:
-    text, wording = case.text, case.report.wording
-    if not _is_ended(text):
-        return True
+def _is_heading(case: _Case) -> object:
     return (
-        text.isupper()
-        or _SHOUTED.search(case.own) is not None
-        or is_names(text, small_words=wording.small_words)
+        not _is_ended(case.text)
+        or case.text.isupper()
+        or _SHOUTED.search(case.own)
+        or is_names(case.text, small_words=case.report.wording.small_words)
     )
 
 
@@ -291,18 +282,19 @@ def _is_unbalanced(case: _Case) -> bool:
     return cut or not is_bracketed(case.text)
 
 
-def _is_first_person(case: _Case) -> bool:
+def _is_first_person(case: _Case) -> object:
     wording = case.report.wording
-    if case.report.kind in PARTIES:
-        return False
-    return bool(wording.first_words.search(case.own) and wording.first_person.search(case.own))
+    return (
+        case.report.kind not in PARTIES
+        and wording.first_words.search(case.own)
+        and wording.first_person.search(case.own)
+    )
 
 
 def _is_second_person(case: _Case) -> bool:
-    wording = case.report.wording
     return any(
         needle in case.lowered and pattern.search(case.own)
-        for needle, pattern in wording.second_person
+        for needle, pattern in case.report.phrases["second_person"]
     )
 
 
@@ -315,42 +307,45 @@ def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> st
     return "…".join((*parts, text[done : sentence.end]))
 
 
-_Rule = Callable[[_Case], bool]
+#: Tells by a true value whether a sentence is one.
+_Rule = Callable[[_Case], object]
 #: In the order in which they are tried; length comes first so that no pattern meets a long text.
-_RULES: tuple[tuple[Reason, _Rule], ...] = (
+_FIRST: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST),
     (
         Reason.CHARACTERS,
         lambda case: (
             not are_held(case.text)
-            or bool(_DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text))
+            or (_DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text))
         ),
     ),
+)
+#: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
+#: ones, and a hostile text of punctuation alone has very many sentences.
+_OF_WORDS: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.HEADLINE_REPEATED, _repeats_headline),
     (Reason.LIVE_STAMP, lambda case: is_stamped(case.text)),
-    (Reason.DATELINE, lambda case: bool(_DATELINE.search(case.text))),
+    (Reason.DATELINE, lambda case: _DATELINE.search(case.text)),
     (Reason.BYLINE, _is_byline),
     (Reason.CAPTION, _is_caption),
-    (Reason.LABELED, lambda case: bool(_LABEL.search(case.text))),
+    (Reason.LABELED, lambda case: _LABEL.search(case.text)),
     (
         Reason.FURNITURE,
         lambda case: (
-            bool(case.report.wording.furniture.search(case.text))
-            or _holds(case, case.report.wording.furniture_phrases)
+            case.report.wording.furniture.search(case.text) or _holds(case, "furniture_phrases")
         ),
     ),
-    (
-        Reason.TABLE,
-        lambda case: is_numbers(case.text) or _holds(case, case.report.wording.table),
-    ),
+    (Reason.TABLE, lambda case: is_numbers(case.text) or _holds(case, "table")),
+)
+_LAST: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
     (
         Reason.UNBROKEN,
-        lambda case: case.report.longest > LONGEST_WORD and bool(_UNBROKEN.search(case.text)),
+        lambda case: case.report.longest > LONGEST_WORD and _UNBROKEN.search(case.text),
     ),
     (Reason.HEADING, _is_heading),
     (Reason.FRAGMENT, _is_fragment),
-    (Reason.QUESTION, lambda case: bool(_ASKED.search(case.text))),
+    (Reason.QUESTION, lambda case: _ASKED.search(case.text)),
     (Reason.UNBALANCED, _is_unbalanced),
     (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own))),
     (Reason.FIRST_PERSON, _is_first_person),
@@ -359,27 +354,11 @@ _RULES: tuple[tuple[Reason, _Rule], ...] = (
         Reason.NAMELESS,
         lambda case: (
             case.report.kind is Kind.TRANSCRIPT
-            and bool(_CASED.search(case.text))
+            and _CASED.search(case.text)
             and not _NAMED.search(case.text)
         ),
     ),
 )
-
-#: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
-#: ones, and a hostile text of punctuation alone has very many sentences.
-_WORD_RULES = frozenset(
-    {
-        Reason.HEADLINE_REPEATED,
-        Reason.LIVE_STAMP,
-        Reason.DATELINE,
-        Reason.BYLINE,
-        Reason.CAPTION,
-        Reason.LABELED,
-        Reason.FURNITURE,
-        Reason.TABLE,
-    }
-)
-_SYMBOL_RULES = tuple(rule for rule in _RULES if rule[0] not in _WORD_RULES)
 
 
 class Judge:
@@ -395,7 +374,8 @@ class Judge:
             document,
             tokens(document.title),
             Quotations(document.text),
-            within(wording, document.text),
+            wording,
+            phrases_of(wording, document.text),
             max(map(len, document.text.split()), default=0),
             kind,
         )
@@ -406,7 +386,7 @@ class Judge:
         inside = report.quotations.within(sentence)
         own = _own_words(sentence, inside, report.document.text) if inside else text
         case = _Case(text, text.lower(), sentence, inside, own, report)
-        for reason, rule in _RULES if _HAS_WORD.search(text) else _SYMBOL_RULES:
+        for reason, rule in (*_FIRST, *(_OF_WORDS if _HAS_WORD.search(text) else ()), *_LAST):
             if rule(case):
                 return reason
         return None

@@ -1,7 +1,5 @@
 """Decides what does not belong on the page: documents, sentences, datelines and credits."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -9,13 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from briefing.core.language import Clauses, Language, Places, primary
-from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
+from briefing.core.model import PARTIES, Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import Judge, Reason, count_words
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
-
-__all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture: sentences, words.
 FEWEST = (2, 40)
@@ -30,14 +26,8 @@ OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
 LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
-    {
-        Reason.TOO_LONG,
-        Reason.QUESTION,
-        Reason.UNBALANCED,
-        Reason.SPEAKERLESS,
-        Reason.FIRST_PERSON,
-        Reason.SECOND_PERSON,
-    }
+    {Reason.TOO_LONG, Reason.QUESTION, Reason.UNBALANCED}
+    | {Reason.SPEAKERLESS, Reason.FIRST_PERSON, Reason.SECOND_PERSON}
 )
 #: Marks of a source that explain a stub.
 MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
@@ -52,40 +42,18 @@ class Judgment:
     #: Why the whole document may not; None: it may.
     whole: Reason | None
 
-    def drops_all(self, *, rescued: bool) -> bool:
-        """Tell whether nothing of it is printed; an editor rescues what has a good sentence."""
-        return self.whole is not None and not (rescued and None in self.sentences)
+    def kept(self, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        """Return those of its sentences that may be printed; none if the whole may not."""
+        judged = zip(sentences, self.sentences, strict=True)
+        return () if self.whole else tuple(each for each, reason in judged if reason is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """The result of the gate for one document."""
-
-    #: Those that may be printed, in document order; none when the whole document was dropped.
-    kept: tuple[Sentence, ...]
-    #: One for the whole document, or one for each dropped sentence, in document order.
-    drops: tuple[Drop, ...]
-
-
-def pass_gate(
-    document: Document, sentences: Sequence[Sentence], *, language: str, rescued: bool = False
-) -> Passed:
-    """Return the sentences that may be printed and the reasons why the others may not.
-
-    Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
-    printed.
-    """
+def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
+    """Judge a report of which nothing is known yet."""
     own = Language.of_text(document.language or language)
     style = opinion(document, style=own.style)
     kind = kind_of(document, sentences, opinion=style, language=own)
-    verdict = judge(document, sentences, kind=kind, language=language)
-    if verdict.drops_all(rescued=rescued):
-        return Passed((), (Drop(document.id, str(verdict.whole)),))
-    judged = list(zip(sentences, verdict.sentences, strict=True))
-    return Passed(
-        tuple(sentence for sentence, reason in judged if reason is None),
-        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
-    )
+    return judge(document, sentences, kind=kind, language=language)
 
 
 def judge(
@@ -94,58 +62,38 @@ def judge(
     """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
     speaker = speakers_of(document, kind=kind)
-    verdicts = _with_paragraphs(
-        sentences,
-        [
-            Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
-            for sentence in sentences
-        ],
-    )
-    whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
-    return Judgment(tuple(verdicts), whole)
-
-
-def _with_paragraphs(
-    sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
-) -> list[Reason | None]:
-    """Return the verdicts with every sentence of a caption, or below a label, told to be one."""
-    judged = list(zip(sentences, verdicts, strict=True))
+    reasons = [
+        Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
+        for sentence in sentences
+    ]
+    judged = list(zip(sentences, reasons, strict=True))
+    # Every sentence of a caption, or below a label, is one.
     lengths = Counter(sentence.paragraph for sentence in sentences)
     of_paragraph = {
         sentence.paragraph: reason
         for sentence, reason in judged
         if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
-    return [
-        of_paragraph.get(sentence.paragraph) if reason is None else reason
-        for sentence, reason in judged
-    ]
-
-
-def _judge_whole(
-    document: Document,
-    sentences: Sequence[Sentence],
-    verdicts: Sequence[Reason | None],
-    *,
-    kind: Kind,
-    language: str,
-) -> Reason | None:
-    if document.language and primary(document.language) != primary(language):
-        return Reason.LANGUAGE
+    verdicts = tuple(reason or of_paragraph.get(sentence.paragraph) for sentence, reason in judged)
     own = [
         sentence
         for sentence, reason in zip(sentences, verdicts, strict=True)
         if reason is None or reason in PROSE
     ]
-    if kind in DROPPED and own:
-        return DROPPED[kind]
-    if Language.of_text(language).furniture.roundup_title.search(document.title[:LONGEST_LABEL]):
-        return Reason.ROUNDUP
+    roundup = Language.of_text(language).furniture.roundup_title
     least, fewest_words = FEWEST_OF_SHORT if kind in _SHORT else FEWEST
     words = accumulate(count_words(sentence.text) for sentence in own)
-    if None in verdicts and len(own) >= least and any(count >= fewest_words for count in words):
-        return None
-    return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)
+    enough = None in verdicts and len(own) >= least and any(n >= fewest_words for n in words)
+    whole: Reason | None = None
+    if document.language and primary(document.language) != primary(language):
+        whole = Reason.LANGUAGE
+    elif kind in DROPPED and own:
+        whole = DROPPED[kind]
+    elif roundup.search(document.title[:LONGEST_LABEL]):
+        whole = Reason.ROUNDUP
+    elif not enough:
+        whole = next((why for mark, why in MARKED_STUB if mark in document.marks), Reason.STUB)
+    return Judgment(verdicts, whole)
 
 
 #: Characters in which a dateline must end; the longest of a day's wire has 50, bylines come before.
@@ -162,10 +110,7 @@ _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
-    """Return the sentences of a document without datelines and credits, in order.
-
-    The language is for a document that has none.
-    """
+    """Return a document's sentences without datelines and credits; ``language``: if it has none."""
     own = Language.of_text(document.language or language)
     return tuple(skip_dateline(sentence, language=own) for sentence in segment(document))
 
@@ -247,10 +192,9 @@ def _signs(agency: str, place: str, words: Clauses) -> bool:
 
 def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
     """Tell whether words before a colon are a place, and not who speaks behind it."""
-    named = dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places)
     return (
         bool(place)
-        and named
+        and (dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places))
         and not language.datelines.spoken.search(rest)
         and not language.datelines.offices.search(place)
     )

@@ -1,7 +1,5 @@
 """Tells what kind of text a report is: by declaration, address, form and style, in this order."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter
@@ -79,13 +77,6 @@ def _is_transcript(document: Document, language: Language) -> bool:
     )
 
 
-def _is_interview(text: str) -> bool:
-    """Tell whether questions and answers alternate, and who answers has a name."""
-    talk = turns(text)
-    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
-    return sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values())
-
-
 def _by_label(document: Document, wording: Furniture) -> Kind | None:
     """Judge by title, publisher and address alone."""
     title = document.title[:LONGEST_LABEL]
@@ -114,7 +105,10 @@ def _by_form(
     if leisure or is_routine(document, words=words):
         return Kind.FEATURE if leisure else Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    if not short and _is_interview(text):
+    # Questions and answers alternate, and who answers has a name.
+    talk = [] if short else turns(text)
+    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
+    if sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values()):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION
@@ -124,10 +118,7 @@ def _by_form(
 
 
 def is_routine(document: Document, *, words: KindCues) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table.
-
-    One that tells a record, such as the worst fall ever, is none.
-    """
+    """Tell whether a report is a company's notice, a market report or a table; a record is none."""
     title = document.title
     if words.record.search(f"{title}\n{document.text[:_READ]}"):
         return False
@@ -177,10 +168,7 @@ def features(document: Document, *, style: Style) -> tuple[float, ...]:
 
 
 def opinion(document: Document, *, style: Style) -> float:
-    """Return the probability that a report is an opinion piece, 0 to 1, by its words alone.
-
-    It is 0 where the style of a language tells nothing.
-    """
+    """Return how likely a report is opinion by its words alone, 0 to 1; 0 without a style."""
     if not style.weights:
         return 0.0
     values = (*features(document, style=style), 1.0)

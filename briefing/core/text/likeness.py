@@ -1,14 +1,12 @@
 """Tells how likely two reports are on one event: a linear score of what their words share."""
 
-from __future__ import annotations
-
 import json
 import pkgutil
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import chain, repeat
 from itertools import count as counting
@@ -25,6 +23,7 @@ from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem
 #: What is known of a pair, each 0 to 1: cosine of the texts, without headlines; the larger and the
 #: smaller share of one headline that the other's headline and lead hold.
 FEATURES = ("text", "held", "held_both")
+_NAMES = (*FEATURES, "bias")
 #: What the log-odds of one event lose for each window between two reports, and windows from which
 #: they are on two, however alike: an event is reported for days, and what comes again every week
 #: reads the same. Set, not learned: most labeled events lie on one day each.
@@ -48,8 +47,7 @@ _TITLE_CHARACTERS = 500
 _TABLE_SHARE = 0.2
 #: Characters of a number that distinguishes tables; "1" and "16" occur in many.
 _FIGURE_LENGTH = 3
-#: News articles that are taken to hold a stem at least: a name of a village tells no more of an
-#: event than one of a town.
+#: News articles that hold a stem at least: a village tells no more of an event than a town.
 _FEWEST = 50
 #: Share of the words of a passage, by rarity, that a text must hold to support it: nine of ten
 #: reports on its event do, one of seven on another event of the day.
@@ -63,6 +61,25 @@ _POWER = 0.5
 _PAIRS = 20_000
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+#: One row a text, one column a word.
+Rows: TypeAlias = "csr_array[np.float64]"
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """Reports as vectors; one row a report, one column a stem."""
+
+    #: Stems in the order of the columns.
+    stems: tuple[str, ...]
+    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
+    texts: Rows
+    #: Weights of headline words; each row sums to 1.
+    titles: Rows
+    #: 1 for each word of headline and lead.
+    openings: Rows
+    #: Days of publication since year 1, with fractions; nan without a date.
+    days: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,22 +103,6 @@ class Likeness:
         # Its own logistic function: that of scipy.special takes 0.05 s to import.
         likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * apart - odds))
         return np.where(apart < _FURTHEST, likely, 0.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Views:
-    """Reports as vectors; one row a report, one column a stem."""
-
-    #: Stems in the order of the columns.
-    stems: tuple[str, ...]
-    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
-    texts: Rows
-    #: Weights of headline words; each row sums to 1.
-    titles: Rows
-    #: 1 for each word of headline and lead.
-    openings: Rows
-    #: Days of publication since year 1, with fractions; nan without a date.
-    days: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,12 +151,19 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
     own = [int(np.count_nonzero(words.counts[1])) >= _OWN for words in bags]
     texts = np.where(np.repeat(own, np.diff(starts)), bodies + leads, headed)
+    headlines = weighed(rows(titles), weights)
+    headlines.data /= np.repeat(headlines.sum(axis=1), np.diff(headlines.indptr))
+    moments = (document.published for document in documents)
+    days = [
+        moment.toordinal() + (moment.hour * 60 + moment.minute) / 1_440 if moment else float("nan")
+        for moment in moments
+    ]
     return Views(
         stems=stems,
         texts=unit(weighed(damped(rows(texts)), weights)),
-        titles=_shares(weighed(rows(titles), weights)),
+        titles=headlines,
         openings=rows(titles + leads).sign(),
-        days=np.array([_day(document.published) for document in documents], dtype=np.float64),
+        days=np.array(days, dtype=np.float64),
     )
 
 
@@ -179,17 +187,6 @@ def _telling(body: list[str]) -> list[str]:
     # The words of a table are those of its form, the same for every company or market, and so are
     # its small numbers.
     return [figure for figure in figures if len(figure) >= _FIGURE_LENGTH]
-
-
-def _day(published: datetime | None) -> float:
-    if published is None:
-        return float("nan")
-    return published.toordinal() + (published.hour * 60 + published.minute) / 1_440
-
-
-def _shares(rows: Rows) -> Rows:
-    sums: Floats = np.repeat(rows.sum(axis=1), np.diff(rows.indptr))
-    return csr_array((rows.data / sums, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:
@@ -245,10 +242,7 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
 
 
 def supports(document: Document, passage: str) -> bool:
-    """Tell whether a report's own text shares the words of a passage.
-
-    Its headline counts for nothing: it may be another report's.
-    """
+    """Tell whether the text of a report, not its headline, shares the words of a passage."""
     stems = sorted(set(content_stems(passage)))
     own = set(content_stems(document.text[:_BODY_CHARACTERS]))
     rare = rarity_in_general(stems)
@@ -284,9 +278,8 @@ def shipped() -> Likeness:
 
 def to_bytes(model: Likeness) -> bytes:
     """Write a model as JSON for people to read: its weights by name."""
-    weights = {
-        name: round(float(value), 3) for name, value in zip(_NAMES, model.weights, strict=True)
-    }
+    values = (round(float(value), 3) for value in model.weights)
+    weights = dict(zip(_NAMES, values, strict=True))
     return json.dumps(weights, indent=1).encode() + b"\n"
 
 
@@ -302,13 +295,6 @@ def from_bytes(data: bytes) -> Likeness:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError("story model: damaged; train it again: briefing train stories") from error
 
-
-_NAMES = (*FEATURES, "bias")
-
-
-#: One row a text, one column a word.
-Rows: TypeAlias = "csr_array[np.float64]"
-Floats: TypeAlias = npt.NDArray[np.float64]
 
 #: Virtual texts added to every collection, with none of its words: so the words that two reports
 #: on one event share keep weight even without other reports. 40 was best

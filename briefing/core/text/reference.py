@@ -5,8 +5,6 @@ and bare names that its report has introduced and the page has not. ``briefing t
 learns what each class weighs (docs/decisions/0016-reading.md).
 """
 
-from __future__ import annotations
-
 import json
 import math
 import pkgutil
@@ -20,8 +18,6 @@ from types import MappingProxyType
 from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.words import PLACES, STOP_WORDS, stem
-
-_EN = Language.of("en").reading
 
 _EN, _CALENDAR = Language.of("en").reading, Language.of("en").clauses.calendar
 
@@ -139,7 +135,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 
 
-def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> float:
+def leaning(row: Sequence[float]) -> float:
     """Return how likely a sentence with these features leans on what is not above it, 0 to 1.
 
     One that opens with a word that points back leans for sure, unless the sentence before it in
@@ -148,12 +144,11 @@ def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> 
     values = dict(zip(FEATURES, row, strict=True))
     if values["points back"] and not values["follows"]:
         return 1.0
-    total = weights["bias"] + sum(weights[name] * value for name, value in values.items())
+    total = WEIGHTS["bias"] + sum(WEIGHTS[name] * value for name, value in values.items())
     return 1 / (1 + math.exp(-total))
 
 
-#: What a sentence without a word of the event is worth as the first, beside one with all that any
-#: sentence has.
+#: What a sentence without a word of the event is worth as the first, beside one with all.
 _ELSEWHERE = 0.8
 #: The same for a reaction, for somebody's words, for what is told as past, for what turns against
 #: something else, and for what a definite noun opens that no headline has.
@@ -202,10 +197,7 @@ def opening(
 
 
 def event_of(titles: Iterable[str]) -> dict[str, int]:
-    """Return the stems of what headlines tell, with the number of headlines that have each.
-
-    Those that two or more share, or all of them where they share less than two.
-    """
+    """Return the stems that several headlines share, all if few do, with how many have each."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))
     shared = {stem: count for stem, count in counted.items() if count > 1}
     return shared if len(shared) > 1 else dict(counted)
@@ -221,8 +213,6 @@ _LONGEST, _CLAUSE = 900, 160
 #: Characters in which a name is of the one whom a sentence is about; of one that is long in full.
 _SUBJECT_CUES, _LONG = 60, 300
 
-# --- classes of words -----------------------------------------------------------------------
-
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
 #: The last word of a name of several.
@@ -235,8 +225,6 @@ _NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
-
-# --- one sentence ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +258,10 @@ def cues(text: str) -> Cues:
     first_name = min((match.start() for match in names), default=len(outside))
     personal = bool(_EN.personal.match(bare))
     he_said = _stands_before(_EN.he_said, outside, first_name)
+    that = _EN.that_time.search(outside)
+    undated = bool(that and _CALENDAR.isdisjoint(_WORD.findall(outside[: that.start()])))
     flags = {
-        "points back": bool(_EN.points.match(bare)) or _goes_on(outside),
+        "points back": bool(_EN.points.match(bare) or _EN.added.search(outside)) or undated,
         "also within": bool(_EN.also.search(clause, 1)),
         "this within": bool(_EN.this.search(outside, 1)),
         "he before a name": _stands_before(_EN.he, outside, first_name),
@@ -317,12 +307,6 @@ def speakers(text: str) -> frozenset[str]:
 
 def _saying(outside: str) -> list[str]:
     return [match[1] or match[2] for match in _EN.says.finditer(outside)]
-
-
-def _goes_on(text: str) -> bool:
-    that = _EN.that_time.search(text)
-    undated = that and _CALENDAR.isdisjoint(_WORD.findall(text[: that.start()]))
-    return bool(_EN.added.search(text) or undated)
 
 
 def _stem(word: str) -> str:

@@ -33,7 +33,6 @@ from briefing.core.text.importance import DEEDS
 from briefing.core.text.likeness import (
     Bag,
     Floats,
-    Views,
     bag,
     count,
     damped,
@@ -92,8 +91,7 @@ class Telling:
         """Its headline as a later edition may print it; None if it cannot be set."""
         if self.titled is None or not self.titled.headline:
             return None
-        title = Sentence(self.titled.id, 0, len(self.titled.title), self.titled.title)
-        return EarlierHeadline(self.edition, self.day, title)
+        return EarlierHeadline(self.edition, self.day, self.titled.title_slice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +166,8 @@ def find_continuations(
     ]
     reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
-    known = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
-    likeness = _likeness(known)
+    counted = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
+    likeness = _likeness(counted)
     days = [telling.day for telling in past] + [material.day] * len(stories)
     sagas = [register.of.get((telling.edition, telling.story), "") for telling in past] + [
         ""
@@ -180,7 +178,7 @@ def find_continuations(
     names = list(groups.sagas)
     groups.join()
     starts = [0, *accumulate(map(len, reports))]
-    one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
+    views = view([*chain(*reports)], [*chain(*counted)])
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
@@ -189,14 +187,26 @@ def find_continuations(
             story = stories[place - len(past)]
             row = alone[len(names) - len(days) + place]
             also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
-            same, unchanged = one_event(place, earlier)
+            # As two reports are of one story.
+            pairs = [(own, other) for own in range(len(reports[place])) for other in earlier]
+            rows = np.array([starts[place] + own for own, _ in pairs], dtype=np.int64)
+            columns = np.array([starts[other] for _, other in pairs], dtype=np.int64)
+            likely = shipped()(views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
+            same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
+            unchanged = any(_repeats(reports[place][own], reports[other][0]) for own, other in same)
+            known = Status.CONTINUING if unchanged else Status.DEVELOPING
+            dated = any(document.published is not None for document in story.documents)
+            begun = Status.NEW if dated else Status.UNDATED
+            # Of the newest telling that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
+            newest = sorted(nearest, key=lambda other: -days[other].toordinal())
+            headlines = (past[other].earlier for other in newest)
             continuations[place] = Continuation(
-                _status(story, known=bool(earlier), unchanged=unchanged),
+                known if earlier else begun,
                 stories[today[0] - len(past)].id,
-                _earlier([past[place] for place in nearest]),
+                next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
-                same,
+                bool(same),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
@@ -231,19 +241,6 @@ def number_sagas(edition: Edition, *, material: Material) -> Edition:
         for section in edition.sections
     )
     return replace(edition, sections=tuple(sections)) if strands else edition
-
-
-def _status(story: Story, *, known: bool, unchanged: bool) -> Status:
-    if known:
-        return Status.CONTINUING if unchanged else Status.DEVELOPING
-    dated = any(document.published is not None for document in story.documents)
-    return Status.NEW if dated else Status.UNDATED
-
-
-def _earlier(nearest: Sequence[Telling]) -> EarlierHeadline | None:
-    """Return the headline of the newest telling that has one; of one edition, the nearest."""
-    newest = sorted(nearest, key=lambda telling: -telling.day.toordinal())
-    return next((telling.earlier for telling in newest if telling.earlier), None)
 
 
 def _saga(
@@ -396,31 +393,6 @@ class _Groups:
             self.sagas[first] = self.sagas[first] or self.sagas[other]
             scores[other] = scores[:, other] = -np.inf
             scores[first] = scores[:, first] = self.scores(np.array([first]))[0]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _OneEvent:
-    """Tells whether a story is on the event of an earlier one, as two reports are of one story."""
-
-    #: Of each story.
-    reports: Sequence[Sequence[Document]]
-    #: Where the reports of each story begin among the rows of the views.
-    starts: Sequence[int]
-    views: Views
-
-    def __call__(self, story: int, earlier: Sequence[int]) -> tuple[bool, bool]:
-        """Tell it, and whether one on it says most of what opens a report of the story besides."""
-        own = range(len(self.reports[story]))
-        pairs = [(place, other) for place in own for other in earlier]
-        rows, columns = (
-            np.array([self.starts[story] + place for place, _ in pairs], dtype=np.int64),
-            np.array([self.starts[other] for _, other in pairs], dtype=np.int64),
-        )
-        likely = shipped()(self.views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
-        same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
-        return bool(same), any(
-            _repeats(self.reports[story][place], self.reports[other][0]) for place, other in same
-        )
 
 
 def _repeats(report: Document, earlier: Document) -> bool:

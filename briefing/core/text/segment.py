@@ -1,7 +1,5 @@
 """Splits a document into paragraphs, and these into sentences that are exact slices of its text."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -16,8 +14,6 @@ from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
 
 _EN = Language.of("en").sentences
-
-# --- patterns and word lists ----------------------------------------------------------------
 
 #: Number or letter of a list item; it belongs to the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
@@ -54,9 +50,6 @@ _WINDOW = 4_000
 _LONGEST_PAIR = 1_000
 #: Characters on either side of a gap that the rules read.
 _SIGHT = 120
-
-
-# --- the rules ------------------------------------------------------------------------------
 
 
 class _Gap(NamedTuple):
@@ -139,9 +132,6 @@ def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
     return proposed
 
 
-# --- sentences ------------------------------------------------------------------------------
-
-
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each outermost pair of brackets, both included."""
     opened: list[int] = []
@@ -211,29 +201,21 @@ def _skip_spaces(text: str, place: int) -> int:
     return match.end() if match else place
 
 
-def _is_inside(place: int, *, pairs: list[tuple[int, int]]) -> bool:
-    number = bisect_left(pairs, (place, 0)) - 1
-    return number >= 0 and place < pairs[number][1]
-
-
 def _starts(text: str, *, language: str) -> Iterator[int]:
     """Yield the start of each sentence of one paragraph on one line, the first included."""
     pairs = _pairs(text)
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
-        if pairs and _is_inside(place, pairs=pairs):
+        number = bisect_left(pairs, (place, 0)) - 1
+        if number >= 0 and place < pairs[number][1]:
             continue
         left = text[max(0, place - _SIGHT) : place].rstrip()
         right = text[place : place + _SIGHT]
-        gap = _Gap(left, right, whole=place <= _SIGHT, last=_last_word(left))
+        word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
+        last = word.lstrip("([\"'“‘").removesuffix(".")
+        gap = _Gap(left, right, whole=place <= _SIGHT, last=last)
         if _ends_sentence(gap, proposed=proposed):
             yield place
-
-
-def _last_word(left: str) -> str:
-    if not left.endswith("."):
-        return ""
-    return left.rsplit(maxsplit=1)[-1].lstrip("([\"'“‘").removesuffix(".")
 
 
 def _flatten(text: str) -> str:

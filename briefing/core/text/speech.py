@@ -1,7 +1,5 @@
 """Whose words they are: the turns of a transcript, a party, and where quotations begin and end."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +60,8 @@ def is_party(document: Document) -> bool:
     return (
         not PARTIES.isdisjoint({mark.value for mark in document.marks})
         or is_state(document)
-        or _is_official(document)
+        or bool(_OFFICIAL_HOST.search(_host(document.url)))
+        or bool(_EN.official_publisher.search(document.publisher[:LONGEST_LABEL]))
         or bool(_EN.statement_title.search(document.title[:LONGEST_LABEL]))
         or bool(_EN.statement_head.search(document.text[:HEAD]))
     )
@@ -73,14 +72,6 @@ def is_state(document: Document) -> bool:
     publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
     names = {*host.split("."), *publisher.casefold().split()}
     return not _STATE.isdisjoint(names) or bool(_EN.state_name.search(f"{publisher} {host}"))
-
-
-def _is_official(document: Document) -> bool:
-    """Tell whether a government, a parliament or an organization of states publishes a report."""
-    return bool(
-        _OFFICIAL_HOST.search(_host(document.url))
-        or _EN.official_publisher.search(document.publisher[:LONGEST_LABEL])
-    )
 
 
 def _host(url: str) -> str:
@@ -97,8 +88,12 @@ def without_labels(
 ) -> tuple[Sentence, ...]:
     """Return the sentences of a party without the labels of turns and the headings before them."""
     if kind is Kind.TRANSCRIPT:
-        starts = [turn.start for turn in turns(document.text)]
-        return tuple(_from(sentence, _last(starts, sentence)) for sentence in sentences)
+        starts = [0, *(turn.start for turn in turns(document.text))]
+        # From the last start of a turn within it that leaves something of it.
+        return tuple(
+            _from(sentence, starts[bisect_right(starts, sentence.end - 1, lo=1) - 1])
+            for sentence in sentences
+        )
     if kind is Kind.STATEMENT:
         headings = ((sentence, _HEADING.match(sentence.text)) for sentence in sentences)
         return tuple(
@@ -106,12 +101,6 @@ def without_labels(
             for sentence, match in headings
         )
     return tuple(sentences)
-
-
-def _last(starts: Sequence[int], sentence: Sentence) -> int:
-    """Return the last start of a turn within a sentence that leaves something of it, else 0."""
-    place = bisect_right(starts, sentence.end - 1)
-    return starts[place - 1] if place else 0
 
 
 def _from(sentence: Sentence, start: int) -> Sentence:
@@ -158,10 +147,7 @@ def printed_title(title: str) -> str:
 
 
 def headline_of(brief: Brief, edition: Edition) -> str:
-    """Return the headline as it is printed; the name of a party stands before what it claims.
-
-    The title of a transcript, a "Statement by …" or a "Fact sheet" says itself whose words follow.
-    """
+    """Return the headline as printed: with a party's name before a claim, unless it says it."""
     title = printed_title(brief.headline)
     source = edition.documents.get(next(iter(brief.sources), ""))
     claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}

@@ -1,7 +1,5 @@
 """Chooses a story's sentences: each by its score and by whether it reads below those taken."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,15 +13,10 @@ REDUNDANCY = 0.42
 #: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
 #: sentence that repeats it (likeness above the limit) and has this share of its score.
 LONG, SHORTER_SHARE = 45, 0.15
-#: Share of how well the first opens without which none is put before it: no reaction before what
-#: it reacts to.
+#: Share of how well the first opens without which none, as no reaction, is put before it.
 _AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
-
-
-def _never(_sentence: Sentence, _above: Sequence[Sentence]) -> float:
-    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +25,7 @@ class Taste:
 
     #: A candidate nearer than this to one already chosen is skipped; 1 skips none.
     redundancy: float = REDUNDANCY
-    leans: Leans = _never
+    leans: Leans = lambda _sentence, _above: 0.0
     #: One more likely to lean than this is not taken; as the first, and after it.
     first_limit: float = 1.0
     limit: float = 1.0
@@ -126,12 +119,6 @@ def is_long(sentence: Sentence) -> bool:
     return len(sentence.text.split()) > LONG
 
 
-def _goes_above(sentence: Sentence, first: Sequence[Sentence]) -> bool:
-    return any(
-        other.document == sentence.document and sentence.start < other.start for other in first
-    )
-
-
 def _adds(sentence: Sentence, chosen: Sequence[Sentence], redundancy: float) -> bool:
     return all(
         sentence.key != other.key and near(sentence.text, other.text) <= redundancy
@@ -166,7 +153,10 @@ def _best(
             step, worth = (before[0], sentence), min(before[1], value)
             sure = _surety(step, chosen, taste)
         worth *= sure or 0.0
-        if not first or _goes_above(step[0], first):
+        above = (
+            other.document == step[0].document and step[0].start < other.start for other in first
+        )
+        if not first or any(above):
             opens = taste.opens(step[0])
             as_good = not first or opens >= _AS_GOOD * taste.opens(first[0])
             if not (opens and as_good) or (first and opens * values[step[0].key] < floor):

@@ -98,20 +98,13 @@ def tell_sentences(
     probabilities are multiplied, those of its surroundings with powers below 1.
     """
     own = classifier([sentence.text for sentence in sentences])
-    rows = (
-        _in_context(row, story, _mean([own[near] for near in _beside(sentences, at)] or [row]))
-        for at, row in enumerate(own)
-    )
+    rows = []
+    for at, row in enumerate(own):
+        report = sentences[at].document
+        around = (near for near in (at - 1, at + 1) if 0 <= near < len(sentences))
+        beside = [own[near] for near in around if sentences[near].document == report]
+        rows.append(_in_context(row, story, _mean(beside or [row])))
     return Topics(story, tuple(rows))
-
-
-def _beside(sentences: Sequence[Sentence], at: int) -> list[int]:
-    """Return the places of the sentences next to one in its report."""
-    return [
-        near
-        for near in (at - 1, at + 1)
-        if 0 <= near < len(sentences) and sentences[near].document == sentences[at].document
-    ]
 
 
 def _in_context(

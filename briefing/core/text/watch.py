@@ -69,7 +69,10 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Return a text without case, with composed accents, one kind of apostrophe and of space."""
-    even = _BREAK.sub(_joined, _HYPHEN.sub(" ", text.translate(_SAME)))
+    even = _BREAK.sub(
+        lambda lines: lines[0] if lines[0].count("\n") > 1 else lines[0].replace("\n", " "),
+        _HYPHEN.sub(" ", text.translate(_SAME)),
+    )
     folded = _folded(even)
     if folded is not None and "  " not in even:
         return Folded(folded, range(len(text)), range(1, len(text) + 1))
@@ -88,10 +91,6 @@ def fold(text: str) -> Folded:
             ends += [end] * len(piece)
         pieces.append(piece)
     return Folded("".join(pieces), begins, ends)
-
-
-def _joined(lines: re.Match[str]) -> str:
-    return lines[0] if lines[0].count("\n") > 1 else lines[0].replace("\n", " ")
 
 
 def _folded(text: str) -> str | None:

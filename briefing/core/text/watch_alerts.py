@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
-from briefing.core.model import Material, Story, WatchHit, WatchList
+from briefing.core.model import Material, Story, WatchList
 from briefing.core.text.analysis import Analyses, analyze_all
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
@@ -47,36 +48,29 @@ def find_alerts(
     stories = cluster([*passed], copies=copies, window=window, bags=bags)
     continued = find_continuations(stories, material, bags=bags)
     new = [story for story, its in zip(stories, continued, strict=True) if not its.same_event]
-    analysis = (
-        _alert(
-            watch_list, story, [hit for document in story.documents for hit in hits[document.id]]
-        )
-        for watch_list in watch.lists
-        for story in new
-    )
-    return tuple(report for report in analysis if report.publishers >= report.list.alert)
+    alerts = []
+    for watched in watch.lists:
+        for story in new:
+            own = {
+                report.id: [hit.entry for hit in hits[report.id] if hit.list == watched.name]
+                for report in story.documents
+            }
+            entries = tuple(dict.fromkeys(chain.from_iterable(own.values())))
+            families = {report.family for report in story.documents if own[report.id]}
+            if len(families) >= watched.alert:
+                alerts.append(WatchAlert(watched, story, entries, len(families)))
+    return tuple(alerts)
 
 
-def _alert(watched: WatchList, story: Story, hits: Sequence[WatchHit]) -> WatchAlert:
-    own = [hit for hit in hits if hit.list == watched.name]
-    naming = {hit.words.document for hit in own}
-    families = {document.family for document in story.documents if document.id in naming}
-    entries = tuple(dict.fromkeys(hit.entry for hit in own))
-    return WatchAlert(watched, story, entries, len(families))
-
-
-#: For which time a budget is, and how many mails in it are about one source, and for one reader: a
-#: busy hour of news, read as it comes.
+#: The span of a budget, a busy hour, and mails in it about one source and for one reader.
 SPAN, OF_SOURCE, OF_READER = timedelta(hours=1), 5, 12
 
 
 def is_spent(before: Sequence[tuple[str, str]], *, source: str, reader: str) -> bool:
     """Tell whether a reader gets no further mail of their own about a source.
 
-    Args:
-        before: source and reader of each mail of the last :data:`SPAN`.
-        source: whose text sets it off; empty: several together.
-        reader: whom it is for.
+    That is the source whose text sets it off; empty: several together. Given are source and reader
+    of each mail of the last :data:`SPAN`.
     """
     own = [by for by, to in before if to == reader]
     return len(own) >= OF_READER or (source != "" and own.count(source) >= OF_SOURCE)

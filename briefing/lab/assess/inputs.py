@@ -216,7 +216,7 @@ def _sentences(document: Document) -> tuple[Sentence, ...]:
 
 
 def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    return pass_gate(document, sentences, language="en").kept
+    return pass_gate(document, sentences, language="en").kept(sentences)
 
 
 def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:

@@ -14,6 +14,16 @@ from tests.newsday import ENGLISH, SECTIONS, TODAY, WORDS, split, story_of
 MIXED = {"economy": 1 / 3, "security": 1 / 3, "diplomacy": 1 / 3}
 
 
+def lay(*texts: str, document: str = "d1", paragraphs: Sequence[int] = ()) -> list[Sentence]:
+    """Put sentences one after the other into one document, a space between them."""
+    placed, start = [], 0
+    for index, text in enumerate(texts):
+        paragraph = paragraphs[index] if paragraphs else 0
+        placed.append(Sentence(document, start, start + len(text), text, index, paragraph))
+        start += len(text) + 1
+    return placed
+
+
 def one(
     document: Document,
     *more: Document,

@@ -11,21 +11,13 @@ from hypothesis import strategies as st
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders import ahead
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 #: A Thursday.
 TODAY = date(2026, 3, 12)
-
-
-def lay(*texts: str) -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        placed.append(Sentence("d1", start, start + len(text), text, index))
-        start += len(text) + 1
-    return placed
 
 
 def found(
@@ -53,71 +45,7 @@ def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date
     return [(x.item.day, x.item.mention.text, x.item.clause.text) for x in result]
 
 
-@pytest.mark.parametrize(
-    ("when", "day", "mention"),
-    [
-        ("on 23 March", date(2026, 3, 23), "23 March"),
-        ("on March 23", date(2026, 3, 23), "March 23"),
-        ("on March 23rd", date(2026, 3, 23), "March 23rd"),
-        ("on the 23rd of March", None, ""),
-        ("on 1 July", date(2026, 7, 1), "1 July"),
-        ("on Apr. 2", date(2026, 4, 2), "Apr. 2"),
-        ("on 2 April 2026", date(2026, 4, 2), "2 April 2026"),
-        ("on April 2, 2026", date(2026, 4, 2), "April 2, 2026"),
-        ("on April 2, 2027", None, ""),
-        ("on April 2, 2025", None, ""),
-        ("on Monday", date(2026, 3, 16), "Monday"),
-        ("Monday", date(2026, 3, 16), "Monday"),
-        ("on Monday (March 16)", date(2026, 3, 16), "Monday (March 16)"),
-        ("on Monday, March 16", date(2026, 3, 16), "Monday, March 16"),
-        ("on Monday (March 17)", None, ""),
-        ("next Tuesday", date(2026, 3, 17), "next Tuesday"),
-        ("next Friday", None, ""),
-        ("this Friday", date(2026, 3, 13), "this Friday"),
-        ("on Thursday", None, ""),
-        ("next Thursday", date(2026, 3, 19), "next Thursday"),
-        ("tomorrow", date(2026, 3, 13), "tomorrow"),
-        ("on 12 March", None, ""),
-        ("on 31 April", None, ""),
-        ("on 1 December", None, ""),
-        ("by the end of March", None, ""),
-        ("every Monday", None, ""),
-        ("on Monday’s ferry", None, ""),
-        ("after a Monday", None, ""),
-        ("on 19 and 20 March", date(2026, 3, 19), "19 and 20 March"),
-        ("from March 19-20", date(2026, 3, 19), "March 19-20"),
-        ("from 30 March to 2 April", date(2026, 3, 30), "30 March to 2 April"),
-        ("from 11 March to 2 April", None, ""),
-        ("between April 2 and 4", date(2026, 4, 2), "April 2 and 4"),
-        ("between Monday and Tuesday", date(2026, 3, 16), "Monday and Tuesday"),
-        ("between Monday", None, ""),
-        ("on Monday and 30 June", None, ""),
-        ("on Friday, Saturday and Sunday", date(2026, 3, 13), "Friday, Saturday and Sunday"),
-        ("from Tuesday through Friday", None, ""),
-        ("Monday through Saturday", None, ""),
-        ("on Monday or Tuesday", None, ""),
-        ("from Monday night", None, ""),
-        ("from Monday", date(2026, 3, 16), "Monday"),
-        (
-            "on Thursday and Friday of next week",
-            date(2026, 3, 19),
-            "Thursday and Friday of next week",
-        ),
-        ("Tuesday next week", date(2026, 3, 17), "Tuesday next week"),
-        ("on Sunday of this week", date(2026, 3, 15), "Sunday of this week"),
-        ("on Monday of this week", None, ""),
-        ("on Monday of last week", None, ""),
-        ("next week on Friday", None, ""),
-        ("next week, perhaps on Saturday", None, ""),
-        ("next week, probably on Monday", date(2026, 3, 16), "Monday"),
-        ("a week from Friday", date(2026, 3, 20), "a week from Friday"),
-        ("two weeks from Friday", date(2026, 3, 27), "two weeks from Friday"),
-        ("a week from tomorrow", date(2026, 3, 20), "a week from tomorrow"),
-        ("four weeks from Friday", None, ""),
-        ("the week of March 23", date(2026, 3, 23), "March 23"),
-        ("in time for tomorrow’s vote", date(2026, 3, 13), "tomorrow’s"),
-    ],
-)
+@examples("when, day, mention", day=date.fromisoformat)
 def test_a_day_is_resolved_against_publication(when: str, day: date | None, mention: str) -> None:
     result = read(f"The ministers of Norland will meet their neighbors {when}.")
     clause = "The ministers of Norland will meet their neighbors"
@@ -125,18 +53,7 @@ def test_a_day_is_resolved_against_publication(when: str, day: date | None, ment
     assert day is None or result[0][2].startswith(clause)
 
 
-@pytest.mark.parametrize(
-    ("published", "when", "day"),
-    [
-        (date(2026, 12, 30), "on January 4", date(2027, 1, 4)),
-        (date(2026, 12, 31), "tomorrow", date(2027, 1, 1)),
-        (date(2028, 2, 1), "on February 29", date(2028, 2, 29)),
-        (date(2028, 2, 28), "tomorrow", date(2028, 2, 29)),
-        (date(2026, 2, 1), "on February 29", None),
-        (date(9999, 12, 1), "on January 4", None),
-        (date(2026, 3, 15), "on Monday of next week", None),
-    ],
-)
+@examples("published, when, day", published=date.fromisoformat, day=date.fromisoformat)
 def test_years_end_and_leap(published: date, when: str, day: date | None) -> None:
     result = read(f"The ministers of Norland will meet {when}.", day=published)
     assert [item[0] for item in result] == ([] if day is None else [day])
@@ -210,38 +127,7 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
 ANNOUNCED = {"d1": TODAY}
 
 
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("The two ministers will sign the pact in Manila on 23 March.", date(2026, 3, 23)),
-        ("His first hearing is scheduled for Monday.", date(2026, 3, 16)),
-        ("Offers are due April 13.", date(2026, 4, 13)),
-        ("Linden will ask for more capital at a meeting on May 13.", date(2026, 5, 13)),
-        ("The new rule takes effect on 1 July.", date(2026, 7, 1)),
-        ("Envoys will talk behind closed doors on Monday.", date(2026, 3, 16)),
-        ("The pact will be signed and published on Monday.", date(2026, 3, 16)),
-        ("The minister will testify before the committee on Monday.", date(2026, 3, 16)),
-        ("It will not make the payment, scheduled for Monday.", date(2026, 3, 16)),
-        ("He said that on Monday he will not sign the pact.", date(2026, 3, 16)),
-        ("The proposal, which will be told on Monday, is new.", date(2026, 3, 16)),
-        ("They will play in Lund on Friday and in Essen on Monday.", date(2026, 3, 13)),
-        ("Votes are set for Monday, and nobody knows if they will count.", date(2026, 3, 16)),
-        ("There is a spat over cuts due to start next Tuesday.", date(2026, 3, 17)),
-        ("They will talk, first in Lund, on 23 March.", date(2026, 3, 23)),
-        ("The king on Monday will sign the pact.", date(2026, 3, 16)),
-        ("In Lund on Monday, the king will sign the pact.", date(2026, 3, 16)),
-        ("So, tomorrow, the king will sign.", date(2026, 3, 13)),
-        ("No rest for envoys tomorrow.", date(2026, 3, 13)),
-        ("A vote expected Monday is the last one.", date(2026, 3, 16)),
-        ("He has “cheap” plans, and the “final” talks are set for Monday.", date(2026, 3, 16)),
-        ("High-level talks, 2 April, Lund.", date(2026, 4, 2)),
-        ("“The pact will be signed on 2 April,” he said.", date(2026, 4, 2)),
-        ("The road will be shut starting Monday.", date(2026, 3, 16)),
-        ("The fair draws to a close on Monday.", date(2026, 3, 16)),
-        ("They were told of the hearing, set for 2 April, on Monday.", date(2026, 4, 2)),
-        ("He will speak on Friday – not Monday as planned before.", date(2026, 3, 13)),
-    ],
-)
+@examples("text, day", day=date.fromisoformat)
 def test_a_sentence_about_a_day_to_come_announces_it_whole(text: str, day: date) -> None:
     one, *others = ahead.announced(lay(text), published=ANNOUNCED, today=TODAY, language=ENGLISH)
     assert bool(others) == (" and in Essen on " in text)

@@ -69,26 +69,20 @@ def test_where_choices_come_together_in_one_story_the_latest_counts() -> None:
     ]
 
 
-def test_one_that_says_the_same_as_what_counts_is_met_too() -> None:
+def test_of_two_choices_that_agree_or_are_of_one_minute_one_counts() -> None:
     result = heard(chosen("pin", HARBOR_1, minute=1), chosen("pin", HARBOR_2, minute=2))
     assert [effect for effect, _ in effects(result)] == ["met", "met"]
-
-
-def test_of_two_at_the_same_minute_the_later_given_counts() -> None:
     assert heard(chosen("drop", HARBOR_1), chosen("pin", HARBOR_2)).says["s1"].kept
     assert heard(chosen("pin", HARBOR_2), chosen("drop", HARBOR_1)).says["s1"].dropped
 
 
-def test_two_top_stories_are_refused_by_both_names_the_first_chosen_first() -> None:
+def test_two_top_stories_are_refused_by_both_names_unless_they_are_one() -> None:
     with pytest.raises(ChoiceError) as error:
         heard(chosen("top", RIVER_1, minute=2, who="eva"), chosen("top", STRAIT_1, minute=1))
     assert str(error.value) == (
         f"two stories are to open the page: {STRAIT[0]!r} (chosen by ada) and {RIVER[0]!r} "
         "(chosen by eva); undo one of them"
     )
-
-
-def test_two_reports_of_one_story_may_both_be_put_on_top() -> None:
     assert heard(chosen("top", HARBOR_1), chosen("top", HARBOR_2)).says["s1"].place is Action.TOP
 
 
@@ -103,12 +97,9 @@ def test_what_cannot_be_said_of_an_absent_report_hinders_nothing() -> None:
     assert result.says["s2"].place is Action.TOP
 
 
-def test_the_order_of_print_is_the_top_story_then_pins_then_ranks() -> None:
+def test_the_order_of_print_is_the_top_or_best_story_then_pins_then_ranks() -> None:
     says = [NOTHING, Say(Action.PIN), NOTHING, Say(Action.TOP), Say(Action.PIN), Say(section="x")]
     assert in_place(range(6), say=lambda place: says[place]) == [3, 1, 4, 0, 2, 5]
-
-
-def test_without_a_top_story_the_best_opens_the_page_before_all_pins() -> None:
     says = [NOTHING, NOTHING, Say(Action.PIN)]
     assert in_place(range(3), say=lambda place: says[place]) == [0, 2, 1]
     assert in_place([], say=lambda place: says[place]) == []
@@ -143,12 +134,9 @@ def test_of_two_headlines_the_latest_counts_and_a_place_stands_beside_it() -> No
     assert [effect for effect, _ in effects(result)] == ["met", "overruled", "met"]
 
 
-def test_the_headline_of_a_newer_version_is_its_own_title() -> None:
+def test_a_headline_is_the_title_of_the_newest_version_and_of_no_copy() -> None:
     old = chosen("headline", HARBOR_2, document="again-before-it-was-edited")
     assert heard(old).says["s1"].titled == HARBOR_2.id
-
-
-def test_a_title_that_cannot_be_set_and_that_of_a_copy_are_no_headlines() -> None:
     slug = report("slug", ("BC-HARBOR-LEASE", NICKEL[1]))
     story = Story("s1", (HARBOR_1, slug), copies=(COPY,))
     for other in (slug, COPY):
@@ -157,12 +145,9 @@ def test_a_title_that_cannot_be_set_and_that_of_a_copy_are_no_headlines() -> Non
         assert result.says["s1"] == NOTHING
 
 
-def test_the_headline_of_a_dropped_story_is_overruled() -> None:
+def test_a_dropped_story_has_no_headline_and_only_a_place_places() -> None:
     result = heard(chosen("headline", RIVER_1, minute=9), chosen("drop", RIVER_1))
     assert [effect for effect, _ in effects(result)] == ["overruled", "met"]
-
-
-def test_only_what_decides_if_or_where_a_story_is_printed_places_it() -> None:
     placed = [NOTHING, Say(titled="d1"), Say(section="x"), Say(Action.DROP)]
     assert [say.placed for say in placed] == [False, False, True, True]
 

@@ -6,25 +6,12 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document
 from briefing.core.text.copies import find_copies
+from tests.examples import examples, news
 from tests.growth import is_linear
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
-FIRE = (
-    "A fire broke out at the timber yard of Port Ellery early on Sunday and burned for six hours.\n"
-    "Nobody was hurt, but eleven families were led out of the houses along Quay Street.\n"
-    "The fire chief, Mona Darrow, said sparks from a faulty saw had set light to dry planks.\n"
-    "The yard will stay closed until inspectors have looked at every machine, the owner said.\n"
-)
-LATER = (
-    "Police arrested a night watchman on Sunday evening and searched his flat for two hours.\n"
-    "Prosecutors said he had disabled the alarm and sold the key to a rival firm in Wexcombe.\n"
-    "Insurers put the damage at four million crowns and will not pay before the trial ends.\n"
-)
-VOTE = (
-    "Parliament in Lorvania voted by 61 to 39 to raise the retirement age to sixty-six by 2031.\n"
-    "Unions called a general strike for Thursday and the finance minister offered new talks.\n"
-)
+FIRE, LATER, VOTE = (f"{text}\n" for _, text in news(__file__))
 
 
 def report(name: str, text: str, *, hours: float | None = 0, title: str = "") -> Document:
@@ -40,16 +27,7 @@ def test_a_reprint_under_another_headline_is_a_copy() -> None:
     assert find_copies(documents) == {"paper": "wire"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"By our own reporter in Port Ellery\n{FIRE}",
-        FIRE[: FIRE.index("The fire chief")],
-        FIRE.replace("early on Sunday", "on Sunday"),
-        FIRE.upper(),
-    ],
-    ids=["byline", "cut", "retouched", "capitals"],
-)
+@examples("text")
 def test_a_byline_a_cut_and_a_retouch_make_no_new_report(text: str) -> None:
     assert find_copies([report("wire", FIRE), report("paper", text, hours=2)]) == {"paper": "wire"}
 
@@ -74,7 +52,7 @@ def test_of_copies_the_earliest_then_longest_then_first_is_kept() -> None:
     }
 
 
-def test_every_copy_names_an_original_that_is_kept() -> None:
+def test_every_copy_names_a_kept_original_that_holds_most_of_it() -> None:
     byline = f"By our own reporter\n{FIRE}"
     documents = [
         report("again", byline, hours=3),
@@ -82,9 +60,6 @@ def test_every_copy_names_an_original_that_is_kept() -> None:
         report("wire", FIRE),
     ]
     assert find_copies(documents) == {"again": "wire", "byline": "wire"}
-
-
-def test_a_cut_belongs_to_the_report_that_holds_most_of_it() -> None:
     half = FIRE[: FIRE.index("The fire chief")]
     documents = [
         report("digest", f"{VOTE}{LATER}{half}"),

@@ -1,5 +1,6 @@
 """How a printed slice changed in its source, and slips that were mended."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import process_time
 
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
 from briefing.core.text.corrections import (
-    Change,
     Comparison,
     _marks,
     compare,
@@ -26,7 +26,6 @@ _AFTER = (
     "\nVell and Ostra share a border of 300 kilometers. Governor Ines Halm has led the bank of "
     "Kalvik since 2021. Tarn, Sarn, Lund and Ulm are ports."
 )
-_STILL = {Change.UNCHANGED, Change.COSMETIC}
 
 
 def compared(old: str, new: str, *, printed: str = "") -> Comparison:
@@ -58,36 +57,26 @@ def marked(comparison: Comparison) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("pair", tuned_on(SUBSTANTIVE))
 def test_what_was_printed_is_no_longer_so(pair: Pair) -> None:
     comparison = in_a_report(pair)
-    assert comparison.outcome is Change.CHANGED
+    assert comparison.outcome is CorrectionKind.CHANGED
     assert comparison.new is not None
     assert comparison.new.text == pair[1]
 
 
 @pytest.mark.parametrize("pair", tuned_on(COSMETIC))
 def test_what_was_printed_is_still_so(pair: Pair) -> None:
-    assert in_a_report(pair).outcome in _STILL
+    assert in_a_report(pair).outcome is None
 
 
 def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> None:
-    results = [in_a_report(pair).outcome is Change.CHANGED for pair in kept_back(SUBSTANTIVE)]
-    left = [in_a_report(pair).outcome in _STILL for pair in kept_back(COSMETIC)]
+    results = [
+        in_a_report(pair).outcome is CorrectionKind.CHANGED for pair in kept_back(SUBSTANTIVE)
+    ]
+    left = [in_a_report(pair).outcome is None for pair in kept_back(COSMETIC)]
     assert (len(results), len(left)) == (35, 35)
     assert min(sum(results), sum(left)) >= 34
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "marks"),
-    [
-        ("The rate is 4 percent now.", "The rate is 3.75 percent now.", (["4"], ["3.75"])),
-        ("It will sell the hulls.", "It will not sell the hulls.", ([], ["not"])),
-        ("It holds two million crowns.", "It holds ten crowns.", (["two million"], ["ten"])),
-        (
-            "The mine of Ann Brandt in Sarn is shut.",
-            "The mine of Jon Rask in Sarn is shut.",
-            (["Ann Brandt"], ["Jon Rask"]),
-        ),
-    ],
-)
+@examples("old, new, marks", marks=tuple)
 def test_the_words_that_differ_are_marked(
     old: str, new: str, marks: tuple[list[str], list[str]]
 ) -> None:
@@ -98,7 +87,7 @@ def test_names_and_what_moved_are_told_apart() -> None:
     old = "The bank of Jon Halm in Sund is shut."
     assert marked(compared(old, old.replace("Halm", "Halms"))) == (["Halm"], ["Halms"])
     old = "The bank of Governor Halm in Sund is shut."
-    assert compared(old, old.replace("Halm", "Ines Halm")).outcome is Change.COSMETIC
+    assert compared(old, old.replace("Halm", "Ines Halm")).outcome is None
     old = "On Monday the ship left Sarn with five men."
     comparison = compared(old, "The ship left Sarn with six men on Monday.")
     assert marked(comparison) == (["five"], ["six"])
@@ -107,22 +96,21 @@ def test_names_and_what_moved_are_told_apart() -> None:
 @examples("left, right")
 def test_a_number_is_the_same_however_it_is_written(left: str, right: str) -> None:
     frame = "The union of Sund has {} members in the port."
-    assert compared(frame.format(left), frame.format(right)).outcome is Change.COSMETIC
+    assert compared(frame.format(left), frame.format(right)).outcome is None
 
 
 @examples("left, right")
 def test_numbers_that_stand_apart_do_not_add_up(left: str, right: str) -> None:
     frame = "The union of Sund has {} leases in the port."
-    assert compared(frame.format(left), frame.format(right)).outcome is Change.CHANGED
+    assert compared(frame.format(left), frame.format(right)).outcome is CorrectionKind.CHANGED
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
-    [("dog", "dot"), ("costal", "coastal"), ("mine", "mind"), ("reported", "reporting team")],
+    ("left", "right"), [("dog", "dot"), ("costal", "coastal"), ("mine", "mind")]
 )
 def test_a_short_word_or_a_known_one_is_no_slip(left: str, right: str) -> None:
     frame = "The {} of the valley was shut by the council of the town at noon."
-    assert compared(frame.format(left), frame.format(right)).outcome is not Change.UNCHANGED
+    assert compared(frame.format(left), frame.format(right)).outcome is CorrectionKind.CHANGED
 
 
 class TestASliceOfASentence:
@@ -131,7 +119,7 @@ class TestASliceOfASentence:
 
     def test_is_changed_where_it_changed_itself(self) -> None:
         comparison = compared(self.OLD, self.OLD.replace("6.2", "6.4"), printed=self.CLAUSE)
-        assert comparison.outcome is Change.CHANGED
+        assert comparison.outcome is CorrectionKind.CHANGED
         assert comparison.old.text == self.CLAUSE
         assert comparison.new is not None
         assert comparison.new.text == self.OLD.replace("6.2", "6.4")
@@ -139,29 +127,27 @@ class TestASliceOfASentence:
     @pytest.mark.parametrize(("old", "new"), [("Ines", "Anna"), ("May", "June")])
     def test_is_as_it_was_where_its_sentence_changed_elsewhere(self, old: str, new: str) -> None:
         words = self.OLD.replace(old, new).replace("risen by", "risen  by")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
     def test_is_as_it_was_where_something_is_put_in_elsewhere(self) -> None:
         words = self.OLD.replace("said", "has not said").replace("6.2 per", "6.2  per")
         words = words.replace("had risen", "had, risen")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
     def test_may_lie_across_sentences(self) -> None:
         old = "The port is shut. The road is open."
-        assert compared(old, old.replace("shut", "not shut")).outcome is Change.CHANGED
+        assert compared(old, old.replace("shut", "not shut")).outcome is CorrectionKind.CHANGED
 
 
 class TestASentenceThatIsGone:
     OLD = "Two armed frigates will berth at Sarn from June."
 
-    def gone(self, new: str) -> Change:
+    def gone(self, new: str) -> CorrectionKind | None:
         return compared(f"{self.OLD} Crews were told on Monday.", new, printed=self.OLD).outcome
 
-    def test_is_removed_where_its_facts_are_gone(self) -> None:
-        assert self.gone("Fishing goes on.") is Change.REMOVED
-
-    def test_is_removed_where_the_text_is_empty(self) -> None:
-        assert self.gone("") is Change.REMOVED
+    def test_is_removed_where_its_facts_or_the_whole_text_are_gone(self) -> None:
+        assert self.gone("Fishing goes on.") is CorrectionKind.REMOVED
+        assert self.gone("") is CorrectionKind.REMOVED
 
     def test_is_put_in_other_words_where_its_facts_stand_together(self) -> None:
         reworded = (
@@ -169,31 +155,27 @@ class TestASentenceThatIsGone:
             "a crane and a hall for those who sail. Warships come, two of them, with guns and oil. "
             "These are frigates, gray, old, slow and armed with guns of the last war."
         )
-        assert self.gone(reworded) is Change.COSMETIC
+        assert self.gone(reworded) is None
 
     def test_is_removed_where_its_facts_stand_apart(self) -> None:
         apart = "Two dogs barked. Nobody slept. It rained. Sarn is old. Rain fell. June was dry."
-        assert self.gone(apart) is Change.REMOVED
+        assert self.gone(apart) is CorrectionKind.REMOVED
 
-    def test_is_no_loss_where_it_held_no_fact(self) -> None:
+    def test_is_no_loss_where_it_held_no_fact_or_nothing(self) -> None:
         old = "Fishing goes on. Cheerful crews sing."
-        assert compared(old, "Rain fell.", printed="Cheerful crews sing.").outcome is (
-            Change.COSMETIC
-        )
-
-    def test_is_no_loss_where_it_held_nothing_at_all(self) -> None:
-        assert compared("The. End.", "Rain fell.", printed="The.").outcome is Change.COSMETIC
+        assert compared(old, "Rain fell.", printed="Cheerful crews sing.").outcome is None
+        assert compared("The. End.", "Rain fell.", printed="The.").outcome is None
 
 
 def test_sentences_are_paired_with_their_nearest_counterpart() -> None:
-    assert compared("-", "Rain fell.").outcome is Change.COSMETIC
+    assert compared("-", "Rain fell.").outcome is None
     old = (
         "The navy of Vell seized a ship on Thursday and brought its 11 sailors to the base at Tarn."
     )
     new = (
         "The navy of Vell seized a ship on Thursday. It brought its 11 sailors to the base at Tarn."
     )
-    assert compared(old, new).outcome is Change.COSMETIC
+    assert compared(old, new).outcome is None
     new = "Exports rose 3 percent in May in Sund. Exports rose 5 percent in June in Sund."
     comparison = compared(
         new.replace("5", "4"), new, printed="Exports rose 4 percent in June in Sund."
@@ -208,26 +190,17 @@ class TestAHeadline:
     def test_with_another_number_is_changed(self) -> None:
         old = "Bank of Ostra raises rate to 4 percent"
         comparison = self.titles(old, old.replace("4", "3.75"))
-        assert (comparison.outcome, marked(comparison)) == (Change.CHANGED, (["4"], ["3.75"]))
+        assert (comparison.outcome, marked(comparison)) == (
+            CorrectionKind.CHANGED,
+            (["4"], ["3.75"]),
+        )
 
-    def test_that_was_written_anew_is_no_correction(self) -> None:
+    def test_that_was_written_anew_or_mended_or_is_gone_is_no_correction(self) -> None:
         anew = "Mortgages to cost more as money gets dear"
         old = "Bank of Ostra raises rate to 4 percent"
-        assert self.titles(old, anew).outcome is Change.COSMETIC
-
-    def test_in_capitals_has_typing_errors_too(self) -> None:
-        text = "The harbor of Sund was quiet."
-        comparison = self.titles(
-            "Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund", text
-        )
-        assert comparison.outcome is Change.COSMETIC
-
-    @pytest.mark.parametrize("title", ["", "Bank raises rate"])
-    def test_that_is_the_same_is_unchanged(self, title: str) -> None:
-        assert self.titles(title, title).outcome in _STILL
-
-    def test_that_is_gone_is_no_correction(self) -> None:
-        assert self.titles("Bank raises rate", "").outcome is Change.COSMETIC
+        slip, mended = "Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund"
+        for was, now in ((old, anew), (slip, mended), ("", ""), (old, old), (old, "")):
+            assert self.titles(was, now, "The harbor of Sund was quiet.").outcome is None
 
 
 class TestTheOldWords:
@@ -238,19 +211,15 @@ class TestTheOldWords:
         documents = Sentence("a", 0, len(self.OLD), self.OLD), Sentence("b", 0, len(new), new)
         noticed = datetime(2026, 3, 12, tzinfo=UTC)
         brief = CorrectionBrief(CorrectionKind.CHANGED, *documents, "e", date(2026, 3, 11), noticed)
-        return without_old_words([brief])(Sentence("c", 0, len(text), text))
+        # What is only gone contradicts nothing.
+        gone = replace(brief, kind=CorrectionKind.REMOVED, new=None)
+        return without_old_words([gone, brief])(Sentence("c", 0, len(text), text))
 
-    def test_are_known_again_in_another_report(self) -> None:
+    def test_are_known_again_in_another_report_and_are_not_the_new_ones(self) -> None:
         assert not self.right("Ostra's central bank on Wednesday raised its rate to 4 percent.")
-
-    def test_are_not_the_new_ones(self) -> None:
         assert self.right("Ostra's central bank on Wednesday raised its rate to 3.75 percent.")
-
-    def test_are_not_what_is_about_something_else(self) -> None:
         assert self.right("Wages of the ferry crews rise by 4 percent.")
         assert self.right("The central bank of Vell keeps its rate.")
-
-    def test_are_known_where_a_denial_was_put_in(self) -> None:
         new = self.OLD.replace("raised", "has not raised")
         assert not self.right(self.OLD, new=new)
         assert self.right(new, new=new)
@@ -285,14 +254,14 @@ def test_it_never_raises_and_its_spans_are_exact(old: str, new: str, data: st.Da
             source = whole[words.document]
             assert words.text in {source.text[words.start : words.end], source.title}
             assert all(words.start <= a < b <= words.end for a, b in marks)
-        assert (comparison.new is not None) == (comparison.outcome is Change.CHANGED)
+        assert (comparison.new is not None) == (comparison.outcome is CorrectionKind.CHANGED)
 
 
 @given(st.one_of(texts, real))
 def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
     whole = Document("a", text, text)
     (comparison,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
-    assert comparison.outcome is Change.UNCHANGED
+    assert comparison.outcome is None
 
 
 @pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])
@@ -330,20 +299,7 @@ def test_what_differs_behind_the_printed_words_takes_nothing_from_their_marks() 
     assert _marks(facts, whole, printed) == ((3, 10), (14, 15))
 
 
-@pytest.mark.parametrize(
-    ("text", "by", "after"),
-    [
-        ("It paid 2 bililon before May.", "It paid 2 billion before May.", "billion"),
-        ("Two billion and one bililon.", "Two billion and one billion.", "one billion"),
-        # the printed one had the error: then both have it
-        ("It paid 2 billion.", "It paid 2 bililon.", "bililon"),
-        # names, short words, and words that are both in use stay
-        ("Mekrel said so.", "Merkel said so.", "Mekrel"),
-        ("It came form Sarn.", "It came from Sarn.", "form"),
-        ("The casual link.", "The causal link.", "casual"),
-        ("It paid 3 million.", "It paid 3 billion.", "million"),
-    ],
-)
+@examples("text, by, after")
 def test_only_swapped_letters_are_mended(text: str, by: str, after: str) -> None:
     assert after in mended(text, by=by)
 

@@ -15,7 +15,7 @@ from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.newsday import (
     ENGLISH,
     HARBOR,
@@ -34,38 +34,8 @@ from tests.newsday import (
     split,
 )
 
-#: Two stories of one sentence.
-BRIDGE = (
-    "Lund opens its second rail bridge",
-    "The second rail bridge of Lund opened to freight on Monday, two years later than planned.",
-)
-FARMS = (
-    "Census counts fewer farms in Sarn",
-    "The census of Sarn counted 1,904 farms, a third fewer than ten years ago.",
-)
-#: Two of more sentences than any brief has.
-MARKET = (
-    "Kalvik rebuilds its market",
-    (
-        "Kalvik will rebuild its covered market after the fire of January. Twelve bakers moved "
-        "into tents beside the river. Engineers found cracks in six iron columns. The insurer "
-        "offered $3 million for the roof. Timber arrives by barge from Lund in April. Fishmongers "
-        "asked for cold rooms below the hall. A jury picked the drawings of Ines Falk. Trams "
-        "will stop at the northern gate. The mayor expects 400 visitors an hour on Saturdays. "
-        "Florists keep their old corner near the fountain. Rents stay frozen until 2031. "
-        "Volunteers collected 900 signatures for a clock tower. Historians catalogued tiles from "
-        "1874. Police closed Mill Street to lorries."
-    ),
-)
-SCHOOL = (
-    "Sarn reopens a village school",
-    (
-        "Sarn reopened the school of Alder Hill with two teachers on Monday. Forty pupils walk "
-        "there from three hamlets. Parents painted desks and shelves during winter. The ministry "
-        "pays heating and books. Snow blocked its road for nine days. A retired nurse cooks lunch. "
-        "Choir lessons begin after Easter."
-    ),
-)
+#: Two stories of one sentence, and two of more sentences than any brief has.
+BRIDGE, FARMS, MARKET, SCHOOL = news(__file__)
 
 
 def full_day(first: Weighed) -> list[Weighed]:
@@ -82,14 +52,9 @@ def full_day(first: Weighed) -> list[Weighed]:
 # Sections
 
 
-def test_on_a_thin_day_a_mixed_report_gives_a_brief_in_each_section_with_what_belongs_there() -> (
-    None
-):
+def test_a_thin_day_gives_a_brief_in_each_section_and_all_that_reads_well() -> None:
     (made,) = take(one(report("d1", STRAIT)))
     assert places(made) == [("security", (0, 1)), ("economy", (2, 3)), ("diplomacy", (4, 5))]
-
-
-def test_on_a_thin_day_the_first_story_tells_all_that_reads_well_in_its_own_section() -> None:
     (made,) = take(one(report("d1", HARBOR), topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1, 2, 3))]
 
@@ -107,11 +72,7 @@ def test_the_fewer_stories_there_are_the_more_sentences_each_may_have(
     assert [len(printable([each])) for each in made[:2]] == sentences
 
 
-@pytest.mark.parametrize(("share", "alone", "stands"), [
-    (0.73, True, True),
-    (0.73, False, False),
-    (0.97, False, True),
-])  # fmt: skip
+@examples("share, alone, stands")
 def test_what_likely_belongs_to_a_further_section_stands_there_when_nothing_else_does(
     share: float,
     alone: bool,  # noqa: FBT001  a table's column
@@ -166,15 +127,12 @@ def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_n
     assert [sentence.text for sentence in printable([made])] == [late]
 
 
-def test_what_was_printed_before_is_not_printed_for_want_of_better() -> None:
+def test_what_was_printed_before_or_is_not_left_makes_no_brief() -> None:
     title, text = HARBOR
     likely = "Brokers expect exports and wages at the terminal to grow by a tenth."
     document = report("d1", (title, f"{text} {likely}"))
     (made,) = take(one(document), previous=edition_of(brief_of(document, 4)))
     assert "economy" not in [section for section, _ in places(made)]
-
-
-def test_a_section_of_which_no_sentence_is_left_gets_no_brief() -> None:
     (made,) = take(one(report("d1", RIVER), section="diplomacy", topics={"diplomacy": 1.0}))
     assert [section for section, _ in places(made)] == ["diplomacy"]
 
@@ -201,17 +159,7 @@ class OfNoSection:
         return tuple({"security": 1 - p, "other": p} for p in likely)
 
 
-@pytest.mark.parametrize(
-    ("share", "other", "told"),
-    [
-        # Its first sentence says what the story is, and is told whatever it is taken for.
-        (0.9, (0, 2, 3), (0, 1, 4)),
-        # One sentence alone is too little where there are others.
-        (0.9, (1, 2, 3, 4, 5, 6), (0, 1, 2)),
-        # Of a story that is not surely of the sections none is left out.
-        (0.5, (1, 2), (0, 1, 2)),
-    ],
-)
+@examples("share, other, told", other=tuple, told=tuple)
 def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_sure_story(
     share: float, other: tuple[int, ...], told: tuple[int, ...]
 ) -> None:
@@ -258,17 +206,7 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     assert strait.touches == ("economy", "diplomacy")
 
 
-@pytest.mark.parametrize(
-    ("diplomacy", "own", "touches"),
-    [
-        (0.15, (1.0, 1.0), True),
-        (0.14, (1.0, 1.0), False),
-        (0.5, (1.0, 0.5), True),
-        (0.5, (1.0, 0.0), False),
-        (0.5, (1.0, 0.48), False),
-        (0.5, (0.0, 0.0), False),
-    ],
-)
+@examples("diplomacy, own, touches", own=tuple)
 def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
     diplomacy: float,
     own: tuple[float, float],
@@ -293,12 +231,9 @@ def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
     assert made[1].touches == (("diplomacy",) if touches else ())
 
 
-def test_sections_come_in_printed_order_after_the_storys_own() -> None:
+def test_sections_are_those_printed_after_the_storys_own() -> None:
     (made,) = take(one(report("d1", STRAIT)), sections=("diplomacy", "security", "economy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy", "economy"]
-
-
-def test_a_section_that_is_not_printed_gets_no_brief() -> None:
     (made,) = take(one(report("d1", STRAIT)), sections=("security", "diplomacy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy"]
 
@@ -399,13 +334,10 @@ SAID = "Oster said armed frigates would escort every grain ship through the soun
 NEEDS = "However, crews of the frigates stayed ashore until the evening."
 
 
-def test_what_leans_on_the_sentence_before_it_is_printed_below_it() -> None:
+def test_what_leans_brings_the_sentence_before_it_where_there_is_room() -> None:
     document = report("d1", (HARBOR[0], f"{LEAD} {NEEDS}"))
     (made,) = take(one(document, topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1))]
-
-
-def test_what_leans_brings_the_sentence_before_it_where_there_is_room_for_both() -> None:
     document = report("d1", (HARBOR[0], f"{HARBOR[1].split('. ')[0]}. {LEAD} {NEEDS}"))
     values = {0: 3.0, 1: 1.0, 2: 2.0}
 
@@ -493,7 +425,7 @@ def test_the_ranker_sees_two_sentences_a_report_of_a_story_told_by_hundreds() ->
     assert len(ranker.seen[0]) == 800
 
 
-def test_a_report_that_lost_its_sentences_says_nothing() -> None:
+def test_a_report_that_lost_its_sentences_says_nothing_nor_do_no_stories() -> None:
     kept, lost = report("d1", NICKEL), report("d2", HARBOR)
     (made,) = excerpt(
         [one(kept, lost)],
@@ -506,13 +438,10 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
         before=(),
     )
     assert {sentence.document for sentence in printable([made])} == {"d1"}
-
-
-def test_without_stories_there_are_no_excerpts() -> None:
     assert take() == ()
 
 
-def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
+def test_what_is_sought_is_kept_and_equals_the_same() -> None:
     asked: list[int] = []
 
     def find() -> list[Scored[str]]:
@@ -523,9 +452,6 @@ def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
     assert asked == []
     assert [*found] == [*found] == ["12 ships", "3 ports"]
     assert asked == [1]
-
-
-def test_equals_what_finds_the_same() -> None:
     one, same = (Sought(lambda: [Scored(1, 1), Scored(1, 2)]) for _ in range(2))
     other = Sought(lambda: [Scored(1, 2), Scored(1, 1)])
     assert one == same

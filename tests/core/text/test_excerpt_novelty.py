@@ -66,17 +66,11 @@ def test_a_story_is_new_developing_or_continuing() -> None:
         assert each.salience.terms["novelty"] == NOVELTY[each.status]
 
 
-def test_the_same_report_a_day_later_is_continuing_not_developing() -> None:
+def test_what_the_edition_before_printed_is_not_printed_again_nor_nearly() -> None:
     (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
     assert made.status is Status.CONTINUING
-
-
-def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
     (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
     assert sorted(sentence.index for sentence in printable([made])) == [3, 4, 5]
-
-
-def test_nearly_the_same_sentence_is_not_printed_again_either() -> None:
     said = (
         "Armed patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn."
     )
@@ -84,13 +78,10 @@ def test_nearly_the_same_sentence_is_not_printed_again_either() -> None:
     assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
 
 
-def test_a_story_with_nothing_new_to_print_is_left_out() -> None:
+def test_a_story_with_nothing_new_is_left_out_and_one_that_continues_yields() -> None:
     told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
     made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
     assert [each.story.id for each in made] == ["s2"]
-
-
-def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> None:
     stories = (
         one(report("d1", STRAIT), name="s1", salience=1.0),
         one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),
@@ -101,22 +92,19 @@ def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> No
     assert [len(printable([each])) for each in made] == [4, 3]
 
 
-def test_a_story_that_moves_on_goes_before_a_new_one_of_the_same_weight() -> None:
+def test_a_story_that_moves_on_goes_first_and_others_keep_their_order() -> None:
     made = take(
         one(report("d1", NICKEL), name="s1"),
         one(report("d2", STRAIT_NEXT), name="s2"),
         previous=BEFORE,
     )
     assert [each.story.id for each in made] == ["s2", "s1"]
-
-
-def test_stories_of_one_weight_keep_their_order() -> None:
     told = (HARBOR, NICKEL, RIVER, ORCHIDS)
     made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
     assert [each.story.id for each in made] == ["s0", "s1", "s2", "s3"]
 
 
-def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None:
+def test_figures_dates_and_quotations_that_the_finders_hold_for_weak_are_left_out() -> None:
     document = report("d1", BESIDE)
     sentences = split(document)["d1"]
     cast = meet(sentences, language=ENGLISH)
@@ -126,9 +114,6 @@ def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None
     assert [item.quality >= 0.5 for item in numbers] == [True, False]
     assert [item.quality >= 0.5 for item in days] == [True]
     assert ([*made.figures], [*made.ahead]) == ([numbers[0].item], [days[0].item])
-
-
-def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
     good, weak = report("d1", BESIDE), report("d2", (BESIDE[0], WEAK_QUOTE))
     kept, left_out = take(one(good), one(weak, name="s2"))
     sentences = split(weak)["d2"]
@@ -138,13 +123,10 @@ def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
     assert [*left_out.quotes] == []
 
 
-def test_dates_ahead_are_read_from_the_day_of_publication() -> None:
+def test_dates_ahead_are_read_from_the_day_of_publication_if_there_is_one() -> None:
     told = ("Kalvia plans a vote", "The parliament of Kalvia will vote on the budget on Monday.")
     (made,) = take(one(report("d1", told)))
     assert [item.day for item in made.ahead] == [YESTERDAY + timedelta(days=5)]
-
-
-def test_a_report_without_a_date_tells_no_dates_ahead() -> None:
     title, text = BESIDE
     (made,) = take(one(Document("d1", title, text)))
     assert [*made.ahead] == []

@@ -10,18 +10,10 @@ from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders import figures
 from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
-
-
-def lay(*texts: str, document: str = "d1") -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        placed.append(Sentence(document, start, start + len(text), text, index))
-        start += len(text) + 1
-    return placed
 
 
 def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[Scored[Figure], ...]:
@@ -99,7 +91,7 @@ def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
     assert [item.item.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
 
 
-def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
+def test_hedges_lower_the_quality_and_may_is_none_and_the_limit_holds() -> None:
     plain, *others = (
         found(lay(text))[0].quality
         for text in (
@@ -114,17 +106,11 @@ def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
         )
     )
     assert all(quality < plain for quality in others)
-
-
-def test_the_month_of_may_is_no_hedge() -> None:
     may, june = (
         found(lay(f"In {month} Norland exported 9,000 goats by rail."))[0].quality
         for month in ("May", "June")
     )
     assert may == june
-
-
-def test_no_more_than_the_limit_is_returned() -> None:
     story = lay(*(f"In May Norland exported {number},000 goats by rail." for number in range(1, 9)))
     assert len(found(story, limit=2)) == 2
     assert found([]) == ()

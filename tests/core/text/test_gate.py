@@ -1,14 +1,16 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Document, Drop, Mark, Sentence
+from briefing.core.model import Document, Mark, Sentence
 from briefing.core.text import gate
-from briefing.core.text.gate import Passed, Reason, pass_gate
+from briefing.core.text.furniture import Reason
+from briefing.core.text.gate import Judgment, pass_gate
 from briefing.core.text.segment import segment
 from tests.examples import examples
 from tests.growth import is_linear
@@ -32,49 +34,28 @@ def cut(document: Document) -> tuple[Sentence, ...]:
     return tuple(result)
 
 
-def report(
-    *lines: str,
-    title: str = "Strike over",
-    url: str = "",
-    publisher: str = "",
-    language: str = "",
-    marks: tuple[Mark, ...] = (),
-) -> Document:
-    return Document(
-        "d",
-        title,
-        "\n".join(lines or NEWS),
-        publisher=publisher,
-        url=url,
-        language=language,
-        marks=marks,
-    )
+def report(*lines: str, title: str = "Strike over", **facts: Any) -> Document:  # noqa: ANN401
+    return Document("d", title, "\n".join(lines or NEWS), **facts)
 
 
 def judge(document: Document, language: str = "en") -> Reason | None:
     """Return why a whole document is left out, None when it stays."""
-    drops = pass_gate(document, cut(document), language=language).drops
-    return next((Reason(drop.reason) for drop in drops if drop.sentence is None), None)
+    judgment = pass_gate(document, cut(document), language=language)
+    assert bool(judgment.kept(cut(document))) is (judgment.whole is None)
+    return judgment.whole
 
 
-def test_a_plain_report_passes_whole() -> None:
-    document = report()
-    assert pass_gate(document, cut(document), language="en") == Passed(cut(document), ())
+def kept(document: Document) -> list[str]:
+    sentences = segment(document)
+    judgment = pass_gate(document, sentences, language="en")
+    return [sentence.text for sentence in judgment.kept(sentences)]
 
 
 def test_furniture_is_dropped_and_the_report_is_kept() -> None:
-    document = report(*NEWS, "Related Posts")
-    sentences = cut(document)
-    assert pass_gate(document, sentences, language="en") == Passed(
-        sentences[:-1], (Drop("d", Reason.FURNITURE, sentences[-1]),)
+    judgment = pass_gate(
+        report(*NEWS, "Related Posts"), cut(report(*NEWS, "Related Posts")), language="en"
     )
-
-
-def test_a_dropped_document_gives_one_drop_and_no_sentences() -> None:
-    document = report(title="Opinion: The strike was right")
-    assert pass_gate(document, cut(document), language="en") == Passed(
-        (), (Drop("d", Reason.OPINION),)
-    )
+    assert judgment == Judgment((None, None, None, None, Reason.FURNITURE), None)
 
 
 @examples("title")
@@ -91,40 +72,14 @@ def test_a_publisher_that_says_opinion_drops_the_report() -> None:
     assert judge(report(publisher="Vellmark Wire - Opinion")) is Reason.OPINION
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        report(title="Court gives its opinion on the strike"),
-        report(title="Review of harbor law: minister names panel"),
-        report(title="Analysis: What the strike cost the port"),
-        report(title="Live cattle exports resume after strike"),
-        report(title="Police quiz minister over harbor newsletter"),
-        report(title="Two sides in harbor talks part ways"),
-        report(title="Court orders live stream of harbor trial"),
-        report(url="https://example.org/2026/where-dockers-live"),
-        report(title="Five towns lose power after storm"),
-        report(url="https://example.org/blogs/business/strike-over"),
-        report(url="https://example.org/live-updates-strike/2026/port-opens"),
-        report(url="no address at all"),
-    ],
-)
-def test_news_that_only_sounds_like_something_else_is_kept(document: Document) -> None:
-    assert judge(document) is None
+@examples("given")
+def test_news_that_only_sounds_like_something_else_is_kept(given: dict[str, Any]) -> None:
+    assert judge(report(**given)) is None
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        report(title="Harbor strike live updates: cranes stand still"),
-        report(title="Live: Harbor strike enters ninth day"),
-        report(title="Harbor strike - as it happened"),
-        report(url="https://example.org/news/live/strike"),
-        report(url="https://example.org/2026/strike-live-updates"),
-        report("10:42 GMT", NEWS[0], "11:05 GMT", NEWS[1], "11:30 GMT", NEWS[2]),
-    ],
-)
-def test_a_live_page_is_dropped(document: Document) -> None:
-    assert judge(document) is Reason.LIVE_BLOG
+@examples("given")
+def test_a_live_page_is_dropped(given: dict[str, Any]) -> None:
+    assert judge(report(*given.pop("lines", ()), **given)) is Reason.LIVE_BLOG
 
 
 @examples("title")
@@ -138,25 +93,12 @@ CAPTION = (
 )
 
 
-def test_a_short_paragraph_that_holds_a_caption_is_one_as_a_whole() -> None:
-    document = report(CAPTION, *NEWS)
-    passed = pass_gate(document, segment(document), language="en")
-    assert [sentence.text for sentence in passed.kept] == list(NEWS)
-    assert Reason.CAPTION in {drop.reason for drop in passed.drops}
-
-
-def test_what_follows_a_label_in_a_short_paragraph_is_of_one_speaker() -> None:
+def test_a_caption_or_a_label_is_of_its_short_paragraph_alone() -> None:
+    assert kept(report(CAPTION, *NEWS)) == list(NEWS)
     spoken = "ANA ROSK: The port is safe. The cranes will be replaced by the spring of next year."
-    document = report(*NEWS, spoken)
-    passed = pass_gate(document, segment(document), language="en")
-    assert [sentence.text for sentence in passed.kept] == list(NEWS)
-    assert [drop.reason for drop in passed.drops] == [Reason.LABELED] * 2
-
-
-def test_a_caption_within_a_report_without_paragraphs_takes_nothing_with_it() -> None:
-    document = report(" ".join((CAPTION, *NEWS)))
-    kept = pass_gate(document, segment(document), language="en").kept
-    assert any("both cranes" in sentence.text for sentence in kept)
+    judgment = pass_gate(report(*NEWS, spoken), segment(report(*NEWS, spoken)), language="en")
+    assert judgment.sentences[len(NEWS) :] == (Reason.LABELED, Reason.LABELED)
+    assert "both cranes" in "".join(kept(report(" ".join((CAPTION, *NEWS)))))
 
 
 MINE = (
@@ -178,7 +120,7 @@ def test_prose_in_the_first_person_is_an_opinion() -> None:
 @pytest.mark.parametrize("mark", [Mark.STATEMENT, Mark.STATE])
 def test_a_party_may_speak_in_the_first_person(mark: Mark) -> None:
     document = report(*NEWS, *MINE, marks=(mark,), publisher="Vellmark")
-    assert pass_gate(document, cut(document), language="en") == Passed(cut(document), ())
+    assert kept(document) == [*NEWS, *MINE]
 
 
 def test_first_person_inside_quotations_is_news() -> None:
@@ -200,12 +142,9 @@ def test_a_teaser_of_one_sentence_passes_and_so_does_a_short_statement() -> None
     assert judge(report(NEWS[0], marks=(Mark.STATEMENT,))) is Reason.STUB
 
 
-def test_a_report_in_another_language_is_dropped_and_a_region_is_no_other_language() -> None:
+def test_a_report_is_judged_in_its_language_and_without_wording_by_no_title() -> None:
     assert judge(report(language="de")) is Reason.LANGUAGE
     assert judge(report(language="en-GB")) is None
-
-
-def test_a_language_without_wording_is_judged_without_titles() -> None:
     assert judge(report(title="Opinion: Port", language="fi"), "fi") is None
 
 
@@ -227,15 +166,7 @@ def test_a_report_of_which_enough_was_read_is_kept_whatever_its_source_says(mark
     assert judge(report(marks=(mark,))) is None
 
 
-@pytest.mark.parametrize(
-    ("marks", "reason"),
-    [
-        ((Mark.PAYWALL,), Reason.PAYWALL),
-        ((Mark.BLURB,), Reason.BLURB),
-        ((Mark.PAYWALL, Mark.BLURB), Reason.PAYWALL),
-        ((), Reason.STUB),
-    ],
-)
+@examples("marks, reason", marks=lambda marks: tuple(map(Mark, marks)), reason=Reason)
 def test_a_stub_says_why_it_is_one(marks: tuple[Mark, ...], reason: Reason) -> None:
     assert judge(report("The port opened again on Monday.", marks=marks)) is reason
 
@@ -256,17 +187,11 @@ def test_every_reason_is_a_short_phrase_of_its_own() -> None:
 
 
 @given(st.lists(st.text(max_size=80), max_size=8), st.text(max_size=40), st.text(max_size=40))
-def test_every_sentence_is_kept_or_dropped_exactly_once(
-    lines: list[str], title: str, url: str
-) -> None:
+def test_every_sentence_is_judged_and_always_alike(lines: list[str], title: str, url: str) -> None:
     document = report(*(line.replace("\n", " ") for line in lines), title=title, url=url)
-    sentences = cut(document)
-    passed = pass_gate(document, sentences, language="en")
-    dropped = [drop.sentence for drop in passed.drops if drop.sentence is not None]
-    if len(passed.drops) != 1 or dropped:
-        together = sorted((*passed.kept, *dropped), key=lambda sentence: sentence.index)
-        assert tuple(together) == sentences
-    assert passed == pass_gate(document, sentences, language="en")
+    judgment = pass_gate(document, cut(document), language="en")
+    assert len(judgment.sentences) == len(cut(document))
+    assert judgment == pass_gate(document, cut(document), language="en")
 
 
 @pytest.mark.parametrize("unit", ["five ", "live-", "a:", "/", "1:11", "opinion ", " "])
@@ -287,7 +212,7 @@ def test_many_sentences_in_one_paragraph_are_judged_in_linear_time() -> None:
             Sentence("d", at, at + len(unit) - 1, unit[:-1], index)
             for index, at in enumerate(range(0, len(text), len(unit)))
         )
-        assert pass_gate(document, sentences, language="en").kept == sentences
+        assert pass_gate(document, sentences, language="en").kept(sentences) == sentences
 
     assert is_linear(judge, unit * 2_000)
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import SettingsError
 from briefing.core.ports import Classifier
 from briefing.core.text.classifiers import keywords
+from tests.examples import examples
 from tests.growth import is_linear
 
 SECTIONS = {"harbors": ["port", "container ship", "dredging"], "forests": ["timber", "port"]}
@@ -27,19 +28,7 @@ def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> Non
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "shares"),
-    [
-        # One match: 1 / 1.4; "dredged" has the stem of "dredging".
-        ("They dredged the river.", {"harbors": 5 / 7, "forests": 0.0, "other": 2 / 7}),
-        # Two matches of one section.
-        ("DREDGING by container ships", {"harbors": 5 / 6, "forests": 0.0, "other": 1 / 6}),
-        # One word of two sections counts for both: C = 2.
-        ("The port.", {"harbors": 5 / 12, "forests": 5 / 12, "other": 1 / 6}),
-        # A phrase counts only where its stems stand in a row.
-        ("a ship with a container", {"harbors": 0.0, "forests": 0.0, "other": 1.0}),
-    ],
-)
+@examples("text, shares")
 def test_shares_follow_the_formula(
     classify: keywords.Keywords, text: str, shares: dict[str, float]
 ) -> None:

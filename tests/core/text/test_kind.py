@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from briefing.core.text.kind import is_likely, kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import quotations
 from briefing.core.text.words import tokens
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
@@ -34,16 +35,12 @@ def told(
     text: str = NEWS,
     *,
     title: str = "Strike over",
-    url: str = "",
-    publisher: str = "",
-    marks: tuple[Mark, ...] = (),
     opinion: float = 0.0,
     language: str = "en",
+    **facts: Any,  # noqa: ANN401  of a document
 ) -> Kind:
-    document = Document("d", title, text, publisher=publisher, url=url, marks=marks)
-    return kind_of(
-        document, segment(document), opinion=opinion, language=Language.of_text(language)
-    )
+    document, own = Document("d", title, text, **facts), Language.of_text(language)
+    return kind_of(document, segment(document), opinion=opinion, language=own)
 
 
 def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
@@ -90,15 +87,7 @@ def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str)
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("Fact Sheet: New Cranes for Vellmark", NEWS),
-        ("Joint Statement on Ports", NEWS),
-        ("Strike over", f"FOR IMMEDIATE RELEASE\n{NEWS}"),
-        ("Cranes", f"By the authority vested in me as President, it is ordered:\n{NEWS}"),
-    ],
-)
+@examples("title, text")
 def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
     assert told(text, title=title) is Kind.STATEMENT
 
@@ -123,15 +112,12 @@ def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
 
 
-def test_a_sentence_or_two_are_a_teaser_and_of_an_analysis_one() -> None:
+def test_what_is_a_teaser_an_analysis_or_a_feature() -> None:
     teaser = NEWS.splitlines()[0]
     assert told(teaser) is Kind.TEASER
     assert told(teaser, opinion=0.9) is Kind.TEASER
     assert told(teaser, title="Why did the port close?") is Kind.ANALYSIS
     assert told(title="Analysis: who won the strike") is Kind.ANALYSIS
-
-
-def test_what_stands_among_leisure_is_a_feature_unless_a_government_says_it() -> None:
     assert told(url="https://paper.example/sport/rowing/1") is Kind.FEATURE
     assert told(url="https://paper.example/transport/1") is Kind.WIRE
     url = "https://www.kcna.kp/sport/1"
@@ -160,23 +146,10 @@ def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
     assert is_routine(Document("d", "Copper closes lower in quiet trading", text))
 
 
-COLUMN = Document(
-    "column",
-    "The harbor deserves better",
-    "I have never liked the new quay, and neither should you. It is a bad plan, made worse by a "
-    "council that simply does not care. Perhaps we fear the truth: our harbor is a moral failure. "
-    "You know it, I know it, and nobody in the town hall will say so.\n",
-)
-REPORT = Document(
-    "report",
-    "Council of Ostra approves a new quay",
-    "The council of Ostra approved a new quay on Tuesday, a spokesman said. Work begins in May, "
-    "according to the port. “The quay will open in two years and take forty ships,” Mayor Ilse "
-    "Brandt told reporters on Wednesday. The statement added that the old one closes in June.\n",
-)
+COLUMN, REPORT = (Document(title, title, f"{text}\n") for title, text in news(__file__))
 
 
-def test_words_of_columns_and_speakers_are_told_apart() -> None:
+def test_words_of_columns_and_speakers_are_told_apart_and_each_has_one_class() -> None:
     assert opinion(COLUMN) > 0.9
     assert opinion(REPORT) < 0.05
     quoted = Document("q", "", f"The mayor said: “{COLUMN.text.strip()}”\n")
@@ -186,9 +159,6 @@ def test_words_of_columns_and_speakers_are_told_apart() -> None:
     assert is_likely(opinion(COLUMN))
     assert kinds.opinion(COLUMN, style=Language.of_text("de").style) == 0
     assert not is_likely(opinion(REPORT))
-
-
-def test_no_word_stands_in_two_classes() -> None:
     words = [word for group in ENGLISH.style.words.values() for word in group]
     assert len(words) == len(set(words))
 

@@ -35,14 +35,12 @@ YES = [Example(text, belongs=True) for text in sentences(SEA)]
 NO = [Example(text, belongs=False) for text in sentences(LAND)]
 
 
-def test_a_learned_section_is_told_from_everything_else() -> None:
+def test_a_section_is_learned_by_the_same_bytes_from_few_or_many() -> None:
     model = learn([*YES, *NO], section="sea")
     assert model.sections == ("sea", "other")
     ferry, barn = chances(model, ["A ferry was late.", "A barn was late."])
     assert ferry > 0.5 > barn
 
-
-def test_the_same_examples_give_the_same_bytes_which_are_read_back() -> None:
     def written() -> bytes:
         model = learn([*YES, *NO], section="sea")
         return linear.to_bytes(
@@ -53,9 +51,6 @@ def test_the_same_examples_give_the_same_bytes_which_are_read_back() -> None:
     assert content == written()
     told = linear.from_bytes(content)(["The ferry.", "The barn."])
     assert told[0]["sea"] > 0.5 > told[1]["sea"]
-
-
-def test_few_examples_weigh_as_much_as_many_counterexamples() -> None:
     model = learn([*YES[:10], *NO], section="sea")
     assert chances(model, [YES[0].text])[0] > 0.5
 
@@ -98,7 +93,7 @@ def test_what_cannot_be_learned_is_refused_or_judged_all_the_same() -> None:
     assert quality.wrong == cross_validate([*YES, *NO], kept=[*YES, *NO]).wrong + 1
 
 
-def test_quality_is_as_computed_by_hand() -> None:
+def test_quality_is_as_computed_by_hand_also_of_a_model_that_takes_nothing() -> None:
     quality = Quality(right=8, missed=2, wrong=4, refused=86)
     assert quality.precision.value == pytest.approx(8 / 12)
     assert quality.recall.value == pytest.approx(0.8)
@@ -107,9 +102,6 @@ def test_quality_is_as_computed_by_hand() -> None:
     assert (quality.recall.low, quality.recall.high) == pytest.approx((0.490, 0.943), abs=1e-3)
     assert quality.f1.low < quality.f1.value < quality.f1.high
     assert quality.shares["recall"] == quality.recall
-
-
-def test_a_model_that_takes_nothing_has_no_precision_and_says_so() -> None:
     share = Quality(right=0, missed=0, wrong=0, refused=9).precision
     assert (share.value, share.low, share.high) == (0.0, 0.0, 1.0)
 
@@ -175,18 +167,12 @@ def test_it_fits_the_port() -> None:
     assert port.sections == ("economy", "other", "sea", "climate")
 
 
-def test_without_a_match_the_trained_model_decides() -> None:
-    row = Joined(TRAINED, {}, CLIMATE)(["Nothing of it.", ""])
-    assert row == ({"economy": 0.6, "other": 0.4, "climate": 0.0},) * 2
-
-
-def test_a_match_counts_as_much_as_forty_words_of_what_the_model_says() -> None:
+def test_models_decide_without_a_match_and_one_counts_as_forty_words() -> None:
+    rows = Joined(TRAINED, {}, CLIMATE)(["Nothing of it.", ""])
+    assert rows == ({"economy": 0.6, "other": 0.4, "climate": 0.0},) * 2
     # One match against 20 / 40 of the model: 1 / 1.5, and 0.5 / 1.5 of its row.
     row = Joined(TRAINED, {}, CLIMATE)([TWENTY])[0]
     assert row == pytest.approx({"climate": 2 / 3, "economy": 0.2, "other": 0.4 / 3})
-
-
-def test_one_word_in_a_long_story_does_not_take_it_and_four_do() -> None:
     told = Joined(TRAINED, {}, CLIMATE)
     once, often = told([TWENTY + "x " * 80, "emissions " * 4 + "x " * 96])
     assert max(once, key=lambda name: once[name]) == "economy"

@@ -69,7 +69,7 @@ def test_shared_words_are_those_of_headlines_then_the_rarest() -> None:
     assert shared_words(one, report("c", "", "Wheat harvest fails")) == ()
 
 
-def test_features_are_the_same_both_ways_and_0_to_1() -> None:
+def test_features_are_the_same_both_ways_and_a_word_of_all_news_tells_less() -> None:
     views = view(
         [
             report("a", "Ferry sinks off Caldra", "Nine people are missing off Caldra."),
@@ -80,9 +80,6 @@ def test_features_are_the_same_both_ways_and_0_to_1() -> None:
     forth = features(views, rows=one, columns=other)
     np.testing.assert_array_equal(forth, features(views, rows=other, columns=one))
     assert ((forth >= 0) & (forth <= 1)).all()
-
-
-def test_a_word_of_all_news_tells_less_than_a_word_of_few() -> None:
     told = report("a", "", "president ferry"), report("b", "", "president bank")
     rare = report("c", "", "marigold ferry"), report("d", "", "marigold bank")
     (common_word,) = features(view(told), rows=np.array([0]), columns=np.array([1]))
@@ -114,12 +111,9 @@ def test_a_passage_is_supported_by_a_text_that_shares_its_words_and_by_no_headli
     assert not supports(report("d", *FERRY[0]), "It is.")
 
 
-def test_a_model_is_read_back_as_it_was_written() -> None:
+def test_a_model_is_read_back_and_counts_likeness_for_a_story() -> None:
     again = from_bytes(to_bytes(shipped()))
     np.testing.assert_array_equal(again.weights, shipped().weights)
-
-
-def test_the_shipped_model_counts_likeness_for_a_story_and_against_none() -> None:
     assert (shipped().weights[:-1] > 0).all()
     assert shipped().weights[-1] < 0
 

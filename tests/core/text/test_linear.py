@@ -47,14 +47,11 @@ def test_it_fits_the_port(classify: linear.Linear) -> None:
     assert port.sections == SECTIONS
 
 
-def test_the_softmax_of_a_known_word_is_as_computed_by_hand(classify: linear.Linear) -> None:
+def test_the_softmax_of_known_words_is_as_computed_by_hand(classify: linear.Linear) -> None:
     # One known n-gram is a row of length 1: scores (3, 1, 0).
     powers = np.exp([3.0, 1.0, 0.0])
     expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
     assert classify(["Banks"])[0] == pytest.approx(expected)
-
-
-def test_two_known_words_share_the_length_of_the_row(classify: linear.Linear) -> None:
     half = 3.0 / np.sqrt(2.0)
     powers = np.exp([half, 1.0, half])
     expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
@@ -66,11 +63,8 @@ def test_capitals_change_nothing(committed: linear.Linear) -> None:
     assert committed([text]) == committed([text.upper()])
 
 
-def test_no_texts_give_no_rows(classify: linear.Linear) -> None:
+def test_no_texts_give_no_rows_and_thousands_the_same_as_one(classify: linear.Linear) -> None:
     assert classify([]) == ()
-
-
-def test_texts_are_classified_alike_alone_and_among_thousands(classify: linear.Linear) -> None:
     rows = classify(["The bank.", "A rebel."] * 1_500)
     assert rows[0] == rows[2_998] == classify(["The bank."])[0]
 
@@ -167,11 +161,8 @@ def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -
         np.testing.assert_array_equal(counts.data[row], wanted)
 
 
-def test_no_text_at_all_gives_an_empty_matrix() -> None:
+def test_no_text_gives_an_empty_matrix_and_weighing_leaves_the_counts() -> None:
     assert linear.counted([]).shape == (0, linear.WIDTH)
-
-
-def test_weighing_leaves_the_counts_as_they_were() -> None:
     counts = linear.counted(["one two"])
     before = counts.copy()
     linear.weighed(counts, rarity=np.zeros(linear.WIDTH, dtype=np.float32))

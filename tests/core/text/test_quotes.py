@@ -1,7 +1,6 @@
 """Quotations: whole sentences of a named speaker."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,19 +9,10 @@ from hypothesis import strategies as st
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
+from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.growth import is_linear
 from tests.newsday import ENGLISH
-
-
-def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
-    """Put sentences one after the other into one document, a space between them."""
-    placed, start = [], 0
-    for index, text in enumerate(texts):
-        paragraph = paragraphs[index] if paragraphs else 0
-        placed.append(Sentence("d1", start, start + len(text), text, index, paragraph))
-        start += len(text) + 1
-    return placed
 
 
 def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
@@ -45,28 +35,7 @@ def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, 
 WORDS = "We agreed on who answers the radio when a ship calls for help"
 
 
-@pytest.mark.parametrize(
-    ("tail", "speaker", "office"),
-    [
-        *(
-            tuple(row.split("\t"))
-            for row in Path(__file__).with_name("speakers.txt").read_text("utf-8").splitlines()[1:]
-        ),
-        ("said Sen. Ada Lind.", "Sen. Ada Lind", None),
-        ("said Harbor Board Dr. Ada Lind.", "Dr. Ada Lind", None),
-        ("said President Lind.", "President Lind", None),
-        ("said Ada Lind, noting that the talks were long.", "Ada Lind", None),
-        ("Ada Lind said.", "Ada Lind", None),
-        (f"said Norland {'very ' * 14}senior analyst Ada Lind.", None, None),
-        (f"said Ada Lind, a professor of {'unpronounceably' * 4} things.", "Ada Lind", None),
-        ("said Lind.", None, None),
-        ("said President, Lind.", None, None),
-        ("she said.", None, None),
-        ("officials said.", None, None),
-        ("Ada Lind laughed.", None, None),
-        ("according to Ada Lind.", None, None),
-    ],
-)
+@examples("tail, speaker, office")
 def test_the_speaker_stands_behind_the_words(
     tail: str, speaker: str | None, office: str | None
 ) -> None:
@@ -84,24 +53,7 @@ def test_the_speaker_stands_before_the_words(lead: str, speaker: str | None) -> 
     assert result == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Ada Lind said the plan was “good for everybody who has a ship in the harbor”.",
-        f"“{WORDS.lower()},” said Ada Lind.",
-        "“We agreed,” said Ada Lind.",
-        f"“{WORDS}, and {WORDS}, and {WORDS},” said Ada Lind.",
-        "“A harbor for ships of all nations and of all sizes,” said Ada Lind.",
-        f"“{WORDS} [of Norland],” said Ada Lind.",
-        f"“{WORDS}… and so on,” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind, “when the weather is bad”.",
-        f"“{WORDS}” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind. “But only",
-        f"The paper wrote of a “{WORDS}.”",
-        "“” said Ada Lind.",
-        f"“{WORDS},” said Ada Lind." + " More." * 200,
-    ],
-)
+@examples("text")
 def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
     assert read(text) == []
 
@@ -117,16 +69,7 @@ def test_a_quotation_right_behind_belongs_to_the_same_speaker() -> None:
     assert len(read(first, f"“{SECOND}”")) == 1, "one a speaker"
 
 
-@pytest.mark.parametrize(
-    ("texts", "paragraphs"),
-    [
-        ((f"“{SECOND}”",), (0,)),
-        (("“Fine,” said Ada Lind.", f"“{SECOND}”"), (0, 1)),
-        (("Ada Lind said it was “fine”.", f"“{SECOND}”"), (0, 0)),
-        (("“Fine,” said Ada Lind. “Fine”.", f"“{SECOND}”"), (0, 0)),
-        (("The ships are home.", f"“{SECOND}”"), (0, 0)),
-    ],
-)
+@examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
 def test_words_without_a_sure_speaker_are_left_out(
     texts: tuple[str, ...], paragraphs: tuple[int, ...]
 ) -> None:

@@ -30,6 +30,7 @@ from briefing.core.text.sagas import (
     tellings,
 )
 from briefing.core.text.segment import segment
+from tests.examples import examples
 from tests.newsday import (
     HARBOR,
     HARBOR_AGAIN,
@@ -99,14 +100,7 @@ def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known
     assert (saga is not None) == known
 
 
-@pytest.mark.parametrize(
-    ("opening", "status"),
-    [
-        ("spoke again in Lund about gates in the buffer zone", Status.CONTINUING),
-        ("agreed in Lund on gates in the buffer zone", Status.DEVELOPING),
-        ("spoke again in Lund about 3 gates in the buffer zone", Status.DEVELOPING),
-    ],
-)
+@examples("opening, status", status=Status)
 def test_a_deed_or_a_number_is_new_in_whatever_words_it_stands(
     opening: str, status: Status
 ) -> None:
@@ -150,12 +144,10 @@ class TestMerging:
         (saga,) = sagas(STRAIT_NEXT, before=[self.FIRST, self.SECOND], register=register)
         return saga
 
-    def test_it_goes_on_with_one_and_names_the_other(self) -> None:
+    def test_it_goes_on_with_one_and_names_the_other_unless_an_editor_parts_them(self) -> None:
         saga = self.of()
         assert saga is not None
         assert (saga.id, saga.also, len(saga.entries)) == ("s7", ("s4",), 1)
-
-    def test_an_editor_has_said_that_they_are_two(self) -> None:
         saga = self.of(frozenset({"s4", "s7"}), frozenset({"s4", "s1"}))
         assert saga is not None
         assert (saga.id, saga.also) == ("s7", ())
@@ -222,15 +214,12 @@ def test_of_any_text_each_story_goes_on_with_something_or_begins(
 # Status
 
 
-def test_a_story_of_undated_reports_is_not_called_new_of_the_day() -> None:
+def test_undated_and_wordless_stories_are_told_from_new_and_moved_on_ones() -> None:
     undated = replace(report("d9", ORCHIDS), published=None)
     assert statuses(undated, before=[told(STRAIT)]) == (Status.UNDATED,)
     assert statuses(undated, before=[]) == (Status.UNDATED,)
     again = replace(report("d9", STRAIT), published=None)
     assert statuses(again, before=[told(STRAIT)]) == (Status.CONTINUING,)
-
-
-def test_a_story_is_new_moved_on_or_unchanged() -> None:
     before = [told(STRAIT, HARBOR)]
     news = (STRAIT, STRAIT_NEXT, HARBOR_AGAIN, ORCHIDS)
     assert [(one.status, one.same_event) for one in find(*news, before=before)] == [
@@ -240,9 +229,6 @@ def test_a_story_is_new_moved_on_or_unchanged() -> None:
         (Status.NEW, False),
     ]
     assert statuses(STRAIT, before=[edition_of()]) == (Status.NEW,)
-
-
-def test_a_brief_without_a_content_word_is_like_nothing() -> None:
     empty = replace(brief_of(report("d1", ("", "It was what it was.")), 0), headline="")
     assert statuses(STRAIT, before=[edition_of(empty)]) == (Status.NEW,)
 
@@ -259,7 +245,7 @@ def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
         assert find(STRAIT_NEXT, before=[other])[0].earlier is None
 
 
-def test_the_earlier_headline_is_that_of_the_newest_edition_that_has_it() -> None:
+def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     old = with_documents(edition_of(brief_of(strait, 0), day=TODAY - timedelta(3)), strait)
     briefs = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
@@ -272,9 +258,6 @@ def test_the_earlier_headline_is_that_of_the_newest_edition_that_has_it() -> Non
         (found,) = find(news, before=before)
         assert found.earlier is not None
         assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
-
-
-def test_of_several_briefs_the_one_on_top_gives_the_headline() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     briefs = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
     (found,) = find(STRAIT, before=[with_documents(edition_of(*briefs), strait, again)])
@@ -332,7 +315,7 @@ def test_stories_follow_the_editions_of_weeks_or_those_before() -> None:
         assert second.saga is None
 
 
-def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None:
+def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() -> None:
     strait, nickel = (Saga("", OLD.day, (entry,)) for entry in entries())
     known = Saga("s2", OLD.day, entries()[:1])
     made = number_sagas(
@@ -341,9 +324,6 @@ def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None
     )
     # the third opens the page
     assert ids(made) == ["s9", "s2", "s8", None, "s9"]
-
-
-def test_of_two_stories_of_one_saga_the_later_says_beside_which_it_stands() -> None:
     strait, known = Saga("", OLD.day, entries()[:1]), Saga("s2", OLD.day, entries()[1:])
     # the third opens the page
     asked = today(known, strait, known, strait)
@@ -356,15 +336,7 @@ def beside(edition: Edition) -> list[tuple[str, ...]]:
 
 
 def test_the_last_number_is_read_from_the_editions() -> None:
-    known = replace(
-        OLD,
-        sections=(
-            replace(
-                OLD.sections[0],
-                briefs=(replace(OLD.sections[0].briefs[0], saga=Saga("s3", OLD.day, ())),),
-            ),
-        ),
-    )
+    known = _with(OLD, Saga("s3", OLD.day, ()))
     material = Material((), TODAY, before=(known,))
     made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
     assert ids(made) == ["s4"]

@@ -15,6 +15,7 @@ from briefing.core.text.speech import (
     turns,
     without_labels,
 )
+from tests.examples import examples
 from tests.fakes import brief, draft, named_story
 from tests.growth import is_linear
 
@@ -101,17 +102,7 @@ def test_a_hostile_transcript_takes_time_in_proportion() -> None:
     assert is_linear(lambda text: said(replace(DOCUMENT, text=text)), "MS. LIND: Oh.\n" * 1_000)
 
 
-@pytest.mark.parametrize(
-    ("kind", "title", "printed"),
-    [
-        (Kind.WIRE, "Port opens <OSP.N>", "Port opens"),
-        (Kind.STATE, "Port opens", "Ostra Press: Port opens"),
-        (Kind.STATEMENT, "Harbors made great", "Ostra Press: Harbors made great"),
-        (Kind.STATEMENT, "Ostra Press opens a port", "Ostra Press opens a port"),
-        (Kind.STATEMENT, "Fact Sheet: Harbors", "Fact Sheet: Harbors"),
-        (Kind.TRANSCRIPT, "Remarks at the port", "Remarks at the port"),
-    ],
-)
+@examples("kind, title, printed", kind=Kind)
 def test_before_what_a_party_claims_in_a_headline_stands_its_name(
     kind: Kind, title: str, printed: str
 ) -> None:

@@ -32,27 +32,15 @@ def scores_of(*values: float) -> tuple[Score, ...]:
     return tuple(Score(value) for value in values)
 
 
-def test_the_best_come_first() -> None:
+def test_the_best_come_first_and_nothing_twice_unless_redundancy_passes_it() -> None:
     fees, ferry, crane = sentences_of(FEES, FERRY, CRANE)
     assert choose((fees, ferry, crane), scores_of(1, 3, 2), limit=2) == (ferry, crane)
-
-
-def test_equal_scores_keep_the_order_given() -> None:
     story = sentences_of(FEES, FERRY, CRANE)
     assert choose(story, scores_of(1, 1, 1), limit=3) == story
-
-
-def test_what_was_said_is_not_said_again() -> None:
     fees, again, ferry = sentences_of(FEES, FEES_AGAIN, FERRY)
     assert choose((fees, again, ferry), scores_of(3, 2, 1), limit=2) == (fees, ferry)
-
-
-def test_a_repeated_sentence_is_chosen_once_even_of_stop_words() -> None:
     first, twin = sentences_of("He was there.", "He was there.")
     assert choose((first, twin), scores_of(1, 2), limit=2) == (twin,)
-
-
-def test_a_redundancy_of_1_passes_nothing_over() -> None:
     story = sentences_of(FEES, FEES)
     assert choose(story, scores_of(2, 1), limit=2, taste=Taste(redundancy=1)) == story
 
@@ -114,47 +102,29 @@ def test_no_room_gives_no_sentence(limit: int) -> None:
     assert choose(sentences_of(FEES), scores_of(1), limit=limit) == ()
 
 
-def test_no_sentences_give_no_choice() -> None:
+def test_only_what_is_allowed_is_chosen_and_each_has_a_score() -> None:
     assert choose((), (), limit=3) == ()
-
-
-def test_a_sentence_that_is_not_allowed_is_passed_over() -> None:
     fees, ferry = sentences_of(FEES, FERRY)
     chosen = choose(
         (fees, ferry), scores_of(2, 1), limit=1, allowed=lambda candidate: candidate != fees
     )
     assert chosen == (ferry,)
-
-
-def test_a_sentence_that_is_not_allowed_does_not_bar_its_like() -> None:
     fees, again = sentences_of(FEES, FEES_AGAIN)
     chosen = choose(
         (fees, again), scores_of(2, 1), limit=2, allowed=lambda candidate: candidate != fees
     )
     assert chosen == (again,)
-
-
-def test_scores_must_match_sentences() -> None:
     with pytest.raises(ValueError, match="zip"):
         choose(sentences_of(FEES), (), limit=1)
 
 
-def test_reading_order_starts_with_the_document_of_the_best() -> None:
+def test_reading_order_starts_with_the_document_of_the_best_and_nearness_is_a_cosine() -> None:
     a0, a1 = sentences_of(FEES, FERRY, document="a")
     b0, b1 = sentences_of(CRANE, FEES_AGAIN, document="b")
     assert in_reading_order((b1, a1, b0, a0)) == (b0, b1, a0, a1)
-
-
-def test_reading_order_of_nothing_is_nothing() -> None:
     assert in_reading_order(()) == ()
-
-
-def test_nearness_is_the_cosine_of_stem_sets() -> None:
     # harbor board rais port fee (5) and port fee fell (3): 2 in common.
     assert near(FEES, "Port fees fell.") == pytest.approx(2 / (5 * 3) ** 0.5)
-
-
-def test_the_same_words_in_another_order_are_as_near_as_can_be() -> None:
     assert near(FEES, FEES_AGAIN) == pytest.approx(1)
 
 
@@ -248,16 +218,10 @@ def test_the_index_finds_what_a_comparison_with_each_would(texts: list[str], new
     assert was_printed(sentence(new), edition_of(brief)) is expected
 
 
-def test_without_an_edition_before_no_sentence_was_printed() -> None:
+def test_what_was_in_a_report_but_not_printed_is_new() -> None:
     assert not was_printed(split(report("d1", STRAIT))["d1"][0])
-
-
-def test_a_sentence_that_was_in_the_report_but_not_printed_is_new() -> None:
     sentences = split(report("d1", STRAIT))["d1"]
     assert [was_printed(item, BEFORE) for item in sentences] == [True, True, *[False] * 4]
-
-
-def test_no_sentence_repeats_nothing() -> None:
     assert not repeats(())(sentence("Envoys met in Lund."))
 
 

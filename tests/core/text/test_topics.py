@@ -4,6 +4,7 @@ import pytest
 
 from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
 from tests.classifying import AsTold, ByWords
+from tests.examples import examples
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, WORDS, report, split, story_of
 
 ROW = {"economy": 0.6, "security": 0.4}
@@ -29,7 +30,7 @@ def test_a_report_is_judged_by_headline_and_first_sentences() -> None:
     assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
 
 
-def test_the_mean_of_its_sentences_is_a_second_opinion_on_a_story() -> None:
+def test_its_sentences_are_a_second_opinion_on_a_story_unless_it_is_of_none() -> None:
     document = report("d1", NICKEL)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
@@ -39,9 +40,6 @@ def test_the_mean_of_its_sentences_is_a_second_opinion_on_a_story() -> None:
     (row,) = tell_stories([story_of(document)], sentences, classifier=first, second=second)
     assert row["economy"] == pytest.approx(0.12 / (0.12 + 0.32))
     assert sum(row.values()) == pytest.approx(1)
-
-
-def test_no_second_opinion_is_asked_for_what_is_surely_of_no_section() -> None:
     document = report("d1", ORCHIDS)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
@@ -62,7 +60,7 @@ def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports() -> No
     assert topics == pytest.approx({"economy": 0.5, "security": 0.5})
 
 
-def test_the_classifier_is_asked_about_all_stories_at_once_and_answers_go_to_their_own() -> None:
+def test_stories_are_asked_about_at_once_and_none_has_no_topics() -> None:
     rows = {"One.": {"economy": 1.0}, "Two.": {"economy": 0.5}, "Three.": {"economy": 0.0}}
     classifier = AsTold(rows)
     stories = [
@@ -72,9 +70,6 @@ def test_the_classifier_is_asked_about_all_stories_at_once_and_answers_go_to_the
     topics = tell_stories(stories, {}, classifier=classifier)
     assert classifier.asked == ["One.", "Two.", "Three."]
     assert topics == ({"economy": 1.0}, {"economy": 0.25})
-
-
-def test_without_stories_there_are_no_topics() -> None:
     assert tell_stories([], {}, classifier=ByWords(WORDS)) == ()
 
 
@@ -129,16 +124,7 @@ def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("row", "least", "belongs"),
-    [
-        ({"economy": 0.5, "security": 0.3}, 0.4, True),
-        ({"economy": 0.5, "security": 0.3}, 0.6, False),
-        ({"economy": 0.4, "security": 0.5}, 0.3, False),
-        ({"economy": 0.5, "security": 0.5}, 0.5, True),
-        ({"security": 0.2}, 0.1, False),
-    ],
-)
+@examples("row, least, belongs")
 def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     row: dict[str, float],
     least: float,
@@ -147,16 +133,7 @@ def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
 
 
-@pytest.mark.parametrize(
-    ("asked", "named", "printed"),
-    [
-        (False, ("economy", "security"), ("economy", "security")),
-        (True, ("economy", "security"), ("economy", "security", "other")),
-        (True, ("other", "economy"), ("other", "economy")),
-        (False, ("other", "economy"), ("other", "economy")),
-        (True, (), ("other",)),
-    ],
-)
+@examples("asked, named, printed", named=tuple, printed=tuple)
 def test_other_is_printed_where_it_is_named_and_last_where_it_is_only_asked_for(
     asked: bool,  # noqa: FBT001  a table's column
     named: tuple[str, ...],

@@ -8,8 +8,7 @@ from briefing.core.model import OTHER
 from briefing.core.ports import Classifier
 from briefing.core.text import words
 
-#: What "other" has before a text is read, in matches: one match then gives its section 5/7, more
-#: than "other" has.
+#: What "other" has before a text is read, in matches: one match then gives its section 5/7.
 _PRIOR = 0.4
 #: Characters of one word that are read; longer ones are addresses and noise.
 _LONGEST_WORD = 40
@@ -33,7 +32,14 @@ class Keywords:
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
-        return tuple(self._shares(text) for text in texts)
+        counts = [self.count(text) for text in texts]
+        for row in counts:
+            row["other"] += _PRIOR
+        totals = [sum(row.values()) for row in counts]
+        return tuple(
+            {section: count / total for section, count in row.items()}
+            for row, total in zip(counts, totals, strict=True)
+        )
 
     def count(self, text: str) -> dict[str, float]:
         """Return the number of matches of each section."""
@@ -43,10 +49,7 @@ class Keywords:
         return counts
 
     def evidence(self, text: str) -> tuple[tuple[str, str, float], ...]:
-        """Return what matched: words as first written, section, number of matches; most first.
-
-        Words that differ in their endings alone are one entry.
-        """
+        """Return what matched, by stem, as first written: words, section, matches; most first."""
         tokens = _tokens(text)
         counts: dict[tuple[_Phrase, str], float] = {}
         written: dict[_Phrase, str] = {}
@@ -55,12 +58,6 @@ class Keywords:
             written.setdefault(phrase, " ".join(tokens[at : at + len(phrase)]))
         matches = ((written[phrase], section, n) for (phrase, section), n in counts.items())
         return tuple(sorted(matches, key=lambda entry: (-entry[2], entry[0], entry[1])))
-
-    def _shares(self, text: str) -> Mapping[str, float]:
-        counts = self.count(text)
-        counts["other"] += _PRIOR
-        total = sum(counts.values())
-        return {section: count / total for section, count in counts.items()}
 
     def _matches(self, tokens: Sequence[str]) -> list[tuple[int, _Phrase, str]]:
         """Return where each match begins, with its phrase and a section that owns it."""
@@ -87,21 +84,17 @@ def from_words(sections: Mapping[str, Sequence[str]]) -> Keywords:
     for section, entries in sections.items():
         if not entries:
             raise SettingsError(f"section {section!r}: no words; give at least one")
-        for phrase in dict.fromkeys(_phrase(entry, section=section) for entry in entries):
+        stemmed = {entry: tuple(map(words.stem, _tokens(entry))) for entry in entries}
+        for entry, stems in stemmed.items():
+            if not stems:
+                raise SettingsError(f"section {section!r}: {entry!r} has no letter or digit")
+        for phrase in dict.fromkeys(stemmed.values()):
             phrases.setdefault(phrase[0], []).append((phrase, section))
     names = tuple(dict.fromkeys((*sections, "other")))
     return Keywords(names, {first: tuple(owned) for first, owned in phrases.items()})
 
 
-def _phrase(entry: str, *, section: str) -> _Phrase:
-    stems = tuple(words.stem(token) for token in _tokens(entry))
-    if not stems:
-        raise SettingsError(f"section {section!r}: {entry!r} has no letter or digit")
-    return stems
-
-
-#: Words of a text for each match that is worth as much as everything the models say
-#: (docs/decisions/0003).
+#: Words of a text for each match that weighs as all the models say (docs/decisions/0003).
 _WORDS_A_MATCH = 40
 #: A model of one section is never surer than this, so that odds stay finite.
 _SUREST = 1 - 1e-9

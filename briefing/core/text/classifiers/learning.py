@@ -1,7 +1,5 @@
 """Learns one section from examples, and tells how well it does on those it has not seen."""
 
-from __future__ import annotations
-
 import math
 import zlib
 from collections.abc import Iterator, Sequence
@@ -245,7 +243,12 @@ def _unseen(
     examples: Sequence[Example], *, kept: frozenset[Example]
 ) -> Iterator[tuple[Example, float]]:
     """Yield each example with the probability that a model learned from the others gives it."""
-    ordered = sorted(examples, key=_by_chance)
+
+    def by_chance(example: Example) -> tuple[bool, int, str]:
+        text = example.text
+        return example.belongs, zlib.crc32(text.encode("utf-8", "surrogatepass")), text
+
+    ordered = sorted(examples, key=by_chance)
     for fold in range(_FOLDS):
         held = ordered[fold::_FOLDS]
         rest = [
@@ -253,10 +256,6 @@ def _unseen(
         ]
         model = _learned(rest, section="it")
         yield from zip(held, chances(model, [example.text for example in held]), strict=True)
-
-
-def _by_chance(example: Example) -> tuple[bool, int, str]:
-    return example.belongs, zlib.crc32(example.text.encode("utf-8", "surrogatepass")), example.text
 
 
 def chances(model: linear.Linear, texts: Sequence[str]) -> tuple[float, ...]:

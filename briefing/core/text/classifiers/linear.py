@@ -1,7 +1,5 @@
 """Classifies texts into sections by a linear model over hashed n-grams, read from a file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib
@@ -49,19 +47,14 @@ class Linear:
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
-        batches = (texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH))
-        return tuple(
-            dict(zip(self.sections, row, strict=True))
-            for batch in batches
-            for row in self._probabilities(batch)
-        )
-
-    def _probabilities(self, texts: Sequence[str]) -> list[list[float]]:
-        rows = weighed(counted(texts), rarity=self.rarity)
-        scores = (rows @ self.weights).astype(np.float64) + self.bias
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: list[list[float]] = (powers / powers.sum(axis=1, keepdims=True)).tolist()
-        return shares
+        rows: list[Mapping[str, float]] = []
+        for at in range(0, len(texts), _BATCH):
+            counts = weighed(counted(texts[at : at + _BATCH]), rarity=self.rarity)
+            scores = (counts @ self.weights).astype(np.float64) + self.bias
+            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            shares = (powers / powers.sum(axis=1, keepdims=True)).tolist()
+            rows += (dict(zip(self.sections, row, strict=True)) for row in shares)
+        return tuple(rows)
 
     def evidence(self, text: str, *, count: int = 12) -> tuple[tuple[str, str, float], ...]:
         """Return the n-grams with the most evidence for a section: n-gram, section, weight.
@@ -89,13 +82,7 @@ def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: 
     The arrays are: one bit a column of ``features`` (known or not, ``numpy.packbits``), one uint8
     of rarity a known column, one row of int8 weights a section over the known columns. The header
     gives sections, bias, the steps that turn the integers back into numbers, and the SHA-256 of
-    the arrays.
-
-    Args:
-        sections: names, in the order of the columns of ``weights``.
-        rarity: shape (WIDTH,); 0 for a column that is not known.
-        weights: shape (WIDTH, n_sections).
-        bias: shape (n_sections,).
+    the arrays. What is given is as in :class:`Linear`.
     """
     known = rarity > 0
     rare = np.maximum(rarity[known] / _step(float(rarity.max()), 255), 1).round().astype(np.uint8)
@@ -125,19 +112,15 @@ def from_bytes(data: bytes) -> Linear:
         ModelError: it is no such file, of another version, cut short or changed.
     """
     if not data.startswith(MAGIC):
-        raise ModelError(f"section model: {_unlike(data)}; train it again: briefing train sections")
+        other = "made for another version" if data.startswith(MAGIC[:-2]) else "not a model"
+        again = "train it again: briefing train sections"
+        raise ModelError(f"section model: {other} of this program; {again}")
     line, _, body = data[len(MAGIC) : len(MAGIC) + _LONGEST_HEADER].partition(b"\n")
     body = data[len(MAGIC) + len(line) + 1 :]
     try:
         return _read(json.loads(line), body)
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ModelError("section model: damaged; copy it again or train it again") from error
-
-
-def _unlike(data: bytes) -> str:
-    if data.startswith(MAGIC[:-2]):
-        return "made for another version of this program"
-    return "not a model of this program"
 
 
 def _read(header: Mapping[str, object], body: bytes) -> Linear:
@@ -235,15 +218,8 @@ def _unit(token: str) -> int:
     return zlib.crc32(_stem(token).encode("utf-8", "surrogatepass"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grams:
-    """All n-grams of one length."""
-
-    length: int
-    #: Place of the first unit of each.
-    starts: NDArray[np.intp]
-    #: Column of each.
-    columns: Numbers
+#: All n-grams of one length: that, the place of the first unit of each, and the column of each.
+_Grams = tuple[int, NDArray[np.intp], Numbers]
 
 
 def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
@@ -251,7 +227,7 @@ def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
     units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
     for length, hashes in _windows(units, _WORD_LENGTHS):
         starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
-        yield _Grams(length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1))
+        yield length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1)
 
 
 def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
@@ -262,7 +238,7 @@ def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
         has_space = spaces[1 : len(hashes) + 1] != spaces[length - 1 : len(hashes) + length - 1]
         starts = np.flatnonzero(~has_space & (texts[: len(hashes)] == texts[length - 1 :]))
         columns = hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)
-        yield _Grams(length, starts, columns + np.uint32(BLOCKS[1]))
+        yield length, starts, columns + np.uint32(BLOCKS[1])
 
 
 def _line(tokens: Sequence[str]) -> str:
@@ -284,21 +260,18 @@ def names(text: str) -> dict[int, str]:
     tokens = _tokens(text)
     stems, line = [_stem(token) for token in tokens], _line(tokens)
     named: dict[int, str] = {}
-    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
-        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
-            named.setdefault(column, " ".join(stems[start : start + grams.length]))
+    for length, starts, columns in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
+        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
+            named.setdefault(column, " ".join(stems[start : start + length]))
     shown = line.replace(" ", "_")
-    for grams in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
-        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
-            named.setdefault(column, f"·{shown[start : start + grams.length]}·")
+    for length, starts, columns in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
+        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
+            named.setdefault(column, f"·{shown[start : start + length]}·")
     return named | dict(_marks(text))
 
 
 def counted(texts: Sequence[str]) -> sparse.csr_array:
-    """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row.
-
-    Upper case counts as lower.
-    """
+    """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending."""
     parts = [_tally(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
     none = np.zeros(0, dtype=np.int64)
     sizes, columns, counts = (
@@ -325,7 +298,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
         (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
         (of_signs, _char_grams("".join(lines), of_signs)),
     ):
-        keys += (of_units[grams.starts] << np.uint32(_SHIFT) | grams.columns for grams in every)
+        keys += (of_units[starts] << np.uint32(_SHIFT) | columns for _, starts, columns in every)
     distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
     sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
     return sizes, distinct & ((1 << _SHIFT) - 1), counts

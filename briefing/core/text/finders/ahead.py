@@ -1,9 +1,8 @@
 """Finds events on future days, each with the clause that reports it."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -68,8 +67,9 @@ def find(  # noqa: PLR0913  what a date depends on
     """
     candidates = []
     for sentence in sentences:
-        for mention in _mentions(sentence, published, cast.language):
-            event = _event_of(sentence, mention, cast=cast)
+        reader = _Reader(sentence, cast.language)
+        for mention in reader.mentions(published):
+            event = reader.event_of(mention, cast)
             if event and 0 <= (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
                 candidates.append(Scored(quality, event))
@@ -77,11 +77,7 @@ def find(  # noqa: PLR0913  what a date depends on
 
 
 def announced(
-    sentences: Iterable[Sentence],
-    *,
-    published: Mapping[str, date],
-    today: date,
-    language: Language,
+    sentences: Iterable[Sentence], *, published: Mapping[str, date], today: date, language: Language
 ) -> tuple[DateAhead, ...]:
     """Return the sentences that announce something for a day after ``today``, by day, one a day.
 
@@ -91,12 +87,11 @@ def announced(
     """
     first: dict[date, DateAhead] = {}
     for sentence in sentences:
-        for mention in _mentions(sentence, published, language):
+        reader = _Reader(sentence, language)
+        for mention in reader.mentions(published):
             day = mention.day
             in_time = 0 < (day - today).days <= HORIZON and day not in first
-            if in_time and (
-                mention.is_certain or _governing(sentence.text, mention, language.ahead)
-            ):
+            if in_time and (mention.is_certain or reader.governing(mention)):
                 named = cut(sentence, mention.start, mention.end)
                 first[day] = DateAhead(day=day, clause=sentence, mention=named)
     return tuple(first[day] for day in sorted(first))
@@ -105,108 +100,183 @@ def announced(
 def is_overtaken(
     sentence: Sentence, *, published: Mapping[str, date], today: date, language: Language
 ) -> bool:
-    """Tell whether a sentence says that something will be on a day that is past.
-
-    So does "tomorrow" in a report of yesterday, since who reads it counts from today.
-    """
-    by = published.get(sentence.document, today)
-    return by < today and any(
-        _governing(sentence.text, mention, language.ahead)
+    """Tell whether a sentence announces what is past, as "tomorrow" of yesterday's report is."""
+    reader = _Reader(sentence, language)
+    return published.get(sentence.document, today) < today and any(
+        reader.governing(mention)
         and (mention.day < today or sentence.text[mention.start :].lower().startswith("tomorrow"))
-        for mention in _mentions(sentence, published, language, least=0)
+        for mention in reader.mentions(published, least=0)
     )
 
 
-def _mentions(
-    sentence: Sentence, published: Mapping[str, date], language: Language, *, least: int = 1
-) -> Iterator[_Mention]:
-    """Yield the days that a sentence is sure of; of a range the first day."""
-    text, by, words = sentence.text, published.get(sentence.document), language.ahead
-    if by is None or len(text) > LONGEST or not words.day_sign.search(text):
-        return
-    marks = quoted(text)
-    runs: list[list[re.Match[str]]] = []
-    for match in words.mention.finditer(text):
-        if runs and words.join.fullmatch(text, runs[-1][-1].end(), match.start()):
-            runs[-1].append(match)
-        else:
-            runs.append([match])
-    for run in runs:
-        start, end = run[0].start(), run[-1].end()
-        relative = run[0]["weekday"] or run[0]["tomorrow"]
-        if relative and any(first <= start < last for first, last in marks):
-            continue  # what is quoted may have been said on another day than that of publication
-        week = words.week.match(text, end)
-        end = week.end() if week else end
-        stop = words.clause_ends.search(text, end)
-        unsure = (
-            words.unsure.search(text, 0, stop.start() if stop else len(text))
-            or words.doubt.search(text, 0, start)
-            or words.before_day.search(text, 0, start)
-            or words.after_day.match(text, end)
-            or words.past.match(text, end + 1)  # "on Monday signed a pact"
-            or (not relative and words.starting.search(text, 0, start))
-        )
-        of = week["week"] if week else (run[0]["which"] or run[0]["weeks"] or "").strip().lower()
-        day = (
-            None
-            if unsure
-            else _first(run, text, language, by=by, week=week["week"] if week else "")
-        )
-        if day is not None and (day - by).days >= least:
-            certain = of in words.names_a_week or _is_this_year(run, text, words, day=day, by=by)
-            yield _Mention(day, start, end, certain and not words.past.search(text, 0, start))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the days of a sentence, and what is to be on them."""
 
+    sentence: Sentence
+    language: Language
 
-def _is_this_year(
-    run: Sequence[re.Match[str]], text: str, words: Ahead, *, day: date, by: date
-) -> bool:
-    """Tell whether a day after publication cannot be one of years ago."""
-    if run[0]["tomorrow"]:
-        return not words.today.search(text)
-    others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
-    bare = not (run[0]["weekday"] or run[0]["named"] or run[0]["year1"] or run[0]["year2"])
-    return bare and day.year == by.year and not others and not words.noun.match(text, run[-1].end())
+    @property
+    def words(self) -> Ahead:
+        """What tells days and what is to come."""
+        return self.language.ahead
 
+    def mentions(self, published: Mapping[str, date], *, least: int = 1) -> Iterator[_Mention]:
+        """Yield the days that the sentence is sure of; of a range the first day."""
+        text, words = self.sentence.text, self.words
+        by = published.get(self.sentence.document)
+        if by is None or len(text) > LONGEST or not words.day_sign.search(text):
+            return
+        marks = quoted(text)
+        runs: list[list[re.Match[str]]] = []
+        for match in words.mention.finditer(text):
+            if runs and words.join.fullmatch(text, runs[-1][-1].end(), match.start()):
+                runs[-1].append(match)
+            else:
+                runs.append([match])
+        for run in runs:
+            start, end = run[0].start(), run[-1].end()
+            relative = run[0]["weekday"] or run[0]["tomorrow"]
+            if relative and any(first <= start < last for first, last in marks):
+                continue  # what is quoted may have been said on another day
+            match_week = words.week.match(text, end)
+            week = match_week["week"] if match_week else ""
+            end = match_week.end() if match_week else end
+            stop = words.clause_ends.search(text, end)
+            unsure = (
+                words.unsure.search(text, 0, stop.start() if stop else len(text))
+                or words.doubt.search(text, 0, start)
+                or words.before_day.search(text, 0, start)
+                or words.after_day.match(text, end)
+                or words.past.match(text, end + 1)  # "on Monday signed a pact"
+                or (not relative and words.starting.search(text, 0, start))
+            )
+            of = week if match_week else (run[0]["which"] or run[0]["weeks"] or "").strip().lower()
+            day = None if unsure else self._first(run, by, week)
+            if day is not None and (day - by).days >= least:
+                certain = of in words.names_a_week or self._is_this_year(run, day, by)
+                yield _Mention(day, start, end, certain and not words.past.search(text, 0, start))
 
-def _first(
-    run: Sequence[re.Match[str]], text: str, language: Language, *, by: date, week: str
-) -> date | None:
-    """Return the first day of a list or range; None where it is in doubt which days they are."""
-    days = [_resolve(match, by, language, week=week) for match in run]
-    first, last = days[0], days[-1]
-    if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
-        return None
-    before = text[: run[0].start()]
-    if run[0]["weekday"]:
-        this_week = first.isocalendar()[:2] == by.isocalendar()[:2]
-        habit = first.weekday() == 0 and last.weekday() > 3
-        night = before.endswith(" from ") and language.ahead.part_of_day.match(text, run[-1].end())
-        if habit or night or before.endswith(" a ") or (this_week and "next week" in text):
+    def _is_this_year(self, run: Sequence[re.Match[str]], day: date, by: date) -> bool:
+        """Tell whether a day after publication cannot be one of years ago."""
+        text, first = self.sentence.text, run[0]
+        if first["tomorrow"]:
+            return not self.words.today.search(text)
+        others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
+        bare = not (first["weekday"] or first["named"] or first["year1"] or first["year2"])
+        noun = self.words.noun.match(text, run[-1].end())
+        return bare and day.year == by.year and not others and not noun
+
+    def _first(self, run: Sequence[re.Match[str]], by: date, week: str) -> date | None:
+        """Return the first day of a list or range; None where it is in doubt which they are."""
+        days, text = [self._resolve(match, by, week) for match in run], self.sentence.text
+        first, last = days[0], days[-1]
+        if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
             return None
-    between = before.endswith("between ") and " and " not in text[run[0].start() : run[-1].end()]
-    return None if between else first
+        before = text[: run[0].start()]
+        if run[0]["weekday"]:
+            this_week = first.isocalendar()[:2] == by.isocalendar()[:2]
+            habit = first.weekday() == 0 and last.weekday() > 3
+            night = before.endswith(" from ") and self.words.part_of_day.match(text, run[-1].end())
+            if habit or night or before.endswith(" a ") or (this_week and "next week" in text):
+                return None
+        apart = " and " not in text[run[0].start() : run[-1].end()]
+        return None if before.endswith("between ") and apart else first
 
+    def _resolve(self, match: re.Match[str], by: date, week: str) -> date | None:
+        """Return the day of a mention; None if there is none or its weekday contradicts it."""
+        calendar = self.language.calendar
+        if match["tomorrow"] or match["weekday"]:
+            day: date | None = _after(by, 1)
+            if match["weekday"]:
+                day = _weekday(match, by, calendar.weekday(match["weekday"]), week=week)
+            return day and _after(
+                day, 7 * int(self.words.weeks.get((match["weeks"] or "").lower(), 0))
+            )
+        month = calendar.month(match["month"] or match["month2"])
+        number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
+        day = _next(by, month, number) if year is None else day_of(int(year), month, number)
+        named = match["named"]
+        return None if day and named and day.weekday() != calendar.weekday(named) else day
 
-def _resolve(
-    match: re.Match[str], published: date, language: Language, *, week: str
-) -> date | None:
-    """Return the day of a mention; None if there is none or its weekday contradicts it."""
-    if match["tomorrow"] or match["weekday"]:
-        day: date | None = _after(published, 1)
-        if match["weekday"]:
-            wanted = language.calendar.weekday(match["weekday"])
-            day = _weekday(match, published, wanted, week=week)
-        return day and _after(
-            day, 7 * int(language.ahead.weeks.get((match["weeks"] or "").lower(), 0))
-        )
-    month = language.calendar.month(match["month"] or match["month2"])
-    number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
-    day = _next(published, month, number) if year is None else day_of(int(year), month, number)
-    named = match["named"]
-    if day is None or (named and day.weekday() != language.calendar.weekday(named)):
+    def event_of(self, mention: _Mention, cast: Cast) -> DateAhead | None:
+        """Return the event of a mention if a verb of the future governs it."""
+        sentence, text, words = self.sentence, self.sentence.text, self.words
+        if any(first <= mention.start < last for first, last in quoted(text)):
+            return None
+        verb, named = self.governing(mention), cut(sentence, mention.start, mention.end)
+        after = words.followed.search(text, 0, mention.start) if verb is None else None
+        if after and words.will.search(text, 0, after.start()):
+            clause = cut(sentence, after.start("event"), after.end("event"))
+            return DateAhead(day=mention.day, clause=clause, mention=named)
+        if verb is None or words.relative.search(text, 0, verb.start()):
+            return None
+        for first, stop in self._bounds(mention, verb):
+            clause = cut(sentence, first, stop)
+            fits = SHORTEST_CLAUSE <= len(clause.text) <= LONGEST_CLAUSE
+            begun = first >= verb.start() - 2 or stop <= verb.end()
+            if not fits or clause.text[:1].islower() or begun:
+                continue
+            elsewhere = clause.text.replace(named.text, "", 1)
+            if not words.mention.search(elsewhere) and stands_alone(clause.text, cast=cast):
+                return DateAhead(day=mention.day, clause=clause, mention=named)
         return None
-    return day
+
+    def _bounds(self, mention: _Mention, verb: re.Match[str]) -> Iterator[tuple[int, int]]:
+        """Yield clauses: without a day that only repeats the heading, whole, up to the day."""
+        text, words = self.sentence.text, self.words
+        within = partial(spans, words=self.language.clauses, sources=words.sources)
+        # Without a day that opens or closes the sentence.
+        if mention.start > verb.start():
+            close = words.trailing.search(text, 0, mention.start)
+            bare = text[verb.end() : close.start()].strip() if close else ""
+            if close and text[mention.end :].strip() in ("", ".") and len(bare.split()) > 1:
+                yield from within(text[: close.start()], start=verb.start(), end=close.start())
+        elif words.opening.match(text[: mention.start]):
+            comma = re.match(r",? ", text[mention.end :])
+            if comma:
+                start = mention.end + comma.end()
+                yield from ((start, stop) for _, stop in within(text, start=start, end=verb.end()))
+        start, end = min(verb.start(), mention.start), max(verb.end(), mention.end)
+        yield from within(text, start=start, end=end)
+        between = text[verb.end() : mention.start].split()
+        if len(between) < 3 and verb.group() in ("will", "shall"):
+            return  # "will redeem on 1 May, all of its shares": the object is still to come
+        rest = words.rest.match(text, end)
+        if rest and not words.asks.search(text, verb.end(), mention.start):
+            left_out = text[rest.end() :]
+            if keeps_meaning(left_out, words=self.language.clauses, sources=words.sources):
+                yield from within(text[: rest.end()], start=start, end=end)
+
+    def governing(self, mention: _Mention) -> re.Match[str] | None:
+        """Return the verb of the future that the day belongs to."""
+        text, words = self.sentence.text, self.words
+        before = list(words.will.finditer(text, 0, mention.start))
+        if before and self._is_joined(before[-1].end(), mention.start):
+            return before[-1] if self._takes(before[-1], mention) else None
+        if copula := words.copula.search(text, 0, mention.start):
+            return copula
+        after = words.will.search(text, mention.end)
+        if after is None or not self._is_joined(mention.end, after.start()):
+            return None
+        lead = text[: mention.start]
+        past = words.past.search(words.boundary.split(lead)[-1])
+        adjoins = after.start() - mention.end < _ADJACENT
+        return after if not past and (adjoins or words.lead.match(lead)) else None
+
+    def _is_joined(self, start: int, end: int) -> bool:
+        """Tell whether a verb and a day belong together by what stands between them."""
+        quotes = sum(self.sentence.text.count(mark, start, end) for mark in MARKS)
+        return quotes % 2 == 0 and not self.words.apart.search(self.sentence.text, start, end)
+
+    def _takes(self, verb: re.Match[str], mention: _Mention) -> bool:
+        """Tell whether a verb before a day has no other day, or both in one list."""
+        text, words = self.sentence.text, self.words
+        others = [*words.mention.finditer(text, verb.end(), mention.start)]
+        if others:
+            return " and " in text[others[-1].end() : mention.start]
+        dated = any(map(str.isdigit, text[mention.start : mention.end]))
+        return dated or not words.next_part.search(text, verb.end(), mention.start)
 
 
 def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -> date | None:
@@ -242,107 +312,6 @@ def _next(published: date, month: int, number: int) -> date | None:
     years = range(published.year, min(published.year + 9, date.max.year + 1))
     days = (day_of(year, month, number) for year in years)
     return next((day for day in days if day is not None and day >= published), None)
-
-
-def _event_of(sentence: Sentence, mention: _Mention, *, cast: Cast) -> DateAhead | None:
-    """Return the event of a mention if a verb of the future governs it."""
-    text, words = sentence.text, cast.language.ahead
-    if any(first <= mention.start < last for first, last in quoted(text)):
-        return None
-    verb = _governing(text, mention, words)
-    after = words.followed.search(text, 0, mention.start) if verb is None else None
-    if after and words.will.search(text, 0, after.start()):
-        named = cut(sentence, mention.start, mention.end)
-        clause = cut(sentence, after.start("event"), after.end("event"))
-        return DateAhead(day=mention.day, clause=clause, mention=named)
-    if verb is None or words.relative.search(text, 0, verb.start()):
-        return None
-    for first, stop in _bounds(text, mention, verb, cast.language):
-        clause = cut(sentence, first, stop)
-        fits = SHORTEST_CLAUSE <= len(clause.text) <= LONGEST_CLAUSE
-        if not fits or clause.text[:1].islower() or first >= verb.start() - 2 or stop <= verb.end():
-            continue
-        named = cut(sentence, mention.start, mention.end)
-        elsewhere = clause.text.replace(named.text, "", 1)
-        if not words.mention.search(elsewhere) and stands_alone(clause.text, cast=cast):
-            return DateAhead(day=mention.day, clause=clause, mention=named)
-    return None
-
-
-def _bounds(
-    text: str, mention: _Mention, verb: re.Match[str], language: Language
-) -> Iterator[tuple[int, int]]:
-    """Yield clauses: without the day where it only repeats the heading, whole, up to the day."""
-    words, clauses = language.ahead, language.clauses
-    within = partial(spans, words=clauses, sources=words.sources)
-    yield from _without_day(text, mention, verb, words, within)
-    start, end = min(verb.start(), mention.start), max(verb.end(), mention.end)
-    yield from within(text, start=start, end=end)
-    between = text[verb.end() : mention.start].split()
-    if len(between) < 3 and verb.group() in ("will", "shall"):
-        return  # "will redeem on 1 May, all of its shares": the object is still to come
-    rest = words.rest.match(text, end)
-    asks = words.asks.search(text, verb.end(), mention.start)
-    if (
-        rest
-        and not asks
-        and keeps_meaning(text[rest.end() :], words=clauses, sources=words.sources)
-    ):
-        yield from within(text[: rest.end()], start=start, end=end)
-
-
-def _governing(text: str, mention: _Mention, words: Ahead) -> re.Match[str] | None:
-    """Return the verb of the future that the day belongs to."""
-    before = list(words.will.finditer(text, 0, mention.start))
-    if before and _is_joined(text, before[-1].end(), mention.start, words):
-        return before[-1] if _takes(text, before[-1], mention, words) else None
-    copula = words.copula.search(text, 0, mention.start)
-    if copula:
-        return copula
-    after = words.will.search(text, mention.end)
-    if after is None or not _is_joined(text, mention.end, after.start(), words):
-        return None
-    lead = text[: mention.start]
-    past = words.past.search(words.boundary.split(lead)[-1])
-    adjoins = after.start() - mention.end < _ADJACENT
-    return after if not past and (adjoins or words.lead.match(lead)) else None
-
-
-def _is_joined(text: str, start: int, end: int, words: Ahead) -> bool:
-    """Tell whether a verb and a day belong together by what stands between them."""
-    quotes = sum(text.count(mark, start, end) for mark in MARKS)
-    return quotes % 2 == 0 and not words.apart.search(text, start, end)
-
-
-def _takes(text: str, verb: re.Match[str], mention: _Mention, words: Ahead) -> bool:
-    """Tell whether a verb before a day has no other day, or both in one list."""
-    others = [*words.mention.finditer(text, verb.end(), mention.start)]
-    if others:
-        return " and " in text[others[-1].end() : mention.start]
-    dated = any(map(str.isdigit, text[mention.start : mention.end]))
-    return dated or not words.next_part.search(text, verb.end(), mention.start)
-
-
-def _without_day(
-    text: str,
-    mention: _Mention,
-    verb: re.Match[str],
-    words: Ahead,
-    within: Callable[..., Iterator[tuple[int, int]]],
-) -> Iterator[tuple[int, int]]:
-    """Yield the clauses that leave out a day which opens or closes the sentence."""
-    if mention.start > verb.start():
-        close = words.trailing.search(text, 0, mention.start)
-        rest = text[mention.end :].strip()
-        bare = text[verb.end() : close.start()].strip() if close else ""
-        if close and rest in ("", ".") and len(bare.split()) > 1:
-            yield from within(text[: close.start()], start=verb.start(), end=close.start())
-    elif words.opening.match(text[: mention.start]):
-        comma = re.match(r",? ", text[mention.end :])
-        if comma:
-            start = mention.end + comma.end()
-            for _, stop in within(text, start=start, end=verb.end()):
-                yield start, stop
 
 
 def _grade(event: DateAhead, sentence: Sentence, *, today: date, cast: Cast) -> float:

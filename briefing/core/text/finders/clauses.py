@@ -1,7 +1,5 @@
 """Shortens sentences to clauses that stand on their own; collects the names of a story."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter
@@ -108,10 +106,7 @@ def is_balanced(text: str) -> bool:
 
 
 def quoted(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the spans between matching double quotation marks, without the marks, in order.
-
-    An opening mark without a partner quotes to the end of the text.
-    """
+    """Return the spans inside double quotation marks, in order; an unclosed one ends the text."""
     spans = []
     opening = -1
     for match in _QUOTING.finditer(text):

@@ -66,10 +66,7 @@ def find(
 
 
 def direction(clause: str, *, words: FigureCues) -> str:
-    """Return "up" or "down" where a clause says that something moved so; else nothing.
-
-    Nothing too where it says both, or what might be or is not.
-    """
+    """Return "up" or "down" where a clause says that something surely moved so, and only so."""
     ways = (("up", words.up), ("down", words.down))
     moves = {name for name, pattern in ways if pattern.search(clause)}
     return moves.pop() if len(moves) == 1 and not words.unmoved.search(clause) else ""

@@ -1,12 +1,10 @@
 """Finds one quotation worth printing: whole sentences, word for word, of a named speaker."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.language import Quotes
+from briefing.core.language.read import Part, Pattern
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -19,6 +17,7 @@ from briefing.core.text.finders.clauses import (
     quoted,
 )
 
+_Patterns = Part[Pattern]
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
 
@@ -64,154 +63,137 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
             for other in sentences[max(0, place - _REACH) : place]
             if other.document == sentence.document and len(other.text) <= LONGEST
         ]
-        for words, speaker in _attribute(sentence, earlier, patterns):
+        for words, speaker in _Reader(sentence, earlier, patterns).quotations():
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
             candidates.append(Scored(_grade(quote, sentence, cast=cast), quote))
     return best_of(candidates, by=lambda quote: quote.speaker.text, limit=limit)
 
 
-def _attribute(
-    sentence: Sentence, earlier: Sequence[Sentence], patterns: Quotes
-) -> Iterator[tuple[Sentence, _Speaker]]:
-    """Yield the whole quotations of a sentence with their speakers."""
-    speaker: _Speaker | None = None
-    for start, end in quoted(sentence.text):
-        own = _name_after(sentence, end + 1, earlier, patterns) or _name_before(
-            sentence, start - 1, earlier, patterns
-        )
-        if own is None and _goes_on(sentence, start, end):
-            own = speaker or _last_speaker(sentence, earlier, patterns)
-        speaker = own
-        words = _trim(sentence, start, end, patterns)
-        if speaker is not None and words is not None:
-            yield words, speaker
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads who speaks in a sentence."""
 
+    sentence: Sentence
+    #: Those before it in its report that may introduce a name.
+    earlier: Sequence[Sentence]
+    patterns: _Patterns
 
-def _trim(sentence: Sentence, start: int, end: int, patterns: Quotes) -> Sentence | None:
-    """Return the words without a comma that closes them; None unless they are whole sentences."""
-    text = sentence.text
-    body = text[start:end]
-    before, after = text[: start - 1].rstrip(), text[end + 1 :]
-    if not body[:1].isupper() or body[-1] not in ".,?!" or _BROKEN.search(body):
+    def quotations(self) -> Iterator[tuple[Sentence, _Speaker]]:
+        """Yield the whole quotations of the sentence with their speakers."""
+        speaker: _Speaker | None = None
+        text = self.sentence.text
+        for start, end in quoted(text):
+            own = self.name_after(end + 1) or self._name_before(start - 1)
+            before, after = text[: start - 1].rstrip(), text[end + 1 :].strip()
+            # One without a speaker of its own that follows one that has one.
+            if own is None and not after and (not before or before.endswith(".")):
+                own = speaker or self._last_speaker()
+            speaker = own
+            words = self._trim(start, end)
+            if speaker is not None and words is not None:
+                yield words, speaker
+
+    def _trim(self, start: int, end: int) -> Sentence | None:
+        """Return the words without a comma that closes them; None unless they are sentences."""
+        text = self.sentence.text
+        body = text[start:end]
+        before, after = text[: start - 1].rstrip(), text[end + 1 :]
+        if not body[:1].isupper() or body[-1] not in ".,?!" or _BROKEN.search(body):
+            return None
+        if (before and before[-1] not in ".,:?!") or re.search(r"[,—–-] ?[“\"]\w", after):
+            return None
+        words = cut(self.sentence, start, end - (body[-1] == ","))
+        fits = SHORTEST_QUOTE <= len(words.text) <= LONGEST_QUOTE
+        return words if fits and self.patterns.finite.search(words.text) else None
+
+    def _last_speaker(self) -> _Speaker | None:
+        """Return the speaker quoted at the start of the previous sentence of the paragraph."""
+        if not self.earlier:
+            return None
+        before, here = self.earlier[-1], self.sentence
+        marks = quoted(before.text)
+        if before.index != here.index - 1 or before.paragraph != here.paragraph:
+            return None
+        if len(marks) != 1 or marks[0][0] != 1 or not is_balanced(before.text):
+            return None
+        return _Reader(before, self.earlier[:-1], self.patterns).name_after(marks[0][1] + 1)
+
+    def name_after(self, place: int) -> _Speaker | None:
+        """Read "said NAME, OFFICE" or "NAME, OFFICE, said" behind the closing mark."""
+        text = self.sentence.text
+        if verb := self.patterns.after_quote.match(text, place):
+            return self._introduce(verb.end())
+        speaker = self._introduce(place + 1)
+        return speaker if speaker and self.patterns.verb_next.match(text, speaker.end) else None
+
+    def _name_before(self, place: int) -> _Speaker | None:
+        """Read "NAME, OFFICE, said:" before an opening mark that the sentence ends with."""
+        lead = self.sentence.text[:place]
+        if any(mark in lead for mark in '“”"'):
+            return None
+        for first in (0, *(match.end() for match in re.finditer(", ", lead))):
+            speaker = self._introduce(first)
+            if speaker is not None and self.patterns.lead.match(lead, speaker.end):
+                return speaker
         return None
-    if (before and before[-1] not in ".,:?!") or re.search(r"[,—–-] ?[“\"]\w", after):
-        return None
-    words = cut(sentence, start, end - (body[-1] == ","))
-    good = SHORTEST_QUOTE <= len(words.text) <= LONGEST_QUOTE and patterns.finite.search(words.text)
-    return words if good else None
 
+    def _introduce(self, place: int) -> _Speaker | None:
+        """Read title, name and office; look a bare last name up in earlier sentences."""
+        match = self.patterns.introduced.match(self.sentence.text, place)
+        if match is None:
+            return None
+        own = self.read(match)
+        if " " in match["name"]:
+            return own
+        full = self._look_up(match["name"])
+        if full is not None:
+            return replace(full, end=own.end, office=full.office or own.office)
+        return own if match["title"] and not match["title"].endswith(", ") else None
 
-def _goes_on(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether a quotation without a speaker of its own follows one that has one."""
-    before, after = sentence.text[: start - 1].rstrip(), sentence.text[end + 1 :].strip()
-    return not after and (not before or before.endswith("."))
-
-
-def _last_speaker(
-    sentence: Sentence, earlier: Sequence[Sentence], patterns: Quotes
-) -> _Speaker | None:
-    """Return the speaker quoted at the start of the previous sentence of the same paragraph."""
-    if not earlier:
-        return None
-    before = earlier[-1]
-    marks = quoted(before.text)
-    if before.index != sentence.index - 1 or before.paragraph != sentence.paragraph:
-        return None
-    if len(marks) != 1 or marks[0][0] != 1 or not is_balanced(before.text):
-        return None
-    return _name_after(before, marks[0][1] + 1, earlier[:-1], patterns)
-
-
-def _name_after(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
-) -> _Speaker | None:
-    """Read "said NAME, OFFICE" or "NAME, OFFICE, said" behind the closing mark."""
-    verb = patterns.after_quote.match(sentence.text, place)
-    if verb:
-        return _introduce(sentence, verb.end(), earlier, patterns)
-    speaker = _introduce(sentence, place + 1, earlier, patterns)
-    if speaker is None or not patterns.verb_next.match(sentence.text, speaker.end):
-        return None
-    return speaker
-
-
-def _name_before(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
-) -> _Speaker | None:
-    """Read "NAME, OFFICE, said:" before an opening mark that the sentence ends with."""
-    lead = sentence.text[:place]
-    if any(mark in lead for mark in '“”"'):
-        return None
-    for first in (0, *(match.end() for match in re.finditer(", ", lead))):
-        speaker = _introduce(sentence, first, earlier, patterns)
-        if speaker is not None and patterns.lead.match(lead, speaker.end):
-            return speaker
-    return None
-
-
-def _introduce(
-    sentence: Sentence, place: int, earlier: Sequence[Sentence], patterns: Quotes
-) -> _Speaker | None:
-    """Read title, name and office at ``place``; look a bare last name up in earlier sentences."""
-    match = patterns.introduced.match(sentence.text, place)
-    if match is None:
-        return None
-    own = _read(sentence, match, patterns)
-    if " " in match["name"]:
-        return own
-    full = _look_up(match["name"], earlier, patterns)
-    if full is not None:
-        return replace(full, end=own.end, office=full.office or own.office)
-    return own if match["title"] and not match["title"].endswith(", ") else None
-
-
-def _read(sentence: Sentence, match: re.Match[str], patterns: Quotes) -> _Speaker:
-    """Separate name and office: the apposition after the name, else the title before it."""
-    start, end = match.span("name")
-    office = None
-    if match["title"]:
-        short = _SHORT_TITLE.search(match["title"])
-        if " " not in match["name"]:
-            start = match.start("title")
-        elif short is None:
-            office = _read_title(sentence, match.start("title"), match.end("title"), patterns)
-        else:
-            start = match.start("title") + short.start()
-            office = _read_title(sentence, match.start("title"), start, patterns)
-    after = patterns.office.match(sentence.text, end)
-    if (
-        after
-        and patterns.is_office.search(after["office"])
-        and not patterns.no_office.search(after["office"])
-    ):
-        office, end = cut(sentence, *after.span("office")), after.end()
-    if office is not None and len(office.text) > LONGEST_OFFICE:
+    def read(self, match: re.Match[str]) -> _Speaker:
+        """Separate name and office: the apposition after the name, else the title before it."""
+        sentence, patterns = self.sentence, self.patterns
+        start, end = match.span("name")
         office = None
-    return _Speaker(name=cut(sentence, start, match.end("name")), office=office, end=end)
+        if match["title"]:
+            short = _SHORT_TITLE.search(match["title"])
+            if " " not in match["name"]:
+                start = match.start("title")
+            elif short is None:
+                office = self._read_title(match.start("title"), match.end("title"))
+            else:
+                start = match.start("title") + short.start()
+                office = self._read_title(match.start("title"), start)
+        after = patterns.office.match(sentence.text, end)
+        if (
+            after
+            and patterns.is_office.search(after["office"])
+            and not patterns.no_office.search(after["office"])
+        ):
+            office, end = cut(sentence, *after.span("office")), after.end()
+        if office is not None and len(office.text) > LONGEST_OFFICE:
+            office = None
+        return _Speaker(name=cut(sentence, start, match.end("name")), office=office, end=end)
 
+    def _read_title(self, start: int, end: int) -> Sentence | None:
+        """Return the office in a title, without article, connective and comma."""
+        title = self.sentence.text[start:end].rstrip(" ,")
+        if not self.patterns.ends_in_role.search(title):
+            return None
+        bare = self.patterns.joining.match(title)
+        return cut(self.sentence, start + (bare.end() if bare else 0), start + len(title))
 
-def _read_title(sentence: Sentence, start: int, end: int, patterns: Quotes) -> Sentence | None:
-    """Return the office in a title, without article, connective and comma."""
-    title = sentence.text[start:end].rstrip(" ,")
-    bare = patterns.joining.match(title)
-    return (
-        cut(sentence, start + (bare.end() if bare else 0), start + len(title))
-        if patterns.ends_in_role.search(title)
-        else None
-    )
-
-
-def _look_up(name: str, earlier: Sequence[Sentence], patterns: Quotes) -> _Speaker | None:
-    """Return the one person of that last name (or first, as in Korean) named in full before."""
-    people: dict[str, _Speaker] = {}
-    for sentence in earlier:
-        if name not in sentence.text:
-            continue
-        for match in patterns.full_name.finditer(sentence.text):
-            parts = match["name"].split()
-            if name in (parts[0], parts[-1]) and match["name"] not in people:
-                people[match["name"]] = _read(sentence, match, patterns)
-    return next(iter(people.values())) if len(people) == 1 else None
+    def _look_up(self, name: str) -> _Speaker | None:
+        """Return the one person of that last name (or first, as in Korean) named in full before."""
+        people: dict[str, _Speaker] = {}
+        for sentence in self.earlier:
+            full = self.patterns.full_name.finditer(sentence.text) if name in sentence.text else ()
+            for match in full:
+                parts = match["name"].split()
+                if name in (parts[0], parts[-1]) and match["name"] not in people:
+                    reader = replace(self, sentence=sentence)
+                    people[match["name"]] = reader.read(match)
+        return next(iter(people.values())) if len(people) == 1 else None
 
 
 def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:

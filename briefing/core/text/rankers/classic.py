@@ -26,8 +26,7 @@ from briefing.core.text.words import STOP_WORDS, stem, tokens
 
 _EN = Language.of("en").ranking
 
-#: Decimals kept of a rating: sumy adds floats in the order of Python sets, which differs from
-#: run to run in the last bits.
+#: Decimals kept of a rating: sumy adds in the order of sets, so its last bits differ by run.
 _DECIMALS = 9
 
 

@@ -55,37 +55,24 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     documents = [sentence.document for sentence in sentences]
     sums = _centrality(stems, documents)
     highest = max(sums, default=0.0)
-    central = [value / highest if highest > 0 else 1.0 for value in sums]
-    wanted = {
+    titled = {
         key: frozenset(content_stems(titles.get(key, ""))) for key in dict.fromkeys(documents)
     }
-    counts: Counter[str] = Counter()
-    places = []
-    for document in documents:
-        places.append(counts[document])
-        counts[document] += 1
-    return tuple(
-        _score(
-            position=math.exp(-place / _DECAY),
-            length=min(1.0, len(set(words)) / _FULL_LENGTH),
-            brevity=_BRIEF / max(_BRIEF, len(sentence.text.split())),
-            centrality=centrality,
-            title=_share(wanted[document], words),
-        )
-        for sentence, place, words, centrality, document in zip(
-            sentences, places, stems, central, documents, strict=True
-        )
-    )
-
-
-def _score(**terms: float) -> Score:
-    position, length, brevity, centrality, title = terms.values()
-    value = round(position * length * brevity * (centrality + _TITLE * title), _DECIMALS)
-    return Score(value, MappingProxyType(terms))
-
-
-def _share(wanted: frozenset[str], words: Sequence[str]) -> float:
-    return len(wanted.intersection(words)) / len(wanted) if wanted else 0.0
+    places: Counter[str] = Counter()
+    scores = []
+    for sentence, words, summed in zip(sentences, stems, sums, strict=True):
+        wanted = titled[sentence.document]
+        position = math.exp(-places[sentence.document] / _DECAY)
+        length = min(1.0, len(set(words)) / _FULL_LENGTH)
+        brevity = _BRIEF / max(_BRIEF, len(sentence.text.split()))
+        centrality = summed / highest if highest > 0 else 1.0
+        title = len(wanted.intersection(words)) / len(wanted) if wanted else 0.0
+        value = round(position * length * brevity * (centrality + _TITLE * title), _DECIMALS)
+        terms = {"position": position, "length": length, "brevity": brevity}
+        terms |= {"centrality": centrality, "title": title}
+        scores.append(Score(value, MappingProxyType(terms)))
+        places[sentence.document] += 1
+    return tuple(scores)
 
 
 def _centrality(stems: Sequence[Sequence[str]], documents: Sequence[str]) -> list[float]:
@@ -94,7 +81,12 @@ def _centrality(stems: Sequence[Sequence[str]], documents: Sequence[str]) -> lis
     The sum of one vector's cosines with many is its product with their sum, so a walk from the
     end, with running sums, does without the table of all pairs.
     """
-    vectors = [_counted(words) for words in stems]
+    # Most sentences repeat no content word, and counting takes four times as long.
+    once = [dict.fromkeys(words, 1) for words in stems]
+    vectors = [
+        vector if len(vector) == len(words) else Counter(words)
+        for vector, words in zip(once, stems, strict=True)
+    ]
     sentence = np.repeat(np.arange(len(vectors)), [len(vector) for vector in vectors])
     stem = _numbered(chain.from_iterable(vectors))
     weight = _weights(vectors, sentence, stem)
@@ -105,12 +97,6 @@ def _centrality(stems: Sequence[Sequence[str]], documents: Sequence[str]) -> lis
     later = _later(cell.tolist(), weight.tolist())
     central = np.bincount(sentence, weight * (others + later), minlength=len(vectors))
     return [float(value) for value in central]
-
-
-def _counted(words: Sequence[str]) -> Mapping[str, int]:
-    # Most sentences repeat no content word, and counting takes four times as long.
-    once = dict.fromkeys(words, 1)
-    return once if len(once) == len(words) else Counter(words)
 
 
 def _numbered(names: Iterable[str]) -> NDArray[np.int64]:
