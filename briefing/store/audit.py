@@ -12,7 +12,7 @@ from briefing.store.versions import normalized
 _LONGEST = 500
 #: What happened when a worker was lost, and how many of them are read.
 WORKER_LOST, _MOST = "worker lost", 20
-_COLUMNS = (ACT.c.at, ACT.c.who, ACT.c.what, ACT.c.about, ACT.c.origin)
+_COLUMNS = (ACT.at, ACT.who, ACT.what, ACT.about, ACT.origin)
 
 
 def note(tx: Connection, event: AuditEvent) -> None:
@@ -24,8 +24,8 @@ def note(tx: Connection, event: AuditEvent) -> None:
 
 def workers_lost(tx: Connection, *, since: datetime) -> tuple[AuditEvent, ...]:
     """Return the workers that were lost since a moment, newest first."""
-    own = ACT.c.what == WORKER_LOST, ACT.c.at >= since
-    query = select(*_COLUMNS).where(*own).order_by(ACT.c.at.desc(), ACT.c.number.desc())
+    own = ACT.what == WORKER_LOST, ACT.at >= since
+    query = select(*_COLUMNS).where(*own).order_by(ACT.at.desc(), ACT.number.desc())
     return tuple(AuditEvent(*row) for row in tx.execute(query.limit(_MOST)))
 
 
@@ -33,11 +33,11 @@ def recent(
     tx: Connection, *, limit: int = 200, who: str = "", what: str = ""
 ) -> tuple[AuditEvent, ...]:
     """Return the last events, or those of one actor or kind, newest first."""
-    query = select(*_COLUMNS).order_by(ACT.c.at.desc(), ACT.c.number.desc()).limit(limit)
+    query = select(*_COLUMNS).order_by(ACT.at.desc(), ACT.number.desc()).limit(limit)
     if who:
-        query = query.where(ACT.c.who == _line(who))
+        query = query.where(ACT.who == _line(who))
     if what:
-        query = query.where(ACT.c.what == what)
+        query = query.where(ACT.what == what)
     return tuple(AuditEvent(*row) for row in tx.execute(query))
 
 

@@ -20,17 +20,17 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     It replaces the active choice of the same kind for the same report, also for another version
     of it with the same URL: a report has at most one of each kind.
     """
-    same_report = CHOICE.c.document == choice.document
+    same_report = CHOICE.document == choice.document
     if choice.url:
-        same_report = or_(same_report, CHOICE.c.url == choice.url)
+        same_report = or_(same_report, CHOICE.url == choice.url)
     same_kind = [action.value for action in Action if action.kind is choice.action.kind]
     replaced = update(CHOICE).where(
-        *_is_active(briefing, choice.day), same_report, CHOICE.c.action.in_(same_kind)
+        *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
     )
     tx.execute(replaced.values(undone_by=choice.who, undone_at=choice.at))
     row = {name: getattr(choice, name) for name in _FIELDS}
     adding = insert(CHOICE).values(briefing=briefing, undone_by="", **row)
-    number: int = tx.execute(adding.returning(CHOICE.c.number)).scalar_one()
+    number: int = tx.execute(adding.returning(CHOICE.number)).scalar_one()
     return replace(choice, id=number)
 
 
@@ -39,7 +39,7 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
 
     A choice that it had replaced stays undone.
     """
-    current = CHOICE.c.number == id, CHOICE.c.briefing == briefing, CHOICE.c.undone_at.is_(None)
+    current = CHOICE.number == id, CHOICE.briefing == briefing, CHOICE.undone_at.is_(None)
     undone = update(CHOICE).where(*current).values(undone_by=who, undone_at=at).returning(CHOICE)
     row = tx.execute(undone).first()
     return None if row is None else _choice(row)
@@ -47,7 +47,7 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
 
 def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     """Return the active choices for the edition of a day, oldest first."""
-    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.c.number)
+    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.number)
     return tuple(map(_choice, tx.execute(query)))
 
 
@@ -55,14 +55,14 @@ def undone(
     tx: Connection, briefing: str, day: date, *, who: str, at: datetime
 ) -> tuple[Choice, ...]:
     """Return the choices that someone undid or replaced at a given time, oldest first."""
-    by = CHOICE.c.undone_by == who, CHOICE.c.undone_at == at
-    of_day = CHOICE.c.briefing == briefing, CHOICE.c.day == day
-    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.c.number)
+    by = CHOICE.undone_by == who, CHOICE.undone_at == at
+    of_day = CHOICE.briefing == briefing, CHOICE.day == day
+    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.number)
     return tuple(map(_choice, tx.execute(query)))
 
 
 def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
-    return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
+    return CHOICE.briefing == briefing, CHOICE.day == day, CHOICE.undone_at.is_(None)
 
 
 def _choice(row: AnyRow) -> Choice:
@@ -80,11 +80,11 @@ def put_note(  # noqa: PLR0913  one row
 
 def remove_note(tx: Connection, briefing: str, day: date) -> bool:
     """Remove the note of a day; return whether there was one."""
-    return delete_rows(tx, DESK_NOTE, DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day) > 0
+    return delete_rows(tx, DESK_NOTE, DESK_NOTE.briefing == briefing, DESK_NOTE.day == day) > 0
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
     """Return the note of a day."""
-    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
-    row = tx.execute(select(DESK_NOTE.c.text, DESK_NOTE.c.signed).where(*own)).first()
+    own = DESK_NOTE.briefing == briefing, DESK_NOTE.day == day
+    row = tx.execute(select(DESK_NOTE.text, DESK_NOTE.signed).where(*own)).first()
     return None if row is None else DeskNote(row.text, row.signed)

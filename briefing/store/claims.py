@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     or_,
+    outerjoin,
     select,
     update,
 )
@@ -56,15 +57,15 @@ _WITHDRAWN = "the edition was withdrawn"
 #: When a lease is over by every clock.
 _OVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of which kinds, and at what moment; the statements of a claim are built once.
-_QUEUE = DELIVERY.c.kind.in_(bindparam("kinds", expanding=True))
-_NOW = bindparam("now", type_=DELIVERY.c.due.type)
-_LAPSED = _QUEUE, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= _NOW
+_QUEUE = DELIVERY.kind.in_(bindparam("kinds", expanding=True))
+_NOW = bindparam("now", type_=DELIVERY.due.type)
+_LAPSED = _QUEUE, DELIVERY.status == DeliveryStatus.CLAIMED.value, DELIVERY.lease <= _NOW
 _FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE.value, **FREE)
-_SUSPECTED = select(PROGRESS.c.suspect)
-_WITHDRAWALS = select(WITHDRAWAL.c.edition)
+_SUSPECTED = select(PROGRESS.suspect)
+_WITHDRAWALS = select(WITHDRAWAL.edition)
 _HOLD = (
     update(DELIVERY)
-    .where(DELIVERY.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(DELIVERY.number.in_(bindparam("numbers", expanding=True)))
     .values(
         status=DeliveryStatus.CLAIMED.value,
         worker=bindparam("holder"),
@@ -73,8 +74,8 @@ _HOLD = (
         # as :func:`_recipient` reads them in the same transaction
         **{
             name: func.coalesce(
-                select(SUBSCRIBER.c[name])
-                .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber)
+                select(SUBSCRIBER[name])
+                .where(SUBSCRIBER.number == DELIVERY.subscriber)
                 .scalar_subquery(),
                 "",
             )
@@ -85,13 +86,13 @@ _HOLD = (
 _DUE = (
     select(
         *COLUMNS,
-        SUBSCRIBER.c.number,
+        SUBSCRIBER.number,
         *(column for column in SUBSCRIBER.c if column.name != "number"),
         WELCOME.label("welcome"),
     )
     .select_from(JOINED)
-    .where(_QUEUE, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= _NOW)
-    .order_by(DELIVERY.c.due, DELIVERY.c.number)
+    .where(_QUEUE, DELIVERY.status == DeliveryStatus.DUE.value, DELIVERY.due <= _NOW)
+    .order_by(DELIVERY.due, DELIVERY.number)
     .limit(bindparam("most"))
 )
 #: The same where several may claim at a time; SQLite has one writer anyway.
@@ -101,16 +102,16 @@ _DUE_LOCKED = _DUE.with_for_update(skip_locked=True, of=DELIVERY)
 def _in_doubt(*, resend: bool) -> Update:
     # An edition that was in doubt before is not sent a third time; who waits for another mail is
     # better served by one that comes twice than by none.
-    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
+    once_more = or_(~EDITIONS, DELIVERY.ambiguous.is_(False)) if resend else false()
     status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
     doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
-    return update(DELIVERY).where(*_LAPSED, DELIVERY.c.begun).values(**doubtful)
+    return update(DELIVERY).where(*_LAPSED, DELIVERY.begun).values(**doubtful)
 
 
 _IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
 
 #: What decides whether a delivery may be sent.
-_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, WELCOME.label("welcome"))
+_JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +206,9 @@ def begin(
     if BEGIN.run(tx, rows) == len(rows):
         return frozenset(wanted)
     claimed = tx.execute(
-        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
+        select(*_JUDGED, DELIVERY.number, DELIVERY.worker)
         .select_from(JOINED)
-        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
+        .where(DELIVERY.number.in_(wanted), DELIVERY.status == DeliveryStatus.CLAIMED.value)
     )
     own = [row for row in claimed if wanted[row.number] == row.worker]
     verdicts = {row.number: _verdict(row, at=at) for row in own}
@@ -226,10 +227,10 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
+    held = DELIVERY.status == DeliveryStatus.CLAIMED.value, DELIVERY.worker == worker
     undone: dict[str, object] = {"status": DeliveryStatus.DUE.value, **FREE}
-    undone["tries"] = DELIVERY.c.tries - 1
-    number = update_rows(tx, DELIVERY, *held, DELIVERY.c.begun, **undone)
+    undone["tries"] = DELIVERY.tries - 1
+    number = update_rows(tx, DELIVERY, *held, DELIVERY.begun, **undone)
     del undone["tries"]
     return number + update_rows(tx, DELIVERY, *held, **undone)
 
@@ -241,17 +242,17 @@ def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -
 
 def end_leases_of(tx: Connection, worker: str) -> None:
     """End the leases of all connections of a job that is over, or whose worker is lost."""
-    own = DELIVERY.c.worker.startswith(f"{worker}/", autoescape=True)
+    own = DELIVERY.worker.startswith(f"{worker}/", autoescape=True)
     _end_leases(tx, of_kinds(ONLY_EDITIONS), own)
 
 
 def end_leases_of_jobs(tx: Connection) -> None:
     """End the leases of all jobs, which have no end: for who knows that none is under way."""
-    _end_leases(tx, of_kinds(ONLY_EDITIONS), DELIVERY.c.lease == ENDLESS)
+    _end_leases(tx, of_kinds(ONLY_EDITIONS), DELIVERY.lease == ENDLESS)
 
 
 def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
+    held = DELIVERY.status == DeliveryStatus.CLAIMED.value
     update_rows(tx, DELIVERY, held, *which, lease=_OVER)
 
 
@@ -289,13 +290,13 @@ def _seal(
     """Settle deliveries that are not sent; what the other side answered before is kept."""
     if not numbers:
         return
-    answer = func.coalesce(func.nullif(DELIVERY.c.reason, ""), reason)
+    answer = func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
     done = {
         "status": status.value,
         "done": None if status is DeliveryStatus.HELD else at,
         "reason": answer if status is DeliveryStatus.EXPIRED else reason,
     }
-    update_rows(tx, DELIVERY, DELIVERY.c.number.in_(numbers), **done, **FREE)
+    update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
 
 
 def _settled(outcome: Settlement) -> dict[str, object]:
@@ -313,7 +314,7 @@ def _settled(outcome: Settlement) -> dict[str, object]:
 
 #: Deliveries that count in a streak: accepted or refused by the relay.
 _TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
-_WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
+_WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE, BOUNCE.delivery == DELIVERY.number)
 #: Deliveries read; no rule needs more bounces in a row.
 _LAST = 30
 
@@ -323,7 +324,7 @@ def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
 
     A delivery has one bounce, the worst: hard or a complaint replaces soft, else the first counts.
     """
-    before = tx.execute(select(BOUNCE.c.kind).where(BOUNCE.c.delivery == delivery)).scalar()
+    before = tx.execute(select(BOUNCE.kind).where(BOUNCE.delivery == delivery)).scalar()
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
         return False
     columns = {name: getattr(bounce, name) for name in ("kind", "at", "status", "words")}
@@ -338,14 +339,14 @@ def last_bounces(
 
     Deliveries done (or, if not done, due) before ``since`` do not count.
     """
-    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.status.in_(_TRIED)]
+    conditions = [EDITIONS, DELIVERY.subscriber == subscriber, DELIVERY.status.in_(_TRIED)]
     if since is not None:
-        conditions.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
+        conditions.append(func.coalesce(DELIVERY.done, DELIVERY.due) >= since)
     rows = tx.execute(
-        select(DELIVERY.c.edition, BOUNCE.c.kind)
+        select(DELIVERY.edition, BOUNCE.kind)
         .select_from(_WITH_BOUNCE)
         .where(*conditions)
-        .order_by(DELIVERY.c.number.desc())
+        .order_by(DELIVERY.number.desc())
         .limit(_LAST)
     )
     return tuple((edition, kind and BounceKind(kind)) for edition, kind in rows)
@@ -359,11 +360,9 @@ def answers(
     The address is empty if the subscriber was forgotten.
     """
     rows = tx.execute(
-        select(SUBSCRIBER.c.address, DELIVERY.c.status, BOUNCE.c.kind)
-        .select_from(
-            _WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
-        )
-        .where(DELIVERY.c.edition == edition, DELIVERY.c.status.in_(_TRIED))
+        select(SUBSCRIBER.address, DELIVERY.status, BOUNCE.kind)
+        .select_from(_WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number))
+        .where(DELIVERY.edition == edition, DELIVERY.status.in_(_TRIED))
     )
     for address, status, kind in rows:
         yield address or "", DeliveryStatus(status), kind and BounceKind(kind)

@@ -53,9 +53,8 @@ def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
                 # A session closed later must not be open again after a restore. A store of an older
                 # version may lack the table.
                 there = {row[1] for row in copied.execute("PRAGMA table_list")}
-                for table in PASSING:
-                    if table.name in there:
-                        copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
+                for table in sorted(there.intersection(PASSING)):
+                    copied.execute(f'DELETE FROM "{table}"')  # noqa: S608  a name of ours
                 copied.commit()
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
@@ -185,7 +184,7 @@ def _has_content(place: StoreLocation) -> bool:
         tables = [
             table
             for table in METADATA.sorted_tables
-            if table.name in there and table is not IDENTITY
+            if table.name in there and table is not IDENTITY.table
         ]
         return any(
             tx.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables
@@ -303,7 +302,7 @@ def dump(place: StoreLocation, to: Path) -> None:
     Without sessions: one closed later must not be open again after a restore. Without the messages
     to workers either, which are sent again.
     """
-    passing = [f"--exclude-table-data={table.name}" for table in PASSING]
+    passing = [f"--exclude-table-data={table}" for table in PASSING]
     passing.append("--exclude-schema=procrastinate_*")
     command = ["pg_dump", "--format=custom", "--no-owner", *passing, f"--file={to}"]
     _run([*command, *_of(place)], place=place)

@@ -109,7 +109,7 @@ BULK = table(
 #: as long as it can be undone.
 BULK_READER = table(
     "bulk_reader",
-    Column("bulk", NUMBER, ForeignKey(BULK.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("bulk", NUMBER, ForeignKey(BULK.number, ondelete="CASCADE"), primary_key=True),
     Column("subscriber", BigInteger, primary_key=True),
     *words("state"),
     *moments("since"),
@@ -156,7 +156,7 @@ DELIVERY = table(
     number_key(),
     *words("kind"),
     # only of an edition
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE")),
+    Column("edition", LineText, ForeignKey(EDITION.id, ondelete="CASCADE")),
     # 0: the operator
     Column("subscriber", BigInteger, nullable=False, index=True),
     # what a mail of another kind is made of when it is sent: no link is kept
@@ -183,7 +183,7 @@ DELIVERY = table(
 #: What came back of a delivery, the worst of it.
 BOUNCE = table(
     "bounce",
-    Column("delivery", NUMBER, ForeignKey(DELIVERY.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("delivery", NUMBER, ForeignKey(DELIVERY.number, ondelete="CASCADE"), primary_key=True),
     *words("kind"),
     *moments("at"),
     *words("status"),

@@ -58,7 +58,7 @@ RUN = table(
 JOB = table(
     "job",
     number_key(),
-    Column("run", NUMBER, ForeignKey(RUN.c.number, ondelete="CASCADE"), nullable=False, index=True),
+    Column("run", NUMBER, ForeignKey(RUN.number, ondelete="CASCADE"), nullable=False, index=True),
     # a JSON object: which part of the run, by names
     *lines("part"),
     *moments("planned"),
@@ -112,9 +112,7 @@ DRAFT = table(
 
 DRAFT_FILE = table(
     "draft_file",
-    Column(
-        "briefing", LineText, ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"), primary_key=True
-    ),
+    Column("briefing", LineText, ForeignKey(DRAFT.briefing, ondelete="CASCADE"), primary_key=True),
     Column("kind", Text, primary_key=True),
     *columns(LargeBinary, "content"),
 )
@@ -163,7 +161,7 @@ SESSION = table(
     Column(
         "operator",
         LineText,
-        ForeignKey(OPERATOR.c.name, ondelete="CASCADE"),
+        ForeignKey(OPERATOR.name, ondelete="CASCADE"),
         nullable=False,
         index=True,
     ),
@@ -243,7 +241,7 @@ PUBLISHER = table("publisher", *line_keys("briefing", "name"))
 #: it goes with the session, or after an hour.
 UPLOAD = table(
     "upload",
-    Column("session", LargeBinary, ForeignKey(SESSION.c.key, ondelete="CASCADE"), primary_key=True),
+    Column("session", LargeBinary, ForeignKey(SESSION.key, ondelete="CASCADE"), primary_key=True),
     # which of the session
     Column("key", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
@@ -259,4 +257,4 @@ UPLOAD = table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over; analyses are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)
+PASSING = [str(part) for part in (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)]

@@ -65,7 +65,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
     """
     row = _row(new, at=consent.at)
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
-    number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
+    number: int | None = tx.execute(adding.returning(SUBSCRIBER.number), row).scalar()
     if number is not None:
         tx.execute(insert(CONSENT), _log_row(number, consent))
         _suppress(tx, row["key"], state=new.state, at=consent.at)
@@ -82,7 +82,7 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
         return frozenset()
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     added = tx.execute(
-        adding.returning(SUBSCRIBER.c.number, SUBSCRIBER.c.key),
+        adding.returning(SUBSCRIBER.number, SUBSCRIBER.key),
         [_row(subscriber, at=consent.at) for subscriber, consent in new.values()],
     )
     keys = {row.number: row.key for row in added}
@@ -99,24 +99,24 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
     """Return which of these addresses, by their keys, are those of subscribers."""
-    query = select(SUBSCRIBER.c.key).where(SUBSCRIBER.c.key.in_(keys))
+    query = select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))
     return frozenset(tx.execute(query).scalars())
 
 
 def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
     """Return why and since when addresses are suppressed, by their keys; only those that are."""
-    query = select(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys))
+    query = select(SUPPRESSION).where(SUPPRESSION.key.in_(keys))
     return {row.key: (State(row.state), row.since) for row in tx.execute(query)}
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
     """Return the subscriber of a normalized address, in upper or lower case."""
-    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.key == key(address)), subscriber_of)
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.key == key(address)), subscriber_of)
 
 
 def get(tx: Connection, number: int) -> Subscriber | None:
     """Return a subscriber by the number that :func:`add` gave."""
-    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.number == number), subscriber_of)
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.number == number), subscriber_of)
 
 
 def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber]:
@@ -126,11 +126,11 @@ def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber
 
 def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield the rows of subscribers, page by page."""
-    query = select(SUBSCRIBER).order_by(SUBSCRIBER.c.number).limit(_PAGE)
+    query = select(SUBSCRIBER).order_by(SUBSCRIBER.number).limit(_PAGE)
     if state is not None:
-        query = query.where(SUBSCRIBER.c.state == state.value)
+        query = query.where(SUBSCRIBER.state == state.value)
     last = 0
-    while page := tx.execute(query.where(SUBSCRIBER.c.number > last)).all():
+    while page := tx.execute(query.where(SUBSCRIBER.number > last)).all():
         yield from page
         last = page[-1].number
 
@@ -145,16 +145,16 @@ def change_state(
     """
     change = (
         update(SUBSCRIBER)
-        .where(SUBSCRIBER.c.number == number, SUBSCRIBER.c.state != state.value)
+        .where(SUBSCRIBER.number == number, SUBSCRIBER.state != state.value)
         .values(state=state.value, since=consent.at, reason=reason)
-        .returning(SUBSCRIBER.c.key)
+        .returning(SUBSCRIBER.key)
     )
     key_: bytes | None = tx.execute(change).scalar()
     if key_ is None:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
     if state is State.ACTIVE:
-        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key == key_)
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.key == key_)
     _suppress(tx, key_, state=state, at=consent.at)
     return True
 
@@ -166,18 +166,18 @@ def ended_by_bounces(
 
     ``origin``: only those ended by bounces of this edition; ``since``: only then or later.
     """
-    query = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
+    query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.BOUNCED.value)
     if since is not None:
-        query = query.where(SUBSCRIBER.c.since >= since)
+        query = query.where(SUBSCRIBER.since >= since)
     if origin is not None:
         conditions = (
-            CONSENT.c.subscriber == SUBSCRIBER.c.number,
-            CONSENT.c.what == "bounced",
-            CONSENT.c.at == SUBSCRIBER.c.since,
-            CONSENT.c.origin == origin,
+            CONSENT.subscriber == SUBSCRIBER.number,
+            CONSENT.what == "bounced",
+            CONSENT.at == SUBSCRIBER.since,
+            CONSENT.origin == origin,
         )
-        query = query.where(select(CONSENT.c.number).where(*conditions).exists())
-    return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.c.number))))
+        query = query.where(select(CONSENT.number).where(*conditions).exists())
+    return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.number))))
 
 
 def lift_bounced(tx: Connection, *, since: datetime) -> None:
@@ -194,14 +194,14 @@ def count_bounced(tx: Connection, *, since: datetime) -> int:
 
 
 def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SUPPRESSION.c.state == State.BOUNCED.value, SUPPRESSION.c.since >= since
+    return SUPPRESSION.state == State.BOUNCED.value, SUPPRESSION.since >= since
 
 
 def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
     """Change preferences and log the consent; False if the subscriber does not exist."""
-    own = update(SUBSCRIBER).where(SUBSCRIBER.c.number == number)
+    own = update(SUBSCRIBER).where(SUBSCRIBER.number == number)
     if tx.execute(own.values(preferences_row(preferences))).rowcount == 0:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
@@ -214,12 +214,12 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
-    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.c.number == number) > 0
+    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
-    query = select(CONSENT).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
+    query = select(CONSENT).where(CONSENT.subscriber == number).order_by(CONSENT.number)
     return tuple(map(consent_of, tx.execute(query)))
 
 
@@ -230,7 +230,7 @@ def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
 
 def counts(tx: Connection) -> dict[State, int]:
     """Return how many subscribers are in each state; without zeros."""
-    column = SUBSCRIBER.c.state
+    column = SUBSCRIBER.state
     result = tx.execute(select(column, func.count()).group_by(column).order_by(column))
     return {State(state): number for state, number in result}
 
@@ -245,21 +245,21 @@ def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
 
 def count(tx: Connection, what: str, key_: str, *, since: datetime) -> int:
     """Return how many requests :func:`asked` has recorded since a time."""
-    return count_rows(tx, ASKED.c.what == what, ASKED.c.key == key(key_), ASKED.c.at >= since)
+    return count_rows(tx, ASKED.what == what, ASKED.key == key(key_), ASKED.at >= since)
 
 
 def forget_asked(tx: Connection, *, before: datetime) -> int:
     """Delete the requests recorded before a time; return how many."""
-    return delete_rows(tx, ASKED, ASKED.c.at < before)
+    return delete_rows(tx, ASKED, ASKED.at < before)
 
 
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
     """Return the choices of active subscribers who want a weekday, 0 for Monday."""
-    sections, lists = SUBSCRIBER.c.sections, SUBSCRIBER.c.lists
+    sections, lists = SUBSCRIBER.sections, SUBSCRIBER.lists
     query = (
         select(sections, lists)
-        .where(SUBSCRIBER.c.state == State.ACTIVE.value, or_(sections != "", lists != ""))
-        .where(SUBSCRIBER.c.days.contains(str(weekday)))
+        .where(SUBSCRIBER.state == State.ACTIVE.value, or_(sections != "", lists != ""))
+        .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )
     return frozenset(
@@ -355,9 +355,9 @@ def count_signups(tx: Connection) -> int:
 
 def take_signup(tx: Connection) -> Signup | None:
     """Return the first that is left, and delete it; None when there is none."""
-    row = tx.execute(select(SIGNUP).order_by(SIGNUP.c.number).limit(1)).first()
+    row = tx.execute(select(SIGNUP).order_by(SIGNUP.number).limit(1)).first()
     if row is None:
         return None
-    delete_rows(tx, SIGNUP, SIGNUP.c.number == row.number)
+    delete_rows(tx, SIGNUP, SIGNUP.number == row.number)
     plain = {name: getattr(row, name) for name in _SIGNUP}
     return Signup(SignupKind(row.what), preferences=preferences_of(row), **plain)

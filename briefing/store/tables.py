@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -130,9 +131,35 @@ METADATA = MetaData(
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-def table(name: str, *parts: SchemaItem, **options: Any) -> Table:  # noqa: ANN401
+class Columns:
+    """What stands for a table in a statement: its columns are attributes."""
+
+    def __init__(self, table: FromClause) -> None:
+        self.table = table
+        self.c: Any = table.c
+
+    def __clause_element__(self) -> Any:  # noqa: ANN401  as SQLAlchemy asks for it
+        return self.table
+
+    def __str__(self) -> str:
+        return str(self.table)
+
+    def __getattr__(self, name: str) -> Column[Any]:
+        column: Column[Any] = getattr(self.c, name)
+        return column
+
+    def __getitem__(self, name: str) -> Column[Any]:
+        column: Column[Any] = self.c[name]
+        return column
+
+    def alias(self, name: str | None = None) -> Columns:
+        """Return what stands for the same rows once more."""
+        return Columns(self.table.alias(name))
+
+
+def table(name: str, *parts: SchemaItem, **options: Any) -> Columns:  # noqa: ANN401
     """Add a table."""
-    return Table(name, METADATA, *parts, **options)
+    return Columns(Table(name, METADATA, *parts, **options))
 
 
 def columns(kind: Any, *names: str, nullable: bool = False) -> list[Column[Any]]:  # noqa: ANN401
@@ -176,7 +203,7 @@ SOURCE = table(
 VISIT = table(
     "visit",
     number_key(),
-    Column("source", LineText, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
+    Column("source", LineText, ForeignKey(SOURCE.url, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False, index=True),
     *words("outcome"),
     *lines("reason"),
@@ -223,14 +250,14 @@ DOCUMENT = table(
 KEY = table(
     "key",
     Column("digest", LargeBinary, primary_key=True),
-    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False, index=True),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False, index=True),
 )
 
 #: One text of a report; it never changes.
 VERSION = table(
     "version",
     *line_keys("id"),
-    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False),
     # 1 for the first of its document
     *counts("place"),
     Column("collected", Moment, nullable=False, index=True),
@@ -249,7 +276,7 @@ VERSION = table(
 #: damaged, is found out again.
 ANALYSIS = table(
     "analysis",
-    Column("version", LineText, ForeignKey(VERSION.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("version", LineText, ForeignKey(VERSION.id, ondelete="CASCADE"), primary_key=True),
     # digest of the rule
     Column("rule", LargeBinary, primary_key=True),
     Column("made", Moment, nullable=False, index=True),
@@ -272,13 +299,13 @@ EDITION = table(
 
 def edition_key() -> Column[str]:
     """Return a column that names an edition, first in its table's key."""
-    key = ForeignKey(EDITION.c.id, ondelete="CASCADE")
+    key = ForeignKey(EDITION.id, ondelete="CASCADE")
     return Column("edition", LineText, key, primary_key=True)
 
 
 def _version() -> Column[str]:
     """Return a column that names a version, which cannot be deleted while it does."""
-    return Column("version", LineText, ForeignKey(VERSION.c.id), primary_key=True, index=True)
+    return Column("version", LineText, ForeignKey(VERSION.id), primary_key=True, index=True)
 
 
 #: Which editions were withdrawn, of which briefing, when, by whom and why.

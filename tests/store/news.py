@@ -61,7 +61,7 @@ def keep(store: Store, one: Item, *, at: datetime = NOON, source: str = FEED) ->
 
 def see_again(tx: Transaction) -> None:
     """Take for facts what was seen of reports once."""
-    tx.execute(update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at))
+    tx.execute(update(DOCUMENT).values(confirmed_at=DOCUMENT.seen_at))
 
 
 def recall(store: Store, key: str = "id one") -> documents.Known:

@@ -130,7 +130,7 @@ def test_the_headlines_of_an_older_store_are_found_once_it_is_migrated(
     with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
         for each, written in ((made, record.write(made)), (replace(made, day=TODAY - DAY), "{}")):
             archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
-        tx.execute(delete(PRINTED).where(PRINTED.c.kind == PassageKind.HEADLINE.value))
+        tx.execute(delete(PRINTED).where(PRINTED.kind == PassageKind.HEADLINE.value))
         tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
         tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))
     with closing(open_store(new_at, folder=tmp_path)) as store:
@@ -458,10 +458,10 @@ def test_a_search_for_words_may_use_all_processors_of_a_server(store: Store) -> 
 
 def first_matches(store: Store, question: Question) -> list[tuple[date, int, int, str, str]]:
     """Look through all passages, the newest day first, for the first that matches of each brief."""
-    query = select(PRINTED, EDITION.c.day, EDITION.c.number).join(EDITION)
-    ordered = query.where(EDITION.c.briefing == DESK).order_by(EDITION.c.day.desc())
+    query = select(PRINTED, EDITION.day, EDITION.number).join(EDITION)
+    ordered = query.where(EDITION.briefing == DESK).order_by(EDITION.day.desc())
     with store.read() as tx:
-        rows = tx.execute(ordered.order_by(PRINTED.c.place)).all()
+        rows = tx.execute(ordered.order_by(PRINTED.place)).all()
     found: dict[tuple[str, int], tuple[date, int, int, str, str]] = {}
     for row in rows:
         if (

@@ -29,7 +29,7 @@ def active(store: Store) -> list[Choice]:
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
     with store.read() as tx:
-        rows = tx.execute(select(CHOICE).order_by(CHOICE.c.number))
+        rows = tx.execute(select(CHOICE).order_by(CHOICE.number))
         return [(Action(row.action), row.undone_by, row.undone_at) for row in rows]
 
 

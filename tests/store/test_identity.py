@@ -8,7 +8,7 @@ from briefing.core.errors import StoreError
 from briefing.store import Store, identity, open_store
 from briefing.store.identity import Inventory, objection
 from briefing.store.location import find_place
-from briefing.store.tables import IDENTITY, METADATA
+from briefing.store.tables import METADATA
 from tests.store.news import item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
@@ -81,7 +81,7 @@ def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
         add(store, SOURCE)
         keep(store, item())
         publish(store, *window(store))
-    tables = ", ".join(f'"{one.name}"' for one in METADATA.sorted_tables if one is not IDENTITY)
+    tables = ", ".join(f'"{one.name}"' for one in METADATA.sorted_tables if one.name != "identity")
     with connect(at) as connection:
         connection.execute(f"TRUNCATE {tables}".encode())
     with pytest.raises(StoreError, match=r"it is empty, but it held 1 edition .*, 1 source, last"):

@@ -67,7 +67,7 @@ def test_records_of_many_editions_come_at_once(store: Store, edition: str) -> No
 @pytest.mark.parametrize("kind", ["own/1.pdf", "own/1.json"])
 def test_a_damaged_page_is_said_to_be(store: Store, edition: str, kind: str) -> None:
     with store.write() as tx:
-        tx.execute(update(FILE).where(FILE.c.kind == kind).values(content=b"%PDF"))
+        tx.execute(update(FILE).where(FILE.kind == kind).values(content=b"%PDF"))
     with store.read() as tx:
         with pytest.raises(StoreError, match=f"edition {edition}: its {kind} is damaged"):
             printed_files.get(tx, edition, "1")

@@ -52,7 +52,7 @@ from briefing.store import (
 from briefing.store.drafts import StoredDraft
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
-from briefing.store.tables import IDENTITY, METADATA
+from briefing.store.tables import METADATA
 from tests.store.news import item, keep
 from tests.store.releasing import (
     DAY,
@@ -211,7 +211,7 @@ def test_a_dropped_draft_takes_back_the_mails_to_its_reviewers_alone(store: Stor
     with store.write() as tx:
         drop(tx, DESK, DAY, actor=Actor("cleo"), at=MADE)
     with store.read() as tx:
-        mails = tx.execute(select(DELIVERY).order_by(DELIVERY.c.number)).all()
+        mails = tx.execute(select(DELIVERY).order_by(DELIVERY.number)).all()
     assert [(mail.words.splitlines()[-1], mail.status, mail.reason) for mail in mails] == [
         (f"{DESK}/{DAY}", "skipped", "its draft was dropped"),
         *((f"{series}/{DAY}", "due", "") for series in (weekly(DESK), "aird-desk")),
@@ -251,7 +251,7 @@ def test_a_draft_is_not_withdrawn_but_dropped(store: Store) -> None:
 def test_a_damaged_draft_is_not_signed(store: Store) -> None:
     make(store)
     with store.write() as tx:
-        tx.execute(update(DRAFT_FILE).where(DRAFT_FILE.c.kind == "pdf").values(content=b"%PDF x"))
+        tx.execute(update(DRAFT_FILE).where(DRAFT_FILE.kind == "pdf").values(content=b"%PDF x"))
     with pytest.raises(StoreError, match="editions drop 2026-03-12"):
         release(store, "ann")
 
@@ -298,7 +298,7 @@ class Releasing(RuleBasedStateMachine):
         self.store, self.at, self.folder = store, at, folder
         with store.write() as tx:
             for table in reversed(METADATA.sorted_tables):
-                if table is not IDENTITY:
+                if table.name != "identity":
                     tx.execute(delete(table))
         subscribe(store, 1)
         self.day, self.variant = DAY, 0

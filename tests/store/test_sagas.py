@@ -129,7 +129,7 @@ def test_a_withdrawn_edition_tells_nothing_and_its_numbers_are_not_given_again(
 ) -> None:
     fill(store)
     with store.write() as tx:
-        own = update(EDITION).where(EDITION.c.id == THIRD.id)
+        own = update(EDITION).where(EDITION.id == THIRD.id)
         tx.execute(own.values(briefing=THIRD.id))
         assert sagas.register(tx, DESK, since=TODAY).last == 2
     assert days(get(store)) == [TODAY, TODAY + DAY]
@@ -230,7 +230,7 @@ class TestProposals:
         self.fill(store)
         with store.write() as tx:
             sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
-            own = update(EDITION).where(EDITION.c.id == THIRD.id)
+            own = update(EDITION).where(EDITION.id == THIRD.id)
             tx.execute(own.values(briefing=THIRD.id))
             assert sagas.apart(tx, DESK) == {frozenset({"s1", "s2"})}
 

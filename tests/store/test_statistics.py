@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from briefing.core.model import (
     Bounce,
@@ -41,11 +41,11 @@ DESK = "ostra-desk"
 def settle(store: Store, *statuses: DeliveryStatus, done: int = 0, edition: str = EDITION) -> None:
     """Give the deliveries of an edition their statuses, in the order in which they were made."""
     with store.write() as tx:
-        of = DELIVERY.c.edition == edition
-        numbers = tx.execute(DELIVERY.select().where(of).order_by(DELIVERY.c.number)).all()
+        of = DELIVERY.edition == edition
+        numbers = tx.execute(select(DELIVERY).where(of).order_by(DELIVERY.number)).all()
         for row, status in zip(numbers, statuses, strict=True):
             at = NOON + timedelta(seconds=done)
-            change = update(DELIVERY).where(DELIVERY.c.number == row.number)
+            change = update(DELIVERY).where(DELIVERY.number == row.number)
             tx.execute(change.values(status=status.value, done=at))
 
 
@@ -53,7 +53,7 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
     release_to(store, 3)
     with store.write() as tx:
         second = insert_edition(tx, day=1, life=DAY)
-        tx.execute(DELIVERY.delete().where(DELIVERY.c.edition == second))
+        tx.execute(delete(DELIVERY).where(DELIVERY.edition == second))
         third = insert_edition(tx, day=2, life=DAY)
     settle(store, DeliveryStatus.SKIPPED, DeliveryStatus.SENT, DeliveryStatus.SENT)
     with store.read() as tx:
@@ -206,7 +206,7 @@ def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(sto
 def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:
     release_to(store, 3)
     with store.write() as tx:
-        rows = tx.execute(DELIVERY.select().order_by(DELIVERY.c.number)).all()
+        rows = tx.execute(select(DELIVERY).order_by(DELIVERY.number)).all()
         made = [
             Bounce(
                 kind, EDITION, row.subscriber, NOON + hours * timedelta(hours=1), "5.1.1", "no\0"
@@ -236,9 +236,9 @@ def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -
         done=59,
     )
     with store.write() as tx:
-        first = DELIVERY.select().order_by(DELIVERY.c.number).limit(1)
+        first = select(DELIVERY).order_by(DELIVERY.number).limit(1)
         number = tx.execute(first).one().number
-        later = update(DELIVERY).where(DELIVERY.c.number == number)
+        later = update(DELIVERY).where(DELIVERY.number == number)
         tx.execute(later.values(done=NOON + timedelta(seconds=120)))
         other = {**dict(tx.execute(first).one()._mapping), "subscriber": 99}
         del other["number"]
@@ -370,5 +370,5 @@ def test_an_edition_closes_the_days_before_it(store: Store) -> None:
     brought(store, 2, "Courier")
     publish(store)
     with store.read() as tx:
-        days = tx.execute(select(PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports)).all()
+        days = tx.execute(select(PUBLISHER_DAY.day, PUBLISHER_DAY.reports)).all()
     assert [tuple(row) for row in days] == [(TODAY - DAY, 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from briefing.core.model import Edition, NamedStory, Section, Sentence, Status, WatchHit
 from briefing.store import Store, open_store, watch_lists
@@ -123,7 +123,7 @@ def test_stories_are_counted_once_a_list_and_once_an_entry(store: Store) -> None
 def test_what_a_withdrawn_edition_named_no_longer_counts(store: Store) -> None:
     fill(store)
     with store.write() as tx:
-        tx.execute(EDITION.delete().where(EDITION.c.id == SECOND.id))
+        tx.execute(delete(EDITION).where(EDITION.id == SECOND.id))
         assert watch_lists.last(tx, DESK, "coast") == TODAY
 
 
