@@ -187,7 +187,7 @@ def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[d
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
     """Return all publishers ever cited by a brief, by name."""
     query = select(PUBLISHER.name).where(PUBLISHER.briefing == briefing)
-    return tuple(sorted(tx.execute(query).scalars(), key=lambda name: (fold(name), name)))
+    return tuple(sorted(tx.scalars(query), key=lambda name: (fold(name), name)))
 
 
 def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
@@ -282,10 +282,10 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
             "section": section,
-            "status": status.value,
+            "status": status,
             "headline": headline,
             "sentence": passage.text,
-            "kind": passage.kind.value,
+            "kind": passage.kind,
             "beside": passage.beside,
             "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
             "sought": fold("\n".join(words)),
@@ -403,4 +403,4 @@ def _printed(briefing: str, kind: PassageKind, first: date, last: date) -> Selec
     """Select the passages of one kind of the editions from one day to another."""
     own = EDITION.briefing == briefing, EDITION.day.between(first, last)
     query = select(PRINTED, EDITION.day, EDITION.made).join(EDITION)
-    return query.where(*own, PRINTED.kind == kind.value).order_by(EDITION.day, PRINTED.place)
+    return query.where(*own, PRINTED.kind == kind).order_by(EDITION.day, PRINTED.place)

@@ -23,7 +23,7 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     same_report = CHOICE.document == choice.document
     if choice.url:
         same_report = or_(same_report, CHOICE.url == choice.url)
-    same_kind = [action.value for action in Action if action.kind is choice.action.kind]
+    same_kind = [action for action in Action if action.kind is choice.action.kind]
     replaced = update(CHOICE).where(
         *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
     )
@@ -66,8 +66,7 @@ def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _choice(row: AnyRow) -> Choice:
-    columns = {name: getattr(row, name) for name in _FIELDS}
-    return Choice(id=row.number, **columns | {"action": Action(row.action)})
+    return Choice(id=row.number, **{name: getattr(row, name) for name in _FIELDS})
 
 
 def put_note(  # noqa: PLR0913  one row

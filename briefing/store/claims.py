@@ -59,15 +59,15 @@ _OVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of which kinds, and at what moment; the statements of a claim are built once.
 _QUEUE = DELIVERY.kind.in_(bindparam("kinds", expanding=True))
 _NOW = bindparam("now", type_=DELIVERY.due.type)
-_LAPSED = _QUEUE, DELIVERY.status == DeliveryStatus.CLAIMED.value, DELIVERY.lease <= _NOW
-_FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE.value, **FREE)
+_LAPSED = _QUEUE, DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.lease <= _NOW
+_FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE, **FREE)
 _SUSPECTED = select(PROGRESS.suspect)
 _WITHDRAWALS = select(WITHDRAWAL.edition)
 _HOLD = (
     update(DELIVERY)
     .where(DELIVERY.number.in_(bindparam("numbers", expanding=True)))
     .values(
-        status=DeliveryStatus.CLAIMED.value,
+        status=DeliveryStatus.CLAIMED,
         worker=bindparam("holder"),
         lease=bindparam("until_"),
         begun=False,
@@ -91,7 +91,7 @@ _DUE = (
         WELCOME.label("welcome"),
     )
     .select_from(JOINED)
-    .where(_QUEUE, DELIVERY.status == DeliveryStatus.DUE.value, DELIVERY.due <= _NOW)
+    .where(_QUEUE, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= _NOW)
     .order_by(DELIVERY.due, DELIVERY.number)
     .limit(bindparam("most"))
 )
@@ -103,7 +103,7 @@ def _in_doubt(*, resend: bool) -> Update:
     # An edition that was in doubt before is not sent a third time; who waits for another mail is
     # better served by one that comes twice than by none.
     once_more = or_(~EDITIONS, DELIVERY.ambiguous.is_(False)) if resend else false()
-    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
+    status = case((once_more, DeliveryStatus.DUE), else_=DeliveryStatus.HELD)
     doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
     return update(DELIVERY).where(*_LAPSED, DELIVERY.begun).values(**doubtful)
 
@@ -162,13 +162,13 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     its own; None: until somebody ends it. With ``resend`` one that may have arrived is sent again;
     else it is held.
     """
-    queue = {"kinds": sorted(kind.value for kind in kinds), "now": at}
+    queue = {"kinds": sorted(kinds), "now": at}
     tx.execute(_IN_DOUBT[resend], queue)
     tx.execute(_FREE_LAPSED, queue)
     query = _DUE if tx.dialect.name == "sqlite" else _DUE_LOCKED
-    suspect = tx.execute(_SUSPECTED).scalar() or ""
+    suspect = tx.scalar(_SUSPECTED) or ""
     # Nothing of these is sent any more, though it may be due once again.
-    withdrawn = frozenset(tx.execute(_WITHDRAWALS).scalars())
+    withdrawn = frozenset(tx.scalars(_WITHDRAWALS))
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
         canceled = [row.delivery for row in due if row.edition in withdrawn]
@@ -208,7 +208,7 @@ def begin(
     claimed = tx.execute(
         select(*_JUDGED, DELIVERY.number, DELIVERY.worker)
         .select_from(JOINED)
-        .where(DELIVERY.number.in_(wanted), DELIVERY.status == DeliveryStatus.CLAIMED.value)
+        .where(DELIVERY.number.in_(wanted), DELIVERY.status == DeliveryStatus.CLAIMED)
     )
     own = [row for row in claimed if wanted[row.number] == row.worker]
     verdicts = {row.number: _verdict(row, at=at) for row in own}
@@ -227,8 +227,8 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
-    held = DELIVERY.status == DeliveryStatus.CLAIMED.value, DELIVERY.worker == worker
-    undone: dict[str, object] = {"status": DeliveryStatus.DUE.value, **FREE}
+    held = DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.worker == worker
+    undone: dict[str, object] = {"status": DeliveryStatus.DUE, **FREE}
     undone["tries"] = DELIVERY.tries - 1
     number = update_rows(tx, DELIVERY, *held, DELIVERY.begun, **undone)
     del undone["tries"]
@@ -252,7 +252,7 @@ def end_leases_of_jobs(tx: Connection) -> None:
 
 
 def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
-    held = DELIVERY.status == DeliveryStatus.CLAIMED.value
+    held = DELIVERY.status == DeliveryStatus.CLAIMED
     update_rows(tx, DELIVERY, held, *which, lease=_OVER)
 
 
@@ -292,7 +292,7 @@ def _seal(
         return
     answer = func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
     done = {
-        "status": status.value,
+        "status": status,
         "done": None if status is DeliveryStatus.HELD else at,
         "reason": answer if status is DeliveryStatus.EXPIRED else reason,
     }
@@ -304,7 +304,7 @@ def _settled(outcome: Settlement) -> dict[str, object]:
     return {
         "number_": outcome.id,
         "worker_": outcome.worker,
-        "status": outcome.status.value,
+        "status": outcome.status,
         "again": outcome.again,
         "ambiguous_": outcome.ambiguous,
         "reason": outcome.reason,
@@ -313,7 +313,7 @@ def _settled(outcome: Settlement) -> dict[str, object]:
 
 
 #: Deliveries that count in a streak: accepted or refused by the relay.
-_TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
+_TRIED = (DeliveryStatus.SENT, DeliveryStatus.REFUSED)
 _WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE, BOUNCE.delivery == DELIVERY.number)
 #: Deliveries read; no rule needs more bounces in a row.
 _LAST = 30
@@ -324,7 +324,7 @@ def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
 
     A delivery has one bounce, the worst: hard or a complaint replaces soft, else the first counts.
     """
-    before = tx.execute(select(BOUNCE.kind).where(BOUNCE.delivery == delivery)).scalar()
+    before = tx.scalar(select(BOUNCE.kind).where(BOUNCE.delivery == delivery))
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
         return False
     columns = {name: getattr(bounce, name) for name in ("kind", "at", "status", "words")}
@@ -349,7 +349,7 @@ def last_bounces(
         .order_by(DELIVERY.number.desc())
         .limit(_LAST)
     )
-    return tuple((edition, kind and BounceKind(kind)) for edition, kind in rows)
+    return tuple((edition, kind) for edition, kind in rows)
 
 
 def answers(
@@ -365,4 +365,4 @@ def answers(
         .where(DELIVERY.edition == edition, DELIVERY.status.in_(_TRIED))
     )
     for address, status, kind in rows:
-        yield address or "", DeliveryStatus(status), kind and BounceKind(kind)
+        yield address or "", status, kind

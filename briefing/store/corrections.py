@@ -136,7 +136,7 @@ def notices_of(tx: Connection, stem: str) -> int:
 def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:
     """Return the keys of corrections noticed since a moment that nobody is told."""
     query = select(CORRECTED.key).where(CORRECTED.notice == "", CORRECTED.at >= since)
-    return frozenset(tx.execute(query).scalars())
+    return frozenset(tx.scalars(query))
 
 
 def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dict[bytes, datetime]]:
@@ -160,7 +160,7 @@ def editions_sent(
 
     A delivery that may have arrived counts; one that is being sent does when that is known.
     """
-    got = or_(DELIVERY.status == DeliveryStatus.SENT.value, DELIVERY.ambiguous.is_(True))
+    got = or_(DELIVERY.status == DeliveryStatus.SENT, DELIVERY.ambiguous.is_(True))
     query = (
         select(DELIVERY)
         .join(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)

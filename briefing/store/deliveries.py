@@ -151,26 +151,24 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = N
         id=row.delivery,
         edition=row.edition or "",
         address=row.address or "",
-        status=status or DeliveryStatus(row.status),
+        status=status or row.status,
         reason=row.attempt_reason,
-        kind=MailKind(row.kind),
+        kind=row.kind,
         **plain,
     )
 
 
 def of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
     """Tell whether a delivery is of one of these kinds."""
-    return DELIVERY.kind.in_(sorted(kind.value for kind in kinds))
+    return DELIVERY.kind.in_(sorted(kinds))
 
 
 #: Rows read or written at once.
 _PAGE = 1_000
 #: What is not sent yet.
-_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
+_OPEN = (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)
 #: What a person may want to send again.
-_UNSENT = tuple(
-    status.value for status in (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
-)
+_UNSENT = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 #: What of a reason differs from mail to mail: addresses, and the numbers of a relay's queue.
 _OWN = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?|\b(?=\w{0,40}\d)\w{7,40}\b")
 _DELIVERIES = select(*COLUMNS, SUBSCRIBER.address).select_from(JOINED)
@@ -224,7 +222,7 @@ def address(
 
 def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | None = None) -> int:
     """Hold all editions not sent yet, or some, for a person to decide; return how many."""
-    held = {"status": DeliveryStatus.HELD.value, "reason": reason, **FREE}
+    held = {"status": DeliveryStatus.HELD, "reason": reason, **FREE}
     open_ = [EDITIONS, DELIVERY.status.in_(_OPEN)]
     if of is not None:
         open_.append(DELIVERY.edition.in_(of))
@@ -246,29 +244,29 @@ def decide(
     It is sent for ``life`` from now, if its time was over meanwhile.
     """
     held = update(DELIVERY).where(
-        DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD.value
+        DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD
     )
     if not send:
-        return tx.execute(held.values(status=DeliveryStatus.SKIPPED.value, done=at)).rowcount
+        return tx.execute(held.values(status=DeliveryStatus.SKIPPED, done=at)).rowcount
     update_rows(tx, PROGRESS, PROGRESS.suspect == edition, suspect="")
     until = case((DELIVERY.until < at + life, at + life), else_=DELIVERY.until)
-    return tx.execute(held.values(status=DeliveryStatus.DUE.value, done=None, until=until)).rowcount
+    return tx.execute(held.values(status=DeliveryStatus.DUE, done=None, until=until)).rowcount
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
     """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
-    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE.value
+    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
     update_rows(tx, DELIVERY, *waiting, DELIVERY.due < until, due=until)
 
 
 def any_sent(tx: Connection) -> bool:
     """Tell whether the relay has taken any mail."""
-    return has_row(tx, DELIVERY.status == DeliveryStatus.SENT.value)
+    return has_row(tx, DELIVERY.status == DeliveryStatus.SENT)
 
 
 def audience(tx: Connection, edition: str) -> Audience:
     """Return how the deliveries of an edition in the store stand (else InputError)."""
-    day = tx.execute(select(EDITION.day).where(EDITION.id == edition)).scalar()
+    day = tx.scalar(select(EDITION.day).where(EDITION.id == edition))
     if day is None:
         raise InputError(
             f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
@@ -298,7 +296,7 @@ def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[Deliv
 
 def reached(tx: Connection, edition: str) -> int:
     """Return how many deliveries of an edition were sent, or are still to be."""
-    reached = DELIVERY.status.in_((*_OPEN, DeliveryStatus.SENT.value))
+    reached = DELIVERY.status.in_((*_OPEN, DeliveryStatus.SENT))
     return count_rows(tx, DELIVERY.edition == edition, reached)
 
 
@@ -323,12 +321,12 @@ def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) 
         gone = DELIVERY.edition.in_(select(WITHDRAWAL.edition))
         of_them += [ended, ~gone]
     columns = DELIVERY.edition, column, reason
-    numbers: Counter[tuple[str, str, str]] = Counter()
+    numbers: Counter[tuple[str, DeliveryStatus, str]] = Counter()
     query = select(*columns, func.count()).where(*of_them).group_by(*columns)
     for name, status, words, number in tx.execute(query):
         numbers[name, status, cause_of(words)] += number
-    lost = [Loss(key[0], DeliveryStatus(key[1]), key[2], numbers[key]) for key in sorted(numbers)]
-    lost.sort(key=lambda loss: _UNSENT.index(loss.status.value))
+    lost = [Loss(*key, numbers[key]) for key in sorted(numbers)]
+    lost.sort(key=lambda loss: _UNSENT.index(loss.status))
     return tuple(sorted(lost, key=lambda loss: loss.edition, reverse=True))
 
 
@@ -336,7 +334,7 @@ def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) ->
     """Yield the deliveries of an edition, or those of one status, first made first."""
     query = _DELIVERIES.where(DELIVERY.edition == edition).order_by(DELIVERY.number).limit(_PAGE)
     if status is not None:
-        query = query.where(DELIVERY.status == status.value)
+        query = query.where(DELIVERY.status == status)
     last = 0
     while page := tx.execute(query.where(DELIVERY.number > last)).all():
         yield from map(delivery_of, page)
@@ -367,7 +365,7 @@ def send_now(
     waits = (
         DELIVERY.edition == edition,
         DELIVERY.subscriber == subscriber,
-        DELIVERY.status == DeliveryStatus.DUE.value,
+        DELIVERY.status == DeliveryStatus.DUE,
         DELIVERY.due > at,
     )
     update_rows(tx, DELIVERY, *waits, due=at)
@@ -375,7 +373,7 @@ def send_now(
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
     """Make deliveries due now as if never tried; what came back of them is forgotten."""
-    anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
+    anew = {"status": DeliveryStatus.DUE, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
     for batch in in_batches(numbers):
         delete_rows(tx, BOUNCE, BOUNCE.delivery.in_(batch))
@@ -401,7 +399,7 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 ) -> int:
     """Have a mail sent that belongs to no edition, at once or when due; return its number."""
     row = _row(None, subscriber, due=due or at, until=until)
-    row |= {"kind": kind.value, "asked": at, "epoch": epoch, "words": words}
+    row |= {"kind": kind, "asked": at, "epoch": epoch, "words": words}
     number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.number), row).scalar_one()
     return number
 
@@ -413,7 +411,7 @@ def add_words(tx: Connection, number: int, words: str) -> None:
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
     """Return the mails of a kind that were asked for since a moment, first made first."""
-    own = DELIVERY.kind == kind.value, DELIVERY.asked >= since
+    own = DELIVERY.kind == kind, DELIVERY.asked >= since
     return tuple(map(delivery_of, tx.execute(_DELIVERIES.where(*own).order_by(DELIVERY.number))))
 
 
@@ -422,11 +420,11 @@ def cancel_mails(
 ) -> None:
     """Cancel the mails of a kind, asked for at a moment, that nobody is sending yet."""
     waiting = (
-        DELIVERY.kind == kind.value,
+        DELIVERY.kind == kind,
         DELIVERY.asked == asked,
-        DELIVERY.status == DeliveryStatus.DUE.value,
+        DELIVERY.status == DeliveryStatus.DUE,
     )
-    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED.value, done=at, reason=reason)
+    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED, done=at, reason=reason)
 
 
 def unsent_mails(
@@ -445,13 +443,13 @@ def forget_mails(tx: Connection, *, before: datetime) -> int:
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
     """Tell whether a mail of some kinds is due, or was being sent by a process."""
-    due = (DELIVERY.status == DeliveryStatus.DUE.value) & (DELIVERY.due <= at)
-    return has_row(tx, of_kinds(kinds), due | (DELIVERY.status == DeliveryStatus.CLAIMED.value))
+    due = (DELIVERY.status == DeliveryStatus.DUE) & (DELIVERY.due <= at)
+    return has_row(tx, of_kinds(kinds), due | (DELIVERY.status == DeliveryStatus.CLAIMED))
 
 
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
-    waiting = DELIVERY.status == DeliveryStatus.DUE.value, of_kinds(kinds)
+    waiting = DELIVERY.status == DeliveryStatus.DUE, of_kinds(kinds)
     return tx.execute(select(func.min(DELIVERY.due)).where(*waiting)).scalar()
 
 
@@ -461,16 +459,16 @@ def next_work(tx: Connection, *, alone: bool) -> datetime | None:
     ``alone``: nobody else delivers, so that what is claimed was a dead process's.
     """
     ends = case((DELIVERY.lease == ENDLESS, DELIVERY.due), else_=DELIVERY.lease)
-    claimed = EDITIONS, DELIVERY.status == DeliveryStatus.CLAIMED.value
+    claimed = EDITIONS, DELIVERY.status == DeliveryStatus.CLAIMED
     query = select(func.min(DELIVERY.due if alone else ends)).where(*claimed)
-    moments = (next_due(tx), tx.execute(query).scalar())
+    moments = (next_due(tx), tx.scalar(query))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.subscriber.distinct())
-    due = EDITIONS, DELIVERY.status == DeliveryStatus.DUE.value, DELIVERY.due <= at
+    due = EDITIONS, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
     mails, readers = tx.execute(select(*counts).where(*due)).one()
     return mails, readers
 
@@ -501,7 +499,7 @@ def _row(
     edition: str | None, subscriber: int, *, due: datetime, until: datetime
 ) -> dict[str, object]:
     return {
-        "kind": MailKind.EDITION.value,
+        "kind": MailKind.EDITION,
         "edition": edition,
         "subscriber": subscriber,
         "asked": None,
@@ -509,7 +507,7 @@ def _row(
         "words": "",
         "due": due,
         "until": until,
-        "status": DeliveryStatus.DUE.value,
+        "status": DeliveryStatus.DUE,
         "tries": 0,
         "ambiguous": False,
         "reason": "",

@@ -260,7 +260,7 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
         had = select(VERSION.id).where(
             VERSION.document == document.number, VERSION.digest == digest
         )
-        before = tx.execute(had.order_by(VERSION.place.desc()).limit(1)).scalar()
+        before = tx.scalar(had.order_by(VERSION.place.desc()).limit(1))
     changes: dict[str, object] = {
         "listed": with_listing(document.listed, source, listed=item.listed)
     }
@@ -298,7 +298,7 @@ def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, sourc
         if same_source:
             return True
         # It may differ only in its title.
-        text = tx.execute(select(VERSION.text).where(VERSION.id == document.version)).scalar()
+        text = tx.scalar(select(VERSION.text).where(VERSION.id == document.version))
         return text is None or normalized(text) != normalized(item.document.text)
     if words < document.words:
         return same_source and not document.from_page and item.retry_page is None
@@ -351,7 +351,7 @@ def _taken(tx: Connection, column: ColumnElement[T], values: Sequence[T]) -> set
     counts = Counter(values)
     taken = {value for value, count in counts.items() if count > 1}
     for batch in in_batches(counts):
-        taken.update(tx.execute(select(column).where(column.in_(batch))).scalars())
+        taken.update(tx.scalars(select(column).where(column.in_(batch))))
     return taken
 
 

@@ -75,7 +75,7 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
 
 def day_of(tx: Connection, briefing: str) -> date | None:
     """Return the day of the draft of a briefing; None: none waits."""
-    day: date | None = tx.execute(select(DRAFT.day).where(DRAFT.briefing == briefing)).scalar()
+    day: date | None = tx.scalar(select(DRAFT.day).where(DRAFT.briefing == briefing))
     return day
 
 
@@ -113,12 +113,12 @@ def signed(tx: Connection, edition: str) -> tuple[Signature, ...]:
 def lapsed(tx: Connection, briefing: str) -> tuple[str, ...]:
     """Return who has signed the draft of a briefing and has been removed since."""
     query = select(RELEASE.who).join(DRAFT, DRAFT.id == RELEASE.edition)
-    return tuple(tx.execute(query.where(DRAFT.briefing == briefing, _LAPSED)).scalars())
+    return tuple(tx.scalars(query.where(DRAFT.briefing == briefing, _LAPSED)))
 
 
 def signed_by(tx: Connection, who: str) -> tuple[str, ...]:
     """Return the editions that an operator has signed."""
-    return tuple(tx.execute(select(RELEASE.edition).where(RELEASE.who == who)).scalars())
+    return tuple(tx.scalars(select(RELEASE.edition).where(RELEASE.who == who)))
 
 
 def _signatures(edition: str) -> Select[Any]:

@@ -183,7 +183,7 @@ def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
     conditions = EDITION.briefing == briefing, EDITION.day < before
     # ORDER BY instead of max(): on SQLite only a plain column is read as a time.
     query = select(EDITION.until).where(*conditions).order_by(EDITION.until.desc()).limit(1)
-    return tx.execute(query).scalar()
+    return tx.scalar(query)
 
 
 def following(
@@ -232,7 +232,7 @@ def _stories(edition: Edition) -> list[dict[str, object]]:
     briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     return [
         {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
-        | {"place": place, "section": section, "status": brief.status.value}
+        | {"place": place, "section": section, "status": brief.status}
         for place, (section, brief) in enumerate(briefs)
     ]
 

@@ -323,7 +323,7 @@ class DriverStatement:
             assert isinstance(self._statement, Insert)  # noqa: S101  for the types
             number = self._statement.table.c.number
             adding = self._statement.returning(number, sort_by_parameter_order=True)
-            return list(tx.execute(adding, rows).scalars())
+            return list(tx.scalars(adding, rows))
         with closing(tx.connection.cursor()) as cursor:
             text, prepared = self._prepared(tx.dialect, rows)
             return [cursor.execute(text, values).lastrowid for values in prepared]

@@ -103,7 +103,7 @@ def sources_in_doubt(tx: Connection, *, at: datetime) -> frozenset[str]:
     """Return the sources of printed reports in doubt: they are read whole, changed or not."""
     late = DOCUMENT.seen_at >= at - _GIVEN_UP
     query = select(DOCUMENT.source).where(_PRINTED, or_(IS_OTHER, IS_MISSED), late)
-    return frozenset(tx.execute(query).scalars())
+    return frozenset(tx.scalars(query))
 
 
 def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:

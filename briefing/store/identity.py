@@ -184,7 +184,7 @@ class SendingMark:
 def advance_mark(tx: Connection, edition: str) -> SendingMark:
     """Count a claim of an edition; pass the result to :func:`note` after the commit."""
     counted = update(PROGRESS).values(claims=PROGRESS.claims + 1).returning(PROGRESS.claims)
-    claims = tx.execute(counted).scalar()
+    claims = tx.scalar(counted)
     if claims is None:
         claims = 1
         tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
@@ -243,7 +243,7 @@ def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
 
 
 def _claims(tx: Connection) -> int:
-    return tx.execute(select(PROGRESS.claims)).scalar() or 0
+    return tx.scalar(select(PROGRESS.claims)) or 0
 
 
 def is_suspect(tx: Connection, edition: str) -> bool:

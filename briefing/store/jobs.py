@@ -72,8 +72,8 @@ def plan(
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
     """Return the run of a step that has jobs left to do; None: there is none."""
-    own = RUN.briefing == step.series(briefing), RUN.step == step.value
-    return tx.execute(select(JOB.run).select_from(_JOINED).where(_OPEN, *own).limit(1)).scalar()
+    own = RUN.briefing == step.series(briefing), RUN.step == step
+    return tx.scalar(select(JOB.run).select_from(_JOINED).where(_OPEN, *own).limit(1))
 
 
 def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
@@ -128,7 +128,7 @@ def left(tx: Connection, run: int) -> int:
 def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
     """Return what came of the jobs of a run, in their order; nothing of those never begun."""
     query = select(JOB.result).where(JOB.run == run, JOB.result != "{}")
-    return tuple(json.loads(text) for text in tx.execute(query.order_by(JOB.number)).scalars())
+    return tuple(json.loads(text) for text in tx.scalars(query.order_by(JOB.number)))
 
 
 def let_again(tx: Connection, run: int) -> None:
@@ -147,7 +147,7 @@ def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
     own = RUN.briefing.in_(runs.series_of(briefing))
     query = select(*columns).select_from(_JOINED).where(_OPEN, own)
     rows = tx.execute(query.order_by(JOB.number))
-    return tuple(OpenJob(row.number, Step(row.step), row.worker, row.beat) for row in rows)
+    return tuple(OpenJob(*row) for row in rows)
 
 
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
@@ -159,7 +159,7 @@ def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     own = RUN.briefing.in_(runs.series_of(briefing))
     rows = tx.execute(query.where(own).group_by(RUN.step))
     known = {
-        Step(step): Backlog(waits, number - waits, oldest, again)
+        step: Backlog(waits, number - waits, oldest, again)
         for step, waits, number, oldest, again in rows
     }
     return {step: known.get(step, Backlog()) for step in Step}

@@ -84,7 +84,7 @@ def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
 def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, ...]:
     """Return the times of failed sign-ins since a time, oldest first."""
     query = select(FAILURE.at).where(FAILURE.key == key, FAILURE.at >= since)
-    return tuple(tx.execute(query.order_by(FAILURE.at)).scalars())
+    return tuple(tx.scalars(query.order_by(FAILURE.at)))
 
 
 def clear_failures(tx: Connection, begin: bytes) -> None:

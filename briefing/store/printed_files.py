@@ -71,7 +71,7 @@ def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
     """Return the keys of the pages of an edition."""
-    kinds = tx.execute(select(FILE.kind).where(FILE.edition == edition, _IS_OWN)).scalars()
+    kinds = tx.scalars(select(FILE.kind).where(FILE.edition == edition, _IS_OWN))
     return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
 
 

@@ -72,7 +72,7 @@ class Matching:
         """Tell whether a subscriber is one of them."""
         parts: list[ColumnElement[bool]] = []
         if self.state is not None:
-            parts.append(SUBSCRIBER.state == self.state.value)
+            parts.append(SUBSCRIBER.state == self.state)
         if self.text:
             parts.append(SUBSCRIBER.folded.contains(self.text.casefold(), autoescape=True))
         return and_(true(), *parts)
@@ -100,7 +100,7 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
 ) -> tuple[Subscriber, ...]:
     """Return some of those that match, in an order in which none is twice on two pages."""
     numbers = _numbers(matching, order=order, down=down).offset(offset).limit(limit)
-    return _people(tx, tx.execute(numbers).scalars().all())
+    return _people(tx, tx.scalars(numbers).all())
 
 
 def search(  # noqa: PLR0913  as above
@@ -167,8 +167,8 @@ _STATE = ("state", "since", "reason")
 _PERSON = ("address", "key", "name", "folded", *PREFERENCES)
 #: The state to which an action leads.
 _AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}
-_BOUNCED = BULK_READER.state == State.BOUNCED.value
-_SUPPRESSING = sorted(state.value for state in SUPPRESSING)
+_BOUNCED = BULK_READER.state == State.BOUNCED
+_SUPPRESSING = sorted(SUPPRESSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +203,14 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
     removed.
     """
-    row = {"at": consent.at, "who": who, "action": action.value, "undone_by": "", "restored": 0}
+    row = {"at": consent.at, "who": who, "action": action, "undone_by": "", "restored": 0}
     adding = insert(BULK).values(**row, readers=0)
     number: int = tx.execute(adding.returning(BULK.number)).scalar_one()
     removes = action is BulkAction.REMOVE
     person = [SUBSCRIBER[name] if removes else null().label(name) for name in _PERSON]
     before = select(
         literal(number), SUBSCRIBER.number, *(SUBSCRIBER[name] for name in _STATE), *person
-    ).where(chosen, SUBSCRIBER.state.in_(sorted(state.value for state in states)))
+    ).where(chosen, SUBSCRIBER.state.in_(sorted(states)))
     columns = ["bulk", "subscriber", *_STATE, *_PERSON]
     tx.execute(insert(BULK_READER).from_select(columns, before))
     count = count_rows(tx, BULK_READER.bulk == number)
@@ -261,7 +261,7 @@ def seal_bulk(tx: Connection, *, before: datetime) -> None:
 
 
 def _bulk(row: AnyRow) -> Bulk:
-    return Bulk(**dict(row._mapping) | {"action": BulkAction(row.action)})
+    return Bulk(**row._mapping)
 
 
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
@@ -275,7 +275,7 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     _log(tx, select(BULK_READER.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:
         delete_rows(tx, SUPPRESSION, SUPPRESSION.key.in_(select(SUBSCRIBER.key).where(changed)))
-    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action].value, since=consent.at, reason="")
+    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action], since=consent.at, reason="")
 
 
 def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
@@ -283,7 +283,7 @@ def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
     still = and_(
         before.bulk == bulk.number,
         before.subscriber == SUBSCRIBER.number,
-        SUBSCRIBER.state == _AFTER[bulk.action].value,
+        SUBSCRIBER.state == _AFTER[bulk.action],
         SUBSCRIBER.since == bulk.at,
         _is_free(before.state, SUBSCRIBER.key),
     )

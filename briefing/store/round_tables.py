@@ -14,10 +14,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from briefing.core.model import Action, Step
 from briefing.store.mail_tables import PACE
 from briefing.store.tables import (
     ANALYSIS,
     NUMBER,
+    Coded,
     LineText,
     Moment,
     Packed,
@@ -38,7 +40,7 @@ RUN = table(
     "run",
     number_key(),
     *lines("briefing"),
-    *words("step"),
+    *columns(Coded(Step), "step"),
     *moments("began"),
     Column("day", Date),
     *maybe_moments("ended"),
@@ -82,7 +84,7 @@ CHOICE = table(
     number_key(),
     *lines("briefing"),
     *columns(Date, "day"),
-    *words("action"),
+    *columns(Coded(Action), "action"),
     *lines("document", "url", "headline", "who"),
     *moments("at"),
     *lines("section", "undone_by"),

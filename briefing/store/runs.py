@@ -38,7 +38,7 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    columns = {"briefing": step.series(briefing), "step": step.value, "began": at}
+    columns = {"briefing": step.series(briefing), "step": step, "began": at}
     adding = insert(RUN).values(**columns, day=day, late=late, ending="", words="", figures="{}")
     number: int = tx.execute(adding.returning(RUN.number)).scalar_one()
     return number
@@ -57,7 +57,7 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 
     ``words`` are stored as one line of at most 1,000 characters.
     """
-    columns = {"ending": ending.value, "ended": at, "words": normalized(words)[:_LONGEST]}
+    columns = {"ending": ending, "ended": at, "words": normalized(words)[:_LONGEST]}
     columns["figures"] = json.dumps(dict(figures))
     update_rows(tx, RUN, RUN.number == run, RUN.ended.is_(None), **columns)
 
@@ -91,7 +91,7 @@ def last(
     """Return the newest run of a step, or the newest with one ending, up to a time."""
     query = _of(step.series(briefing), step=step, until=until)
     if ending is not None:
-        query = query.where(RUN.ending == ending.value)
+        query = query.where(RUN.ending == ending)
     return engine.first(tx, query.order_by(*_NEWEST).limit(1), _run)
 
 
@@ -103,9 +103,9 @@ def get(tx: Connection, number: int) -> Run | None:
 def newest(tx: Connection, briefing: str, step: Step) -> int:
     """Return the number of the run of a step that was recorded last; 0: there is none."""
     number = select(func.max(RUN.number)).where(
-        RUN.briefing == step.series(briefing), RUN.step == step.value
+        RUN.briefing == step.series(briefing), RUN.step == step
     )
-    return tx.execute(number).scalar() or 0
+    return tx.scalar(number) or 0
 
 
 def first(tx: Connection, briefing: str) -> Run | None:
@@ -140,7 +140,7 @@ def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
 def _of(name: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
     query = select(RUN).where(RUN.briefing == name)
     if step is not None:
-        query = query.where(RUN.step == step.value)
+        query = query.where(RUN.step == step)
     return query if until is None else query.where(RUN.began <= until)
 
 
@@ -148,7 +148,7 @@ def _run(row: AnyRow) -> Run:
     return Run(
         row.number,
         briefing_of(row.briefing),
-        Step(row.step),
+        row.step,
         row.began,
         row.day,
         row.ended,
@@ -179,11 +179,11 @@ def set_right(tx: Connection, *, at: datetime) -> None:
         update_rows(tx, wrong.left.table, wrong, retry_at=None)
     # Expired by the wrong clock only.
     expired = (
-        DELIVERY.status == DeliveryStatus.EXPIRED.value,
+        DELIVERY.status == DeliveryStatus.EXPIRED,
         DELIVERY.done > at,
         DELIVERY.until > at,
     )
-    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE.value, done=None)
+    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE, done=None)
 
 
 def newest_report(tx: Connection, *, at: datetime) -> datetime:
@@ -197,7 +197,7 @@ def newest_report(tx: Connection, *, at: datetime) -> datetime:
     collected, dated = VERSION.collected, at
     while True:
         near = select(collected).where(collected > dated, collected <= dated + _APART)
-        later: datetime | None = tx.execute(near.order_by(collected.desc()).limit(1)).scalar()
+        later: datetime | None = tx.scalar(near.order_by(collected.desc()).limit(1))
         if later is None:
             return dated
         dated = later
@@ -209,7 +209,7 @@ def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
     Then sources were fetched before that time, but none since two days ago.
     """
     query = select(VISIT.at).where(VISIT.at < to).order_by(VISIT.at.desc()).limit(1)
-    before: datetime | None = tx.execute(query).scalar()
+    before: datetime | None = tx.scalar(query)
     return before is not None and at - before > _FAR
 
 

@@ -63,7 +63,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         entries = (*brief.saga.entries, entry_of[brief.story])
         # An edition may have told some that is not in this store.
         known = select(EDITION.id).where(EDITION.id.in_([entry.edition for entry in entries]))
-        stored = set(tx.execute(known).scalars())
+        stored = set(tx.scalars(known))
         rows = [
             {"edition": entry.edition, "story": entry.story, "saga": number}
             | {"headline": entry.headline, **slice_row(entry.sentence)}
@@ -114,7 +114,7 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
     return StoredSaga(
         f"s{row.number}",
         row.since,
-        tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
+        tuple(f"s{number}" for number in sorted(tx.scalars(joined))),
         f"s{row.parted}" if row.parted else "",
         tuple(map(_entry, tx.execute(printed))),
     )

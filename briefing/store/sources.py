@@ -16,7 +16,6 @@ from briefing.core.model import (
     Outcome,
     Source,
     SourceStatus,
-    TextFrom,
     Validators,
 )
 from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
@@ -88,7 +87,7 @@ def source_status(tx: Connection, url: str) -> SourceStatus | None:
 
 def addresses(tx: Connection) -> tuple[str, ...]:
     """Return the URLs of all sources, in no order."""
-    return tuple(tx.execute(select(SOURCE.url)).scalars())
+    return tuple(tx.scalars(select(SOURCE.url)))
 
 
 def active(tx: Connection) -> tuple[SourceStatus, ...]:
@@ -161,15 +160,13 @@ def _columns(source: Source) -> dict[str, Any]:
 def _status(row: Row[Any]) -> SourceStatus:
     columns = dict(row._mapping)
     own = {name: columns.pop(column) for name, column in _OF_SOURCE.items()}
-    source = Source(**own | {"text": TextFrom(own["text"])})
-    return SourceStatus(source, validators=_validators(columns), **columns)
+    return SourceStatus(Source(**own), validators=_validators(columns), **columns)
 
 
 def _visit(row: Row[Any]) -> FetchRecord:
     columns = dict(row._mapping)
     del columns["number"]
-    outcome = Outcome(columns.pop("outcome"))
-    return FetchRecord(outcome=outcome, validators=_validators(columns), **columns)
+    return FetchRecord(validators=_validators(columns), **columns)
 
 
 def _validators(columns: dict[str, Any]) -> Validators:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Edition, Outcome, State
+from briefing.core.model import Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
 from briefing.store.engine import insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
@@ -45,7 +45,7 @@ _ENDS = ("left", "bounced", "complained")
 #: Words of a "changed" consent that pause or resume a subscription.
 _PAUSED, _RESUMED = "paused", "resumed"
 _DAY = timedelta(days=1)
-_ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
+_ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def subscribers_by_day(
     """
     first = until - (days - 1) * _DAY
     steps = _steps(tx, since=_midnight(first + _DAY))
-    active = SUBSCRIBER.state == State.ACTIVE.value
+    active = SUBSCRIBER.state == State.ACTIVE
     number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
     number -= sum(step for day, step in steps.items() if day > until)
     active_on: dict[date, int] = {}
@@ -141,7 +141,7 @@ def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tup
     for at, outcome, number in tx.execute(query):
         if outcome in _ANSWERS:
             fresh[at.date()] = fresh.get(at.date(), 0) + number
-        elif outcome == Outcome.FAILED.value:
+        elif outcome == Outcome.FAILED:
             failed.add(at.date())
     return tuple(
         SourceDay(fresh.get(day), failed=day in failed and day not in fresh)
@@ -173,7 +173,7 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
             row.delivery,
             row.address or "",
             Bounce(
-                BounceKind(row.kind),
+                row.kind,
                 row.edition,
                 row.subscriber,
                 row.at,
@@ -187,8 +187,8 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent by minute, without zeros."""
-    sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT.value
-    times = tx.execute(select(DELIVERY.done).where(*sent, DELIVERY.done.is_not(None))).scalars()
+    sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
+    times = tx.scalars(select(DELIVERY.done).where(*sent, DELIVERY.done.is_not(None)))
     return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
@@ -208,7 +208,7 @@ def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
         CONSENT.how == "import",
-        SUBSCRIBER.state != State.ACTIVE.value,
+        SUBSCRIBER.state != State.ACTIVE,
         SUBSCRIBER.since == CONSENT.at,
     )
     day = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
@@ -433,6 +433,6 @@ def _grades(tx: Connection) -> defaultdict[str, set[str]]:
             .order_by(DOCUMENT.number.desc())
             .limit(_NEWEST)
         )
-        for name in tx.execute(newest).scalars():
+        for name in tx.scalars(newest):
             graded[name].add(grade)
     return graded

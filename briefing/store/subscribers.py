@@ -65,7 +65,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
     """
     row = _row(new, at=consent.at)
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
-    number: int | None = tx.execute(adding.returning(SUBSCRIBER.number), row).scalar()
+    number: int | None = tx.scalar(adding.returning(SUBSCRIBER.number), row)
     if number is not None:
         tx.execute(insert(CONSENT), _log_row(number, consent))
         _suppress(tx, row["key"], state=new.state, at=consent.at)
@@ -100,13 +100,13 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
     """Return which of these addresses, by their keys, are those of subscribers."""
     query = select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))
-    return frozenset(tx.execute(query).scalars())
+    return frozenset(tx.scalars(query))
 
 
 def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
     """Return why and since when addresses are suppressed, by their keys; only those that are."""
     query = select(SUPPRESSION).where(SUPPRESSION.key.in_(keys))
-    return {row.key: (State(row.state), row.since) for row in tx.execute(query)}
+    return {row.key: (row.state, row.since) for row in tx.execute(query)}
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
@@ -128,7 +128,7 @@ def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[A
     """Yield the rows of subscribers, page by page."""
     query = select(SUBSCRIBER).order_by(SUBSCRIBER.number).limit(_PAGE)
     if state is not None:
-        query = query.where(SUBSCRIBER.state == state.value)
+        query = query.where(SUBSCRIBER.state == state)
     last = 0
     while page := tx.execute(query.where(SUBSCRIBER.number > last)).all():
         yield from page
@@ -145,11 +145,11 @@ def change_state(
     """
     change = (
         update(SUBSCRIBER)
-        .where(SUBSCRIBER.number == number, SUBSCRIBER.state != state.value)
-        .values(state=state.value, since=consent.at, reason=reason)
+        .where(SUBSCRIBER.number == number, SUBSCRIBER.state != state)
+        .values(state=state, since=consent.at, reason=reason)
         .returning(SUBSCRIBER.key)
     )
-    key_: bytes | None = tx.execute(change).scalar()
+    key_: bytes | None = tx.scalar(change)
     if key_ is None:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
@@ -166,7 +166,7 @@ def ended_by_bounces(
 
     ``origin``: only those ended by bounces of this edition; ``since``: only then or later.
     """
-    query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.BOUNCED.value)
+    query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.BOUNCED)
     if since is not None:
         query = query.where(SUBSCRIBER.since >= since)
     if origin is not None:
@@ -194,7 +194,7 @@ def count_bounced(tx: Connection, *, since: datetime) -> int:
 
 
 def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SUPPRESSION.state == State.BOUNCED.value, SUPPRESSION.since >= since
+    return SUPPRESSION.state == State.BOUNCED, SUPPRESSION.since >= since
 
 
 def change_preferences(
@@ -231,8 +231,8 @@ def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
 def counts(tx: Connection) -> dict[State, int]:
     """Return how many subscribers are in each state; without zeros."""
     column = SUBSCRIBER.state
-    result = tx.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {State(state): number for state, number in result}
+    query = select(column, func.count()).group_by(column).order_by(column)
+    return dict(tx.execute(query).all())
 
 
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
@@ -258,7 +258,7 @@ def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
     sections, lists = SUBSCRIBER.sections, SUBSCRIBER.lists
     query = (
         select(sections, lists)
-        .where(SUBSCRIBER.state == State.ACTIVE.value, or_(sections != "", lists != ""))
+        .where(SUBSCRIBER.state == State.ACTIVE, or_(sections != "", lists != ""))
         .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )
@@ -269,8 +269,8 @@ def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
 
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
-    state, wishes = State(row.state), preferences_of(row)
-    return Subscriber(row.number, row.address, row.name, state, wishes, row.since, row.reason)
+    wishes = preferences_of(row)
+    return Subscriber(row.number, row.address, row.name, row.state, wishes, row.since, row.reason)
 
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
@@ -299,7 +299,7 @@ def _row(new: Subscriber, *, at: datetime) -> dict[str, object]:
         "address": new.address,
         "key": key(new.address),
         "name": new.name,
-        "state": new.state.value,
+        "state": new.state,
         "since": new.since or at,
         "reason": new.reason,
         "folded": folded(new.address, new.name),
@@ -314,7 +314,7 @@ def _log_row(number: int, consent: Consent) -> dict[str, object]:
 def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:
     """Suppress an address if its state requires it; the newest reason counts."""
     if state in SUPPRESSING:
-        upsert(tx, SUPPRESSION, {"key": key_}, {"state": state.value, "since": at})
+        upsert(tx, SUPPRESSION, {"key": key_}, {"state": state, "since": at})
 
 
 class SignupKind(StrEnum):
@@ -345,7 +345,7 @@ class Signup:
 def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
     """Keep what was asked for, in the order in which it came."""
     row = {name: getattr(signup, name) for name in _SIGNUP} | preferences_row(signup.preferences)
-    tx.execute(insert(SIGNUP), {**row, "what": signup.what.value, "asked": at})
+    tx.execute(insert(SIGNUP), {**row, "what": signup.what, "asked": at})
 
 
 def count_signups(tx: Connection) -> int:

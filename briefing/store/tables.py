@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any
 
@@ -30,6 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from briefing.core.model import Outcome, TextFrom
 
 #: Characters of an ISO 8601 time with microseconds and offset.
 _ISO = 32
@@ -118,6 +121,21 @@ class Packed(TypeDecorator[str]):
         return zlib.decompress(value).decode("utf-8", "surrogatepass")
 
 
+class Coded(TypeDecorator[StrEnum]):
+    """A word that is one of an enumeration."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Return the member (ValueError if there is none)."""
+        return None if value is None else self.words(value)
+
+
 #: All tables; constraints have names so that later migrations can change them on SQLite too.
 METADATA = MetaData(
     naming_convention={
@@ -185,7 +203,7 @@ SOURCE = table(
     "source",
     *line_keys("url"),
     *lines("kind", "name", "owner", "language"),
-    *words("text_from"),
+    *columns(Coded(TextFrom), "text_from"),
     *moments("added"),
     *lines("etag", "modified", "moved_to"),
     *maybe_moments("visited", "answered", "failing_since"),
@@ -205,7 +223,7 @@ VISIT = table(
     number_key(),
     Column("source", LineText, ForeignKey(SOURCE.url, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    *words("outcome"),
+    *columns(Coded(Outcome), "outcome"),
     *lines("reason"),
     *counts("status"),
     *columns(Float, "seconds"),

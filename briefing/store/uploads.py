@@ -37,7 +37,7 @@ def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep an upload for a session, by the key of that; it replaces one of the same key."""
     upsert(tx, UPLOAD, {"session": session, "key": key}, asdict(upload))
     mine = select(UPLOAD.key).where(UPLOAD.session == session).order_by(UPLOAD.at.desc())
-    for old in tx.execute(mine.offset(_MOST)).scalars().all():
+    for old in tx.scalars(mine.offset(_MOST)).all():
         drop(tx, session, old)
 
 

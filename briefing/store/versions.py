@@ -121,7 +121,7 @@ def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at:
     changed = {"content": adding.excluded.content, "made": adding.excluded.made}
     adding = adding.on_conflict_do_update(index_elements=["version", "rule"], set_=changed)
     for batch in in_batches(made):
-        there = set(tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(batch))).scalars())
+        there = set(tx.scalars(select(VERSION.c.id).where(VERSION.c.id.in_(batch))))
         rows = [
             {"version": name, "rule": rule, "made": at, "content": made[name]}
             for name in batch

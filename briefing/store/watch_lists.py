@@ -51,17 +51,17 @@ def names(tx: Connection, briefing: str) -> tuple[str, ...]:
     """
     names: list[str] = []
     query = select(func.min(WATCHED.list)).where(WATCHED.briefing == briefing)
-    name = tx.execute(query).scalar()
+    name = tx.scalar(query)
     while name is not None:
         names.append(name)
-        name = tx.execute(query.where(WATCHED.list > name)).scalar()
+        name = tx.scalar(query.where(WATCHED.list > name))
     return tuple(names)
 
 
 def last(tx: Connection, briefing: str, name: str) -> date | None:
     """Return the last day on which an edition named a list; None: none has."""
     query = _of(briefing, name).with_only_columns(WATCHED.day)
-    return tx.execute(query.order_by(WATCHED.day.desc()).limit(1)).scalar()
+    return tx.scalar(query.order_by(WATCHED.day.desc()).limit(1))
 
 
 def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
@@ -98,7 +98,7 @@ def by_day(
     days = own.with_only_columns(WATCHED.day).distinct()
     total: int = tx.execute(select(func.count()).select_from(days.subquery())).scalar_one()
     page = days.order_by(WATCHED.day.desc()).limit(limit).offset(offset)
-    shown = tx.execute(page).scalars().all()
+    shown = tx.scalars(page).all()
     if not shown:
         return total, ()
     within = own.where(WATCHED.day.between(shown[-1], shown[0]))
@@ -167,7 +167,7 @@ class GivenAlert:
 def looked(tx: Connection, briefing: str) -> datetime | None:
     """Return until when reports were looked at, aware UTC; None: never."""
     own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == _NONE
-    return tx.execute(select(WATCH_ALERT.at).where(*own)).scalar()
+    return tx.scalar(select(WATCH_ALERT.at).where(*own))
 
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
@@ -188,7 +188,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
     """
     row = {"briefing": briefing, "list": name, "at": at, "message": ""}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.report)
-    new = [tx.execute(insert, {**row, "report": report}).scalar() for report in reports]
+    new = [tx.scalar(insert, {**row, "report": report}) for report in reports]
     if None in new:
         return False
     own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == name

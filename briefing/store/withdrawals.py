@@ -20,7 +20,7 @@ from briefing.store.versions import in_batches, normalized
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
 #: Statuses that can still be canceled: not handed to the relay; held ones may have arrived.
-_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
+_OPEN = (DeliveryStatus.DUE, DeliveryStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     """Cancel all deliveries of an edition that are not being sent; return how many."""
-    free = (DELIVERY.status == DeliveryStatus.CLAIMED.value) & DELIVERY.begun.is_(False)
+    free = (DELIVERY.status == DeliveryStatus.CLAIMED) & DELIVERY.begun.is_(False)
     pending = DELIVERY.edition == edition, or_(DELIVERY.status.in_(_OPEN), free)
-    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
+    never = {"status": DeliveryStatus.SKIPPED, "done": at, "reason": reason, **FREE}
     return update_rows(tx, DELIVERY, *pending, **never)
 
 
@@ -79,14 +79,14 @@ def last_number(tx: Connection, briefing: str) -> int:
     """Return the highest number an edition ever had; 0 if there was none."""
     withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
     own = or_(EDITION.briefing == briefing, EDITION.id.in_(withdrawn))
-    return tx.execute(select(func.max(EDITION.number)).where(own)).scalar() or 0
+    return tx.scalar(select(func.max(EDITION.number)).where(own)) or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
     """Return the earliest start of collection of withdrawn editions; None without any."""
     withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
     query = select(EDITION.since).where(EDITION.id.in_(withdrawn))
-    return tx.execute(query.order_by(EDITION.since).limit(1)).scalar()
+    return tx.scalar(query.order_by(EDITION.since).limit(1))
 
 
 def announce(
@@ -97,11 +97,11 @@ def announce(
     A delivery that is still being sent counts.
     """
     got = or_(
-        DELIVERY.status.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
+        DELIVERY.status.in_((DeliveryStatus.SENT, DeliveryStatus.CLAIMED)),
         DELIVERY.ambiguous.is_(True),
     )
     readers = select(DELIVERY.subscriber).where(DELIVERY.edition == stored.id, got)
-    numbers = tx.execute(readers.order_by(DELIVERY.number)).scalars().all()
+    numbers = tx.scalars(readers.order_by(DELIVERY.number)).all()
     id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
     return deliveries.put_notice(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
@@ -151,7 +151,7 @@ def catalog(
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
     documents = _count(tx, CITED, ids)
-    sentences = _count(tx, PRINTED, ids, PRINTED.kind == PassageKind.SENTENCE.value)
+    sentences = _count(tx, PRINTED, ids, PRINTED.kind == PassageKind.SENTENCE)
     notices = {id: str(EditionId.parse(id).notified(NoticeKind.WITHDRAWN)) for id in ids}
     counted = deliveries.by_status(tx, [*ids, *notices.values()])
     statuses = {id: dict(sorted(counts.items())) for id, counts in counted.items()}

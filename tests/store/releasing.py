@@ -100,7 +100,7 @@ def send(store: Store, *, at: datetime, worker: str = "w") -> list[str]:
 def faults(tx: Transaction, *, by: int = 2) -> list[str]:
     """Return what is an edition, or in the mail, and was not released by so many on its bytes."""
     wrong = []
-    for name in tx.execute(select(EDITION.id)).scalars():
+    for name in tx.scalars(select(EDITION.id)):
         stored = editions.get(tx, name)
         assert stored is not None
         signed = [one for one in drafts.signed(tx, name) if one.digest == drafts.digest_of(stored)]

@@ -99,7 +99,7 @@ def test_old_code_goes_on_while_new_code_adds_to_the_tables(
         assert audience(store, f"ostra-desk/2026-03-{12 + day}") == {DeliveryStatus.DUE: 3}
     with new.read() as tx:
         assert migrate.version(tx) == expanded
-        assert set(tx.execute(text("SELECT pronoun FROM subscriber")).scalars()) == {"they"}
+        assert set(tx.scalars(text("SELECT pronoun FROM subscriber"))) == {"they"}
 
 
 def test_code_that_could_not_use_the_tables_is_refused(

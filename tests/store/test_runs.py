@@ -125,7 +125,7 @@ def test_runs_of_weeks_in_review_are_kept_apart_and_listed_with_the_others(store
         assert (run.id, run.briefing, run.step) == (week, DESK, Step.WEEK)
         assert runs.newest(tx, DESK, Step.WEEK) == week
         # code that knows no such step asks for the briefing alone
-        names = tx.execute(select(RUN.number).where(RUN.briefing == DESK)).scalars().all()
+        names = tx.scalars(select(RUN.number).where(RUN.briefing == DESK)).all()
     assert sorted(names) == [first, last]
 
 
