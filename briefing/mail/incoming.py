@@ -1,7 +1,5 @@
 """Parses untrusted mail within bounds of size and time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from email import message_from_bytes

@@ -1,7 +1,5 @@
 """Reads what has no report: bounces in plain text or of old servers, and automatic replies."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence

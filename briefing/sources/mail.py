@@ -1,7 +1,5 @@
 """Reads a saved mail (EML), such as a newsletter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Searches the archive: printed passages by words, editions by day, dates ahead."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right

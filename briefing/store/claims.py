@@ -1,7 +1,5 @@
 """Who is sending a delivery now, until when, with what outcome, and bounces."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -252,8 +250,7 @@ def end_leases_of_jobs(tx: Connection) -> None:
 
 
 def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
-    held = DELIVERY.status == DeliveryStatus.CLAIMED
-    update_rows(tx, DELIVERY, held, *which, lease=_OVER)
+    update_rows(tx, DELIVERY, DELIVERY.status == DeliveryStatus.CLAIMED, *which, lease=_OVER)
 
 
 def _end_of(lease: timedelta | None, at: datetime) -> datetime:

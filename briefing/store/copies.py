@@ -1,7 +1,5 @@
 """Copies of a store: through SQLite itself, or through the tools of PostgreSQL."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Which edition or other mail goes to whom, when, and how each delivery stands."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -318,8 +316,7 @@ def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) 
     else:
         # What is held has no end; it is lost from its time on.
         ended = or_(DELIVERY.done >= since, DELIVERY.done.is_(None) & (DELIVERY.due >= since))
-        gone = DELIVERY.edition.in_(select(WITHDRAWAL.edition))
-        of_them += [ended, ~gone]
+        of_them += [ended, ~DELIVERY.edition.in_(select(WITHDRAWAL.edition))]
     columns = DELIVERY.edition, column, reason
     numbers: Counter[tuple[str, DeliveryStatus, str]] = Counter()
     query = select(*columns, func.count()).where(*of_them).group_by(*columns)

@@ -1,7 +1,5 @@
 """Documents: stored once each, matched, fetched again, and selected for an edition."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

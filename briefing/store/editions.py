@@ -1,7 +1,5 @@
 """Editions as printed, and changes of their sources since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Database engines: transactions that the store controls, fast statements, and errors."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import sys

@@ -1,7 +1,5 @@
 """What was seen of reports once and is in doubt: another text, or a page or file that is missed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

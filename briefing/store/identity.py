@@ -8,8 +8,6 @@ in the store and then, before anything of it is sent, in a file beside it. A sto
 count than the file is older than the mail sent from it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import secrets

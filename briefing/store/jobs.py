@@ -1,7 +1,5 @@
 """What several workers share: jobs, and when the next mail may be sent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,8 +88,7 @@ def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
 
 def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
     """Show that a worker is doing some jobs."""
-    own = JOB.number.in_(numbers), _OPEN, JOB.worker == worker
-    update_rows(tx, JOB, *own, beat=JOB.beat + 1)
+    update_rows(tx, JOB, JOB.number.in_(numbers), _OPEN, JOB.worker == worker, beat=JOB.beat + 1)
 
 
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
@@ -146,8 +143,7 @@ def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
     columns = JOB.number, RUN.step, JOB.worker, JOB.beat
     own = RUN.briefing.in_(runs.series_of(briefing))
     query = select(*columns).select_from(_JOINED).where(_OPEN, own)
-    rows = tx.execute(query.order_by(JOB.number))
-    return tuple(OpenJob(*row) for row in rows)
+    return tuple(OpenJob(*row) for row in tx.execute(query.order_by(JOB.number)))
 
 
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
@@ -156,8 +152,7 @@ def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     retried = func.count(case((JOB.tries > case((JOB.worker == "", 0), else_=1), JOB.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
     query = select(RUN.step, *counts).select_from(_JOINED).where(_OPEN)
-    own = RUN.briefing.in_(runs.series_of(briefing))
-    rows = tx.execute(query.where(own).group_by(RUN.step))
+    rows = tx.execute(query.where(RUN.briefing.in_(runs.series_of(briefing))).group_by(RUN.step))
     known = {
         step: Backlog(waits, number - waits, oldest, again)
         for step, waits, number, oldest, again in rows

@@ -1,7 +1,5 @@
 """Where a store is, its locks, and files private to their owner."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json
@@ -51,8 +49,7 @@ class StoreLocation:
 
     def beside(self, ending: str) -> Path:
         """Return a file beside the store."""
-        name = f"{self.name}.{ending}"
-        return self.folder / name.replace("/", "_")
+        return self.folder / f"{self.name}.{ending}".replace("/", "_")
 
     @property
     def passwords(self) -> tuple[str, ...]:

@@ -1,7 +1,5 @@
 """The list of subscribers, bulk actions on it, and the history of each."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -317,8 +315,7 @@ def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElem
 
 
 def _log(tx: Connection, rows: Select[Any]) -> None:
-    columns = "subscriber at what how origin words".split()
-    tx.execute(insert(CONSENT).from_select(columns, rows))
+    tx.execute(insert(CONSENT).from_select("subscriber at what how origin words".split(), rows))
 
 
 def _entry(

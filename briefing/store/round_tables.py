@@ -1,7 +1,5 @@
 """The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     Boolean,
     Column,

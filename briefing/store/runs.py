@@ -4,8 +4,6 @@ A run is kept under the name of what its step makes, as editions are: so the run
 are in nobody's way who knows none.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

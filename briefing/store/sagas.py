@@ -1,7 +1,5 @@
 """Sagas: the stories they consist of, corrections of editors, and proposals to join two."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -276,8 +274,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
 def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
     """Let two sagas be two; editions propose it no more."""
     ids = _ids(tx, briefing)
-    own = SAGA_PROPOSAL.briefing == briefing
-    for row in tx.execute(select(SAGA_PROPOSAL).where(own)).all():
+    for row in tx.execute(select(SAGA_PROPOSAL).where(SAGA_PROPOSAL.briefing == briefing)).all():
         if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
             place = {name: getattr(row, name) for name in ("edition", "story", "other")}
             same = (SAGA_PROPOSAL[name] == value for name, value in place.items())

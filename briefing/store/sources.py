@@ -1,7 +1,5 @@
 """Sources, their fetches and hosts, and the reports collected from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime

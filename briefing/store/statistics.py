@@ -1,7 +1,5 @@
 """Counts over time for charts, and what each publisher brought; days are UTC."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -117,8 +115,7 @@ def subscribers_by_day(
     for are read. Who was forgotten is left out on all days, and so is who was imported as paused
     until they are resumed.
     """
-    first = until - (days - 1) * _DAY
-    steps = _steps(tx, since=_midnight(first + _DAY))
+    steps = _steps(tx, since=_midnight(until - (days - 2) * _DAY))
     active = SUBSCRIBER.state == State.ACTIVE
     number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
     number -= sum(step for day, step in steps.items() if day > until)
@@ -392,8 +389,7 @@ def _brought(tx: Connection, *, since: date, until: date) -> dict[str, tuple[int
     last = _last_closed(tx)
     for row in _live(tx, since=max(since, last + _DAY) if last else since, until=until):
         number, days, first = brought.get(row["publisher"], (0, 0, row["day"]))
-        counts = number + row["reports"], days + 1, min(first, row["day"])
-        brought[row["publisher"]] = counts
+        brought[row["publisher"]] = (number + row["reports"], days + 1, min(first, row["day"]))
     return brought
 
 

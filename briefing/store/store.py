@@ -1,7 +1,5 @@
 """The store: its transactions and locks."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import sqlite3
@@ -201,8 +199,7 @@ def open_store(at: str, *, folder: Path) -> Store:
 def _open_file(place: StoreLocation, file: Path) -> Store:
     held = location.open_lock(place.beside("lock"))
     try:
-        thorough = _is_alone(held) and _has_log(file)
-        version = _look(held, place, file, thorough=thorough)
+        version = _look(held, place, file, thorough=_is_alone(held) and _has_log(file))
         end = time.monotonic() + engines.WAIT
         # Of several that start at the same moment, one migrates; the others see that it did.
         while not migrate.is_current(version):

@@ -3,8 +3,6 @@
 A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -99,8 +97,7 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
     """Return which of these addresses, by their keys, are those of subscribers."""
-    query = select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))
-    return frozenset(tx.scalars(query))
+    return frozenset(tx.scalars(select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))))
 
 
 def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
@@ -231,8 +228,7 @@ def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
 def counts(tx: Connection) -> dict[State, int]:
     """Return how many subscribers are in each state; without zeros."""
     column = SUBSCRIBER.state
-    query = select(column, func.count()).group_by(column).order_by(column)
-    return dict(tx.execute(query).all())
+    return dict(tx.execute(select(column, func.count()).group_by(column).order_by(column)).all())
 
 
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:

@@ -1,7 +1,5 @@
 """Entries of watch-lists that editions name, and alerts about new stories."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -97,8 +95,7 @@ def by_day(
     own = _of(briefing, name)
     days = own.with_only_columns(WATCHED.day).distinct()
     total: int = tx.execute(select(func.count()).select_from(days.subquery())).scalar_one()
-    page = days.order_by(WATCHED.day.desc()).limit(limit).offset(offset)
-    shown = tx.scalars(page).all()
+    shown = tx.scalars(days.order_by(WATCHED.day.desc()).limit(limit).offset(offset)).all()
     if not shown:
         return total, ()
     within = own.where(WATCHED.day.between(shown[-1], shown[0]))

@@ -1,7 +1,5 @@
 """The task "feed": parses RSS, RDF, Atom and JSON Feed, cut to what parses in a second or two."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The task "links": the feeds and reports that a section page or front page links to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
