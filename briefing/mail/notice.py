@@ -85,8 +85,7 @@ def from_system(mail: Part) -> bool:
     if is_system(header(mail, "from")):
         return True
     empty = header(mail, "return-path") == "<>"
-    answers = is_automatic(mail) and not looks_returned(mail)
-    return empty and not is_away(mail) and not answers
+    return empty and not is_away(mail) and not (is_automatic(mail) and not looks_returned(mail))
 
 
 def is_system(sender: str) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from briefing.core.model import Action, Choice, DeskNote
-from briefing.store.engine import delete_rows, upsert
+from briefing.store.engine import delete_rows, first, insert_row, update_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE
 from briefing.store.versions import AnyRow
 
@@ -24,14 +24,10 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     if choice.url:
         same_report = or_(same_report, CHOICE.url == choice.url)
     same_kind = [action for action in Action if action.kind is choice.action.kind]
-    replaced = update(CHOICE).where(
-        *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
-    )
-    tx.execute(replaced.values(undone_by=choice.who, undone_at=choice.at))
+    replaced = *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
+    update_rows(tx, CHOICE, *replaced, undone_by=choice.who, undone_at=choice.at)
     row = {name: getattr(choice, name) for name in _FIELDS}
-    adding = insert(CHOICE).values(briefing=briefing, undone_by="", **row)
-    number: int = tx.execute(adding.returning(CHOICE.number)).scalar_one()
-    return replace(choice, id=number)
+    return replace(choice, id=insert_row(tx, CHOICE, briefing=briefing, undone_by="", **row))
 
 
 def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> Choice | None:
@@ -41,8 +37,7 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
     """
     current = CHOICE.number == id, CHOICE.briefing == briefing, CHOICE.undone_at.is_(None)
     undone = update(CHOICE).where(*current).values(undone_by=who, undone_at=at).returning(CHOICE)
-    row = tx.execute(undone).first()
-    return None if row is None else _choice(row)
+    return first(tx, undone, _choice)
 
 
 def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
@@ -84,6 +79,6 @@ def remove_note(tx: Connection, briefing: str, day: date) -> bool:
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
     """Return the note of a day."""
+    query = select(DESK_NOTE.text, DESK_NOTE.signed)
     own = DESK_NOTE.briefing == briefing, DESK_NOTE.day == day
-    row = tx.execute(select(DESK_NOTE.text, DESK_NOTE.signed).where(*own)).first()
-    return None if row is None else DeskNote(row.text, row.signed)
+    return first(tx, query.where(*own), lambda row: DeskNote(*row))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
-from briefing.store.engine import insert_rows
+from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import names_in
@@ -104,9 +104,8 @@ def _lost(tx: Connection, row: AnyRow) -> int:
     """
     both = texts(tx, (row.id, row.now))
     text, now = both[row.id].text, normalized(both[row.now].text)
-    printed = select(PASSAGE.start, PASSAGE.stop).where(
-        PASSAGE.edition == row.edition, PASSAGE.version == row.id
-    )
+    own = PASSAGE.edition == row.edition, PASSAGE.version == row.id
+    printed = select(PASSAGE.start, PASSAGE.stop).where(*own)
     reached, lost = 0, 0
     # the outer one first
     for start, stop in sorted(map(tuple, tx.execute(printed)), key=lambda own: (own[0], -own[1])):
@@ -129,8 +128,7 @@ def put_corrections(
 
 def notices_of(tx: Connection, stem: str) -> int:
     """Return how many notices have an id that begins so."""
-    own = EDITION.id.startswith(stem, autoescape=True)
-    return tx.execute(select(func.count()).select_from(EDITION).where(own)).scalar_one()
+    return count_rows(tx, EDITION.id.startswith(stem, autoescape=True))
 
 
 def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:
@@ -170,9 +168,5 @@ def editions_sent(
     for row in tx.execute(query):
         # What was sent before the form was recorded counts as the whole page.
         form = Form(row.form) if row.form else Form.PDF
-        yield (
-            row.subscriber,
-            row.edition,
-            form,
-            PageChoice(names_in(row.sections), names_in(row.lists)),
-        )
+        choice = PageChoice(names_in(row.sections), names_in(row.lists))
+        yield row.subscriber, row.edition, form, choice

@@ -47,6 +47,7 @@ from briefing.store.engine import (
     first,
     has_row,
     insert_into,
+    insert_row,
     update_rows,
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
@@ -241,14 +242,13 @@ def decide(
 
     It is sent for ``life`` from now, if its time was over meanwhile.
     """
-    held = update(DELIVERY).where(
-        DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD
-    )
+    held = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD
     if not send:
-        return tx.execute(held.values(status=DeliveryStatus.SKIPPED, done=at)).rowcount
+        return update_rows(tx, DELIVERY, *held, status=DeliveryStatus.SKIPPED, done=at)
     update_rows(tx, PROGRESS, PROGRESS.suspect == edition, suspect="")
     until = case((DELIVERY.until < at + life, at + life), else_=DELIVERY.until)
-    return tx.execute(held.values(status=DeliveryStatus.DUE, done=None, until=until)).rowcount
+    again = {"status": DeliveryStatus.DUE, "done": None, "until": until}
+    return update_rows(tx, DELIVERY, *held, **again)
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
@@ -359,13 +359,9 @@ def send_now(
 ) -> None:
     """Make one delivery that is due now; one that waits for its time waits no longer."""
     add(tx, edition, subscriber, due=at, until=until)
-    waits = (
-        DELIVERY.edition == edition,
-        DELIVERY.subscriber == subscriber,
-        DELIVERY.status == DeliveryStatus.DUE,
-        DELIVERY.due > at,
-    )
-    update_rows(tx, DELIVERY, *waits, due=at)
+    own = DELIVERY.edition == edition, DELIVERY.subscriber == subscriber
+    waits = DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due > at
+    update_rows(tx, DELIVERY, *own, *waits, due=at)
 
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
@@ -397,8 +393,7 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     """Have a mail sent that belongs to no edition, at once or when due; return its number."""
     row = _row(None, subscriber, due=due or at, until=until)
     row |= {"kind": kind, "asked": at, "epoch": epoch, "words": words}
-    number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.number), row).scalar_one()
-    return number
+    return insert_row(tx, DELIVERY, **row)
 
 
 def add_words(tx: Connection, number: int, words: str) -> None:
@@ -416,12 +411,8 @@ def cancel_mails(
     tx: Connection, kind: MailKind, *, asked: datetime, at: datetime, reason: str
 ) -> None:
     """Cancel the mails of a kind, asked for at a moment, that nobody is sending yet."""
-    waiting = (
-        DELIVERY.kind == kind,
-        DELIVERY.asked == asked,
-        DELIVERY.status == DeliveryStatus.DUE,
-    )
-    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED, done=at, reason=reason)
+    own = DELIVERY.kind == kind, DELIVERY.asked == asked, DELIVERY.status == DeliveryStatus.DUE
+    update_rows(tx, DELIVERY, *own, status=DeliveryStatus.SKIPPED, done=at, reason=reason)
 
 
 def unsent_mails(

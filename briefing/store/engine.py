@@ -370,6 +370,11 @@ def insert_rows(
         tx.execute(table if isinstance(table, Insert) else insert(table), rows)
 
 
+def insert_row(tx: Connection, table: Columns, **values: object) -> int:
+    """Insert a row; return the number that it got."""
+    return int(tx.execute(insert(table).values(**values).returning(table.number)).scalar_one())
+
+
 def update_rows(
     tx: Connection, table: Columns, *where: ColumnElement[bool], **values: object
 ) -> int:

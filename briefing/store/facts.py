@@ -150,9 +150,8 @@ def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, lis
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:
     """Record that what was last seen of reports is a fact."""
-    seen = update(DOCUMENT).values(confirmed_at=DOCUMENT.seen_at)
     for batch in in_batches(numbers):
-        tx.execute(seen.where(DOCUMENT.number.in_(batch)))
+        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), confirmed_at=DOCUMENT.seen_at)
 
 
 def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
@@ -176,10 +175,8 @@ def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, 
     Those that were looked for twice are left out, and those without a known file.
     """
     columns = DOCUMENT.number, DOCUMENT.file, DOCUMENT.vanished_at, DOCUMENT.seen_at
-    held = select(*columns).where(
-        DOCUMENT.source == source, DOCUMENT.file != "", DOCUMENT.same_as.is_(None)
-    )
-    here = frozenset(present)
+    own = DOCUMENT.source == source, DOCUMENT.file != "", DOCUMENT.same_as.is_(None)
+    held, here = select(*columns).where(*own), frozenset(present)
     return {
         row.number: row.file
         for row in tx.execute(held)

@@ -99,9 +99,8 @@ def give_back(tx: Connection, number: int, *, worker: str) -> bool:
 
 def free(tx: Connection, lost: OpenJob) -> bool:
     """Free a job whose worker has died; False if it has shown a sign of life, or ended."""
-    same = JOB.worker == lost.worker, JOB.beat == lost.beat
-    change = update(JOB).where(JOB.number == lost.number, _OPEN, *same).values(worker="")
-    return tx.execute(change).rowcount > 0
+    same = JOB.number == lost.number, _OPEN, JOB.worker == lost.worker, JOB.beat == lost.beat
+    return update_rows(tx, JOB, *same, worker="") > 0
 
 
 def end(
@@ -151,18 +150,18 @@ def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     waiting = case((JOB.worker == "", JOB.planned))
     retried = func.count(case((JOB.tries > case((JOB.worker == "", 0), else_=1), JOB.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
-    query = select(RUN.step, *counts).select_from(_JOINED).where(_OPEN)
-    rows = tx.execute(query.where(RUN.briefing.in_(runs.series_of(briefing))).group_by(RUN.step))
+    own = RUN.briefing.in_(runs.series_of(briefing))
+    query = select(RUN.step, *counts).select_from(_JOINED).where(_OPEN, own).group_by(RUN.step)
     known = {
         step: Backlog(waits, number - waits, oldest, again)
-        for step, waits, number, oldest, again in rows
+        for step, waits, number, oldest, again in tx.execute(query)
     }
     return {step: known.get(step, Backlog()) for step in Step}
 
 
 def is_used(tx: Connection) -> bool:
     """Tell whether workers did anything in the last day, or have anything to do."""
-    return tx.execute(select(JOB.number).limit(1)).first() is not None
+    return has_row(tx, JOB.number > 0)
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
@@ -172,11 +171,11 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
     """Return the times that are kept of some limits, in seconds since 1970."""
-    known: dict[str, float] = {}
-    for batch in in_batches(sorted(names)):
-        rows = tx.execute(select(PACE).where(PACE.name.in_(batch)))
-        known |= {row.name: row.due for row in rows}
-    return known
+    return {
+        row.name: row.due
+        for batch in in_batches(sorted(names))
+        for row in tx.execute(select(PACE).where(PACE.name.in_(batch)))
+    }
 
 
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:

@@ -23,8 +23,7 @@ def keep(tx: Connection, operator: Operator) -> None:
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    query = select(OPERATOR).where(OPERATOR.name == name)
-    return first(tx, query, lambda row: Operator(**row._mapping))
+    return first(tx, select(OPERATOR).where(OPERATOR.name == name), lambda row: Operator(*row))
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:

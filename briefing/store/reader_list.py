@@ -25,11 +25,18 @@ from sqlalchemy import (
 
 from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
-from briefing.store.engine import count_rows, delete_rows, first, insert_into, update_rows
+from briefing.store.engine import (
+    count_rows,
+    delete_rows,
+    first,
+    has_row,
+    insert_into,
+    insert_row,
+    update_rows,
+)
 from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
 from briefing.store.subscribers import PREFERENCES, SUPPRESSING, consent_of, key, subscriber_of
 from briefing.store.subscribers import suppressed as suppressed_keys
-from briefing.store.versions import AnyRow
 
 #: Deliveries without the address.
 _DELIVERIES = select(*COLUMNS, literal("").label("address"))
@@ -97,7 +104,7 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     limit: int,
 ) -> tuple[Subscriber, ...]:
     """Return some of those that match, in an order in which none is twice on two pages."""
-    numbers = _numbers(matching, order=order, down=down).offset(offset).limit(limit)
+    numbers = _numbers(matching, order, down=down).offset(offset).limit(limit)
     return _people(tx, tx.scalars(numbers).all())
 
 
@@ -111,13 +118,13 @@ def search(  # noqa: PLR0913  as above
     limit: int,
 ) -> tuple[tuple[Subscriber, ...], int]:
     """Return the same, and how many match in all: to look for words reads every subscriber."""
-    numbers = _numbers(matching, order=order, down=down).add_columns(func.count().over())
+    numbers = _numbers(matching, order, down=down).add_columns(func.count().over())
     rows = tx.execute(numbers.offset(offset).limit(limit)).all()
     total = rows[0][1] if rows else count(tx, matching) if offset else 0
     return _people(tx, [row[0] for row in rows]), total
 
 
-def _numbers(matching: Matching, *, order: ReaderOrder, down: bool) -> Select[Any]:
+def _numbers(matching: Matching, order: ReaderOrder, *, down: bool) -> Select[Any]:
     """Select only numbers, so that those of other pages are skipped by an index."""
     columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.number))
     ordered = [column.desc() if down else column.asc() for column in columns]
@@ -202,8 +209,7 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     removed.
     """
     row = {"at": consent.at, "who": who, "action": action, "undone_by": "", "restored": 0}
-    adding = insert(BULK).values(**row, readers=0)
-    number: int = tx.execute(adding.returning(BULK.number)).scalar_one()
+    number = insert_row(tx, BULK, **row, readers=0)
     removes = action is BulkAction.REMOVE
     person = [SUBSCRIBER[name] if removes else null().label(name) for name in _PERSON]
     before = select(
@@ -237,19 +243,18 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
 
 def get_bulk(tx: Connection, number: int) -> Bulk | None:
     """Return an action by its number."""
-    return first(tx, select(BULK).where(BULK.number == number), _bulk)
+    return first(tx, select(BULK).where(BULK.number == number), lambda row: Bulk(*row))
 
 
 def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
     """Return the last actions after a time, newest first."""
     query = select(BULK).where(BULK.at > since).order_by(BULK.at.desc(), BULK.number.desc())
-    return tuple(map(_bulk, tx.execute(query.limit(limit))))
+    return tuple(Bulk(*row) for row in tx.execute(query.limit(limit)))
 
 
 def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
     """Tell whether there is an action from before a time of which more is kept than its line."""
-    query = select(BULK_READER.bulk).join(BULK).where(BULK.at < before).limit(1)
-    return tx.execute(query).first() is not None
+    return has_row(tx, BULK_READER.bulk == BULK.number, BULK.at < before)
 
 
 def seal_bulk(tx: Connection, *, before: datetime) -> None:
@@ -258,17 +263,12 @@ def seal_bulk(tx: Connection, *, before: datetime) -> None:
     delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
 
 
-def _bulk(row: AnyRow) -> Bulk:
-    return Bulk(**row._mapping)
-
-
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
-    theirs = select(BULK_READER.subscriber).where(BULK_READER.bulk == number)
-    changed = SUBSCRIBER.number.in_(theirs)
+    its = BULK_READER.bulk == number
+    changed = SUBSCRIBER.number.in_(select(BULK_READER.subscriber).where(its))
     if action is BulkAction.REMOVE:
         delete_rows(tx, SUBSCRIBER, changed)
         return
-    its = BULK_READER.bulk == number
     entry = _entry(consent, case((_BOUNCED, "returned"), else_="changed"), literal(consent.words))
     _log(tx, select(BULK_READER.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:

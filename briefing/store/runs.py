@@ -36,10 +36,9 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    columns = {"briefing": step.series(briefing), "step": step, "began": at}
-    adding = insert(RUN).values(**columns, day=day, late=late, ending="", words="", figures="{}")
-    number: int = tx.execute(adding.returning(RUN.number)).scalar_one()
-    return number
+    empty = {"ending": "", "words": "", "figures": "{}"}
+    own = {"briefing": step.series(briefing), "step": step, "began": at}
+    return engine.insert_row(tx, RUN, **own, day=day, late=late, **empty)
 
 
 def end(  # noqa: PLR0913  what is known of a run when it ends
@@ -100,10 +99,8 @@ def get(tx: Connection, number: int) -> Run | None:
 
 def newest(tx: Connection, briefing: str, step: Step) -> int:
     """Return the number of the run of a step that was recorded last; 0: there is none."""
-    number = select(func.max(RUN.number)).where(
-        RUN.briefing == step.series(briefing), RUN.step == step
-    )
-    return tx.scalar(number) or 0
+    own = RUN.briefing == step.series(briefing), RUN.step == step
+    return tx.scalar(select(func.max(RUN.number)).where(*own)) or 0
 
 
 def first(tx: Connection, briefing: str) -> Run | None:
@@ -176,11 +173,7 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     for wrong in (SOURCE.retry_at > far, SOURCE.visited > at, HOST.retry_at > far):
         update_rows(tx, wrong.left.table, wrong, retry_at=None)
     # Expired by the wrong clock only.
-    expired = (
-        DELIVERY.status == DeliveryStatus.EXPIRED,
-        DELIVERY.done > at,
-        DELIVERY.until > at,
-    )
+    expired = DELIVERY.status == DeliveryStatus.EXPIRED, DELIVERY.done > at, DELIVERY.until > at
     update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE, done=None)
 
 

@@ -23,11 +23,9 @@ from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 #: The columns of the fields of a source.
 _OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
 #: Columns that a fetch may change.
-_FETCHED = tuple(
-    (
-        "visited answered fresh_at newest failing_since failures reason retry_at moved_to "
-        "etag modified"
-    ).split()
+_FETCHED = (
+    *("visited", "answered", "fresh_at", "newest", "failing_since", "failures", "reason"),
+    *("retry_at", "moved_to", "etag", "modified"),
 )
 
 _ONE = select(SOURCE).where(SOURCE.url == bindparam("of"))
@@ -52,18 +50,18 @@ def change(tx: Connection, source: Source) -> bool:
     """Change what an operator decides about a source; False if it does not exist."""
     columns = _columns(source)
     del columns["url"], columns["kind"]
-    return tx.execute(_of(source.url).values(columns)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == source.url, **columns) > 0
 
 
 def pause(tx: Connection, url: str, *, at: datetime) -> bool:
     """Pause a source; False if it does not exist or is paused already."""
-    return tx.execute(_of(url).where(SOURCE.paused.is_(None)).values(paused=at)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_(None), paused=at) > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
     """End the pause of a source, and forget its failures; False if it was not paused."""
     begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
-    return tx.execute(_of(url).where(SOURCE.paused.is_not(None)).values(begun)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_not(None), **begun) > 0
 
 
 def remove(tx: Connection, url: str) -> bool:
@@ -145,10 +143,6 @@ def keep_host(tx: Connection, host: Host) -> None:
 
 def _row(tx: Connection, url: str) -> Row[Any] | None:
     return tx.execute(_ONE, {"of": url}).one_or_none()
-
-
-def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does not name
-    return update(SOURCE).where(SOURCE.url == url)
 
 
 def _columns(source: Source) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from briefing.core.model import Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
-from briefing.store.engine import insert_rows
+from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import (
     DOCUMENT,
@@ -117,8 +117,7 @@ def subscribers_by_day(
     """
     steps = _steps(tx, since=_midnight(until - (days - 2) * _DAY))
     active = SUBSCRIBER.state == State.ACTIVE
-    number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
-    number -= sum(step for day, step in steps.items() if day > until)
+    number = count_rows(tx, active) - sum(step for day, step in steps.items() if day > until)
     active_on: dict[date, int] = {}
     for back in range(days):
         day = until - back * _DAY
@@ -169,14 +168,7 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
         CameBack(
             row.delivery,
             row.address or "",
-            Bounce(
-                row.kind,
-                row.edition,
-                row.subscriber,
-                row.at,
-                status=row.status,
-                words=row.words,
-            ),
+            Bounce(row.kind, row.edition, row.subscriber, row.at, row.status, row.words),
         )
         for row in tx.execute(query)
     )
@@ -424,8 +416,7 @@ def _grades(tx: Connection) -> defaultdict[str, set[str]]:
     for url, grade in sources.grades(tx).items():
         newest = (
             select(VERSION.publisher)
-            .join(DOCUMENT, DOCUMENT.version == VERSION.id)
-            .where(DOCUMENT.source == url)
+            .where(DOCUMENT.version == VERSION.id, DOCUMENT.source == url)
             .order_by(DOCUMENT.number.desc())
             .limit(_NEWEST)
         )

@@ -11,10 +11,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
 from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
-from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
+from briefing.store.engine import (
+    count_rows,
+    delete_rows,
+    first,
+    insert_into,
+    insert_rows,
+    update_rows,
+    upsert,
+)
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
 #: States that suppress an address; only its owner can lift that.
@@ -167,13 +175,9 @@ def ended_by_bounces(
     if since is not None:
         query = query.where(SUBSCRIBER.since >= since)
     if origin is not None:
-        conditions = (
-            CONSENT.subscriber == SUBSCRIBER.number,
-            CONSENT.what == "bounced",
-            CONSENT.at == SUBSCRIBER.since,
-            CONSENT.origin == origin,
-        )
-        query = query.where(select(CONSENT.number).where(*conditions).exists())
+        own = CONSENT.subscriber == SUBSCRIBER.number, CONSENT.at == SUBSCRIBER.since
+        by = CONSENT.what == "bounced", CONSENT.origin == origin
+        query = query.where(exists().where(*own, *by))
     return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.number))))
 
 
@@ -198,8 +202,8 @@ def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
     """Change preferences and log the consent; False if the subscriber does not exist."""
-    own = update(SUBSCRIBER).where(SUBSCRIBER.number == number)
-    if tx.execute(own.values(preferences_row(preferences))).rowcount == 0:
+    own = SUBSCRIBER.number == number
+    if update_rows(tx, SUBSCRIBER, own, **preferences_row(preferences)) == 0:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
     return True
@@ -346,7 +350,7 @@ def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
 
 def count_signups(tx: Connection) -> int:
     """Return how many are left."""
-    return tx.execute(select(func.count()).select_from(SIGNUP)).scalar_one()
+    return count_rows(tx, SIGNUP.number > 0)
 
 
 def take_signup(tx: Connection) -> Signup | None:

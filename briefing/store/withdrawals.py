@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import deliveries
@@ -53,8 +53,7 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
     columns["who"] = normalized(withdrawal.who)
     columns["reason"] = normalized(withdrawal.reason)[:LONGEST_REASON]
     tx.execute(insert(WITHDRAWAL), columns)
-    own = update(EDITION).where(EDITION.id == withdrawal.edition)
-    tx.execute(own.values(briefing=EDITION.id))
+    update_rows(tx, EDITION, EDITION.id == withdrawal.edition, briefing=EDITION.id)
 
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:

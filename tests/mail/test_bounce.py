@@ -4,6 +4,7 @@ import pytest
 
 from briefing.core.model import BounceKind
 from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
+from tests.examples import examples
 from tests.mail.confusion import table
 from tests.mail.returned import (
     HARD,
@@ -76,9 +77,7 @@ def test_a_notice_of_an_old_server_is_read() -> None:
     ],
     ids="subject answer encoded body quoted-below quoted-above question".split(),
 )
-def test_a_wish_to_leave_is_found_by_its_first_words(
-    subject: str, body: str, kind: IncomingKind
-) -> None:
+def test_a_wish_to_leave_is_in_the_first_words(subject: str, body: str, kind: IncomingKind) -> None:
     verdict = classify(letter(f"From: {READER}\nSubject: {subject}", body, to="leave+x@a.example"))
     assert (verdict.kind, verdict.to) == (kind, ("leave+x@a.example",))
 
@@ -229,15 +228,7 @@ def test_none_of_the_others_is_a_bounce(*, signed: bool) -> None:
     assert set(table(OTHERS, signed=signed)) == {(NONE, NONE)}
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        "From: MAILER-DAEMON@mx.example\nSubject: Hello\nAuto-Submitted: auto-replied",
-        "From: postmaster@mx.example\nSubject: Your certificate",
-        "From: Ada <ada@readers.example>\nReturn-Path: <>\nSubject: Hello",
-        "Return-Path: <>\nSubject: ",
-    ],
-)
+@examples("head")
 def test_what_a_mail_system_sends_to_a_return_path_is_a_soft_bounce_at_least(head: str) -> None:
     verdict = classify(letter(head, "Good day."))
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7

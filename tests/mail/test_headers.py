@@ -18,6 +18,7 @@ from briefing.mail.headers import (
     one_line,
     text_field,
 )
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
 
@@ -80,19 +81,7 @@ def test_any_name_stays_in_its_field(name: str) -> None:
         assert field.endswith((b"a.osei@ministry.example\r\n", b"example>\r\n"))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Ama Osei",
-        "A. Osei",
-        'Ama "the" Osei \\',
-        "Osei, Ama",
-        "Zoë Müller",
-        "=?utf-8?q?x?=",
-        "",
-        "a@b.c",
-    ],
-)
+@examples("name")
 def test_a_name_reads_back_as_it_was(name: str) -> None:
     (address,) = read(mailbox_field("To", "a@b.example", display_name=name))["To"].addresses
     assert address.display_name == name

@@ -58,9 +58,7 @@ def answers(
         ({"back": 9, "kind": SOFT}, True),
     ],
 )
-def test_an_edition_is_sound_when_three_quarters_arrive(
-    counts: dict[str, int], *, sound: bool
-) -> None:
+def test_an_edition_is_sound_if_3_of_4_arrive(counts: dict[str, int], *, sound: bool) -> None:
     result = health(answers(**counts))  # type: ignore[arg-type]
     assert result.sound is sound
     assert result.counts("any.example") is sound
@@ -94,9 +92,7 @@ def test_a_provider_that_rejects_nearly_all_is_at_fault_itself(
 @pytest.mark.parametrize(
     ("in_a_row", "tries", "believed"), [(1, 1, True), (4, 1, True), (5, 1, False), (25, 4, True)]
 )
-def test_of_many_refusals_in_a_row_none_is_believed_at_first(
-    in_a_row: int, tries: int, *, believed: bool
-) -> None:
+def test_none_of_many_refusals_is_believed(in_a_row: int, tries: int, *, believed: bool) -> None:
     sound = health(answers(sent=175, refused=25))
     assert is_believed(sound, domain="a.example", in_a_row=in_a_row, tries=tries) is believed
 
@@ -113,9 +109,7 @@ def test_of_many_refusals_in_a_row_none_is_believed_at_first(
         (SOFT, "5.1.1", "ada@readers.example", False),
     ],
 )
-def test_a_report_is_clear_when_it_names_the_address_as_dead(
-    kind: BounceKind, status: str, named: str, *, clear: bool
-) -> None:
+def test_a_dead_address_is_clear(kind: BounceKind, status: str, named: str, *, clear: bool) -> None:
     assert is_clear(kind, status, named, address="ada@readers.example") is clear
 
 

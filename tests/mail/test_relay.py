@@ -24,9 +24,7 @@ LATE = NOON + timedelta(hours=12)
         (0, 0.5, 60),
     ],
 )
-def test_each_try_waits_twice_as_long_with_a_spread_up_to_half_an_hour(
-    tries: int, chance: float, seconds: int
-) -> None:
+def test_tries_wait_ever_longer_with_a_spread(tries: int, chance: float, seconds: int) -> None:
     again = next_try(tries, at=NOON, until=LATE, chance=chance)
     assert again == NOON + timedelta(seconds=seconds)
 
@@ -46,9 +44,7 @@ def test_nothing_is_tried_again_after_its_life() -> None:
         (0, "the relay accepts only ASCII addresses", None, ""),
     ],
 )
-def test_a_refusal_is_told_apart(
-    code: int, detail: str, kind: BounceKind | None, status: str
-) -> None:
+def test_refusals_differ(code: int, detail: str, kind: BounceKind | None, status: str) -> None:
     assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, detail)) == (kind, status)
 
 
@@ -69,9 +65,7 @@ def run(pace: Pace, *, seconds: float, late: float = 0.0, **of: str) -> int:
 @pytest.mark.parametrize("rate", [0.5, 1, 7, 100, 333])
 @pytest.mark.parametrize("late", [0.0, 0.001, 0.01, 0.03])
 @pytest.mark.parametrize("kind", ["overall", "by_connection", "by_domain"])
-def test_a_rate_is_kept_within_a_twentieth_also_by_who_wakes_up_late(
-    rate: float, late: float, kind: str
-) -> None:
+def test_a_rate_is_kept_also_by_who_wakes_up_late(rate: float, late: float, kind: str) -> None:
     seconds = 100 / rate + 20
     sent = run(Pace(Rates(**{kind: rate})), seconds=seconds, late=late)
     assert sent / seconds == pytest.approx(rate, rel=0.05, abs=1.5 / seconds)

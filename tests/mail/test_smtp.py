@@ -7,6 +7,7 @@ import pytest
 from briefing.core.errors import SettingsError
 from briefing.mail.relay import Relay, Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession, Wire, stuffed
+from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import (
     MESSAGE,
@@ -200,9 +201,7 @@ def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
         (READER, MESSAGE, ""),
     ],
 )
-def test_more_than_ascii_is_announced_only_when_needed(
-    to: str, message: bytes, option: str
-) -> None:
+def test_more_than_ascii_is_announced_when_needed(to: str, message: bytes, option: str) -> None:
     with talking(offers=("8BITMIME", "SMTPUTF8")) as (there, session):
         assert send(session, to, message).kind is ResultKind.SENT
         assert f"MAIL FROM:<{SENDER}>{option}" in there.commands
@@ -252,9 +251,7 @@ PAUSES = [
 
 
 @pytest.mark.parametrize(("step", "doing", "stage", "reason"), PAUSES)
-def test_what_concerns_all_mails_pauses_with_one_line(
-    step: str, doing: str, stage: Stage, reason: str
-) -> None:
+def test_what_concerns_all_pauses(step: str, doing: str, stage: Stage, reason: str) -> None:
     # A busy machine may be late already when it connects: then it gets more time.
     for seconds in (0.2, 2.0, 20.0, 200.0) if doing == "stall" else (PATIENCE,):
         with Faulty(fault=always(step, doing), offers=("AUTH PLAIN",)).running() as there:
@@ -294,14 +291,7 @@ def test_without_starttls_nothing_is_sent_in_the_open() -> None:
         assert there.commands == ["EHLO localhost", "QUIT"]
 
 
-@pytest.mark.parametrize(
-    ("doing", "reason"),
-    [
-        ("454 TLS not now", "454 relay"),
-        ("220 Go on\r\n250 injected", "sent plaintext after STARTTLS"),
-        ("220 Go on", "WRONG_VERSION_NUMBER"),
-    ],
-)
+@examples("doing, reason")
 def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, reason: str) -> None:
     with Faulty(fault=always("STARTTLS", doing), tls=proof()).running() as there:
         settings = relay(there.port, security="starttls")

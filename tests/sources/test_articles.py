@@ -121,9 +121,7 @@ def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
         (replace(ENTRY, url=f"{SITE}/"), TextFrom.PAGE, False),
     ],
 )
-def test_a_page_is_wanted_when_the_listing_is_no_report(
-    entry: Entry, text: TextFrom, *, wanted: bool
-) -> None:
+def test_a_page_is_wanted_for_a_teaser(entry: Entry, text: TextFrom, *, wanted: bool) -> None:
     assert wants_page(entry, source=replace(SOURCE, text=text)) is wanted
 
 
@@ -222,9 +220,7 @@ def test_day_publisher_and_language_are_as_far_as_known() -> None:
         (FetchError("robots.txt does not allow it"), None),
     ],
 )
-def test_without_its_page_an_item_has_the_text_of_the_listing(
-    error: FetchError, retry: datetime | None
-) -> None:
+def test_without_its_page_a_listing_counts(error: FetchError, retry: datetime | None) -> None:
     item = complete(ENTRY, error)
     assert (item.document.text, item.document.url) == (BLURB, REPORT)
     assert item.document.marks == (Mark.BLURB,)

@@ -160,9 +160,7 @@ def test_half_of_each_is_mixed() -> None:
         (FetchError("robots.txt of a cannot be read"), "", "in a browser"),
     ],
 )
-def test_a_source_that_does_not_answer_is_told(
-    answer: FetchError, robots: str, advice: str
-) -> None:
+def test_a_source_without_answer_is_told(answer: FetchError, robots: str, advice: str) -> None:
     result = health({FEED: answer})
     assert (result.reachable, result.robots, result.reason) == (False, robots, str(answer))
     assert advice in result.advice

@@ -140,9 +140,7 @@ def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
         ("a.json", b"[" * 99_999, "JSON nested too deep"),
     ],
 )
-def test_a_file_named_directly_gives_its_reason(
-    name: str, raw: bytes, reason: str, tmp_path: Path
-) -> None:
+def test_a_named_file_gives_its_reason(name: str, raw: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(raw)
     (failure,) = reasons(quietly(tmp_path / name))
     assert failure.startswith(reason)

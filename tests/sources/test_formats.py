@@ -52,9 +52,7 @@ def failures(read: Callable[..., Iterator[Outcome]], raw: bytes) -> list[tuple[s
         (b"One line", "", "One line"),
     ],
 )
-def test_a_short_first_line_before_a_blank_one_is_the_title(
-    raw: bytes, title: str, text: str
-) -> None:
+def test_a_short_line_before_a_blank_one_is_a_title(raw: bytes, title: str, text: str) -> None:
     document = only(formats.from_text, raw).document
     assert (document.title, document.text) == (title, text)
 

@@ -105,9 +105,7 @@ def with_names(made: Edition) -> Edition:
         ("Two berths", PassageKind.SENTENCE),
     ],
 )
-def test_every_headline_is_found_as_it_is_printed(
-    store: Store, printed: str, kind: PassageKind
-) -> None:
+def test_headlines_are_found_as_printed(store: Store, printed: str, kind: PassageKind) -> None:
     with store.write() as tx:
         put(tx, with_names(edition([LEASE], [DECREE])))
     for words in (printed, f'"{printed}"'):
@@ -123,9 +121,7 @@ def test_a_named_story_has_its_section_status_and_publisher(store: Store) -> Non
     assert search(store).total == 3
 
 
-def test_the_headlines_of_an_older_store_are_found_once_it_is_migrated(
-    tmp_path: Path, new_at: str
-) -> None:
+def test_headlines_of_an_older_store_are_found_after_migration(tmp_path: Path, new_at: str) -> None:
     made = with_names(edition([LEASE], [DECREE]))
     with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
         for each, written in ((made, record.write(made)), (replace(made, day=TODAY - DAY), "{}")):
@@ -177,9 +173,7 @@ def test_the_newest_day_comes_first_then_as_printed(filled: Store) -> None:
 @pytest.mark.parametrize(
     ("offset", "found"), [(0, [TREATY.title]), (2, [RATE.title]), (3, []), (99, [])]
 )
-def test_a_page_tells_how_many_there_are_in_all(
-    filled: Store, offset: int, found: list[str]
-) -> None:
+def test_a_page_tells_how_many_there_are(filled: Store, offset: int, found: list[str]) -> None:
     page = search(filled, limit=1, offset=offset)
     assert page.total == 3
     assert [hit.headline for hit in page.hits] == found
@@ -209,9 +203,7 @@ def test_a_page_tells_how_many_there_are_in_all(
         ("nowhere", []),
     ],
 )
-def test_all_words_stand_in_one_sentence_with_its_headline_and_publishers(
-    filled: Store, words: str, found: list[str]
-) -> None:
+def test_all_words_stand_in_one_passage(filled: Store, words: str, found: list[str]) -> None:
     assert headlines(filled, words) == found
     assert search(filled, words).total == len(found)
 
@@ -232,7 +224,7 @@ def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store
         assert beside(store, words).headline == RATE.title
 
 
-def test_a_passage_of_a_report_that_is_not_cited_belongs_to_the_story_of_the_report(
+def test_a_passage_of_an_uncited_report_belongs_to_its_story(
     store: Store,
 ) -> None:
     made = edition([LEASE], [RATE])
@@ -383,9 +375,7 @@ def test_a_question_of_a_million_words_is_read_in_part() -> None:
     assert len(words_of("word\ufdfa " * 1_000_000)) <= archive.MOST_WORDS
 
 
-def test_a_question_asked_often_is_planned_for_its_words(
-    used_database: str, tmp_path: Path
-) -> None:
+def test_an_often_asked_question_is_planned_anew(used_database: str, tmp_path: Path) -> None:
     with closing(empty_store(used_database, folder=tmp_path)) as store:
         with store.write() as tx:
             put(tx, edition([LEASE]))

@@ -23,6 +23,7 @@ from briefing.core.model import Host
 from briefing.store import Store, editions, identity, migrate, open_store, sources
 from briefing.store.backup import backup, restore
 from briefing.store.location import StoreLocation
+from tests.examples import examples
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_store import assert_whole
@@ -69,9 +70,7 @@ def test_a_backup_makes_a_new_store(
     assert titles(new, tmp_path / "new") == ["Council leases two berths"]
 
 
-def test_a_backup_takes_the_place_of_a_store_only_when_allowed(
-    saved: Path, at: str, store: Store, tmp_path: Path
-) -> None:
+def test_a_store_is_replaced_if_allowed(saved: Path, at: str, store: Store, tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="there is a store with content"):
         restore(at, folder=tmp_path, source=saved, replace=False)
@@ -153,9 +152,7 @@ def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> Non
         restore(at, folder=tmp_path, source=tmp_path / "saved", replace=False)
 
 
-def test_a_backup_beyond_the_room_on_its_disk_is_told(
-    desk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told(desk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Of a module that it compiles Python would keep the part that fits, for all tests after this.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     keep(desk, item())
@@ -316,13 +313,7 @@ def test_a_spoiled_dump_changes_nothing(dumped: tuple[str, Path], tmp_path: Path
     assert len(titles(at, tmp_path)) == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("UPDATE briefing_version SET version_num = '0999'", "made by a newer version"),
-        ("DROP TABLE briefing_version", "a dump of something else"),
-    ],
-)
+@examples("change, reason")
 def test_a_foreign_or_newer_dump_changes_nothing(
     server: Server, dumped: tuple[str, Path], tmp_path: Path, change: str, reason: str
 ) -> None:

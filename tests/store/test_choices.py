@@ -48,9 +48,7 @@ def test_a_choice_comes_back_with_its_id(store: Store) -> None:
     [PIN, replace(PIN, url=""), replace(PIN, document="d2")],
     ids=["same", "same document", "same address"],
 )
-def test_one_choice_of_place_may_stand_for_a_report(
-    store: Store, action: Action, report: Choice
-) -> None:
+def test_one_choice_of_place_for_a_report(store: Store, action: Action, report: Choice) -> None:
     choose(store, PIN, MOVE)
     newer = replace(report, action=action, who="ben", at=LATER)
     (stored,) = choose(store, newer)

@@ -139,9 +139,7 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
     ("status", "after"),
     [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
 )
-def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
-    store: Store, status: DeliveryStatus, after: DeliveryStatus
-) -> None:
+def test_a_loser_may_say_sent(store: Store, status: DeliveryStatus, after: DeliveryStatus) -> None:
     release(store, 1)
     (one,) = claim(store)
     assert claim(store, worker="b", at=NOON + MINUTE)

@@ -112,9 +112,7 @@ def test_nothing_is_released_of_an_edition_that_is_not_there(store: Store) -> No
 @pytest.mark.parametrize(
     ("send", "after"), [(True, DeliveryStatus.CLAIMED), (False, DeliveryStatus.SKIPPED)]
 )
-def test_a_person_decides_about_what_is_held(
-    store: Store, *, send: bool, after: DeliveryStatus
-) -> None:
+def test_a_person_decides_what_is_held(store: Store, *, send: bool, after: DeliveryStatus) -> None:
     release(store, 2)
     with store.write() as tx:
         assert deliveries.hold_open(tx) == 2
@@ -137,9 +135,7 @@ def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("known", [0, 1])
-def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_when_remade(
-    store: Store, known: int
-) -> None:
+def test_an_older_store_holds_all_and_the_last_edition_remade(store: Store, known: int) -> None:
     release(store, 2)
     identity.write_mark(store.place, identity.SendingMark(7, EDITION))
     with store.write() as tx:

@@ -133,9 +133,7 @@ def beside(*keys: str, text: str = LEASE) -> Item:
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_items_with_different_ids_in_one_listing_are_never_one_report(
-    store: Store, *, at_once: bool
-) -> None:
+def test_different_ids_in_one_listing_are_never_one_report(store: Store, *, at_once: bool) -> None:
     both = [beside("id one", SHARED), beside("id two", SHARED, text=LONGER)]
     for _ in range(3):
         with store.write() as tx:
@@ -392,9 +390,7 @@ def fresh_keys(items: list[Item]) -> Iterator[list[Item]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(st.tuples(_ITEMS, st.sampled_from("xy")), min_size=1, max_size=12))
-def test_no_report_is_stored_twice_and_none_is_lost(
-    store: Store, items: list[tuple[Item, str]]
-) -> None:
+def test_each_report_is_stored_exactly_once(store: Store, items: list[tuple[Item, str]]) -> None:
     with fresh_keys([item for item, _ in items]) as fresh, store.write() as tx:
         results = [
             documents.keep(tx, item, source=source, at=NOON)
@@ -426,9 +422,7 @@ def test_no_report_is_stored_twice_and_none_is_lost(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(_ITEMS, max_size=4), items=st.lists(_ITEMS, max_size=10))
-def test_items_kept_at_once_are_kept_as_one_by_one(
-    store: Store, before: list[Item], items: list[Item]
-) -> None:
+def test_many_are_kept_as_one_by_one(store: Store, before: list[Item], items: list[Item]) -> None:
     outcomes = []
     with store.write() as tx:
         for together in (True, False):

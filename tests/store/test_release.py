@@ -256,7 +256,7 @@ def test_a_damaged_draft_is_not_signed(store: Store) -> None:
         release(store, "ann")
 
 
-def test_it_goes_at_its_deadline_if_that_is_the_rule_else_it_is_released_later(
+def test_it_goes_at_its_deadline_if_that_is_the_rule_else_later(
     store: Store,
 ) -> None:
     make(store)
@@ -382,9 +382,7 @@ class Releasing(RuleBasedStateMachine):
         self.store.close()
 
 
-def test_nothing_leaves_before_the_second_signature_in_any_order(
-    store: Store, at: str, tmp_path: Path
-) -> None:
+def test_nothing_leaves_unsigned_in_any_order(store: Store, at: str, tmp_path: Path) -> None:
     run_state_machine_as_test(
         lambda: Releasing(open_store(at, folder=tmp_path), at, tmp_path),  # type: ignore[arg-type]
         settings=settings(
@@ -396,9 +394,7 @@ def test_nothing_leaves_before_the_second_signature_in_any_order(
     )
 
 
-def test_two_servers_that_are_killed_send_nothing_that_is_not_released(
-    store: Store, at: str, tmp_path: Path
-) -> None:
+def test_killed_servers_send_nothing_unreleased(store: Store, at: str, tmp_path: Path) -> None:
     """Kill -9 at any statement; a mail is noted when it has left."""
     subscribe(store)
     spool, chance = tmp_path / "spool", Random(20260312)  # noqa: S311  no secret

@@ -217,7 +217,7 @@ def test_a_run_has_jobs_left_until_the_last_has_ended(store: Store) -> None:
     assert claim(store, second) is None
 
 
-def test_the_backlog_counts_what_waits_what_runs_and_over_what_a_worker_was_lost(
+def test_the_backlog_counts_what_waits_runs_and_is_retried(
     store: Store,
 ) -> None:
     with store.read() as tx:

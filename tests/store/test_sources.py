@@ -212,7 +212,7 @@ def source_status_in(tx: Transaction) -> SourceStatus:
     return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
 
 
-def test_a_report_has_the_weight_that_its_source_has_now_and_its_grade_if_asked_for(
+def test_a_report_has_its_sources_weight_and_if_asked_its_grade(
     store: Store,
 ) -> None:
     add(store, replace(SOURCE, grade="C", weight=1.5))

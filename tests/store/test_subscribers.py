@@ -94,9 +94,7 @@ def test_a_change_of_state_is_logged_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_who_has_left_bounced_or_complained_is_suppressed_also_when_forgotten(
-    store: Store, state: State
-) -> None:
+def test_who_left_bounced_or_complained_is_suppressed_for_good(store: Store, state: State) -> None:
     number = added(store, reader(1, state=State.ACTIVE))
     change(store, number, state)
     ends = state in {State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED}

@@ -159,8 +159,7 @@ def _is_internal(host: str) -> bool:
 def site_of(url: str) -> str:
     """Return the registrable domain of an address, or its host if there is none."""
     host = _host(url)
-    domain = "" if _is_internal(host) else extract_domain(url)
-    return domain or host.removeprefix("www.")
+    return ("" if _is_internal(host) else extract_domain(url)) or host.removeprefix("www.")
 
 
 def is_report(url: str, *, title: str) -> bool:

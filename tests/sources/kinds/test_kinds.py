@@ -119,9 +119,7 @@ def ask_folder() -> Callable[[Path], SourceListing]:
     return lambda path: run(folder.ask(Source(str(path), kind="folder"), gateway=gateway))
 
 
-def test_a_folder_gives_every_document(
-    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
-) -> None:
+def test_a_folder_gives_all(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
     (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
     (tmp_path / "b.pdf").write_bytes(PDF)
     (tmp_path / "c.txt").write_text("")
@@ -134,9 +132,7 @@ def test_a_folder_gives_every_document(
     assert ask_folder(tmp_path / "a.txt").entries == result.entries[:1]
 
 
-def test_an_empty_folder_lists_nothing(
-    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
-) -> None:
+def test_empty_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
     assert ask_folder(tmp_path).entries == ()
 
 

@@ -113,9 +113,7 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 
 
 @examples("url, title, expected")
-def test_a_report_is_told_by_its_address_and_its_headline(
-    url: str, *, title: str, expected: bool
-) -> None:
+def test_a_report_is_told_by_address_and_headline(url: str, *, title: str, expected: bool) -> None:
     assert is_report(url, title=title) is expected
 
 

@@ -84,9 +84,7 @@ def test_ipv6_is_never_wider_than_what_python_takes_for_global(ip: IPv6Address) 
 
 
 @given(st.ip_addresses(v=4), st.integers(0, 32))
-def test_an_allowed_network_allows_what_is_in_it_and_nothing_else(
-    ip: IPv4Address, size: int
-) -> None:
+def test_an_allowed_network_allows_what_is_in_it_and_no_more(ip: IPv4Address, size: int) -> None:
     network = f"{IPv4Address(int(ip) >> (32 - size) << (32 - size))}/{size}"
     rules = make_rules([network])
     assert may_reach(str(ip), rules=rules)

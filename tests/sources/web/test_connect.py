@@ -43,9 +43,7 @@ def connect(names: Names, *, net: Net, rules: AddressRules | None = None) -> Non
 
 
 @examples("addresses, down, reached")
-def test_the_first_address_that_may_be_reached_and_answers_is_connected_to(
-    addresses: str, down: str, reached: str
-) -> None:
+def test_the_first_allowed_that_answers_is_used(addresses: str, down: str, reached: str) -> None:
     net = Net(*down.split())
     connect(Names(addresses.split()), net=net)
     assert net.reached == reached.split()

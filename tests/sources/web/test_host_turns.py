@@ -205,9 +205,7 @@ def test_what_the_work_raises_is_raised() -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_who_is_canceled_waits_until_the_work_has_ended(
-    caplog: pytest.LogCaptureFixture, *, fails: bool
-) -> None:
+def test_who_is_canceled_waits_for_work(caplog: pytest.LogCaptureFixture, *, fails: bool) -> None:
     begun, go_on, ended = Event(), Event(), Event()
 
     def work() -> None:

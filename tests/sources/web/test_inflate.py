@@ -71,9 +71,7 @@ def test_it_does_not_matter_how_a_body_is_split(
 
 
 @given(case=st.sampled_from(ONE), noise=st.binary(max_size=300), at=st.integers(0, 200))
-def test_noise_gives_bytes_within_the_limit_or_a_reason(
-    case: tuple[str, str], noise: bytes, at: int
-) -> None:
+def test_noise_gives_bytes_or_a_reason(case: tuple[str, str], noise: bytes, at: int) -> None:
     name, step = case
     sent = compress(TEXT, step)
     with suppress(FetchError):

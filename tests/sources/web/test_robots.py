@@ -250,9 +250,7 @@ def test_a_host_without_robots_txt_allows_everything(status: int) -> None:
     ],
     ids=["503", "lost", "501", "guarded"],
 )
-def test_nothing_is_asked_while_robots_txt_does_not_answer(
-    error: FetchError, asked: int, *, passing: bool
-) -> None:
+def test_a_silent_robots_txt_stops_all(error: FetchError, asked: int, *, passing: bool) -> None:
     urls = [f"{A}/{n}" for n in range(3)]
     wire, came, hosts = crawl(urls, {ROBOTS: [error]}, policy=CrawlPolicy(), in_turn=True)
     reason = "cannot be read, so nothing is fetched there in this run"
@@ -277,9 +275,7 @@ def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, *, belie
 
 
 @pytest.mark.parametrize(("delay", "starts"), [(b"5", [0, 5, 10]), (b"0.1", [0, 1, 2])])
-def test_the_time_between_requests_is_the_hosts_if_longer_than_ours(
-    delay: bytes, starts: list[float]
-) -> None:
+def test_the_longer_time_between_requests_counts(delay: bytes, starts: list[float]) -> None:
     answers = {ROBOTS: [b"User-agent: *\nCrawl-delay: " + delay]}
     wire, _, _ = crawl([f"{A}/1", f"{A}/2"], answers, policy=CrawlPolicy())
     assert wire.seconds_of("a.example") == starts
