@@ -1,13 +1,34 @@
 """Stores whose tables are there already: to make them takes five times as long as to open them."""
 
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Concatenate, ParamSpec, TypeVar
 
-from briefing.store import Store, open_store
+from briefing.store import Store, Transaction, open_store
 from briefing.store.location import write_private
 from briefing.store.tables import METADATA
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def look(
+    store: Store, read: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
+) -> T:
+    """Call a function of the store in a transaction that reads."""
+    with store.read() as tx:
+        return read(tx, *given, **named)
+
+
+def act(
+    store: Store, write: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
+) -> T:
+    """Call a function of the store in a transaction that writes."""
+    with store.write() as tx:
+        return write(tx, *given, **named)
 
 
 def ready_store(at: str, *, folder: Path) -> Store:

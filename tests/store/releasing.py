@@ -34,6 +34,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.fakes import draft
 from tests.store.readers import IMPORTED, reader
+from tests.store.ready import act
 
 NAME, DESK, DAY = "Ostra Desk", "ostra-desk", date(2026, 3, 12)
 MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -155,8 +156,7 @@ def _turn(store: Store, chance: Random, turn: int, note: object, *, worker: str)
 
 def deadline_passes(store: Store, *, go: bool, at: datetime) -> bool:
     """Let what has waited long enough go."""
-    with store.write() as tx:
-        return let_go_in_time(tx, DESK, plan=plan(go=go), at=at)
+    return act(store, let_go_in_time, DESK, plan=plan(go=go), at=at)
 
 
 def names_in(spool: Path) -> Sequence[str]:

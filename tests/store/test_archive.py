@@ -29,7 +29,7 @@ from briefing.store.tables import EDITION
 from tests.fakes import named_story, sentences_of, slice_of
 from tests.store.archives import DESK, edition, insert_edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
-from tests.store.ready import empty_store, ready_store
+from tests.store.ready import act, empty_store, look, ready_store
 
 LEASE = report(1)
 RATE = report(
@@ -48,8 +48,7 @@ def search(
     store: Store, question: Question | str = "", *, limit: int = 20, offset: int = 0
 ) -> SearchPage:
     asked = Question(question) if isinstance(question, str) else question
-    with store.read() as tx:
-        return archive.search(tx, DESK, asked, limit=limit, offset=offset)
+    return look(store, archive.search, DESK, asked, limit=limit, offset=offset)
 
 
 def headlines(store: Store, question: Question | str = "") -> list[str]:
@@ -106,16 +105,14 @@ def with_names(made: Edition) -> Edition:
     ],
 )
 def test_headlines_are_found_as_printed(store: Store, printed: str, kind: PassageKind) -> None:
-    with store.write() as tx:
-        put(tx, with_names(edition([LEASE], [DECREE])))
+    act(store, put, with_names(edition([LEASE], [DECREE])))
     for words in (printed, f'"{printed}"'):
         (hit,) = search(store, words).hits
         assert (hit.headline, hit.kind) == (printed, kind)
 
 
 def test_a_named_story_has_its_section_status_and_publisher(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_names(edition([LEASE], [DECREE])))
+    act(store, put, with_names(edition([LEASE], [DECREE])))
     (hit,) = search(store, Question("fog", status="developing", publisher="Sund Gazette")).hits
     assert (hit.brief, hit.section, hit.publishers) == (2, "economy", ("Sund Gazette",))
     assert search(store).total == 3
@@ -209,8 +206,7 @@ def test_all_words_stand_in_one_passage(filled: Store, words: str, found: list[s
 
 
 def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([LEASE], [RATE, TOLL])))
+    act(store, put, with_panel(edition([LEASE], [RATE, TOLL])))
     figure, quote, day = (beside(store, words) for words in ("4 per cent", "nothing", "ferries"))
     assert {(hit.brief, hit.headline) for hit in (figure, quote, day)} == {(1, RATE.title)}
     assert {hit.publishers for hit in (figure, quote, day)} == {("Zeit & Wort", "Wire Meridian")}
@@ -238,8 +234,7 @@ def test_a_passage_of_an_uncited_report_belongs_to_its_story(
 
 
 def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([TOLL])))
+    act(store, put, with_panel(edition([TOLL])))
     for limit in (1, 20):
         found = search(store, "toll", limit=limit)
         assert (found.total, [hit.kind for hit in found.hits]) == (1, [PassageKind.SENTENCE])
@@ -273,8 +268,7 @@ def test_filters_narrow_what_is_found(filled: Store, question: Question, found: 
 def test_a_hostile_word_finds_itself_and_nothing_else(store: Store, word: str) -> None:
     texts = [f"Before {hostile} after." for hostile in HOSTILE]
     stories = [[report(number, f"Plain {number}", text)] for number, text in enumerate(texts)]
-    with store.write() as tx:
-        put(tx, edition(*stories))
+    act(store, put, edition(*stories))
     right = [
         hit.headline
         for hit, text in zip(search(store, limit=99).hits, texts, strict=True)
@@ -297,8 +291,7 @@ def test_a_hostile_publisher_is_found_by_the_name_that_is_listed(store: Store, n
 
 def test_what_no_database_holds_comes_back_as_it_was(store: Store) -> None:
     hostile = report(1, "Head \0 \ud800", "Word \x1a \udfff more.", publisher="")
-    with store.write() as tx:
-        put(tx, edition([hostile], sections=("sec\0tion",)))
+    act(store, put, edition([hostile], sections=("sec\0tion",)))
     (hit,) = search(store, Question("word more", section="sec\0tion")).hits
     assert (hit.headline, hit.sentence) == (hostile.title, hostile.text)
     assert hit.publishers == ()
@@ -317,14 +310,12 @@ def test_a_source_that_is_not_among_the_documents_is_left_out(store: Store) -> N
     made = edition([LEASE, TREATY])
     lost = {key: one for key, one in made.documents.items() if key != TREATY.id}
     object.__setattr__(made, "documents", lost)
-    with store.write() as tx:
-        put(tx, made)
+    act(store, put, made)
     assert search(store).hits[0].publishers == ("Ostra Courier",)
 
 
 def test_an_edition_without_briefs_is_kept_and_not_found(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, edition())
+    act(store, put, edition())
     assert search(store) == SearchPage(0, ())
 
 
@@ -377,8 +368,7 @@ def test_a_question_of_a_million_words_is_read_in_part() -> None:
 
 def test_an_often_asked_question_is_planned_anew(used_database: str, tmp_path: Path) -> None:
     with closing(empty_store(used_database, folder=tmp_path)) as store:
-        with store.write() as tx:
-            put(tx, edition([LEASE]))
+        act(store, put, edition([LEASE]))
         with store.read() as tx:
             for number in range(30):
                 archive.search(tx, DESK, Question(f"word{number}"), limit=20)
@@ -479,8 +469,7 @@ FERRIES = date(2026, 3, 23)
 
 
 def announced(store: Store, *, briefing: str = DESK, days: int = 30) -> tuple[Announcement, ...]:
-    with store.read() as tx:
-        return archive.announced(tx, briefing, since=TODAY, upto=TODAY + days * DAY)
+    return look(store, archive.announced, briefing, since=TODAY, upto=TODAY + days * DAY)
 
 
 def announcing(made: Edition, *days: date) -> Edition:
@@ -495,8 +484,7 @@ def announcing(made: Edition, *days: date) -> Edition:
 
 
 def test_what_was_announced_comes_by_its_day(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([LEASE], [TOLL])))
+    act(store, put, with_panel(edition([LEASE], [TOLL])))
     (entry,) = announced(store)
     assert (entry.day, entry.printed) == (FERRIES, TODAY)
     assert entry.words == sentences_of(TOLL)[2].text

@@ -26,6 +26,7 @@ from briefing.store.location import StoreLocation
 from tests.examples import examples
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.postgres import Server, connect
+from tests.store.ready import act
 from tests.store.test_store import assert_whole
 from tests.store.writer import BATCH, Writer, keep_batch
 
@@ -145,8 +146,7 @@ def test_a_store_in_use_is_not_replaced(desk: Store, tmp_path: Path) -> None:
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:
     backup(store, tmp_path / "saved", at=NOON)
-    with store.write() as tx:
-        sources.keep_host(tx, Host("courier.example"))
+    act(store, sources.keep_host, Host("courier.example"))
     store.close()
     with pytest.raises(StoreError, match="there is a store with content"):
         restore(at, folder=tmp_path, source=tmp_path / "saved", replace=False)

@@ -8,6 +8,7 @@ from briefing.core.model import Action, Choice
 from briefing.store import Store, choices
 from briefing.store.round_tables import CHOICE
 from tests.store.news import DAY, NOON, TODAY
+from tests.store.ready import act, look
 
 DESK = "ostra-desk"
 PIN = Choice(
@@ -23,8 +24,7 @@ def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
 
 
 def active(store: Store) -> list[Choice]:
-    with store.read() as tx:
-        return list(choices.active(tx, DESK, TODAY))
+    return list(look(store, choices.active, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
@@ -109,6 +109,5 @@ def test_a_choice_is_undone_once(store: Store) -> None:
 def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     choose(store, PIN)
     (stored,) = choose(store, replace(PIN, action=Action.DROP))
-    with store.write() as tx:
-        choices.undo(tx, DESK, stored.id, who="ben", at=LATER)
+    act(store, choices.undo, DESK, stored.id, who="ben", at=LATER)
     assert active(store) == []

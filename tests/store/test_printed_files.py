@@ -11,6 +11,7 @@ from briefing.store import Store, printed_files, subscribers
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.store.readers import IMPORTED, keep_edition, reader
+from tests.store.ready import act
 
 FIRST = OwnPage("1", '{"half": "\ud800"}\n', b"%PDF 1")
 BOTH = OwnPage("1-12", "{}\n", b"%PDF 1-12")
@@ -85,8 +86,7 @@ def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
     ) -> None:
         new: Subscriber = reader(number, state=state)
         wanted = Preferences(sections=sections, days=days, lists=lists)
-        with store.write() as tx:
-            assert subscribers.add(tx, replace(new, preferences=wanted), consent=IMPORTED)
+        assert act(store, subscribers.add, replace(new, preferences=wanted), consent=IMPORTED)
 
     add(1, "economy", "arts and letters", days=(0, 3))
     add(2, "economy", "arts and letters", days=(3,))

@@ -54,6 +54,7 @@ from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
 from briefing.store.tables import METADATA
 from tests.store.news import item, keep
+from tests.store.ready import act, look
 from tests.store.releasing import (
     DAY,
     DESK,
@@ -75,20 +76,17 @@ HOUR = timedelta(hours=1)
 
 
 def make(store: Store, day: date = DAY, *, variant: int = 0, by: int = 2) -> None:
-    with store.write() as tx:
-        put(tx, day, variant=variant, plan=plan(by))
+    act(store, put, day, variant=variant, plan=plan(by))
 
 
 def release(
     store: Store, who: str, day: date = DAY, *, digest: str = "", by: int = 2, at: datetime = MADE
 ) -> Signed:
-    with store.write() as tx:
-        return sign(tx, DESK, day, plan=plan(by), actor=Actor(who), at=at, digest=digest)
+    return act(store, sign, DESK, day, plan=plan(by), actor=Actor(who), at=at, digest=digest)
 
 
 def days(store: Store) -> list[date]:
-    with store.read() as tx:
-        return list(archive.days(tx, DESK, first=date.min, last=date.max))
+    return list(look(store, archive.days, DESK, first=date.min, last=date.max))
 
 
 def digest(store: Store) -> str:
@@ -98,8 +96,7 @@ def digest(store: Store) -> str:
 
 
 def signed(store: Store, edition: str = f"{DESK}/{DAY}") -> list[str]:
-    with store.read() as tx:
-        return [one.who for one in drafts.signed(tx, edition)]
+    return [one.who for one in look(store, drafts.signed, edition)]
 
 
 def test_a_draft_is_nowhere_until_the_second_has_signed(store: Store) -> None:
@@ -143,8 +140,7 @@ def test_who_is_removed_has_released_nothing(store: Store) -> None:
     assert release(store, "ben") == Signed((Signature("ben", MADE, digest(store)),), 1)
     assert days(store) == []
     # another one of that name is another one, who may release it
-    with store.write() as tx:
-        operators.keep(tx, Operator("ann", "no hash", MADE + HOUR))
+    act(store, operators.keep, Operator("ann", "no hash", MADE + HOUR))
     assert release(store, "ann", at=MADE + 2 * HOUR).lacking == 0
     assert (days(store), signed(store)) == ([DAY], ["ben", "ann"])
 
@@ -153,8 +149,7 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
     subscribe(store)
     make(store, by=1)
     release(store, "ann", by=1)
-    with store.write() as tx:
-        access.remove_operator(tx, "ben", actor=Actor("cleo"), at=MADE)
+    act(store, access.remove_operator, "ben", actor=Actor("cleo"), at=MADE)
     with store.write() as tx:
         (claimed,) = claims.claim(tx, worker="w", at=MADE, lease=HOUR, limit=1, resend=True)
         access.remove_operator(tx, "ann", actor=Actor("cleo"), at=MADE)
@@ -173,8 +168,7 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
 def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:
     make(store)
     seen = digest(store)
-    with store.write() as tx:
-        void(tx, DESK, actor=Actor("cleo"), at=MADE, why="an editor has chosen")
+    act(store, void, DESK, actor=Actor("cleo"), at=MADE, why="an editor has chosen")
     make(store, variant=1)
     with pytest.raises(ChoiceError, match="another draft was made"):
         release(store, "ann", digest=seen)
@@ -186,8 +180,7 @@ def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:
 def test_signatures_of_a_dropped_draft_are_void(store: Store, variant: int) -> None:
     make(store)
     release(store, "ann")
-    with store.write() as tx:
-        assert drop(tx, DESK, DAY, actor=Actor("cleo"), at=MADE) == f"{DESK}/{DAY}"
+    assert act(store, drop, DESK, DAY, actor=Actor("cleo"), at=MADE) == f"{DESK}/{DAY}"
     make(store, variant=variant)
     assert release(store, "ben").lacking == 1
     with store.read() as tx:
@@ -206,10 +199,8 @@ def test_a_dropped_draft_takes_back_the_mails_to_its_reviewers_alone(store: Stor
         own = replace(own, id=f"{series}/{DAY}", briefing=series)
         own = replace(own, made=own.made + timedelta(minutes=minutes))
         edition = record.read(own.record, name=own.id).edition
-        with store.write() as tx:
-            admit(tx, own, edition=edition, plan=replace(plan(), ask=ask), recheck_at=None)
-    with store.write() as tx:
-        drop(tx, DESK, DAY, actor=Actor("cleo"), at=MADE)
+        act(store, admit, own, edition=edition, plan=replace(plan(), ask=ask), recheck_at=None)
+    act(store, drop, DESK, DAY, actor=Actor("cleo"), at=MADE)
     with store.read() as tx:
         mails = tx.execute(select(DELIVERY).order_by(DELIVERY.number)).all()
     assert [(mail.words.splitlines()[-1], mail.status, mail.reason) for mail in mails] == [
@@ -233,8 +224,7 @@ def test_a_withdrawal_drops_the_draft_that_knew_of_it(store: Store) -> None:
     make(store, by=0)
     make(store, DAY + timedelta(days=1))
     release(store, "ann", DAY + timedelta(days=1))
-    with store.write() as tx:
-        withdraw(tx, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
+    act(store, withdraw, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
     assert digest(store) == ""
     with pytest.raises(InputError, match="no draft"):
         release(store, "ben", DAY + timedelta(days=1))
@@ -332,8 +322,7 @@ class Releasing(RuleBasedStateMachine):
     @rule()
     def choose(self) -> None:
         """An editor chooses."""
-        with self.store.write() as tx:
-            void(tx, DESK, actor=Actor("cleo"), at=MADE, why="chosen", day=self.day)
+        act(self.store, void, DESK, actor=Actor("cleo"), at=MADE, why="chosen", day=self.day)
         self.by = None
 
     @precondition(lambda self: self.out)
@@ -341,8 +330,7 @@ class Releasing(RuleBasedStateMachine):
     def withdraw(self, data: Any) -> None:  # noqa: ANN401  of hypothesis
         """An edition is withdrawn."""
         day = data.draw(st.sampled_from(sorted(self.out)))
-        with self.store.write() as tx:
-            withdraw(tx, Withdraw(NAME, day), actor=Actor("cleo"), at=MADE)
+        act(self.store, withdraw, Withdraw(NAME, day), actor=Actor("cleo"), at=MADE)
         self.out.remove(day)
         self.by = None
 

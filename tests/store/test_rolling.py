@@ -14,6 +14,7 @@ from briefing.core.model import DeliveryStatus
 from briefing.store import Store, engine, migrate, open_store
 from tests.store.postgres import Server
 from tests.store.readers import audience, keep_edition, release_to
+from tests.store.ready import look
 
 NOW = migrate.HEAD
 _SCRIPT = """
@@ -113,8 +114,7 @@ def test_code_that_could_not_use_the_tables_is_refused(
         open_store(new_at, folder=tmp_path)
     versions.be(1)
     store = opened(new_at)
-    with store.read() as tx:
-        assert inspect(tx).has_table("pronoun")
+    assert look(store, inspect).has_table("pronoun")
 
 
 def test_each_version_migrates_what_the_one_before_has_left(
@@ -123,8 +123,7 @@ def test_each_version_migrates_what_the_one_before_has_left(
     for ahead in range(4):
         newest = versions.be(ahead)
         store = opened(new_at)
-        with store.read() as tx:
-            assert migrate.version(tx) == newest
+        assert look(store, migrate.version) == newest
         store.close()
 
 

@@ -33,6 +33,7 @@ from briefing.store.statistics import (
 from briefing.store.tables import PUBLISHER_DAY
 from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish, window
 from tests.store.readers import EDITION, insert_edition, reader, release_to
+from tests.store.ready import act, look
 from tests.store.test_sources import READ, SOURCE, add
 
 DESK = "ostra-desk"
@@ -99,8 +100,7 @@ def subscribe(
 
 
 def by_day(store: Store, *, days: int = 5) -> list[int]:
-    with store.read() as tx:
-        result = statistics.subscribers_by_day(tx, days=days, until=TODAY)
+    result = look(store, statistics.subscribers_by_day, days=days, until=TODAY)
     assert [day for day, _ in result] == [TODAY - ahead * DAY for ahead in reversed(range(days))]
     return [number for _, number in result]
 
@@ -149,8 +149,7 @@ def test_whom_a_list_brought_as_not_active_never_was(store: Store, state: State)
     at = NOON - 3 * DAY
     key, consent = subscribers.key("z@x.example"), Consent(at, "imported", "import", "list.csv")
     new = replace(reader(9, state=state), address="z@x.example", since=at)
-    with store.write() as tx:
-        assert subscribers.add_all(tx, {key: (new, consent)}) == {key}
+    assert act(store, subscribers.add_all, {key: (new, consent)}) == {key}
     assert by_day(store) == [0, 0, 0, 0, 0]
     if state is not State.PAUSED:
         return
@@ -297,18 +296,15 @@ def test_printed_and_corrected_are_of_the_editions_of_these_days(store: Store) -
     assert (found["Courier"].printed, found["Courier"].corrected) == (1, 1)
     assert (found["Mail"].printed, found["Mail"].corrected) == (1, 0)
     assert counted(store, days=1)["Courier"].corrected == 0
-    with store.read() as tx:
-        (one_, _) = statistics.publisher_counts(tx, "other-desk", since=TODAY, until=TODAY)
+    (one_, _) = look(store, statistics.publisher_counts, "other-desk", since=TODAY, until=TODAY)
     assert one_.printed == 0
 
 
 def test_a_grade_is_that_of_the_sources_that_brought_the_reports(store: Store) -> None:
-    with store.write() as tx:
-        sources.add(tx, Source(FEED, grade="B"), at=NOON)
+    act(store, sources.add, Source(FEED, grade="B"), at=NOON)
     brought(store, 1, "Courier")
     assert counted(store)["Courier"].grades == ("B",)
-    with store.write() as tx:
-        sources.change(tx, Source(FEED))
+    act(store, sources.change, Source(FEED))
     assert counted(store)["Courier"].grades == ()
 
 
@@ -352,8 +348,7 @@ def test_days_that_are_over_are_counted_once(store: Store) -> None:
     brought(store, 3, "Mail", days=2)
     before = counted(store)
     for _ in range(2):
-        with store.write() as tx:
-            statistics.close_days(tx, before=TODAY + 2 * DAY)
+        act(store, statistics.close_days, before=TODAY + 2 * DAY)
         assert counted(store) == before
     brought(store, 4, "Mail", days=3)
     with store.write() as tx:

@@ -38,14 +38,14 @@ from briefing.store.tables import METADATA, LineText, Moment, Packed
 from tests.examples import examples
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
+from tests.store.ready import look
 from tests.store.test_sources import SOURCE, add
 from tests.store.writer import BATCH, Writer, at_once
 from tests.waiting import wait_for
 
 
 def names(store: Store) -> list[str]:
-    with store.read() as tx:
-        return [entry.source.name for entry in sources.source_statuses(tx)]
+    return [entry.source.name for entry in look(store, sources.source_statuses)]
 
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
@@ -356,8 +356,7 @@ def test_what_the_database_says_is_one_line_without_the_password(
 
 def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
     add(store, SOURCE, SOURCE)
-    with store.read() as tx:
-        assert [entry.source.url for entry in sources.source_statuses(tx)] == [FEED]
+    assert [entry.source.url for entry in look(store, sources.source_statuses)] == [FEED]
 
 
 def test_a_store_being_restored_is_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
