@@ -125,16 +125,13 @@ def test_an_address_that_is_none_is_refused_in_one_line(address: str) -> None:
     assert len(str(refused.value)) < 500
 
 
-def test_usual_addresses_are_taken() -> None:
+def test_usual_addresses_are_taken_and_a_list_has_name_and_identity() -> None:
     for address in (
         "a.osei+news@ministry.example",
         "o'neil_{x}@sub.xn--mnchen-3ya.example",
         "A@b.c",
     ):
         assert checked_address(address) == address
-
-
-def test_a_list_has_name_and_identity() -> None:
     assert list_field("List-Id", "desk.b.example", display_name="World Desk") == (
         b"List-Id: World Desk <desk.b.example>\r\n"
     )

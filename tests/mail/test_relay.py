@@ -71,16 +71,13 @@ def test_a_rate_is_kept_also_by_who_wakes_up_late(rate: float, late: float, kind
     assert sent / seconds == pytest.approx(rate, rel=0.05, abs=1.5 / seconds)
 
 
-def test_without_rates_nobody_waits() -> None:
+def test_without_rates_nobody_waits_and_a_pause_or_clock_set_back_changes_none() -> None:
     pace = Pace(Rates())
     assert pace.is_free
     assert not Pace(Rates(by_domain=1)).is_free
     for _ in range(9):
         assert pace.wait(5.0, connection="a", domain="b") == 0
         pace.take(5.0, connection="a", domain="b")
-
-
-def test_a_pause_and_a_clock_set_back_change_no_rate() -> None:
     pace = Pace(Rates(overall=10))
     pace.take(0.0, connection="a", domain="b")
     sent = 0
@@ -93,7 +90,7 @@ def test_a_pause_and_a_clock_set_back_change_no_rate() -> None:
     assert pace.wait(10.0, connection="a", domain="b") == 0
 
 
-def test_connections_and_domains_wait_for_themselves_only() -> None:
+def test_limits_count_by_connection_and_domain_and_forget_what_is_idle_longest() -> None:
     pace = Pace(Rates(by_connection=1, by_domain=0.5))
     pace.take(0.0, connection="a", domain="Town.example")
     waits = [
@@ -101,9 +98,6 @@ def test_connections_and_domains_wait_for_themselves_only() -> None:
         for connection, domain in (("a", "x"), ("b", "town.example"), ("b", "x"))
     ]
     assert waits == pytest.approx([0.95, 1.95, 0])
-
-
-def test_what_is_idle_longest_is_forgotten() -> None:
     pace = Pace(Rates(by_domain=1), capacity=2)
     for domain in "abcb":
         pace.take(0.0, connection="a", domain=domain)

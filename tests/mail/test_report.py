@@ -32,7 +32,7 @@ def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
     assert verdict.senders == (PATH,)
 
 
-def test_a_report_for_several_readers_names_each_once_the_failed_before_the_late() -> None:
+def test_a_report_names_each_reader_once_by_the_address_that_we_wrote_to() -> None:
     fields = "\n\n".join(
         [
             failed("4.4.1", action="delayed"),
@@ -45,9 +45,6 @@ def test_a_report_for_several_readers_names_each_once_the_failed_before_the_late
     verdict = classify(report(fields))
     assert verdict.permanent == (READER, "bo@readers.example")
     assert verdict.temporary == ("cy@readers.example",)
-
-
-def test_the_address_that_we_wrote_to_counts_before_the_one_it_was_passed_on_to() -> None:
     fields = f"Original-Recipient: rfc822;{READER}\n" + failed("5.1.1", address="x@inside.example")
     assert classify(report(fields)).permanent == (READER,)
 

@@ -222,13 +222,10 @@ def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> Non
     assert stuffed(message) == wire
 
 
-def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
+def test_no_relay_can_hold_a_mail_beyond_the_time() -> None:
     # Without a deadline it never ends.
     with talking(fault=always("dot", "drip"), dot_seconds=0.2) as (_there, session):
         assert send(session).kind is ResultKind.AMBIGUOUS
-
-
-def test_nothing_is_said_when_the_connection_or_the_time_is_over() -> None:
     with pytest.raises(ConnectionResetError, match="the connection is closed"):
         Wire(relay(25)).docmd("NOOP")
     wire = Wire(relay(25))

@@ -118,7 +118,7 @@ def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) 
     return run(check(source, gateway=Outside(answers).gateway, now=NOW))
 
 
-def test_a_feed_of_whole_reports_is_well() -> None:
+def test_feeds_of_whole_reports_blurbs_and_half_of_each_are_told_apart() -> None:
     result = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
     assert result == Health(
         SOURCE,
@@ -129,9 +129,6 @@ def test_a_feed_of_whole_reports_is_well() -> None:
         texts="full text",
         robots="allowed",
     )
-
-
-def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
     result = health({FEED: rss(item()), REPORT: page()})
     assert (result.texts, result.robots, result.reason, result.advice) == (
         "blurbs only",
@@ -143,9 +140,6 @@ def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
     assert (result.reachable, result.robots) == (True, "refused")
     assert result.reason.startswith("its newest page: robots.txt")
     assert "set its text to feed" in result.advice
-
-
-def test_half_of_each_is_mixed() -> None:
     assert health({FEED: rss(item(), item(text=WHOLE)), REPORT: page()}).texts == "mixed"
 
 
@@ -202,16 +196,13 @@ def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:
     assert result.advice.startswith("give the address of a feed")
 
 
-def test_a_page_or_folder_of_nothing_is_told(tmp_path: Path) -> None:
+def test_nothing_to_read_in_a_page_or_folder_is_told_without_robots(tmp_path: Path) -> None:
     picture = Answer("", 200, b"GIF89a", "image/gif")
     result = health({REPORT: picture}, source=Source(REPORT, kind="page"))
     assert (result.reachable, result.kind) == (True, "")
     assert "neither" in result.reason
     result = health({}, source=Source(str(tmp_path / "missing"), kind="folder"))
     assert not result.reachable
-
-
-def test_a_folder_has_no_robots(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(WHOLE)
     result = health({}, source=Source(str(tmp_path), kind="folder"))
     assert (result.items, result.robots, result.texts) == (1, "", "full text")

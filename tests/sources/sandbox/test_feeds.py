@@ -64,7 +64,7 @@ def test_an_rss_feed_gives_all_that_is_known_of_its_items() -> None:
     }
 
 
-def test_rss_091_is_read() -> None:
+def test_rss_091_and_rdf_with_its_dublin_core_are_read() -> None:
     body = (
         '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://x/r.dtd">\n'
         '<rss version="0.91"><channel><title>Harbor Post</title><item><title>Port</title>'
@@ -73,9 +73,6 @@ def test_rss_091_is_read() -> None:
     feed = read(body.encode(), about={})
     assert feed["kind"].startswith("rss091")
     assert feed["entries"][0]["url"] == "https://news.example/1"
-
-
-def test_rdf_is_read_with_its_dublin_core() -> None:
     body = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
         'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'

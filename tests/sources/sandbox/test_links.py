@@ -91,13 +91,10 @@ def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
     assert [link["title"] for link in result["links"]] == ["Port opens"]
 
 
-def test_links_to_other_hosts_that_are_allowed_are_reports_too() -> None:
+def test_links_to_allowed_hosts_are_reports_and_at_most_300_are_given() -> None:
     about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
     result = read(SECTION.encode(), about=about)
     assert [link["title"] for link in result["links"]] == ["Port opens", "Strike ends"]
-
-
-def test_at_most_300_links_and_20_feeds_are_given() -> None:
     feeds = "".join(
         f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(30)
     )

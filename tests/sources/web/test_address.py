@@ -187,10 +187,7 @@ def test_a_port_that_cannot_be_is_not_allowed(port: int) -> None:
         make_rules(allow_ports=[port])
 
 
-def test_what_is_shown_is_short_and_has_no_controls() -> None:
+def test_what_is_shown_is_short_and_the_public_examples_are_addresses() -> None:
     assert printable("a\x1b[31m\u202e\nb") == "a�[31m��b"
     assert printable("a" * 500) == "a" * 119 + "…"
-
-
-def test_the_public_examples_are_addresses() -> None:
     assert all(ip_address(address) for address in (*PUBLIC, *NOT_PUBLIC))
