@@ -140,10 +140,7 @@ def test_a_stream_is_one_mail_or_none_or_an_mbox_of_many() -> None:
         b"Subject: 1\n\nFrom here on\nFrom there\n>From both\n"
         b"From a@b.example Tue Mar  3 07:00:02 2026\n\n"
     )
-    assert [mail.raw for mail in MailStream(io.BytesIO(mbox))] == [
-        first,
-        b"Subject: 2\n\ntwo\n",
-    ]
+    assert [mail.raw for mail in MailStream(io.BytesIO(mbox))] == [first, b"Subject: 2\n\ntwo\n"]
     head = b"From a@b.example Tue Mar  3 07:00:01 2026\n"
     big = b"Subject: big\n\n" + b"x" * (MAIL_LIMIT + 1) + b"\n\n"
     large, second = MailStream(io.BytesIO(head + big + head + KNOWN))

@@ -159,7 +159,7 @@ class TestForms:
         assert pdf.get_content() == PDF
         mail = read(raw(to=wishing(Form.HTML)))
         assert [part.get_content_type() for part in mail.walk()] == [
-            *("multipart/alternative", "text/plain", "text/html"),
+            *("multipart/alternative", "text/plain", "text/html")
         ]
         bare = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
         assert read(raw(bare)).get_content_type() == "multipart/alternative"

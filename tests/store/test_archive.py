@@ -220,9 +220,7 @@ def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store
         assert beside(store, words).headline == RATE.title
 
 
-def test_a_passage_of_an_uncited_report_belongs_to_its_story(
-    store: Store,
-) -> None:
+def test_a_passage_of_an_uncited_report_belongs_to_its_story(store: Store) -> None:
     made = edition([LEASE], [RATE])
     evidence = Evidence(((RATE.id, 1.0), (TOLL.id, 0.7)), {}, Score(1.0), ())
     with store.write() as tx:

@@ -45,9 +45,7 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.get(tx, "ANN") is None
 
 
-def test_a_new_password_closes_no_session_but_a_removal_closes_all(
-    store: Store,
-) -> None:
+def test_a_new_password_closes_no_session_but_a_removal_closes_all(store: Store) -> None:
     open_sessions(store, b"one", b"two")
     keep(store, replace(ANN, hash="other"))
     assert is_open(store, b"one")

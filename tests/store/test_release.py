@@ -246,9 +246,7 @@ def test_a_damaged_draft_is_not_signed(store: Store) -> None:
         release(store, "ann")
 
 
-def test_it_goes_at_its_deadline_if_that_is_the_rule_else_later(
-    store: Store,
-) -> None:
+def test_it_goes_at_its_deadline_if_that_is_the_rule_else_later(store: Store) -> None:
     make(store)
     early, late = MADE + timedelta(minutes=44), MADE + timedelta(minutes=45)
     assert not any(deadline_passes(store, go=False, at=at) for at in (early, late, MADE + 9 * HOUR))

@@ -206,9 +206,7 @@ def test_a_run_has_jobs_left_until_the_last_has_ended(store: Store) -> None:
     assert claim(store, second) is None
 
 
-def test_the_backlog_counts_what_waits_runs_and_is_retried(
-    store: Store,
-) -> None:
+def test_the_backlog_counts_what_waits_runs_and_is_retried(store: Store) -> None:
     assert look(store, jobs.is_used) is False
     run, first, second, third = planned(store, {}, {}, {})
     claim(store, first)

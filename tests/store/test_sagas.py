@@ -124,9 +124,7 @@ def test_the_list_has_what_was_told_last_first(store: Store) -> None:
     assert (listed[1].editions, listed[1].headline) == (3, DOCK.title)
 
 
-def test_a_withdrawn_edition_tells_nothing_and_keeps_its_numbers(
-    store: Store,
-) -> None:
+def test_a_withdrawn_edition_tells_nothing_and_keeps_its_numbers(store: Store) -> None:
     fill(store)
     with store.write() as tx:
         own = update(EDITION).where(EDITION.id == THIRD.id)

@@ -211,9 +211,7 @@ def source_status_in(tx: Transaction) -> SourceStatus:
     return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
 
 
-def test_a_report_has_its_sources_weight_and_if_asked_its_grade(
-    store: Store,
-) -> None:
+def test_a_report_has_its_sources_weight_and_if_asked_its_grade(store: Store) -> None:
     add(store, replace(SOURCE, grade="C", weight=1.5))
     keep(store, item())
     assert [(entry.weight, entry.grade) for entry in window(store)] == [(1.5, "")]

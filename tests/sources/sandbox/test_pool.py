@@ -223,9 +223,7 @@ def test_a_child_without_memory_to_start_is_told() -> None:
         sandbox("page", b"<html></html>")
 
 
-def test_a_child_that_cannot_start_is_told_and_closed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(children=1) as sandbox:
         before = open_files()
         with monkeypatch.context() as patched:
@@ -350,9 +348,7 @@ def test_a_box_that_ends_starts_no_child_more() -> None:
         assert pids(sandbox) == []
 
 
-def test_a_box_that_ends_in_a_start_says_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_box_that_ends_in_a_start_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = pool.Child.begin
     with Sandbox(children=1) as sandbox:
 
