@@ -53,11 +53,7 @@ def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -
 
 
 def of(tx: Connection, briefing: str) -> StoredDraft | None:
-    """Return the draft of a briefing.
-
-    Raises:
-        StoreError: its bytes are not those that were kept.
-    """
+    """Return the draft of a briefing (StoreError: its bytes are not those that were kept)."""
     row = tx.execute(select(DRAFT).where(DRAFT.briefing == briefing)).first()
     if row is None:
         return None

@@ -56,11 +56,7 @@ class Moment(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        """Return a time as it is stored.
-
-        Raises:
-            ValueError: it has no zone.
-        """
+        """Return a time as it is stored (ValueError: it has no zone)."""
         if value is None:
             return None
         if value.tzinfo is None:

@@ -219,8 +219,7 @@ def test_there_are_enough_shapes() -> None:
 @pytest.mark.parametrize(("signed", "least"), [(True, 0.95), (False, 0.90)])
 def test_bounces_of_many_systems_and_languages_are_read(*, signed: bool, least: float) -> None:
     counts = table(BOUNCED, signed=signed)
-    right = counts[HARD, HARD] + counts[SOFT, SOFT]
-    assert right >= least * len(BOUNCED), counts
+    assert (counts[HARD, HARD] + counts[SOFT, SOFT]) >= least * len(BOUNCED), counts
 
 
 @pytest.mark.parametrize("signed", [True, False])

@@ -128,8 +128,7 @@ def test_what_cannot_be_moved_stays_and_is_reported(maildir: Path) -> None:
 
 
 def test_a_stream_is_one_mail_or_none_or_an_mbox_of_many() -> None:
-    mailbox = MailStream(io.BytesIO(KNOWN))
-    assert read_all(mailbox) == [Arrived("mail 1", KNOWN)]
+    assert read_all(MailStream(io.BytesIO(KNOWN))) == [Arrived("mail 1", KNOWN)]
     assert read_all(MailStream(io.BytesIO(b""))) == []
     mbox = (
         b"From MAILER-DAEMON Tue Mar  3 07:00:01 2026\nSubject: 1\n\nFrom here on\n"

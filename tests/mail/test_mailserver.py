@@ -99,8 +99,7 @@ def test_known_mail_is_read_once_and_unknown_mail_again(ask: Ask, state: ServerS
     ]
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
-    letter = next(mail for mail in state.inbox if mail.uid == "12")
-    assert letter.flags == set()
+    assert next(mail for mail in state.inbox if mail.uid == "12").flags == set()
 
 
 def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, state: ServerState) -> None:
@@ -199,8 +198,7 @@ def test_a_mail_refused_by_the_server_hides_no_other(ask: Ask, state: ServerStat
 
 def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, state: ServerState) -> None:
     state.size = "25000001"
-    mails = ask()
-    assert {mail.fault for mail in mails} == {"larger than 25,000,000 bytes; not read"}
+    assert {mail.fault for mail in ask()} == {"larger than 25,000,000 bytes; not read"}
     assert not any("RETR" in line or "PEEK" in line for line in state.asked)
     assert state.uids() == UIDS
 

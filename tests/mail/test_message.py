@@ -85,8 +85,7 @@ class TestHeaders:
         assert mail["Precedence"] == "bulk"
 
     def test_one_click_needs_https_and_its_address_on_one_line(self) -> None:
-        long = replace(LINKS, leave="https://desk.example/" + "x" * 379)
-        for links in (LINKS, long):
+        for links in (LINKS, replace(LINKS, leave="https://desk.example/" + "x" * 379)):
             message = raw(links=links)
             assert (
                 b"\r\nList-Unsubscribe: <mailto:leave+7f@desk.example?subject=unsubscribe>, "

@@ -231,7 +231,6 @@ def test_what_a_server_said_is_one_line_that_shows(diagnostic: str) -> None:
     fields = failed(
         "5.1.1", re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", diagnostic) or "x"
     )
-    raw = report(fields.encode("utf-8", "replace").decode())
-    (recipient,) = classify(raw).recipients
+    (recipient,) = classify(report(fields.encode("utf-8", "replace").decode())).recipients
     assert recipient.diagnostic == recipient.diagnostic.strip()
     assert len(recipient.diagnostic) <= 300

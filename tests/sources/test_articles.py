@@ -131,8 +131,7 @@ def test_there_is_no_page_behind_a_page_or_a_file(kind: str) -> None:
 
 
 def test_a_blurb_is_replaced_by_its_page() -> None:
-    head = f'<link rel="canonical" href="{SITE}/port">'
-    item = complete(answer=page(head=head))
+    item = complete(answer=page(head=f'<link rel="canonical" href="{SITE}/port">'))
     document = item.document
     assert document.text.endswith(WHOLE)
     assert (document.title, document.url) == ("Port opens", f"{SITE}/port")
@@ -148,8 +147,7 @@ def test_a_blurb_is_replaced_by_its_page() -> None:
 
 
 def test_of_page_and_listing_the_better_text_is_kept_as_asked_for() -> None:
-    moved = replace(page(), url="https://other.example/port-opens")
-    item = complete(answer=moved)
+    item = complete(answer=replace(page(), url="https://other.example/port-opens"))
     assert item.document.url == "https://other.example/port-opens"
     assert {f"url {REPORT}", "url https://other.example/port-opens"} <= set(item.keys)
     long = replace(ENTRY, text=WHOLE.removesuffix(".") + " …")
@@ -173,8 +171,7 @@ def test_of_page_and_listing_the_better_text_is_kept_as_asked_for() -> None:
 
 def test_what_page_and_listing_say_is_united() -> None:
     entry = replace(ENTRY, marks=(Mark.OPINION,), published=EIGHT, timed=False, title="")
-    item = complete(entry, page(head=JSON_LD.format(free="false")))
-    document = item.document
+    document = complete(entry, page(head=JSON_LD.format(free="false"))).document
     assert document.marks == (Mark.PAYWALL, Mark.OPINION)
     assert document.published == datetime(2026, 1, 4, 7, 15, tzinfo=UTC)
     assert document.title == "Port of Northwick opens again"
@@ -200,8 +197,7 @@ def test_day_publisher_and_language_are_as_far_as_known() -> None:
     source = Source(f"{SITE}/feed", name="Post", owner="Harbor Group", language="de")
     document = complete(replace(ENTRY, publisher="Wire"), page(), source=source).document
     assert (document.publisher, document.owner, document.language) == ("Post", "Harbor Group", "de")
-    named = complete(replace(ENTRY, publisher="Wire"), page()).document
-    assert named.publisher == "Wire"
+    assert complete(replace(ENTRY, publisher="Wire"), page()).document.publisher == "Wire"
     assert complete(replace(ENTRY, text=WHOLE)).document.language == "en"
     item = complete(replace(ENTRY, text=WHOLE, language="fr"))
     assert item.document.language == "fr"
@@ -254,8 +250,7 @@ def reread(document: Document, answer: Answer | FetchError) -> Item:
 
 
 def test_a_page_is_read_later_and_its_corrections_are_seen() -> None:
-    missed = complete(ENTRY, FetchError("down", passing=True)).document
-    item = reread(missed, page())
+    item = reread(complete(ENTRY, FetchError("down", passing=True)).document, page())
     assert item.from_page
     assert item.document.text.endswith(WHOLE)
     assert (item.document.title, item.document.published) == ("Port opens", EIGHT)

@@ -16,8 +16,7 @@ FEED = "https://news.example/feed.xml"
 
 
 def _list(*outlines: str) -> bytes:
-    body = "".join(outlines)
-    return f'<opml version="2.0"><head/><body>{body}</body></opml>'.encode()
+    return f'<opml version="2.0"><head/><body>{"".join(outlines)}</body></opml>'.encode()
 
 
 def _write(*sources: Source) -> bytes:

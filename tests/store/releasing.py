@@ -49,8 +49,7 @@ def plan(by: int = 2, *, go: bool = False) -> ReleasePlan:
     rule = ReleaseRule(by, time(7, 15), go=go)
 
     def to(tx: Transaction, edition: Edition, at: datetime) -> None:
-        life = timedelta(days=90)
-        deliveries.release(tx, edition.id, at=at, life=life, due=lambda _: at)
+        deliveries.release(tx, edition.id, at=at, life=timedelta(days=90), due=lambda _: at)
 
     return ReleasePlan(to=to, timetable=Timetable(time(6, 30), "UTC", release=rule))
 

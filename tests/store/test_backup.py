@@ -79,14 +79,12 @@ def test_a_store_is_replaced_if_allowed(saved: Path, at: str, store: Store, tmp_
     old = restore(at, folder=tmp_path, source=saved, replace=True)
     assert old is not None
     assert titles(at, tmp_path) == ["Council leases two berths"]
-    older = restore(at, folder=tmp_path, source=old, replace=True)
-    assert older != old
+    assert restore(at, folder=tmp_path, source=old, replace=True) != old
     assert len(titles(at, tmp_path)) == 2
 
 
 def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: Store) -> None:
-    note = json.loads(store.place.beside("backup").read_text())
-    (last,) = note["backups"]
+    (last,) = json.loads(store.place.beside("backup").read_text())["backups"]
     assert (last["file"], last["at"]) == (str(saved), "2026-03-12 12:00 UTC")
     assert store.place.remedy == (
         f"restore the last backup (2026-03-12 12:00 UTC): briefing restore {saved} --replace"

@@ -50,8 +50,7 @@ def test_a_choice_comes_back_with_its_id(store: Store) -> None:
 )
 def test_one_choice_of_place_for_a_report(store: Store, action: Action, report: Choice) -> None:
     choose(store, PIN, MOVE)
-    newer = replace(report, action=action, who="ben", at=LATER)
-    (stored,) = choose(store, newer)
+    (stored,) = choose(store, replace(report, action=action, who="ben", at=LATER))
     assert [choice.action for choice in active(store)] == [Action.MOVE, action]
     assert active(store)[1] == stored
     assert history(store)[0] == (Action.PIN, "ben", LATER)

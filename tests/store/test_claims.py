@@ -29,8 +29,7 @@ def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
     assert [name(one) for one in first] == ["r0", "r1"]
     assert first[0].delivery == of(store)
     assert first[0].to == look(store, subscribers.find, "r0@town.example")
-    second = claim(store, worker="b")
-    assert [name(one) for one in second] == ["r2", "r3", "r4"]
+    assert [name(one) for one in claim(store, worker="b")] == ["r2", "r3", "r4"]
     assert claim(store, worker="c") == ()
     assert claim(store, at=NOON - MINUTE) == ()
 
@@ -196,13 +195,11 @@ def test_the_claims_of_a_job_end_by_no_clock(store: Store) -> None:
 
 def test_the_claims_of_a_job_end_by_every_clock(store: Store) -> None:
     release(store, 3)
-    own = claim(store, worker="ann/7/0", lease=None, limit=1)
-    begin(store, *own, worker="ann/7/0")
+    begin(store, *claim(store, worker="ann/7/0", lease=None, limit=1), worker="ann/7/0")
     claim(store, worker="ann/71/0", lease=None, limit=1)
     act(store, claims.end_leases_of, "ann/7")
     # Whoever looks has a clock that is behind by an hour.
-    early = NOON - timedelta(hours=1)
-    assert claim(store, worker="bo", at=early) == ()
+    assert claim(store, worker="bo", at=NOON - timedelta(hours=1)) == ()
     assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.DUE, True)
     assert [name(one) for one in claim(store, worker="bo")] == ["r0", "r2"]
 

@@ -55,8 +55,7 @@ def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> N
     publish(store, day=NOON.date())
     with store.write() as tx:
         for one in range(2_500):
-            new = reader(one)
-            subscribers.add(tx, new, consent=IMPORTED)
+            subscribers.add(tx, reader(one), consent=IMPORTED)
         changed = Consent(NOON, "changed", "form")
         every = list(subscribers.listed(tx))
         for one, preferences in ((0, Preferences(at=time(18))), (1, Preferences(days=(6,)))):
@@ -120,8 +119,7 @@ def test_a_person_decides_what_is_held(store: Store, *, send: bool, after: Deliv
 
 def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
     release(store, 2)
-    mark = act(store, identity.advance_mark, EDITION)
-    identity.write_mark(store.place, mark)
+    identity.write_mark(store.place, act(store, identity.advance_mark, EDITION))
     with store.write() as tx:
         assert identity.advance_mark(tx, EDITION).claims == 2  # died before it could be noted
         assert identity.hold_if_older(tx, store.place) is None

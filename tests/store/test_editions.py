@@ -140,14 +140,12 @@ def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed:
 
 
 def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
-    moved = "New lead. " + LEASE.replace(" ", "  ")
-    keep(printed, item(from_page=True, text=moved))
+    keep(printed, item(from_page=True, text="New lead. " + LEASE.replace(" ", "  ")))
     assert [correction.lost for correction in untold(printed)] == [0]
 
 
 def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
-    text = "Officials spoke. " + LEASE.split(". ")[1]
-    keep(store, item(from_page=True, text=text))
+    keep(store, item(from_page=True, text="Officials spoke. " + LEASE.split(". ")[1]))
     (source,) = window(store)
     made = edition(source, day=TODAY)
     made = replace(made, panel=panel(source))

@@ -152,8 +152,7 @@ def test_who_signed_up_again_or_must_not_get_mail_any_more_is_not_put_back(store
 
 
 def test_after_its_time_nothing_can_be_undone_and_nothing_personal_is_left(store: Store) -> None:
-    people = crowd(store, State.ACTIVE, State.PAUSED)
-    number = do(store, BulkAction.REMOVE, *people)
+    number = do(store, BulkAction.REMOVE, *crowd(store, State.ACTIVE, State.PAUSED))
     with store.read() as tx:
         assert not has_expired(tx, at=NOON + UNDO)
         assert has_expired(tx, at=NOON + UNDO + HOUR)

@@ -113,8 +113,7 @@ def test_code_that_could_not_use_the_tables_is_refused(
     with pytest.raises(StoreError, match="made by a newer version of Briefing"):
         open_store(new_at, folder=tmp_path)
     versions.be(1)
-    store = opened(new_at)
-    assert look(store, inspect).has_table("pronoun")
+    assert look(opened(new_at), inspect).has_table("pronoun")
 
 
 def test_each_version_migrates_what_the_one_before_has_left(

@@ -127,8 +127,7 @@ def test_the_list_has_what_was_told_last_first(store: Store) -> None:
 def test_a_withdrawn_edition_tells_nothing_and_keeps_its_numbers(store: Store) -> None:
     fill(store)
     with store.write() as tx:
-        own = update(EDITION).where(EDITION.id == THIRD.id)
-        tx.execute(own.values(briefing=THIRD.id))
+        tx.execute(update(EDITION).where(EDITION.id == THIRD.id).values(briefing=THIRD.id))
         assert sagas.register(tx, DESK, since=TODAY).last == 2
     assert days(get(store)) == [TODAY, TODAY + DAY]
 

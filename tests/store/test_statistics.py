@@ -236,8 +236,7 @@ def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -
     )
     with store.write() as tx:
         first = select(DELIVERY).order_by(DELIVERY.number).limit(1)
-        number = tx.execute(first).one().number
-        later = update(DELIVERY).where(DELIVERY.number == number)
+        later = update(DELIVERY).where(DELIVERY.number == tx.execute(first).one().number)
         tx.execute(later.values(done=NOON + timedelta(seconds=120)))
         other = {**dict(tx.execute(first).one()._mapping), "subscriber": 99}
         del other["number"]

@@ -86,12 +86,10 @@ def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) 
     release(store, 0)
     take_back(store)
     with store.write() as tx:
-        first = editions.get(tx, EDITION)
-        assert first
+        assert editions.get(tx, EDITION)
         again = f"{EDITION}-2"
         row = {"id": again, "briefing": DESK, "day": DAY, "number": 2, "record": "{}"}
-        times = {"made": AT, "since": AT, "until": AT}
-        tx.execute(insert(EDITIONS), {**row, **times})
+        tx.execute(insert(EDITIONS), {**row, "made": AT, "since": AT, "until": AT})
     take_back(store)
     with store.read() as tx:
         assert [one.edition for one in withdrawals.on(tx, DESK, DAY)] == [again, EDITION]

@@ -73,11 +73,7 @@ class Inflate:
             self._body += self._through(chunk[start : start + _PIECE], step=0)
 
     def finish(self) -> bytes:
-        """Return the body.
-
-        Raises:
-            FetchError: it ends too early (passing).
-        """
+        """Return the body (FetchError: it ends too early (passing))."""
         for coding in self._codings:
             if coding.is_open:
                 raise FetchError(f"the {coding.name} data ends too early", passing=True)

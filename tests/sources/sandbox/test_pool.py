@@ -117,8 +117,7 @@ def test_a_child_that_gets_no_processor_is_waited_for_beyond_its_limit(hanging: 
         sandbox("feed", FEED)
 
         def go_on_later() -> None:
-            go_on = threading.Timer(3.0, os.kill, (pids(sandbox)[0], signal.SIGCONT))
-            go_on.start()
+            threading.Timer(3.0, os.kill, (pids(sandbox)[0], signal.SIGCONT)).start()
 
         hanging.then = go_on_later
         assert sandbox("feed", FEED + b" " * len(HANG))["listed"] == 2
