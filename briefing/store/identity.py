@@ -71,8 +71,10 @@ def inventory(tx: Connection) -> Inventory:
     row = tx.execute(select(IDENTITY)).first() if "identity" in there else None
     newest = select(EDITION.id, EDITION.made).order_by(EDITION.made.desc(), EDITION.id)
     last = tx.execute(newest.limit(1)).first() if "edition" in there else None
+    # Written out: each open store asks this twice, and to compile it takes longer than to answer.
     editions, readers, sources = (
-        _count(tx, table) if table in there else 0 for table in ("edition", "subscriber", "source")
+        tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
+        for table in ("edition", "subscriber", "source")
     )
     return Inventory(
         row.store if row else "",
@@ -158,11 +160,6 @@ def note(place: StoreLocation, held: Inventory) -> None:
 def forget(place: StoreLocation) -> None:
     """Delete the record, before another store takes the place."""
     _file(place).unlink(missing_ok=True)
-
-
-def _count(tx: Connection, table: str) -> int:
-    # Written out: each open store asks this twice, and to compile it takes longer than to answer.
-    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())  # noqa: S608
 
 
 def _file(place: StoreLocation) -> Path:

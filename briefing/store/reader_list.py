@@ -1,6 +1,6 @@
 """The list of subscribers, bulk actions on it, and the history of each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -102,39 +102,22 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     down: bool = False,
     offset: int = 0,
     limit: int,
-) -> tuple[Subscriber, ...]:
-    """Return some of those that match, in an order in which none is twice on two pages."""
-    numbers = _numbers(matching, order, down=down).offset(offset).limit(limit)
-    return _people(tx, tx.scalars(numbers).all())
-
-
-def search(  # noqa: PLR0913  as above
-    tx: Connection,
-    matching: Matching,
-    *,
-    order: ReaderOrder = ReaderOrder.ADDED,
-    down: bool = False,
-    offset: int = 0,
-    limit: int,
 ) -> tuple[tuple[Subscriber, ...], int]:
-    """Return the same, and how many match in all: to look for words reads every subscriber."""
-    numbers = _numbers(matching, order, down=down).add_columns(func.count().over())
-    rows = tx.execute(numbers.offset(offset).limit(limit)).all()
-    total = rows[0][1] if rows else count(tx, matching) if offset else 0
-    return _people(tx, [row[0] for row in rows]), total
-
-
-def _numbers(matching: Matching, order: ReaderOrder, *, down: bool) -> Select[Any]:
-    """Select only numbers, so that those of other pages are skipped by an index."""
+    """Return some of those that match, none of them twice on two pages, and how many do."""
     columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.number))
     ordered = [column.desc() if down else column.asc() for column in columns]
-    return select(SUBSCRIBER.number).where(matching.condition).order_by(*ordered)
-
-
-def _people(tx: Connection, numbers: Sequence[int]) -> tuple[Subscriber, ...]:
-    rows = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.number.in_(numbers)))
-    by_number = {row.number: subscriber_of(row) for row in rows}
-    return tuple(by_number[number] for number in numbers)
+    # To look for words reads every subscriber: once. Else only numbers are read of those on other
+    # pages, which an index skips.
+    total = func.count().over() if matching.text else literal(0)
+    query = select(SUBSCRIBER.number, total).where(matching.condition).order_by(*ordered)
+    rows = tx.execute(query.offset(offset).limit(limit)).all()
+    numbers = [row[0] for row in rows]
+    whole = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.number.in_(numbers)))
+    people = {row.number: subscriber_of(row) for row in whole}
+    known = rows[0][1] if rows else 0
+    if not known and (offset or not matching.text):
+        known = count(tx, matching)
+    return tuple(people[number] for number in numbers), known
 
 
 def last_deliveries(tx: Connection, numbers: Collection[int]) -> Mapping[int, Delivery]:

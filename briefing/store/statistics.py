@@ -1,7 +1,7 @@
 """Counts over time for charts, and what each publisher brought; days are UTC."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -264,20 +264,6 @@ _FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
-class StoryReport:
-    """One report of a story: whose it is and when it was published, None if no hour is known."""
-
-    publisher: str
-    owner: str
-    published: datetime | None
-
-    @property
-    def family(self) -> str:
-        """The name under which its publisher is counted."""
-        return (self.owner or self.publisher).casefold()
-
-
-@dataclass(frozen=True, slots=True)
 class PublisherCount:
     """What one publisher brought within some days."""
 
@@ -297,14 +283,15 @@ class PublisherCount:
     grades: tuple[str, ...] = ()
 
 
-def first_publisher(reports: Iterable[StoryReport]) -> str:
+def first_publisher(reports: Sequence[tuple[datetime | None, str, str]]) -> str:
     """Return who published the first report of a story, of at least two publishers.
 
-    Empty if that is not known: one without its hour may be the first, and of two at once none is.
+    A report is its hour, None if that is not known, the name under which its publisher is counted,
+    and that of the publisher. Empty if the first is not known: one without its hour may be it, and
+    of two at once none is.
     """
-    timed = [(report.published, report.family, report.publisher) for report in reports]
-    ordered = sorted((at, family, name) for at, family, name in timed if at is not None)
-    if not ordered or len(ordered) < len(timed):
+    ordered = sorted((at, family, name) for at, family, name in reports if at is not None)
+    if not ordered or len(ordered) < len(reports):
         return ""
     at, family, name = ordered[0]
     others = [row for row in ordered if row[1] != family]
@@ -319,14 +306,18 @@ def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
     }
     columns = VERSION.id, VERSION.publisher, VERSION.owner, VERSION.published
     reports = {
-        row.id: StoryReport(row.publisher, row.owner, row.published if row.timed else None)
+        row.id: (
+            row.published if row.timed else None,
+            (row.owner or row.publisher).casefold(),
+            row.publisher,
+        )
         for batch in in_batches(sorted({document for own in stories.values() for document in own}))
         for row in tx.execute(select(*columns, VERSION.timed).where(VERSION.id.in_(batch)))
     }
     rows = [
         {"story": story, "publisher": publisher}
         for story, documents in stories.items()
-        if (publisher := first_publisher(reports[id] for id in documents if id in reports))
+        if (publisher := first_publisher([reports[id] for id in documents if id in reports]))
     ]
     insert_rows(tx, insert(FIRST).values(edition=edition_id), rows)
 

@@ -113,7 +113,8 @@ class Store:
                 f"process, then {self.place.remedy}"
             )
 
-    def alone(self, work: str, *, shared: bool = False) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(self, work: str, *, shared: bool = False) -> Iterator[None]:
         """Hold the lock of some work, such as "collect", in one process at a time.
 
         Others may read and write meanwhile. The lock is freed when the process dies. Those that
@@ -121,12 +122,9 @@ class Store:
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
-            return location.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
-        return self._alone_on_server(work, busy=busy, shared=shared)
-
-    @contextmanager
-    def _alone_on_server(self, work: str, *, busy: str, shared: bool) -> Iterator[None]:
-        held = location.hold_on_server(self._engine, work, busy=busy, shared=shared)
+            held = location.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
+        else:
+            held = location.hold_on_server(self._engine, work, busy=busy, shared=shared)
         with translating_errors(self.place), held:
             yield
 

@@ -175,6 +175,7 @@ def test_an_empty_folder_a_fifo_and_a_loop_of_links_end_with_a_reason(tmp_path: 
     os.mkfifo(tmp_path / "a.txt")
     assert reasons(quietly(tmp_path / "a.txt"))[0].startswith("not a regular file")
     assert reasons(quietly(tmp_path))[0].startswith("not a regular file")
+    (tmp_path / "a.txt").unlink()
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "self.txt").symlink_to("self.txt")

@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Concatenate, ParamSpec, TypeVar
 
 from briefing.store import Store, Transaction, open_store
+from briefing.store.backup import Beside, save, unpacked
 from briefing.store.location import write_private
 from briefing.store.tables import METADATA
 
@@ -51,6 +53,13 @@ def empty_store(at: str, *, folder: Path) -> Store:
             tx.exec_driver_sql(f"DO $$ BEGIN {deletes} END $$")
     store.remember()
     return store
+
+
+def backup(store: Store, to: Path, *, at: datetime) -> None:
+    """Save a store, and leave of the backup only the copy of the store."""
+    save(store, to, at=at, beside=Beside(), force=True)
+    with unpacked(to, room=to.with_name(f"{to.name}.room")) as bundle:
+        bundle.store.replace(to)
 
 
 @cache

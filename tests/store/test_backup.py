@@ -21,12 +21,12 @@ from briefing.core.errors import (
 )
 from briefing.core.model import Host
 from briefing.store import Store, editions, identity, migrate, open_store, sources
-from briefing.store.backup import backup, restore
+from briefing.store.backup import restore
 from briefing.store.location import StoreLocation
 from tests.examples import examples
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.postgres import Server, connect
-from tests.store.ready import act
+from tests.store.ready import act, backup
 from tests.store.test_store import assert_whole
 from tests.store.writer import BATCH, Writer, keep_batch
 
@@ -98,8 +98,7 @@ def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: 
 
 
 def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "taken").mkdir()
-    for path in (tmp_path / "taken", tmp_path / "none" / "file", Path("/dev/full/saved")):
+    for path in (tmp_path / "none" / "file", Path("/dev/full/saved")):
         with pytest.raises(OutputError, match=f"{path}: cannot be written"):
             backup(store, path, at=NOON)
     assert not list(tmp_path.rglob("*.draft"))

@@ -9,9 +9,9 @@ import pytest
 from briefing.core.errors import StoreError, UsageError
 from briefing.core.model import ApiToken, AuditEvent, Operator, Session
 from briefing.store import Store, audit, open_store, operators
-from briefing.store.backup import backup, restore
+from briefing.store.backup import restore
 from tests.store.news import DAY, NOON
-from tests.store.ready import act, look
+from tests.store.ready import act, backup, look
 
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
 HOUR = timedelta(hours=1)

@@ -27,7 +27,6 @@ from briefing.store.statistics import (
     DeliveryCount,
     PublisherCount,
     SourceDay,
-    StoryReport,
     first_publisher,
 )
 from briefing.store.tables import PUBLISHER_DAY
@@ -322,7 +321,7 @@ def test_the_first_of_several_publishers_is_known_by_its_hour(
     reports: list[tuple[str, str, int | None]], first: str
 ) -> None:
     told = [
-        StoryReport(name, owner, None if hour is None else NOON + hour * HOUR)
+        (None if hour is None else NOON + hour * HOUR, (owner or name).casefold(), name)
         for name, owner, hour in reports
     ]
     assert first_publisher(told) == first
