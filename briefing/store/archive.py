@@ -225,19 +225,16 @@ def _hits(
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    sought, publishers = PRINTED.sought, PRINTED.publishers
-    conditions = [sought.contains(word, autoescape=True) for word in words_of(question.words)]
-    if question.publisher:
-        conditions.append(publishers.contains(f"\n{question.publisher}\n", autoescape=True))
-    if question.section:
-        conditions.append(PRINTED.section == question.section)
-    if question.status:
-        conditions.append(PRINTED.status == question.status)
-    if question.since is not None:
-        conditions.append(EDITION.day >= question.since)
-    if question.until is not None:
-        conditions.append(EDITION.day <= question.until)
-    return conditions
+    by = PRINTED.publishers.contains(f"\n{question.publisher}\n", autoescape=True)
+    asked = (
+        (question.publisher, by),
+        (question.section, PRINTED.section == question.section),
+        (question.status, PRINTED.status == question.status),
+        (question.since, EDITION.day >= (question.since or date.min)),
+        (question.until, EDITION.day <= (question.until or date.max)),
+    )
+    words = (PRINTED.sought.contains(word, autoescape=True) for word in words_of(question.words))
+    return [*words, *(condition for value, condition in asked if value)]
 
 
 def _rows(edition: Edition) -> list[dict[str, Any]]:
