@@ -21,6 +21,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
+from briefing.core.model import State
 from briefing.store import (
     Store,
     Transaction,
@@ -34,7 +35,7 @@ from briefing.store import (
 )
 from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
-from briefing.store.tables import METADATA, LineText, Moment, Packed
+from briefing.store.tables import METADATA, Coded, LineText, Moment, Packed
 from tests.examples import examples
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
@@ -382,7 +383,7 @@ def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_stays_nothing_in_every_kind_of_column(store: Store) -> None:
     with store.read() as tx:
-        for kind in (LineText, Moment, Packed):
+        for kind in (LineText, Moment, Packed, Coded(State)):
             assert tx.scalar(select(type_coerce(None, kind))) is None
 
 
