@@ -10,13 +10,19 @@ import pytest
 Test = Callable[..., None]
 
 
+def tables(module: str) -> dict[str, Any]:
+    """Return the tables that stand beside a module, by name."""
+    file = Path(module)
+    beside = file.with_name(f"{file.stem.removeprefix('test_')}.json")
+    every: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    return every
+
+
 def examples(names: str) -> Callable[[Test], Test]:
     """Call a test with each row of the table of its name; ``names`` are those of its columns."""
 
     def with_examples(test: Test) -> Test:
-        module = Path(test.__code__.co_filename)
-        file = module.with_name(f"{module.stem.removeprefix('test_')}.json")
-        table: list[Any] = json.loads(file.read_text(encoding="utf-8"))[test.__name__]
+        table = tables(test.__code__.co_filename)[test.__name__]
         return pytest.mark.parametrize(names, table)(test)
 
     return with_examples

@@ -12,6 +12,7 @@ from briefing.app.bounces import (
     next_state,
 )
 from briefing.core.model import BounceKind, Consent, DeliveryStatus, State
+from tests.examples import examples
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -69,17 +70,7 @@ def test_soft_bounces_count_when_asked_for() -> None:
     assert not health(answers(back=9, kind=SOFT), kinds=(HARD, SOFT)).sound
 
 
-@pytest.mark.parametrize(
-    ("there", "elsewhere", "believed"),
-    [
-        ({"refused": 2}, {"sent": 5}, True),
-        ({"refused": 3}, {"sent": 5}, False),
-        ({"refused": 40}, {"sent": 160}, False),
-        ({"refused": 160}, {"sent": 40}, False),
-        ({"refused": 3, "sent": 3}, {"sent": 9}, True),
-        ({"back": 40}, {"sent": 160}, False),
-    ],
-)
+@examples("there, elsewhere, believed")
 def test_a_provider_that_rejects_nearly_all_is_at_fault_itself(
     there: dict[str, int], elsewhere: dict[str, int], *, believed: bool
 ) -> None:

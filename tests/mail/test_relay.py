@@ -6,24 +6,13 @@ import pytest
 
 from briefing.core.model import BounceKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, Stage, bounce_kind, next_try
+from tests.examples import examples
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 LATE = NOON + timedelta(hours=12)
 
 
-@pytest.mark.parametrize(
-    ("tries", "chance", "seconds"),
-    [
-        (1, 0.5, 60),
-        (1, 0.0, 48),
-        (1, 1.0, 72),
-        (2, 0.5, 120),
-        (5, 0.5, 960),
-        (6, 0.5, 1_800),
-        (10**9, 0.5, 1_800),
-        (0, 0.5, 60),
-    ],
-)
+@examples("tries, chance, seconds")
 def test_tries_wait_ever_longer_with_a_spread(tries: int, chance: float, seconds: int) -> None:
     again = next_try(tries, at=NOON, until=LATE, chance=chance)
     assert again == NOON + timedelta(seconds=seconds)

@@ -14,6 +14,7 @@ from briefing.sources import articles
 from briefing.sources.articles import RETRY, is_html, own_address, read_page, to_page, wants_page
 from briefing.sources.keys import keys, listed
 from briefing.sources.sandbox.pool import shared
+from tests.examples import examples
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, page, run
 from tests.sources.test_extract import PDF
 
@@ -45,14 +46,7 @@ def test_an_item_is_known_by_id_address_and_words() -> None:
     assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
 
 
-@pytest.mark.parametrize(
-    ("guid", "key"),
-    [
-        ("https://post.example/?p=7", "id https://post.example/?p=7"),
-        ("tag:post.example,2026:7", "id tag:post.example,2026:7"),
-        ("7", f"id {SITE}/feed 7"),
-    ],
-)
+@examples("guid, key")
 def test_an_id_that_is_an_address_is_the_same_in_every_feed(guid: str, key: str) -> None:
     assert keys(Entry("", guid=guid), source=SOURCE) == (key,)
 
@@ -291,17 +285,7 @@ def test_what_begins_otherwise_is_no_page(body: bytes) -> None:
     assert not is_html(body)
 
 
-@pytest.mark.parametrize(
-    ("claimed", "own"),
-    [
-        (f"{SITE}/port", f"{SITE}/port"),
-        ("https://www.post.example/port", "https://www.post.example/port"),
-        ("https://other.example/port", REPORT),
-        (f"{SITE}/", REPORT),
-        ("javascript:1", REPORT),
-        (None, REPORT),
-    ],
-)
+@examples("claimed, own")
 def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, own: str) -> None:
     assert own_address(claimed, answered=REPORT) == own
 

@@ -10,6 +10,7 @@ from briefing.core.errors import FetchError, InputError
 from briefing.core.model import FetchRecord, Outcome, Source, TextFrom, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.sources.discover import Health, advice_after, check, discover
+from tests.examples import examples
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run
 
@@ -225,19 +226,7 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
     assert "feed, folder, page, pages" in unknown.advice
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "advice"),
-    [
-        (404, "post.example: answers 404 (Not Found)", "it is gone"),
-        (410, "post.example: answers 410 (Gone)", "it is gone"),
-        (500, "post.example: answers 500", "check again later"),
-        (429, "post.example: answers 429", "check again later"),
-        (0, "post.example: connection refused", "check again later"),
-        (403, "post.example: answers 403 (Forbidden)", "open the address in a browser"),
-        (0, "not a feed but a web page", "it is no feed"),
-        (0, str(ROBOTS), "ask the publisher"),
-    ],
-)
+@examples("status, reason, advice")
 def test_what_to_do_is_told_from_what_was_recorded(status: int, reason: str, advice: str) -> None:
     failed = FetchRecord(FEED, NOW, Outcome.FAILED, reason=reason, status=status)
     assert advice in advice_after(failed)

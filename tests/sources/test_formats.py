@@ -103,16 +103,7 @@ def test_a_bad_line_fails_alone_and_no_json_at_all_is_given_up() -> None:
     assert failed[-1] == ("in", "stopped after 100 bad lines in a row; are these JSON lines?")
 
 
-@pytest.mark.parametrize(
-    ("raw", "places"),
-    [
-        (GOOD, ["in"]),
-        (json.dumps(json.loads(GOOD), indent=2), ["in"]),
-        (f"[{GOOD}, {GOOD}]", ["in#1", "in#2"]),
-        (f"{GOOD}\n{GOOD}\n", ["in:1", "in:2"]),
-        ("[]", []),
-    ],
-)
+@examples("raw, places")
 def test_json_may_be_an_object_a_list_or_lines(raw: str, places: list[str]) -> None:
     assert [outcome.where for outcome in outcomes(FROM_JSON, raw.encode())] == places
 

@@ -61,23 +61,7 @@ def test_a_record_becomes_a_document() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("record", "reason"),
-    [
-        ([1], "not an object but a list"),
-        ("x", "a string"),
-        (None, "null"),
-        (True, "true or false"),
-        (1.5, "a number"),
-        ({}, 'no "text"'),
-        ({"text": 3}, '"text" must be a string, not a number'),
-        ({"text": {}}, "not an object"),
-        ({"text": " \n\t"}, "no words"),
-        ({"text": "\0\0"}, "no words"),
-        ({"sentences": "One."}, '"sentences" must be a list of strings'),
-        ({"sentences": ["One.", 2]}, '"sentences" must be a list of strings'),
-    ],
-)
+@examples("record, reason")
 def test_a_record_without_text_is_refused_with_the_reason(record: object, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         from_record(record, where="a")
@@ -99,19 +83,7 @@ def test_missing_fields_are_nothing_to_note_and_a_long_text_is_cut() -> None:
     assert "cut after" in parsed.notes[0]
 
 
-@pytest.mark.parametrize(
-    ("given_id", "expected"),
-    [
-        (17, "17"),
-        (1.5, "1.5"),
-        (10**30, "1" + "0" * 30),
-        (" a/b:c~2 ", "a/b:c~2"),
-        ('a b<c>"&\n\u202e\ud800', "a_b_c______"),
-        ("новость-1", "новость-1"),
-        ("x" * 500, "x" * 200),
-        ("x" * 200 + "~2", "x" * 200 + "~2"),
-    ],
-)
+@examples("given_id, expected")
 def test_an_id_is_safe_to_print(given_id: object, expected: str) -> None:
     assert document({"id": given_id, "text": TEXT}).id == expected
 

@@ -26,6 +26,7 @@ from briefing.store.archive import (
 )
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
+from tests.examples import examples
 from tests.fakes import named_story, sentences_of, slice_of
 from tests.store.archives import DESK, edition, insert_edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
@@ -176,30 +177,7 @@ def test_a_page_tells_how_many_there_are(filled: Store, offset: int, found: list
     assert [hit.headline for hit in page.hits] == found
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("zurich", [RATE.title]),
-        ("ZÜRICH", [RATE.title]),
-        ("zu\u0308rich", [RATE.title]),
-        ("lodz", [RATE.title]),
-        ("eas", [LEASE.title]),
-        ("bank rate", [RATE.title]),
-        ("rate bank rate", [RATE.title]),
-        ('"bank raises"', [RATE.title]),
-        ('"raises bank"', []),
-        ("raises \u201cits   rate\u201d", [RATE.title]),
-        ('"its rate', [RATE.title]),
-        ("monde", [TREATY.title, LEASE.title]),
-        ('"le monde" lease', [LEASE.title]),
-        ("zeit & wort", [TREATY.title, RATE.title]),
-        ("treaty lease", []),
-        ("money council", []),
-        ("two", [TREATY.title, LEASE.title]),
-        (' "" " ', [TREATY.title, LEASE.title, RATE.title]),
-        ("nowhere", []),
-    ],
-)
+@examples("words, found")
 def test_all_words_stand_in_one_passage(filled: Store, words: str, found: list[str]) -> None:
     assert headlines(filled, words) == found
     assert search(filled, words).total == len(found)

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus
 from briefing.store import Store, engine, migrate, open_store
+from tests.examples import examples
 from tests.store.postgres import Server
 from tests.store.readers import audience, keep_edition, release_to
 from tests.store.ready import look
@@ -113,7 +114,8 @@ def test_code_that_could_not_use_the_tables_is_refused(
     with pytest.raises(StoreError, match="made by a newer version of Briefing"):
         open_store(new_at, folder=tmp_path)
     versions.be(1)
-    assert look(opened(new_at), inspect).has_table("pronoun")
+    with opened(new_at).read() as tx:
+        assert inspect(tx).has_table("pronoun")
 
 
 def test_each_version_migrates_what_the_one_before_has_left(
@@ -144,20 +146,7 @@ def test_a_file_is_migrated_when_nobody_else_has_it_open(
     assert audience(opened("desk.db")) == {DeliveryStatus.DUE: 1}
 
 
-@pytest.mark.parametrize(
-    ("version", "usable"),
-    [
-        (NOW, True),
-        ("0001", False),
-        ("9999", False),
-        (f"9999_{NOW.partition('_')[0]}", True),
-        ("9999_9998", False),
-        ("9999_", False),
-        ("9999_x", False),
-        ("x_0001", False),
-        ("", False),
-    ],
-)
+@examples("version, usable")
 def test_a_version_names_the_oldest_code_that_can_use_it(version: str, *, usable: bool) -> None:
     with nullcontext() if usable else pytest.raises(StoreError, match="made by a"):
         migrate.refuse_unusable(version, label="a store")

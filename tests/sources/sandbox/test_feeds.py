@@ -132,30 +132,7 @@ ENCODED = (
 )
 
 
-@pytest.mark.parametrize(
-    ("inner", "expected"),
-    [
-        (ENCODED, {"text": f"{PORT}\nTwelve ships waited."}),
-        ("<title>AT&amp;amp;T &lt;b&gt;sells&lt;/b&gt; it</title>", {"title": "AT&T sells it"}),
-        ("<author>desk@news.example (Ann Clerk)</author>", {"author": "Ann Clerk"}),
-        ("<author>desk@news.example</author>", {"author": ""}),
-        ("<dc:creator><![CDATA[Ann Clerk]]></dc:creator>", {"author": "Ann Clerk"}),
-        ('<source url="https://quay.example/f">Quay Wire</source>', {"publisher": "Quay Wire"}),
-        ("<pubDate>Sun, 04 Jan 2026 08:30:00 +0200</pubDate>", at("2026-01-04T06:30:00Z")),
-        ("<pubDate>Sun, 04 Jan 2026</pubDate>", at("2026-01-04")),
-        ("<pubDate>soon</pubDate><dc:date>2026-01-05</dc:date>", at("2026-01-05")),
-        ("<dc:date>2026-01</dc:date>", at("")),
-        ("<pubDate>soon</pubDate>", at("")),
-        ("<link>/1</link>", {"url": "https://news.example/1"}),
-        ("<link>x.html#a</link>", {"url": "https://news.example/feeds/x.html#a"}),
-        ("<guid>https://news.example/2</guid>", {"url": "https://news.example/2"}),
-        ('<guid isPermaLink="false">https://news.example/2</guid>', {"url": ""}),
-        ("<link>javascript:alert(1)</link>", {"url": ""}),
-        (ORIGINAL, {"url": "https://news.example/3"}),
-        (ALTERNATE, {"url": "https://news.example/4"}),
-        ("", {"author": "", "url": "", **at("")}),
-    ],
-)
+@examples("inner, expected")
 def test_an_item_is_plain_text_and_has_times_in_utc(inner: str, expected: dict[str, Any]) -> None:
     assert item(inner).items() >= expected.items()
 
