@@ -14,8 +14,18 @@ def tables(module: str) -> dict[str, Any]:
     """Return the tables that stand beside a module, by name."""
     file = Path(module)
     beside = file.with_name(f"{file.stem.removeprefix('test_')}.json")
-    every: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    every: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"), object_hook=_typed)
     return every
+
+
+def _typed(held: dict[str, Any]) -> Any:  # noqa: ANN401  whatever a table holds
+    """Return what JSON has no words for: bytes, a character each, and tuples."""
+    match held:
+        case {"bytes": str(text)}:
+            return text.encode("latin-1")
+        case {"tuple": list(items)}:
+            return tuple(items)
+    return held
 
 
 def examples(names: str) -> Callable[[Test], Test]:

@@ -171,16 +171,7 @@ def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
 UTF8 = "zoë@ostra.example"
 
 
-@pytest.mark.parametrize(
-    ("offers", "to", "message", "reason"),
-    [
-        ((), UTF8, MESSAGE, "SMTPUTF8"),
-        (("8BITMIME",), READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), "SMTPUTF8"),
-        ((), READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), "8BITMIME"),
-        ((), "a b@c.example", MESSAGE, "not valid"),
-        ((), "a@c.example>\r\nDATA", MESSAGE, "not valid"),
-    ],
-)
+@examples("offers, to, message, reason")
 def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
     offers: tuple[str, ...], to: str, message: bytes, reason: str
 ) -> None:
@@ -192,15 +183,7 @@ def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
         assert len(there.taken) == 1
 
 
-@pytest.mark.parametrize(
-    ("to", "message", "option"),
-    [
-        (UTF8, MESSAGE, " SMTPUTF8"),
-        (READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), " BODY=8BITMIME SMTPUTF8"),
-        (READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), " BODY=8BITMIME"),
-        (READER, MESSAGE, ""),
-    ],
-)
+@examples("to, message, option")
 def test_more_than_ascii_is_announced_when_needed(to: str, message: bytes, option: str) -> None:
     with talking(offers=("8BITMIME", "SMTPUTF8")) as (there, session):
         assert send(session, to, message).kind is ResultKind.SENT
@@ -208,16 +191,7 @@ def test_more_than_ascii_is_announced_when_needed(to: str, message: bytes, optio
         assert [mail.recipient for mail in there.taken] == [to]
 
 
-@pytest.mark.parametrize(
-    ("message", "wire"),
-    [
-        (b"a\r\n.\r\nb\r\n", b"a\r\n..\r\nb\r\n"),
-        (b".a", b"..a\r\n"),
-        (b"a\n.\nb\r.\r", b"a\r\n..\r\nb\r\n..\r\n"),
-        (b"a\r\n\n.\r\nMAIL", b"a\r\n\r\n..\r\nMAIL\r\n"),
-        (b"", b"\r\n"),
-    ],
-)
+@examples("message, wire")
 def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> None:
     assert stuffed(message) == wire
 

@@ -30,18 +30,7 @@ from tests.growth import is_linear
 WORDS = "Café prices rose in Zürich"
 
 
-@pytest.mark.parametrize(
-    ("raw", "note"),
-    [
-        (WORDS.encode(), ""),
-        (b"\xef\xbb\xbf" + WORDS.encode(), ""),
-        (WORDS.encode("utf-16"), ""),
-        (b"\xfe\xff" + WORDS.encode("utf-16-be"), ""),
-        (WORDS.encode("utf-32"), ""),
-        (WORDS.encode("cp1252"), "not UTF-8, read as Windows-1252"),
-        (WORDS.encode("latin-1"), "not UTF-8, read as Windows-1252"),
-    ],
-)
+@examples("raw, note")
 def test_the_encoding_is_found(raw: bytes, note: str) -> None:
     assert decode(raw) == (WORDS, note)
 

@@ -316,24 +316,7 @@ def test_an_edition_has_neighbours(
     assert found == tuple(None if day is None else TODAY + day * DAY for day in (before, after))
 
 
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [
-        ("", ()),
-        (" \t\n", ()),
-        ('"', ()),
-        ("Bank bank BANK", ("bank",)),
-        ('one "two  three" four', ("one", "two three", "four")),
-        ('a"b c"d', ("a", "b c", "d")),
-        ("\u00abO\u2019Brien\u00bb", ("o'brien",)),
-        ("STRASSE straße", ("strasse",)),
-        ("ﬁve", ("five",)),
-        ("x" * 99, ("x" * 60,)),
-        (" ".join(map(str, range(99))), tuple(map(str, range(8)))),
-        (f'"{"ab " * 40}"', (("ab " * 20).rstrip(),)),
-        ("soft\u00adhyphen zero\u200bwidth", ("softhyphen", "zerowidth")),
-    ],
-)
+@examples("question, words")
 def test_a_question_is_taken_apart(question: str, words: tuple[str, ...]) -> None:
     assert words_of(question) == words
 

@@ -30,6 +30,7 @@ from briefing.store.statistics import (
     first_publisher,
 )
 from briefing.store.tables import PUBLISHER_DAY
+from tests.examples import examples
 from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish, window
 from tests.store.readers import EDITION, insert_edition, reader, release_to
 from tests.store.ready import act, look
@@ -306,17 +307,7 @@ def test_a_grade_is_that_of_the_sources_that_brought_the_reports(store: Store) -
     assert counted(store)["Courier"].grades == ()
 
 
-@pytest.mark.parametrize(
-    ("reports", "first"),
-    [
-        ([("Courier", "", 2), ("Mail", "", 1)], "Mail"),
-        ([("Courier", "", 1), ("Courier", "", 2)], ""),
-        ([("Courier", "House", 1), ("Mail", "house", 2)], ""),
-        ([("Courier", "", 1), ("Mail", "", 1)], ""),
-        ([("Courier", "", 1), ("Mail", "", None)], ""),
-        ([], ""),
-    ],
-)
+@examples("reports, first")
 def test_the_first_of_several_publishers_is_known_by_its_hour(
     reports: list[tuple[str, str, int | None]], first: str
 ) -> None:
