@@ -233,24 +233,22 @@ def give_back(tx: Connection, worker: str) -> int:
     return number + update_rows(tx, DELIVERY, *held, **undone)
 
 
-def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> None:
-    """End all leases of some kinds: for who knows that nobody else is sending."""
-    _end_leases(tx, of_kinds(kinds))
+def end_leases(
+    tx: Connection, *which: ColumnElement[bool], kinds: Collection[MailKind] = ONLY_EDITIONS
+) -> None:
+    """End all leases of some kinds, or only some: for who knows that nobody else is sending."""
+    held = DELIVERY.status == DeliveryStatus.CLAIMED, of_kinds(kinds)
+    update_rows(tx, DELIVERY, *held, *which, lease=_OVER)
 
 
 def end_leases_of(tx: Connection, worker: str) -> None:
     """End the leases of all connections of a job that is over, or whose worker is lost."""
-    own = DELIVERY.worker.startswith(f"{worker}/", autoescape=True)
-    _end_leases(tx, of_kinds(ONLY_EDITIONS), own)
+    end_leases(tx, DELIVERY.worker.startswith(f"{worker}/", autoescape=True))
 
 
 def end_leases_of_jobs(tx: Connection) -> None:
     """End the leases of all jobs, which have no end: for who knows that none is under way."""
-    _end_leases(tx, of_kinds(ONLY_EDITIONS), DELIVERY.lease == ENDLESS)
-
-
-def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
-    update_rows(tx, DELIVERY, DELIVERY.status == DeliveryStatus.CLAIMED, *which, lease=_OVER)
+    end_leases(tx, DELIVERY.lease == ENDLESS)
 
 
 def _end_of(lease: timedelta | None, at: datetime) -> datetime:
