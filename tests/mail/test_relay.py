@@ -33,7 +33,7 @@ def test_nothing_is_tried_again_after_its_life() -> None:
         (0, "the relay accepts only ASCII addresses", None, ""),
     ],
 )
-def test_refusals_differ(code: int, detail: str, kind: BounceKind | None, status: str) -> None:
+def test_refusals_told_apart(code: int, detail: str, kind: BounceKind | None, status: str) -> None:
     assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, detail)) == (kind, status)
 
 

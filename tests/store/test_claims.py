@@ -138,7 +138,7 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
     ("status", "after"),
     [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
 )
-def test_a_loser_may_say_sent(store: Store, status: DeliveryStatus, after: DeliveryStatus) -> None:
+def test_who_lost_it_says_sent(store: Store, status: DeliveryStatus, after: DeliveryStatus) -> None:
     release(store, 1)
     (one,) = claim(store)
     assert claim(store, worker="b", at=NOON + MINUTE)
