@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from briefing.core.model import BounceKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, Stage, bounce_kind, next_try
 from tests.examples import examples
 
@@ -22,18 +21,8 @@ def test_nothing_is_tried_again_after_its_life() -> None:
     assert next_try(1, at=NOON, until=NOON + timedelta(minutes=1), chance=0.5) is None
 
 
-@pytest.mark.parametrize(
-    ("code", "detail", "kind", "status"),
-    [
-        (550, "5.1.1 No such user", BounceKind.HARD, "5.1.1"),
-        (550, "No such user here", BounceKind.HARD, ""),
-        (552, "5.2.2 Mailbox full", BounceKind.SOFT, "5.2.2"),
-        (550, "5.7.1 Rejected as spam", None, "5.7.1"),
-        (554, "5.6.0 Bad content", None, "5.6.0"),
-        (0, "the relay accepts only ASCII addresses", None, ""),
-    ],
-)
-def test_refusals_told_apart(code: int, detail: str, kind: BounceKind | None, status: str) -> None:
+@examples("code, detail, kind, status")
+def test_refusals_told_apart(code: int, detail: str, kind: str | None, status: str) -> None:
     assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, detail)) == (kind, status)
 
 

@@ -97,15 +97,8 @@ def with_names(made: Edition) -> Edition:
     return replace(made, panel=panel, documents={**made.documents, FOG.id: FOG})
 
 
-@pytest.mark.parametrize(
-    ("printed", "kind"),
-    [
-        ("Fog in Sund", PassageKind.HEADLINE),
-        ("Navy: Port closed", PassageKind.SENTENCE),
-        ("Two berths", PassageKind.SENTENCE),
-    ],
-)
-def test_headlines_are_found_as_printed(store: Store, printed: str, kind: PassageKind) -> None:
+@examples("printed, kind")
+def test_headlines_are_found_as_printed(store: Store, printed: str, kind: str) -> None:
     act(store, put, with_names(edition([LEASE], [DECREE])))
     for words in (printed, f'"{printed}"'):
         (hit,) = search(store, words).hits
