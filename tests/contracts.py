@@ -47,7 +47,9 @@ class Allowed(Contract):
 
 
 #: What a function of the store calls that writes a row.
-_WRITING = frozenset("delete insert update delete_rows insert_rows update_rows upsert".split())
+_WRITING = frozenset(
+    "delete insert update delete_rows insert_row insert_rows update_rows upsert".split()
+)
 
 
 def writers(store: Path) -> frozenset[tuple[str, str]]:

@@ -11,6 +11,24 @@ import pytest
 Test = Callable[..., None]
 
 
+def tables(module: str) -> dict[str, Any]:
+    """Return the tables that stand beside a module, by name."""
+    file = Path(module)
+    beside = file.with_name(f"{file.stem.removeprefix('test_')}.json")
+    every: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"), object_hook=_typed)
+    return every
+
+
+def _typed(held: dict[str, Any]) -> Any:  # noqa: ANN401  whatever a table holds
+    """Return what JSON has no words for: bytes, a character each, and tuples."""
+    match held:
+        case {"bytes": str(text)}:
+            return text.encode("latin-1")
+        case {"tuple": list(items)}:
+            return tuple(items)
+    return held
+
+
 def examples(names: str, **readers: Callable[[Any], Any]) -> Callable[[Test], Test]:
     """Call a test with each row of the table of its name; ``names`` are those of its columns.
 
@@ -19,9 +37,7 @@ def examples(names: str, **readers: Callable[[Any], Any]) -> Callable[[Test], Te
     """
 
     def with_examples(test: Test) -> Test:
-        module = Path(test.__code__.co_filename)
-        file = module.with_name(f"{module.stem.removeprefix('test_')}.json")
-        table = json.loads(file.read_text(encoding="utf-8"))[test.__name__]
+        table = tables(test.__code__.co_filename)[test.__name__]
         rows = table if isinstance(table, list) else [*chain.from_iterable(table.values())]
         for place, name in enumerate(names.split(", ")):
             for row in rows if name in readers else ():

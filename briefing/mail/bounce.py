@@ -1,7 +1,5 @@
 """Classifies incoming mail: bounces, complaints, automatic replies, requests to unsubscribe."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

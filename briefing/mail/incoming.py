@@ -1,7 +1,5 @@
 """Parses untrusted mail within bounds of size and time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
@@ -66,8 +64,7 @@ class _Bounded(Compat32):
 
 def read(raw: bytes) -> Part:
     """Parse the front of a mail; return an empty message when Python's parser raises."""
-    lines = raw[:_HEAD].splitlines(keepends=True)[:_LINES]
-    head = b"".join(lines)
+    head = b"".join(raw[:_HEAD].splitlines(keepends=True)[:_LINES])
     last = next(islice(_NESTS.finditer(head), _NESTING, None), None)
     head = head[: last.start()] if last else head
     return attempt(lambda: message_from_bytes(head, policy=_Bounded()), Message())

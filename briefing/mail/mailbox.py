@@ -12,7 +12,7 @@ from briefing.mail.incoming import MAIL_LIMIT
 
 #: Bytes of a line read at once from a stream; longer lines are read in pieces.
 _LINE = 65_536
-_TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
+TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 #: The line before each mail of an mbox (RFC 4155): sender and date.
 _FROM_LINE = re.compile(rb"From \S{1,320} .{0,40}\d\d:\d\d.{0,40}\d{4}\s{0,9}$")
 
@@ -174,5 +174,5 @@ def _gather(lines: Iterator[bytes], *, quoted: bool) -> bytes:
 
 def _bounded(handle: str, raw: bytes) -> Arrived:
     if len(raw) > MAIL_LIMIT:
-        return Arrived(handle, b"", fault=_TOO_LARGE)
+        return Arrived(handle, b"", fault=TOO_LARGE)
     return Arrived(handle, raw)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.incoming import MAIL_LIMIT, one_line
-from briefing.mail.mailbox import Arrived
+from briefing.mail.mailbox import TOO_LARGE, Arrived
 
 #: Ports for TLS from the start (RFC 8314).
 _POP_PORT = 995
@@ -25,7 +25,6 @@ _IMAP_PORT = 993
 _LONGEST_LINE = 1_000_000
 #: Bytes of one response: a mail with all its dots doubled.
 _LONGEST_ANSWER = 2 * MAIL_LIMIT
-_TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 #: Error text when the server closes the connection.
 _END = "the connection ended"
@@ -68,7 +67,7 @@ class Pop3:
         for number, name in names.items():
             size = sizes.get(number, "")
             if not size.isdecimal() or int(size) > MAIL_LIMIT:
-                yield Arrived(name, b"", fault=_TOO_LARGE)
+                yield Arrived(name, b"", fault=TOO_LARGE)
                 continue
             yield self._fetch(name)
 
@@ -119,7 +118,7 @@ class Imap:
         if size is None:
             return None
         if int(size[1]) > MAIL_LIMIT:
-            return Arrived(uid, b"", fault=_TOO_LARGE)
+            return Arrived(uid, b"", fault=TOO_LARGE)
         answer = self._command("FETCH", uid, "(BODY.PEEK[])")
         raw = next((piece[1] for piece in answer if isinstance(piece, tuple)), None)
         return None if raw is None else Arrived(uid, raw)

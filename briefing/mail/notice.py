@@ -1,7 +1,5 @@
 """Reads what has no report: bounces in plain text or of old servers, and automatic replies."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +10,6 @@ from itertools import islice, takewhile
 from flufl.bounce import all_failures
 
 from briefing.core.model import BounceKind
-from briefing.mail import report
 from briefing.mail.incoming import (
     Part,
     address,
@@ -27,7 +24,7 @@ from briefing.mail.incoming import (
     text,
     walk,
 )
-from briefing.mail.report import Recipient, has_failed_nobody, judge, status_in
+from briefing.mail.report import Recipient, has_failed_nobody, judge, phrases, status_in
 
 #: Lines of a notice that are read; all known ones give the reason in their first hundred.
 _LINES = 300
@@ -44,6 +41,12 @@ _OWN = tuple("from to delivered-to reply-to sender errors-to return-path list-po
 CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 #: One that may be, as after a dash or a dot.
 _CODE_WORD = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
+
+_SYSTEM, _FAILURE, _DELAYED, _FINAL, _COPY, _OTHERS, _TO, _NOT_READERS, _BETWEEN = map(
+    phrases, "system failure delayed final copy others to not_readers between".split()
+)
+#: A tag of a list or stars may come before the subject of a bounce.
+_RETURNED = phrases("returned", before=r"(?:\[[^\]]{1,40}\]\s?|\*{2,5}[^*]{1,30}\*{2,5}\s?){0,2}")
 
 
 def plain_notice(mail: Part) -> tuple[Recipient, ...]:
@@ -62,7 +65,7 @@ def plain_notice(mail: Part) -> tuple[Recipient, ...]:
         return ()
     # whether delivery is still being tried
     beginning = " ".join((header(mail, "subject"), *lines[:60]))
-    permanent = not report.DELAYED.search(beginning) or bool(report.FINAL.search(beginning))
+    permanent = not _DELAYED.search(beginning) or bool(_FINAL.search(beginning))
     diagnostic = reason(lines)
     status = status_in(diagnostic) or status_in(" ".join(lines)[:4_000])
     whole = diagnostic if status else one_line(" ".join(lines), limit=2_000)
@@ -87,25 +90,24 @@ def from_system(mail: Part) -> bool:
     if is_system(header(mail, "from")):
         return True
     empty = header(mail, "return-path") == "<>"
-    answers = is_automatic(mail) and not looks_returned(mail)
-    return empty and not is_away(mail) and not answers
+    return empty and not is_away(mail) and not (is_automatic(mail) and not looks_returned(mail))
 
 
 def is_system(sender: str) -> bool:
     """Tell whether a sender is a mail system; an empty sender is."""
-    return report.SYSTEM.search(sender) is not None
+    return _SYSTEM.search(sender) is not None
 
 
 def looks_returned(mail: Part) -> bool:
     """Tell whether a subject is that of a bounce, in one of many languages."""
-    return report.RETURNED.match(header(mail, "subject")) is not None
+    return _RETURNED.match(header(mail, "subject")) is not None
 
 
 def lines_of(mail: Part) -> tuple[str, ...]:
     """Return the decoded lines of a notice before the returned mail."""
     lines: list[str] = []
     for line in islice(text(mail).splitlines(), _LINES):
-        if lines and report.COPY.match(line.strip()):
+        if lines and _COPY.match(line.strip()):
             break
         lines.append(line[:_LINE])
     return tuple(lines)
@@ -113,7 +115,7 @@ def lines_of(mail: Part) -> tuple[str, ...]:
 
 def _tells_failure(lines: Iterable[str]) -> bool:
     """Tell whether any line mentions a failure or a delay."""
-    return any(report.FAILURE.search(line) or report.DELAYED.search(line) for line in lines)
+    return any(_FAILURE.search(line) or _DELAYED.search(line) for line in lines)
 
 
 def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
         candidate
         for index, line in enumerate(lines)
         if "@" in line
-        and not report.OTHERS.search(line)
+        and not _OTHERS.search(line)
         and _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
         for candidate in _in_line(line)
         if candidate.casefold() not in own
@@ -135,10 +137,10 @@ def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _in_line(line: str) -> Iterator[str]:
-    words = report.BETWEEN.split(line.replace("mailto:", " "))
+    words = _BETWEEN.split(line.replace("mailto:", " "))
     for word in (part.strip(".!?*|#=-") for part in words):
         candidate = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
-        if candidate and not report.NOT_READERS.match(candidate):
+        if candidate and not _NOT_READERS.match(candidate):
             yield candidate
 
 
@@ -156,7 +158,7 @@ def _written_to(mail: Part) -> tuple[str, ...]:
             return recipients
     below = islice(text(mail).splitlines(), _LINES)
     candidates = [
-        candidate for line in below if report.TO.match(line) for candidate in _in_line(line[:_LINE])
+        candidate for line in below if _TO.match(line) for candidate in _in_line(line[:_LINE])
     ]
     return tuple(candidates) if len(set(candidates)) == 1 else ()
 
@@ -164,7 +166,7 @@ def _written_to(mail: Part) -> tuple[str, ...]:
 def reason(lines: Sequence[str]) -> str:
     """Return the line that gives the reason; empty without one."""
     coded = (line for line in lines if _CODE_WORD.search(line))
-    failures = (line for line in lines if report.FAILURE.search(line))
+    failures = (line for line in lines if _FAILURE.search(line))
     return one_line(next(coded, next(failures, "")))
 
 
@@ -176,26 +178,9 @@ _HEADERS = ("content-type", "content-transfer-encoding", "x-mailer")
 _REASON_WITHIN = 8
 #: A line of at least so many words holds more than an address.
 _SENTENCE = 3
+_OLD_RETURNED, _OLD_FAILURE = phrases("old_returned"), phrases("old_failure")
 _DAEMON = re.compile(r"mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service", re.I)
 _POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?imss@", re.I)
-#: How bounces begin their subjects, and how some end them.
-_RETURNED = re.compile(
-    r"(?:\[[^\]]{1,40}\]\s?|warning:\s?|e-?mail\s){0,2}(?:undeliver|non-?deliver|non remis"
-    r"|unzustell|returned (?:e?mail|message)|(?:permanent |final |message |mail )?delivery (?:fail"
-    r"|status|not\b|report|warning|problem|has failed|unsuccess|delay|subsystem)"
-    r"|fail(?:ed|ure) (?:mail|notice|delivery|message)|mail (?:system )?(?:error|fail)"
-    r"|(?:mail|message) (?:has )?(?:could )?not (?:yet )?(?:been |be )?deliver"
-    r"|message (?:delayed|undeliver)|delayed mail|processing error|could not (?:be )?deliver"
-    r"|automatically rejected|rejected mail|your message .{0,200}could not be deliver)"
-    r"|.{0,400}\b(?:non remis|unzustellbar|undeliverable|user unknown|delivery failed)\W{0,9}$",
-    re.IGNORECASE,
-)
-#: A postmaster is also a person; without one of these words their mail is not a bounce.
-_FAILURE = re.compile(
-    r"undeliver|not (?:be )?deliver|did not reach|not receive|delivery|fail|unknown|unable|reject"
-    r"|returned|quota|no such|\b[45]\d\d[ -]",
-    re.IGNORECASE,
-)
 #: A line of prose: not a rule, a boundary or a header.
 _SENTENCE_LINE = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
 #: Where the returned mail begins.
@@ -238,14 +223,14 @@ def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
     Replies of people and their autoresponders name addresses too ("write to a@example.org, or
     ..."), so nothing else is searched for failed addresses.
     """
-    if _RETURNED.match(header(mail, "subject")):
+    if _OLD_RETURNED.match(header(mail, "subject")):
         return True
     if is_no_failure(mail):
         return False
     sender = header(mail, "from") or "<>"
     if _DAEMON.search(sender):
         return True
-    tells = any(_FAILURE.search(line) for line in lines)
+    tells = any(_OLD_FAILURE.search(line) for line in lines)
     return tells and not is_automatic(mail) and _POSTMASTER.search(sender) is not None
 
 
@@ -286,41 +271,10 @@ _MARKS = tuple(
         "x-autoresponder x-autoresponse x-auto-response x-vacation x-autorespond-from"
     ).split()
 )
-#: Reply prefixes that may come before them.
+#: Reply prefixes that may come before what says that somebody is away.
 _AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
-#: How mail programs begin the subject of an out-of-office reply: Outlook and Exchange, Gmail,
-#: Lotus Notes, GroupWise and vacation(1), in the languages they ship.
-_AUTOREPLY = re.compile(
-    _AGAIN + r"(?:auto(?:matic(?:ally generated)?|mated|matische)?[ -]?(?:reply|response|answer"
-    r"|antwort)|auto\s?:|auto-?respon[ds]|out[ -]of[ -](?:the[ -])?office|vacation (?:reply"
-    r"|response|message)|abwesenheits|réponse auto|reponse auto|absence du bureau"
-    r"|message d['’]absence|respuesta auto|fuera de (?:la )?oficina|resposta auto"
-    r"|fora do escritório|risposta auto|fuori (?:sede|ufficio)|automatisch antwoord|afwezigheid"
-    r"|auto(?:matisk|maattinen|svar|matsko)|odpowiedź auto|autoodpowiedź|poza biurem|automatická"
-    r"|mimo kancelář|automatikus|házon kívül|răspuns automat|otomatik yan\u0131t"
-    r"|ofis d\u0131\u015f\u0131|αυτόματη"
-    r"|εκτός γραφείου|автоответ|автоматическ|автоматичн|вне офиса|нет на месте|自动回复|自動回覆"
-    r"|自动答复|自動応答|自動返信|不在通知|부재중|자동 ?회신|자동 ?응답|رد تلقائي|الرد التلقائي"
-    r"|خارج المكتب|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|پاسخ خودکار|स्वचालित|स्वतः"
-    r"|ตอบกลับอัตโนมัติ|trả lời tự động|balasan otomatis|jawapan automatik)",
-    re.IGNORECASE,
-)
-#: How people word it themselves; an ordinary mail may have such a subject too.
-_AWAY = re.compile(
-    _AGAIN + r"(?:(?:i am |i'm |i’m )?(?:away|on (?:vacation|leave|holidays?|annual leave))|ooo\b"
-    r"|oof\b|(?:on )?(?:maternity|parental|sick|annual) leave|vacation|abwesen|außer haus"
-    r"|ausser haus|urlaub|ich bin (?:nicht|im|derzeit)|absen[ct]|ausencia|estoy|ausência|ausente"
-    r"|estou|assen(?:te|za)|afwezig|niet op kantoor|frånvaro|fravær|ikke til stede|poissa|nieobecno"
-    r"|nepřítom|în afara|в отпуске|відсутн|不在|외출)",
-    re.IGNORECASE,
-)
-#: Subjects that ask the sender for a confirmation (challenge-response), or give a ticket number.
-_ASKS = re.compile(
-    r"confirm|verif(?:y|ication)|challenge|\bheld\b|held for|moderat|approval|whitelist|white list"
-    r"|[\[(]?(?:ticket|case|request|incident|anfrage|vorgang)\b\s?(?:id|no\.?|nr\.?|number)?"
-    r"\s?[:#-]?\s?[\w-]{0,10}\d{2}|bestätig|bestaetig|confirma[rc]|подтверд",
-    re.IGNORECASE,
-)
+_AUTOREPLY, _AWAY = phrases("autoreply", before=_AGAIN), phrases("away", before=_AGAIN)
+_ASKS = phrases("asks")
 _ANSWER = re.compile(r"(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uff1a]", re.IGNORECASE)
 
 

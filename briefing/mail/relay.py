@@ -1,7 +1,5 @@
 """The relay: the result of one attempt, what its reply means, and how fast we may send."""
 
-from __future__ import annotations
-
 import ipaddress
 import ssl
 from collections import OrderedDict

@@ -94,8 +94,7 @@ def make(
     purpose: Purpose, *, subscriber: int, epoch: int, secrets: Sequence[bytes], at: datetime
 ) -> str:
     """Return a token of URL-safe characters, about 37 of them, signed with the newest secret."""
-    signer = _Signer(purpose, secrets=secrets, at=at)
-    return signer.sign(f"{subscriber:x}-{epoch:x}").decode()
+    return _Signer(purpose, secrets=secrets, at=at).sign(f"{subscriber:x}-{epoch:x}").decode()
 
 
 def read(

@@ -51,8 +51,7 @@ def canonical(url: str) -> str:
 
 def _is_tracker(part: str) -> bool:
     name, _, value = part.partition("=")
-    by_value = _ORIGINS.fullmatch(name) and _ORIGIN.match(value)
-    return bool(_TRACKERS.fullmatch(name) or by_value)
+    return bool(_TRACKERS.fullmatch(name) or (_ORIGINS.fullmatch(name) and _ORIGIN.match(value)))
 
 
 def is_front_page(url: str) -> bool:

@@ -1,7 +1,5 @@
 """Bytes of an input to plain text: decompressed within a limit, decoded and cleaned."""
 
-from __future__ import annotations
-
 import codecs
 import gzip
 import re

@@ -1,7 +1,5 @@
 """Finds the sources at an address, and checks one for ``sources check``."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Reads files, folders and standard input, with a reason for each input that gave no document."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence

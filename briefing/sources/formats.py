@@ -1,7 +1,5 @@
 """One reader per format: from the bytes of an input to its documents."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Detects the language of a text, offline."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 from string import ascii_letters

@@ -1,7 +1,5 @@
 """Reads a saved mail (EML), such as a newsletter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -178,8 +176,7 @@ def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
 
 def _text(part: EmailMessage) -> tuple[str, str]:
     raw = _safely(lambda: cast("bytes", part.get_payload(decode=True)), b"")
-    charset = _safely(lambda: part.get_content_charset(""), "")
-    return decode(raw or b"", declared=charset)
+    return decode(raw or b"", declared=_safely(lambda: part.get_content_charset(""), ""))
 
 
 def _unwrap(text: str) -> str:

@@ -1,7 +1,5 @@
 """Reads and writes lists of sources as OPML 2.0, leniently whatever the state of its XML."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping

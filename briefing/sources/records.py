@@ -1,7 +1,5 @@
 """Converts between documents and JSON records, one per line."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

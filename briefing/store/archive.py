@@ -1,7 +1,5 @@
 """Searches the archive: printed passages by words, editions by day, dates ahead."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -99,9 +97,9 @@ class Hit:
 
 #: The columns of a hit, in the order of its fields.
 _HIT: tuple[ColumnElement[Any], ...] = (
-    *(PRINTED.c.edition, EDITION.c.day, EDITION.c.number),
+    *(PRINTED.edition, EDITION.day, EDITION.number),
     *(
-        PRINTED.c[name]
+        PRINTED[name]
         for name in "brief section status headline sentence kind beside publishers".split()
     ),
 )
@@ -163,11 +161,11 @@ def search(
         read_in_parallel(tx)
     # All passages are read once, and no row is carried along to be sorted and skipped.
     counts = tx.execute(
-        select(EDITION.c.day, func.count(PRINTED.c.brief.distinct()))
+        select(EDITION.day, func.count(PRINTED.brief.distinct()))
         .join_from(PRINTED, EDITION)
-        .where(EDITION.c.briefing == briefing, *_conditions(question))
-        .group_by(EDITION.c.day)
-        .order_by(EDITION.c.day.desc())
+        .where(EDITION.briefing == briefing, *_conditions(question))
+        .group_by(EDITION.day)
+        .order_by(EDITION.day.desc())
     ).all()
     ends = tuple(accumulate(number for _, number in counts))
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
@@ -179,29 +177,29 @@ def search(
 
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
     """Return the numbers of the editions from one day to another, by day, oldest first."""
-    within = EDITION.c.day.between(first, last)
-    query = select(EDITION.c.day, EDITION.c.number).where(EDITION.c.briefing == briefing, within)
-    return {row.day: row.number for row in tx.execute(query.order_by(EDITION.c.day))}
+    within = EDITION.day.between(first, last)
+    query = select(EDITION.day, EDITION.number).where(EDITION.briefing == briefing, within)
+    return {row.day: row.number for row in tx.execute(query.order_by(EDITION.day))}
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
     """Return all publishers ever cited by a brief, by name."""
-    query = select(PUBLISHER.c.name).where(PUBLISHER.c.briefing == briefing)
-    return tuple(sorted(tx.execute(query).scalars(), key=lambda name: (fold(name), name)))
+    query = select(PUBLISHER.name).where(PUBLISHER.briefing == briefing)
+    return tuple(sorted(tx.scalars(query), key=lambda name: (fold(name), name)))
 
 
 def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
     """Return what changes whenever an edition comes or goes."""
-    gone = select(func.count()).where(WITHDRAWAL.c.briefing == briefing).scalar_subquery()
-    printed = select(func.count(), func.max(EDITION.c.day), gone)
-    number, last, withdrawn = tx.execute(printed.where(EDITION.c.briefing == briefing)).one()
+    gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
+    printed = select(func.count(), func.max(EDITION.day), gone)
+    number, last, withdrawn = tx.execute(printed.where(EDITION.briefing == briefing)).one()
     return number, last, withdrawn
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
     """Return the days of the editions before and after a day, whether or not it has one itself."""
-    column = EDITION.c.day
-    own = EDITION.c.briefing == briefing
+    column = EDITION.day
+    own = EDITION.briefing == briefing
     last = select(func.max(column)).where(own, column < day).scalar_subquery()
     first = select(func.min(column)).where(own, column > day).scalar_subquery()
     before, after = tx.execute(select(last, first)).one()
@@ -215,8 +213,8 @@ def _hits(
     query = (
         select(*_HIT)
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing, EDITION.c.day.in_(days), *_conditions(question))
-        .order_by(EDITION.c.day.desc(), PRINTED.c.place)
+        .where(EDITION.briefing == briefing, EDITION.day.in_(days), *_conditions(question))
+        .order_by(EDITION.day.desc(), PRINTED.place)
     )
     hits: dict[tuple[date, int], Hit] = {}
     for *values, kind, beside, publishers in tx.execute(query) if days else ():
@@ -227,19 +225,16 @@ def _hits(
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    sought, publishers = PRINTED.c.sought, PRINTED.c.publishers
-    conditions = [sought.contains(word, autoescape=True) for word in words_of(question.words)]
-    if question.publisher:
-        conditions.append(publishers.contains(f"\n{question.publisher}\n", autoescape=True))
-    if question.section:
-        conditions.append(PRINTED.c.section == question.section)
-    if question.status:
-        conditions.append(PRINTED.c.status == question.status)
-    if question.since is not None:
-        conditions.append(EDITION.c.day >= question.since)
-    if question.until is not None:
-        conditions.append(EDITION.c.day <= question.until)
-    return conditions
+    by = PRINTED.publishers.contains(f"\n{question.publisher}\n", autoescape=True)
+    asked = (
+        (question.publisher, by),
+        (question.section, PRINTED.section == question.section),
+        (question.status, PRINTED.status == question.status),
+        (question.since, EDITION.day >= (question.since or date.min)),
+        (question.until, EDITION.day <= (question.until or date.max)),
+    )
+    words = (PRINTED.sought.contains(word, autoescape=True) for word in words_of(question.words))
+    return [*words, *(condition for value, condition in asked if value)]
 
 
 def _rows(edition: Edition) -> list[dict[str, Any]]:
@@ -282,10 +277,10 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
             "section": section,
-            "status": status.value,
+            "status": status,
             "headline": headline,
             "sentence": passage.text,
-            "kind": passage.kind.value,
+            "kind": passage.kind,
             "beside": passage.beside,
             "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
             "sought": fold("\n".join(words)),
@@ -401,6 +396,6 @@ def briefs_between(
 
 def _printed(briefing: str, kind: PassageKind, first: date, last: date) -> Select[Any]:
     """Select the passages of one kind of the editions from one day to another."""
-    own = EDITION.c.briefing == briefing, EDITION.c.day.between(first, last)
-    query = select(PRINTED, EDITION.c.day, EDITION.c.made).join(EDITION)
-    return query.where(*own, PRINTED.c.kind == kind.value).order_by(EDITION.c.day, PRINTED.c.place)
+    own = EDITION.briefing == briefing, EDITION.day.between(first, last)
+    query = select(PRINTED, EDITION.day, EDITION.made).join(EDITION)
+    return query.where(*own, PRINTED.kind == kind).order_by(EDITION.day, PRINTED.place)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from briefing.core.model import AuditEvent
 from briefing.store.round_tables import ACT
@@ -12,33 +12,31 @@ from briefing.store.versions import normalized
 _LONGEST = 500
 #: What happened when a worker was lost, and how many of them are read.
 WORKER_LOST, _MOST = "worker lost", 20
-_COLUMNS = (ACT.c.at, ACT.c.who, ACT.c.what, ACT.c.about, ACT.c.origin)
 
 
 def note(tx: Connection, event: AuditEvent) -> None:
     """Add an event to the log; each field is kept as one line of at most 500 characters."""
-    columns = {"who": event.who, "what": event.what, "about": event.about, "origin": event.origin}
-    lines = {name: _line(text) for name, text in columns.items()}
+    lines = {name: _line(getattr(event, name)) for name in ("who", "what", "about", "origin")}
     tx.execute(insert(ACT), {"at": event.at, **lines})
 
 
 def workers_lost(tx: Connection, *, since: datetime) -> tuple[AuditEvent, ...]:
     """Return the workers that were lost since a moment, newest first."""
-    own = ACT.c.what == WORKER_LOST, ACT.c.at >= since
-    query = select(*_COLUMNS).where(*own).order_by(ACT.c.at.desc(), ACT.c.number.desc())
-    return tuple(AuditEvent(*row) for row in tx.execute(query.limit(_MOST)))
+    return _events(tx, ACT.what == WORKER_LOST, ACT.at >= since, limit=_MOST)
 
 
 def recent(
     tx: Connection, *, limit: int = 200, who: str = "", what: str = ""
 ) -> tuple[AuditEvent, ...]:
     """Return the last events, or those of one actor or kind, newest first."""
-    query = select(*_COLUMNS).order_by(ACT.c.at.desc(), ACT.c.number.desc()).limit(limit)
-    if who:
-        query = query.where(ACT.c.who == _line(who))
-    if what:
-        query = query.where(ACT.c.what == what)
-    return tuple(AuditEvent(*row) for row in tx.execute(query))
+    own = ((ACT.who, _line(who)), (ACT.what, what))
+    return _events(tx, *(column == asked for column, asked in own if asked), limit=limit)
+
+
+def _events(tx: Connection, *own: ColumnElement[bool], limit: int) -> tuple[AuditEvent, ...]:
+    columns = ACT.at, ACT.who, ACT.what, ACT.about, ACT.origin
+    query = select(*columns).where(*own).order_by(ACT.at.desc(), ACT.number.desc())
+    return tuple(AuditEvent(*row) for row in tx.execute(query.limit(limit)))
 
 
 def _line(text: str) -> str:

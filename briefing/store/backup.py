@@ -23,9 +23,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from briefing.core.errors import InputError, StoreError, UsageError
-from briefing.store import copies, identity, location
+from briefing.store import copies, location
 from briefing.store.identity import Inventory
 from briefing.store.location import (
+    COUNTED,
     NotedBackup,
     StoreLocation,
     find_place,
@@ -37,8 +38,6 @@ from briefing.store.store import Store
 
 #: First bytes of a copy of a store, by database.
 _HEADS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
-#: Counts of an inventory.
-_COUNTED = ("editions", "readers", "sources")
 #: Backups recorded beside the store.
 _NOTED = 30
 
@@ -68,10 +67,14 @@ def save(  # noqa: PLR0913  one parameter an option of the command
 
     Raises:
         UsageError: the file is the store, or an existing file that is not a backup.
-        StoreError: the store holds much less than the last backup; else as :func:`backup`.
+        StoreError: the store cannot be read, or holds much less than the last backup.
+        OutputError: the file cannot be written.
+        BusyError: another process is making a backup of it.
+        MissingPartError: pg_dump is not installed.
     """
     place, to = store.place, to.absolute()
-    _refuse_itself(place, to)
+    if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
+        raise UsageError(f"{printable(str(to))}: the store itself; give the backup another name")
     dated = _dated(place, to) if to.is_dir() else []
     with store.alone("backup"):
         name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
@@ -80,28 +83,16 @@ def save(  # noqa: PLR0913  one parameter an option of the command
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
         _sweep(place, to)
-        with copies.atomic_write(file) as draft, _room(file) as copied:
-            _copy(place, copied, label=printable(str(file)))
+        room = file.with_name(f"{file.name}.copy.draft")
+        with copies.atomic_write(file) as draft, location.scratch(room) as copied:
+            if place.file:
+                copies.copy(place.file, copied, place=place, label=printable(str(file)))
+            else:
+                copies.dump(place, copied)
             pack(draft, made=at.isoformat(), store=copied, held=held, beside=beside)
         _remember(place, file, at=at, held=held, settings=beside.path)
         pruned = tuple(_prune([*dated, file], keep=keep)) if to.is_dir() else ()
     return Saved(file, held, pruned)
-
-
-def backup(store: Store, to: Path, *, at: datetime) -> None:
-    """Write only a copy of the store into one file, while others may write.
-
-    Raises:
-        OutputError: the file cannot be written.
-        StoreError: the store cannot be read.
-        BusyError: another process is making a backup of it.
-        MissingPartError: pg_dump is not installed.
-    """
-    place, to = store.place, to.absolute()
-    _refuse_itself(place, to)
-    with store.alone("backup"), copies.atomic_write(to) as draft:
-        _copy(place, draft, label=printable(str(to)))
-    _remember(place, to, at=at, held=identity.recall(place) or Inventory())
 
 
 def restore(
@@ -141,30 +132,6 @@ def is_bundle(source: Path) -> bool:
     return _head(source, label=printable(str(source))).startswith(HEAD)
 
 
-def _refuse_itself(place: StoreLocation, to: Path) -> None:
-    if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
-        raise UsageError(f"{printable(str(to))}: the store itself; give the backup another name")
-
-
-def _copy(place: StoreLocation, to: Path, *, label: str) -> None:
-    if place.file:
-        copies.copy(place.file, to, place=place, label=label)
-    else:
-        copies.dump(place, to)
-
-
-@contextmanager
-def _room(file: Path) -> Iterator[Path]:
-    """Make a temporary private file beside another for the copy that goes into it."""
-    room = file.with_name(f"{file.name}.copy.draft")
-    try:
-        room.unlink(missing_ok=True)
-        location.make_private(room)
-        yield room
-    finally:
-        room.unlink(missing_ok=True)
-
-
 def _prefix(place: StoreLocation) -> str:
     return f"{place.beside('x').name.removesuffix('.x')}-"
 
@@ -198,7 +165,7 @@ def _refuse_shrunken(
 ) -> None:
     """Refuse a backup that holds much less than the previous one."""
     before = [
-        (noted.file, Inventory(**{noun: getattr(noted, noun) for noun in _COUNTED}))
+        (noted.file, Inventory(**{noun: getattr(noted, noun) for noun in COUNTED}))
         for noted in noted_backups(place)[-1:]
     ]
     before += [
@@ -207,7 +174,7 @@ def _refuse_shrunken(
         if old and old.is_file() and old.stat().st_size
     ]
     for file, previous in before:
-        counts = ((getattr(held, noun), getattr(previous, noun), noun) for noun in _COUNTED)
+        counts = ((getattr(held, noun), getattr(previous, noun), noun) for noun in COUNTED)
         fewer = ", ".join(f"{now:,} {noun}" for now, was, noun in counts if now * 2 < was)
         if fewer:
             raise StoreError(
@@ -234,7 +201,7 @@ def _remember(
 ) -> None:
     """Record the backup beside the store, for the remedy in messages."""
     earlier = [entry for entry in noted_backups(place) if entry.file != to]
-    counts = {name: getattr(held, name) for name in _COUNTED}
+    counts = {name: getattr(held, name) for name in COUNTED}
     latest = NotedBackup(to, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=str(settings or ""))
     entries = [{**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]]
     # The remedy does without it if the folder is not writable.
@@ -320,7 +287,7 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
             "format": _FORMAT,
             "made": made,
             "store": hashlib.file_digest(copied, "sha256").hexdigest(),
-            "held": {name: getattr(held, name) for name in _COUNTED},
+            "held": {name: getattr(held, name) for name in COUNTED},
             "last": held.last,
             "settings": beside.path.name if beside.path else "",
             "files": digests,
@@ -353,11 +320,9 @@ def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
         InputError: the bundle is damaged or of a newer version.
         OSError: the file cannot be written.
     """
-    room.unlink(missing_ok=True)
-    try:
+    with location.scratch(room):
         with _opened(source) as packed:
             manifest = _manifest(packed, source)
-            location.make_private(room)
             with room.open("wb") as copied:
                 _read(packed, "store", manifest.store, source=source, into=copied)
             contents = {
@@ -365,8 +330,6 @@ def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
                 for name, digest in manifest.files.items()
             }
         yield Bundle(manifest, room, contents)
-    finally:
-        room.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -390,7 +353,7 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
     try:
         header: dict[str, Any] = json.loads(member.read() if member else b"")
         newer = int(header["format"]) > _FORMAT
-        counted: dict[str, Any] = {name: int(header["held"][name]) for name in _COUNTED}
+        counted: dict[str, Any] = {name: int(header["held"][name]) for name in COUNTED}
         digests = {str(name): str(digest) for name, digest in header["files"].items()}
         manifest = Manifest(
             str(header["made"]),

@@ -3,10 +3,10 @@
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from briefing.core.model import Action, Choice, DeskNote
-from briefing.store.engine import delete_rows, upsert
+from briefing.store.engine import delete_rows, first, insert_row, update_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE
 from briefing.store.versions import AnyRow
 
@@ -20,18 +20,14 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     It replaces the active choice of the same kind for the same report, also for another version
     of it with the same URL: a report has at most one of each kind.
     """
-    same_report = CHOICE.c.document == choice.document
+    same_report = CHOICE.document == choice.document
     if choice.url:
-        same_report = or_(same_report, CHOICE.c.url == choice.url)
-    same_kind = [action.value for action in Action if action.kind is choice.action.kind]
-    replaced = update(CHOICE).where(
-        *_is_active(briefing, choice.day), same_report, CHOICE.c.action.in_(same_kind)
-    )
-    tx.execute(replaced.values(undone_by=choice.who, undone_at=choice.at))
+        same_report = or_(same_report, CHOICE.url == choice.url)
+    same_kind = [action for action in Action if action.kind is choice.action.kind]
+    replaced = *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
+    update_rows(tx, CHOICE, *replaced, undone_by=choice.who, undone_at=choice.at)
     row = {name: getattr(choice, name) for name in _FIELDS}
-    adding = insert(CHOICE).values(briefing=briefing, undone_by="", **row)
-    number: int = tx.execute(adding.returning(CHOICE.c.number)).scalar_one()
-    return replace(choice, id=number)
+    return replace(choice, id=insert_row(tx, CHOICE, briefing=briefing, undone_by="", **row))
 
 
 def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> Choice | None:
@@ -39,15 +35,14 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
 
     A choice that it had replaced stays undone.
     """
-    current = CHOICE.c.number == id, CHOICE.c.briefing == briefing, CHOICE.c.undone_at.is_(None)
+    current = CHOICE.number == id, CHOICE.briefing == briefing, CHOICE.undone_at.is_(None)
     undone = update(CHOICE).where(*current).values(undone_by=who, undone_at=at).returning(CHOICE)
-    row = tx.execute(undone).first()
-    return None if row is None else _choice(row)
+    return first(tx, undone, _choice)
 
 
 def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     """Return the active choices for the edition of a day, oldest first."""
-    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.c.number)
+    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.number)
     return tuple(map(_choice, tx.execute(query)))
 
 
@@ -55,19 +50,18 @@ def undone(
     tx: Connection, briefing: str, day: date, *, who: str, at: datetime
 ) -> tuple[Choice, ...]:
     """Return the choices that someone undid or replaced at a given time, oldest first."""
-    by = CHOICE.c.undone_by == who, CHOICE.c.undone_at == at
-    of_day = CHOICE.c.briefing == briefing, CHOICE.c.day == day
-    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.c.number)
+    by = CHOICE.undone_by == who, CHOICE.undone_at == at
+    of_day = CHOICE.briefing == briefing, CHOICE.day == day
+    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.number)
     return tuple(map(_choice, tx.execute(query)))
 
 
 def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
-    return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
+    return CHOICE.briefing == briefing, CHOICE.day == day, CHOICE.undone_at.is_(None)
 
 
 def _choice(row: AnyRow) -> Choice:
-    columns = {name: getattr(row, name) for name in _FIELDS}
-    return Choice(id=row.number, **columns | {"action": Action(row.action)})
+    return Choice(id=row.number, **{name: getattr(row, name) for name in _FIELDS})
 
 
 def put_note(  # noqa: PLR0913  one row
@@ -80,11 +74,11 @@ def put_note(  # noqa: PLR0913  one row
 
 def remove_note(tx: Connection, briefing: str, day: date) -> bool:
     """Remove the note of a day; return whether there was one."""
-    return delete_rows(tx, DESK_NOTE, DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day) > 0
+    return delete_rows(tx, DESK_NOTE, DESK_NOTE.briefing == briefing, DESK_NOTE.day == day) > 0
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
     """Return the note of a day."""
-    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
-    row = tx.execute(select(DESK_NOTE.c.text, DESK_NOTE.c.signed).where(*own)).first()
-    return None if row is None else DeskNote(row.text, row.signed)
+    query = select(DESK_NOTE.text, DESK_NOTE.signed)
+    own = DESK_NOTE.briefing == briefing, DESK_NOTE.day == day
+    return first(tx, query.where(*own), lambda row: DeskNote(*row))

@@ -1,7 +1,5 @@
 """Who is sending a delivery now, until when, with what outcome, and bounces."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +15,7 @@ from sqlalchemy import (
     false,
     func,
     or_,
+    outerjoin,
     select,
     update,
 )
@@ -56,25 +55,25 @@ _WITHDRAWN = "the edition was withdrawn"
 #: When a lease is over by every clock.
 _OVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of which kinds, and at what moment; the statements of a claim are built once.
-_QUEUE = DELIVERY.c.kind.in_(bindparam("kinds", expanding=True))
-_NOW = bindparam("now", type_=DELIVERY.c.due.type)
-_LAPSED = _QUEUE, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= _NOW
-_FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE.value, **FREE)
-_SUSPECTED = select(PROGRESS.c.suspect)
-_WITHDRAWALS = select(WITHDRAWAL.c.edition)
+_QUEUE = DELIVERY.kind.in_(bindparam("kinds", expanding=True))
+_NOW = bindparam("now", type_=DELIVERY.due.type)
+_LAPSED = _QUEUE, DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.lease <= _NOW
+_FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE, **FREE)
+_SUSPECTED = select(PROGRESS.suspect)
+_WITHDRAWALS = select(WITHDRAWAL.edition)
 _HOLD = (
     update(DELIVERY)
-    .where(DELIVERY.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(DELIVERY.number.in_(bindparam("numbers", expanding=True)))
     .values(
-        status=DeliveryStatus.CLAIMED.value,
+        status=DeliveryStatus.CLAIMED,
         worker=bindparam("holder"),
         lease=bindparam("until_"),
         begun=False,
         # as :func:`_recipient` reads them in the same transaction
         **{
             name: func.coalesce(
-                select(SUBSCRIBER.c[name])
-                .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber)
+                select(SUBSCRIBER[name])
+                .where(SUBSCRIBER.number == DELIVERY.subscriber)
                 .scalar_subquery(),
                 "",
             )
@@ -85,13 +84,13 @@ _HOLD = (
 _DUE = (
     select(
         *COLUMNS,
-        SUBSCRIBER.c.number,
+        SUBSCRIBER.number,
         *(column for column in SUBSCRIBER.c if column.name != "number"),
         WELCOME.label("welcome"),
     )
     .select_from(JOINED)
-    .where(_QUEUE, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= _NOW)
-    .order_by(DELIVERY.c.due, DELIVERY.c.number)
+    .where(_QUEUE, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= _NOW)
+    .order_by(DELIVERY.due, DELIVERY.number)
     .limit(bindparam("most"))
 )
 #: The same where several may claim at a time; SQLite has one writer anyway.
@@ -101,16 +100,16 @@ _DUE_LOCKED = _DUE.with_for_update(skip_locked=True, of=DELIVERY)
 def _in_doubt(*, resend: bool) -> Update:
     # An edition that was in doubt before is not sent a third time; who waits for another mail is
     # better served by one that comes twice than by none.
-    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
-    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
+    once_more = or_(~EDITIONS, DELIVERY.ambiguous.is_(False)) if resend else false()
+    status = case((once_more, DeliveryStatus.DUE), else_=DeliveryStatus.HELD)
     doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
-    return update(DELIVERY).where(*_LAPSED, DELIVERY.c.begun).values(**doubtful)
+    return update(DELIVERY).where(*_LAPSED, DELIVERY.begun).values(**doubtful)
 
 
 _IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
 
 #: What decides whether a delivery may be sent.
-_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, WELCOME.label("welcome"))
+_JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +160,13 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     its own; None: until somebody ends it. With ``resend`` one that may have arrived is sent again;
     else it is held.
     """
-    queue = {"kinds": sorted(kind.value for kind in kinds), "now": at}
+    queue = {"kinds": sorted(kinds), "now": at}
     tx.execute(_IN_DOUBT[resend], queue)
     tx.execute(_FREE_LAPSED, queue)
     query = _DUE if tx.dialect.name == "sqlite" else _DUE_LOCKED
-    suspect = tx.execute(_SUSPECTED).scalar() or ""
+    suspect = tx.scalar(_SUSPECTED) or ""
     # Nothing of these is sent any more, though it may be due once again.
-    withdrawn = frozenset(tx.execute(_WITHDRAWALS).scalars())
+    withdrawn = frozenset(tx.scalars(_WITHDRAWALS))
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
         canceled = [row.delivery for row in due if row.edition in withdrawn]
@@ -205,9 +204,9 @@ def begin(
     if BEGIN.run(tx, rows) == len(rows):
         return frozenset(wanted)
     claimed = tx.execute(
-        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
+        select(*_JUDGED, DELIVERY.number, DELIVERY.worker)
         .select_from(JOINED)
-        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
+        .where(DELIVERY.number.in_(wanted), DELIVERY.status == DeliveryStatus.CLAIMED)
     )
     own = [row for row in claimed if wanted[row.number] == row.worker]
     verdicts = {row.number: _verdict(row, at=at) for row in own}
@@ -226,33 +225,30 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
-    undone: dict[str, object] = {"status": DeliveryStatus.DUE.value, **FREE}
-    undone["tries"] = DELIVERY.c.tries - 1
-    number = update_rows(tx, DELIVERY, *held, DELIVERY.c.begun, **undone)
+    held = DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.worker == worker
+    undone: dict[str, object] = {"status": DeliveryStatus.DUE, **FREE}
+    undone["tries"] = DELIVERY.tries - 1
+    number = update_rows(tx, DELIVERY, *held, DELIVERY.begun, **undone)
     del undone["tries"]
     return number + update_rows(tx, DELIVERY, *held, **undone)
 
 
-def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> None:
-    """End all leases of some kinds: for who knows that nobody else is sending."""
-    _end_leases(tx, of_kinds(kinds))
+def end_leases(
+    tx: Connection, *which: ColumnElement[bool], kinds: Collection[MailKind] = ONLY_EDITIONS
+) -> None:
+    """End all leases of some kinds, or only some: for who knows that nobody else is sending."""
+    held = DELIVERY.status == DeliveryStatus.CLAIMED, of_kinds(kinds)
+    update_rows(tx, DELIVERY, *held, *which, lease=_OVER)
 
 
 def end_leases_of(tx: Connection, worker: str) -> None:
     """End the leases of all connections of a job that is over, or whose worker is lost."""
-    own = DELIVERY.c.worker.startswith(f"{worker}/", autoescape=True)
-    _end_leases(tx, of_kinds(ONLY_EDITIONS), own)
+    end_leases(tx, DELIVERY.worker.startswith(f"{worker}/", autoescape=True))
 
 
 def end_leases_of_jobs(tx: Connection) -> None:
     """End the leases of all jobs, which have no end: for who knows that none is under way."""
-    _end_leases(tx, of_kinds(ONLY_EDITIONS), DELIVERY.c.lease == ENDLESS)
-
-
-def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
-    update_rows(tx, DELIVERY, held, *which, lease=_OVER)
+    end_leases(tx, DELIVERY.lease == ENDLESS)
 
 
 def _end_of(lease: timedelta | None, at: datetime) -> datetime:
@@ -289,13 +285,13 @@ def _seal(
     """Settle deliveries that are not sent; what the other side answered before is kept."""
     if not numbers:
         return
-    answer = func.coalesce(func.nullif(DELIVERY.c.reason, ""), reason)
+    answer = func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
     done = {
-        "status": status.value,
+        "status": status,
         "done": None if status is DeliveryStatus.HELD else at,
         "reason": answer if status is DeliveryStatus.EXPIRED else reason,
     }
-    update_rows(tx, DELIVERY, DELIVERY.c.number.in_(numbers), **done, **FREE)
+    update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
 
 
 def _settled(outcome: Settlement) -> dict[str, object]:
@@ -303,7 +299,7 @@ def _settled(outcome: Settlement) -> dict[str, object]:
     return {
         "number_": outcome.id,
         "worker_": outcome.worker,
-        "status": outcome.status.value,
+        "status": outcome.status,
         "again": outcome.again,
         "ambiguous_": outcome.ambiguous,
         "reason": outcome.reason,
@@ -312,8 +308,8 @@ def _settled(outcome: Settlement) -> dict[str, object]:
 
 
 #: Deliveries that count in a streak: accepted or refused by the relay.
-_TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
-_WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
+_TRIED = (DeliveryStatus.SENT, DeliveryStatus.REFUSED)
+_WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE, BOUNCE.delivery == DELIVERY.number)
 #: Deliveries read; no rule needs more bounces in a row.
 _LAST = 30
 
@@ -323,7 +319,7 @@ def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
 
     A delivery has one bounce, the worst: hard or a complaint replaces soft, else the first counts.
     """
-    before = tx.execute(select(BOUNCE.c.kind).where(BOUNCE.c.delivery == delivery)).scalar()
+    before = tx.scalar(select(BOUNCE.kind).where(BOUNCE.delivery == delivery))
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
         return False
     columns = {name: getattr(bounce, name) for name in ("kind", "at", "status", "words")}
@@ -338,17 +334,17 @@ def last_bounces(
 
     Deliveries done (or, if not done, due) before ``since`` do not count.
     """
-    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.status.in_(_TRIED)]
+    conditions = [EDITIONS, DELIVERY.subscriber == subscriber, DELIVERY.status.in_(_TRIED)]
     if since is not None:
-        conditions.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
+        conditions.append(func.coalesce(DELIVERY.done, DELIVERY.due) >= since)
     rows = tx.execute(
-        select(DELIVERY.c.edition, BOUNCE.c.kind)
+        select(DELIVERY.edition, BOUNCE.kind)
         .select_from(_WITH_BOUNCE)
         .where(*conditions)
-        .order_by(DELIVERY.c.number.desc())
+        .order_by(DELIVERY.number.desc())
         .limit(_LAST)
     )
-    return tuple((edition, kind and BounceKind(kind)) for edition, kind in rows)
+    return tuple((edition, kind) for edition, kind in rows)
 
 
 def answers(
@@ -359,11 +355,9 @@ def answers(
     The address is empty if the subscriber was forgotten.
     """
     rows = tx.execute(
-        select(SUBSCRIBER.c.address, DELIVERY.c.status, BOUNCE.c.kind)
-        .select_from(
-            _WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
-        )
-        .where(DELIVERY.c.edition == edition, DELIVERY.c.status.in_(_TRIED))
+        select(SUBSCRIBER.address, DELIVERY.status, BOUNCE.kind)
+        .select_from(_WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number))
+        .where(DELIVERY.edition == edition, DELIVERY.status.in_(_TRIED))
     )
     for address, status, kind in rows:
-        yield address or "", DeliveryStatus(status), kind and BounceKind(kind)
+        yield address or "", status, kind

@@ -1,7 +1,5 @@
 """Copies of a store: through SQLite itself, or through the tools of PostgreSQL."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
@@ -9,13 +7,13 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace as changed
 from itertools import count
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import URL, Connection, inspect, literal, select
+from sqlalchemy import URL, Connection, Engine, inspect, literal, select
 
 from briefing.core.errors import (
     InputError,
@@ -53,9 +51,8 @@ def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
                 # A session closed later must not be open again after a restore. A store of an older
                 # version may lack the table.
                 there = {row[1] for row in copied.execute("PRAGMA table_list")}
-                for table in PASSING:
-                    if table.name in there:
-                        copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
+                for table in sorted(there.intersection(PASSING)):
+                    copied.execute(f'DELETE FROM "{table}"')  # noqa: S608  a name of ours
                 copied.commit()
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
@@ -95,7 +92,7 @@ def put_back(
 
 def _check(copied: StoreLocation) -> None:
     """Refuse a copy that is damaged, foreign or of a newer version."""
-    with _reading(copied) as tx:
+    with _begun(copied, engines.connect(copied)) as tx:
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
         version = None if fault else migrate.refuse_foreign(tx, place=copied)
     if fault:
@@ -178,36 +175,29 @@ def _delete_logs(file: Path) -> None:
 
 def _has_content(place: StoreLocation) -> bool:
     """Tell whether any table of a store has a row."""
-    with _reading(place) as tx:
+    with _begun(place, engines.reading(engines.connect(place))) as tx:
         if migrate.refuse_foreign(tx, place=place) is None:
             return False
         there = inspect(tx).get_table_names()
         tables = [
             table
             for table in METADATA.sorted_tables
-            if table.name in there and table is not IDENTITY
+            if table.name in there and table is not IDENTITY.table
         ]
         return any(
             tx.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables
         )
 
 
-@contextmanager
-def read_only(place: StoreLocation) -> Iterator[Connection]:
+def read_only(place: StoreLocation) -> AbstractContextManager[Connection]:
     """Read a file without changing it or its log, even if they are damaged."""
-    engine = engines.read_only(place)
+    return _begun(place, engines.read_only(place))
+
+
+@contextmanager
+def _begun(place: StoreLocation, engine: Engine) -> Iterator[Connection]:
     try:
         with translating_errors(place), engine.begin() as tx:
-            yield tx
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _reading(place: StoreLocation) -> Iterator[Connection]:
-    engine = engines.connect(place)
-    try:
-        with translating_errors(place), engines.reading(engine).begin() as tx:
             yield tx
     finally:
         engine.dispose()
@@ -258,22 +248,17 @@ def atomic_write(to: Path) -> Iterator[Path]:
 
     If it cannot be written, a previous file of that name is unchanged (OutputError).
     """
-    draft = to.with_name(f"{to.name}.draft")
     try:
-        draft.unlink(missing_ok=True)
-        location.make_private(draft)
-        yield draft
-        location.sync(draft)
-        draft.replace(to)
-        location.sync(to.parent)
+        with location.scratch(to.with_name(f"{to.name}.draft")) as draft:
+            yield draft
+            location.sync(draft)
+            draft.replace(to)
+            location.sync(to.parent)
     except OSError as error:
         label = printable(str(to))
         raise OutputError(
             f"{label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def free_name(begin: Path, ending: str = "") -> Path:
@@ -303,7 +288,7 @@ def dump(place: StoreLocation, to: Path) -> None:
     Without sessions: one closed later must not be open again after a restore. Without the messages
     to workers either, which are sent again.
     """
-    passing = [f"--exclude-table-data={table.name}" for table in PASSING]
+    passing = [f"--exclude-table-data={table}" for table in PASSING]
     passing.append("--exclude-schema=procrastinate_*")
     command = ["pg_dump", "--format=custom", "--no-owner", *passing, f"--file={to}"]
     _run([*command, *_of(place)], place=place)
@@ -319,18 +304,12 @@ def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: boo
             raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
         old_copy = free_name(place.beside("old"))
         dump(place, old_copy)
-    script = place.beside("restore")
-    try:
-        script.unlink(missing_ok=True)
-        location.make_private(script)
+    with location.scratch(place.beside("restore")) as script:
         _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
         # The recorded inventory is that of the old store; the next open records a new one.
         identity.forget(place)
-        _run(
-            ["psql", *_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)], place=place
-        )
-    finally:
-        script.unlink(missing_ok=True)
+        whole = [*_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)]
+        _run(["psql", *whole], place=place)
     return old_copy
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
-from briefing.store.engine import insert_rows
+from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import names_in
@@ -17,27 +17,27 @@ from briefing.store.tables import CITED, DOCUMENT, EDITION, PASSAGE, TOLD, VERSI
 from briefing.store.versions import AnyRow, in_batches, normalized
 
 _NOW = VERSION.alias("now")
-_IS_GONE = DOCUMENT.c.vanished_at <= DOCUMENT.c.confirmed_at
-_IS_OTHER = DOCUMENT.c.changed_at <= DOCUMENT.c.confirmed_at
+_IS_GONE = DOCUMENT.vanished_at <= DOCUMENT.confirmed_at
+_IS_OTHER = DOCUMENT.changed_at <= DOCUMENT.confirmed_at
 #: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
 _CHANGES = (
     select(
-        CITED.c.edition,
-        VERSION.c.id,
-        VERSION.c.title,
-        VERSION.c.publisher,
-        VERSION.c.url,
-        _NOW.c.id.label("now"),
+        CITED.edition,
+        VERSION.id,
+        VERSION.title,
+        VERSION.publisher,
+        VERSION.url,
+        _NOW.id.label("now"),
         case((_IS_GONE, "vanished"), else_="changed").label("what"),
-        DOCUMENT.c.confirmed_at.label("noticed"),
+        DOCUMENT.confirmed_at.label("noticed"),
     )
     .select_from(CITED)
-    .join(VERSION, CITED.c.version == VERSION.c.id)
-    .join(DOCUMENT, VERSION.c.document == DOCUMENT.c.number)
-    .join(_NOW, DOCUMENT.c.version == _NOW.c.id)
-    .where(or_(_IS_GONE, _IS_OTHER & (VERSION.c.digest != _NOW.c.digest)))
+    .join(VERSION, CITED.version == VERSION.id)
+    .join(DOCUMENT, VERSION.document == DOCUMENT.number)
+    .join(_NOW, DOCUMENT.version == _NOW.id)
+    .where(or_(_IS_GONE, _IS_OTHER & (VERSION.digest != _NOW.digest)))
     # versions that an edition corrects do not count as changed in it
-    .where(~exists().where(TOLD.c.edition == CITED.c.edition, TOLD.c.version == CITED.c.version))
+    .where(~exists().where(TOLD.edition == CITED.edition, TOLD.version == CITED.version))
 )
 
 
@@ -47,19 +47,19 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
     A source that changed again is reported again. A page that is gone counts as vanished,
     whatever changed before. In order of detection, then by edition and document.
     """
-    of_briefing, of_change = _of_briefing(briefing), (TOLD.c.printed, TOLD.c.version, TOLD.c.what)
+    of_briefing, of_change = _of_briefing(briefing), (TOLD.printed, TOLD.version, TOLD.what)
     reported = {
         (row.printed, row.version, row.what): row.noticed
         for row in tx.execute(
-            select(*of_change, func.max(TOLD.c.noticed).label("noticed"))
+            select(*of_change, func.max(TOLD.noticed).label("noticed"))
             # Corrections reported only by a withdrawn edition are reported again.
-            .where(TOLD.c.printed.in_(of_briefing), TOLD.c.edition.in_(of_briefing))
+            .where(TOLD.printed.in_(of_briefing), TOLD.edition.in_(of_briefing))
             .group_by(*of_change)
         )
     }
     new = [
         row
-        for row in tx.execute(_CHANGES.where(CITED.c.edition.in_(of_briefing)))
+        for row in tx.execute(_CHANGES.where(CITED.edition.in_(of_briefing)))
         if (key := (row.edition, row.id, row.what)) not in reported or reported[key] < row.noticed
     ]
     return _corrections(tx, new)
@@ -67,17 +67,17 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
 
 def changes_since(tx: Connection, briefing: str, noticed: datetime) -> tuple[Correction, ...]:
     """Return the changes of printed sources that were noticed since a moment, told or not."""
-    rows = tx.execute(_CHANGES.where(CITED.c.edition.in_(_of_briefing(briefing)))).all()
+    rows = tx.execute(_CHANGES.where(CITED.edition.in_(_of_briefing(briefing)))).all()
     return _corrections(tx, [row for row in rows if row.noticed >= noticed])
 
 
 def changed(tx: Connection, edition_id: str) -> tuple[Correction, ...]:
     """Return all changes of the sources of one edition, reported or not; see :func:`untold`."""
-    return _corrections(tx, tx.execute(_CHANGES.where(CITED.c.edition == edition_id)).all())
+    return _corrections(tx, tx.execute(_CHANGES.where(CITED.edition == edition_id)).all())
 
 
 def _of_briefing(briefing: str) -> Select[tuple[str]]:
-    return select(EDITION.c.id).where(EDITION.c.briefing == briefing)
+    return select(EDITION.id).where(EDITION.briefing == briefing)
 
 
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
@@ -104,9 +104,8 @@ def _lost(tx: Connection, row: AnyRow) -> int:
     """
     both = texts(tx, (row.id, row.now))
     text, now = both[row.id].text, normalized(both[row.now].text)
-    printed = select(PASSAGE.c.start, PASSAGE.c.stop).where(
-        PASSAGE.c.edition == row.edition, PASSAGE.c.version == row.id
-    )
+    own = PASSAGE.edition == row.edition, PASSAGE.version == row.id
+    printed = select(PASSAGE.start, PASSAGE.stop).where(*own)
     reached, lost = 0, 0
     # the outer one first
     for start, stop in sorted(map(tuple, tx.execute(printed)), key=lambda own: (own[0], -own[1])):
@@ -129,25 +128,24 @@ def put_corrections(
 
 def notices_of(tx: Connection, stem: str) -> int:
     """Return how many notices have an id that begins so."""
-    own = EDITION.c.id.startswith(stem, autoescape=True)
-    return tx.execute(select(func.count()).select_from(EDITION).where(own)).scalar_one()
+    return count_rows(tx, EDITION.id.startswith(stem, autoescape=True))
 
 
 def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:
     """Return the keys of corrections noticed since a moment that nobody is told."""
-    query = select(CORRECTED.c.key).where(CORRECTED.c.notice == "", CORRECTED.c.at >= since)
-    return frozenset(tx.execute(query).scalars())
+    query = select(CORRECTED.key).where(CORRECTED.notice == "", CORRECTED.at >= since)
+    return frozenset(tx.scalars(query))
 
 
 def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dict[bytes, datetime]]:
     """Return by subscriber which corrections they were told since a moment, and when."""
-    query = select(CORRECTED).where(CORRECTED.c.notice != "", CORRECTED.c.at >= since)
+    query = select(CORRECTED).where(CORRECTED.notice != "", CORRECTED.at >= since)
     by_notice: defaultdict[str, dict[bytes, datetime]] = defaultdict(dict)
     for row in tx.execute(query):
         by_notice[row.notice][row.key] = row.at
     by_reader: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
     for batch in in_batches(sorted(by_notice)):
-        of = select(DELIVERY.c.subscriber, DELIVERY.c.edition).where(DELIVERY.c.edition.in_(batch))
+        of = select(DELIVERY.subscriber, DELIVERY.edition).where(DELIVERY.edition.in_(batch))
         for row in tx.execute(of):
             by_reader[row.subscriber] |= by_notice[row.edition]
     return by_reader
@@ -160,19 +158,15 @@ def editions_sent(
 
     A delivery that may have arrived counts; one that is being sent does when that is known.
     """
-    got = or_(DELIVERY.c.status == DeliveryStatus.SENT.value, DELIVERY.c.ambiguous.is_(True))
+    got = or_(DELIVERY.status == DeliveryStatus.SENT, DELIVERY.ambiguous.is_(True))
     query = (
         select(DELIVERY)
-        .join(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
-        .where(DELIVERY.c.edition.in_(sorted(editions)), got)
-        .order_by(DELIVERY.c.subscriber, DELIVERY.c.edition)
+        .join(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
+        .where(DELIVERY.edition.in_(sorted(editions)), got)
+        .order_by(DELIVERY.subscriber, DELIVERY.edition)
     )
     for row in tx.execute(query):
         # What was sent before the form was recorded counts as the whole page.
         form = Form(row.form) if row.form else Form.PDF
-        yield (
-            row.subscriber,
-            row.edition,
-            form,
-            PageChoice(names_in(row.sections), names_in(row.lists)),
-        )
+        choice = PageChoice(names_in(row.sections), names_in(row.lists))
+        yield row.subscriber, row.edition, form, choice

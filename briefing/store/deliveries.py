@@ -1,7 +1,5 @@
 """Which edition or other mail goes to whom, when, and how each delivery stands."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     null,
     or_,
+    outerjoin,
     select,
     true,
     update,
@@ -48,6 +47,7 @@ from briefing.store.engine import (
     first,
     has_row,
     insert_into,
+    insert_row,
     update_rows,
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
@@ -58,9 +58,9 @@ from briefing.store.versions import in_batches
 _PLAIN = tuple("subscriber due until tries ambiguous done asked epoch words".split())
 #: What a delivery is made of; the address is that of the subscriber, as long as there is one.
 COLUMNS = (
-    DELIVERY.c.number.label("delivery"),
-    DELIVERY.c.reason.label("attempt_reason"),
-    *(DELIVERY.c[name] for name in ("edition", "status", "kind", *_PLAIN)),
+    DELIVERY.number.label("delivery"),
+    DELIVERY.reason.label("attempt_reason"),
+    *(DELIVERY[name] for name in ("edition", "status", "kind", *_PLAIN)),
 )
 
 
@@ -69,8 +69,8 @@ def _constant(value: StrEnum | str) -> ColumnElement[str]:
     return literal_column(f"'{value}'", Text)
 
 
-EDITIONS = DELIVERY.c.kind == _constant(MailKind.EDITION)
-JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+EDITIONS = DELIVERY.kind == _constant(MailKind.EDITION)
+JOINED = outerjoin(DELIVERY, SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
 #: A lease that no clock ends.
@@ -81,21 +81,21 @@ SUSPECT = "the store was put back from a backup; it may have been sent before"
 
 def _is(*states: State) -> ColumnElement[bool]:
     """Tell whether a subscriber is in a state; a statement of many rows knows no IN."""
-    return or_(*(SUBSCRIBER.c.state == _constant(state) for state in states))
+    return or_(*(SUBSCRIBER.state == _constant(state) for state in states))
 
 
 #: Whether it goes to those who run the briefing.
-_OPERATORS = or_(*(DELIVERY.c.kind == _constant(kind) for kind in sorted(OPERATORS_MAILS)))
+_OPERATORS = or_(*(DELIVERY.kind == _constant(kind) for kind in sorted(OPERATORS_MAILS)))
 
 #: Whether a subscriber may be written to; who left after they asked to confirm may not.
 WELCOME = or_(
     and_(EDITIONS, _is(State.ACTIVE)),
-    and_(DELIVERY.c.kind == _constant(MailKind.REMINDER), _is(State.ACTIVE, State.PAUSED)),
+    and_(DELIVERY.kind == _constant(MailKind.REMINDER), _is(State.ACTIVE, State.PAUSED)),
     and_(
-        DELIVERY.c.kind == _constant(MailKind.CONFIRMATION),
+        DELIVERY.kind == _constant(MailKind.CONFIRMATION),
         or_(
             _is(State.PENDING),
-            and_(_is(State.UNSUBSCRIBED, State.BOUNCED), SUBSCRIBER.c.since <= DELIVERY.c.asked),
+            and_(_is(State.UNSUBSCRIBED, State.BOUNCED), SUBSCRIBER.since <= DELIVERY.asked),
         ),
     ),
     _OPERATORS,
@@ -105,17 +105,17 @@ WELCOME = or_(
 SETTLE = DriverStatement(
     update(DELIVERY)
     .where(
-        DELIVERY.c.number == bindparam("number_"),
+        DELIVERY.number == bindparam("number_"),
         # What was sent was sent, whoever holds it now; all else is for the holder to say.
         or_(
-            DELIVERY.c.worker == bindparam("worker_"),
+            DELIVERY.worker == bindparam("worker_"),
             bindparam("status", type_=Text) == _constant(DeliveryStatus.SENT),
         ),
     )
     .values(
         status=bindparam("status", type_=Text),
-        due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
-        ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
+        due=func.coalesce(bindparam("again", type_=DELIVERY.due.type), DELIVERY.due),
+        ambiguous=or_(DELIVERY.ambiguous, bindparam("ambiguous_", type_=DELIVERY.begun.type)),
         reason=bindparam("reason"),
         done=bindparam("done"),
         worker=_constant(""),
@@ -128,18 +128,18 @@ SETTLE = DriverStatement(
 BEGIN = DriverStatement(
     update(DELIVERY)
     .where(
-        DELIVERY.c.number == bindparam("number_"),
-        DELIVERY.c.worker == bindparam("worker_"),
-        DELIVERY.c.status == _constant(DeliveryStatus.CLAIMED),
-        DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
+        DELIVERY.number == bindparam("number_"),
+        DELIVERY.worker == bindparam("worker_"),
+        DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+        DELIVERY.until > bindparam("now", type_=DELIVERY.until.type),
         or_(
             _OPERATORS,
-            select(SUBSCRIBER.c.number)
-            .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber, WELCOME)
+            select(SUBSCRIBER.number)
+            .where(SUBSCRIBER.number == DELIVERY.subscriber, WELCOME)
             .exists(),
         ),
     )
-    .values(begun=true(), tries=DELIVERY.c.tries + literal_column("1"), lease=bindparam("lease"))
+    .values(begun=true(), tries=DELIVERY.tries + literal_column("1"), lease=bindparam("lease"))
 )
 
 
@@ -150,29 +150,27 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = N
         id=row.delivery,
         edition=row.edition or "",
         address=row.address or "",
-        status=status or DeliveryStatus(row.status),
+        status=status or row.status,
         reason=row.attempt_reason,
-        kind=MailKind(row.kind),
+        kind=row.kind,
         **plain,
     )
 
 
 def of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
     """Tell whether a delivery is of one of these kinds."""
-    return DELIVERY.c.kind.in_(sorted(kind.value for kind in kinds))
+    return DELIVERY.kind.in_(sorted(kinds))
 
 
 #: Rows read or written at once.
 _PAGE = 1_000
 #: What is not sent yet.
-_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
+_OPEN = (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)
 #: What a person may want to send again.
-_UNSENT = tuple(
-    status.value for status in (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
-)
+_UNSENT = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 #: What of a reason differs from mail to mail: addresses, and the numbers of a relay's queue.
 _OWN = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?|\b(?=\w{0,40}\d)\w{7,40}\b")
-_DELIVERIES = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
+_DELIVERIES = select(*COLUMNS, SUBSCRIBER.address).select_from(JOINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,25 +213,25 @@ def address(
     life: timedelta,
 ) -> int:
     """Make a delivery for each subscriber at a time, as :func:`release` does."""
-    before = count_rows(tx, DELIVERY.c.edition == edition)
+    before = count_rows(tx, DELIVERY.edition == edition)
     for batch in in_batches(readers):
         _add(tx, [_row(edition, to, due=when, until=max(when, at) + life) for to, when in batch])
-    return count_rows(tx, DELIVERY.c.edition == edition) - before
+    return count_rows(tx, DELIVERY.edition == edition) - before
 
 
 def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | None = None) -> int:
     """Hold all editions not sent yet, or some, for a person to decide; return how many."""
-    held = {"status": DeliveryStatus.HELD.value, "reason": reason, **FREE}
-    open_ = [EDITIONS, DELIVERY.c.status.in_(_OPEN)]
+    held = {"status": DeliveryStatus.HELD, "reason": reason, **FREE}
+    open_ = [EDITIONS, DELIVERY.status.in_(_OPEN)]
     if of is not None:
-        open_.append(DELIVERY.c.edition.in_(of))
+        open_.append(DELIVERY.edition.in_(of))
     return update_rows(tx, DELIVERY, *open_, **held)
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
     """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
-    counted = select(func.count(), func.max(DELIVERY.c.edition))
-    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.c.status.in_(_OPEN))).one()
+    counted = select(func.count(), func.max(DELIVERY.edition))
+    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.status.in_(_OPEN))).one()
     return count, edition or ""
 
 
@@ -244,30 +242,29 @@ def decide(
 
     It is sent for ``life`` from now, if its time was over meanwhile.
     """
-    held = update(DELIVERY).where(
-        DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.HELD.value
-    )
+    held = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD
     if not send:
-        return tx.execute(held.values(status=DeliveryStatus.SKIPPED.value, done=at)).rowcount
-    update_rows(tx, PROGRESS, PROGRESS.c.suspect == edition, suspect="")
-    until = case((DELIVERY.c.until < at + life, at + life), else_=DELIVERY.c.until)
-    return tx.execute(held.values(status=DeliveryStatus.DUE.value, done=None, until=until)).rowcount
+        return update_rows(tx, DELIVERY, *held, status=DeliveryStatus.SKIPPED, done=at)
+    update_rows(tx, PROGRESS, PROGRESS.suspect == edition, suspect="")
+    until = case((DELIVERY.until < at + life, at + life), else_=DELIVERY.until)
+    again = {"status": DeliveryStatus.DUE, "done": None, "until": until}
+    return update_rows(tx, DELIVERY, *held, **again)
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
     """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
-    waiting = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.DUE.value
-    update_rows(tx, DELIVERY, *waiting, DELIVERY.c.due < until, due=until)
+    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
+    update_rows(tx, DELIVERY, *waiting, DELIVERY.due < until, due=until)
 
 
 def any_sent(tx: Connection) -> bool:
     """Tell whether the relay has taken any mail."""
-    return has_row(tx, DELIVERY.c.status == DeliveryStatus.SENT.value)
+    return has_row(tx, DELIVERY.status == DeliveryStatus.SENT)
 
 
 def audience(tx: Connection, edition: str) -> Audience:
     """Return how the deliveries of an edition in the store stand (else InputError)."""
-    day = tx.execute(select(EDITION.c.day).where(EDITION.c.id == edition)).scalar()
+    day = tx.scalar(select(EDITION.day).where(EDITION.id == edition))
     if day is None:
         raise InputError(
             f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
@@ -277,7 +274,7 @@ def audience(tx: Connection, edition: str) -> Audience:
 
 def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[DeliveryStatus, int]]:
     """Count the deliveries of each edition by status, in its order and without zeros."""
-    columns = DELIVERY.c.edition, DELIVERY.c.status
+    columns = DELIVERY.edition, DELIVERY.status
     counted = {
         (edition, status): number
         for batch in in_batches(editions)
@@ -297,8 +294,8 @@ def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[Deliv
 
 def reached(tx: Connection, edition: str) -> int:
     """Return how many deliveries of an edition were sent, or are still to be."""
-    reached = DELIVERY.c.status.in_((*_OPEN, DeliveryStatus.SENT.value))
-    return count_rows(tx, DELIVERY.c.edition == edition, reached)
+    reached = DELIVERY.status.in_((*_OPEN, DeliveryStatus.SENT))
+    return count_rows(tx, DELIVERY.edition == edition, reached)
 
 
 def cause_of(reason: str) -> str:
@@ -312,46 +309,43 @@ def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) 
     The latest edition first, then what is held, refused and expired. Editions that are withdrawn
     lose nothing.
     """
-    column, reason = DELIVERY.c.status, DELIVERY.c.reason
+    column, reason = DELIVERY.status, DELIVERY.reason
     of_them = [EDITIONS, column.in_(_UNSENT)]
     if edition:
-        of_them.append(DELIVERY.c.edition == edition)
+        of_them.append(DELIVERY.edition == edition)
     else:
         # What is held has no end; it is lost from its time on.
-        ended = or_(DELIVERY.c.done >= since, DELIVERY.c.done.is_(None) & (DELIVERY.c.due >= since))
-        gone = DELIVERY.c.edition.in_(select(WITHDRAWAL.c.edition))
-        of_them += [ended, ~gone]
-    columns = DELIVERY.c.edition, column, reason
-    numbers: Counter[tuple[str, str, str]] = Counter()
+        ended = or_(DELIVERY.done >= since, DELIVERY.done.is_(None) & (DELIVERY.due >= since))
+        of_them += [ended, ~DELIVERY.edition.in_(select(WITHDRAWAL.edition))]
+    columns = DELIVERY.edition, column, reason
+    numbers: Counter[tuple[str, DeliveryStatus, str]] = Counter()
     query = select(*columns, func.count()).where(*of_them).group_by(*columns)
     for name, status, words, number in tx.execute(query):
         numbers[name, status, cause_of(words)] += number
-    lost = [Loss(key[0], DeliveryStatus(key[1]), key[2], numbers[key]) for key in sorted(numbers)]
-    lost.sort(key=lambda loss: _UNSENT.index(loss.status.value))
+    lost = [Loss(*key, numbers[key]) for key in sorted(numbers)]
+    lost.sort(key=lambda loss: _UNSENT.index(loss.status))
     return tuple(sorted(lost, key=lambda loss: loss.edition, reverse=True))
 
 
 def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
     """Yield the deliveries of an edition, or those of one status, first made first."""
-    query = (
-        _DELIVERIES.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
-    )
+    query = _DELIVERIES.where(DELIVERY.edition == edition).order_by(DELIVERY.number).limit(_PAGE)
     if status is not None:
-        query = query.where(DELIVERY.c.status == status.value)
+        query = query.where(DELIVERY.status == status)
     last = 0
-    while page := tx.execute(query.where(DELIVERY.c.number > last)).all():
+    while page := tx.execute(query.where(DELIVERY.number > last)).all():
         yield from map(delivery_of, page)
         last = page[-1].delivery
 
 
 def get(tx: Connection, number: int) -> Delivery | None:
     """Return one delivery, such as that of a return path."""
-    return first(tx, _DELIVERIES.where(DELIVERY.c.number == number), delivery_of)
+    return first(tx, _DELIVERIES.where(DELIVERY.number == number), delivery_of)
 
 
 def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
     """Return the delivery of an edition to a subscriber."""
-    own = DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber
+    own = DELIVERY.edition == edition, DELIVERY.subscriber == subscriber
     return first(tx, _DELIVERIES.where(*own), delivery_of)
 
 
@@ -365,28 +359,24 @@ def send_now(
 ) -> None:
     """Make one delivery that is due now; one that waits for its time waits no longer."""
     add(tx, edition, subscriber, due=at, until=until)
-    waits = (
-        DELIVERY.c.edition == edition,
-        DELIVERY.c.subscriber == subscriber,
-        DELIVERY.c.status == DeliveryStatus.DUE.value,
-        DELIVERY.c.due > at,
-    )
-    update_rows(tx, DELIVERY, *waits, due=at)
+    own = DELIVERY.edition == edition, DELIVERY.subscriber == subscriber
+    waits = DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due > at
+    update_rows(tx, DELIVERY, *own, *waits, due=at)
 
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
     """Make deliveries due now as if never tried; what came back of them is forgotten."""
-    anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
+    anew = {"status": DeliveryStatus.DUE, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
     for batch in in_batches(numbers):
-        delete_rows(tx, BOUNCE, BOUNCE.c.delivery.in_(batch))
-        update_rows(tx, DELIVERY, DELIVERY.c.number.in_(batch), **values)
+        delete_rows(tx, BOUNCE, BOUNCE.delivery.in_(batch))
+        update_rows(tx, DELIVERY, DELIVERY.number.in_(batch), **values)
 
 
 def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
     """Do as :func:`renew` with a mail that belongs to no edition; its link is made anew."""
     renew(tx, number, at=at, until=until)
-    update_rows(tx, DELIVERY, DELIVERY.c.number == number, asked=at, epoch=epoch)
+    update_rows(tx, DELIVERY, DELIVERY.number == number, asked=at, epoch=epoch)
 
 
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
@@ -402,58 +392,53 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 ) -> int:
     """Have a mail sent that belongs to no edition, at once or when due; return its number."""
     row = _row(None, subscriber, due=due or at, until=until)
-    row |= {"kind": kind.value, "asked": at, "epoch": epoch, "words": words}
-    number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.c.number), row).scalar_one()
-    return number
+    row |= {"kind": kind, "asked": at, "epoch": epoch, "words": words}
+    return insert_row(tx, DELIVERY, **row)
 
 
 def add_words(tx: Connection, number: int, words: str) -> None:
     """Let a mail that waits say more."""
-    update_rows(tx, DELIVERY, DELIVERY.c.number == number, words=DELIVERY.c.words + words)
+    update_rows(tx, DELIVERY, DELIVERY.number == number, words=DELIVERY.words + words)
 
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
     """Return the mails of a kind that were asked for since a moment, first made first."""
-    own = DELIVERY.c.kind == kind.value, DELIVERY.c.asked >= since
-    return tuple(map(delivery_of, tx.execute(_DELIVERIES.where(*own).order_by(DELIVERY.c.number))))
+    own = DELIVERY.kind == kind, DELIVERY.asked >= since
+    return tuple(map(delivery_of, tx.execute(_DELIVERIES.where(*own).order_by(DELIVERY.number))))
 
 
 def cancel_mails(
     tx: Connection, kind: MailKind, *, asked: datetime, at: datetime, reason: str
 ) -> None:
     """Cancel the mails of a kind, asked for at a moment, that nobody is sending yet."""
-    waiting = (
-        DELIVERY.c.kind == kind.value,
-        DELIVERY.c.asked == asked,
-        DELIVERY.c.status == DeliveryStatus.DUE.value,
-    )
-    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED.value, done=at, reason=reason)
+    own = DELIVERY.kind == kind, DELIVERY.asked == asked, DELIVERY.status == DeliveryStatus.DUE
+    update_rows(tx, DELIVERY, *own, status=DeliveryStatus.SKIPPED, done=at, reason=reason)
 
 
 def unsent_mails(
     tx: Connection, *, kinds: Collection[MailKind], limit: int
 ) -> tuple[Delivery, ...]:
     """Return mails that belong to no edition and were not delivered, newest first."""
-    unsent = of_kinds(kinds), DELIVERY.c.status.in_(_UNSENT)
-    query = _DELIVERIES.where(*unsent).order_by(DELIVERY.c.number.desc()).limit(limit)
+    unsent = of_kinds(kinds), DELIVERY.status.in_(_UNSENT)
+    query = _DELIVERIES.where(*unsent).order_by(DELIVERY.number.desc()).limit(limit)
     return tuple(map(delivery_of, tx.execute(query)))
 
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
     """Delete the outcome of mails that belong to no edition; return how many."""
-    return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.c.done < before)
+    return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.done < before)
 
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
     """Tell whether a mail of some kinds is due, or was being sent by a process."""
-    due = (DELIVERY.c.status == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
-    return has_row(tx, of_kinds(kinds), due | (DELIVERY.c.status == DeliveryStatus.CLAIMED.value))
+    due = (DELIVERY.status == DeliveryStatus.DUE) & (DELIVERY.due <= at)
+    return has_row(tx, of_kinds(kinds), due | (DELIVERY.status == DeliveryStatus.CLAIMED))
 
 
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
-    waiting = DELIVERY.c.status == DeliveryStatus.DUE.value, of_kinds(kinds)
-    return tx.execute(select(func.min(DELIVERY.c.due)).where(*waiting)).scalar()
+    waiting = DELIVERY.status == DeliveryStatus.DUE, of_kinds(kinds)
+    return tx.execute(select(func.min(DELIVERY.due)).where(*waiting)).scalar()
 
 
 def next_work(tx: Connection, *, alone: bool) -> datetime | None:
@@ -461,17 +446,17 @@ def next_work(tx: Connection, *, alone: bool) -> datetime | None:
 
     ``alone``: nobody else delivers, so that what is claimed was a dead process's.
     """
-    ends = case((DELIVERY.c.lease == ENDLESS, DELIVERY.c.due), else_=DELIVERY.c.lease)
-    claimed = EDITIONS, DELIVERY.c.status == DeliveryStatus.CLAIMED.value
-    query = select(func.min(DELIVERY.c.due if alone else ends)).where(*claimed)
-    moments = (next_due(tx), tx.execute(query).scalar())
+    ends = case((DELIVERY.lease == ENDLESS, DELIVERY.due), else_=DELIVERY.lease)
+    claimed = EDITIONS, DELIVERY.status == DeliveryStatus.CLAIMED
+    query = select(func.min(DELIVERY.due if alone else ends)).where(*claimed)
+    moments = (next_due(tx), tx.scalar(query))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
-    counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
-    due = EDITIONS, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
+    counts = func.count(), func.count(DELIVERY.subscriber.distinct())
+    due = EDITIONS, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
     mails, readers = tx.execute(select(*counts).where(*due)).one()
     return mails, readers
 
@@ -502,7 +487,7 @@ def _row(
     edition: str | None, subscriber: int, *, due: datetime, until: datetime
 ) -> dict[str, object]:
     return {
-        "kind": MailKind.EDITION.value,
+        "kind": MailKind.EDITION,
         "edition": edition,
         "subscriber": subscriber,
         "asked": None,
@@ -510,7 +495,7 @@ def _row(
         "words": "",
         "due": due,
         "until": until,
-        "status": DeliveryStatus.DUE.value,
+        "status": DeliveryStatus.DUE,
         "tries": 0,
         "ambiguous": False,
         "reason": "",
@@ -532,7 +517,7 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
 
     ``words`` are the subject and, behind a line break, the text.
     """
-    if has_row(tx, EDITION.c.id == id_):
+    if has_row(tx, EDITION.id == id_):
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})

@@ -1,7 +1,5 @@
 """Documents: stored once each, matched, fetched again, and selected for an edition."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -92,17 +90,17 @@ class DuePage:
 
 
 _RECALL = select(
-    KEY.c.digest,
-    DOCUMENT.c.number,
-    DOCUMENT.c.listed,
-    DOCUMENT.c.version,
-    or_(DOCUMENT.c.vanished_at.is_not(None), IS_OTHER),
-).where(KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True)))
-_ADD = insert(DOCUMENT).returning(DOCUMENT.c.number)
-_CHANGE = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
+    KEY.digest,
+    DOCUMENT.number,
+    DOCUMENT.listed,
+    DOCUMENT.version,
+    or_(DOCUMENT.vanished_at.is_not(None), IS_OTHER),
+).where(KEY.document == DOCUMENT.number, KEY.digest.in_(bindparam("digests", expanding=True)))
+_ADD = insert(DOCUMENT).returning(DOCUMENT.number)
+_CHANGE = update(DOCUMENT).where(DOCUMENT.number == bindparam("at"))
 _CLAIM = insert(KEY)
 #: Whether an edition cites any version of a document.
-_PRINTED = exists().where(CITED.c.version == VERSION.c.id, VERSION.c.document == DOCUMENT.c.number)
+_PRINTED = exists().where(CITED.version == VERSION.id, VERSION.document == DOCUMENT.number)
 
 
 def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
@@ -148,7 +146,7 @@ def keep(
     _claim(tx, unknown, number=document.number)
     for other in others:
         # Its keys lead to the first from now on.
-        keys = update(KEY).where(KEY.c.document == other.number)
+        keys = update(KEY).where(KEY.document == other.number)
         tx.execute(keys.values(document=document.number))
         merged = _CHANGE.values(same_as=document.number, due_at=None, due_since=None)
         tx.execute(merged, {"at": other.number})
@@ -160,15 +158,15 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
     rows = tx.execute(
         select(*COLUMNS, DOCUMENT, _PRINTED.correlate(DOCUMENT).label("printed"))
         .select_from(newest())
-        .where(DOCUMENT.c.due_at <= at)
-        .order_by(DOCUMENT.c.due_at, DOCUMENT.c.number)
+        .where(DOCUMENT.due_at <= at)
+        .order_by(DOCUMENT.due_at, DOCUMENT.number)
         .limit(limit)
     )
     return tuple(
         DuePage(
             row.number,
             document_of(row),
-            row._mapping[DOCUMENT.c.source],
+            row._mapping[DOCUMENT.source],
             row.tries,
             bool(row.printed),
             row.from_page,
@@ -180,8 +178,8 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
 
 def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
     """Count a fetch of a page; fetch it again at a time, or never."""
-    since = None if until is None else func.coalesce(DOCUMENT.c.due_since, until)
-    change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.c.tries + 1)
+    since = None if until is None else func.coalesce(DOCUMENT.due_since, until)
+    change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.tries + 1)
     tx.execute(change, {"at": number})
 
 
@@ -190,7 +188,7 @@ def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
     return {
         row.id: document_of(row)
         for batch in in_batches(sorted(set(ids)))
-        for row in tx.execute(select(*COLUMNS).where(VERSION.c.id.in_(batch)))
+        for row in tx.execute(select(*COLUMNS).where(VERSION.id.in_(batch)))
     }
 
 
@@ -202,18 +200,16 @@ def prune(tx: Connection, *, before: datetime) -> int:
     edition before a draft that waits. Keys stay, so that an old report that
     is still listed is not stored again. Old fetches are deleted too.
     """
-    is_cited = exists().where(CITED.c.version == VERSION.c.id)
+    is_cited = exists().where(CITED.version == VERSION.id)
     other = VERSION.alias()
-    is_printed = exists().where(
-        other.c.document == VERSION.c.document, CITED.c.version == other.c.id
-    )
+    is_printed = exists().where(other.document == VERSION.document, CITED.version == other.id)
     is_needed = exists().where(
-        DOCUMENT.c.version == VERSION.c.id,
-        or_(DOCUMENT.c.due_at.is_not(None), is_printed.correlate(VERSION)),
+        DOCUMENT.version == VERSION.id,
+        or_(DOCUMENT.due_at.is_not(None), is_printed.correlate(VERSION)),
     )
-    delete_rows(tx, VISIT, VISIT.c.at < before)
-    waits = exists().where(DRAFT.c.since < VERSION.c.collected)
-    old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed, ~waits)
+    delete_rows(tx, VISIT, VISIT.at < before)
+    waits = exists().where(DRAFT.since < VERSION.collected)
+    old = delete(VERSION).where(VERSION.collected < before, ~is_cited, ~is_needed, ~waits)
     return tx.execute(old).rowcount
 
 
@@ -259,10 +255,10 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
     replaces = not (equal or same) and _replaces(tx, item, words, document=document, source=source)
     before: str | None = None
     if replaces:
-        had = select(VERSION.c.id).where(
-            VERSION.c.document == document.number, VERSION.c.digest == digest
+        had = select(VERSION.id).where(
+            VERSION.document == document.number, VERSION.digest == digest
         )
-        before = tx.execute(had.order_by(VERSION.c.place.desc()).limit(1)).scalar()
+        before = tx.scalar(had.order_by(VERSION.place.desc()).limit(1))
     changes: dict[str, object] = {
         "listed": with_listing(document.listed, source, listed=item.listed)
     }
@@ -300,7 +296,7 @@ def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, sourc
         if same_source:
             return True
         # It may differ only in its title.
-        text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == document.version)).scalar()
+        text = tx.scalar(select(VERSION.text).where(VERSION.id == document.version))
         return text is None or normalized(text) != normalized(item.document.text)
     if words < document.words:
         return same_source and not document.from_page and item.retry_page is None
@@ -320,7 +316,7 @@ def _refetch_changes(
     due = document.due_at or again
     if not item.from_page or due is None:
         return {}
-    if has_row(tx, CITED.c.version == VERSION.c.id, VERSION.c.document == document.number):
+    if has_row(tx, CITED.version == VERSION.id, VERSION.document == document.number):
         since = document.due_since or due
         return {"due_at": min(due, again), "due_since": since} if again else {}
     return {"due_at": None, "due_since": None}
@@ -334,8 +330,8 @@ def keep_all(
 ) -> tuple[Kept, ...]:
     """Store items as :func:`briefing.store.documents.keep` would; return the result of each."""
     digests = [digests_of(item) for item in items]
-    shared = _taken(tx, KEY.c.digest, [digest for keys in digests for digest in keys])
-    names = _taken(tx, VERSION.c.id, [item.document.id for item in items])
+    shared = _taken(tx, KEY.digest, [digest for keys in digests for digest in keys])
+    names = _taken(tx, VERSION.id, [item.document.id for item in items])
     new = {
         place: (item, keys)
         for place, (item, keys) in enumerate(zip(items, digests, strict=True))
@@ -353,7 +349,7 @@ def _taken(tx: Connection, column: ColumnElement[T], values: Sequence[T]) -> set
     counts = Counter(values)
     taken = {value for value, count in counts.items() if count > 1}
     for batch in in_batches(counts):
-        taken.update(tx.execute(select(column).where(column.in_(batch))).scalars())
+        taken.update(tx.scalars(select(column).where(column.in_(batch))))
     return taken
 
 
@@ -383,8 +379,8 @@ def _add_all(
 
 #: Prefix of a key that is a source's own id of a report.
 _ID = "id "
-_FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
-    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
+_FIND = select(KEY.digest.label("key"), DOCUMENT).where(
+    KEY.document == DOCUMENT.number, KEY.digest.in_(bindparam("digests", expanding=True))
 )
 
 
@@ -433,8 +429,8 @@ def _own(
     named = (by_key.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
     own = {row.number: row for row in named if row is not None}
     if number is not None:
-        is_it = DOCUMENT.c.number == number
-        row = tx.execute(select(DOCUMENT).where(is_it, DOCUMENT.c.same_as.is_(None))).first()
+        is_it = DOCUMENT.number == number
+        row = tx.execute(select(DOCUMENT).where(is_it, DOCUMENT.same_as.is_(None))).first()
         own |= {} if row is None else {number: row}
     return own
 
@@ -448,7 +444,7 @@ def _apart(
     if not named:
         return frozenset(twice)
     numbers = [row.number for row in others]
-    held = select(KEY.c.document, KEY.c.digest).where(KEY.c.document.in_(numbers))
+    held = select(KEY.document, KEY.digest).where(KEY.document.in_(numbers))
     return frozenset(twice | {document for document, key in tx.execute(held) if key in named})
 
 

@@ -28,7 +28,7 @@ class StoredDraft:
 
 
 #: Whether a signature counts no longer: who signed is no operator, or another one of that name.
-_LAPSED = ~exists().where(OPERATOR.c.name == RELEASE.c.who, OPERATOR.c.since <= RELEASE.c.at)
+_LAPSED = ~exists().where(OPERATOR.name == RELEASE.who, OPERATOR.since <= RELEASE.at)
 
 
 def digest_of(stored: StoredEdition) -> str:
@@ -53,16 +53,12 @@ def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -
 
 
 def of(tx: Connection, briefing: str) -> StoredDraft | None:
-    """Return the draft of a briefing.
-
-    Raises:
-        StoreError: its bytes are not those that were kept.
-    """
-    row = tx.execute(select(DRAFT).where(DRAFT.c.briefing == briefing)).first()
+    """Return the draft of a briefing (StoreError: its bytes are not those that were kept)."""
+    row = tx.execute(select(DRAFT).where(DRAFT.briefing == briefing)).first()
     if row is None:
         return None
-    files = select(DRAFT_FILE.c.kind, DRAFT_FILE.c.content).where(DRAFT_FILE.c.briefing == briefing)
-    contents = {file.kind: file.content for file in tx.execute(files.order_by(DRAFT_FILE.c.kind))}
+    files = select(DRAFT_FILE.kind, DRAFT_FILE.content).where(DRAFT_FILE.briefing == briefing)
+    contents = {file.kind: file.content for file in tx.execute(files.order_by(DRAFT_FILE.kind))}
     stored = StoredEdition(**{name: getattr(row, name) for name in FIELDS}, files=contents)
     if digest_of(stored) != row.digest:
         raise StoreError(
@@ -75,7 +71,7 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
 
 def day_of(tx: Connection, briefing: str) -> date | None:
     """Return the day of the draft of a briefing; None: none waits."""
-    day: date | None = tx.execute(select(DRAFT.c.day).where(DRAFT.c.briefing == briefing)).scalar()
+    day: date | None = tx.scalar(select(DRAFT.day).where(DRAFT.briefing == briefing))
     return day
 
 
@@ -84,23 +80,23 @@ def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
 
     None: there is no draft.
     """
-    where = DRAFT.c.briefing == briefing
-    row = tx.execute(select(DRAFT.c.id, DRAFT.c.made).where(where)).one_or_none()
+    where = DRAFT.briefing == briefing
+    row = tx.execute(select(DRAFT.id, DRAFT.made).where(where)).one_or_none()
     if row is None:
         return None
-    delete_rows(tx, RELEASE, RELEASE.c.edition == row.id)
+    delete_rows(tx, RELEASE, RELEASE.edition == row.id)
     delete_rows(tx, DRAFT, where)
     return row.id, row.made
 
 
 def take(tx: Connection, briefing: str) -> None:
     """Remove a draft that becomes an edition; its signatures stay with that."""
-    delete_rows(tx, DRAFT, DRAFT.c.briefing == briefing)
+    delete_rows(tx, DRAFT, DRAFT.briefing == briefing)
 
 
 def sign(tx: Connection, edition: str, signature: Signature) -> None:
     """Keep a signature; each signs once. Those that count no longer are forgotten."""
-    delete_rows(tx, RELEASE, RELEASE.c.edition == edition, _LAPSED)
+    delete_rows(tx, RELEASE, RELEASE.edition == edition, _LAPSED)
     columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
     tx.execute(insert(RELEASE), {"edition": edition, **columns})
 
@@ -112,15 +108,15 @@ def signed(tx: Connection, edition: str) -> tuple[Signature, ...]:
 
 def lapsed(tx: Connection, briefing: str) -> tuple[str, ...]:
     """Return who has signed the draft of a briefing and has been removed since."""
-    query = select(RELEASE.c.who).join(DRAFT, DRAFT.c.id == RELEASE.c.edition)
-    return tuple(tx.execute(query.where(DRAFT.c.briefing == briefing, _LAPSED)).scalars())
+    query = select(RELEASE.who).join(DRAFT, DRAFT.id == RELEASE.edition)
+    return tuple(tx.scalars(query.where(DRAFT.briefing == briefing, _LAPSED)))
 
 
 def signed_by(tx: Connection, who: str) -> tuple[str, ...]:
     """Return the editions that an operator has signed."""
-    return tuple(tx.execute(select(RELEASE.c.edition).where(RELEASE.c.who == who)).scalars())
+    return tuple(tx.scalars(select(RELEASE.edition).where(RELEASE.who == who)))
 
 
 def _signatures(edition: str) -> Select[Any]:
-    columns = select(RELEASE.c.who, RELEASE.c.at, RELEASE.c.digest)
-    return columns.where(RELEASE.c.edition == edition).order_by(RELEASE.c.at, RELEASE.c.who)
+    columns = select(RELEASE.who, RELEASE.at, RELEASE.digest)
+    return columns.where(RELEASE.edition == edition).order_by(RELEASE.at, RELEASE.who)

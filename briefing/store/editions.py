@@ -1,24 +1,11 @@
 """Editions as printed, and changes of their sources since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    Table,
-    case,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, case, exists, func, insert, literal, select, update
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
@@ -33,6 +20,7 @@ from briefing.store.tables import (
     STORY,
     TOLD,
     VERSION,
+    Columns,
     Moment,
 )
 from briefing.store.versions import in_batches
@@ -120,12 +108,12 @@ def keep(
 
 def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
     """Return the edition of a day."""
-    return _first(tx, select(EDITION).where(EDITION.c.briefing == briefing, EDITION.c.day == day))
+    return _first(tx, select(EDITION).where(EDITION.briefing == briefing, EDITION.day == day))
 
 
 def get(tx: Connection, edition_id: str) -> StoredEdition | None:
     """Return an edition by its id, withdrawn or not."""
-    return _first(tx, select(EDITION).where(EDITION.c.id == edition_id))
+    return _first(tx, select(EDITION).where(EDITION.id == edition_id))
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
@@ -139,31 +127,31 @@ def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
     """Return the newest edition, or the newest before a day."""
-    query = select(EDITION).where(EDITION.c.briefing == briefing)
+    query = select(EDITION).where(EDITION.briefing == briefing)
     if before is not None:
-        query = query.where(EDITION.c.day < before)
-    return _first(tx, query.order_by(EDITION.c.day.desc()).limit(1))
+        query = query.where(EDITION.day < before)
+    return _first(tx, query.order_by(EDITION.day.desc()).limit(1))
 
 
 def published(
     tx: Connection, briefing: str, *, upto: date, most: int
 ) -> tuple[PublishedEdition, ...]:
     """Return the last editions up to a day, the newest first; without any, the newest."""
-    is_pdf = (FILE.c.edition == EDITION.c.id) & (FILE.c.kind == "pdf")
-    columns = (EDITION.c.id, EDITION.c.day, EDITION.c.made, EDITION.c.record)
+    is_pdf = (FILE.edition == EDITION.id) & (FILE.kind == "pdf")
+    columns = (EDITION.id, EDITION.day, EDITION.made, EDITION.record)
     query = (
-        select(*columns, func.coalesce(func.length(FILE.c.content), 0))
+        select(*columns, func.coalesce(func.length(FILE.content), 0))
         .outerjoin(FILE, is_pdf)
-        .where(EDITION.c.briefing == briefing)
-        .order_by(EDITION.c.day.desc())
+        .where(EDITION.briefing == briefing)
+        .order_by(EDITION.day.desc())
     )
-    rows = tx.execute(query.where(EDITION.c.day <= upto).limit(most)).all()
+    rows = tx.execute(query.where(EDITION.day <= upto).limit(most)).all()
     return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
 
 
 def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Return the records of editions by id; unknown ids are left out."""
-    query = select(EDITION.c.id, EDITION.c.record).where(EDITION.c.id.in_(sorted(set(ids))))
+    query = select(EDITION.id, EDITION.record).where(EDITION.id.in_(sorted(set(ids))))
     return {row.id: row.record for row in tx.execute(query)}
 
 
@@ -172,9 +160,9 @@ def records(
 ) -> tuple[tuple[str, str], ...]:
     """Return id and record of the newest editions before a day, the newest first."""
     query = (
-        select(EDITION.c.id, EDITION.c.record)
-        .where(EDITION.c.briefing == briefing, EDITION.c.day < before)
-        .order_by(EDITION.c.day.desc())
+        select(EDITION.id, EDITION.record)
+        .where(EDITION.briefing == briefing, EDITION.day < before)
+        .order_by(EDITION.day.desc())
         .limit(most)
     )
     return tuple((row.id, row.record) for row in tx.execute(query))
@@ -182,9 +170,7 @@ def records(
 
 def first_made(tx: Connection, briefing: str) -> datetime | None:
     """Return when the first edition was made, aware UTC; None without one."""
-    return tx.execute(
-        select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
-    ).scalar()
+    return tx.execute(select(func.min(EDITION.made)).where(EDITION.briefing == briefing)).scalar()
 
 
 def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
@@ -192,20 +178,18 @@ def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
 
     A report of one edition is not new to the next.
     """
-    conditions = EDITION.c.briefing == briefing, EDITION.c.day < before
+    conditions = EDITION.briefing == briefing, EDITION.day < before
     # ORDER BY instead of max(): on SQLite only a plain column is read as a time.
-    query = select(EDITION.c.until).where(*conditions).order_by(EDITION.c.until.desc()).limit(1)
-    return tx.execute(query).scalar()
+    query = select(EDITION.until).where(*conditions).order_by(EDITION.until.desc()).limit(1)
+    return tx.scalar(query)
 
 
 def following(
     tx: Connection, briefing: str, *, after: date, upto: date
 ) -> tuple[date, datetime] | None:
     """Return the first edition between two days, the last day included: its day and its start."""
-    conditions = EDITION.c.briefing == briefing, EDITION.c.day > after, EDITION.c.day <= upto
-    query = (
-        select(EDITION.c.day, EDITION.c.since).where(*conditions).order_by(EDITION.c.day).limit(1)
-    )
+    conditions = EDITION.briefing == briefing, EDITION.day > after, EDITION.day <= upto
+    query = select(EDITION.day, EDITION.since).where(*conditions).order_by(EDITION.day).limit(1)
     return first(tx, query, tuple)
 
 
@@ -217,9 +201,9 @@ def citing(
         row.id: (row.id, row.day, row.record)
         for batch in in_batches(sorted(set(versions)))
         for row in tx.execute(
-            select(EDITION.c.id, EDITION.c.day, EDITION.c.record)
-            .where(EDITION.c.briefing == briefing)
-            .where(exists().where(CITED.c.edition == EDITION.c.id, CITED.c.version.in_(batch)))
+            select(EDITION.id, EDITION.day, EDITION.record)
+            .where(EDITION.briefing == briefing)
+            .where(exists().where(CITED.edition == EDITION.id, CITED.version.in_(batch)))
         )
     }
     return tuple(sorted(editions.values(), key=lambda row: row[1]))
@@ -227,17 +211,17 @@ def citing(
 
 def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
     """Return for each version the newest one of the same document."""
-    query = select(VERSION.c.id, DOCUMENT.c.version).join(
-        DOCUMENT, VERSION.c.document == DOCUMENT.c.number
-    )
+    query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT, VERSION.document == DOCUMENT.number)
     return {
         row.id: row.version
         for batch in in_batches(sorted(set(versions)))
-        for row in tx.execute(query.where(VERSION.c.id.in_(batch)))
+        for row in tx.execute(query.where(VERSION.id.in_(batch)))
     }
 
 
-def _add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], edition: str) -> None:
+def _add(
+    tx: Connection, table: Columns, rows: Sequence[Mapping[str, object]], edition: str
+) -> None:
     if rows:
         tx.execute(insert(table), [{"edition": edition, **row} for row in rows])
 
@@ -246,7 +230,7 @@ def _stories(edition: Edition) -> list[dict[str, object]]:
     briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     return [
         {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
-        | {"place": place, "section": section, "status": brief.status.value}
+        | {"place": place, "section": section, "status": brief.status}
         for place, (section, brief) in enumerate(briefs)
     ]
 
@@ -265,11 +249,11 @@ def _corrected(corrections: Iterable[Correction]) -> list[dict[str, object]]:
 
 def _recheck(tx: Connection, cited: Sequence[str], *, at: datetime) -> None:
     """Let pages be fetched again at a time, tries reset; earlier where they are due already."""
-    earlier = case((DOCUMENT.c.due_at < at, DOCUMENT.c.due_at), else_=literal(at, Moment))
+    earlier = case((DOCUMENT.due_at < at, DOCUMENT.due_at), else_=literal(at, Moment))
     change = update(DOCUMENT).values(due_at=earlier, due_since=at, tries=0)
     for batch in in_batches(cited):
-        documents = select(VERSION.c.document).where(VERSION.c.id.in_(batch))
-        tx.execute(change.where(DOCUMENT.c.number.in_(documents)))
+        documents = select(VERSION.document).where(VERSION.id.in_(batch))
+        tx.execute(change.where(DOCUMENT.number.in_(documents)))
 
 
 def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:

@@ -1,7 +1,5 @@
 """Database engines: transactions that the store controls, fast statements, and errors."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import sys
@@ -21,7 +19,6 @@ from sqlalchemy import (
     Executable,
     Insert,
     Row,
-    Table,
     Update,
     create_engine,
     delete,
@@ -36,6 +33,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from briefing.core.errors import MissingPartError, StoreError
 from briefing.store.location import StoreLocation, printable
+from briefing.store.tables import Columns
 
 T = TypeVar("T")
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
@@ -323,7 +321,7 @@ class DriverStatement:
             assert isinstance(self._statement, Insert)  # noqa: S101  for the types
             number = self._statement.table.c.number
             adding = self._statement.returning(number, sort_by_parameter_order=True)
-            return list(tx.execute(adding, rows).scalars())
+            return list(tx.scalars(adding, rows))
         with closing(tx.connection.cursor()) as cursor:
             text, prepared = self._prepared(tx.dialect, rows)
             return [cursor.execute(text, values).lastrowid for values in prepared]
@@ -365,32 +363,39 @@ def count_rows(tx: Connection, *where: ColumnElement[bool]) -> int:
 
 
 def insert_rows(
-    tx: Connection, table: Table | Insert, rows: Sequence[Mapping[str, object]]
+    tx: Connection, table: Columns | Insert, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert some rows, or none."""
     if rows:
-        tx.execute(insert(table) if isinstance(table, Table) else table, rows)
+        tx.execute(table if isinstance(table, Insert) else insert(table), rows)
 
 
-def update_rows(tx: Connection, table: Table, *where: ColumnElement[bool], **values: object) -> int:
+def insert_row(tx: Connection, table: Columns, **values: object) -> int:
+    """Insert a row; return the number that it got."""
+    return int(tx.execute(insert(table).values(**values).returning(table.number)).scalar_one())
+
+
+def update_rows(
+    tx: Connection, table: Columns, *where: ColumnElement[bool], **values: object
+) -> int:
     """Change columns of the rows that fulfill some conditions; return how many rows."""
     return tx.execute(update(table).where(*where).values(**values)).rowcount
 
 
-def delete_rows(tx: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+def delete_rows(tx: Connection, table: Columns, *where: ColumnElement[bool]) -> int:
     """Delete the rows that fulfill some conditions; return how many."""
     return tx.execute(delete(table).where(*where)).rowcount
 
 
 def upsert(
-    tx: Connection, table: Table, key: Mapping[str, object], columns: Mapping[str, object]
+    tx: Connection, table: Columns, key: Mapping[str, object], columns: Mapping[str, object]
 ) -> None:
     """Insert a row, or change these columns of the row that has its key."""
     adding = insert_into(tx, table).values(**key, **columns)
     tx.execute(adding.on_conflict_do_update(index_elements=list(key), set_=columns))
 
 
-def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401  one type for each database
+def insert_into(tx: Connection, table: Columns) -> Any:  # noqa: ANN401  one type for each database
     """Return an insert that takes ``on_conflict_…``.
 
     Both databases say it in the same words, which SQLAlchemy has once for each.

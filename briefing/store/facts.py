@@ -1,7 +1,5 @@
 """What was seen of reports once and is in doubt: another text, or a page or file that is missed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,18 +17,16 @@ _GIVEN_UP = timedelta(days=7)
 
 
 def _is_open(since: ColumnElement[datetime | None]) -> ColumnElement[bool]:
-    confirmed = DOCUMENT.c.confirmed_at
+    confirmed = DOCUMENT.confirmed_at
     return since.is_not(None) & or_(confirmed.is_(None), confirmed < since)
 
 
 #: Whether the newest text of a report was seen once; whether its page or file was missed once.
-IS_OTHER, IS_MISSED = _is_open(DOCUMENT.c.changed_at), _is_open(DOCUMENT.c.vanished_at)
-_PRINTED = DOCUMENT.c.number.in_(
-    select(VERSION.c.document).join(CITED, CITED.c.version == VERSION.c.id)
-)
-_OWN = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
+IS_OTHER, IS_MISSED = _is_open(DOCUMENT.changed_at), _is_open(DOCUMENT.vanished_at)
+_PRINTED = DOCUMENT.number.in_(select(VERSION.document).join(CITED, CITED.version == VERSION.id))
+_OWN = update(DOCUMENT).where(DOCUMENT.number == bindparam("at"))
 _MISS = _OWN.values(
-    vanished_at=func.coalesce(DOCUMENT.c.vanished_at, bindparam("now")), seen_at=bindparam("now")
+    vanished_at=func.coalesce(DOCUMENT.vanished_at, bindparam("now")), seen_at=bindparam("now")
 )
 _PLACE = _OWN.values(file=bindparam("path"), vanished_at=None)
 
@@ -71,12 +67,12 @@ def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
 def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
     """Let it count from now on that the pages or files of some reports are missed."""
     for batch in in_batches(numbers):
-        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), vanished_at=at)
+        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), vanished_at=at)
 
 
 def answered(tx: Connection, number: int) -> None:
     """Record that the page of a report is there."""
-    is_it = DOCUMENT.c.number == number, DOCUMENT.c.vanished_at.is_not(None)
+    is_it = DOCUMENT.number == number, DOCUMENT.vanished_at.is_not(None)
     update_rows(tx, DOCUMENT, *is_it, vanished_at=None)
 
 
@@ -88,43 +84,43 @@ def listed(
     What is listed is not gone: when it is missed counts from the last listing.
     """
     for batch in in_batches(numbers):
-        missed = DOCUMENT.c.number.in_(batch), DOCUMENT.c.vanished_at.is_not(None)
+        missed = DOCUMENT.number.in_(batch), DOCUMENT.vanished_at.is_not(None)
         update_rows(tx, DOCUMENT, *missed, vanished_at=at)
-    own = IS_OTHER, DOCUMENT.c.source == source, ~DOCUMENT.c.from_page
+    own = IS_OTHER, DOCUMENT.source == source, ~DOCUMENT.from_page
     for batch in in_batches(same):
-        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), *own, seen_at=at)
+        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), *own, seen_at=at)
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
     """Tell whether a report is missed since now, or has had another text for less than an hour."""
-    begun = or_(DOCUMENT.c.vanished_at == at, IS_OTHER & (DOCUMENT.c.changed_at > at - APART))
-    return has_row(tx, DOCUMENT.c.number == number, begun)
+    begun = or_(DOCUMENT.vanished_at == at, IS_OTHER & (DOCUMENT.changed_at > at - APART))
+    return has_row(tx, DOCUMENT.number == number, begun)
 
 
 def sources_in_doubt(tx: Connection, *, at: datetime) -> frozenset[str]:
     """Return the sources of printed reports in doubt: they are read whole, changed or not."""
-    late = DOCUMENT.c.seen_at >= at - _GIVEN_UP
-    query = select(DOCUMENT.c.source).where(_PRINTED, or_(IS_OTHER, IS_MISSED), late)
-    return frozenset(tx.execute(query).scalars())
+    late = DOCUMENT.seen_at >= at - _GIVEN_UP
+    query = select(DOCUMENT.source).where(_PRINTED, or_(IS_OTHER, IS_MISSED), late)
+    return frozenset(tx.scalars(query))
 
 
 def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
     """Return the printed reports in doubt, and those missed that were confirmed lately."""
-    missed = DOCUMENT.c.vanished_at
+    missed = DOCUMENT.vanished_at
     query = (
-        select(DOCUMENT, VERSION.c.url, SOURCE.c.answered, SOURCE.c.url.label("fed"))
-        .join(VERSION, DOCUMENT.c.version == VERSION.c.id)
-        .outerjoin(SOURCE, SOURCE.c.url == DOCUMENT.c.source)
-        .where(_PRINTED, or_(IS_OTHER, missed.is_not(None)), DOCUMENT.c.seen_at >= at - _GIVEN_UP)
-        .order_by(DOCUMENT.c.number)
+        select(DOCUMENT, VERSION.url, SOURCE.answered, SOURCE.url.label("fed"))
+        .join(VERSION, DOCUMENT.version == VERSION.id)
+        .outerjoin(SOURCE, SOURCE.url == DOCUMENT.source)
+        .where(_PRINTED, or_(IS_OTHER, missed.is_not(None)), DOCUMENT.seen_at >= at - _GIVEN_UP)
+        .order_by(DOCUMENT.number)
     )
     rows = tx.execute(query).all()
     printed = _printed(tx, [row.number for row in rows])
     return tuple(
         Doubt(
             row.number,
-            row._mapping[VERSION.c.url],
-            row._mapping[DOCUMENT.c.source],
+            row._mapping[VERSION.url],
+            row._mapping[DOCUMENT.source],
             row.vanished_at is not None,
             since := row.vanished_at or row.changed_at,
             min((since, *printed[row.number][1])),
@@ -141,11 +137,11 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
 
 def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, list[datetime]]]:
     """Return by document the version printed last, and when those after it came."""
-    cited = exists().where(CITED.c.version == VERSION.c.id).label("cited")
-    columns = VERSION.c.document, VERSION.c.id, VERSION.c.collected, cited
+    cited = exists().where(CITED.version == VERSION.id).label("cited")
+    columns = VERSION.document, VERSION.id, VERSION.collected, cited
     printed: dict[int, tuple[str, list[datetime]]] = {}
     for batch in in_batches(numbers):
-        query = select(*columns).where(VERSION.c.document.in_(batch)).order_by(VERSION.c.place)
+        query = select(*columns).where(VERSION.document.in_(batch)).order_by(VERSION.place)
         for row in tx.execute(query):
             was, after = printed.get(row.document, ("", []))
             printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
@@ -154,24 +150,23 @@ def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, lis
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:
     """Record that what was last seen of reports is a fact."""
-    seen = update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at)
     for batch in in_batches(numbers):
-        tx.execute(seen.where(DOCUMENT.c.number.in_(batch)))
+        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), confirmed_at=DOCUMENT.seen_at)
 
 
 def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
     """Return how many printed reports of each source are missed and in doubt, and since when."""
-    late = DOCUMENT.c.seen_at >= at - _GIVEN_UP
-    columns = func.count(), func.min(DOCUMENT.c.vanished_at, type_=Moment)
-    query = select(DOCUMENT.c.source, *columns).where(_PRINTED, IS_MISSED, late)
-    rows = tx.execute(query.group_by(DOCUMENT.c.source))
+    late = DOCUMENT.seen_at >= at - _GIVEN_UP
+    columns = func.count(), func.min(DOCUMENT.vanished_at, type_=Moment)
+    query = select(DOCUMENT.source, *columns).where(_PRINTED, IS_MISSED, late)
+    rows = tx.execute(query.group_by(DOCUMENT.source))
     return {source: (count, since) for source, count, since in rows}
 
 
 def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:
     """Record that printed reports of some sources keep changing."""
     for batch in in_batches(sorted(set(sources))):
-        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), unstable=at)
+        update_rows(tx, SOURCE, SOURCE.url.in_(batch), unstable=at)
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:
@@ -179,11 +174,9 @@ def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, 
 
     Those that were looked for twice are left out, and those without a known file.
     """
-    columns = DOCUMENT.c.number, DOCUMENT.c.file, DOCUMENT.c.vanished_at, DOCUMENT.c.seen_at
-    held = select(*columns).where(
-        DOCUMENT.c.source == source, DOCUMENT.c.file != "", DOCUMENT.c.same_as.is_(None)
-    )
-    here = frozenset(present)
+    columns = DOCUMENT.number, DOCUMENT.file, DOCUMENT.vanished_at, DOCUMENT.seen_at
+    own = DOCUMENT.source == source, DOCUMENT.file != "", DOCUMENT.same_as.is_(None)
+    held, here = select(*columns).where(*own), frozenset(present)
     return {
         row.number: row.file
         for row in tx.execute(held)
@@ -196,9 +189,7 @@ def place(tx: Connection, files: Mapping[int, str]) -> None:
     """Record the current files of reports; those that were gone are back."""
     if not files:
         return
-    held = select(DOCUMENT.c.number, DOCUMENT.c.file, DOCUMENT.c.vanished_at).where(
-        DOCUMENT.c.file != ""
-    )
+    held = select(DOCUMENT.number, DOCUMENT.file, DOCUMENT.vanished_at).where(DOCUMENT.file != "")
     paths = {row.number: row.file for row in tx.execute(held) if row.vanished_at is None}
     moved = [
         {"at": number, "path": path} for number, path in files.items() if paths.get(number) != path

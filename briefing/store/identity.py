@@ -8,8 +8,6 @@ in the store and then, before anything of it is sent, in a file beside it. A sto
 count than the file is older than the mail sent from it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import secrets
@@ -18,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, inspect, select, update
+from sqlalchemy import Connection, insert, inspect, select, update
 
 from briefing.core.counting import counted
 from briefing.core.errors import StoreError, reason_of
@@ -26,8 +24,8 @@ from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
 from briefing.store.engine import has_row, update_rows
 from briefing.store.location import StoreLocation, printable
-from briefing.store.mail_tables import PROGRESS, SUBSCRIBER
-from briefing.store.tables import EDITION, IDENTITY, SOURCE
+from briefing.store.mail_tables import PROGRESS
+from briefing.store.tables import EDITION, IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,13 @@ class Inventory:
 def inventory(tx: Connection) -> Inventory:
     """Return the inventory of a store, also of an older version or without tables."""
     there = set(inspect(tx).get_table_names())
-    row = tx.execute(select(IDENTITY)).first() if IDENTITY.name in there else None
-    newest = select(EDITION.c.id, EDITION.c.made).order_by(EDITION.c.made.desc(), EDITION.c.id)
-    last = tx.execute(newest.limit(1)).first() if EDITION.name in there else None
+    row = tx.execute(select(IDENTITY)).first() if "identity" in there else None
+    newest = select(EDITION.id, EDITION.made).order_by(EDITION.made.desc(), EDITION.id)
+    last = tx.execute(newest.limit(1)).first() if "edition" in there else None
+    # Written out: each open store asks this twice, and to compile it takes longer than to answer.
     editions, readers, sources = (
-        _count(tx, table) if table.name in there else 0 for table in (EDITION, SUBSCRIBER, SOURCE)
+        tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
+        for table in ("edition", "subscriber", "source")
     )
     return Inventory(
         row.store if row else "",
@@ -89,7 +89,7 @@ def inventory(tx: Connection) -> Inventory:
 
 def advance(tx: Connection) -> Inventory:
     """Increment the generation; pass the result to :func:`note` after the commit."""
-    counted = update(IDENTITY).values(generation=IDENTITY.c.generation + 1)
+    counted = update(IDENTITY).values(generation=IDENTITY.generation + 1)
     if tx.execute(counted).rowcount == 0:
         row = {"number": 1, "store": secrets.token_hex(16), "generation": 1}
         tx.execute(insert(IDENTITY), row)
@@ -162,11 +162,6 @@ def forget(place: StoreLocation) -> None:
     _file(place).unlink(missing_ok=True)
 
 
-def _count(tx: Connection, table: Table) -> int:
-    # Written out: each open store asks this twice, and to compile it takes longer than to answer.
-    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {table.name}").scalar_one())  # noqa: S608
-
-
 def _file(place: StoreLocation) -> Path:
     return place.beside("identity")
 
@@ -183,8 +178,8 @@ class SendingMark:
 
 def advance_mark(tx: Connection, edition: str) -> SendingMark:
     """Count a claim of an edition; pass the result to :func:`note` after the commit."""
-    counted = update(PROGRESS).values(claims=PROGRESS.c.claims + 1).returning(PROGRESS.c.claims)
-    claims = tx.execute(counted).scalar()
+    counted = update(PROGRESS).values(claims=PROGRESS.claims + 1).returning(PROGRESS.claims)
+    claims = tx.scalar(counted)
     if claims is None:
         claims = 1
         tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
@@ -243,9 +238,9 @@ def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
 
 
 def _claims(tx: Connection) -> int:
-    return tx.execute(select(PROGRESS.c.claims)).scalar() or 0
+    return tx.scalar(select(PROGRESS.claims)) or 0
 
 
 def is_suspect(tx: Connection, edition: str) -> bool:
     """Tell whether a whole edition is held since the store was restored."""
-    return has_row(tx, PROGRESS.c.suspect == edition)
+    return has_row(tx, PROGRESS.suspect == edition)

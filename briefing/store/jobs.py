@@ -1,14 +1,12 @@
 """What several workers share: jobs, and when the next mail may be sent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, join, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
@@ -17,8 +15,8 @@ from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
 from briefing.store.versions import in_batches
 
-_OPEN = JOB.c.ended.is_(None)
-_JOINED = JOB.join(RUN, RUN.c.number == JOB.c.run)
+_OPEN = JOB.ended.is_(None)
+_JOINED = join(JOB, RUN, RUN.number == JOB.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +64,20 @@ def plan(
     usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
     adding = insert(JOB).values(run=run, planned=at, **usual)
     tx.execute(adding, [{"part": json.dumps(part)} for part in parts])
-    numbers = tx.execute(select(JOB.c.number).where(JOB.c.run == run).order_by(JOB.c.number))
+    numbers = tx.execute(select(JOB.number).where(JOB.run == run).order_by(JOB.number))
     return tuple(OpenJob(number, begun.step, "", 0) for number in numbers.scalars())
 
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
     """Return the run of a step that has jobs left to do; None: there is none."""
-    own = RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
-    return tx.execute(select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)).scalar()
+    own = RUN.briefing == step.series(briefing), RUN.step == step
+    return tx.scalar(select(JOB.run).select_from(_JOINED).where(_OPEN, *own).limit(1))
 
 
 def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
     """Take a job; None if it has ended, or another worker does it."""
-    mine = JOB.c.number == number, _OPEN, JOB.c.worker == ""
-    taken = {"worker": worker, "beat": JOB.c.beat + 1, "tries": JOB.c.tries + 1}
+    mine = JOB.number == number, _OPEN, JOB.worker == ""
+    taken = {"worker": worker, "beat": JOB.beat + 1, "tries": JOB.tries + 1}
     row = tx.execute(update(JOB).where(*mine).values(taken).returning(JOB)).first()
     if row is None:
         return None
@@ -90,98 +88,94 @@ def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
 
 def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
     """Show that a worker is doing some jobs."""
-    own = JOB.c.number.in_(numbers), _OPEN, JOB.c.worker == worker
-    update_rows(tx, JOB, *own, beat=JOB.c.beat + 1)
+    update_rows(tx, JOB, JOB.number.in_(numbers), _OPEN, JOB.worker == worker, beat=JOB.beat + 1)
 
 
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
     """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
-    own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
-    return update_rows(tx, JOB, *own, worker="", tries=JOB.c.tries - 1) > 0
+    own = JOB.number == number, _OPEN, JOB.worker == worker
+    return update_rows(tx, JOB, *own, worker="", tries=JOB.tries - 1) > 0
 
 
 def free(tx: Connection, lost: OpenJob) -> bool:
     """Free a job whose worker has died; False if it has shown a sign of life, or ended."""
-    same = JOB.c.worker == lost.worker, JOB.c.beat == lost.beat
-    change = update(JOB).where(JOB.c.number == lost.number, _OPEN, *same).values(worker="")
-    return tx.execute(change).rowcount > 0
+    same = JOB.number == lost.number, _OPEN, JOB.worker == lost.worker, JOB.beat == lost.beat
+    return update_rows(tx, JOB, *same, worker="") > 0
 
 
 def end(
     tx: Connection, number: int, *, worker: str, at: datetime, result: Mapping[str, Any]
 ) -> bool:
     """Record what came of a job; False if its worker has lost it."""
-    own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
+    own = JOB.number == number, _OPEN, JOB.worker == worker
     return update_rows(tx, JOB, *own, ended=at, result=json.dumps(result)) > 0
 
 
 def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
     """End the jobs of a run that nobody has begun, without a result."""
-    update_rows(tx, JOB, JOB.c.run == run, _OPEN, JOB.c.worker == "", ended=at)
+    update_rows(tx, JOB, JOB.run == run, _OPEN, JOB.worker == "", ended=at)
 
 
 def left(tx: Connection, run: int) -> int:
     """Return how many jobs of a run have not ended."""
-    return count_rows(tx, JOB.c.run == run, _OPEN)
+    return count_rows(tx, JOB.run == run, _OPEN)
 
 
 def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
     """Return what came of the jobs of a run, in their order; nothing of those never begun."""
-    query = select(JOB.c.result).where(JOB.c.run == run, JOB.c.result != "{}")
-    return tuple(json.loads(text) for text in tx.execute(query.order_by(JOB.c.number)).scalars())
+    query = select(JOB.result).where(JOB.run == run, JOB.result != "{}")
+    return tuple(json.loads(text) for text in tx.scalars(query.order_by(JOB.number)))
 
 
 def let_again(tx: Connection, run: int) -> None:
     """Note that a run is to be tried again soon."""
-    update_rows(tx, JOB, JOB.c.run == run, again=True)
+    update_rows(tx, JOB, JOB.run == run, again=True)
 
 
 def is_again(tx: Connection, run: int) -> bool:
     """Tell whether a run is to be tried again soon."""
-    return has_row(tx, JOB.c.run == run, JOB.c.again)
+    return has_row(tx, JOB.run == run, JOB.again)
 
 
 def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
     """Return the jobs of a briefing that have not ended, in order."""
-    columns = JOB.c.number, RUN.c.step, JOB.c.worker, JOB.c.beat
-    own = RUN.c.briefing.in_(runs.series_of(briefing))
+    columns = JOB.number, RUN.step, JOB.worker, JOB.beat
+    own = RUN.briefing.in_(runs.series_of(briefing))
     query = select(*columns).select_from(_JOINED).where(_OPEN, own)
-    rows = tx.execute(query.order_by(JOB.c.number))
-    return tuple(OpenJob(row.number, Step(row.step), row.worker, row.beat) for row in rows)
+    return tuple(OpenJob(*row) for row in tx.execute(query.order_by(JOB.number)))
 
 
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     """Return what is left to do, for each step."""
-    waiting = case((JOB.c.worker == "", JOB.c.planned))
-    retried = func.count(case((JOB.c.tries > case((JOB.c.worker == "", 0), else_=1), JOB.c.number)))
+    waiting = case((JOB.worker == "", JOB.planned))
+    retried = func.count(case((JOB.tries > case((JOB.worker == "", 0), else_=1), JOB.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
-    query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
-    own = RUN.c.briefing.in_(runs.series_of(briefing))
-    rows = tx.execute(query.where(own).group_by(RUN.c.step))
+    own = RUN.briefing.in_(runs.series_of(briefing))
+    query = select(RUN.step, *counts).select_from(_JOINED).where(_OPEN, own).group_by(RUN.step)
     known = {
-        Step(step): Backlog(waits, number - waits, oldest, again)
-        for step, waits, number, oldest, again in rows
+        step: Backlog(waits, number - waits, oldest, again)
+        for step, waits, number, oldest, again in tx.execute(query)
     }
     return {step: known.get(step, Backlog()) for step in Step}
 
 
 def is_used(tx: Connection) -> bool:
     """Tell whether workers did anything in the last day, or have anything to do."""
-    return tx.execute(select(JOB.c.number).limit(1)).first() is not None
+    return has_row(tx, JOB.number > 0)
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the jobs that ended before a time; return how many."""
-    return delete_rows(tx, JOB, JOB.c.ended < before)
+    return delete_rows(tx, JOB, JOB.ended < before)
 
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
     """Return the times that are kept of some limits, in seconds since 1970."""
-    known: dict[str, float] = {}
-    for batch in in_batches(sorted(names)):
-        rows = tx.execute(select(PACE).where(PACE.c.name.in_(batch)))
-        known |= {row.name: row.due for row in rows}
-    return known
+    return {
+        row.name: row.due
+        for batch in in_batches(sorted(names))
+        for row in tx.execute(select(PACE).where(PACE.name.in_(batch)))
+    }
 
 
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
@@ -192,4 +186,4 @@ def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
 
 def prune_paces(tx: Connection, *, before: float) -> None:
     """Forget limits whose time passed long ago; they allow the next mail at once anyway."""
-    delete_rows(tx, PACE, PACE.c.due < before)
+    delete_rows(tx, PACE, PACE.due < before)

@@ -1,7 +1,5 @@
 """Where a store is, its locks, and files private to their owner."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json
@@ -25,8 +23,8 @@ from briefing.core.errors import BusyError, StoreError, UsageError, reason_of, r
 #: The scheme of a URL of a server; the others are what people write.
 _DRIVER = "postgresql+psycopg"
 _DRIVERS = ("postgresql", "postgres", _DRIVER, "sqlite")
-#: Counts of a backup.
-_COUNTED = ("editions", "readers", "sources")
+#: Counts of an inventory.
+COUNTED = ("editions", "readers", "sources")
 #: Characters of a label; the end of a longer one is kept.
 _LABEL_LENGTH = 200
 
@@ -51,8 +49,7 @@ class StoreLocation:
 
     def beside(self, ending: str) -> Path:
         """Return a file beside the store."""
-        name = f"{self.name}.{ending}"
-        return self.folder / name.replace("/", "_")
+        return self.folder / f"{self.name}.{ending}".replace("/", "_")
 
     @property
     def passwords(self) -> tuple[str, ...]:
@@ -99,7 +96,7 @@ def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
 
 
 def _noted(entry: dict[str, Any]) -> NotedBackup:
-    counts: dict[str, Any] = {name: int(entry.get(name, 0)) for name in _COUNTED}
+    counts: dict[str, Any] = {name: int(entry.get(name, 0)) for name in COUNTED}
     settings = str(entry.get("settings", ""))
     return NotedBackup(Path(str(entry["file"])), str(entry["at"]), **counts, settings=settings)
 
@@ -293,6 +290,17 @@ def make_private(file: Path) -> None:
     """Create an empty file private to its owner, unless it exists."""
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PRIVATE))
+
+
+@contextmanager
+def scratch(file: Path) -> Iterator[Path]:
+    """Make an empty private file, and delete it at the end."""
+    try:
+        file.unlink(missing_ok=True)
+        make_private(file)
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:

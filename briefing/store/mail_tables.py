@@ -15,10 +15,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.core.model import Preferences
+from briefing.core.model import BounceKind, BulkAction, DeliveryStatus, MailKind, Preferences, State
 from briefing.store.tables import (
     EDITION,
     NUMBER,
+    Coded,
     LineText,
     Moment,
     columns,
@@ -53,7 +54,7 @@ SUBSCRIBER = table(
     # SHA-256 of the address in lower case
     *columns(LargeBinary, "key"),
     *lines("name"),
-    *words("state"),
+    *columns(Coded(State), "state"),
     *moments("since"),
     *lines("reason"),
     *_preferences(),
@@ -86,7 +87,7 @@ SUPPRESSION = table(
     "suppression",
     Column("key", LargeBinary, primary_key=True),
     # the state that was the reason
-    *words("state"),
+    *columns(Coded(State), "state"),
     *moments("since"),
 )
 
@@ -96,7 +97,7 @@ BULK = table(
     number_key(),
     Column("at", Moment, nullable=False, index=True),
     *lines("who"),
-    *words("action"),
+    *columns(Coded(BulkAction), "action"),
     *counts("readers"),
     *maybe_moments("undone"),
     *lines("undone_by"),
@@ -109,9 +110,9 @@ BULK = table(
 #: as long as it can be undone.
 BULK_READER = table(
     "bulk_reader",
-    Column("bulk", NUMBER, ForeignKey(BULK.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("bulk", NUMBER, ForeignKey(BULK.number, ondelete="CASCADE"), primary_key=True),
     Column("subscriber", BigInteger, primary_key=True),
-    *words("state"),
+    *columns(Coded(State), "state"),
     *moments("since"),
     *lines("reason"),
     Column("address", LineText),
@@ -154,9 +155,9 @@ DELIVERY = table(
     "delivery",
     # never given again: it stands in return paths
     number_key(),
-    *words("kind"),
+    *columns(Coded(MailKind), "kind"),
     # only of an edition
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE")),
+    Column("edition", LineText, ForeignKey(EDITION.id, ondelete="CASCADE")),
     # 0: the operator
     Column("subscriber", BigInteger, nullable=False, index=True),
     # what a mail of another kind is made of when it is sent: no link is kept
@@ -164,7 +165,7 @@ DELIVERY = table(
     *counts("epoch"),
     *lines("words"),
     *moments("due", "until"),
-    *words("status"),
+    *columns(Coded(DeliveryStatus), "status"),
     *counts("tries"),
     *columns(Boolean, "ambiguous"),
     *lines("reason"),
@@ -183,8 +184,8 @@ DELIVERY = table(
 #: What came back of a delivery, the worst of it.
 BOUNCE = table(
     "bounce",
-    Column("delivery", NUMBER, ForeignKey(DELIVERY.c.number, ondelete="CASCADE"), primary_key=True),
-    *words("kind"),
+    Column("delivery", NUMBER, ForeignKey(DELIVERY.number, ondelete="CASCADE"), primary_key=True),
+    *columns(Coded(BounceKind), "kind"),
     *moments("at"),
     *words("status"),
     *lines("words"),

@@ -23,8 +23,7 @@ def keep(tx: Connection, operator: Operator) -> None:
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    query = select(OPERATOR).where(OPERATOR.c.name == name)
-    return first(tx, query, lambda row: Operator(**row._mapping))
+    return first(tx, select(OPERATOR).where(OPERATOR.name == name), lambda row: Operator(*row))
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
@@ -35,7 +34,7 @@ def listed(tx: Connection) -> tuple[Operator, ...]:
 
 def remove(tx: Connection, name: str) -> bool:
     """Remove an operator and close their sessions; False if there is none with that name."""
-    return delete_rows(tx, OPERATOR, OPERATOR.c.name == name) > 0
+    return delete_rows(tx, OPERATOR, OPERATOR.name == name) > 0
 
 
 def open_session(tx: Connection, key: bytes, session: Session) -> None:
@@ -48,29 +47,29 @@ def open_session(tx: Connection, key: bytes, session: Session) -> None:
 
 def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
     """Return the session of a key; None without one, or if it has ended by then."""
-    columns = (SESSION.c.operator, SESSION.c.form_token, SESSION.c.since, SESSION.c.until)
-    query = select(*columns).where(SESSION.c.key == key, SESSION.c.until > at)
+    columns = (SESSION.operator, SESSION.form_token, SESSION.since, SESSION.until)
+    query = select(*columns).where(SESSION.key == key, SESSION.until > at)
     return first(tx, query, lambda row: Session(*row))
 
 
 def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
     """Change when an open session ends; no effect on a closed one."""
-    update_rows(tx, SESSION, SESSION.c.key == key, until=until)
+    update_rows(tx, SESSION, SESSION.key == key, until=until)
 
 
 def close_session(tx: Connection, key: bytes) -> None:
     """Close a session; closing twice does no harm."""
-    delete_rows(tx, SESSION, SESSION.c.key == key)
+    delete_rows(tx, SESSION, SESSION.key == key)
 
 
 def close_sessions_of(tx: Connection, name: str) -> int:
     """Close all sessions of an operator; return how many."""
-    return delete_rows(tx, SESSION, SESSION.c.operator == name)
+    return delete_rows(tx, SESSION, SESSION.operator == name)
 
 
 def prune_sessions(tx: Connection, *, before: datetime) -> int:
     """Delete the sessions that ended before a time; return how many."""
-    return delete_rows(tx, SESSION, SESSION.c.until < before)
+    return delete_rows(tx, SESSION, SESSION.until < before)
 
 
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
@@ -83,31 +82,31 @@ def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
 
 def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, ...]:
     """Return the times of failed sign-ins since a time, oldest first."""
-    query = select(FAILURE.c.at).where(FAILURE.c.key == key, FAILURE.c.at >= since)
-    return tuple(tx.execute(query.order_by(FAILURE.c.at)).scalars())
+    query = select(FAILURE.at).where(FAILURE.key == key, FAILURE.at >= since)
+    return tuple(tx.scalars(query.order_by(FAILURE.at)))
 
 
 def clear_failures(tx: Connection, begin: bytes) -> None:
     """Delete the failures of all keys with a prefix, such as those of one name."""
     after = (int.from_bytes(begin) + 1).to_bytes(len(begin))
-    delete_rows(tx, FAILURE, FAILURE.c.key >= begin, FAILURE.c.key < after)
+    delete_rows(tx, FAILURE, FAILURE.key >= begin, FAILURE.key < after)
 
 
 def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     """Delete one failure of a given time that turned out not to be one."""
-    number = func.max(FAILURE.c.number)
-    query = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
-    delete_rows(tx, FAILURE, FAILURE.c.number == query)
+    number = func.max(FAILURE.number)
+    query = select(number).where(FAILURE.key == key, FAILURE.at == at).scalar_subquery()
+    delete_rows(tx, FAILURE, FAILURE.number == query)
 
 
 def prune_failures(tx: Connection, *, before: datetime) -> int:
     """Delete the failures of all keys before a time; return how many."""
-    return delete_rows(tx, FAILURE, FAILURE.c.at < before)
+    return delete_rows(tx, FAILURE, FAILURE.at < before)
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
     """Store a token by its digest, unless there is one with its name (UsageError)."""
-    if has_row(tx, TOKEN.c.name == token.name):
+    if has_row(tx, TOKEN.name == token.name):
         raise UsageError(
             f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
         )
@@ -116,7 +115,7 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
 
 def known_token(tx: Connection, key: bytes) -> ApiToken | None:
     """Return the token of a digest; its use is not recorded."""
-    return first(tx, select(TOKEN).where(TOKEN.c.key == key), _token)
+    return first(tx, select(TOKEN).where(TOKEN.key == key), _token)
 
 
 def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
@@ -124,7 +123,7 @@ def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
 
     Needs a writing transaction.
     """
-    used = update(TOKEN).where(TOKEN.c.key == key).values(used=at).returning(TOKEN)
+    used = update(TOKEN).where(TOKEN.key == key).values(used=at).returning(TOKEN)
     return first(tx, used, _token)
 
 
@@ -135,7 +134,7 @@ def tokens(tx: Connection) -> tuple[ApiToken, ...]:
 
 def revoke(tx: Connection, name: str) -> bool:
     """Revoke a token; False if there is none with that name."""
-    return delete_rows(tx, TOKEN, TOKEN.c.name == name) > 0
+    return delete_rows(tx, TOKEN, TOKEN.name == name) > 0
 
 
 def _token(row: AnyRow) -> ApiToken:

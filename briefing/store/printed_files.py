@@ -14,7 +14,7 @@ from briefing.store.versions import AnyRow
 
 #: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
-_IS_OWN = FILE.c.kind.startswith(_OWN)
+_IS_OWN = FILE.kind.startswith(_OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
     """Return the keys of the pages of an edition."""
-    kinds = tx.execute(select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)).scalars()
+    kinds = tx.scalars(select(FILE.kind).where(FILE.edition == edition, _IS_OWN))
     return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
 
 
 def get(tx: Connection, edition: str, key: str) -> OwnPage | None:
     """Return a page of an edition."""
     kinds = (f"{_OWN}{key}{_PDF}", f"{_OWN}{key}{_RECORD}")
-    files = _files(tx, edition, FILE.c.kind.in_(kinds))
+    files = _files(tx, edition, FILE.kind.in_(kinds))
     if len(files) < len(kinds):
         return None
     return OwnPage(key, _unpacked(files[kinds[1]]), files[kinds[0]])
@@ -88,17 +88,17 @@ def records(
     tx: Connection, editions: Iterable[str], *, only: str = ""
 ) -> dict[str, dict[str, str]]:
     """Return the records of the pages of some editions, or of one key, by edition and key."""
-    kind = FILE.c.kind
+    kind = FILE.kind
     is_asked = kind == f"{_OWN}{only}{_RECORD}" if only else _IS_OWN & kind.endswith(_RECORD)
-    query = select(FILE).where(FILE.c.edition.in_(sorted(set(editions))), is_asked)
+    query = select(FILE).where(FILE.edition.in_(sorted(set(editions))), is_asked)
     by_edition: dict[str, dict[str, str]] = {}
-    for row in tx.execute(query.order_by(FILE.c.edition, kind)):
+    for row in tx.execute(query.order_by(FILE.edition, kind)):
         by_edition.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
     return by_edition
 
 
 def _files(tx: Connection, edition: str, which: ColumnElement[bool]) -> dict[str, bytes]:
-    query = select(FILE).where(FILE.c.edition == edition, which).order_by(FILE.c.kind)
+    query = select(FILE).where(FILE.edition == edition, which).order_by(FILE.kind)
     return {row.kind: _sound(row) for row in tx.execute(query)}
 
 

@@ -1,8 +1,6 @@
 """The list of subscribers, bulk actions on it, and the history of each."""
 
-from __future__ import annotations
-
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,11 +25,18 @@ from sqlalchemy import (
 
 from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
-from briefing.store.engine import count_rows, delete_rows, first, insert_into, update_rows
+from briefing.store.engine import (
+    count_rows,
+    delete_rows,
+    first,
+    has_row,
+    insert_into,
+    insert_row,
+    update_rows,
+)
 from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
 from briefing.store.subscribers import PREFERENCES, SUPPRESSING, consent_of, key, subscriber_of
 from briefing.store.subscribers import suppressed as suppressed_keys
-from briefing.store.versions import AnyRow
 
 #: Deliveries without the address.
 _DELIVERIES = select(*COLUMNS, literal("").label("address"))
@@ -52,9 +57,9 @@ class ReaderOrder(StrEnum):
 
 
 _COLUMNS = {
-    ReaderOrder.ADDED: SUBSCRIBER.c.number,
-    ReaderOrder.ADDRESS: SUBSCRIBER.c.folded,
-    ReaderOrder.SINCE: SUBSCRIBER.c.since,
+    ReaderOrder.ADDED: SUBSCRIBER.number,
+    ReaderOrder.ADDRESS: SUBSCRIBER.folded,
+    ReaderOrder.SINCE: SUBSCRIBER.since,
 }
 
 
@@ -72,15 +77,15 @@ class Matching:
         """Tell whether a subscriber is one of them."""
         parts: list[ColumnElement[bool]] = []
         if self.state is not None:
-            parts.append(SUBSCRIBER.c.state == self.state.value)
+            parts.append(SUBSCRIBER.state == self.state)
         if self.text:
-            parts.append(SUBSCRIBER.c.folded.contains(self.text.casefold(), autoescape=True))
+            parts.append(SUBSCRIBER.folded.contains(self.text.casefold(), autoescape=True))
         return and_(true(), *parts)
 
 
 def are(numbers: Collection[int]) -> ColumnElement[bool]:
     """Tell whether a subscriber has one of these ids."""
-    return SUBSCRIBER.c.number.in_(numbers)
+    return SUBSCRIBER.number.in_(numbers)
 
 
 def count(tx: Connection, matching: Matching) -> int:
@@ -97,65 +102,48 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     down: bool = False,
     offset: int = 0,
     limit: int,
-) -> tuple[Subscriber, ...]:
-    """Return some of those that match, in an order in which none is twice on two pages."""
-    numbers = _numbers(matching, order=order, down=down).offset(offset).limit(limit)
-    return _people(tx, tx.execute(numbers).scalars().all())
-
-
-def search(  # noqa: PLR0913  as above
-    tx: Connection,
-    matching: Matching,
-    *,
-    order: ReaderOrder = ReaderOrder.ADDED,
-    down: bool = False,
-    offset: int = 0,
-    limit: int,
 ) -> tuple[tuple[Subscriber, ...], int]:
-    """Return the same, and how many match in all: to look for words reads every subscriber."""
-    numbers = _numbers(matching, order=order, down=down).add_columns(func.count().over())
-    rows = tx.execute(numbers.offset(offset).limit(limit)).all()
-    total = rows[0][1] if rows else count(tx, matching) if offset else 0
-    return _people(tx, [row[0] for row in rows]), total
-
-
-def _numbers(matching: Matching, *, order: ReaderOrder, down: bool) -> Select[Any]:
-    """Select only numbers, so that those of other pages are skipped by an index."""
-    columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.c.number))
+    """Return some of those that match, none of them twice on two pages, and how many do."""
+    columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.number))
     ordered = [column.desc() if down else column.asc() for column in columns]
-    return select(SUBSCRIBER.c.number).where(matching.condition).order_by(*ordered)
-
-
-def _people(tx: Connection, numbers: Sequence[int]) -> tuple[Subscriber, ...]:
-    rows = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(numbers)))
-    by_number = {row.number: subscriber_of(row) for row in rows}
-    return tuple(by_number[number] for number in numbers)
+    # To look for words reads every subscriber: once. Else only numbers are read of those on other
+    # pages, which an index skips.
+    total = func.count().over() if matching.text else literal(0)
+    query = select(SUBSCRIBER.number, total).where(matching.condition).order_by(*ordered)
+    rows = tx.execute(query.offset(offset).limit(limit)).all()
+    numbers = [row[0] for row in rows]
+    whole = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.number.in_(numbers)))
+    people = {row.number: subscriber_of(row) for row in whole}
+    known = rows[0][1] if rows else 0
+    if not known and (offset or not matching.text):
+        known = count(tx, matching)
+    return tuple(people[number] for number in numbers), known
 
 
 def last_deliveries(tx: Connection, numbers: Collection[int]) -> Mapping[int, Delivery]:
     """Return the last delivery of an edition to each of these subscribers, without address."""
     newest = (
-        select(func.max(DELIVERY.c.number))
-        .where(DELIVERY.c.subscriber.in_(numbers), EDITIONS)
-        .group_by(DELIVERY.c.subscriber)
+        select(func.max(DELIVERY.number))
+        .where(DELIVERY.subscriber.in_(numbers), EDITIONS)
+        .group_by(DELIVERY.subscriber)
     )
-    rows = tx.execute(_DELIVERIES.where(DELIVERY.c.number.in_(newest)))
+    rows = tx.execute(_DELIVERIES.where(DELIVERY.number.in_(newest)))
     return {row.subscriber: delivery_of(row) for row in rows}
 
 
 def exported(tx: Connection, *, after: int) -> tuple[tuple[Subscriber, Consent | None], ...]:
     """Return the next subscribers after a number, each with the consent that began it last."""
-    query = select(SUBSCRIBER).where(SUBSCRIBER.c.number > after).order_by(SUBSCRIBER.c.number)
+    query = select(SUBSCRIBER).where(SUBSCRIBER.number > after).order_by(SUBSCRIBER.number)
     people = tuple(map(subscriber_of, tx.execute(query.limit(_PAGE))))
     numbers = [person.id for person in people]
     last = (
-        select(func.max(CONSENT.c.number))
-        .where(CONSENT.c.subscriber.in_(numbers), CONSENT.c.what.in_(_BEGINS))
-        .group_by(CONSENT.c.subscriber)
+        select(func.max(CONSENT.number))
+        .where(CONSENT.subscriber.in_(numbers), CONSENT.what.in_(_BEGINS))
+        .group_by(CONSENT.subscriber)
     )
     began = {
         row.subscriber: consent_of(row)
-        for row in tx.execute(select(CONSENT).where(CONSENT.c.number.in_(last)))
+        for row in tx.execute(select(CONSENT).where(CONSENT.number.in_(last)))
     }
     return tuple((person, began.get(person.id)) for person in people)
 
@@ -167,8 +155,8 @@ _STATE = ("state", "since", "reason")
 _PERSON = ("address", "key", "name", "folded", *PREFERENCES)
 #: The state to which an action leads.
 _AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}
-_BOUNCED = BULK_READER.c.state == State.BOUNCED.value
-_SUPPRESSING = sorted(state.value for state in SUPPRESSING)
+_BOUNCED = BULK_READER.state == State.BOUNCED
+_SUPPRESSING = sorted(SUPPRESSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +191,21 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
     removed.
     """
-    row = {"at": consent.at, "who": who, "action": action.value, "undone_by": "", "restored": 0}
-    adding = insert(BULK).values(**row, readers=0)
-    number: int = tx.execute(adding.returning(BULK.c.number)).scalar_one()
+    row = {"at": consent.at, "who": who, "action": action, "undone_by": "", "restored": 0}
+    number = insert_row(tx, BULK, **row, readers=0)
     removes = action is BulkAction.REMOVE
-    person = [SUBSCRIBER.c[name] if removes else null().label(name) for name in _PERSON]
+    person = [SUBSCRIBER[name] if removes else null().label(name) for name in _PERSON]
     before = select(
-        literal(number), SUBSCRIBER.c.number, *(SUBSCRIBER.c[name] for name in _STATE), *person
-    ).where(chosen, SUBSCRIBER.c.state.in_(sorted(state.value for state in states)))
+        literal(number), SUBSCRIBER.number, *(SUBSCRIBER[name] for name in _STATE), *person
+    ).where(chosen, SUBSCRIBER.state.in_(sorted(states)))
     columns = ["bulk", "subscriber", *_STATE, *_PERSON]
     tx.execute(insert(BULK_READER).from_select(columns, before))
-    count = count_rows(tx, BULK_READER.c.bulk == number)
+    count = count_rows(tx, BULK_READER.bulk == number)
     if count:
-        update_rows(tx, BULK, BULK.c.number == number, readers=count)
+        update_rows(tx, BULK, BULK.number == number, readers=count)
         _turn(tx, number, action, consent=consent)
     else:
-        delete_rows(tx, BULK, BULK.c.number == number)
+        delete_rows(tx, BULK, BULK.number == number)
     return Bulk(number, consent.at, who, action, count)
 
 
@@ -232,101 +219,94 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
     else:
         restored = _turn_back(tx, bulk, consent=consent)
     done = {"undone": consent.at, "undone_by": who, "restored": restored}
-    update_rows(tx, BULK, BULK.c.number == bulk.number, **done)
-    delete_rows(tx, BULK_READER, BULK_READER.c.bulk == bulk.number)
+    update_rows(tx, BULK, BULK.number == bulk.number, **done)
+    delete_rows(tx, BULK_READER, BULK_READER.bulk == bulk.number)
     return restored
 
 
 def get_bulk(tx: Connection, number: int) -> Bulk | None:
     """Return an action by its number."""
-    return first(tx, select(BULK).where(BULK.c.number == number), _bulk)
+    return first(tx, select(BULK).where(BULK.number == number), lambda row: Bulk(*row))
 
 
 def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
     """Return the last actions after a time, newest first."""
-    query = select(BULK).where(BULK.c.at > since).order_by(BULK.c.at.desc(), BULK.c.number.desc())
-    return tuple(map(_bulk, tx.execute(query.limit(limit))))
+    query = select(BULK).where(BULK.at > since).order_by(BULK.at.desc(), BULK.number.desc())
+    return tuple(Bulk(*row) for row in tx.execute(query.limit(limit)))
 
 
 def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
     """Tell whether there is an action from before a time of which more is kept than its line."""
-    query = select(BULK_READER.c.bulk).join(BULK).where(BULK.c.at < before).limit(1)
-    return tx.execute(query).first() is not None
+    return has_row(tx, BULK_READER.bulk == BULK.number, BULK.at < before)
 
 
 def seal_bulk(tx: Connection, *, before: datetime) -> None:
     """Forget how those stood whose action was before a time: then nothing can be undone."""
-    old = select(BULK.c.number).where(BULK.c.at < before)
-    delete_rows(tx, BULK_READER, BULK_READER.c.bulk.in_(old))
-
-
-def _bulk(row: AnyRow) -> Bulk:
-    return Bulk(**dict(row._mapping) | {"action": BulkAction(row.action)})
+    old = select(BULK.number).where(BULK.at < before)
+    delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
 
 
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
-    theirs = select(BULK_READER.c.subscriber).where(BULK_READER.c.bulk == number)
-    changed = SUBSCRIBER.c.number.in_(theirs)
+    its = BULK_READER.bulk == number
+    changed = SUBSCRIBER.number.in_(select(BULK_READER.subscriber).where(its))
     if action is BulkAction.REMOVE:
         delete_rows(tx, SUBSCRIBER, changed)
         return
-    its = BULK_READER.c.bulk == number
     entry = _entry(consent, case((_BOUNCED, "returned"), else_="changed"), literal(consent.words))
-    _log(tx, select(BULK_READER.c.subscriber, *entry).where(its))
+    _log(tx, select(BULK_READER.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:
-        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key.in_(select(SUBSCRIBER.c.key).where(changed)))
-    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action].value, since=consent.at, reason="")
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.key.in_(select(SUBSCRIBER.key).where(changed)))
+    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action], since=consent.at, reason="")
 
 
 def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
     before = BULK_READER
     still = and_(
-        before.c.bulk == bulk.number,
-        before.c.subscriber == SUBSCRIBER.c.number,
-        SUBSCRIBER.c.state == _AFTER[bulk.action].value,
-        SUBSCRIBER.c.since == bulk.at,
-        _is_free(before.c.state, SUBSCRIBER.c.key),
+        before.bulk == bulk.number,
+        before.subscriber == SUBSCRIBER.number,
+        SUBSCRIBER.state == _AFTER[bulk.action],
+        SUBSCRIBER.since == bulk.at,
+        _is_free(before.state, SUBSCRIBER.key),
     )
     what = case((_BOUNCED, "bounced"), else_="changed")
     entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
-    _log(tx, select(SUBSCRIBER.c.number, *entry).where(still))
-    lifted = select(SUBSCRIBER.c.key, before.c.state, before.c.since).where(
-        still, before.c.state.in_(_SUPPRESSING)
+    _log(tx, select(SUBSCRIBER.number, *entry).where(still))
+    lifted = select(SUBSCRIBER.key, before.state, before.since).where(
+        still, before.state.in_(_SUPPRESSING)
     )
     suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
     tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
-    back = update(SUBSCRIBER).where(still).values({name: before.c[name] for name in _STATE})
+    back = update(SUBSCRIBER).where(still).values({name: before[name] for name in _STATE})
     return tx.execute(back).rowcount
 
 
 def _put_back(tx: Connection, bulk: Bulk) -> int:
     before = BULK_READER
     again = (
-        select(before.c.subscriber, *(before.c[name] for name in (*_STATE, *_PERSON)))
-        .where(before.c.bulk == bulk.number, _is_free(before.c.state, before.c.key))
-        .where(~exists().where(SUBSCRIBER.c.key == before.c.key))
+        select(before.subscriber, *(before[name] for name in (*_STATE, *_PERSON)))
+        .where(before.bulk == bulk.number, _is_free(before.state, before.key))
+        .where(~exists().where(SUBSCRIBER.key == before.key))
     )
     tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
-    theirs = select(before.c.subscriber).where(before.c.bulk == bulk.number)
-    return count_rows(tx, SUBSCRIBER.c.number.in_(theirs))
+    theirs = select(before.subscriber).where(before.bulk == bulk.number)
+    return count_rows(tx, SUBSCRIBER.number.in_(theirs))
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
     """Tell whether a state can be had again: one that gets mail only if its address may."""
-    return or_(state.in_(_SUPPRESSING), ~exists().where(SUPPRESSION.c.key == key))
+    return or_(state.in_(_SUPPRESSING), ~exists().where(SUPPRESSION.key == key))
 
 
 def _log(tx: Connection, rows: Select[Any]) -> None:
-    columns = "subscriber at what how origin words".split()
-    tx.execute(insert(CONSENT).from_select(columns, rows))
+    tx.execute(insert(CONSENT).from_select("subscriber at what how origin words".split(), rows))
 
 
 def _entry(
     consent: Consent, what: ColumnElement[str], words: ColumnElement[str]
 ) -> tuple[ColumnElement[Any], ...]:
     """Return the columns of an entry of the consent log after the number of its subscriber."""
-    at = literal(consent.at, CONSENT.c.at.type)
-    return at, what, literal(consent.how), literal(consent.origin, CONSENT.c.origin.type), words
+    at = literal(consent.at, CONSENT.at.type)
+    return at, what, literal(consent.how), literal(consent.origin, CONSENT.origin.type), words
 
 
 def deliveries_to(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
@@ -344,8 +324,8 @@ def mails_to(
 def _sent_to(
     tx: Connection, subscriber: int, which: ColumnElement[bool], *, limit: int
 ) -> tuple[Delivery, ...]:
-    query = _DELIVERIES.where(which, DELIVERY.c.subscriber == subscriber)
-    rows = tx.execute(query.order_by(DELIVERY.c.number.desc()).limit(limit))
+    query = _DELIVERIES.where(which, DELIVERY.subscriber == subscriber)
+    rows = tx.execute(query.order_by(DELIVERY.number.desc()).limit(limit))
     return tuple(map(delivery_of, rows))
 
 

@@ -1,7 +1,5 @@
 """The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     Boolean,
     Column,
@@ -14,10 +12,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from briefing.core.model import Action, Step
 from briefing.store.mail_tables import PACE
 from briefing.store.tables import (
     ANALYSIS,
     NUMBER,
+    Coded,
     LineText,
     Moment,
     Packed,
@@ -38,7 +38,7 @@ RUN = table(
     "run",
     number_key(),
     *lines("briefing"),
-    *words("step"),
+    *columns(Coded(Step), "step"),
     *moments("began"),
     Column("day", Date),
     *maybe_moments("ended"),
@@ -58,7 +58,7 @@ RUN = table(
 JOB = table(
     "job",
     number_key(),
-    Column("run", NUMBER, ForeignKey(RUN.c.number, ondelete="CASCADE"), nullable=False, index=True),
+    Column("run", NUMBER, ForeignKey(RUN.number, ondelete="CASCADE"), nullable=False, index=True),
     # a JSON object: which part of the run, by names
     *lines("part"),
     *moments("planned"),
@@ -82,7 +82,7 @@ CHOICE = table(
     number_key(),
     *lines("briefing"),
     *columns(Date, "day"),
-    *words("action"),
+    *columns(Coded(Action), "action"),
     *lines("document", "url", "headline", "who"),
     *moments("at"),
     *lines("section", "undone_by"),
@@ -112,9 +112,7 @@ DRAFT = table(
 
 DRAFT_FILE = table(
     "draft_file",
-    Column(
-        "briefing", LineText, ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"), primary_key=True
-    ),
+    Column("briefing", LineText, ForeignKey(DRAFT.briefing, ondelete="CASCADE"), primary_key=True),
     Column("kind", Text, primary_key=True),
     *columns(LargeBinary, "content"),
 )
@@ -163,7 +161,7 @@ SESSION = table(
     Column(
         "operator",
         LineText,
-        ForeignKey(OPERATOR.c.name, ondelete="CASCADE"),
+        ForeignKey(OPERATOR.name, ondelete="CASCADE"),
         nullable=False,
         index=True,
     ),
@@ -243,7 +241,7 @@ PUBLISHER = table("publisher", *line_keys("briefing", "name"))
 #: it goes with the session, or after an hour.
 UPLOAD = table(
     "upload",
-    Column("session", LargeBinary, ForeignKey(SESSION.c.key, ondelete="CASCADE"), primary_key=True),
+    Column("session", LargeBinary, ForeignKey(SESSION.key, ondelete="CASCADE"), primary_key=True),
     # which of the session
     Column("key", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
@@ -259,4 +257,4 @@ UPLOAD = table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over; analyses are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)
+PASSING = [str(part) for part in (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)]

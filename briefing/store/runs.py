@@ -4,8 +4,6 @@ A run is kept under the name of what its step makes, as editions are: so the run
 are in nobody's way who knows none.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -24,8 +22,8 @@ from briefing.store.versions import AnyRow, normalized
 
 #: Characters of the message that are kept.
 _LONGEST = 1_000
-_NEWEST = (RUN.c.began.desc(), RUN.c.number.desc())
-_OLDEST = (RUN.c.began, RUN.c.number)
+_NEWEST = (RUN.began.desc(), RUN.number.desc())
+_OLDEST = (RUN.began, RUN.number)
 
 
 def begin(  # noqa: PLR0913  what is known of a run when it begins
@@ -38,10 +36,9 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    columns = {"briefing": step.series(briefing), "step": step.value, "began": at}
-    adding = insert(RUN).values(**columns, day=day, late=late, ending="", words="", figures="{}")
-    number: int = tx.execute(adding.returning(RUN.c.number)).scalar_one()
-    return number
+    empty = {"ending": "", "words": "", "figures": "{}"}
+    own = {"briefing": step.series(briefing), "step": step, "began": at}
+    return engine.insert_row(tx, RUN, **own, day=day, late=late, **empty)
 
 
 def end(  # noqa: PLR0913  what is known of a run when it ends
@@ -57,9 +54,9 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 
     ``words`` are stored as one line of at most 1,000 characters.
     """
-    columns = {"ending": ending.value, "ended": at, "words": normalized(words)[:_LONGEST]}
+    columns = {"ending": ending, "ended": at, "words": normalized(words)[:_LONGEST]}
     columns["figures"] = json.dumps(dict(figures))
-    update_rows(tx, RUN, RUN.c.number == run, RUN.c.ended.is_(None), **columns)
+    update_rows(tx, RUN, RUN.number == run, RUN.ended.is_(None), **columns)
 
 
 def recent(
@@ -91,44 +88,42 @@ def last(
     """Return the newest run of a step, or the newest with one ending, up to a time."""
     query = _of(step.series(briefing), step=step, until=until)
     if ending is not None:
-        query = query.where(RUN.c.ending == ending.value)
+        query = query.where(RUN.ending == ending)
     return engine.first(tx, query.order_by(*_NEWEST).limit(1), _run)
 
 
 def get(tx: Connection, number: int) -> Run | None:
     """Return a run by its number; None if it does not exist."""
-    return engine.first(tx, select(RUN).where(RUN.c.number == number), _run)
+    return engine.first(tx, select(RUN).where(RUN.number == number), _run)
 
 
 def newest(tx: Connection, briefing: str, step: Step) -> int:
     """Return the number of the run of a step that was recorded last; 0: there is none."""
-    number = select(func.max(RUN.c.number)).where(
-        RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
-    )
-    return tx.execute(number).scalar() or 0
+    own = RUN.briefing == step.series(briefing), RUN.step == step
+    return tx.scalar(select(func.max(RUN.number)).where(*own)) or 0
 
 
 def first(tx: Connection, briefing: str) -> Run | None:
     """Return the run recorded first, whatever its time."""
-    return engine.first(tx, _of(briefing).order_by(RUN.c.number).limit(1), _run)
+    return engine.first(tx, _of(briefing).order_by(RUN.number).limit(1), _run)
 
 
 def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
     """Return the runs that began at a time or later, oldest first."""
-    own = RUN.c.briefing.in_(series_of(briefing))
-    query = select(RUN).where(own, RUN.c.began >= at).order_by(*_OLDEST)
+    own = RUN.briefing.in_(series_of(briefing))
+    query = select(RUN).where(own, RUN.began >= at).order_by(*_OLDEST)
     return tuple(map(_run, tx.execute(query)))
 
 
 def went_back(tx: Connection, run: Run, *, by: timedelta) -> bool:
     """Tell whether the clock was set back since a run: one recorded later began so much earlier."""
-    own = RUN.c.briefing.in_(series_of(run.briefing)), RUN.c.number > run.id
-    return engine.has_row(tx, *own, RUN.c.began < run.began - by)
+    own = RUN.briefing.in_(series_of(run.briefing)), RUN.number > run.id
+    return engine.has_row(tx, *own, RUN.began < run.began - by)
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the runs of all briefings that began before a time; return how many."""
-    return delete_rows(tx, RUN, RUN.c.began < before)
+    return delete_rows(tx, RUN, RUN.began < before)
 
 
 def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
@@ -138,17 +133,17 @@ def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
 
 
 def _of(name: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
-    query = select(RUN).where(RUN.c.briefing == name)
+    query = select(RUN).where(RUN.briefing == name)
     if step is not None:
-        query = query.where(RUN.c.step == step.value)
-    return query if until is None else query.where(RUN.c.began <= until)
+        query = query.where(RUN.step == step)
+    return query if until is None else query.where(RUN.began <= until)
 
 
 def _run(row: AnyRow) -> Run:
     return Run(
         row.number,
         briefing_of(row.briefing),
-        Step(row.step),
+        row.step,
         row.began,
         row.day,
         row.ended,
@@ -168,22 +163,18 @@ _APART = timedelta(days=8)
 def set_right(tx: Connection, *, at: datetime) -> None:
     """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent."""
     far = at + _FAR
-    is_cited = exists().where(CITED.c.version == VERSION.c.id)
+    is_cited = exists().where(CITED.version == VERSION.id)
     last = newest_report(tx, at=at)
-    unprinted = update(VERSION).where(VERSION.c.collected > last, ~is_cited)
+    unprinted = update(VERSION).where(VERSION.collected > last, ~is_cited)
     # Behind all that a clock wrote which was not far ahead: this one may be behind.
     after = at if last == at else last + timedelta(microseconds=1)
     tx.execute(unprinted.values(collected=after))
-    update_rows(tx, DOCUMENT, DOCUMENT.c.due_at > far, due_at=at)
-    for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
+    update_rows(tx, DOCUMENT, DOCUMENT.due_at > far, due_at=at)
+    for wrong in (SOURCE.retry_at > far, SOURCE.visited > at, HOST.retry_at > far):
         update_rows(tx, wrong.left.table, wrong, retry_at=None)
     # Expired by the wrong clock only.
-    expired = (
-        DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
-        DELIVERY.c.done > at,
-        DELIVERY.c.until > at,
-    )
-    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE.value, done=None)
+    expired = DELIVERY.status == DeliveryStatus.EXPIRED, DELIVERY.done > at, DELIVERY.until > at
+    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE, done=None)
 
 
 def newest_report(tx: Connection, *, at: datetime) -> datetime:
@@ -194,10 +185,10 @@ def newest_report(tx: Connection, *, at: datetime) -> datetime:
     New reports are dated later: dated before the end of an edition, which may be under way or wait
     for its release, they would be in none.
     """
-    collected, dated = VERSION.c.collected, at
+    collected, dated = VERSION.collected, at
     while True:
         near = select(collected).where(collected > dated, collected <= dated + _APART)
-        later: datetime | None = tx.execute(near.order_by(collected.desc()).limit(1)).scalar()
+        later: datetime | None = tx.scalar(near.order_by(collected.desc()).limit(1))
         if later is None:
             return dated
         dated = later
@@ -208,8 +199,8 @@ def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
 
     Then sources were fetched before that time, but none since two days ago.
     """
-    query = select(VISIT.c.at).where(VISIT.c.at < to).order_by(VISIT.c.at.desc()).limit(1)
-    before: datetime | None = tx.execute(query).scalar()
+    query = select(VISIT.at).where(VISIT.at < to).order_by(VISIT.at.desc()).limit(1)
+    before: datetime | None = tx.scalar(query)
     return before is not None and at - before > _FAR
 
 
@@ -219,17 +210,17 @@ def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
     A source was fetched between then and a day ago; after a jump of the clock none was.
     """
     recent = at - min(timedelta(days=1), back / 2)
-    return engine.has_row(tx, VISIT.c.at > at - back, VISIT.c.at <= recent)
+    return engine.has_row(tx, VISIT.at > at - back, VISIT.at <= recent)
 
 
 def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
     """Return the alerts of a briefing by key."""
-    query = select(ALERT.c.key, ALERT.c.content).where(ALERT.c.briefing == briefing)
+    query = select(ALERT.key, ALERT.content).where(ALERT.briefing == briefing)
     return {row.key: row.content for row in tx.execute(query)}
 
 
 def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
     """Keep these alerts of a briefing, by key, and no others."""
-    delete_rows(tx, ALERT, ALERT.c.briefing == briefing)
+    delete_rows(tx, ALERT, ALERT.briefing == briefing)
     rows = [{"key": key, "content": content} for key, content in alerts.items()]
     insert_rows(tx, insert(ALERT).values(briefing=briefing), rows)

@@ -1,7 +1,5 @@
 """Sagas: the stories they consist of, corrections of editors, and proposals to join two."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,8 +60,8 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
         entries = (*brief.saga.entries, entry_of[brief.story])
         # An edition may have told some that is not in this store.
-        known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
-        stored = set(tx.execute(known).scalars())
+        known = select(EDITION.id).where(EDITION.id.in_([entry.edition for entry in entries]))
+        stored = set(tx.scalars(known))
         rows = [
             {"edition": entry.edition, "story": entry.story, "saga": number}
             | {"headline": entry.headline, **slice_row(entry.sentence)}
@@ -76,8 +74,8 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     """Return which stories of the editions since a day are which saga."""
-    rows = tx.execute(_entries(briefing).where(EDITION.c.day >= since)).all()
-    firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
+    rows = tx.execute(_entries(briefing).where(EDITION.day >= since)).all()
+    firsts = select(SAGA.number, SAGA.since).where(SAGA.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
     return SagaRegister(of, days, max(map(number_of, days), default=0), apart(tx, briefing))
@@ -86,18 +84,18 @@ def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
 def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
     """Return id and first day of the saga of each story of an edition that has one."""
     query = (
-        select(SAGA_STORY.c.story, SAGA_STORY.c.saga, SAGA.c.since)
-        .join(SAGA, SAGA.c.number == SAGA_STORY.c.saga)
-        .where(SAGA_STORY.c.edition == edition, SAGA.c.briefing == briefing)
-        .order_by(SAGA_STORY.c.story)
+        select(SAGA_STORY.story, SAGA_STORY.saga, SAGA.since)
+        .join(SAGA, SAGA.number == SAGA_STORY.saga)
+        .where(SAGA_STORY.edition == edition, SAGA.briefing == briefing)
+        .order_by(SAGA_STORY.story)
     )
     return {row.story: (f"s{row.saga}", row.since) for row in tx.execute(query)}
 
 
 def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
     """Return the records of editions, and when they were made, aware UTC, by id."""
-    columns = (EDITION.c.id, EDITION.c.record, EDITION.c.made)
-    query = select(*columns).where(EDITION.c.id.in_(sorted(set(ids))))
+    columns = (EDITION.id, EDITION.record, EDITION.made)
+    query = select(*columns).where(EDITION.id.in_(sorted(set(ids))))
     return {row.id: (row.record, row.made) for row in tx.execute(query)}
 
 
@@ -109,12 +107,12 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
     row = _current(tx, briefing, number_of(id))
     if row is None:
         return None
-    joined = select(SAGA.c.number).where(SAGA.c.briefing == briefing, SAGA.c.joined == row.number)
-    printed = _entries(briefing).where(SAGA_STORY.c.saga == row.number)
+    joined = select(SAGA.number).where(SAGA.briefing == briefing, SAGA.joined == row.number)
+    printed = _entries(briefing).where(SAGA_STORY.saga == row.number)
     return StoredSaga(
         f"s{row.number}",
         row.since,
-        tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
+        tuple(f"s{number}" for number in sorted(tx.scalars(joined))),
         f"s{row.parted}" if row.parted else "",
         tuple(map(_entry, tx.execute(printed))),
     )
@@ -124,27 +122,25 @@ def newest(
     tx: Connection, briefing: str, *, limit: int, offset: int = 0
 ) -> tuple[int, tuple[SagaSummary, ...]]:
     """Return how many sagas there are, and some of them, those told last first."""
-    last = func.max(EDITION.c.day)
+    last = func.max(EDITION.day)
     groups = (
         select(
-            SAGA_STORY.c.saga,
-            last.label("last"),
-            func.count(EDITION.c.id.distinct()).label("editions"),
+            SAGA_STORY.saga, last.label("last"), func.count(EDITION.id.distinct()).label("editions")
         )
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing)
-        .group_by(SAGA_STORY.c.saga)
+        .where(EDITION.briefing == briefing)
+        .group_by(SAGA_STORY.saga)
     )
     total: int = tx.execute(select(func.count()).select_from(groups.subquery())).scalar_one()
-    page = groups.order_by(last.desc(), SAGA_STORY.c.saga.desc()).limit(limit).offset(offset)
+    page = groups.order_by(last.desc(), SAGA_STORY.saga.desc()).limit(limit).offset(offset)
     rows = tx.execute(page).all()
     numbers = [row.saga for row in rows]
-    firsts = select(SAGA.c.number, SAGA.c.since).where(
-        SAGA.c.briefing == briefing, SAGA.c.number.in_(numbers)
+    firsts = select(SAGA.number, SAGA.since).where(
+        SAGA.briefing == briefing, SAGA.number.in_(numbers)
     )
     since = {row.number: row.since for row in tx.execute(firsts)}
     newest_day = {row.saga: row.last for row in rows}
-    entries = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
+    entries = tx.execute(_entries(briefing).where(SAGA_STORY.saga.in_(numbers))).all()
     heads = {row.saga: row.headline for row in entries[::-1] if row.day == newest_day[row.saga]}
     return total, tuple(
         SagaSummary(f"s{row.saga}", since[row.saga], row.last, row.editions, heads[row.saga])
@@ -155,14 +151,14 @@ def newest(
 def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
     """Let all that was told of one saga be told of another, and count from the earlier first."""
     joined, other = number_of(id), number_of(into)
-    own = SAGA.c.briefing == briefing
+    own = SAGA.briefing == briefing
     sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
     since = min(sagas[joined].since, sagas[other].since)
-    update_rows(tx, SAGA, own, SAGA.c.number == joined, joined=other)
+    update_rows(tx, SAGA, own, SAGA.number == joined, joined=other)
     # What was joined to it before is joined to the other.
-    update_rows(tx, SAGA, own, SAGA.c.joined == joined, joined=other)
-    update_rows(tx, SAGA, own, SAGA.c.number == other, since=since)
-    rows = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga == joined)).all()
+    update_rows(tx, SAGA, own, SAGA.joined == joined, joined=other)
+    update_rows(tx, SAGA, own, SAGA.number == other, since=since)
+    rows = tx.execute(_entries(briefing).where(SAGA_STORY.saga == joined)).all()
     _move(tx, [(row.edition, row.story) for row in rows], other)
 
 
@@ -171,40 +167,40 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
 
     Some must stay. Each of the two counts from its own first day.
     """
-    own = SAGA.c.briefing == briefing
-    new = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one() + _LEFT + 1
+    own = SAGA.briefing == briefing
+    new = tx.execute(select(func.max(SAGA.number)).where(own)).scalar_one() + _LEFT + 1
     keys = sorted(keys)
-    moved = select(func.min(EDITION.c.day)).where(EDITION.c.id.in_([key[0] for key in keys]))
+    moved = select(func.min(EDITION.day)).where(EDITION.id.in_([key[0] for key in keys]))
     row = {"briefing": briefing, "number": new, "parted": number_of(id)}
     tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
     _move(tx, keys, new)
-    left = _entries(briefing).where(SAGA_STORY.c.saga == number_of(id))
+    left = _entries(briefing).where(SAGA_STORY.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
-    update_rows(tx, SAGA, own, SAGA.c.number == number_of(id), since=since)
+    update_rows(tx, SAGA, own, SAGA.number == number_of(id), since=since)
     return f"s{new}"
 
 
 def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
-    own = select(SAGA).where(SAGA.c.briefing == briefing)
-    row = tx.execute(own.where(SAGA.c.number == number)).first()
+    own = select(SAGA).where(SAGA.briefing == briefing)
+    row = tx.execute(own.where(SAGA.number == number)).first()
     if row is None or row.joined is None:
         return row
-    return tx.execute(own.where(SAGA.c.number == row.joined)).first()
+    return tx.execute(own.where(SAGA.number == row.joined)).first()
 
 
 def _entries(briefing: str) -> Select[Any]:
     """Select what the editions of a briefing told, the oldest first."""
     return (
-        select(SAGA_STORY, EDITION.c.day)
+        select(SAGA_STORY, EDITION.day)
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing)
-        .order_by(EDITION.c.day, func.length(SAGA_STORY.c.story), SAGA_STORY.c.story)
+        .where(EDITION.briefing == briefing)
+        .order_by(EDITION.day, func.length(SAGA_STORY.story), SAGA_STORY.story)
     )
 
 
 def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
     for edition, story in keys:
-        where = and_(SAGA_STORY.c.edition == edition, SAGA_STORY.c.story == story)
+        where = and_(SAGA_STORY.edition == edition, SAGA_STORY.story == story)
         update_rows(tx, SAGA_STORY, where, saga=number)
 
 
@@ -250,20 +246,20 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
     What the editions of the last 30 days showed counts, if the story is still of the saga of which
     it was, and the two are still two.
     """
-    last = select(func.max(EDITION.c.day)).where(EDITION.c.briefing == briefing)
+    last = select(func.max(EDITION.day)).where(EDITION.briefing == briefing)
     newest = tx.execute(last).scalar_one()
     if newest is None:
         return ()
     same = and_(
-        SAGA_STORY.c.edition == SAGA_PROPOSAL.c.edition, SAGA_STORY.c.story == SAGA_PROPOSAL.c.story
+        SAGA_STORY.edition == SAGA_PROPOSAL.edition, SAGA_STORY.story == SAGA_PROPOSAL.story
     )
     rows = tx.execute(
-        select(SAGA_PROPOSAL, EDITION.c.day, SAGA_STORY.c.headline, SAGA_STORY.c.saga.label("now"))
-        .join(EDITION, EDITION.c.id == SAGA_PROPOSAL.c.edition)
+        select(SAGA_PROPOSAL, EDITION.day, SAGA_STORY.headline, SAGA_STORY.saga.label("now"))
+        .join(EDITION, EDITION.id == SAGA_PROPOSAL.edition)
         .join(SAGA_STORY, same)
-        .where(EDITION.c.briefing == briefing, EDITION.c.day > newest - WEEKS)
-        .where(SAGA_PROPOSAL.c.declined == false())
-        .order_by(EDITION.c.day, func.length(SAGA_PROPOSAL.c.story), SAGA_PROPOSAL.c.story)
+        .where(EDITION.briefing == briefing, EDITION.day > newest - WEEKS)
+        .where(SAGA_PROPOSAL.declined == false())
+        .order_by(EDITION.day, func.length(SAGA_PROPOSAL.story), SAGA_PROPOSAL.story)
     )
     ids = _ids(tx, briefing)
     proposals: dict[frozenset[str], SagaProposal] = {}
@@ -278,22 +274,21 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
 def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
     """Let two sagas be two; editions propose it no more."""
     ids = _ids(tx, briefing)
-    own = SAGA_PROPOSAL.c.briefing == briefing
-    for row in tx.execute(select(SAGA_PROPOSAL).where(own)).all():
+    for row in tx.execute(select(SAGA_PROPOSAL).where(SAGA_PROPOSAL.briefing == briefing)).all():
         if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
             place = {name: getattr(row, name) for name in ("edition", "story", "other")}
-            same = (SAGA_PROPOSAL.c[name] == value for name, value in place.items())
+            same = (SAGA_PROPOSAL[name] == value for name, value in place.items())
             update_rows(tx, SAGA_PROPOSAL, *same, declined=True)
 
 
 def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
     """Return each two sagas that an editor keeps apart, or has parted."""
     ids = _ids(tx, briefing)
-    declined = select(SAGA_PROPOSAL.c.saga, SAGA_PROPOSAL.c.other).where(
-        SAGA_PROPOSAL.c.briefing == briefing, SAGA_PROPOSAL.c.declined == true()
+    declined = select(SAGA_PROPOSAL.saga, SAGA_PROPOSAL.other).where(
+        SAGA_PROPOSAL.briefing == briefing, SAGA_PROPOSAL.declined == true()
     )
-    parted = select(SAGA.c.number, SAGA.c.parted).where(
-        SAGA.c.briefing == briefing, SAGA.c.parted.is_not(None)
+    parted = select(SAGA.number, SAGA.parted).where(
+        SAGA.briefing == briefing, SAGA.parted.is_not(None)
     )
     pairs = [*tx.execute(declined), *tx.execute(parted)]
     return frozenset(
@@ -303,5 +298,5 @@ def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
 
 def _ids(tx: Connection, briefing: str) -> Mapping[int, str]:
     """Return the id that each saga has now, by its number."""
-    rows = tx.execute(select(SAGA.c.number, SAGA.c.joined).where(SAGA.c.briefing == briefing))
+    rows = tx.execute(select(SAGA.number, SAGA.joined).where(SAGA.briefing == briefing))
     return {number: f"s{joined or number}" for number, joined in rows}

@@ -1,7 +1,5 @@
 """Sources, their fetches and hosts, and the reports collected from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
@@ -16,7 +14,6 @@ from briefing.core.model import (
     Outcome,
     Source,
     SourceStatus,
-    TextFrom,
     Validators,
 )
 from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
@@ -26,18 +23,16 @@ from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 #: The columns of the fields of a source.
 _OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
 #: Columns that a fetch may change.
-_FETCHED = tuple(
-    (
-        "visited answered fresh_at newest failing_since failures reason retry_at moved_to "
-        "etag modified"
-    ).split()
+_FETCHED = (
+    *("visited", "answered", "fresh_at", "newest", "failing_since", "failures", "reason"),
+    *("retry_at", "moved_to", "etag", "modified"),
 )
 
-_ONE = select(SOURCE).where(SOURCE.c.url == bindparam("of"))
+_ONE = select(SOURCE).where(SOURCE.url == bindparam("of"))
 _VISITED = DriverStatement(insert(VISIT))
 _CHANGED = DriverStatement(
     update(SOURCE)
-    .where(SOURCE.c.url == bindparam("of"))
+    .where(SOURCE.url == bindparam("of"))
     .values({name: bindparam(name) for name in _FETCHED})
 )
 
@@ -55,23 +50,23 @@ def change(tx: Connection, source: Source) -> bool:
     """Change what an operator decides about a source; False if it does not exist."""
     columns = _columns(source)
     del columns["url"], columns["kind"]
-    return tx.execute(_of(source.url).values(columns)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == source.url, **columns) > 0
 
 
 def pause(tx: Connection, url: str, *, at: datetime) -> bool:
     """Pause a source; False if it does not exist or is paused already."""
-    return tx.execute(_of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_(None), paused=at) > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
     """End the pause of a source, and forget its failures; False if it was not paused."""
     begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
-    return tx.execute(_of(url).where(SOURCE.c.paused.is_not(None)).values(begun)).rowcount > 0
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_not(None), **begun) > 0
 
 
 def remove(tx: Connection, url: str) -> bool:
     """Remove a source with its fetches; its documents stay. False if it does not exist."""
-    return delete_rows(tx, SOURCE, SOURCE.c.url == url) > 0
+    return delete_rows(tx, SOURCE, SOURCE.url == url) > 0
 
 
 def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
@@ -88,7 +83,7 @@ def source_status(tx: Connection, url: str) -> SourceStatus | None:
 
 def addresses(tx: Connection) -> tuple[str, ...]:
     """Return the URLs of all sources, in no order."""
-    return tuple(tx.execute(select(SOURCE.c.url)).scalars())
+    return tuple(tx.scalars(select(SOURCE.url)))
 
 
 def active(tx: Connection) -> tuple[SourceStatus, ...]:
@@ -98,13 +93,13 @@ def active(tx: Connection) -> tuple[SourceStatus, ...]:
 
 def weights(tx: Connection) -> dict[str, float]:
     """Return the weight of each source that has another than 1, by URL."""
-    rows = tx.execute(select(SOURCE.c.url, SOURCE.c.weight).where(SOURCE.c.weight != 1))
+    rows = tx.execute(select(SOURCE.url, SOURCE.weight).where(SOURCE.weight != 1))
     return {row.url: row.weight for row in rows}
 
 
 def grades(tx: Connection) -> dict[str, str]:
     """Return the grade of each source that has one, by URL."""
-    rows = tx.execute(select(SOURCE.c.url, SOURCE.c.grade).where(SOURCE.c.grade != ""))
+    rows = tx.execute(select(SOURCE.url, SOURCE.grade).where(SOURCE.grade != ""))
     return {row.url: row.grade for row in rows}
 
 
@@ -125,13 +120,13 @@ def record(tx: Connection, visit: FetchRecord) -> None:
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
     """Let sources be fetched next time, however often they have failed."""
     for batch in in_batches(sorted(urls)):
-        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), retry_at=None)
+        update_rows(tx, SOURCE, SOURCE.url.in_(batch), retry_at=None)
 
 
 def visits(tx: Connection, url: str, *, limit: int) -> tuple[FetchRecord, ...]:
     """Return the last fetches of a source, newest first."""
-    newest = VISIT.c.at.desc(), VISIT.c.number.desc()
-    rows = tx.execute(select(VISIT).where(VISIT.c.source == url).order_by(*newest).limit(limit))
+    newest = VISIT.at.desc(), VISIT.number.desc()
+    rows = tx.execute(select(VISIT).where(VISIT.source == url).order_by(*newest).limit(limit))
     return tuple(_visit(row) for row in rows)
 
 
@@ -150,10 +145,6 @@ def _row(tx: Connection, url: str) -> Row[Any] | None:
     return tx.execute(_ONE, {"of": url}).one_or_none()
 
 
-def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does not name
-    return update(SOURCE).where(SOURCE.c.url == url)
-
-
 def _columns(source: Source) -> dict[str, Any]:
     return {column: getattr(source, name) for name, column in _OF_SOURCE.items()}
 
@@ -161,15 +152,13 @@ def _columns(source: Source) -> dict[str, Any]:
 def _status(row: Row[Any]) -> SourceStatus:
     columns = dict(row._mapping)
     own = {name: columns.pop(column) for name, column in _OF_SOURCE.items()}
-    source = Source(**own | {"text": TextFrom(own["text"])})
-    return SourceStatus(source, validators=_validators(columns), **columns)
+    return SourceStatus(Source(**own), validators=_validators(columns), **columns)
 
 
 def _visit(row: Row[Any]) -> FetchRecord:
     columns = dict(row._mapping)
     del columns["number"]
-    outcome = Outcome(columns.pop("outcome"))
-    return FetchRecord(outcome=outcome, validators=_validators(columns), **columns)
+    return FetchRecord(validators=_validators(columns), **columns)
 
 
 def _validators(columns: dict[str, Any]) -> Validators:
@@ -224,10 +213,10 @@ def window(
     A report published before ``published_since`` is only counted; one without a date is new. Each
     has the weight that its source has now, and if asked its grade.
     """
-    query = select(*COLUMNS, DOCUMENT.c.source).select_from(newest())
-    query = query.where(VERSION.c.collected > since, DOCUMENT.c.same_as.is_(None))
+    query = select(*COLUMNS, DOCUMENT.source).select_from(newest())
+    query = query.where(VERSION.collected > since, DOCUMENT.same_as.is_(None))
     if until is not None:
-        query = query.where(VERSION.c.collected <= until)
+        query = query.where(VERSION.collected <= until)
     rows = tx.execute(query).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
     fresh.sort(key=lambda row: (row.collected, row.id))
@@ -248,9 +237,9 @@ def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> t
     rows = tx.execute(
         select(*COLUMNS)
         .select_from(newest())
-        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
-        .where(DOCUMENT.c.same_as.is_(None))
-        .order_by(DOCUMENT.c.digest, DOCUMENT.c.number)
+        .where(VERSION.collected > since, VERSION.collected <= until)
+        .where(DOCUMENT.same_as.is_(None))
+        .order_by(DOCUMENT.digest, DOCUMENT.number)
         .limit(limit)
     )
     return tuple(map(document_of, rows))
@@ -276,21 +265,21 @@ def newest_of(
     tx: Connection, source: str, *, briefing: str, limit: int
 ) -> tuple[SourceReport, ...]:
     """Return the reports of a source that came in last, the last first."""
-    columns = (VERSION.c.title, VERSION.c.url, VERSION.c.published, VERSION.c.collected)
+    columns = (VERSION.title, VERSION.url, VERSION.published, VERSION.collected)
     rows = tx.execute(
-        select(DOCUMENT.c.number, *columns, VERSION.c.language)
-        .join(VERSION, DOCUMENT.c.version == VERSION.c.id)
-        .where(DOCUMENT.c.source == source, DOCUMENT.c.same_as.is_(None))
-        .order_by(DOCUMENT.c.number.desc())
+        select(DOCUMENT.number, *columns, VERSION.language)
+        .join(VERSION, DOCUMENT.version == VERSION.id)
+        .where(DOCUMENT.source == source, DOCUMENT.same_as.is_(None))
+        .order_by(DOCUMENT.number.desc())
         .limit(limit)
     ).all()
     citing = tx.execute(
-        select(VERSION.c.document, EDITION.c.day)
-        .join(CITED, CITED.c.version == VERSION.c.id)
-        .join(EDITION, EDITION.c.id == CITED.c.edition)
-        .where(VERSION.c.document.in_([row.number for row in rows]))
-        .where(EDITION.c.briefing == briefing)
-        .order_by(EDITION.c.day)
+        select(VERSION.document, EDITION.day)
+        .join(CITED, CITED.version == VERSION.id)
+        .join(EDITION, EDITION.id == CITED.edition)
+        .where(VERSION.document.in_([row.number for row in rows]))
+        .where(EDITION.briefing == briefing)
+        .order_by(EDITION.day)
     )
     printed = {row.document: row.day for row in citing}
     return tuple(SourceReport(*row[1:], printed.get(row.number)) for row in rows)
@@ -298,21 +287,21 @@ def newest_of(
 
 def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
     """Return the versions with these ids, with title, publisher and address alone."""
-    query = select(VERSION.c.id, VERSION.c.title, VERSION.c.publisher, VERSION.c.url)
+    query = select(VERSION.id, VERSION.title, VERSION.publisher, VERSION.url)
     return {
         row.id: Document(row.id, row.title, "", publisher=row.publisher, url=row.url)
         for batch in in_batches(sorted(set(ids)))
-        for row in tx.execute(query.where(VERSION.c.id.in_(batch)))
+        for row in tx.execute(query.where(VERSION.id.in_(batch)))
     }
 
 
 def collected_titles(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
     """Return the ids of the reports whose newest versions were collected in (since, until]."""
     rows = tx.execute(
-        select(VERSION.c.id)
+        select(VERSION.id)
         .select_from(newest())
-        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
-        .where(DOCUMENT.c.same_as.is_(None), VERSION.c.published.is_not(None))
-        .order_by(VERSION.c.collected, VERSION.c.id)
+        .where(VERSION.collected > since, VERSION.collected <= until)
+        .where(DOCUMENT.same_as.is_(None), VERSION.published.is_not(None))
+        .order_by(VERSION.collected, VERSION.id)
     )
     return tuple(rows.scalars())

@@ -1,9 +1,7 @@
 """Counts over time for charts, and what each publisher brought; days are UTC."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     String,
     and_,
     case,
@@ -22,9 +19,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Edition, Outcome, State
+from briefing.core.model import Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
-from briefing.store.engine import insert_rows
+from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import (
     DOCUMENT,
@@ -36,6 +33,7 @@ from briefing.store.tables import (
     TOLD,
     VERSION,
     VISIT,
+    Columns,
 )
 from briefing.store.versions import in_batches
 
@@ -45,7 +43,7 @@ _ENDS = ("left", "bounced", "complained")
 #: Words of a "changed" consent that pause or resume a subscription.
 _PAUSED, _RESUMED = "paused", "resumed"
 _DAY = timedelta(days=1)
-_ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
+_ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,9 @@ def stories_by_section(
     """
     newest = _newest(tx, briefing, limit=limit)
     query = (
-        select(STORY.c.edition, STORY.c.section)
-        .where(STORY.c.edition.in_(newest))
-        .order_by(STORY.c.edition, STORY.c.place)
+        select(STORY.edition, STORY.section)
+        .where(STORY.edition.in_(newest))
+        .order_by(STORY.edition, STORY.place)
     )
     stories: dict[str, Counter[str]] = {edition: Counter() for edition in newest}
     for edition, section in tx.execute(query):
@@ -117,11 +115,9 @@ def subscribers_by_day(
     for are read. Who was forgotten is left out on all days, and so is who was imported as paused
     until they are resumed.
     """
-    first = until - (days - 1) * _DAY
-    steps = _steps(tx, since=_midnight(first + _DAY))
-    active = SUBSCRIBER.c.state == State.ACTIVE.value
-    number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
-    number -= sum(step for day, step in steps.items() if day > until)
+    steps = _steps(tx, since=_midnight(until - (days - 2) * _DAY))
+    active = SUBSCRIBER.state == State.ACTIVE
+    number = count_rows(tx, active) - sum(step for day, step in steps.items() if day > until)
     active_on: dict[date, int] = {}
     for back in range(days):
         day = until - back * _DAY
@@ -133,15 +129,15 @@ def subscribers_by_day(
 def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[SourceDay, ...]:
     """Return what a source brought on each of the last days, oldest first."""
     first = until - (days - 1) * _DAY
-    query = select(VISIT.c.at, VISIT.c.outcome, VISIT.c.fresh).where(
-        VISIT.c.source == url, VISIT.c.at >= _midnight(first), VISIT.c.at < _midnight(until + _DAY)
+    query = select(VISIT.at, VISIT.outcome, VISIT.fresh).where(
+        VISIT.source == url, VISIT.at >= _midnight(first), VISIT.at < _midnight(until + _DAY)
     )
     fresh: dict[date, int] = {}
     failed: set[date] = set()
     for at, outcome, number in tx.execute(query):
         if outcome in _ANSWERS:
             fresh[at.date()] = fresh.get(at.date(), 0) + number
-        elif outcome == Outcome.FAILED.value:
+        elif outcome == Outcome.FAILED:
             failed.add(at.date())
     return tuple(
         SourceDay(fresh.get(day), failed=day in failed and day not in fresh)
@@ -152,9 +148,9 @@ def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tup
 def fresh_since(tx: Connection, since: datetime) -> dict[str, int]:
     """Return how many new reports each source brought since a time; none are left out."""
     query = (
-        select(VISIT.c.source, func.sum(VISIT.c.fresh))
-        .where(VISIT.c.at >= since, VISIT.c.fresh > 0)
-        .group_by(VISIT.c.source)
+        select(VISIT.source, func.sum(VISIT.fresh))
+        .where(VISIT.at >= since, VISIT.fresh > 0)
+        .group_by(VISIT.source)
     )
     return {source: int(number) for source, number in tx.execute(query)}
 
@@ -162,24 +158,17 @@ def fresh_since(tx: Connection, since: datetime) -> dict[str, int]:
 def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
     """Return the last bounces, newest first."""
     query = (
-        select(BOUNCE, DELIVERY.c.edition, DELIVERY.c.subscriber, SUBSCRIBER.c.address)
-        .join(DELIVERY, DELIVERY.c.number == BOUNCE.c.delivery)
-        .outerjoin(SUBSCRIBER, SUBSCRIBER.c.number == DELIVERY.c.subscriber)
-        .order_by(BOUNCE.c.at.desc(), BOUNCE.c.delivery.desc())
+        select(BOUNCE, DELIVERY.edition, DELIVERY.subscriber, SUBSCRIBER.address)
+        .join(DELIVERY, DELIVERY.number == BOUNCE.delivery)
+        .outerjoin(SUBSCRIBER, SUBSCRIBER.number == DELIVERY.subscriber)
+        .order_by(BOUNCE.at.desc(), BOUNCE.delivery.desc())
         .limit(limit)
     )
     return tuple(
         CameBack(
             row.delivery,
             row.address or "",
-            Bounce(
-                BounceKind(row.kind),
-                row.edition,
-                row.subscriber,
-                row.at,
-                status=row.status,
-                words=row.words,
-            ),
+            Bounce(row.kind, row.edition, row.subscriber, row.at, row.status, row.words),
         )
         for row in tx.execute(query)
     )
@@ -187,58 +176,58 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent by minute, without zeros."""
-    sent = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.SENT.value
-    times = tx.execute(select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))).scalars()
+    sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
+    times = tx.scalars(select(DELIVERY.done).where(*sent, DELIVERY.done.is_not(None)))
     return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
 def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
     """Return the days of the last editions by id, oldest first."""
-    query = select(EDITION.c.id, EDITION.c.day).where(EDITION.c.briefing == briefing)
-    rows = tx.execute(query.order_by(EDITION.c.day.desc()).limit(limit)).all()
+    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
+    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
     return {row.id: row.day for row in reversed(rows)}
 
 
 def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
     """Return by how many the active subscribers became more on each day; negative: fewer."""
-    ends = CONSENT.c.what.in_(_ENDS)
-    begins = or_(CONSENT.c.what.in_(_BEGINS), CONSENT.c.words == _RESUMED)
+    ends = CONSENT.what.in_(_ENDS)
+    begins = or_(CONSENT.what.in_(_BEGINS), CONSENT.words == _RESUMED)
     # Only an end can come to one who was not active: a pause comes to none else.
     step = case((begins, 1), (ends, case((_was_active(), -1), else_=0)), else_=-1)
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
-        CONSENT.c.how == "import",
-        SUBSCRIBER.c.state != State.ACTIVE.value,
-        SUBSCRIBER.c.since == CONSENT.c.at,
+        CONSENT.how == "import",
+        SUBSCRIBER.state != State.ACTIVE,
+        SUBSCRIBER.since == CONSENT.at,
     )
-    day = day_of(CONSENT.c.at, dialect=tx.dialect.name).label("day")
+    day = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
     query = (
         select(day, func.sum(step))
-        .join(SUBSCRIBER, SUBSCRIBER.c.number == CONSENT.c.subscriber)
-        .where(CONSENT.c.at >= since, _is_turn(CONSENT), ~inert)
+        .join(SUBSCRIBER, SUBSCRIBER.number == CONSENT.subscriber)
+        .where(CONSENT.at >= since, _is_turn(CONSENT), ~inert)
         .group_by(day)
     )
     return {date.fromisoformat(at): int(steps) for at, steps in tx.execute(query)}
 
 
-def _is_turn(log: FromClause) -> ColumnElement[bool]:
+def _is_turn(log: Columns) -> ColumnElement[bool]:
     """Tell whether an entry begins, ends, pauses or resumes a subscription."""
-    turns = and_(log.c.what == "changed", log.c.words.in_((_PAUSED, _RESUMED)))
-    return or_(log.c.what.in_((*_BEGINS, *_ENDS)), turns)
+    turns = and_(log.what == "changed", log.words.in_((_PAUSED, _RESUMED)))
+    return or_(log.what.in_((*_BEGINS, *_ENDS)), turns)
 
 
 def _was_active() -> ColumnElement[bool]:
     """Tell whether the entry before one of the log had left its subscriber active."""
     before = CONSENT.alias()
-    began = or_(before.c.what.in_(_BEGINS), before.c.words == _RESUMED)
+    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
     last = (
         select(case((began, 1), else_=0))
         .where(
-            before.c.subscriber == CONSENT.c.subscriber,
-            before.c.number < CONSENT.c.number,
+            before.subscriber == CONSENT.subscriber,
+            before.number < CONSENT.number,
             _is_turn(before),
         )
-        .order_by(before.c.number.desc())
+        .order_by(before.number.desc())
         .limit(1)
     )
     return last.scalar_subquery() == 1
@@ -259,33 +248,19 @@ def _midnight(day: date) -> datetime:
 #: Reports of a source by which it is known whose it is.
 _NEWEST = 20
 #: Publishers with a number each, of editions that are still to be chosen.
-_REPORTS = func.count(VERSION.c.document.distinct())
+_REPORTS = func.count(VERSION.document.distinct())
 _PRINTED, _CORRECTED = (
-    select(VERSION.c.publisher, _REPORTS)
+    select(VERSION.publisher, _REPORTS)
     .select_from(table)
-    .join(VERSION, VERSION.c.id == table.c.version)
-    .join(EDITION, EDITION.c.id == table.c.edition)
+    .join(VERSION, VERSION.id == table.version)
+    .join(EDITION, EDITION.id == table.edition)
     for table in (PASSAGE, TOLD)
 )
 _FIRST = (
-    select(FIRST.c.publisher, func.count())
+    select(FIRST.publisher, func.count())
     .select_from(FIRST)
-    .join(EDITION, EDITION.c.id == FIRST.c.edition)
+    .join(EDITION, EDITION.id == FIRST.edition)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoryReport:
-    """One report of a story: whose it is and when it was published, None if no hour is known."""
-
-    publisher: str
-    owner: str
-    published: datetime | None
-
-    @property
-    def family(self) -> str:
-        """The name under which its publisher is counted."""
-        return (self.owner or self.publisher).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,14 +283,15 @@ class PublisherCount:
     grades: tuple[str, ...] = ()
 
 
-def first_publisher(reports: Iterable[StoryReport]) -> str:
+def first_publisher(reports: Sequence[tuple[datetime | None, str, str]]) -> str:
     """Return who published the first report of a story, of at least two publishers.
 
-    Empty if that is not known: one without its hour may be the first, and of two at once none is.
+    A report is its hour, None if that is not known, the name under which its publisher is counted,
+    and that of the publisher. Empty if the first is not known: one without its hour may be it, and
+    of two at once none is.
     """
-    timed = [(report.published, report.family, report.publisher) for report in reports]
-    ordered = sorted((at, family, name) for at, family, name in timed if at is not None)
-    if not ordered or len(ordered) < len(timed):
+    ordered = sorted((at, family, name) for at, family, name in reports if at is not None)
+    if not ordered or len(ordered) < len(reports):
         return ""
     at, family, name = ordered[0]
     others = [row for row in ordered if row[1] != family]
@@ -328,16 +304,20 @@ def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
         story: [document for document, _ in evidence.links]
         for story, evidence in edition.evidence.items()
     }
-    columns = VERSION.c.id, VERSION.c.publisher, VERSION.c.owner, VERSION.c.published
+    columns = VERSION.id, VERSION.publisher, VERSION.owner, VERSION.published
     reports = {
-        row.id: StoryReport(row.publisher, row.owner, row.published if row.timed else None)
+        row.id: (
+            row.published if row.timed else None,
+            (row.owner or row.publisher).casefold(),
+            row.publisher,
+        )
         for batch in in_batches(sorted({document for own in stories.values() for document in own}))
-        for row in tx.execute(select(*columns, VERSION.c.timed).where(VERSION.c.id.in_(batch)))
+        for row in tx.execute(select(*columns, VERSION.timed).where(VERSION.id.in_(batch)))
     }
     rows = [
         {"story": story, "publisher": publisher}
         for story, documents in stories.items()
-        if (publisher := first_publisher(reports[id] for id in documents if id in reports))
+        if (publisher := first_publisher([reports[id] for id in documents if id in reports]))
     ]
     insert_rows(tx, insert(FIRST).values(edition=edition_id), rows)
 
@@ -351,7 +331,7 @@ def publisher_counts(
     reports, local of editions.
     """
     brought = _brought(tx, since=since, until=until)
-    own = EDITION.c.briefing == briefing, EDITION.c.day.between(since, until)
+    own = EDITION.briefing == briefing, EDITION.day.between(since, until)
     printed, corrected, first = (
         {name: int(count) for name, count in tx.execute(query.where(*own).group_by("publisher"))}
         for query in (_PRINTED, _CORRECTED, _FIRST)
@@ -382,40 +362,39 @@ def close_days(tx: Connection, *, before: date) -> None:
 
 def _brought(tx: Connection, *, since: date, until: date) -> dict[str, tuple[int, int, date]]:
     """Return what each publisher brought: reports, days with any, and the first of these."""
-    day, reports = PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports
+    day, reports = PUBLISHER_DAY.day, PUBLISHER_DAY.reports
     closed = (
-        select(PUBLISHER_DAY.c.publisher, func.sum(reports), func.count(), func.min(day))
+        select(PUBLISHER_DAY.publisher, func.sum(reports), func.count(), func.min(day))
         .where(day >= since, day <= until)
-        .group_by(PUBLISHER_DAY.c.publisher)
+        .group_by(PUBLISHER_DAY.publisher)
     )
     brought = {name: (int(number), days, first) for name, number, days, first in tx.execute(closed)}
     last = _last_closed(tx)
     for row in _live(tx, since=max(since, last + _DAY) if last else since, until=until):
         number, days, first = brought.get(row["publisher"], (0, 0, row["day"]))
-        counts = number + row["reports"], days + 1, min(first, row["day"])
-        brought[row["publisher"]] = counts
+        brought[row["publisher"]] = (number + row["reports"], days + 1, min(first, row["day"]))
     return brought
 
 
 def _last_closed(tx: Connection) -> date | None:
-    return tx.execute(select(func.max(PUBLISHER_DAY.c.day))).scalar()
+    return tx.execute(select(func.max(PUBLISHER_DAY.day))).scalar()
 
 
 def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, Any]]:
     """Count the stored reports by publisher and UTC day."""
-    day = day_of(VERSION.c.collected, dialect=tx.dialect.name).label("day")
+    day = day_of(VERSION.collected, dialect=tx.dialect.name).label("day")
     query = (
-        select(VERSION.c.publisher, day, func.count())
-        .join(DOCUMENT, DOCUMENT.c.number == VERSION.c.document)
+        select(VERSION.publisher, day, func.count())
+        .join(DOCUMENT, DOCUMENT.number == VERSION.document)
         .where(
-            VERSION.c.place == 1,
-            DOCUMENT.c.same_as.is_(None),
-            VERSION.c.collected < _midnight(until + _DAY),
+            VERSION.place == 1,
+            DOCUMENT.same_as.is_(None),
+            VERSION.collected < _midnight(until + _DAY),
         )
-        .group_by(VERSION.c.publisher, day)
+        .group_by(VERSION.publisher, day)
     )
     if since is not None:
-        query = query.where(VERSION.c.collected >= _midnight(since))
+        query = query.where(VERSION.collected >= _midnight(since))
     return [
         {"publisher": name, "day": date.fromisoformat(at), "reports": int(number)}
         for name, at, number in tx.execute(query)
@@ -427,12 +406,11 @@ def _grades(tx: Connection) -> defaultdict[str, set[str]]:
     graded: defaultdict[str, set[str]] = defaultdict(set)
     for url, grade in sources.grades(tx).items():
         newest = (
-            select(VERSION.c.publisher)
-            .join(DOCUMENT, DOCUMENT.c.version == VERSION.c.id)
-            .where(DOCUMENT.c.source == url)
-            .order_by(DOCUMENT.c.number.desc())
+            select(VERSION.publisher)
+            .where(DOCUMENT.version == VERSION.id, DOCUMENT.source == url)
+            .order_by(DOCUMENT.number.desc())
             .limit(_NEWEST)
         )
-        for name in tx.execute(newest).scalars():
+        for name in tx.scalars(newest):
             graded[name].add(grade)
     return graded

@@ -1,7 +1,5 @@
 """The store: its transactions and locks."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import sqlite3
@@ -115,7 +113,8 @@ class Store:
                 f"process, then {self.place.remedy}"
             )
 
-    def alone(self, work: str, *, shared: bool = False) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(self, work: str, *, shared: bool = False) -> Iterator[None]:
         """Hold the lock of some work, such as "collect", in one process at a time.
 
         Others may read and write meanwhile. The lock is freed when the process dies. Those that
@@ -123,12 +122,9 @@ class Store:
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
-            return location.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
-        return self._alone_on_server(work, busy=busy, shared=shared)
-
-    @contextmanager
-    def _alone_on_server(self, work: str, *, busy: str, shared: bool) -> Iterator[None]:
-        held = location.hold_on_server(self._engine, work, busy=busy, shared=shared)
+            held = location.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
+        else:
+            held = location.hold_on_server(self._engine, work, busy=busy, shared=shared)
         with translating_errors(self.place), held:
             yield
 
@@ -201,8 +197,7 @@ def open_store(at: str, *, folder: Path) -> Store:
 def _open_file(place: StoreLocation, file: Path) -> Store:
     held = location.open_lock(place.beside("lock"))
     try:
-        thorough = _is_alone(held) and _has_log(file)
-        version = _look(held, place, file, thorough=thorough)
+        version = _look(held, place, file, thorough=_is_alone(held) and _has_log(file))
         end = time.monotonic() + engines.WAIT
         # Of several that start at the same moment, one migrates; the others see that it did.
         while not migrate.is_current(version):

@@ -3,8 +3,6 @@
 A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,10 +11,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
 from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
-from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
+from briefing.store.engine import (
+    count_rows,
+    delete_rows,
+    first,
+    insert_into,
+    insert_rows,
+    update_rows,
+    upsert,
+)
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
 #: States that suppress an address; only its owner can lift that.
@@ -65,7 +71,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
     """
     row = _row(new, at=consent.at)
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
-    number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
+    number: int | None = tx.scalar(adding.returning(SUBSCRIBER.number), row)
     if number is not None:
         tx.execute(insert(CONSENT), _log_row(number, consent))
         _suppress(tx, row["key"], state=new.state, at=consent.at)
@@ -82,7 +88,7 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
         return frozenset()
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     added = tx.execute(
-        adding.returning(SUBSCRIBER.c.number, SUBSCRIBER.c.key),
+        adding.returning(SUBSCRIBER.number, SUBSCRIBER.key),
         [_row(subscriber, at=consent.at) for subscriber, consent in new.values()],
     )
     keys = {row.number: row.key for row in added}
@@ -99,24 +105,23 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
     """Return which of these addresses, by their keys, are those of subscribers."""
-    query = select(SUBSCRIBER.c.key).where(SUBSCRIBER.c.key.in_(keys))
-    return frozenset(tx.execute(query).scalars())
+    return frozenset(tx.scalars(select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))))
 
 
 def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
     """Return why and since when addresses are suppressed, by their keys; only those that are."""
-    query = select(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys))
-    return {row.key: (State(row.state), row.since) for row in tx.execute(query)}
+    query = select(SUPPRESSION).where(SUPPRESSION.key.in_(keys))
+    return {row.key: (row.state, row.since) for row in tx.execute(query)}
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
     """Return the subscriber of a normalized address, in upper or lower case."""
-    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.key == key(address)), subscriber_of)
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.key == key(address)), subscriber_of)
 
 
 def get(tx: Connection, number: int) -> Subscriber | None:
     """Return a subscriber by the number that :func:`add` gave."""
-    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.number == number), subscriber_of)
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.number == number), subscriber_of)
 
 
 def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber]:
@@ -126,11 +131,11 @@ def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber
 
 def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield the rows of subscribers, page by page."""
-    query = select(SUBSCRIBER).order_by(SUBSCRIBER.c.number).limit(_PAGE)
+    query = select(SUBSCRIBER).order_by(SUBSCRIBER.number).limit(_PAGE)
     if state is not None:
-        query = query.where(SUBSCRIBER.c.state == state.value)
+        query = query.where(SUBSCRIBER.state == state)
     last = 0
-    while page := tx.execute(query.where(SUBSCRIBER.c.number > last)).all():
+    while page := tx.execute(query.where(SUBSCRIBER.number > last)).all():
         yield from page
         last = page[-1].number
 
@@ -145,16 +150,16 @@ def change_state(
     """
     change = (
         update(SUBSCRIBER)
-        .where(SUBSCRIBER.c.number == number, SUBSCRIBER.c.state != state.value)
-        .values(state=state.value, since=consent.at, reason=reason)
-        .returning(SUBSCRIBER.c.key)
+        .where(SUBSCRIBER.number == number, SUBSCRIBER.state != state)
+        .values(state=state, since=consent.at, reason=reason)
+        .returning(SUBSCRIBER.key)
     )
-    key_: bytes | None = tx.execute(change).scalar()
+    key_: bytes | None = tx.scalar(change)
     if key_ is None:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
     if state is State.ACTIVE:
-        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key == key_)
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.key == key_)
     _suppress(tx, key_, state=state, at=consent.at)
     return True
 
@@ -166,18 +171,14 @@ def ended_by_bounces(
 
     ``origin``: only those ended by bounces of this edition; ``since``: only then or later.
     """
-    query = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
+    query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.BOUNCED)
     if since is not None:
-        query = query.where(SUBSCRIBER.c.since >= since)
+        query = query.where(SUBSCRIBER.since >= since)
     if origin is not None:
-        conditions = (
-            CONSENT.c.subscriber == SUBSCRIBER.c.number,
-            CONSENT.c.what == "bounced",
-            CONSENT.c.at == SUBSCRIBER.c.since,
-            CONSENT.c.origin == origin,
-        )
-        query = query.where(select(CONSENT.c.number).where(*conditions).exists())
-    return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.c.number))))
+        own = CONSENT.subscriber == SUBSCRIBER.number, CONSENT.at == SUBSCRIBER.since
+        by = CONSENT.what == "bounced", CONSENT.origin == origin
+        query = query.where(exists().where(*own, *by))
+    return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.number))))
 
 
 def lift_bounced(tx: Connection, *, since: datetime) -> None:
@@ -194,15 +195,15 @@ def count_bounced(tx: Connection, *, since: datetime) -> int:
 
 
 def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SUPPRESSION.c.state == State.BOUNCED.value, SUPPRESSION.c.since >= since
+    return SUPPRESSION.state == State.BOUNCED, SUPPRESSION.since >= since
 
 
 def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
     """Change preferences and log the consent; False if the subscriber does not exist."""
-    own = update(SUBSCRIBER).where(SUBSCRIBER.c.number == number)
-    if tx.execute(own.values(preferences_row(preferences))).rowcount == 0:
+    own = SUBSCRIBER.number == number
+    if update_rows(tx, SUBSCRIBER, own, **preferences_row(preferences)) == 0:
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
     return True
@@ -214,12 +215,12 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
-    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.c.number == number) > 0
+    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
-    query = select(CONSENT).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
+    query = select(CONSENT).where(CONSENT.subscriber == number).order_by(CONSENT.number)
     return tuple(map(consent_of, tx.execute(query)))
 
 
@@ -230,9 +231,8 @@ def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
 
 def counts(tx: Connection) -> dict[State, int]:
     """Return how many subscribers are in each state; without zeros."""
-    column = SUBSCRIBER.c.state
-    result = tx.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {State(state): number for state, number in result}
+    column = SUBSCRIBER.state
+    return dict(tx.execute(select(column, func.count()).group_by(column).order_by(column)).all())
 
 
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
@@ -245,21 +245,21 @@ def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
 
 def count(tx: Connection, what: str, key_: str, *, since: datetime) -> int:
     """Return how many requests :func:`asked` has recorded since a time."""
-    return count_rows(tx, ASKED.c.what == what, ASKED.c.key == key(key_), ASKED.c.at >= since)
+    return count_rows(tx, ASKED.what == what, ASKED.key == key(key_), ASKED.at >= since)
 
 
 def forget_asked(tx: Connection, *, before: datetime) -> int:
     """Delete the requests recorded before a time; return how many."""
-    return delete_rows(tx, ASKED, ASKED.c.at < before)
+    return delete_rows(tx, ASKED, ASKED.at < before)
 
 
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
     """Return the choices of active subscribers who want a weekday, 0 for Monday."""
-    sections, lists = SUBSCRIBER.c.sections, SUBSCRIBER.c.lists
+    sections, lists = SUBSCRIBER.sections, SUBSCRIBER.lists
     query = (
         select(sections, lists)
-        .where(SUBSCRIBER.c.state == State.ACTIVE.value, or_(sections != "", lists != ""))
-        .where(SUBSCRIBER.c.days.contains(str(weekday)))
+        .where(SUBSCRIBER.state == State.ACTIVE, or_(sections != "", lists != ""))
+        .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )
     return frozenset(
@@ -269,8 +269,8 @@ def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
 
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
-    state, wishes = State(row.state), preferences_of(row)
-    return Subscriber(row.number, row.address, row.name, state, wishes, row.since, row.reason)
+    wishes = preferences_of(row)
+    return Subscriber(row.number, row.address, row.name, row.state, wishes, row.since, row.reason)
 
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
@@ -299,7 +299,7 @@ def _row(new: Subscriber, *, at: datetime) -> dict[str, object]:
         "address": new.address,
         "key": key(new.address),
         "name": new.name,
-        "state": new.state.value,
+        "state": new.state,
         "since": new.since or at,
         "reason": new.reason,
         "folded": folded(new.address, new.name),
@@ -314,7 +314,7 @@ def _log_row(number: int, consent: Consent) -> dict[str, object]:
 def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:
     """Suppress an address if its state requires it; the newest reason counts."""
     if state in SUPPRESSING:
-        upsert(tx, SUPPRESSION, {"key": key_}, {"state": state.value, "since": at})
+        upsert(tx, SUPPRESSION, {"key": key_}, {"state": state, "since": at})
 
 
 class SignupKind(StrEnum):
@@ -345,19 +345,19 @@ class Signup:
 def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
     """Keep what was asked for, in the order in which it came."""
     row = {name: getattr(signup, name) for name in _SIGNUP} | preferences_row(signup.preferences)
-    tx.execute(insert(SIGNUP), {**row, "what": signup.what.value, "asked": at})
+    tx.execute(insert(SIGNUP), {**row, "what": signup.what, "asked": at})
 
 
 def count_signups(tx: Connection) -> int:
     """Return how many are left."""
-    return tx.execute(select(func.count()).select_from(SIGNUP)).scalar_one()
+    return count_rows(tx, SIGNUP.number > 0)
 
 
 def take_signup(tx: Connection) -> Signup | None:
     """Return the first that is left, and delete it; None when there is none."""
-    row = tx.execute(select(SIGNUP).order_by(SIGNUP.c.number).limit(1)).first()
+    row = tx.execute(select(SIGNUP).order_by(SIGNUP.number).limit(1)).first()
     if row is None:
         return None
-    delete_rows(tx, SIGNUP, SIGNUP.c.number == row.number)
+    delete_rows(tx, SIGNUP, SIGNUP.number == row.number)
     plain = {name: getattr(row, name) for name in _SIGNUP}
     return Signup(SignupKind(row.what), preferences=preferences_of(row), **plain)

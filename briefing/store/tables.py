@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -29,6 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from briefing.core.model import Outcome, TextFrom
 
 #: Characters of an ISO 8601 time with microseconds and offset.
 _ISO = 32
@@ -52,11 +56,7 @@ class Moment(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        """Return a time as it is stored.
-
-        Raises:
-            ValueError: it has no zone.
-        """
+        """Return a time as it is stored (ValueError: it has no zone)."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -117,6 +117,21 @@ class Packed(TypeDecorator[str]):
         return zlib.decompress(value).decode("utf-8", "surrogatepass")
 
 
+class Coded(TypeDecorator[StrEnum]):
+    """A word that is one of an enumeration."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Return the member (ValueError if there is none)."""
+        return None if value is None else self.words(value)
+
+
 #: All tables; constraints have names so that later migrations can change them on SQLite too.
 METADATA = MetaData(
     naming_convention={
@@ -130,9 +145,35 @@ METADATA = MetaData(
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-def table(name: str, *parts: SchemaItem, **options: Any) -> Table:  # noqa: ANN401
+class Columns:
+    """What stands for a table in a statement: its columns are attributes."""
+
+    def __init__(self, table: FromClause) -> None:
+        self.table = table
+        self.c: Any = table.c
+
+    def __clause_element__(self) -> Any:  # noqa: ANN401  as SQLAlchemy asks for it
+        return self.table
+
+    def __str__(self) -> str:
+        return str(self.table)
+
+    def __getattr__(self, name: str) -> Column[Any]:
+        column: Column[Any] = getattr(self.c, name)
+        return column
+
+    def __getitem__(self, name: str) -> Column[Any]:
+        column: Column[Any] = self.c[name]
+        return column
+
+    def alias(self, name: str | None = None) -> Columns:
+        """Return what stands for the same rows once more."""
+        return Columns(self.table.alias(name))
+
+
+def table(name: str, *parts: SchemaItem, **options: Any) -> Columns:  # noqa: ANN401
     """Add a table."""
-    return Table(name, METADATA, *parts, **options)
+    return Columns(Table(name, METADATA, *parts, **options))
 
 
 def columns(kind: Any, *names: str, nullable: bool = False) -> list[Column[Any]]:  # noqa: ANN401
@@ -158,7 +199,7 @@ SOURCE = table(
     "source",
     *line_keys("url"),
     *lines("kind", "name", "owner", "language"),
-    *words("text_from"),
+    *columns(Coded(TextFrom), "text_from"),
     *moments("added"),
     *lines("etag", "modified", "moved_to"),
     *maybe_moments("visited", "answered", "failing_since"),
@@ -176,9 +217,9 @@ SOURCE = table(
 VISIT = table(
     "visit",
     number_key(),
-    Column("source", LineText, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
+    Column("source", LineText, ForeignKey(SOURCE.url, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    *words("outcome"),
+    *columns(Coded(Outcome), "outcome"),
     *lines("reason"),
     *counts("status"),
     *columns(Float, "seconds"),
@@ -223,14 +264,14 @@ DOCUMENT = table(
 KEY = table(
     "key",
     Column("digest", LargeBinary, primary_key=True),
-    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False, index=True),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False, index=True),
 )
 
 #: One text of a report; it never changes.
 VERSION = table(
     "version",
     *line_keys("id"),
-    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False),
     # 1 for the first of its document
     *counts("place"),
     Column("collected", Moment, nullable=False, index=True),
@@ -249,7 +290,7 @@ VERSION = table(
 #: damaged, is found out again.
 ANALYSIS = table(
     "analysis",
-    Column("version", LineText, ForeignKey(VERSION.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("version", LineText, ForeignKey(VERSION.id, ondelete="CASCADE"), primary_key=True),
     # digest of the rule
     Column("rule", LargeBinary, primary_key=True),
     Column("made", Moment, nullable=False, index=True),
@@ -272,13 +313,13 @@ EDITION = table(
 
 def edition_key() -> Column[str]:
     """Return a column that names an edition, first in its table's key."""
-    key = ForeignKey(EDITION.c.id, ondelete="CASCADE")
+    key = ForeignKey(EDITION.id, ondelete="CASCADE")
     return Column("edition", LineText, key, primary_key=True)
 
 
 def _version() -> Column[str]:
     """Return a column that names a version, which cannot be deleted while it does."""
-    return Column("version", LineText, ForeignKey(VERSION.c.id), primary_key=True, index=True)
+    return Column("version", LineText, ForeignKey(VERSION.id), primary_key=True, index=True)
 
 
 #: Which editions were withdrawn, of which briefing, when, by whom and why.

@@ -36,15 +36,15 @@ class Upload:
 def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep an upload for a session, by the key of that; it replaces one of the same key."""
     upsert(tx, UPLOAD, {"session": session, "key": key}, asdict(upload))
-    mine = select(UPLOAD.c.key).where(UPLOAD.c.session == session).order_by(UPLOAD.c.at.desc())
-    for old in tx.execute(mine.offset(_MOST)).scalars().all():
+    mine = select(UPLOAD.key).where(UPLOAD.session == session).order_by(UPLOAD.at.desc())
+    for old in tx.scalars(mine.offset(_MOST)).all():
         drop(tx, session, old)
 
 
 def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload | None:
     """Return an upload of a session; None if it has none, or one from before a time."""
-    columns = (UPLOAD.c[field.name] for field in fields(Upload))
-    query = select(*columns).where(*_is(session, key), UPLOAD.c.at >= since)
+    columns = (UPLOAD[field.name] for field in fields(Upload))
+    query = select(*columns).where(*_is(session, key), UPLOAD.at >= since)
     return first(tx, query, lambda row: Upload(*row))
 
 
@@ -61,7 +61,7 @@ def take(
 
 def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep the report of an upload that was taken, unless there is another now, or none."""
-    taken = UPLOAD.c.digest == upload.digest, UPLOAD.c.content.is_(None)
+    taken = UPLOAD.digest == upload.digest, UPLOAD.content.is_(None)
     update_rows(tx, UPLOAD, *_is(session, key), *taken, **asdict(upload))
 
 
@@ -71,16 +71,16 @@ def drop(tx: Connection, session: bytes, key: str) -> bool:
 
 
 def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return UPLOAD.c.session == session, UPLOAD.c.key == key
+    return UPLOAD.session == session, UPLOAD.key == key
 
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    old = UPLOAD.c.at < at - KEPT
+    old = UPLOAD.at < at - KEPT
     return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or has_row(tx, old)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
     reader_list.seal_bulk(tx, before=at - reader_list.UNDO)
-    delete_rows(tx, UPLOAD, UPLOAD.c.at < at - KEPT)
+    delete_rows(tx, UPLOAD, UPLOAD.at < at - KEPT)

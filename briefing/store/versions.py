@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, exists, join, select
 
 from briefing.core.model import Document, Mark, Sentence
 from briefing.store.engine import delete_rows, insert_into
@@ -23,7 +23,7 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 #: Columns of a :class:`Document`, in the order of its fields.
 COLUMNS = tuple(
-    VERSION.c[name]
+    VERSION[name]
     for name in (
         "id title text published publisher url language owner timed author collected marks"
     ).split()
@@ -51,7 +51,7 @@ def add_version(  # noqa: PLR0913  what the caller has computed already
     return next(
         name
         for name in _names(document.id, number=number, place=place)
-        if tx.execute(adding.returning(VERSION.c.id), {**row, "id": name}).first()
+        if tx.execute(adding.returning(VERSION.id), {**row, "id": name}).first()
     )
 
 
@@ -92,7 +92,7 @@ def sentence_of(row: AnyRow) -> Sentence:
 
 def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not name
     """Return documents with their newest versions, if these are still stored."""
-    return DOCUMENT.join(VERSION, DOCUMENT.c.version == VERSION.c.id)
+    return join(DOCUMENT, VERSION, DOCUMENT.version == VERSION.id)
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
@@ -121,7 +121,7 @@ def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at:
     changed = {"content": adding.excluded.content, "made": adding.excluded.made}
     adding = adding.on_conflict_do_update(index_elements=["version", "rule"], set_=changed)
     for batch in in_batches(made):
-        there = set(tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(batch))).scalars())
+        there = set(tx.scalars(select(VERSION.c.id).where(VERSION.c.id.in_(batch))))
         rows = [
             {"version": name, "rule": rule, "made": at, "content": made[name]}
             for name in batch

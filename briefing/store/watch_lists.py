@@ -1,7 +1,5 @@
 """Entries of watch-lists that editions name, and alerts about new stories."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -50,26 +48,26 @@ def names(tx: Connection, briefing: str) -> tuple[str, ...]:
     Each is one look into the index, however many editions there are.
     """
     names: list[str] = []
-    query = select(func.min(WATCHED.c.list)).where(WATCHED.c.briefing == briefing)
-    name = tx.execute(query).scalar()
+    query = select(func.min(WATCHED.list)).where(WATCHED.briefing == briefing)
+    name = tx.scalar(query)
     while name is not None:
         names.append(name)
-        name = tx.execute(query.where(WATCHED.c.list > name)).scalar()
+        name = tx.scalar(query.where(WATCHED.list > name))
     return tuple(names)
 
 
 def last(tx: Connection, briefing: str, name: str) -> date | None:
     """Return the last day on which an edition named a list; None: none has."""
-    query = _of(briefing, name).with_only_columns(WATCHED.c.day)
-    return tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
+    query = _of(briefing, name).with_only_columns(WATCHED.day)
+    return tx.scalar(query.order_by(WATCHED.day.desc()).limit(1))
 
 
 def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
     """Count the stories of some days that name an entry of a list."""
     story = (
         _of(briefing, name)
-        .with_only_columns(WATCHED.c.edition, WATCHED.c.story)
-        .where(WATCHED.c.day.between(since, upto))
+        .with_only_columns(WATCHED.edition, WATCHED.story)
+        .where(WATCHED.day.between(since, upto))
         .distinct()
         .subquery()
     )
@@ -82,9 +80,9 @@ def entries(
     """Count the stories of some days that name each entry of a list, most first."""
     query = (
         _of(briefing, name)
-        .with_only_columns(WATCHED.c.entry, func.count().label("stories"))
-        .where(WATCHED.c.day.between(since, upto))
-        .group_by(WATCHED.c.entry)
+        .with_only_columns(WATCHED.entry, func.count().label("stories"))
+        .where(WATCHED.day.between(since, upto))
+        .group_by(WATCHED.entry)
     )
     rows = sorted(tx.execute(query), key=lambda row: (-row.stories, row.entry))
     return {row.entry: row.stories for row in rows}
@@ -95,14 +93,13 @@ def by_day(
 ) -> tuple[int, tuple[WatchedStory, ...]]:
     """Return on how many days a list was named, and the stories of some of them, newest first."""
     own = _of(briefing, name)
-    days = own.with_only_columns(WATCHED.c.day).distinct()
+    days = own.with_only_columns(WATCHED.day).distinct()
     total: int = tx.execute(select(func.count()).select_from(days.subquery())).scalar_one()
-    page = days.order_by(WATCHED.c.day.desc()).limit(limit).offset(offset)
-    shown = tx.execute(page).scalars().all()
+    shown = tx.scalars(days.order_by(WATCHED.day.desc()).limit(limit).offset(offset)).all()
     if not shown:
         return total, ()
-    within = own.where(WATCHED.c.day.between(shown[-1], shown[0]))
-    rows = tx.execute(within.order_by(WATCHED.c.day.desc(), WATCHED.c.place))
+    within = own.where(WATCHED.day.between(shown[-1], shown[0]))
+    rows = tx.execute(within.order_by(WATCHED.day.desc(), WATCHED.place))
     by_story: dict[tuple[str, str], list[AnyRow]] = {}
     for row in rows:
         by_story.setdefault((row.edition, row.story), []).append(row)
@@ -110,7 +107,7 @@ def by_day(
 
 
 def _of(briefing: str, name: str) -> Select[Any]:
-    return select(WATCHED).where(WATCHED.c.briefing == briefing, WATCHED.c.list == name)
+    return select(WATCHED).where(WATCHED.briefing == briefing, WATCHED.list == name)
 
 
 def _story(rows: list[AnyRow]) -> WatchedStory:
@@ -166,13 +163,13 @@ class GivenAlert:
 
 def looked(tx: Connection, briefing: str) -> datetime | None:
     """Return until when reports were looked at, aware UTC; None: never."""
-    own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == _NONE
-    return tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
+    own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == _NONE
+    return tx.scalar(select(WATCH_ALERT.at).where(*own))
 
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
     """Record until when reports were looked at, and forget alerts of long ago."""
-    delete_rows(tx, WATCH_ALERT, WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget)
+    delete_rows(tx, WATCH_ALERT, WATCH_ALERT.briefing == briefing, WATCH_ALERT.at < forget)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
     upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
 
@@ -187,12 +184,12 @@ def put_alert(  # noqa: PLR0913  a row of the table
     servers never wait for each other; ``message`` is one line.
     """
     row = {"briefing": briefing, "list": name, "at": at, "message": ""}
-    insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.c.report)
-    new = [tx.execute(insert, {**row, "report": report}).scalar() for report in reports]
+    insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.report)
+    new = [tx.scalar(insert, {**row, "report": report}) for report in reports]
     if None in new:
         return False
-    own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == name
-    update_rows(tx, WATCH_ALERT, *own, WATCH_ALERT.c.report == reports[0], message=message)
+    own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == name
+    update_rows(tx, WATCH_ALERT, *own, WATCH_ALERT.report == reports[0], message=message)
     return True
 
 
@@ -200,11 +197,7 @@ def recent_alerts(tx: Connection, briefing: str, *, since: datetime) -> tuple[Gi
     """Return the alerts given since a moment that have a message, the oldest first."""
     query = (
         select(WATCH_ALERT)
-        .where(
-            WATCH_ALERT.c.briefing == briefing,
-            WATCH_ALERT.c.at > since,
-            WATCH_ALERT.c.message != "",
-        )
-        .order_by(WATCH_ALERT.c.at, WATCH_ALERT.c.list, WATCH_ALERT.c.report)
+        .where(WATCH_ALERT.briefing == briefing, WATCH_ALERT.at > since, WATCH_ALERT.message != "")
+        .order_by(WATCH_ALERT.at, WATCH_ALERT.list, WATCH_ALERT.report)
     )
     return tuple(GivenAlert(row.list, row.report, row.at, row.message) for row in tx.execute(query))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import deliveries
@@ -14,13 +14,13 @@ from briefing.store.editions import StoredEdition
 from briefing.store.engine import update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
-from briefing.store.tables import CITED, EDITION, WITHDRAWAL
+from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns
 from briefing.store.versions import in_batches, normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
 #: Statuses that can still be canceled: not handed to the relay; held ones may have arrived.
-_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
+_OPEN = (DeliveryStatus.DUE, DeliveryStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,20 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
     columns["who"] = normalized(withdrawal.who)
     columns["reason"] = normalized(withdrawal.reason)[:LONGEST_REASON]
     tx.execute(insert(WITHDRAWAL), columns)
-    own = update(EDITION).where(EDITION.c.id == withdrawal.edition)
-    tx.execute(own.values(briefing=EDITION.c.id))
+    update_rows(tx, EDITION, EDITION.id == withdrawal.edition, briefing=EDITION.id)
 
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     """Cancel all deliveries of an edition that are not being sent; return how many."""
-    free = (DELIVERY.c.status == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
-    pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.status.in_(_OPEN), free)
-    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
+    free = (DELIVERY.status == DeliveryStatus.CLAIMED) & DELIVERY.begun.is_(False)
+    pending = DELIVERY.edition == edition, or_(DELIVERY.status.in_(_OPEN), free)
+    never = {"status": DeliveryStatus.SKIPPED, "done": at, "reason": reason, **FREE}
     return update_rows(tx, DELIVERY, *pending, **never)
 
 
 def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
     """Return the withdrawals of a day, the last first."""
-    return _select(tx, briefing, WITHDRAWAL.c.day == day)
+    return _select(tx, briefing, WITHDRAWAL.day == day)
 
 
 def of(tx: Connection, briefing: str) -> tuple[Withdrawal, ...]:
@@ -77,16 +76,16 @@ def of(tx: Connection, briefing: str) -> tuple[Withdrawal, ...]:
 
 def last_number(tx: Connection, briefing: str) -> int:
     """Return the highest number an edition ever had; 0 if there was none."""
-    withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    own = or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(withdrawn))
-    return tx.execute(select(func.max(EDITION.c.number)).where(own)).scalar() or 0
+    withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
+    own = or_(EDITION.briefing == briefing, EDITION.id.in_(withdrawn))
+    return tx.scalar(select(func.max(EDITION.number)).where(own)) or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
     """Return the earliest start of collection of withdrawn editions; None without any."""
-    withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    query = select(EDITION.c.since).where(EDITION.c.id.in_(withdrawn))
-    return tx.execute(query.order_by(EDITION.c.since).limit(1)).scalar()
+    withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
+    query = select(EDITION.since).where(EDITION.id.in_(withdrawn))
+    return tx.scalar(query.order_by(EDITION.since).limit(1))
 
 
 def announce(
@@ -97,18 +96,18 @@ def announce(
     A delivery that is still being sent counts.
     """
     got = or_(
-        DELIVERY.c.status.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
-        DELIVERY.c.ambiguous.is_(True),
+        DELIVERY.status.in_((DeliveryStatus.SENT, DeliveryStatus.CLAIMED)),
+        DELIVERY.ambiguous.is_(True),
     )
-    readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
-    numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
+    readers = select(DELIVERY.subscriber).where(DELIVERY.edition == stored.id, got)
+    numbers = tx.scalars(readers.order_by(DELIVERY.number)).all()
     id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
     return deliveries.put_notice(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
 def _select(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
-    query = select(WITHDRAWAL).where(WITHDRAWAL.c.briefing == briefing, *which)
-    rows = tx.execute(query.order_by(WITHDRAWAL.c.at.desc(), WITHDRAWAL.c.edition.desc()))
+    query = select(WITHDRAWAL).where(WITHDRAWAL.briefing == briefing, *which)
+    rows = tx.execute(query.order_by(WITHDRAWAL.at.desc(), WITHDRAWAL.edition.desc()))
     return tuple(Withdrawal(**row._mapping) for row in rows)
 
 
@@ -141,17 +140,17 @@ def catalog(
     Newest day first; of one day the current one, then the last withdrawn first.
     """
     withdrawn = {withdrawal.edition: withdrawal for withdrawal in of(tx, briefing)}
-    gone = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    query = select(EDITION.c.id, EDITION.c.day, EDITION.c.number, EDITION.c.made).where(
-        or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(gone))
+    gone = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
+    query = select(EDITION.id, EDITION.day, EDITION.number, EDITION.made).where(
+        or_(EDITION.briefing == briefing, EDITION.id.in_(gone))
     )
     if day is not None:
-        query = query.where(EDITION.c.day == day)
-    newest = query.order_by(EDITION.c.day.desc(), EDITION.c.number.desc()).limit(limit)
+        query = query.where(EDITION.day == day)
+    newest = query.order_by(EDITION.day.desc(), EDITION.number.desc()).limit(limit)
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
     documents = _count(tx, CITED, ids)
-    sentences = _count(tx, PRINTED, ids, PRINTED.c.kind == PassageKind.SENTENCE.value)
+    sentences = _count(tx, PRINTED, ids, PRINTED.kind == PassageKind.SENTENCE)
     notices = {id: str(EditionId.parse(id).notified(NoticeKind.WITHDRAWN)) for id in ids}
     counted = deliveries.by_status(tx, [*ids, *notices.values()])
     statuses = {id: dict(sorted(counts.items())) for id, counts in counted.items()}
@@ -172,9 +171,9 @@ def catalog(
 
 
 def _count(
-    tx: Connection, table: Table, ids: Sequence[str], *conditions: ColumnElement[bool]
+    tx: Connection, table: Columns, ids: Sequence[str], *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    column = table.c.edition
+    column = table.edition
     counts: dict[str, int] = {}
     for batch in in_batches(ids):
         query = select(column, func.count()).where(column.in_(batch), *conditions)

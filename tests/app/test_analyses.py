@@ -14,10 +14,11 @@ from briefing.app.publish import draft, publish
 from briefing.core.text.analysis import AnalysisRule, analyze
 from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.store import Store, backup, documents, open_store, versions
+from briefing.store import Store, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.newsday import YESTERDAY
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
+from tests.store.ready import backup
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
@@ -136,7 +137,7 @@ def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:
 
 def test_a_backup_holds_no_analyses(desk: Desk, tmp_path: Path) -> None:
     keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
-    backup.backup(desk.store, tmp_path / "copy.db", at=EVENING)
+    backup(desk.store, tmp_path / "copy.db", at=EVENING)
     with closing(open_store("copy.db", folder=tmp_path)) as copy:
         assert count(copy) == 0
         with copy.read() as tx:

@@ -32,7 +32,7 @@ def decoded(text: str) -> str:
     return content(read(plain(text, blanks={})))
 
 
-def test_what_is_personal_stands_in_the_holes() -> None:
+def test_what_is_personal_stands_in_the_holes_and_is_escaped_in_html() -> None:
     body = plain("To address-0af1.\n\nLeave:\nleave-0af1\n", blanks=BLANKS)
     assert body.placeholders == ("plain:address", "plain:leave")
     message = read(body, address="a@b.example", leave="https://b.example/u/1")
@@ -44,9 +44,6 @@ def test_what_is_personal_stands_in_the_holes() -> None:
         == "b\n"
     )
     assert plain("nothing", blanks=BLANKS).placeholders == ()
-
-
-def test_in_html_it_is_escaped() -> None:
     body = html('<a href="leave-0af1">address-0af1</a>', blanks=BLANKS)
     message = read(body, address="o'neil&co@b.example", leave='https://b.example/?a="&b=<')
     assert message.get_content_type() == "text/html"
@@ -77,7 +74,7 @@ def test_lines_of_any_length_stay_within_76_columns(length: int, sign: str) -> N
     assert content(read(body, address=text)) == f"{text * 3}a\n{text}\n"
 
 
-def test_what_stores_and_relays_would_change_is_not_there() -> None:
+def test_what_relays_would_change_is_not_there_and_files_read_back_byte_for_byte() -> None:
     text = "From here on\nFrom " + "x" * 69 + "\n.\n" + "trailing " * 9 + "\nFrom"
     raw = plain(text, blanks={}).filled({})
     assert b"\nFrom " not in raw
@@ -85,9 +82,6 @@ def test_what_stores_and_relays_would_change_is_not_there() -> None:
     assert b" \r" not in raw
     assert decoded(text) == text.replace(" \nFrom", "\nFrom") + "\n"
     assert decoded("one\r\ntwo\rthree\x00\x1b[0m\x7f") == "one\ntwo three  [0m \n"
-
-
-def test_an_attachment_reads_back_byte_for_byte() -> None:
     content = bytes(range(256)) * 300
     message = read(
         multipart("mixed", plain("text", blanks={}), attachment("desk-2026.pdf", content))

@@ -18,6 +18,7 @@ from briefing.mail.headers import (
     one_line,
     text_field,
 )
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
 
@@ -80,19 +81,7 @@ def test_any_name_stays_in_its_field(name: str) -> None:
         assert field.endswith((b"a.osei@ministry.example\r\n", b"example>\r\n"))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Ama Osei",
-        "A. Osei",
-        'Ama "the" Osei \\',
-        "Osei, Ama",
-        "Zoë Müller",
-        "=?utf-8?q?x?=",
-        "",
-        "a@b.c",
-    ],
-)
+@examples("name")
 def test_a_name_reads_back_as_it_was(name: str) -> None:
     (address,) = read(mailbox_field("To", "a@b.example", display_name=name))["To"].addresses
     assert address.display_name == name
@@ -107,28 +96,7 @@ def test_a_long_name_reads_back_or_is_left_out() -> None:
     assert mailbox_field("To", "a@b.example", display_name="N" * 101) == b"To: a@b.example\r\n"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "",
-            "a",
-            "@b.example",
-            "a@",
-            "a@b@c.example",
-            "a b@c.example",
-            "a@b.example\r\nBcc: c@d.example",
-        ),
-        *("a@b.example\n", "a@b.exa\x00mple", "ä@b.example", "a@bä.example", "<a@b.example>"),
-        *(
-            "a@b.example, c@d.example",
-            '"a b"@c.example',
-            "=?utf-8?q?x?=@b.example",
-            "a@[127.0.0.1]",
-        ),
-        *("x" * 65 + "@b.example", "a@" + "b" * 254),
-    ],
-)
+@examples("address")
 def test_an_address_that_is_none_is_refused_in_one_line(address: str) -> None:
     with pytest.raises(InputError, match="no mail can be sent there") as refused:
         checked_address(address)
@@ -136,16 +104,13 @@ def test_an_address_that_is_none_is_refused_in_one_line(address: str) -> None:
     assert len(str(refused.value)) < 500
 
 
-def test_usual_addresses_are_taken() -> None:
+def test_usual_addresses_are_taken_and_a_list_has_name_and_identity() -> None:
     for address in (
         "a.osei+news@ministry.example",
         "o'neil_{x}@sub.xn--mnchen-3ya.example",
         "A@b.c",
     ):
         assert checked_address(address) == address
-
-
-def test_a_list_has_name_and_identity() -> None:
     assert list_field("List-Id", "desk.b.example", display_name="World Desk") == (
         b"List-Id: World Desk <desk.b.example>\r\n"
     )

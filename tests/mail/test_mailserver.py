@@ -9,6 +9,7 @@ import trustme
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
+from tests.examples import examples
 from tests.mail.servers import (
     KNOWN,
     LETTER,
@@ -89,9 +90,7 @@ def ask(request: pytest.FixtureRequest, visit: Ask) -> Ask:
     return partial(visit, request.param)
 
 
-def test_known_mail_on_a_server_is_read_once_and_unknown_mail_again(
-    ask: Ask, state: ServerState
-) -> None:
+def test_known_mail_is_read_once_and_unknown_mail_again(ask: Ask, state: ServerState) -> None:
     assert ask() == [
         Arrived("11", KNOWN),
         Arrived("12", LETTER),
@@ -100,8 +99,7 @@ def test_known_mail_on_a_server_is_read_once_and_unknown_mail_again(
     ]
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
-    letter = next(mail for mail in state.inbox if mail.uid == "12")
-    assert letter.flags == set()
+    assert next(mail for mail in state.inbox if mail.uid == "12").flags == set()
 
 
 def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, state: ServerState) -> None:
@@ -118,17 +116,13 @@ def test_a_wrong_password_is_reported_in_one_line(ask: Ask) -> None:
     assert SHUT not in message
 
 
-def test_a_connection_lost_during_login_is_not_a_wrong_password(
-    ask: Ask, state: ServerState
-) -> None:
+def test_a_connection_lost_at_login_is_no_wrong_password(ask: Ask, state: ServerState) -> None:
     state.drop_at = "PASS" if ask(settle=False) and "QUIT" in state.asked else "LOGIN"
     with pytest.raises(FetchError, match="lost the mailbox of desk@news"):
         ask()
 
 
-def test_a_certificate_that_nobody_trusted_has_signed_is_refused(
-    ask: Ask, state: ServerState
-) -> None:
+def test_a_certificate_of_no_trusted_signer_is_refused(ask: Ask, state: ServerState) -> None:
     with pytest.raises(InputError, match=r"localhost: its certificate is not trusted .*unable to"):
         ask(context=ssl.create_default_context())
     assert state.asked == []
@@ -181,15 +175,7 @@ def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
     assert state.uids() == UIDS
 
 
-@pytest.mark.parametrize(
-    ("protocol", "fault", "at"),
-    [
-        ("pop3", "hang_at", "RETR 2"),
-        ("imap", "hang_at", "BODY.PEEK"),
-        ("pop3", "drip_at", "UIDL"),
-        ("imap", "drip_at", "SEARCH"),
-    ],
-)
+@examples("protocol, fault, at")
 def test_a_server_that_does_not_answer_or_never_ends_is_given_up(
     visit: Ask, state: ServerState, protocol: str, fault: str, at: str
 ) -> None:
@@ -199,9 +185,7 @@ def test_a_server_that_does_not_answer_or_never_ends_is_given_up(
         visit(protocol, patience=0.4)
 
 
-def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(
-    ask: Ask, state: ServerState
-) -> None:
+def test_a_mail_refused_by_the_server_hides_no_other(ask: Ask, state: ServerState) -> None:
     state.refuse = "RETR 2"
     refused = ask(settle=False)
     if refused[1].raw:  # IMAP names mails otherwise
@@ -214,8 +198,7 @@ def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(
 
 def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, state: ServerState) -> None:
     state.size = "25000001"
-    mails = ask()
-    assert {mail.fault for mail in mails} == {"larger than 25,000,000 bytes; not read"}
+    assert {mail.fault for mail in ask()} == {"larger than 25,000,000 bytes; not read"}
     assert not any("RETR" in line or "PEEK" in line for line in state.asked)
     assert state.uids() == UIDS
 
@@ -245,9 +228,7 @@ def test_an_account_does_not_show_its_password() -> None:
 # POP3 alone
 
 
-def test_pop3_deletes_what_is_known_at_the_end_also_when_the_caller_fails(
-    visit: Ask, state: ServerState
-) -> None:
+def test_pop3_deletes_known_mail_though_the_caller_fails(visit: Ask, state: ServerState) -> None:
     visit("pop3")
     assert state.uids() == ["12", "14"]
     state.inbox[:] = [Stored("11", KNOWN), *state.inbox[:1], Stored("13", KNOWN), *state.inbox[1:]]
@@ -291,9 +272,7 @@ def test_imap_marks_known_mail_as_seen(visit: Ask, state: ServerState) -> None:
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
-def test_imap_moves_known_mail_to_its_folder(
-    visit: Ask, state: ServerState, capabilities: str
-) -> None:
+def test_imap_moves_known_mail(visit: Ask, state: ServerState, capabilities: str) -> None:
     state.capabilities = capabilities
     visit("imap", handled="Bounced mail")
     assert state.uids() == ["12", "14"]

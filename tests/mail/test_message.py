@@ -85,8 +85,7 @@ class TestHeaders:
         assert mail["Precedence"] == "bulk"
 
     def test_one_click_needs_https_and_its_address_on_one_line(self) -> None:
-        long = replace(LINKS, leave="https://desk.example/" + "x" * 379)
-        for links in (LINKS, long):
+        for links in (LINKS, replace(LINKS, leave="https://desk.example/" + "x" * 379)):
             message = raw(links=links)
             assert (
                 b"\r\nList-Unsubscribe: <mailto:leave+7f@desk.example?subject=unsubscribe>, "
@@ -159,7 +158,7 @@ class TestForms:
         assert pdf.get_content() == PDF
         mail = read(raw(to=wishing(Form.HTML)))
         assert [part.get_content_type() for part in mail.walk()] == [
-            *("multipart/alternative", "text/plain", "text/html"),
+            *("multipart/alternative", "text/plain", "text/html")
         ]
         bare = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
         assert read(raw(bare)).get_content_type() == "multipart/alternative"

@@ -4,29 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from briefing.core.model import BounceKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, Stage, bounce_kind, next_try
+from tests.examples import examples
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 LATE = NOON + timedelta(hours=12)
 
 
-@pytest.mark.parametrize(
-    ("tries", "chance", "seconds"),
-    [
-        (1, 0.5, 60),
-        (1, 0.0, 48),
-        (1, 1.0, 72),
-        (2, 0.5, 120),
-        (5, 0.5, 960),
-        (6, 0.5, 1_800),
-        (10**9, 0.5, 1_800),
-        (0, 0.5, 60),
-    ],
-)
-def test_each_try_waits_twice_as_long_with_a_spread_up_to_half_an_hour(
-    tries: int, chance: float, seconds: int
-) -> None:
+@examples("tries, chance, seconds")
+def test_tries_wait_ever_longer_with_a_spread(tries: int, chance: float, seconds: int) -> None:
     again = next_try(tries, at=NOON, until=LATE, chance=chance)
     assert again == NOON + timedelta(seconds=seconds)
 
@@ -35,20 +21,8 @@ def test_nothing_is_tried_again_after_its_life() -> None:
     assert next_try(1, at=NOON, until=NOON + timedelta(minutes=1), chance=0.5) is None
 
 
-@pytest.mark.parametrize(
-    ("code", "detail", "kind", "status"),
-    [
-        (550, "5.1.1 No such user", BounceKind.HARD, "5.1.1"),
-        (550, "No such user here", BounceKind.HARD, ""),
-        (552, "5.2.2 Mailbox full", BounceKind.SOFT, "5.2.2"),
-        (550, "5.7.1 Rejected as spam", None, "5.7.1"),
-        (554, "5.6.0 Bad content", None, "5.6.0"),
-        (0, "the relay accepts only ASCII addresses", None, ""),
-    ],
-)
-def test_a_refusal_is_told_apart(
-    code: int, detail: str, kind: BounceKind | None, status: str
-) -> None:
+@examples("code, detail, kind, status")
+def test_refusals_told_apart(code: int, detail: str, kind: str | None, status: str) -> None:
     assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, detail)) == (kind, status)
 
 
@@ -69,24 +43,19 @@ def run(pace: Pace, *, seconds: float, late: float = 0.0, **of: str) -> int:
 @pytest.mark.parametrize("rate", [0.5, 1, 7, 100, 333])
 @pytest.mark.parametrize("late", [0.0, 0.001, 0.01, 0.03])
 @pytest.mark.parametrize("kind", ["overall", "by_connection", "by_domain"])
-def test_a_rate_is_kept_within_a_twentieth_also_by_who_wakes_up_late(
-    rate: float, late: float, kind: str
-) -> None:
+def test_a_rate_is_kept_also_by_who_wakes_up_late(rate: float, late: float, kind: str) -> None:
     seconds = 100 / rate + 20
     sent = run(Pace(Rates(**{kind: rate})), seconds=seconds, late=late)
     assert sent / seconds == pytest.approx(rate, rel=0.05, abs=1.5 / seconds)
 
 
-def test_without_rates_nobody_waits() -> None:
+def test_without_rates_nobody_waits_and_a_pause_or_clock_set_back_changes_none() -> None:
     pace = Pace(Rates())
     assert pace.is_free
     assert not Pace(Rates(by_domain=1)).is_free
     for _ in range(9):
         assert pace.wait(5.0, connection="a", domain="b") == 0
         pace.take(5.0, connection="a", domain="b")
-
-
-def test_a_pause_and_a_clock_set_back_change_no_rate() -> None:
     pace = Pace(Rates(overall=10))
     pace.take(0.0, connection="a", domain="b")
     sent = 0
@@ -99,7 +68,7 @@ def test_a_pause_and_a_clock_set_back_change_no_rate() -> None:
     assert pace.wait(10.0, connection="a", domain="b") == 0
 
 
-def test_connections_and_domains_wait_for_themselves_only() -> None:
+def test_limits_count_by_connection_and_domain_and_forget_what_is_idle_longest() -> None:
     pace = Pace(Rates(by_connection=1, by_domain=0.5))
     pace.take(0.0, connection="a", domain="Town.example")
     waits = [
@@ -107,9 +76,6 @@ def test_connections_and_domains_wait_for_themselves_only() -> None:
         for connection, domain in (("a", "x"), ("b", "town.example"), ("b", "x"))
     ]
     assert waits == pytest.approx([0.95, 1.95, 0])
-
-
-def test_what_is_idle_longest_is_forgotten() -> None:
     pace = Pace(Rates(by_domain=1), capacity=2)
     for domain in "abcb":
         pace.take(0.0, connection="a", domain=domain)

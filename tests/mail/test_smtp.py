@@ -7,6 +7,7 @@ import pytest
 from briefing.core.errors import SettingsError
 from briefing.mail.relay import Relay, Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession, Wire, stuffed
+from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import (
     MESSAGE,
@@ -170,16 +171,7 @@ def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
 UTF8 = "zoë@ostra.example"
 
 
-@pytest.mark.parametrize(
-    ("offers", "to", "message", "reason"),
-    [
-        ((), UTF8, MESSAGE, "SMTPUTF8"),
-        (("8BITMIME",), READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), "SMTPUTF8"),
-        ((), READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), "8BITMIME"),
-        ((), "a b@c.example", MESSAGE, "not valid"),
-        ((), "a@c.example>\r\nDATA", MESSAGE, "not valid"),
-    ],
-)
+@examples("offers, to, message, reason")
 def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
     offers: tuple[str, ...], to: str, message: bytes, reason: str
 ) -> None:
@@ -191,45 +183,23 @@ def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
         assert len(there.taken) == 1
 
 
-@pytest.mark.parametrize(
-    ("to", "message", "option"),
-    [
-        (UTF8, MESSAGE, " SMTPUTF8"),
-        (READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), " BODY=8BITMIME SMTPUTF8"),
-        (READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), " BODY=8BITMIME"),
-        (READER, MESSAGE, ""),
-    ],
-)
-def test_more_than_ascii_is_announced_only_when_needed(
-    to: str, message: bytes, option: str
-) -> None:
+@examples("to, message, option")
+def test_more_than_ascii_is_announced_when_needed(to: str, message: bytes, option: str) -> None:
     with talking(offers=("8BITMIME", "SMTPUTF8")) as (there, session):
         assert send(session, to, message).kind is ResultKind.SENT
         assert f"MAIL FROM:<{SENDER}>{option}" in there.commands
         assert [mail.recipient for mail in there.taken] == [to]
 
 
-@pytest.mark.parametrize(
-    ("message", "wire"),
-    [
-        (b"a\r\n.\r\nb\r\n", b"a\r\n..\r\nb\r\n"),
-        (b".a", b"..a\r\n"),
-        (b"a\n.\nb\r.\r", b"a\r\n..\r\nb\r\n..\r\n"),
-        (b"a\r\n\n.\r\nMAIL", b"a\r\n\r\n..\r\nMAIL\r\n"),
-        (b"", b"\r\n"),
-    ],
-)
+@examples("message, wire")
 def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> None:
     assert stuffed(message) == wire
 
 
-def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
+def test_no_relay_can_hold_a_mail_beyond_the_time() -> None:
     # Without a deadline it never ends.
     with talking(fault=always("dot", "drip"), dot_seconds=0.2) as (_there, session):
         assert send(session).kind is ResultKind.AMBIGUOUS
-
-
-def test_nothing_is_said_when_the_connection_or_the_time_is_over() -> None:
     with pytest.raises(ConnectionResetError, match="the connection is closed"):
         Wire(relay(25)).docmd("NOOP")
     wire = Wire(relay(25))
@@ -252,9 +222,7 @@ PAUSES = [
 
 
 @pytest.mark.parametrize(("step", "doing", "stage", "reason"), PAUSES)
-def test_what_concerns_all_mails_pauses_with_one_line(
-    step: str, doing: str, stage: Stage, reason: str
-) -> None:
+def test_what_concerns_all_pauses(step: str, doing: str, stage: Stage, reason: str) -> None:
     # A busy machine may be late already when it connects: then it gets more time.
     for seconds in (0.2, 2.0, 20.0, 200.0) if doing == "stall" else (PATIENCE,):
         with Faulty(fault=always(step, doing), offers=("AUTH PLAIN",)).running() as there:
@@ -294,14 +262,7 @@ def test_without_starttls_nothing_is_sent_in_the_open() -> None:
         assert there.commands == ["EHLO localhost", "QUIT"]
 
 
-@pytest.mark.parametrize(
-    ("doing", "reason"),
-    [
-        ("454 TLS not now", "454 relay"),
-        ("220 Go on\r\n250 injected", "sent plaintext after STARTTLS"),
-        ("220 Go on", "WRONG_VERSION_NUMBER"),
-    ],
-)
+@examples("doing, reason")
 def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, reason: str) -> None:
     with Faulty(fault=always("STARTTLS", doing), tls=proof()).running() as there:
         settings = relay(there.port, security="starttls")

@@ -14,6 +14,7 @@ from briefing.sources import articles
 from briefing.sources.articles import RETRY, is_html, own_address, read_page, to_page, wants_page
 from briefing.sources.keys import keys, listed
 from briefing.sources.sandbox.pool import shared
+from tests.examples import examples
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, page, run
 from tests.sources.test_extract import PDF
 
@@ -45,14 +46,7 @@ def test_an_item_is_known_by_id_address_and_words() -> None:
     assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
 
 
-@pytest.mark.parametrize(
-    ("guid", "key"),
-    [
-        ("https://post.example/?p=7", "id https://post.example/?p=7"),
-        ("tag:post.example,2026:7", "id tag:post.example,2026:7"),
-        ("7", f"id {SITE}/feed 7"),
-    ],
-)
+@examples("guid, key")
 def test_an_id_that_is_an_address_is_the_same_in_every_feed(guid: str, key: str) -> None:
     assert keys(Entry("", guid=guid), source=SOURCE) == (key,)
 
@@ -121,9 +115,7 @@ def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
         (replace(ENTRY, url=f"{SITE}/"), TextFrom.PAGE, False),
     ],
 )
-def test_a_page_is_wanted_when_the_listing_is_no_report(
-    entry: Entry, text: TextFrom, *, wanted: bool
-) -> None:
+def test_a_page_is_wanted_for_a_teaser(entry: Entry, text: TextFrom, *, wanted: bool) -> None:
     assert wants_page(entry, source=replace(SOURCE, text=text)) is wanted
 
 
@@ -133,8 +125,7 @@ def test_there_is_no_page_behind_a_page_or_a_file(kind: str) -> None:
 
 
 def test_a_blurb_is_replaced_by_its_page() -> None:
-    head = f'<link rel="canonical" href="{SITE}/port">'
-    item = complete(answer=page(head=head))
+    item = complete(answer=page(head=f'<link rel="canonical" href="{SITE}/port">'))
     document = item.document
     assert document.text.endswith(WHOLE)
     assert (document.title, document.url) == ("Port opens", f"{SITE}/port")
@@ -150,8 +141,7 @@ def test_a_blurb_is_replaced_by_its_page() -> None:
 
 
 def test_of_page_and_listing_the_better_text_is_kept_as_asked_for() -> None:
-    moved = replace(page(), url="https://other.example/port-opens")
-    item = complete(answer=moved)
+    item = complete(answer=replace(page(), url="https://other.example/port-opens"))
     assert item.document.url == "https://other.example/port-opens"
     assert {f"url {REPORT}", "url https://other.example/port-opens"} <= set(item.keys)
     long = replace(ENTRY, text=WHOLE.removesuffix(".") + " …")
@@ -175,8 +165,7 @@ def test_of_page_and_listing_the_better_text_is_kept_as_asked_for() -> None:
 
 def test_what_page_and_listing_say_is_united() -> None:
     entry = replace(ENTRY, marks=(Mark.OPINION,), published=EIGHT, timed=False, title="")
-    item = complete(entry, page(head=JSON_LD.format(free="false")))
-    document = item.document
+    document = complete(entry, page(head=JSON_LD.format(free="false"))).document
     assert document.marks == (Mark.PAYWALL, Mark.OPINION)
     assert document.published == datetime(2026, 1, 4, 7, 15, tzinfo=UTC)
     assert document.title == "Port of Northwick opens again"
@@ -202,8 +191,7 @@ def test_day_publisher_and_language_are_as_far_as_known() -> None:
     source = Source(f"{SITE}/feed", name="Post", owner="Harbor Group", language="de")
     document = complete(replace(ENTRY, publisher="Wire"), page(), source=source).document
     assert (document.publisher, document.owner, document.language) == ("Post", "Harbor Group", "de")
-    named = complete(replace(ENTRY, publisher="Wire"), page()).document
-    assert named.publisher == "Wire"
+    assert complete(replace(ENTRY, publisher="Wire"), page()).document.publisher == "Wire"
     assert complete(replace(ENTRY, text=WHOLE)).document.language == "en"
     item = complete(replace(ENTRY, text=WHOLE, language="fr"))
     assert item.document.language == "fr"
@@ -222,9 +210,7 @@ def test_day_publisher_and_language_are_as_far_as_known() -> None:
         (FetchError("robots.txt does not allow it"), None),
     ],
 )
-def test_without_its_page_an_item_has_the_text_of_the_listing(
-    error: FetchError, retry: datetime | None
-) -> None:
+def test_without_its_page_a_listing_counts(error: FetchError, retry: datetime | None) -> None:
     item = complete(ENTRY, error)
     assert (item.document.text, item.document.url) == (BLURB, REPORT)
     assert item.document.marks == (Mark.BLURB,)
@@ -258,8 +244,7 @@ def reread(document: Document, answer: Answer | FetchError) -> Item:
 
 
 def test_a_page_is_read_later_and_its_corrections_are_seen() -> None:
-    missed = complete(ENTRY, FetchError("down", passing=True)).document
-    item = reread(missed, page())
+    item = reread(complete(ENTRY, FetchError("down", passing=True)).document, page())
     assert item.from_page
     assert item.document.text.endswith(WHOLE)
     assert (item.document.title, item.document.published) == ("Port opens", EIGHT)
@@ -300,17 +285,7 @@ def test_what_begins_otherwise_is_no_page(body: bytes) -> None:
     assert not is_html(body)
 
 
-@pytest.mark.parametrize(
-    ("claimed", "own"),
-    [
-        (f"{SITE}/port", f"{SITE}/port"),
-        ("https://www.post.example/port", "https://www.post.example/port"),
-        ("https://other.example/port", REPORT),
-        (f"{SITE}/", REPORT),
-        ("javascript:1", REPORT),
-        (None, REPORT),
-    ],
-)
+@examples("claimed, own")
 def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, own: str) -> None:
     assert own_address(claimed, answered=REPORT) == own
 

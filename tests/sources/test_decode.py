@@ -30,18 +30,7 @@ from tests.growth import is_linear
 WORDS = "Café prices rose in Zürich"
 
 
-@pytest.mark.parametrize(
-    ("raw", "note"),
-    [
-        (WORDS.encode(), ""),
-        (b"\xef\xbb\xbf" + WORDS.encode(), ""),
-        (WORDS.encode("utf-16"), ""),
-        (b"\xfe\xff" + WORDS.encode("utf-16-be"), ""),
-        (WORDS.encode("utf-32"), ""),
-        (WORDS.encode("cp1252"), "not UTF-8, read as Windows-1252"),
-        (WORDS.encode("latin-1"), "not UTF-8, read as Windows-1252"),
-    ],
-)
+@examples("raw, note")
 def test_the_encoding_is_found(raw: bytes, note: str) -> None:
     assert decode(raw) == (WORDS, note)
 
@@ -140,16 +129,13 @@ def test_declarations_of_feeds_and_guesses_are_noted() -> None:
     assert choose(b"plain", claims=("utf-8", "")) == ""
 
 
-def test_what_is_too_large_is_refused_and_lines_are_numbered() -> None:
+def test_what_is_too_large_is_refused_and_a_gzip_bomb_stops_at_the_limit() -> None:
     with pytest.raises(InputError, match="larger than 5,000,000 bytes"):
         page_text(b"<" * (PAGE_LIMIT + 1), about={})
     assert Stream(BytesIO(gzip.compress(b"one\ntwo"))).head(100) == b"one\ntwo"
     assert list(Stream(BytesIO(b"one\ntwo")).lines()) == [(1, b"one\n"), (2, b"two")]
     long = b"x" * (2 * LINE_LIMIT + 5) + b"\nnext\n"
     assert list(Stream(BytesIO(long)).lines()) == [(1, None), (2, b"next\n")]
-
-
-def test_a_gzip_bomb_stops_at_the_limit() -> None:
     bomb = gzip.compress(b"\n" * 3_000_000)
     stream = Stream(BytesIO(bomb), limit=100_000)
     assert len(list(stream.lines())) == 100_000
@@ -159,17 +145,14 @@ def test_a_gzip_bomb_stops_at_the_limit() -> None:
     assert whole.fault
 
 
-def test_a_gzip_file_cut_short_gives_what_came_before() -> None:
+def test_a_gzip_file_cut_short_or_damaged_gives_what_came_before_and_is_told() -> None:
     raw = gzip.compress(b"".join(b"line %d\n" % number for number in range(50_000)))
     stream = Stream(BytesIO(raw[: len(raw) // 2]))
     assert len(list(stream.lines())) > 1_000
     assert "ends too early" in stream.fault
-
-
-def test_a_damaged_gzip_file_is_told() -> None:
-    raw = bytearray(gzip.compress(b"some text of no importance"))
-    raw[2] = 99
-    stream = Stream(BytesIO(bytes(raw)))
+    damaged = bytearray(gzip.compress(b"some text of no importance"))
+    damaged[2] = 99
+    stream = Stream(BytesIO(bytes(damaged)))
     assert stream.head(100) == b""
     assert "damaged" in stream.fault
 

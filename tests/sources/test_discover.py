@@ -10,6 +10,7 @@ from briefing.core.errors import FetchError, InputError
 from briefing.core.model import FetchRecord, Outcome, Source, TextFrom, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.sources.discover import Health, advice_after, check, discover
+from tests.examples import examples
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run
 
@@ -118,7 +119,7 @@ def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) 
     return run(check(source, gateway=Outside(answers).gateway, now=NOW))
 
 
-def test_a_feed_of_whole_reports_is_well() -> None:
+def test_feeds_of_whole_reports_blurbs_and_half_of_each_are_told_apart() -> None:
     result = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
     assert result == Health(
         SOURCE,
@@ -129,9 +130,6 @@ def test_a_feed_of_whole_reports_is_well() -> None:
         texts="full text",
         robots="allowed",
     )
-
-
-def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
     result = health({FEED: rss(item()), REPORT: page()})
     assert (result.texts, result.robots, result.reason, result.advice) == (
         "blurbs only",
@@ -143,9 +141,6 @@ def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
     assert (result.reachable, result.robots) == (True, "refused")
     assert result.reason.startswith("its newest page: robots.txt")
     assert "set its text to feed" in result.advice
-
-
-def test_half_of_each_is_mixed() -> None:
     assert health({FEED: rss(item(), item(text=WHOLE)), REPORT: page()}).texts == "mixed"
 
 
@@ -160,9 +155,7 @@ def test_half_of_each_is_mixed() -> None:
         (FetchError("robots.txt of a cannot be read"), "", "in a browser"),
     ],
 )
-def test_a_source_that_does_not_answer_is_told(
-    answer: FetchError, robots: str, advice: str
-) -> None:
+def test_a_source_without_answer_is_told(answer: FetchError, robots: str, advice: str) -> None:
     result = health({FEED: answer})
     assert (result.reachable, result.robots, result.reason) == (False, robots, str(answer))
     assert advice in result.advice
@@ -204,16 +197,13 @@ def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:
     assert result.advice.startswith("give the address of a feed")
 
 
-def test_a_page_or_folder_of_nothing_is_told(tmp_path: Path) -> None:
+def test_nothing_to_read_in_a_page_or_folder_is_told_without_robots(tmp_path: Path) -> None:
     picture = Answer("", 200, b"GIF89a", "image/gif")
     result = health({REPORT: picture}, source=Source(REPORT, kind="page"))
     assert (result.reachable, result.kind) == (True, "")
     assert "neither" in result.reason
     result = health({}, source=Source(str(tmp_path / "missing"), kind="folder"))
     assert not result.reachable
-
-
-def test_a_folder_has_no_robots(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(WHOLE)
     result = health({}, source=Source(str(tmp_path), kind="folder"))
     assert (result.items, result.robots, result.texts) == (1, "", "full text")
@@ -236,19 +226,7 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
     assert "feed, folder, page, pages" in unknown.advice
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "advice"),
-    [
-        (404, "post.example: answers 404 (Not Found)", "it is gone"),
-        (410, "post.example: answers 410 (Gone)", "it is gone"),
-        (500, "post.example: answers 500", "check again later"),
-        (429, "post.example: answers 429", "check again later"),
-        (0, "post.example: connection refused", "check again later"),
-        (403, "post.example: answers 403 (Forbidden)", "open the address in a browser"),
-        (0, "not a feed but a web page", "it is no feed"),
-        (0, str(ROBOTS), "ask the publisher"),
-    ],
-)
+@examples("status, reason, advice")
 def test_what_to_do_is_told_from_what_was_recorded(status: int, reason: str, advice: str) -> None:
     failed = FetchRecord(FEED, NOW, Outcome.FAILED, reason=reason, status=status)
     assert advice in advice_after(failed)

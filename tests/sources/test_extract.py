@@ -28,14 +28,12 @@ def test_a_page_becomes_a_document() -> None:
     assert "rights reserved" not in document.text
 
 
-def test_where_a_page_came_from_goes_before_what_it_says() -> None:
-    page = PAGE.format(head=DAY).encode()
-    document = extract(page, url="https://mirror.example/1").document
+def test_what_a_page_says_of_itself_goes_after_where_it_came_from() -> None:
+    dated = PAGE.format(head=DAY).encode()
+    document = extract(dated, url="https://mirror.example/1").document
     assert document.url == "https://mirror.example/1"
     assert not document.timed
 
-
-def test_the_canonical_address_goes_before_others_that_a_page_names() -> None:
     def guessing(
         task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:

@@ -140,9 +140,7 @@ def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
         ("a.json", b"[" * 99_999, "JSON nested too deep"),
     ],
 )
-def test_a_file_named_directly_gives_its_reason(
-    name: str, raw: bytes, reason: str, tmp_path: Path
-) -> None:
+def test_a_named_file_gives_its_reason(name: str, raw: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(raw)
     (failure,) = reasons(quietly(tmp_path / name))
     assert failure.startswith(reason)
@@ -172,17 +170,12 @@ def test_a_web_address_is_visited_when_there_is_a_way() -> None:
     assert visited == names == [url]
 
 
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+def test_an_empty_folder_a_fifo_and_a_loop_of_links_end_with_a_reason(tmp_path: Path) -> None:
     assert reasons(quietly(tmp_path))[0].startswith("no file to read in this folder; known: .txt")
-
-
-def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     assert reasons(quietly(tmp_path / "a.txt"))[0].startswith("not a regular file")
     assert reasons(quietly(tmp_path))[0].startswith("not a regular file")
-
-
-def test_a_loop_of_links_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").unlink()
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "self.txt").symlink_to("self.txt")

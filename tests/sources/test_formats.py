@@ -40,35 +40,13 @@ def failures(read: Callable[..., Iterator[Outcome]], raw: bytes) -> list[tuple[s
     ]
 
 
-@pytest.mark.parametrize(
-    ("raw", "title", "text"),
-    [
-        (b"Port opens\n\nShips came.", "Port opens", "Ships came."),
-        (b"\r\n\r\nPort opens\r\n \r\nShips.", "", "\n\nPort opens\n \nShips."),
-        (b"Port opens\n\n\n\nShips.\n", "Port opens", "Ships.\n"),
-        (b"Port opens\nShips came.", "", "Port opens\nShips came."),
-        (b"Port opens\n\n", "", "Port opens\n\n"),
-        (b"x" * 201 + b"\n\nShips.", "", "x" * 201 + "\n\nShips."),
-        (b"One line", "", "One line"),
-    ],
-)
-def test_a_short_first_line_before_a_blank_one_is_the_title(
-    raw: bytes, title: str, text: str
-) -> None:
+@examples("raw, title, text")
+def test_a_short_line_before_a_blank_one_is_a_title(raw: bytes, title: str, text: str) -> None:
     document = only(formats.from_text, raw).document
     assert (document.title, document.text) == (title, text)
 
 
-@pytest.mark.parametrize(
-    ("raw", "reason"),
-    [
-        (b"", "the file is empty"),
-        (b" \n\t\r\n", "the file is empty"),
-        (b"...\n---", "the text has no words"),
-        (b"GIF89a\0\0", "not text"),
-        (b"\xff\xfe \0", "the text has no words"),
-    ],
-)
+@examples("raw, reason")
 def test_a_file_without_words_is_refused(raw: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         outcomes(formats.from_text, raw)
@@ -105,16 +83,7 @@ def test_a_bad_line_fails_alone_and_no_json_at_all_is_given_up() -> None:
     assert failed[-1] == ("in", "stopped after 100 bad lines in a row; are these JSON lines?")
 
 
-@pytest.mark.parametrize(
-    ("raw", "places"),
-    [
-        (GOOD, ["in"]),
-        (json.dumps(json.loads(GOOD), indent=2), ["in"]),
-        (f"[{GOOD}, {GOOD}]", ["in#1", "in#2"]),
-        (f"{GOOD}\n{GOOD}\n", ["in:1", "in:2"]),
-        ("[]", []),
-    ],
-)
+@examples("raw, places")
 def test_json_may_be_an_object_a_list_or_lines(raw: str, places: list[str]) -> None:
     assert [outcome.where for outcome in outcomes(FROM_JSON, raw.encode())] == places
 
@@ -142,27 +111,7 @@ def test_a_json_file_that_cannot_be_read_is_refused(raw: bytes, reason: str) -> 
         outcomes(FROM_JSON, raw)
 
 
-@pytest.mark.parametrize(
-    ("head", "ending"),
-    [
-        (GOOD.encode(), ".json"),
-        (b"\xef\xbb\xbf \n[ {", ".json"),
-        (b"[]", ".json"),
-        (b"[Update] Ships came", ".txt"),
-        (b"\n<!DOCTYPE html><html>", ".html"),
-        (b"<?xml version='1.0'?><html>", ".html"),
-        (b"<b>Ships</b>", ".txt"),
-        (b"%PDF-1.7", ".pdf"),
-        (b"\r\n%PDF-1.7", ".pdf"),
-        (b"<?xml version='1.0'?><rss version='2.0'>", ".xml"),
-        (b"\xef\xbb\xbf<feed xmlns='http://www.w3.org/2005/Atom'>", ".xml"),
-        (b"<!doctype html><p>Write <rss> to subscribe", ".html"),
-        (b"Date: Sun, 4 Jan 2026 08:30:00 +0000\r\nFrom: a@post.example\r\n\r\nShips", ".eml"),
-        (b"From: the harbor\n\nShips", ".txt"),
-        (b"Ships", ".txt"),
-        (b"", ".txt"),
-    ],
-)
+@examples("head, ending")
 def test_the_first_bytes_tell_the_format(head: bytes, ending: str) -> None:
     assert formats.sniff(head) == ending
 

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from briefing.sources.language import detect
+from tests.examples import examples
 
 _ENGLISH = (
     "The ministers met on Monday and agreed to lower the duty on steel from May. They said that "
@@ -32,23 +33,7 @@ def _loads_model(text: str) -> bool:
     return ran.stdout == "True\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("The ministers met on Monday and agreed to lower the duty on steel from May.", "en"),
-        ("Die Minister trafen sich am Montag und senkten den Zoll auf Stahl ab dem Mai.", "de"),
-        ("Les ministres se sont réunis lundi pour baisser les droits de douane sur l'acier.", "fr"),
-        ("Министры встретились в понедельник и договорились снизить пошлины на сталь.", "ru"),
-        (
-            "部长们周一举行会议并同意从五月起降低钢铁关税港口也将在同一天重新开放预计货运量将会增加许多航运公司表示欢迎",
-            "zh",
-        ),
-        ("", ""),
-        ("Too short", ""),
-        ("12345 " * 100, ""),
-        ("😀" * 100, ""),
-    ],
-)
+@examples("text, code")
 def test_the_language_is_told(text: str, code: str) -> None:
     assert detect(text) == code
 

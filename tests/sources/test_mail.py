@@ -1,4 +1,3 @@
-import base64
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -12,6 +11,7 @@ from briefing.sources import mail
 from briefing.sources.mail import from_bytes, is_mail
 from briefing.sources.records import ParsedDocument
 from briefing.sources.sandbox.pool import shared
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.sources.outside import WHOLE, page
 
@@ -74,14 +74,7 @@ rye
 """
 
 
-@pytest.mark.parametrize(
-    ("sent", "expected"),
-    [
-        (WRAPPED, WRAPPED.replace(" of\n", " of ").replace(" the\n", " the ")),
-        ("x" * 90 + "\nOne\nTwo", "x" * 90 + "\nOne\nTwo"),
-        ("Ships came.\n\n-- \nAna Reyes\nEditor", "Ships came.\n"),
-    ],
-)
+@examples("sent, expected")
 def test_lines_that_a_mail_program_broke_are_joined(sent: str, expected: str) -> None:
     assert read(f"{HEAD}\n{sent}").document.text == expected
 
@@ -92,15 +85,7 @@ def test_flowing_lines_are_joined_where_they_say_so() -> None:
     assert text == "Ships came in before\nnoon. \n> So it was."
 
 
-@pytest.mark.parametrize(
-    ("head", "body", "text"),
-    [
-        ("Content-Type: text/plain; charset=windows-1251\n", "Порт".encode("cp1251"), "Порт"),
-        ("Content-Type: text/plain; charset=nonsense\n", b"caf\xe9s", "cafés"),
-        ("Content-Transfer-Encoding: base64\n", base64.b64encode(b"Ships came."), "Ships came."),
-        ("Content-Transfer-Encoding: quoted-printable\n", b"Ships =63ame.", "Ships came."),
-    ],
-)
+@examples("head, body, text")
 def test_a_text_is_decoded_as_it_was_sent(head: str, body: bytes, text: str) -> None:
     assert read(HEAD.encode() + head.encode() + b"\n" + body).document.text == text
 
@@ -183,19 +168,6 @@ def _no_page(*_: object, **__: object) -> dict[str, str]:
     raise InputError("no page here")
 
 
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        (HEAD.encode() + b"\nShips", True),
-        (HEAD.replace("\n", "\r\n").encode() + b"\r\nShips", True),
-        (b"Received: by x\n\tfor y\nFrom: a\n\n", True),
-        (b"From a@b Sun\nFrom: a\nDate: b\n\n", True),
-        (HEAD.encode() + b"X-Cut: in the mid", True),
-        (b"From: a\nSubject: b\n\nShips", False),
-        (b"From: a\nDate: b\nShips came in\n\n", False),
-        (b"Date: b\nMessage-ID: a\n\n", False),
-        (b"", False),
-    ],
-)
+@examples("head, expected")
 def test_a_mail_is_known_by_its_headers(head: bytes, expected: bool) -> None:  # noqa: FBT001
     assert is_mail(head) is expected

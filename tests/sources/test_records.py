@@ -61,23 +61,7 @@ def test_a_record_becomes_a_document() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("record", "reason"),
-    [
-        ([1], "not an object but a list"),
-        ("x", "a string"),
-        (None, "null"),
-        (True, "true or false"),
-        (1.5, "a number"),
-        ({}, 'no "text"'),
-        ({"text": 3}, '"text" must be a string, not a number'),
-        ({"text": {}}, "not an object"),
-        ({"text": " \n\t"}, "no words"),
-        ({"text": "\0\0"}, "no words"),
-        ({"sentences": "One."}, '"sentences" must be a list of strings'),
-        ({"sentences": ["One.", 2]}, '"sentences" must be a list of strings'),
-    ],
-)
+@examples("record, reason")
 def test_a_record_without_text_is_refused_with_the_reason(record: object, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         from_record(record, where="a")
@@ -88,33 +72,18 @@ def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
     assert from_record({"text": TEXT, key: value}, where="a").notes == (note,)
 
 
-def test_missing_fields_and_nulls_are_nothing_to_note_or_to_write() -> None:
+def test_missing_fields_are_nothing_to_note_and_a_long_text_is_cut() -> None:
     record = dict.fromkeys(RECORD) | {"sentences": TEXT.split("\n"), "published": " "}
     parsed = from_record(record, where="a")
     assert parsed.notes == ()
     assert parsed.document.text == TEXT
     assert not {"author", "collected", "marks"} & json.loads(to_line(parsed.document)).keys()
-
-
-def test_a_long_text_is_cut_and_noted() -> None:
     parsed = from_record({"text": "word " * 100_000}, where="a")
     assert len(parsed.document.text) <= 200_000
     assert "cut after" in parsed.notes[0]
 
 
-@pytest.mark.parametrize(
-    ("given_id", "expected"),
-    [
-        (17, "17"),
-        (1.5, "1.5"),
-        (10**30, "1" + "0" * 30),
-        (" a/b:c~2 ", "a/b:c~2"),
-        ('a b<c>"&\n\u202e\ud800', "a_b_c______"),
-        ("новость-1", "новость-1"),
-        ("x" * 500, "x" * 200),
-        ("x" * 200 + "~2", "x" * 200 + "~2"),
-    ],
-)
+@examples("given_id, expected")
 def test_an_id_is_safe_to_print(given_id: object, expected: str) -> None:
     assert document({"id": given_id, "text": TEXT}).id == expected
 
@@ -174,7 +143,7 @@ def test_bad_json_is_refused_in_one_line(line: str, reason: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_equal_ids_with_equal_text_are_one_document() -> None:
+def test_equal_ids_are_one_document_or_numbered_past_those_taken() -> None:
     first, again = (
         ParsedDocument("a:1", Document("x", "", TEXT)),
         ParsedDocument("a:2", Document("x", "T", TEXT)),
@@ -182,9 +151,6 @@ def test_equal_ids_with_equal_text_are_one_document() -> None:
     reading = distinct([first, again])
     assert reading.documents == (first.document,)
     assert reading.noted == (("a:2", "the same document as x before, dropped"),)
-
-
-def test_equal_ids_with_other_text_are_numbered() -> None:
     texts = ["One.", "Two.", "Three.", "Two."]
     reading = distinct(
         ParsedDocument(f"a:{at}", Document("x", "", text)) for at, text in enumerate(texts, 1)
@@ -195,9 +161,6 @@ def test_equal_ids_with_other_text_are_numbered() -> None:
         ("a:3", "id x is taken by another text, now x~3"),
         ("a:4", "the same document as x~2 before, dropped"),
     )
-
-
-def test_a_number_that_is_taken_is_passed_over() -> None:
     items = [("x~2", "One."), ("x", "Two."), ("x", "Three."), ("x~2", "Three.")]
     reading = distinct(ParsedDocument("a", Document(name, "", text)) for name, text in items)
     assert [each.id for each in reading.documents] == ["x~2", "x", "x~3", "x~2~2"]

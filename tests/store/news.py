@@ -11,6 +11,7 @@ from briefing.store import Store, Transaction, documents, editions, sources
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import DOCUMENT
 from tests.fakes import brief, draft, sentences_of
+from tests.store.ready import act, look
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -61,12 +62,11 @@ def keep(store: Store, one: Item, *, at: datetime = NOON, source: str = FEED) ->
 
 def see_again(tx: Transaction) -> None:
     """Take for facts what was seen of reports once."""
-    tx.execute(update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at))
+    tx.execute(update(DOCUMENT).values(confirmed_at=DOCUMENT.seen_at))
 
 
 def recall(store: Store, key: str = "id one") -> documents.Known:
-    with store.read() as tx:
-        return documents.recall(tx, [key])[key]
+    return look(store, documents.recall, [key])[key]
 
 
 def window(store: Store, *, until: datetime = NOON + 9 * DAY) -> tuple[Document, ...]:
@@ -112,6 +112,5 @@ def publish(
         record='{"schema": 1, "half": "\\ud800"}',
         files={"pdf": b"%PDF-\0", "html": b"<p>", "text": b"Ostra\n"},
     )
-    with store.write() as tx:
-        editions.keep(tx, stored, edition=made, recheck_at=recheck_at)
+    act(store, editions.keep, stored, edition=made, recheck_at=recheck_at)
     return stored

@@ -45,8 +45,7 @@ class Server:
     def processes(self) -> tuple[int, ...]:
         """The server itself, and then those of its connections and tasks."""
         own = int((self._socket / "cluster" / "postmaster.pid").read_text().split()[0])
-        of_own = Path(f"/proc/{own}/task/{own}/children").read_text().split()
-        return own, *map(int, of_own)
+        return own, *map(int, Path(f"/proc/{own}/task/{own}/children").read_text().split())
 
     def url(self, database: str) -> str:
         return f"postgresql://desk@/{database}?host={self._socket}"

@@ -11,6 +11,7 @@ from briefing.store import Store, Transaction, claims, deliveries, subscribers
 from briefing.store.claims import Claimed
 from briefing.store.tables import EDITION as EDITIONS
 from tests.store.news import NOON, publish
+from tests.store.ready import act, look
 
 EDITION = "ostra-desk/2026-03-12"
 IMPORTED = Consent(datetime(2026, 3, 1, tzinfo=UTC), "imported", "import", "list.csv")
@@ -22,8 +23,7 @@ def reader(number: int, *, state: State = State.ACTIVE) -> Subscriber:
 
 def keep_edition(store: Store, *, day: int = 0, life: timedelta = timedelta(hours=12)) -> str:
     """Keep an edition of the first day or a later one, and release it to all."""
-    with store.write() as tx:
-        return insert_edition(tx, day=day, life=life)
+    return act(store, insert_edition, day=day, life=life)
 
 
 def insert_edition(tx: Transaction, *, day: int, life: timedelta) -> str:
@@ -46,8 +46,7 @@ def release_to(store: Store, number: int, *, life: timedelta = timedelta(hours=1
 
 
 def audience(store: Store, edition: str = EDITION) -> dict[DeliveryStatus, int]:
-    with store.read() as tx:
-        return deliveries.audience(tx, edition).counts
+    return look(store, deliveries.audience, edition).counts
 
 
 def statuses(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
@@ -72,8 +71,7 @@ def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Due | No
 
 def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
     given = {"worker": "a", "at": NOON, "lease": MINUTE, "limit": 9, "resend": True, **told}
-    with store.write() as tx:
-        return claims.claim(tx, **given)
+    return act(store, claims.claim, **given)
 
 
 def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOON) -> set[str]:

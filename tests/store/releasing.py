@@ -34,6 +34,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.fakes import draft
 from tests.store.readers import IMPORTED, reader
+from tests.store.ready import act
 
 NAME, DESK, DAY = "Ostra Desk", "ostra-desk", date(2026, 3, 12)
 MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -48,8 +49,7 @@ def plan(by: int = 2, *, go: bool = False) -> ReleasePlan:
     rule = ReleaseRule(by, time(7, 15), go=go)
 
     def to(tx: Transaction, edition: Edition, at: datetime) -> None:
-        life = timedelta(days=90)
-        deliveries.release(tx, edition.id, at=at, life=life, due=lambda _: at)
+        deliveries.release(tx, edition.id, at=at, life=timedelta(days=90), due=lambda _: at)
 
     return ReleasePlan(to=to, timetable=Timetable(time(6, 30), "UTC", release=rule))
 
@@ -100,7 +100,7 @@ def send(store: Store, *, at: datetime, worker: str = "w") -> list[str]:
 def faults(tx: Transaction, *, by: int = 2) -> list[str]:
     """Return what is an edition, or in the mail, and was not released by so many on its bytes."""
     wrong = []
-    for name in tx.execute(select(EDITION.c.id)).scalars():
+    for name in tx.scalars(select(EDITION.id)):
         stored = editions.get(tx, name)
         assert stored is not None
         signed = [one for one in drafts.signed(tx, name) if one.digest == drafts.digest_of(stored)]
@@ -155,8 +155,7 @@ def _turn(store: Store, chance: Random, turn: int, note: object, *, worker: str)
 
 def deadline_passes(store: Store, *, go: bool, at: datetime) -> bool:
     """Let what has waited long enough go."""
-    with store.write() as tx:
-        return let_go_in_time(tx, DESK, plan=plan(go=go), at=at)
+    return act(store, let_go_in_time, DESK, plan=plan(go=go), at=at)
 
 
 def names_in(spool: Path) -> Sequence[str]:

@@ -26,10 +26,11 @@ from briefing.store.archive import (
 )
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
+from tests.examples import examples
 from tests.fakes import named_story, sentences_of, slice_of
 from tests.store.archives import DESK, edition, insert_edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
-from tests.store.ready import empty_store, ready_store
+from tests.store.ready import act, empty_store, look, ready_store
 
 LEASE = report(1)
 RATE = report(
@@ -48,8 +49,7 @@ def search(
     store: Store, question: Question | str = "", *, limit: int = 20, offset: int = 0
 ) -> SearchPage:
     asked = Question(question) if isinstance(question, str) else question
-    with store.read() as tx:
-        return archive.search(tx, DESK, asked, limit=limit, offset=offset)
+    return look(store, archive.search, DESK, asked, limit=limit, offset=offset)
 
 
 def headlines(store: Store, question: Question | str = "") -> list[str]:
@@ -97,40 +97,27 @@ def with_names(made: Edition) -> Edition:
     return replace(made, panel=panel, documents={**made.documents, FOG.id: FOG})
 
 
-@pytest.mark.parametrize(
-    ("printed", "kind"),
-    [
-        ("Fog in Sund", PassageKind.HEADLINE),
-        ("Navy: Port closed", PassageKind.SENTENCE),
-        ("Two berths", PassageKind.SENTENCE),
-    ],
-)
-def test_every_headline_is_found_as_it_is_printed(
-    store: Store, printed: str, kind: PassageKind
-) -> None:
-    with store.write() as tx:
-        put(tx, with_names(edition([LEASE], [DECREE])))
+@examples("printed, kind")
+def test_headlines_are_found_as_printed(store: Store, printed: str, kind: str) -> None:
+    act(store, put, with_names(edition([LEASE], [DECREE])))
     for words in (printed, f'"{printed}"'):
         (hit,) = search(store, words).hits
         assert (hit.headline, hit.kind) == (printed, kind)
 
 
 def test_a_named_story_has_its_section_status_and_publisher(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_names(edition([LEASE], [DECREE])))
+    act(store, put, with_names(edition([LEASE], [DECREE])))
     (hit,) = search(store, Question("fog", status="developing", publisher="Sund Gazette")).hits
     assert (hit.brief, hit.section, hit.publishers) == (2, "economy", ("Sund Gazette",))
     assert search(store).total == 3
 
 
-def test_the_headlines_of_an_older_store_are_found_once_it_is_migrated(
-    tmp_path: Path, new_at: str
-) -> None:
+def test_headlines_of_an_older_store_are_found_after_migration(tmp_path: Path, new_at: str) -> None:
     made = with_names(edition([LEASE], [DECREE]))
     with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
         for each, written in ((made, record.write(made)), (replace(made, day=TODAY - DAY), "{}")):
             archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
-        tx.execute(delete(PRINTED).where(PRINTED.c.kind == PassageKind.HEADLINE.value))
+        tx.execute(delete(PRINTED).where(PRINTED.kind == PassageKind.HEADLINE.value))
         tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
         tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))
     with closing(open_store(new_at, folder=tmp_path)) as store:
@@ -177,48 +164,20 @@ def test_the_newest_day_comes_first_then_as_printed(filled: Store) -> None:
 @pytest.mark.parametrize(
     ("offset", "found"), [(0, [TREATY.title]), (2, [RATE.title]), (3, []), (99, [])]
 )
-def test_a_page_tells_how_many_there_are_in_all(
-    filled: Store, offset: int, found: list[str]
-) -> None:
+def test_a_page_tells_how_many_there_are(filled: Store, offset: int, found: list[str]) -> None:
     page = search(filled, limit=1, offset=offset)
     assert page.total == 3
     assert [hit.headline for hit in page.hits] == found
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("zurich", [RATE.title]),
-        ("ZÜRICH", [RATE.title]),
-        ("zu\u0308rich", [RATE.title]),
-        ("lodz", [RATE.title]),
-        ("eas", [LEASE.title]),
-        ("bank rate", [RATE.title]),
-        ("rate bank rate", [RATE.title]),
-        ('"bank raises"', [RATE.title]),
-        ('"raises bank"', []),
-        ("raises \u201cits   rate\u201d", [RATE.title]),
-        ('"its rate', [RATE.title]),
-        ("monde", [TREATY.title, LEASE.title]),
-        ('"le monde" lease', [LEASE.title]),
-        ("zeit & wort", [TREATY.title, RATE.title]),
-        ("treaty lease", []),
-        ("money council", []),
-        ("two", [TREATY.title, LEASE.title]),
-        (' "" " ', [TREATY.title, LEASE.title, RATE.title]),
-        ("nowhere", []),
-    ],
-)
-def test_all_words_stand_in_one_sentence_with_its_headline_and_publishers(
-    filled: Store, words: str, found: list[str]
-) -> None:
+@examples("words, found")
+def test_all_words_stand_in_one_passage(filled: Store, words: str, found: list[str]) -> None:
     assert headlines(filled, words) == found
     assert search(filled, words).total == len(found)
 
 
 def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([LEASE], [RATE, TOLL])))
+    act(store, put, with_panel(edition([LEASE], [RATE, TOLL])))
     figure, quote, day = (beside(store, words) for words in ("4 per cent", "nothing", "ferries"))
     assert {(hit.brief, hit.headline) for hit in (figure, quote, day)} == {(1, RATE.title)}
     assert {hit.publishers for hit in (figure, quote, day)} == {("Zeit & Wort", "Wire Meridian")}
@@ -232,9 +191,7 @@ def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store
         assert beside(store, words).headline == RATE.title
 
 
-def test_a_passage_of_a_report_that_is_not_cited_belongs_to_the_story_of_the_report(
-    store: Store,
-) -> None:
+def test_a_passage_of_an_uncited_report_belongs_to_its_story(store: Store) -> None:
     made = edition([LEASE], [RATE])
     evidence = Evidence(((RATE.id, 1.0), (TOLL.id, 0.7)), {}, Score(1.0), ())
     with store.write() as tx:
@@ -246,8 +203,7 @@ def test_a_passage_of_a_report_that_is_not_cited_belongs_to_the_story_of_the_rep
 
 
 def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([TOLL])))
+    act(store, put, with_panel(edition([TOLL])))
     for limit in (1, 20):
         found = search(store, "toll", limit=limit)
         assert (found.total, [hit.kind for hit in found.hits]) == (1, [PassageKind.SENTENCE])
@@ -281,8 +237,7 @@ def test_filters_narrow_what_is_found(filled: Store, question: Question, found: 
 def test_a_hostile_word_finds_itself_and_nothing_else(store: Store, word: str) -> None:
     texts = [f"Before {hostile} after." for hostile in HOSTILE]
     stories = [[report(number, f"Plain {number}", text)] for number, text in enumerate(texts)]
-    with store.write() as tx:
-        put(tx, edition(*stories))
+    act(store, put, edition(*stories))
     right = [
         hit.headline
         for hit, text in zip(search(store, limit=99).hits, texts, strict=True)
@@ -305,8 +260,7 @@ def test_a_hostile_publisher_is_found_by_the_name_that_is_listed(store: Store, n
 
 def test_what_no_database_holds_comes_back_as_it_was(store: Store) -> None:
     hostile = report(1, "Head \0 \ud800", "Word \x1a \udfff more.", publisher="")
-    with store.write() as tx:
-        put(tx, edition([hostile], sections=("sec\0tion",)))
+    act(store, put, edition([hostile], sections=("sec\0tion",)))
     (hit,) = search(store, Question("word more", section="sec\0tion")).hits
     assert (hit.headline, hit.sentence) == (hostile.title, hostile.text)
     assert hit.publishers == ()
@@ -325,14 +279,12 @@ def test_a_source_that_is_not_among_the_documents_is_left_out(store: Store) -> N
     made = edition([LEASE, TREATY])
     lost = {key: one for key, one in made.documents.items() if key != TREATY.id}
     object.__setattr__(made, "documents", lost)
-    with store.write() as tx:
-        put(tx, made)
+    act(store, put, made)
     assert search(store).hits[0].publishers == ("Ostra Courier",)
 
 
 def test_an_edition_without_briefs_is_kept_and_not_found(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, edition())
+    act(store, put, edition())
     assert search(store) == SearchPage(0, ())
 
 
@@ -357,24 +309,7 @@ def test_an_edition_has_neighbours(
     assert found == tuple(None if day is None else TODAY + day * DAY for day in (before, after))
 
 
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [
-        ("", ()),
-        (" \t\n", ()),
-        ('"', ()),
-        ("Bank bank BANK", ("bank",)),
-        ('one "two  three" four', ("one", "two three", "four")),
-        ('a"b c"d', ("a", "b c", "d")),
-        ("\u00abO\u2019Brien\u00bb", ("o'brien",)),
-        ("STRASSE straße", ("strasse",)),
-        ("ﬁve", ("five",)),
-        ("x" * 99, ("x" * 60,)),
-        (" ".join(map(str, range(99))), tuple(map(str, range(8)))),
-        (f'"{"ab " * 40}"', (("ab " * 20).rstrip(),)),
-        ("soft\u00adhyphen zero\u200bwidth", ("softhyphen", "zerowidth")),
-    ],
-)
+@examples("question, words")
 def test_a_question_is_taken_apart(question: str, words: tuple[str, ...]) -> None:
     assert words_of(question) == words
 
@@ -383,12 +318,9 @@ def test_a_question_of_a_million_words_is_read_in_part() -> None:
     assert len(words_of("word\ufdfa " * 1_000_000)) <= archive.MOST_WORDS
 
 
-def test_a_question_asked_often_is_planned_for_its_words(
-    used_database: str, tmp_path: Path
-) -> None:
+def test_an_often_asked_question_is_planned_anew(used_database: str, tmp_path: Path) -> None:
     with closing(empty_store(used_database, folder=tmp_path)) as store:
-        with store.write() as tx:
-            put(tx, edition([LEASE]))
+        act(store, put, edition([LEASE]))
         with store.read() as tx:
             for number in range(30):
                 archive.search(tx, DESK, Question(f"word{number}"), limit=20)
@@ -458,10 +390,10 @@ def test_a_search_for_words_may_use_all_processors_of_a_server(store: Store) -> 
 
 def first_matches(store: Store, question: Question) -> list[tuple[date, int, int, str, str]]:
     """Look through all passages, the newest day first, for the first that matches of each brief."""
-    query = select(PRINTED, EDITION.c.day, EDITION.c.number).join(EDITION)
-    ordered = query.where(EDITION.c.briefing == DESK).order_by(EDITION.c.day.desc())
+    query = select(PRINTED, EDITION.day, EDITION.number).join(EDITION)
+    ordered = query.where(EDITION.briefing == DESK).order_by(EDITION.day.desc())
     with store.read() as tx:
-        rows = tx.execute(ordered.order_by(PRINTED.c.place)).all()
+        rows = tx.execute(ordered.order_by(PRINTED.place)).all()
     found: dict[tuple[str, int], tuple[date, int, int, str, str]] = {}
     for row in rows:
         if (
@@ -489,8 +421,7 @@ FERRIES = date(2026, 3, 23)
 
 
 def announced(store: Store, *, briefing: str = DESK, days: int = 30) -> tuple[Announcement, ...]:
-    with store.read() as tx:
-        return archive.announced(tx, briefing, since=TODAY, upto=TODAY + days * DAY)
+    return look(store, archive.announced, briefing, since=TODAY, upto=TODAY + days * DAY)
 
 
 def announcing(made: Edition, *days: date) -> Edition:
@@ -505,8 +436,7 @@ def announcing(made: Edition, *days: date) -> Edition:
 
 
 def test_what_was_announced_comes_by_its_day(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, with_panel(edition([LEASE], [TOLL])))
+    act(store, put, with_panel(edition([LEASE], [TOLL])))
     (entry,) = announced(store)
     assert (entry.day, entry.printed) == (FERRIES, TODAY)
     assert entry.words == sentences_of(TOLL)[2].text

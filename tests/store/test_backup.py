@@ -21,10 +21,12 @@ from briefing.core.errors import (
 )
 from briefing.core.model import Host
 from briefing.store import Store, editions, identity, migrate, open_store, sources
-from briefing.store.backup import backup, restore
+from briefing.store.backup import restore
 from briefing.store.location import StoreLocation
+from tests.examples import examples
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.postgres import Server, connect
+from tests.store.ready import act, backup
 from tests.store.test_store import assert_whole
 from tests.store.writer import BATCH, Writer, keep_batch
 
@@ -69,9 +71,7 @@ def test_a_backup_makes_a_new_store(
     assert titles(new, tmp_path / "new") == ["Council leases two berths"]
 
 
-def test_a_backup_takes_the_place_of_a_store_only_when_allowed(
-    saved: Path, at: str, store: Store, tmp_path: Path
-) -> None:
+def test_a_store_is_replaced_if_allowed(saved: Path, at: str, store: Store, tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="there is a store with content"):
         restore(at, folder=tmp_path, source=saved, replace=False)
@@ -79,14 +79,12 @@ def test_a_backup_takes_the_place_of_a_store_only_when_allowed(
     old = restore(at, folder=tmp_path, source=saved, replace=True)
     assert old is not None
     assert titles(at, tmp_path) == ["Council leases two berths"]
-    older = restore(at, folder=tmp_path, source=old, replace=True)
-    assert older != old
+    assert restore(at, folder=tmp_path, source=old, replace=True) != old
     assert len(titles(at, tmp_path)) == 2
 
 
 def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: Store) -> None:
-    note = json.loads(store.place.beside("backup").read_text())
-    (last,) = note["backups"]
+    (last,) = json.loads(store.place.beside("backup").read_text())["backups"]
     assert (last["file"], last["at"]) == (str(saved), "2026-03-12 12:00 UTC")
     assert store.place.remedy == (
         f"restore the last backup (2026-03-12 12:00 UTC): briefing restore {saved} --replace"
@@ -100,8 +98,7 @@ def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: 
 
 
 def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "taken").mkdir()
-    for path in (tmp_path / "taken", tmp_path / "none" / "file", Path("/dev/full/saved")):
+    for path in (tmp_path / "none" / "file", Path("/dev/full/saved")):
         with pytest.raises(OutputError, match=f"{path}: cannot be written"):
             backup(store, path, at=NOON)
     assert not list(tmp_path.rglob("*.draft"))
@@ -146,16 +143,13 @@ def test_a_store_in_use_is_not_replaced(desk: Store, tmp_path: Path) -> None:
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:
     backup(store, tmp_path / "saved", at=NOON)
-    with store.write() as tx:
-        sources.keep_host(tx, Host("courier.example"))
+    act(store, sources.keep_host, Host("courier.example"))
     store.close()
     with pytest.raises(StoreError, match="there is a store with content"):
         restore(at, folder=tmp_path, source=tmp_path / "saved", replace=False)
 
 
-def test_a_backup_beyond_the_room_on_its_disk_is_told(
-    desk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told(desk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Of a module that it compiles Python would keep the part that fits, for all tests after this.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     keep(desk, item())
@@ -316,13 +310,7 @@ def test_a_spoiled_dump_changes_nothing(dumped: tuple[str, Path], tmp_path: Path
     assert len(titles(at, tmp_path)) == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("UPDATE briefing_version SET version_num = '0999'", "made by a newer version"),
-        ("DROP TABLE briefing_version", "a dump of something else"),
-    ],
-)
+@examples("change, reason")
 def test_a_foreign_or_newer_dump_changes_nothing(
     server: Server, dumped: tuple[str, Path], tmp_path: Path, change: str, reason: str
 ) -> None:

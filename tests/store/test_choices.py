@@ -8,6 +8,7 @@ from briefing.core.model import Action, Choice
 from briefing.store import Store, choices
 from briefing.store.round_tables import CHOICE
 from tests.store.news import DAY, NOON, TODAY
+from tests.store.ready import act, look
 
 DESK = "ostra-desk"
 PIN = Choice(
@@ -23,13 +24,12 @@ def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
 
 
 def active(store: Store) -> list[Choice]:
-    with store.read() as tx:
-        return list(choices.active(tx, DESK, TODAY))
+    return list(look(store, choices.active, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
     with store.read() as tx:
-        rows = tx.execute(select(CHOICE).order_by(CHOICE.c.number))
+        rows = tx.execute(select(CHOICE).order_by(CHOICE.number))
         return [(Action(row.action), row.undone_by, row.undone_at) for row in rows]
 
 
@@ -48,12 +48,9 @@ def test_a_choice_comes_back_with_its_id(store: Store) -> None:
     [PIN, replace(PIN, url=""), replace(PIN, document="d2")],
     ids=["same", "same document", "same address"],
 )
-def test_one_choice_of_place_may_stand_for_a_report(
-    store: Store, action: Action, report: Choice
-) -> None:
+def test_one_choice_of_place_for_a_report(store: Store, action: Action, report: Choice) -> None:
     choose(store, PIN, MOVE)
-    newer = replace(report, action=action, who="ben", at=LATER)
-    (stored,) = choose(store, newer)
+    (stored,) = choose(store, replace(report, action=action, who="ben", at=LATER))
     assert [choice.action for choice in active(store)] == [Action.MOVE, action]
     assert active(store)[1] == stored
     assert history(store)[0] == (Action.PIN, "ben", LATER)
@@ -111,6 +108,5 @@ def test_a_choice_is_undone_once(store: Store) -> None:
 def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     choose(store, PIN)
     (stored,) = choose(store, replace(PIN, action=Action.DROP))
-    with store.write() as tx:
-        choices.undo(tx, DESK, stored.id, who="ben", at=LATER)
+    act(store, choices.undo, DESK, stored.id, who="ben", at=LATER)
     assert active(store) == []

@@ -20,6 +20,7 @@ from tests.store.readers import (
     settle,
     statuses,
 )
+from tests.store.ready import act, look
 
 
 def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
@@ -27,10 +28,8 @@ def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
     first = claim(store, limit=2)
     assert [name(one) for one in first] == ["r0", "r1"]
     assert first[0].delivery == of(store)
-    with store.read() as tx:
-        assert first[0].to == subscribers.find(tx, "r0@town.example")
-    second = claim(store, worker="b")
-    assert [name(one) for one in second] == ["r2", "r3", "r4"]
+    assert first[0].to == look(store, subscribers.find, "r0@town.example")
+    assert [name(one) for one in claim(store, worker="b")] == ["r2", "r3", "r4"]
     assert claim(store, worker="c") == ()
     assert claim(store, at=NOON - MINUTE) == ()
 
@@ -139,9 +138,7 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
     ("status", "after"),
     [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
 )
-def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
-    store: Store, status: DeliveryStatus, after: DeliveryStatus
-) -> None:
+def test_who_lost_it_says_sent(store: Store, status: DeliveryStatus, after: DeliveryStatus) -> None:
     release(store, 1)
     (one,) = claim(store)
     assert claim(store, worker="b", at=NOON + MINUTE)
@@ -179,8 +176,7 @@ def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
 def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
     release(store, 2)
     assert len(claim(store)) == 2
-    with store.write() as tx:
-        claims.end_leases(tx)
+    act(store, claims.end_leases)
     assert len(claim(store, worker="b")) == 2
 
 
@@ -193,36 +189,30 @@ def test_the_claims_of_a_job_end_by_no_clock(store: Store) -> None:
     claim(store, worker="by hand", limit=1)
     for at in (NOON - FAR, NOON + LIFE / 2):
         assert [name(one) for one in claim(store, worker="bo", at=at)] == ["r2"] * (at > NOON)
-    with store.write() as tx:
-        claims.end_leases_of_jobs(tx)
+    act(store, claims.end_leases_of_jobs)
     assert [name(one) for one in claim(store, worker="bo")] == ["r0", "r1"]
 
 
 def test_the_claims_of_a_job_end_by_every_clock(store: Store) -> None:
     release(store, 3)
-    own = claim(store, worker="ann/7/0", lease=None, limit=1)
-    begin(store, *own, worker="ann/7/0")
+    begin(store, *claim(store, worker="ann/7/0", lease=None, limit=1), worker="ann/7/0")
     claim(store, worker="ann/71/0", lease=None, limit=1)
-    with store.write() as tx:
-        claims.end_leases_of(tx, "ann/7")
+    act(store, claims.end_leases_of, "ann/7")
     # Whoever looks has a clock that is behind by an hour.
-    early = NOON - timedelta(hours=1)
-    assert claim(store, worker="bo", at=early) == ()
+    assert claim(store, worker="bo", at=NOON - timedelta(hours=1)) == ()
     assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.DUE, True)
     assert [name(one) for one in claim(store, worker="bo")] == ["r0", "r2"]
 
 
 def test_what_a_dead_process_held_is_work_as_soon_as_it_is_free(store: Store) -> None:
     def next_work(*, alone: bool) -> datetime | None:
-        with store.read() as tx:
-            return deliveries.next_work(tx, alone=alone)
+        return look(store, deliveries.next_work, alone=alone)
 
     release(store, 2)
     assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON)
     claim(store)
     assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON + MINUTE)
-    with store.write() as tx:
-        claims.end_leases(tx)
+    act(store, claims.end_leases)
     (one, other) = claim(store, worker="b", lease=None)
     assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON)
     for mail in (one, other):
@@ -235,7 +225,6 @@ def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None
     mine = claim(store, limit=2)
     claim(store, worker="b")
     begin(store, mine[0])
-    with store.write() as tx:
-        assert claims.give_back(tx, "a") == 2
+    assert act(store, claims.give_back, "a") == 2
     assert [name(one) for one in claim(store, worker="c")] == ["r0", "r1"]
     assert (of(store).tries, of(store).ambiguous) == (0, False)

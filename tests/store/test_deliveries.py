@@ -34,6 +34,7 @@ from tests.store.readers import (
     release,
     statuses,
 )
+from tests.store.ready import act, look
 
 
 def test_each_active_subscriber_gets_one_delivery_also_who_subscribes_later(store: Store) -> None:
@@ -43,12 +44,10 @@ def test_each_active_subscriber_gets_one_delivery_also_who_subscribes_later(stor
         for place, state in enumerate(State):
             subscribers.add(tx, reader(90 + place, state=state), consent=IMPORTED)
     assert release(store, 0) == 1
-    with store.write() as tx:
-        subscribers.add(tx, reader(0), consent=IMPORTED)
+    act(store, subscribers.add, reader(0), consent=IMPORTED)
     assert [release(store, 0), release(store, 0)] == [1, 0]
     assert statuses(store) == dict.fromkeys(("r91", "r0"), DeliveryStatus.DUE)
-    with store.read() as tx:
-        stands = deliveries.audience(tx, EDITION)
+    stands = look(store, deliveries.audience, EDITION)
     assert (stands.day, stands.counts) == (NOON.date(), {DeliveryStatus.DUE: 2})
 
 
@@ -56,8 +55,7 @@ def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> N
     publish(store, day=NOON.date())
     with store.write() as tx:
         for one in range(2_500):
-            new = reader(one)
-            subscribers.add(tx, new, consent=IMPORTED)
+            subscribers.add(tx, reader(one), consent=IMPORTED)
         changed = Consent(NOON, "changed", "form")
         every = list(subscribers.listed(tx))
         for one, preferences in ((0, Preferences(at=time(18))), (1, Preferences(days=(6,)))):
@@ -76,8 +74,7 @@ def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> N
     early, late = of(store, 1), of(store, 0)
     assert (early.due, early.until) == (NOON.replace(hour=7), NOON + LIFE)
     assert (late.due, late.until) == (NOON.replace(hour=18), NOON.replace(hour=18) + LIFE)
-    with store.read() as tx:
-        assert deliveries.next_due(tx) == NOON.replace(hour=7)
+    assert look(store, deliveries.next_due) == NOON.replace(hour=7)
 
 
 def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> None:
@@ -101,8 +98,7 @@ def test_a_release_that_fails_leaves_nothing(store: Store) -> None:
 
 
 def test_nothing_is_released_of_an_edition_that_is_not_there(store: Store) -> None:
-    with store.write() as tx:
-        subscribers.add(tx, reader(1), consent=IMPORTED)
+    act(store, subscribers.add, reader(1), consent=IMPORTED)
     with pytest.raises(StoreError):
         release(store, 0)
     with store.read() as tx, pytest.raises(InputError, match="not in the store"):
@@ -112,24 +108,18 @@ def test_nothing_is_released_of_an_edition_that_is_not_there(store: Store) -> No
 @pytest.mark.parametrize(
     ("send", "after"), [(True, DeliveryStatus.CLAIMED), (False, DeliveryStatus.SKIPPED)]
 )
-def test_a_person_decides_about_what_is_held(
-    store: Store, *, send: bool, after: DeliveryStatus
-) -> None:
+def test_a_person_decides_what_is_held(store: Store, *, send: bool, after: DeliveryStatus) -> None:
     release(store, 2)
-    with store.write() as tx:
-        assert deliveries.hold_open(tx) == 2
+    assert act(store, deliveries.hold_open) == 2
     assert claim(store) == ()
-    with store.write() as tx:
-        assert deliveries.decide(tx, EDITION, send=send, at=NOON) == 2
+    assert act(store, deliveries.decide, EDITION, send=send, at=NOON) == 2
     claim(store)
     assert audience(store) == {after: 2}
 
 
 def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
     release(store, 2)
-    with store.write() as tx:
-        mark = identity.advance_mark(tx, EDITION)
-    identity.write_mark(store.place, mark)
+    identity.write_mark(store.place, act(store, identity.advance_mark, EDITION))
     with store.write() as tx:
         assert identity.advance_mark(tx, EDITION).claims == 2  # died before it could be noted
         assert identity.hold_if_older(tx, store.place) is None
@@ -137,9 +127,7 @@ def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("known", [0, 1])
-def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_when_remade(
-    store: Store, known: int
-) -> None:
+def test_an_older_store_holds_all_and_the_last_edition_remade(store: Store, known: int) -> None:
     release(store, 2)
     identity.write_mark(store.place, identity.SendingMark(7, EDITION))
     with store.write() as tx:
@@ -148,8 +136,7 @@ def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_wh
         assert identity.hold_if_older(tx, store.place) == 2
         assert identity.hold_if_older(tx, store.place) is None
         assert identity.advance_mark(tx, EDITION).claims == 8
-    with store.write() as tx:
-        subscribers.add(tx, reader(7), consent=IMPORTED)
+    act(store, subscribers.add, reader(7), consent=IMPORTED)
     assert release(store, 0) == 1
     assert claim(store) == ()
     assert audience(store) == {DeliveryStatus.HELD: 3}
@@ -159,8 +146,7 @@ def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_wh
 def test_a_broken_note_holds_nothing(store: Store, broken: str) -> None:
     release(store, 2)
     store.place.beside("sent").write_text(broken)
-    with store.write() as tx:
-        assert identity.hold_if_older(tx, store.place) is None
+    assert act(store, identity.hold_if_older, store.place) is None
 
 
 def test_a_note_that_cannot_be_written_is_told(store: Store) -> None:
@@ -222,13 +208,11 @@ def put(store: Store, state: State, kind: MailKind) -> int:
 
 def claim_mails(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
     given = {"worker": "a", "at": NOON, "lease": HOUR, "limit": 9, "resend": True}
-    with store.write() as tx:
-        return claims.claim(tx, **{**given, "kinds": OTHER_MAILS, **told})
+    return act(store, claims.claim, **{**given, "kinds": OTHER_MAILS, **told})
 
 
 def status_of(store: Store, number: int) -> DeliveryStatus:
-    with store.read() as tx:
-        found = deliveries.get(tx, number)
+    found = look(store, deliveries.get, number)
     assert found
     return found.status
 
@@ -265,8 +249,7 @@ def test_who_leaves_after_they_asked_is_written_to_no_more(store: Store, *, begu
         assert asked
         subscribers.change_state(tx, asked.subscriber, State.UNSUBSCRIBED, consent=left)
     if begun:
-        with store.write() as tx:
-            assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == frozenset()
+        assert act(store, claims.begin, {number: "a"}, at=NOON, lease=HOUR) == frozenset()
     else:
         assert claim_mails(store) == ()
     assert status_of(store, number) is DeliveryStatus.SKIPPED
@@ -307,8 +290,7 @@ def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:
         number = deliveries.put_mail(tx, MailKind.ALERT, words="late\n- late", at=NOON, until=until)
     (alert,) = claim_mails(store)
     assert (alert.to.id, alert.to.address, alert.delivery.words) == (0, "", "late\n- late")
-    with store.write() as tx:
-        assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == {number}
+    assert act(store, claims.begin, {number: "a"}, at=NOON, lease=HOUR) == {number}
 
 
 def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) -> None:

@@ -15,6 +15,7 @@ from briefing.core.model import Document, Item, Mark, digest
 from briefing.store import Store, corrections, documents, sources, versions
 from briefing.store.documents import DuePage, Kept, keep_all
 from tests.store.news import DAY, FEED, LEASE, NOON, document, item, keep, publish, recall, window
+from tests.store.ready import act, look
 
 HOUR = timedelta(hours=1)
 LONGER = LEASE + " A second vote is due in May."
@@ -22,8 +23,7 @@ SHORTER = "The harbor council voted."
 
 
 def due(store: Store, *, at: datetime = NOON + 99 * DAY, limit: int = 9) -> tuple[DuePage, ...]:
-    with store.read() as tx:
-        return documents.due(tx, at=at, limit=limit)
+    return look(store, documents.due, at=at, limit=limit)
 
 
 def text_of(store: Store) -> str:
@@ -74,8 +74,7 @@ def test_what_two_feeds_list_of_one_report_is_remembered_apart(store: Store) -> 
 def test_recall_tells_what_was_listed_and_the_newest_version(store: Store) -> None:
     keep(store, item(listed="a"))
     keep(store, item(listed="b", text=LONGER))
-    with store.read() as tx:
-        result = documents.recall(tx, ["id one", "id none", *map(str, range(3_000))])
+    result = look(store, documents.recall, ["id one", "id none", *map(str, range(3_000))])
     assert set(result) == {"id one"}
     assert result["id one"].listed_by(FEED) == "b"
     assert result["id one"].listed_by("https://wire.example/feed") == ""
@@ -94,8 +93,7 @@ def test_other_spacing_is_no_edit(store: Store) -> None:
 def test_other_words_make_a_version_and_the_old_one_stays(store: Store, other: Item) -> None:
     keep(store, item())
     assert keep(store, other, at=NOON + HOUR) is Kept.EDITED
-    with store.read() as tx:
-        both = documents.texts(tx, [document().id, other.document.id, "none"])
+    both = look(store, documents.texts, [document().id, other.document.id, "none"])
     assert both == {
         document().id: replace(document(), collected=NOON),
         other.document.id: replace(other.document, collected=NOON + HOUR),
@@ -109,19 +107,16 @@ def test_words_that_come_back_bring_their_version_back(store: Store) -> None:
     assert recall(store).version == document().id
     assert text_of(store) == LEASE
     keep(store, item(text=SHORTER))
-    with store.read() as tx:
-        assert len(documents.texts(tx, [document(text=t).id for t in (LEASE, LONGER)])) == 2
+    assert len(look(store, documents.texts, [document(text=t).id for t in (LEASE, LONGER)])) == 2
 
 
 def test_words_that_come_back_after_they_were_printed_are_no_correction(store: Store) -> None:
     keep(store, item())
     publish(store, *window(store))
     keep(store, item(text=LONGER), at=NOON + HOUR)
-    with store.read() as tx:
-        assert len(corrections.untold(tx, "ostra-desk")) == 1
+    assert len(look(store, corrections.untold, "ostra-desk")) == 1
     keep(store, item(), at=NOON + 2 * HOUR)
-    with store.read() as tx:
-        assert corrections.untold(tx, "ostra-desk") == ()
+    assert look(store, corrections.untold, "ostra-desk") == ()
 
 
 SHARED = "url https://ministry.example/statement"
@@ -133,9 +128,7 @@ def beside(*keys: str, text: str = LEASE) -> Item:
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_items_with_different_ids_in_one_listing_are_never_one_report(
-    store: Store, *, at_once: bool
-) -> None:
+def test_different_ids_in_one_listing_are_never_one_report(store: Store, *, at_once: bool) -> None:
     both = [beside("id one", SHARED), beside("id two", SHARED, text=LONGER)]
     for _ in range(3):
         with store.write() as tx:
@@ -168,8 +161,7 @@ def test_a_page_that_is_read_again_is_of_the_report_that_asked_for_it(store: Sto
     keep(store, beside("id two", text=LONGER))
     number = recall(store, "id two").number
     again = item(SHARED, text=SHORTER, from_page=True)
-    with store.write() as tx:
-        documents.keep(tx, again, source=FEED, at=NOON, number=number)
+    act(store, documents.keep, again, source=FEED, at=NOON, number=number)
     assert {entry.text for entry in window(store)} == {LEASE, SHORTER}
 
 
@@ -237,8 +229,7 @@ def test_two_documents_that_turn_out_the_same_keep_to_the_first(store: Store) ->
     assert recall(store, "url two").number == recall(store, "id one").number
     assert text_of(store) == LEASE
     assert due(store) == ()
-    with store.read() as tx:
-        assert len(documents.texts(tx, [document(text=LONGER).id])) == 1
+    assert len(look(store, documents.texts, [document(text=LONGER).id])) == 1
     assert keep(store, item("url two", text=LONGER)) is Kept.EDITED
     assert text_of(store) == LONGER
 
@@ -259,14 +250,12 @@ def test_a_visit_is_counted_and_put_off(store: Store) -> None:
     keep(store, item(retry_page=NOON))
     number = recall(store).number
     for until in (NOON + HOUR, NOON + DAY):
-        with store.write() as tx:
-            documents.put_off(tx, number, until=until)
+        act(store, documents.put_off, number, until=until)
     (entry,) = due(store)
     assert (entry.tries, entry.since) == (2, NOON)
     keep(store, item(retry_page=NOON + HOUR))
     assert due(store, at=NOON + HOUR)[0].tries == 2
-    with store.write() as tx:
-        documents.put_off(tx, number, until=None)
+    act(store, documents.put_off, number, until=None)
     assert due(store) == ()
     keep(store, item(retry_page=NOON + DAY))
     assert (due(store)[0].tries, due(store)[0].since) == (0, NOON + DAY)
@@ -307,8 +296,7 @@ def test_old_reports_are_counted_and_those_without_a_date_are_new(store: Store) 
     for key, published in (("id old", NOON - 2 * DAY), ("id new", NOON - DAY), ("id bare", None)):
         entry = item(key, title=key)
         keep(store, replace(entry, document=replace(entry.document, published=published)))
-    with store.read() as tx:
-        result = sources.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
+    result = look(store, sources.window, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
     assert {entry.title for entry in result.documents} == {"id new", "id bare"}
     assert result.too_old == 1
 
@@ -392,9 +380,7 @@ def fresh_keys(items: list[Item]) -> Iterator[list[Item]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(st.tuples(_ITEMS, st.sampled_from("xy")), min_size=1, max_size=12))
-def test_no_report_is_stored_twice_and_none_is_lost(
-    store: Store, items: list[tuple[Item, str]]
-) -> None:
+def test_each_report_is_stored_exactly_once(store: Store, items: list[tuple[Item, str]]) -> None:
     with fresh_keys([item for item, _ in items]) as fresh, store.write() as tx:
         results = [
             documents.keep(tx, item, source=source, at=NOON)
@@ -426,9 +412,7 @@ def test_no_report_is_stored_twice_and_none_is_lost(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(_ITEMS, max_size=4), items=st.lists(_ITEMS, max_size=10))
-def test_items_kept_at_once_are_kept_as_one_by_one(
-    store: Store, before: list[Item], items: list[Item]
-) -> None:
+def test_many_are_kept_as_one_by_one(store: Store, before: list[Item], items: list[Item]) -> None:
     outcomes = []
     with store.write() as tx:
         for together in (True, False):
@@ -454,23 +438,19 @@ RULE, OTHER = b"rule \xff", b"other"
 
 
 def kept(store: Store, rule: bytes = RULE) -> dict[str, bytes]:
-    with store.read() as tx:
-        return versions.kept_analyses(tx, [document().id, "unknown"], rule=rule)
+    return look(store, versions.kept_analyses, [document().id, "unknown"], rule=rule)
 
 
 def test_an_analysis_is_kept_by_its_rule_replaced_and_forgotten(store: Store) -> None:
     keep(store, item())
     name = document().id
     for rule, content in ((RULE, b"\0one"), (OTHER, b"two"), (RULE, b"\0three")):
-        with store.write() as tx:
-            versions.keep_analyses(tx, {name: content, "unknown": b"x"}, rule=rule, at=NOON)
+        act(store, versions.keep_analyses, {name: content, "unknown": b"x"}, rule=rule, at=NOON)
     assert kept(store) == {name: b"\0three"}
     assert kept(store, OTHER) == {name: b"two"}
-    with store.write() as tx:
-        versions.forget_analyses(tx, before=NOON)
+    act(store, versions.forget_analyses, before=NOON)
     assert kept(store)
-    with store.write() as tx:
-        versions.forget_analyses(tx, before=NOON + HOUR)
+    act(store, versions.forget_analyses, before=NOON + HOUR)
     assert kept(store) == kept(store, OTHER) == {}
 
 
@@ -479,15 +459,12 @@ def test_what_lacks_an_analysis_is_found(store: Store) -> None:
     name = document().id
 
     def missing(*ids: str) -> list[str]:
-        with store.read() as tx:
-            found = versions.without_analysis(tx, ids or (name, "unknown"), rule=RULE)
+        found = look(store, versions.without_analysis, ids or (name, "unknown"), rule=RULE)
         return [one.id for one in found]
 
     assert missing() == [name]
     assert missing("unknown") == []
-    with store.write() as tx:
-        versions.keep_analyses(tx, {name: b"one"}, rule=OTHER, at=NOON)
+    act(store, versions.keep_analyses, {name: b"one"}, rule=OTHER, at=NOON)
     assert missing() == [name]
-    with store.write() as tx:
-        versions.keep_analyses(tx, {name: b"one"}, rule=RULE, at=NOON)
+    act(store, versions.keep_analyses, {name: b"one"}, rule=RULE, at=NOON)
     assert missing() == []

@@ -22,19 +22,18 @@ from tests.store.news import (
     see_again,
     window,
 )
+from tests.store.ready import act, look
 
 CUT = LEASE.split(". ")[0] + "."
 FIRST = document().id
 
 
 def untold(store: Store) -> tuple[Correction, ...]:
-    with store.read() as tx:
-        return corrections.untold(tx, "ostra-desk")
+    return look(store, corrections.untold, "ostra-desk")
 
 
 def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
-    with store.read() as tx:
-        return corrections.changed(tx, f"ostra-desk/{day}")
+    return look(store, corrections.changed, f"ostra-desk/{day}")
 
 
 def vanish(store: Store, *, at: datetime = NOON + DAY) -> None:
@@ -90,8 +89,7 @@ def test_an_edition_is_kept_once(printed: Store) -> None:
 def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> None:
     with pytest.raises(StoreError, match="the database reports"):
         publish(store, document())
-    with store.read() as tx:
-        assert editions.last(tx, "ostra-desk") is None
+    assert look(store, editions.last, "ostra-desk") is None
 
 
 def test_a_damaged_file_is_told(printed: Store) -> None:
@@ -142,14 +140,12 @@ def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed:
 
 
 def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
-    moved = "New lead. " + LEASE.replace(" ", "  ")
-    keep(printed, item(from_page=True, text=moved))
+    keep(printed, item(from_page=True, text="New lead. " + LEASE.replace(" ", "  ")))
     assert [correction.lost for correction in untold(printed)] == [0]
 
 
 def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
-    text = "Officials spoke. " + LEASE.split(". ")[1]
-    keep(store, item(from_page=True, text=text))
+    keep(store, item(from_page=True, text="Officials spoke. " + LEASE.split(". ")[1]))
     (source,) = window(store)
     made = edition(source, day=TODAY)
     made = replace(made, panel=panel(source))
@@ -211,8 +207,7 @@ def test_cited_pages_are_visited_again_counted_anew(store: Store) -> None:
     keep(store, item("id due", title="Due", retry_page=NOON))
     keep(store, item("id later", title="Later", retry_page=NOON + 5 * DAY))
     keep(store, item("id fine", title="Fine"))
-    with store.write() as tx:
-        documents.put_off(tx, recall(store, "id due").number, until=NOON)
+    act(store, documents.put_off, recall(store, "id due").number, until=NOON)
     publish(store, *window(store), recheck_at=NOON + DAY)
     with store.read() as tx:
         early = documents.due(tx, at=NOON, limit=9)

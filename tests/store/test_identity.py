@@ -8,7 +8,7 @@ from briefing.core.errors import StoreError
 from briefing.store import Store, identity, open_store
 from briefing.store.identity import Inventory, objection
 from briefing.store.location import find_place
-from briefing.store.tables import IDENTITY, METADATA
+from briefing.store.tables import METADATA
 from tests.store.news import item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
@@ -31,9 +31,7 @@ KNOWN = Inventory("a", 5, 3, 12, 4, "world-desk/2026-01-04", "2026-01-04T06:30:0
         (Inventory("", 0, 2, 12, 4, made="2026-01-03T06:30:00+00:00"), "an older copy"),
     ],
 )
-def test_a_store_is_what_is_remembered_or_it_is_said_why_not(
-    present: Inventory, reason: str
-) -> None:
+def test_a_store_is_what_is_remembered_or_told_why_not(present: Inventory, reason: str) -> None:
     message = objection(KNOWN, present)
     assert reason in message
     assert bool(reason) == bool(message)
@@ -54,9 +52,7 @@ def test_an_edition_is_remembered_while_the_store_is_open(store: Store) -> None:
     assert identity.recall(store.place) == held
 
 
-def test_what_a_killed_process_did_not_note_is_noted_at_the_next_opening(
-    new_at: str, tmp_path: Path
-) -> None:
+def test_what_a_killed_process_left_is_noted_at_opening(new_at: str, tmp_path: Path) -> None:
     with closing(open_store(new_at, folder=tmp_path)) as store:
         add(store, SOURCE)
     note = store.place.beside("identity")
@@ -81,7 +77,7 @@ def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
         add(store, SOURCE)
         keep(store, item())
         publish(store, *window(store))
-    tables = ", ".join(f'"{one.name}"' for one in METADATA.sorted_tables if one is not IDENTITY)
+    tables = ", ".join(f'"{one.name}"' for one in METADATA.sorted_tables if one.name != "identity")
     with connect(at) as connection:
         connection.execute(f"TRUNCATE {tables}".encode())
     with pytest.raises(StoreError, match=r"it is empty, but it held 1 edition .*, 1 source, last"):
@@ -93,9 +89,7 @@ def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
     open_store(at, folder=tmp_path / "elsewhere").close()
 
 
-def test_two_databases_of_one_name_do_not_share_what_is_remembered(
-    server: Server, tmp_path: Path
-) -> None:
+def test_two_databases_of_one_name_share_no_record(server: Server, tmp_path: Path) -> None:
     here, there = server.make_database(), server.make_database()
     for at in (here, there):
         with closing(open_store(at, folder=tmp_path)) as store:
@@ -106,9 +100,7 @@ def test_two_databases_of_one_name_do_not_share_what_is_remembered(
         open_store(there, folder=tmp_path)
 
 
-def test_processes_that_write_and_open_at_once_never_refuse_each_other(
-    new_at: str, tmp_path: Path
-) -> None:
+def test_writers_and_openers_never_refuse_each_other(new_at: str, tmp_path: Path) -> None:
     with closing(open_store(new_at, folder=tmp_path)) as store:
         add(store, SOURCE)
     writers = at_once(3, new_at, tmp_path)

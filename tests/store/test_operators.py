@@ -9,8 +9,9 @@ import pytest
 from briefing.core.errors import StoreError, UsageError
 from briefing.core.model import ApiToken, AuditEvent, Operator, Session
 from briefing.store import Store, audit, open_store, operators
-from briefing.store.backup import backup, restore
+from briefing.store.backup import restore
 from tests.store.news import DAY, NOON
+from tests.store.ready import act, backup, look
 
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
 HOUR = timedelta(hours=1)
@@ -32,8 +33,7 @@ def open_sessions(store: Store, *keys: bytes, session: Session = SIGNED_IN) -> N
 
 
 def is_open(store: Store, key: bytes) -> bool:
-    with store.read() as tx:
-        return operators.session(tx, key, at=NOON) is not None
+    return look(store, operators.session, key, at=NOON) is not None
 
 
 def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
@@ -45,9 +45,7 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.get(tx, "ANN") is None
 
 
-def test_another_password_closes_no_session_and_who_is_removed_is_signed_out_everywhere(
-    store: Store,
-) -> None:
+def test_a_new_password_closes_no_session_but_a_removal_closes_all(store: Store) -> None:
     open_sessions(store, b"one", b"two")
     keep(store, replace(ANN, hash="other"))
     assert is_open(store, b"one")
@@ -141,8 +139,7 @@ def test_the_use_of_a_token_is_noted(store: Store) -> None:
 
 
 def test_a_token_is_kept_once_until_it_is_revoked(store: Store) -> None:
-    with store.write() as tx:
-        operators.keep_token(tx, READER, b"key")
+    act(store, operators.keep_token, READER, b"key")
     with pytest.raises(UsageError, match="it exists already; revoke it first"), store.write() as tx:
         operators.keep_token(tx, replace(READER, right="steer"), b"other")
     with store.write() as tx:
@@ -173,7 +170,7 @@ def test_no_session_is_open_again_in_a_store_that_is_put_back(new_at: str, tmp_p
     store.close()
 
 
-def act(number: int, *, who: str = "ann") -> AuditEvent:
+def deed(number: int, *, who: str = "ann") -> AuditEvent:
     at = NOON + timedelta(minutes=number)
     return AuditEvent(at, who, "drop story", f"s{number}", "203.0.113.0/24")
 
@@ -185,12 +182,11 @@ def note(store: Store, *events: AuditEvent) -> None:
 
 
 def recent(store: Store, *, limit: int = 200, who: str = "") -> tuple[AuditEvent, ...]:
-    with store.read() as tx:
-        return audit.recent(tx, limit=limit, who=who)
+    return look(store, audit.recent, limit=limit, who=who)
 
 
 def test_the_newest_act_comes_first(store: Store) -> None:
-    first, second, third = act(1), act(2, who="token press"), act(3)
+    first, second, third = deed(1), deed(2, who="token press"), deed(3)
     note(store, first, third, second)
     assert recent(store) == (third, second, first)
     assert recent(store, limit=1) == (third,)

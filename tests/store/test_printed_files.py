@@ -11,6 +11,7 @@ from briefing.store import Store, printed_files, subscribers
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.store.readers import IMPORTED, keep_edition, reader
+from tests.store.ready import act
 
 FIRST = OwnPage("1", '{"half": "\ud800"}\n', b"%PDF 1")
 BOTH = OwnPage("1-12", "{}\n", b"%PDF 1-12")
@@ -67,7 +68,7 @@ def test_records_of_many_editions_come_at_once(store: Store, edition: str) -> No
 @pytest.mark.parametrize("kind", ["own/1.pdf", "own/1.json"])
 def test_a_damaged_page_is_said_to_be(store: Store, edition: str, kind: str) -> None:
     with store.write() as tx:
-        tx.execute(update(FILE).where(FILE.c.kind == kind).values(content=b"%PDF"))
+        tx.execute(update(FILE).where(FILE.kind == kind).values(content=b"%PDF"))
     with store.read() as tx:
         with pytest.raises(StoreError, match=f"edition {edition}: its {kind} is damaged"):
             printed_files.get(tx, edition, "1")
@@ -85,8 +86,7 @@ def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
     ) -> None:
         new: Subscriber = reader(number, state=state)
         wanted = Preferences(sections=sections, days=days, lists=lists)
-        with store.write() as tx:
-            assert subscribers.add(tx, replace(new, preferences=wanted), consent=IMPORTED)
+        assert act(store, subscribers.add, replace(new, preferences=wanted), consent=IMPORTED)
 
     add(1, "economy", "arts and letters", days=(0, 3))
     add(2, "economy", "arts and letters", days=(3,))

@@ -12,8 +12,10 @@ from sqlalchemy import inspect, text
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus
 from briefing.store import Store, engine, migrate, open_store
+from tests.examples import examples
 from tests.store.postgres import Server
 from tests.store.readers import audience, keep_edition, release_to
+from tests.store.ready import look
 
 NOW = migrate.HEAD
 _SCRIPT = """
@@ -99,7 +101,7 @@ def test_old_code_goes_on_while_new_code_adds_to_the_tables(
         assert audience(store, f"ostra-desk/2026-03-{12 + day}") == {DeliveryStatus.DUE: 3}
     with new.read() as tx:
         assert migrate.version(tx) == expanded
-        assert set(tx.execute(text("SELECT pronoun FROM subscriber")).scalars()) == {"they"}
+        assert set(tx.scalars(text("SELECT pronoun FROM subscriber"))) == {"they"}
 
 
 def test_code_that_could_not_use_the_tables_is_refused(
@@ -112,8 +114,7 @@ def test_code_that_could_not_use_the_tables_is_refused(
     with pytest.raises(StoreError, match="made by a newer version of Briefing"):
         open_store(new_at, folder=tmp_path)
     versions.be(1)
-    store = opened(new_at)
-    with store.read() as tx:
+    with opened(new_at).read() as tx:
         assert inspect(tx).has_table("pronoun")
 
 
@@ -123,8 +124,7 @@ def test_each_version_migrates_what_the_one_before_has_left(
     for ahead in range(4):
         newest = versions.be(ahead)
         store = opened(new_at)
-        with store.read() as tx:
-            assert migrate.version(tx) == newest
+        assert look(store, migrate.version) == newest
         store.close()
 
 
@@ -146,20 +146,7 @@ def test_a_file_is_migrated_when_nobody_else_has_it_open(
     assert audience(opened("desk.db")) == {DeliveryStatus.DUE: 1}
 
 
-@pytest.mark.parametrize(
-    ("version", "usable"),
-    [
-        (NOW, True),
-        ("0001", False),
-        ("9999", False),
-        (f"9999_{NOW.partition('_')[0]}", True),
-        ("9999_9998", False),
-        ("9999_", False),
-        ("9999_x", False),
-        ("x_0001", False),
-        ("", False),
-    ],
-)
+@examples("version, usable")
 def test_a_version_names_the_oldest_code_that_can_use_it(version: str, *, usable: bool) -> None:
     with nullcontext() if usable else pytest.raises(StoreError, match="made by a"):
         migrate.refuse_unusable(version, label="a store")

@@ -11,34 +11,30 @@ from briefing.store import Store, jobs, runs
 from briefing.store.jobs import Backlog, OpenJob
 from briefing.store.round_tables import RUN
 from tests.store.news import DAY, NOON, TODAY
+from tests.store.ready import act, look
 
 DESK = "ostra-desk"
 
 
 def begin(store: Store, step: Step = Step.COLLECT, *, hours: int = 0, briefing: str = DESK) -> int:
-    with store.write() as tx:
-        return runs.begin(tx, briefing, step, at=NOON + timedelta(hours=hours))
+    return act(store, runs.begin, briefing, step, at=NOON + timedelta(hours=hours))
 
 
 def end(store: Store, run: int, ending: Ending = Ending.DONE, *, words: str = "") -> None:
-    with store.write() as tx:
-        runs.end(tx, run, ending=ending, at=NOON + DAY, words=words, figures={"fresh": 14})
+    act(store, runs.end, run, ending=ending, at=NOON + DAY, words=words, figures={"fresh": 14})
 
 
 def recent(store: Store, *, limit: int = 50, step: Step | None = None) -> list[int]:
-    with store.read() as tx:
-        return [run.id for run in runs.recent(tx, DESK, limit=limit, step=step)]
+    return [run.id for run in look(store, runs.recent, DESK, limit=limit, step=step)]
 
 
 def only(store: Store) -> Run:
-    with store.read() as tx:
-        (run,) = runs.recent(tx, DESK)
+    (run,) = look(store, runs.recent, DESK)
     return run
 
 
 def test_a_run_is_running_until_it_ends(store: Store) -> None:
-    with store.write() as tx:
-        number = runs.begin(tx, DESK, Step.PUBLISH, at=NOON, day=TODAY, late=True)
+    number = act(store, runs.begin, DESK, Step.PUBLISH, at=NOON, day=TODAY, late=True)
     assert number > 0
     assert only(store) == Run(number, DESK, Step.PUBLISH, NOON, day=TODAY, late=True)
     end(store, number, Ending.PART, words="2 sources did not answer")
@@ -96,8 +92,7 @@ def test_runs_since_a_time_come_oldest_first_with_the_one_of_that_time(store: St
     begin(store, hours=0)
     second, third = begin(store, hours=1), begin(store, hours=2)
     begin(store, hours=2, briefing="other-desk")
-    with store.read() as tx:
-        later = runs.since(tx, DESK, NOON + timedelta(hours=1))
+    later = look(store, runs.since, DESK, NOON + timedelta(hours=1))
     assert [run.id for run in later] == [second, third]
 
 
@@ -105,11 +100,9 @@ def test_old_runs_are_deleted_and_their_numbers_never_given_again(store: Store) 
     begin(store, hours=0)
     expected = begin(store, hours=2)
     begin(store, hours=1, briefing="other-desk")
-    with store.write() as tx:
-        assert runs.prune(tx, before=NOON + timedelta(hours=2)) == 2
+    assert act(store, runs.prune, before=NOON + timedelta(hours=2)) == 2
     assert recent(store) == [expected]
-    with store.write() as tx:
-        assert runs.prune(tx, before=NOON + timedelta(hours=3)) == 1
+    assert act(store, runs.prune, before=NOON + timedelta(hours=3)) == 1
     assert begin(store) > expected
 
 
@@ -125,7 +118,7 @@ def test_runs_of_weeks_in_review_are_kept_apart_and_listed_with_the_others(store
         assert (run.id, run.briefing, run.step) == (week, DESK, Step.WEEK)
         assert runs.newest(tx, DESK, Step.WEEK) == week
         # code that knows no such step asks for the briefing alone
-        names = tx.execute(select(RUN.c.number).where(RUN.c.briefing == DESK)).scalars().all()
+        names = tx.scalars(select(RUN.number).where(RUN.briefing == DESK)).all()
     assert sorted(names) == [first, last]
 
 
@@ -138,18 +131,15 @@ def planned(store: Store, *parts: dict[str, object], step: Step = Step.DELIVER) 
 
 
 def claim(store: Store, number: int, worker: str = "ann") -> jobs.Job | None:
-    with store.write() as tx:
-        return jobs.claim(tx, number, worker=worker)
+    return act(store, jobs.claim, number, worker=worker)
 
 
 def end_job(store: Store, number: int, worker: str = "ann", **result: object) -> bool:
-    with store.write() as tx:
-        return jobs.end(tx, number, worker=worker, at=NOON + DAY, result=result)
+    return act(store, jobs.end, number, worker=worker, at=NOON + DAY, result=result)
 
 
 def open_jobs(store: Store) -> dict[int, OpenJob]:
-    with store.read() as tx:
-        return {job.number: job for job in jobs.open_jobs(tx, DESK)}
+    return {job.number: job for job in look(store, jobs.open_jobs, DESK)}
 
 
 def test_one_worker_has_a_job(store: Store) -> None:
@@ -207,8 +197,7 @@ def test_a_run_has_jobs_left_until_the_last_has_ended(store: Store) -> None:
         assert jobs.run_of(tx, DESK, Step.COLLECT) is None
         assert jobs.run_of(tx, "other-desk", Step.DELIVER) is None
     claim(store, first)
-    with store.write() as tx:
-        jobs.drop_waiting(tx, run, at=NOON)
+    act(store, jobs.drop_waiting, run, at=NOON)
     assert open_jobs(store).keys() == {first}
     end_job(store, first, sent=1)
     with store.read() as tx:
@@ -217,11 +206,8 @@ def test_a_run_has_jobs_left_until_the_last_has_ended(store: Store) -> None:
     assert claim(store, second) is None
 
 
-def test_the_backlog_counts_what_waits_what_runs_and_over_what_a_worker_was_lost(
-    store: Store,
-) -> None:
-    with store.read() as tx:
-        assert jobs.is_used(tx) is False
+def test_the_backlog_counts_what_waits_runs_and_is_retried(store: Store) -> None:
+    assert look(store, jobs.is_used) is False
     run, first, second, third = planned(store, {}, {}, {})
     claim(store, first)
     with store.write() as tx:
@@ -236,8 +222,7 @@ def test_the_backlog_counts_what_waits_what_runs_and_over_what_a_worker_was_lost
             jobs.free(tx, jobs.OpenJob(number, Step.DELIVER, "ann", 1))
     claim(store, second, "bo")
     claim(store, third, "bo")
-    with store.read() as tx:
-        assert jobs.backlog(tx, DESK)[Step.DELIVER] == Backlog(1, 2, NOON, retried=2)
+    assert look(store, jobs.backlog, DESK)[Step.DELIVER] == Backlog(1, 2, NOON, retried=2)
 
 
 @pytest.mark.parametrize(("age", "gone"), [(timedelta(hours=1), 1), (-timedelta(hours=1), 0)])
@@ -245,13 +230,11 @@ def test_jobs_that_ended_long_ago_are_deleted(store: Store, age: timedelta, gone
     _, number, other = planned(store, {}, {})
     claim(store, number)
     end_job(store, number)
-    with store.write() as tx:
-        assert jobs.prune(tx, before=NOON + DAY + age) == gone
+    assert act(store, jobs.prune, before=NOON + DAY + age) == gone
     assert other in open_jobs(store)
 
 
 def test_jobs_go_with_their_run(store: Store) -> None:
     planned(store, {})
-    with store.write() as tx:
-        runs.prune(tx, before=NOON + DAY)
+    act(store, runs.prune, before=NOON + DAY)
     assert open_jobs(store) == {}

@@ -13,6 +13,7 @@ from briefing.store.sagas import StoredSaga
 from briefing.store.tables import EDITION
 from tests.store.archives import DESK, edition, insert_edition, report
 from tests.store.news import DAY, TODAY
+from tests.store.ready import act, look
 
 FERRY = report(1, "Ferry runs aground", "A ferry ran aground off Sarn. Its crew is safe.")
 HULL = report(2, "Hull of the ferry", "Divers looked at the hull of the ferry. It has a hole.")
@@ -60,8 +61,7 @@ def fill(store: Store, *, briefing: str = DESK) -> None:
 
 
 def get(store: Store, id: str = "s1") -> StoredSaga:
-    with store.read() as tx:
-        found = sagas.get(tx, DESK, id)
+    found = look(store, sagas.get, DESK, id)
     assert found is not None
     return found
 
@@ -124,13 +124,10 @@ def test_the_list_has_what_was_told_last_first(store: Store) -> None:
     assert (listed[1].editions, listed[1].headline) == (3, DOCK.title)
 
 
-def test_a_withdrawn_edition_tells_nothing_and_its_numbers_are_not_given_again(
-    store: Store,
-) -> None:
+def test_a_withdrawn_edition_tells_nothing_and_keeps_its_numbers(store: Store) -> None:
     fill(store)
     with store.write() as tx:
-        own = update(EDITION).where(EDITION.c.id == THIRD.id)
-        tx.execute(own.values(briefing=THIRD.id))
+        tx.execute(update(EDITION).where(EDITION.id == THIRD.id).values(briefing=THIRD.id))
         assert sagas.register(tx, DESK, since=TODAY).last == 2
     assert days(get(store)) == [TODAY, TODAY + DAY]
 
@@ -158,8 +155,7 @@ def test_what_was_joined_to_a_saga_follows_it(store: Store) -> None:
 
 def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
     fill(store)
-    with store.write() as tx:
-        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+    new = act(store, sagas.part, DESK, "s1", [(FIRST.id, "s1")])
     assert (new, days(get(store, new)), get(store, new).parted) == ("s19", [TODAY], "s1")
     assert days(get(store)) == [TODAY + DAY, TODAY + 2 * DAY]
     assert (get(store).since, get(store, new).since) == (TODAY + DAY, TODAY)
@@ -168,8 +164,7 @@ def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
 def test_a_parted_saga_leaves_numbers_to_an_edition_that_is_being_made(store: Store) -> None:
     fill(store)
     begins = [Saga(f"s{number}", FIRST.day, (told(FIRST, "s2"),)) for number in range(3, 19)]
-    with store.write() as tx:
-        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+    new = act(store, sagas.part, DESK, "s1", [(FIRST.id, "s1")])
     assert new not in {saga.id for saga in begins}
 
 
@@ -214,8 +209,7 @@ class TestProposals:
     def test_two_sagas_may_be_one_until_they_are(self, store: Store) -> None:
         self.fill(store)
         assert self.open(store) == [("s1", "s2", DOCK.title)]
-        with store.write() as tx:
-            sagas.join(tx, DESK, "s2", into="s1")
+        act(store, sagas.join, DESK, "s2", into="s1")
         assert self.open(store) == []
 
     def test_what_is_declined_is_not_proposed_again(self, store: Store) -> None:
@@ -230,14 +224,13 @@ class TestProposals:
         self.fill(store)
         with store.write() as tx:
             sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
-            own = update(EDITION).where(EDITION.c.id == THIRD.id)
+            own = update(EDITION).where(EDITION.id == THIRD.id)
             tx.execute(own.values(briefing=THIRD.id))
             assert sagas.apart(tx, DESK) == {frozenset({"s1", "s2"})}
 
     def test_other_proposals_are_not_declined_with_it(self, store: Store) -> None:
         self.fill(store)
-        with store.write() as tx:
-            sagas.decline_proposal(tx, DESK, frozenset({"s1", "s3"}))
+        act(store, sagas.decline_proposal, DESK, frozenset({"s1", "s3"}))
         assert self.open(store) != []
 
     def test_what_an_editor_joins_after_all_is_apart_no_more(self, store: Store) -> None:
@@ -257,11 +250,9 @@ class TestProposals:
     def test_what_no_editor_decides_lapses_after_thirty_days(self, store: Store) -> None:
         self.fill(store)
         later = edition([FERRY], day=THIRD.day + 29 * DAY)
-        with store.write() as tx:
-            insert_edition(tx, later, number=9)
+        act(store, insert_edition, later, number=9)
         assert self.open(store) != []
-        with store.write() as tx:
-            insert_edition(tx, replace(later, day=THIRD.day + 30 * DAY), number=10)
+        act(store, insert_edition, replace(later, day=THIRD.day + 30 * DAY), number=10)
         assert self.open(store) == []
 
 

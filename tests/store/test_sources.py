@@ -19,6 +19,7 @@ from briefing.core.model import (
 )
 from briefing.store import Store, Transaction, sources
 from tests.store.news import DAY, FEED, NOON, document, item, keep, window
+from tests.store.ready import act, look
 
 SOURCE = Source(
     FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE, genre="state"
@@ -60,8 +61,7 @@ def source_status(store: Store) -> SourceStatus:
 def test_a_source_comes_back_as_it_was_added_once(store: Store) -> None:
     add(store, SOURCE)
     assert source_status(store) == SourceStatus(SOURCE, NOON - DAY)
-    with store.write() as tx:
-        assert not sources.add(tx, Source(FEED, name="Other"), at=NOON)
+    assert not act(store, sources.add, Source(FEED, name="Other"), at=NOON)
     assert source_status(store).source == SOURCE
 
 
@@ -151,8 +151,7 @@ def test_a_source_that_was_not_asked_stands_as_before(store: Store) -> None:
     before = record(store, READ, FetchRecord(FEED, NOON, Outcome.FAILED, retry_at=NOON + DAY))
     waiting = FetchRecord(FEED, NOON + timedelta(hours=1), Outcome.WAITING, reason="not before")
     assert record(store, waiting) == before
-    with store.read() as tx:
-        assert sources.visits(tx, FEED, limit=1) == (waiting,)
+    assert look(store, sources.visits, FEED, limit=1) == (waiting,)
 
 
 def test_a_host_is_remembered_in_place_of_before(store: Store) -> None:
@@ -212,9 +211,7 @@ def source_status_in(tx: Transaction) -> SourceStatus:
     return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
 
 
-def test_a_report_has_the_weight_that_its_source_has_now_and_its_grade_if_asked_for(
-    store: Store,
-) -> None:
+def test_a_report_has_its_sources_weight_and_if_asked_its_grade(store: Store) -> None:
     add(store, replace(SOURCE, grade="C", weight=1.5))
     keep(store, item())
     assert [(entry.weight, entry.grade) for entry in window(store)] == [(1.5, "")]
@@ -225,8 +222,7 @@ def test_a_report_has_the_weight_that_its_source_has_now_and_its_grade_if_asked_
         assert sources.grades(tx) == {FEED: "C"}
         sources.change(tx, replace(SOURCE, weight=1.0))
     assert [entry.weight for entry in window(store)] == [1.0]
-    with store.write() as tx:
-        sources.remove(tx, FEED)
+    act(store, sources.remove, FEED)
     assert [entry.weight for entry in window(store)] == [1.0]
 
 

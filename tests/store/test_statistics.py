@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from briefing.core.model import (
     Bounce,
@@ -27,12 +27,13 @@ from briefing.store.statistics import (
     DeliveryCount,
     PublisherCount,
     SourceDay,
-    StoryReport,
     first_publisher,
 )
 from briefing.store.tables import PUBLISHER_DAY
+from tests.examples import examples
 from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish, window
 from tests.store.readers import EDITION, insert_edition, reader, release_to
+from tests.store.ready import act, look
 from tests.store.test_sources import READ, SOURCE, add
 
 DESK = "ostra-desk"
@@ -41,11 +42,11 @@ DESK = "ostra-desk"
 def settle(store: Store, *statuses: DeliveryStatus, done: int = 0, edition: str = EDITION) -> None:
     """Give the deliveries of an edition their statuses, in the order in which they were made."""
     with store.write() as tx:
-        of = DELIVERY.c.edition == edition
-        numbers = tx.execute(DELIVERY.select().where(of).order_by(DELIVERY.c.number)).all()
+        of = DELIVERY.edition == edition
+        numbers = tx.execute(select(DELIVERY).where(of).order_by(DELIVERY.number)).all()
         for row, status in zip(numbers, statuses, strict=True):
             at = NOON + timedelta(seconds=done)
-            change = update(DELIVERY).where(DELIVERY.c.number == row.number)
+            change = update(DELIVERY).where(DELIVERY.number == row.number)
             tx.execute(change.values(status=status.value, done=at))
 
 
@@ -53,7 +54,7 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
     release_to(store, 3)
     with store.write() as tx:
         second = insert_edition(tx, day=1, life=DAY)
-        tx.execute(DELIVERY.delete().where(DELIVERY.c.edition == second))
+        tx.execute(delete(DELIVERY).where(DELIVERY.edition == second))
         third = insert_edition(tx, day=2, life=DAY)
     settle(store, DeliveryStatus.SKIPPED, DeliveryStatus.SENT, DeliveryStatus.SENT)
     with store.read() as tx:
@@ -99,8 +100,7 @@ def subscribe(
 
 
 def by_day(store: Store, *, days: int = 5) -> list[int]:
-    with store.read() as tx:
-        result = statistics.subscribers_by_day(tx, days=days, until=TODAY)
+    result = look(store, statistics.subscribers_by_day, days=days, until=TODAY)
     assert [day for day, _ in result] == [TODAY - ahead * DAY for ahead in reversed(range(days))]
     return [number for _, number in result]
 
@@ -149,8 +149,7 @@ def test_whom_a_list_brought_as_not_active_never_was(store: Store, state: State)
     at = NOON - 3 * DAY
     key, consent = subscribers.key("z@x.example"), Consent(at, "imported", "import", "list.csv")
     new = replace(reader(9, state=state), address="z@x.example", since=at)
-    with store.write() as tx:
-        assert subscribers.add_all(tx, {key: (new, consent)}) == {key}
+    assert act(store, subscribers.add_all, {key: (new, consent)}) == {key}
     assert by_day(store) == [0, 0, 0, 0, 0]
     if state is not State.PAUSED:
         return
@@ -206,7 +205,7 @@ def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(sto
 def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:
     release_to(store, 3)
     with store.write() as tx:
-        rows = tx.execute(DELIVERY.select().order_by(DELIVERY.c.number)).all()
+        rows = tx.execute(select(DELIVERY).order_by(DELIVERY.number)).all()
         made = [
             Bounce(
                 kind, EDITION, row.subscriber, NOON + hours * timedelta(hours=1), "5.1.1", "no\0"
@@ -236,9 +235,8 @@ def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -
         done=59,
     )
     with store.write() as tx:
-        first = DELIVERY.select().order_by(DELIVERY.c.number).limit(1)
-        number = tx.execute(first).one().number
-        later = update(DELIVERY).where(DELIVERY.c.number == number)
+        first = select(DELIVERY).order_by(DELIVERY.number).limit(1)
+        later = update(DELIVERY).where(DELIVERY.number == tx.execute(first).one().number)
         tx.execute(later.values(done=NOON + timedelta(seconds=120)))
         other = {**dict(tx.execute(first).one()._mapping), "subscriber": 99}
         del other["number"]
@@ -297,37 +295,24 @@ def test_printed_and_corrected_are_of_the_editions_of_these_days(store: Store) -
     assert (found["Courier"].printed, found["Courier"].corrected) == (1, 1)
     assert (found["Mail"].printed, found["Mail"].corrected) == (1, 0)
     assert counted(store, days=1)["Courier"].corrected == 0
-    with store.read() as tx:
-        (one_, _) = statistics.publisher_counts(tx, "other-desk", since=TODAY, until=TODAY)
+    (one_, _) = look(store, statistics.publisher_counts, "other-desk", since=TODAY, until=TODAY)
     assert one_.printed == 0
 
 
 def test_a_grade_is_that_of_the_sources_that_brought_the_reports(store: Store) -> None:
-    with store.write() as tx:
-        sources.add(tx, Source(FEED, grade="B"), at=NOON)
+    act(store, sources.add, Source(FEED, grade="B"), at=NOON)
     brought(store, 1, "Courier")
     assert counted(store)["Courier"].grades == ("B",)
-    with store.write() as tx:
-        sources.change(tx, Source(FEED))
+    act(store, sources.change, Source(FEED))
     assert counted(store)["Courier"].grades == ()
 
 
-@pytest.mark.parametrize(
-    ("reports", "first"),
-    [
-        ([("Courier", "", 2), ("Mail", "", 1)], "Mail"),
-        ([("Courier", "", 1), ("Courier", "", 2)], ""),
-        ([("Courier", "House", 1), ("Mail", "house", 2)], ""),
-        ([("Courier", "", 1), ("Mail", "", 1)], ""),
-        ([("Courier", "", 1), ("Mail", "", None)], ""),
-        ([], ""),
-    ],
-)
+@examples("reports, first")
 def test_the_first_of_several_publishers_is_known_by_its_hour(
     reports: list[tuple[str, str, int | None]], first: str
 ) -> None:
     told = [
-        StoryReport(name, owner, None if hour is None else NOON + hour * HOUR)
+        (None if hour is None else NOON + hour * HOUR, (owner or name).casefold(), name)
         for name, owner, hour in reports
     ]
     assert first_publisher(told) == first
@@ -352,8 +337,7 @@ def test_days_that_are_over_are_counted_once(store: Store) -> None:
     brought(store, 3, "Mail", days=2)
     before = counted(store)
     for _ in range(2):
-        with store.write() as tx:
-            statistics.close_days(tx, before=TODAY + 2 * DAY)
+        act(store, statistics.close_days, before=TODAY + 2 * DAY)
         assert counted(store) == before
     brought(store, 4, "Mail", days=3)
     with store.write() as tx:
@@ -370,5 +354,5 @@ def test_an_edition_closes_the_days_before_it(store: Store) -> None:
     brought(store, 2, "Courier")
     publish(store)
     with store.read() as tx:
-        days = tx.execute(select(PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports)).all()
+        days = tx.execute(select(PUBLISHER_DAY.day, PUBLISHER_DAY.reports)).all()
     assert [tuple(row) for row in days] == [(TODAY - DAY, 1)]

@@ -6,6 +6,7 @@ from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.store import Store, reader_list, subscribers
 from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader
+from tests.store.ready import act, look
 
 WISHES = Preferences(
     *(("economy", "security"), ("africa", "banks"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo"),
@@ -16,8 +17,7 @@ LEFT = Consent(NOON + DAY, "left", "one-click")
 
 
 def add(store: Store, new: Subscriber, *, consent: Consent = ASKED) -> int | None:
-    with store.write() as tx:
-        return subscribers.add(tx, new, consent=consent)
+    return act(store, subscribers.add, new, consent=consent)
 
 
 def added(store: Store, new: Subscriber) -> int:
@@ -27,23 +27,19 @@ def added(store: Store, new: Subscriber) -> int:
 
 
 def change(store: Store, number: int, state: State, *, consent: Consent = LEFT) -> bool:
-    with store.write() as tx:
-        return subscribers.change_state(tx, number, state, consent=consent, reason="why")
+    return act(store, subscribers.change_state, number, state, consent=consent, reason="why")
 
 
 def get(store: Store, number: int) -> Subscriber | None:
-    with store.read() as tx:
-        return subscribers.get(tx, number)
+    return look(store, subscribers.get, number)
 
 
 def suppressed(store: Store, address: str) -> bool:
-    with store.read() as tx:
-        return reader_list.suppressed(tx, address) is not None
+    return look(store, reader_list.suppressed, address) is not None
 
 
 def log(store: Store, number: int) -> list[str]:
-    with store.read() as tx:
-        return [entry.what for entry in subscribers.consents(tx, number)]
+    return [entry.what for entry in look(store, subscribers.consents, number)]
 
 
 def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
@@ -94,9 +90,7 @@ def test_a_change_of_state_is_logged_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_who_has_left_bounced_or_complained_is_suppressed_also_when_forgotten(
-    store: Store, state: State
-) -> None:
+def test_who_left_bounced_or_complained_is_suppressed_for_good(store: Store, state: State) -> None:
     number = added(store, reader(1, state=State.ACTIVE))
     change(store, number, state)
     ends = state in {State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED}
@@ -124,8 +118,7 @@ def test_who_asks_again_is_suppressed_until_they_confirm(store: Store) -> None:
 def test_nothing_that_tells_who_they_were_stays_of_the_forgotten(store: Store) -> None:
     number = added(store, reader(1, state=State.UNSUBSCRIBED))
     assert suppressed(store, "r1@town.example")
-    with store.write() as tx:
-        subscribers.forget(tx, number)
+    act(store, subscribers.forget, number)
     assert get(store, number) is None
     assert log(store, number) == ["asked"]
     with store.read() as tx:
@@ -136,8 +129,7 @@ def test_nothing_that_tells_who_they_were_stays_of_the_forgotten(store: Store) -
 
 def test_a_number_is_never_given_again(store: Store) -> None:
     number = added(store, reader(1))
-    with store.write() as tx:
-        subscribers.forget(tx, number)
+    act(store, subscribers.forget, number)
     assert added(store, reader(2)) > number
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from briefing.core.model import Edition, NamedStory, Section, Sentence, Status, WatchHit
 from briefing.store import Store, open_store, watch_lists
@@ -15,6 +15,7 @@ from briefing.store.tables import EDITION
 from briefing.store.watch_lists import WatchedStory
 from tests.store.archives import DESK, edition, insert_edition, report
 from tests.store.news import DAY, NOON, TODAY
+from tests.store.ready import look
 
 FERRY = report(1, "Ferry runs aground", "A ferry ran aground off Sarn. Its crew is safe.")
 MINES = report(2, "Mines at sea", "Two mines drifted near the lane. The navy took both away.")
@@ -73,8 +74,7 @@ def fill(store: Store) -> None:
 
 def test_each_story_is_shown_by_the_printed_sentence_that_names_it(store: Store) -> None:
     fill(store)
-    with store.read() as tx:
-        total, stories = watch_lists.by_day(tx, DESK, "coast", limit=9)
+    total, stories = look(store, watch_lists.by_day, DESK, "coast", limit=9)
     assert total == 2
     named = WatchedStory(
         edition=SECOND.id,
@@ -123,7 +123,7 @@ def test_stories_are_counted_once_a_list_and_once_an_entry(store: Store) -> None
 def test_what_a_withdrawn_edition_named_no_longer_counts(store: Store) -> None:
     fill(store)
     with store.write() as tx:
-        tx.execute(EDITION.delete().where(EDITION.c.id == SECOND.id))
+        tx.execute(delete(EDITION).where(EDITION.id == SECOND.id))
         assert watch_lists.last(tx, DESK, "coast") == TODAY
 
 
@@ -159,8 +159,7 @@ def give(store: Store, *reports: str, name: str = "coast", message: str = "ships
 
 
 def messages(store: Store) -> list[tuple[str, str]]:
-    with store.read() as tx:
-        given = watch_lists.recent_alerts(tx, OTHER_DESK, since=NOON - DAY)
+    given = look(store, watch_lists.recent_alerts, OTHER_DESK, since=NOON - DAY)
     return [(one.list, one.message) for one in given]
 
 

@@ -22,6 +22,7 @@ from briefing.store import (
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import catalog
 from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
+from tests.store.ready import act, look
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
 DAY, DESK = date(2026, 3, 12), "ostra-desk"
@@ -37,14 +38,12 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
-    with store.write() as tx:
-        return withdraw(tx, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
+    return act(store, withdraw, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:
     now = datetime.now(UTC)
-    with store.write() as tx:
-        taken = claims.claim(tx, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
+    taken = act(store, claims.claim, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
     return [one.delivery.id for one in taken]
 
 
@@ -87,12 +86,10 @@ def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) 
     release(store, 0)
     take_back(store)
     with store.write() as tx:
-        first = editions.get(tx, EDITION)
-        assert first
+        assert editions.get(tx, EDITION)
         again = f"{EDITION}-2"
         row = {"id": again, "briefing": DESK, "day": DAY, "number": 2, "record": "{}"}
-        times = {"made": AT, "since": AT, "until": AT}
-        tx.execute(insert(EDITIONS), {**row, **times})
+        tx.execute(insert(EDITIONS), {**row, "made": AT, "since": AT, "until": AT})
     take_back(store)
     with store.read() as tx:
         assert [one.edition for one in withdrawals.on(tx, DESK, DAY)] == [again, EDITION]
@@ -105,8 +102,7 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
     sent, begun, claimed = claim(store, limit=3)
     send(store, sent)
     now = datetime.now(UTC)
-    with store.write() as tx:
-        assert claims.begin(tx, {begun: "w"}, at=now, lease=LEASE)
+    assert act(store, claims.begin, {begun: "w"}, at=now, lease=LEASE)
     assert take_back(store).canceled == 2
     with store.write() as tx:
         # what was claimed is not begun any more
@@ -153,8 +149,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
 
 def test_an_edition_that_is_dated_ahead_hides_none_that_has_come_out(store: Store) -> None:
     release(store, 0)
-    with store.read() as tx:
-        assert editions.current(tx, "other-desk", DAY) is None
+    assert look(store, editions.current, "other-desk", DAY) is None
     release(store, 0, day=400)
     with store.read() as tx:
         found = editions.current(tx, DESK, DAY)

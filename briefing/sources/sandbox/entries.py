@@ -1,7 +1,5 @@
 """Feed items in one form, whatever the feed's format, and the items of feeds in JSON."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

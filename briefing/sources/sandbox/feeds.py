@@ -1,7 +1,5 @@
 """The task "feed": parses RSS, RDF, Atom and JSON Feed, cut to what parses in a second or two."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator, Mapping
@@ -105,8 +103,7 @@ def root_of(text: str) -> str:
     head = without(without(text[:_HEAD], "<!--", "-->"), "<?", "?>")
     match = _ROOT.search(head)
     root = one_line(match[1]).lower() if match else ""
-    declared = root not in _FEEDS and _HTML.search(head)
-    return "html" if declared else root
+    return "html" if (root not in _FEEDS and _HTML.search(head)) else root
 
 
 def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's
@@ -132,8 +129,7 @@ def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: AN
 def _texts(item: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     for content in item.get("content") or []:
         yield string(content, "type"), string(content, "value")
-    kind = string(item.get("summary_detail"), "type")
-    yield kind or "text/html", string(item, "summary")
+    yield string(item.get("summary_detail"), "type") or "text/html", string(item, "summary")
 
 
 def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -1,7 +1,5 @@
 """The task "links": the feeds and reports that a section page or front page links to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -161,8 +159,7 @@ def _is_internal(host: str) -> bool:
 def site_of(url: str) -> str:
     """Return the registrable domain of an address, or its host if there is none."""
     host = _host(url)
-    domain = "" if _is_internal(host) else extract_domain(url)
-    return domain or host.removeprefix("www.")
+    return ("" if _is_internal(host) else extract_domain(url)) or host.removeprefix("www.")
 
 
 def is_report(url: str, *, title: str) -> bool:

@@ -1,7 +1,5 @@
 """Converts HTML to plain text, and cuts markup before it is parsed to what parsers bear."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator

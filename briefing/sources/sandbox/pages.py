@@ -1,7 +1,5 @@
 """The task "page": extracts the article of an HTML page, or the posts of a live blog."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """PURE: which addresses may be fetched: the public internet, and what the operator allows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

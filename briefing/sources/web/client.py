@@ -208,11 +208,7 @@ class Web:
         )
 
     async def post(self, url: str, content: bytes) -> None:
-        """Send JSON to an address once.
-
-        Raises:
-            FetchError: see :func:`post_json`.
-        """
+        """Send JSON to an address once (FetchError: see :func:`post_json`)."""
         checked = checked_target(url, rules=self._asking.rules)
         headers = {
             "Host": checked.netloc.decode("ascii"),

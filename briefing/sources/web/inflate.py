@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
 
 import brotli
 import zstandard
@@ -29,22 +28,6 @@ _STACKED = 2
 _GZIP_MAGIC = b"\x1f\x8b"
 #: ``wbits`` of zlib for gzip, zlib and bare deflate.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
-
-
-class _Coding(Protocol):
-    """Decodes one encoding."""
-
-    #: The encoding's name.
-    name: str
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a stream has begun and not ended."""
-        ...
-
-    def pieces(self, part: bytes) -> Iterator[bytes]:
-        """Decode some more bytes; yield the output in bounded pieces."""
-        ...
 
 
 class Inflate:
@@ -73,11 +56,7 @@ class Inflate:
             self._body += self._through(chunk[start : start + _PIECE], step=0)
 
     def finish(self) -> bytes:
-        """Return the body.
-
-        Raises:
-            FetchError: it ends too early (passing).
-        """
+        """Return the body (FetchError: it ends too early (passing))."""
         for coding in self._codings:
             if coding.is_open:
                 raise FetchError(f"the {coding.name} data ends too early", passing=True)
@@ -102,7 +81,8 @@ class Inflate:
 class _Zlib:
     """Gzip (RFC 1952), and deflate (RFC 1950, or bare RFC 1951 as some servers send it).
 
-    Bytes after gzip data that are not gzip are ignored, as in browsers.
+    Bytes after gzip data that are not gzip are ignored, as in browsers. Like those of the other
+    encodings, it is open when a stream has begun and not ended, and its pieces are bounded.
     """
 
     def __init__(self, name: str) -> None:
@@ -207,14 +187,14 @@ def _check_count(ended: int, *, name: str) -> None:
         raise FetchError(f"its {name} data has more than {_MEMBERS} parts")
 
 
-def _codings(encodings: str) -> list[_Coding]:
+def _codings(encodings: str) -> list[_Zlib | _Brotli | _Zstd]:
     """Return the decoders for the encodings of a header, the last applied first."""
     names = [name.strip().lower() for name in encodings.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
     if len(names) > _STACKED:
         raise FetchError(f"encoded more than {_STACKED} times")
     # RFC 9110, 8.4.1; "x-gzip" is an old name.
-    known: dict[str, Callable[[], _Coding]] = {
+    known: dict[str, Callable[[], _Zlib | _Brotli | _Zstd]] = {
         "gzip": partial(_Zlib, "gzip"),
         "x-gzip": partial(_Zlib, "gzip"),
         "deflate": partial(_Zlib, "deflate"),

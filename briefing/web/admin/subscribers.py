@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import partial
 from itertools import chain
-from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
@@ -154,19 +153,9 @@ def shown(session: AdminSession, written: _Written | None = None) -> Response:
     with session.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
-        where: dict[str, Any] = {
-            "order": order,
-            "down": listing.down,
-            "offset": offset,
-            "limit": _PAGE,
-        }
-        if matching.text:
-            people, total = reader_list.search(tx, matching, **where)
-        else:
-            people = reader_list.page(tx, matching, **where)
-            total = (
-                sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
-            )
+        people, total = reader_list.page(
+            tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
+        )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
     written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))

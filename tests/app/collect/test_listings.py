@@ -41,7 +41,7 @@ def vanished(room: Newsroom) -> set[str]:
     room.clock.later(hours=1)
     found = room.collect()
     with room.store.read() as tx:
-        gone = {row.version for row in tx.execute(DOCUMENT.select()) if row.vanished_at}
+        gone = {row.version for row in tx.execute(select(DOCUMENT)) if row.vanished_at}
     titles = {title for title, one in room.reports().items() if one.id in gone}
     assert found.vanished == 0 or titles
     return titles

@@ -322,7 +322,8 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
 def test_a_store_put_back_holds_what_may_have_been_sent(
     store: Store, run: Callable[..., Delivered], clock: ClockAhead, tmp_path: Path
 ) -> None:
-    from briefing.store.backup import backup, restore  # noqa: PLC0415
+    from briefing.store.backup import restore  # noqa: PLC0415
+    from tests.store.ready import backup  # noqa: PLC0415
 
     backup(store, tmp_path / "empty.backup", at=clock())
     release_to(store, 6)

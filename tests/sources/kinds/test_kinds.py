@@ -81,16 +81,13 @@ def test_a_feed_served_as_html_is_a_feed() -> None:
     assert len(listing(feed.ask, answer).entries) == 1
 
 
-def test_a_section_page_gives_the_reports_it_links_to_each_once() -> None:
+def test_a_link_takes_its_words_from_the_first_anchor_and_counts_once() -> None:
     result = listing(pages.ask, SECTION, url=f"{SITE}/world")
     assert [entry.url for entry in result.entries] == [
         f"{SITE}/2026/01/04/report-{at}" for at in "123456"
     ]
     assert {entry.text for entry in result.entries} == {""}
     assert result.title == "World"
-
-
-def test_a_link_takes_its_words_from_the_first_anchor_that_has_any() -> None:
     links = [
         {"url": REPORT, "title": ""},
         {"url": REPORT + "#photo", "title": "Port opens"},
@@ -119,9 +116,7 @@ def ask_folder() -> Callable[[Path], SourceListing]:
     return lambda path: run(folder.ask(Source(str(path), kind="folder"), gateway=gateway))
 
 
-def test_a_folder_gives_every_document(
-    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
-) -> None:
+def test_a_folder_gives_all(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
     (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
     (tmp_path / "b.pdf").write_bytes(PDF)
     (tmp_path / "c.txt").write_text("")
@@ -134,9 +129,7 @@ def test_a_folder_gives_every_document(
     assert ask_folder(tmp_path / "a.txt").entries == result.entries[:1]
 
 
-def test_an_empty_folder_lists_nothing(
-    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
-) -> None:
+def test_empty_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
     assert ask_folder(tmp_path).entries == ()
 
 

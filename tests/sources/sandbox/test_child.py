@@ -30,7 +30,7 @@ def asked(task: str, body: bytes) -> bytes:
     return json.dumps(head).encode() + b"\n" + body
 
 
-def test_requests_are_answered_until_the_other_side_closes() -> None:
+def test_requests_are_answered_and_refusals_and_errors_are_told_apart() -> None:
     answers, guards = io.BytesIO(), []
     requests = framed(asked("feed", many(1)), asked("feed", b"\n"))
     serve(requests, answers, guard=lambda: guards.append("shut"))
@@ -40,8 +40,6 @@ def test_requests_are_answered_until_the_other_side_closes() -> None:
     assert json.loads(second) == {"error": "not a feed but an empty answer"}
     assert guards == ["shut"]
 
-
-def test_what_is_refused_and_what_goes_wrong_are_told_apart() -> None:
     def refused(body: bytes, *, about: dict[str, str]) -> dict[str, Any]:
         raise InputError("no")
 

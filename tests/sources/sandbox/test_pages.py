@@ -49,12 +49,9 @@ def test_a_page_without_a_language_claims_none() -> None:
     assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
 
 
-def test_a_page_without_text_gives_nothing(sandbox: Sandbox) -> None:
+def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox) -> None:
     assert read(b"<html><body></body></html>", about={}) == {"notes": []}
     assert sandbox("page", b"<html><body></body></html>") == {"notes": []}
-
-
-def test_a_guessed_encoding_is_noted(sandbox: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwick").encode("cp1252")
     assert sandbox("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
 

@@ -66,7 +66,7 @@ def test_a_pdf_without_information_is_read() -> None:
     assert read(written(writer), about={})["title"] == ""
 
 
-def test_paragraphs_go_on_over_the_page_without_its_furniture() -> None:
+def test_paragraphs_go_on_over_the_page_and_end_at_headings_and_items() -> None:
     names = ("East", "West", "North", "South")
     pages = [
         ["Harbor report 2026", *[f"{name} {line}" for line in LINES], f"Page {n} of 4"]
@@ -78,9 +78,6 @@ def test_paragraphs_go_on_over_the_page_without_its_furniture() -> None:
     assert [text.count(f"{name} The port of Northwick") for name in names] == [1, 1, 1, 1]
     assert without_furniture([["Header", "a"], ["Header", "b"]]) == ["Header", "a", "Header", "b"]
     assert read(pdf([LINES[:2], LINES[2:]]), about={})["text"] == TEXT
-
-
-def test_headings_blank_lines_and_items_end_a_paragraph() -> None:
     lines = ["The quay", "A " + "long " * 12 + "line", "of text.", "", "one", "Two", "3 three"]
     assert to_paragraphs(lines).split("\n") == [
         "The quay",

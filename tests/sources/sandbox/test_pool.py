@@ -117,8 +117,7 @@ def test_a_child_that_gets_no_processor_is_waited_for_beyond_its_limit(hanging: 
         sandbox("feed", FEED)
 
         def go_on_later() -> None:
-            go_on = threading.Timer(3.0, os.kill, (pids(sandbox)[0], signal.SIGCONT))
-            go_on.start()
+            threading.Timer(3.0, os.kill, (pids(sandbox)[0], signal.SIGCONT)).start()
 
         hanging.then = go_on_later
         assert sandbox("feed", FEED + b" " * len(HANG))["listed"] == 2
@@ -146,9 +145,7 @@ def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
     assert sandbox("feed", FEED)["listed"] == 2
 
 
-def test_a_child_killed_at_work_costs_nothing(
-    hanging: Hanging, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_killed_child_costs_nothing(hanging: Hanging, caplog: pytest.LogCaptureFixture) -> None:
     with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
 
         def kill_first() -> None:
@@ -183,9 +180,7 @@ def test_a_child_that_ends_otherwise_costs_one_item(hanging: Hanging) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_ends_all_processes_of_a_terminal_or_a_service_leaves_a_child_to_its_parent(
-    hanging: Hanging, number: signal.Signals
-) -> None:
+def test_a_terminals_end_leaves_children_alone(hanging: Hanging, number: signal.Signals) -> None:
     with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
 
         def end() -> None:
@@ -227,9 +222,7 @@ def test_a_child_without_memory_to_start_is_told() -> None:
         sandbox("page", b"<html></html>")
 
 
-def test_a_child_that_cannot_be_started_is_told_and_leaves_nothing_open(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(children=1) as sandbox:
         before = open_files()
         with monkeypatch.context() as patched:
@@ -354,9 +347,7 @@ def test_a_box_that_ends_starts_no_child_more() -> None:
         assert pids(sandbox) == []
 
 
-def test_a_box_that_ends_while_a_child_starts_says_nothing_of_missing_parts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_box_that_ends_in_a_start_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = pool.Child.begin
     with Sandbox(children=1) as sandbox:
 

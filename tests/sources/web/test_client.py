@@ -143,9 +143,7 @@ def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_be_read_is_told(
-    news: NewsServer, act: Act, reason: str, *, passing: bool
-) -> None:
+def test_unreadable_bodies_fail(news: NewsServer, act: Act, reason: str, *, passing: bool) -> None:
     error = failure(news, act)
     assert str(error).startswith(f"127.0.0.1: {reason}")
     assert error.passing == passing
@@ -204,9 +202,7 @@ def test_what_is_gone_is_gone(news: NewsServer, status: int) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("retry_after", ["1800", "Sun, 04 Jan 2026 07:00:00 GMT"])
-def test_a_server_may_say_when_to_come_back(
-    news: NewsServer, status: int, retry_after: str
-) -> None:
+def test_a_server_says_when_to_return(news: NewsServer, status: int, retry_after: str) -> None:
     error = failure(news, refuse(status, retry_after=retry_after))
     assert error.retry_at == NOW + timedelta(minutes=30)
 
@@ -349,9 +345,7 @@ def test_over_tls_the_name_is_verified_while_the_address_is_connected_to() -> No
 
 
 @examples("name, trusted, reason")
-def test_a_certificate_of_another_name_or_of_an_unknown_signer_is_refused(
-    name: str, *, trusted: bool, reason: str
-) -> None:
+def test_a_wrong_or_unknown_certificate_is_told(name: str, *, trusted: bool, reason: str) -> None:
     tls = trusting() if trusted else None
     with NewsServer(tls=serving()) as news:
         news.at("/feed", give("News"))

@@ -179,16 +179,12 @@ def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
     [(0, 1.0, 0), (1, 1.0, 15), (1, 0.0, 7.5), (2, 1.0, 30), (3, 0.5, 45), (4, 1.0, 60),
      (8, 1.0, 60), (8, 0.0, 30), (10**9, 1.0, 60)],
 )  # fmt: skip
-def test_a_source_that_fails_is_asked_less_and_less(
-    failures: int, jitter: float, minutes: float
-) -> None:
+def test_a_failing_source_is_asked_less_often(failures: int, jitter: float, minutes: float) -> None:
     assert next_try(failures, after=BEGIN, jitter=jitter) == BEGIN + timedelta(minutes=minutes)
 
 
 @given(st.integers(1, 100), st.floats(0, 1), st.datetimes(BEGIN.replace(tzinfo=None)))
-def test_a_source_that_fails_is_asked_again_within_an_hour(
-    failures: int, jitter: float, after: datetime
-) -> None:
+def test_a_failing_source_is_asked_hourly(failures: int, jitter: float, after: datetime) -> None:
     after = min(after, datetime(9000, 1, 1)).replace(tzinfo=BEGIN.tzinfo)  # noqa: DTZ001
     wait = next_try(failures, after=after, jitter=jitter) - after
     assert timedelta(minutes=7) < wait <= timedelta(hours=1)
@@ -197,9 +193,7 @@ def test_a_source_that_fails_is_asked_again_within_an_hour(
 @pytest.mark.parametrize(
     ("tried", "jitter", "seconds"), [(1, 1, 0.5), (2, 1, 1), (2, 0.5, 0.5), (2, 0, 0), (9, 1, 8)]
 )
-def test_waits_grow_to_a_cap_and_lie_between_nothing_and_the_whole(
-    tried: int, jitter: float, seconds: float
-) -> None:
+def test_waits_grow_to_a_cap_with_jitter(tried: int, jitter: float, seconds: float) -> None:
     assert backoff(tried, jitter=jitter) == seconds
 
 

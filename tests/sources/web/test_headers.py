@@ -87,9 +87,7 @@ def test_a_content_type_that_cannot_be_printed_is_nothing() -> None:
         ("Mon, 04 Jan 2036 07:00:00 GMT", LONGEST_WAIT),
     ],
 )
-def test_a_server_says_when_to_come_back_in_seconds_or_by_a_date(
-    value: str, wait: timedelta
-) -> None:
+def test_a_server_says_when_to_return_in_seconds_or_a_date(value: str, wait: timedelta) -> None:
     assert retry_at(answered("retry-after", value), now=NOW) == NOW + wait
 
 

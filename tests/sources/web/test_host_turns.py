@@ -184,7 +184,7 @@ def test_who_is_canceled_while_the_server_gives_a_host_frees_it() -> None:
     assert holders == {}
 
 
-def test_work_is_done_in_a_thread_and_brings_what_it_makes() -> None:
+def test_work_is_done_in_a_thread_and_what_it_raises_is_raised() -> None:
     def work(number: int, *, more: int) -> tuple[int, int]:
         return number + more, get_ident()
 
@@ -194,20 +194,12 @@ def test_work_is_done_in_a_thread_and_brings_what_it_makes() -> None:
     made, thread = asyncio.run(main())
     assert made == 3
     assert thread != get_ident()
-
-
-def test_what_the_work_raises_is_raised() -> None:
-    async def main() -> None:
-        await in_thread(int, "x")
-
     with pytest.raises(ValueError, match="invalid literal"):
-        asyncio.run(main())
+        asyncio.run(in_thread(int, "x"))
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_who_is_canceled_waits_until_the_work_has_ended(
-    caplog: pytest.LogCaptureFixture, *, fails: bool
-) -> None:
+def test_who_is_canceled_waits_for_work(caplog: pytest.LogCaptureFixture, *, fails: bool) -> None:
     begun, go_on, ended = Event(), Event(), Event()
 
     def work() -> None:

@@ -61,22 +61,16 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
     assert len(listener.posted) == 1
 
 
-def test_a_redirect_is_not_followed() -> None:
+def test_a_redirect_and_a_late_answer_end_it_and_no_other_address_is_asked() -> None:
     for status in (301, 302, 307, 308):
         with listening(status) as listener:
             listener.location = f"http://127.0.0.1:{listener.port}/elsewhere"
             assert refused(listener.url, asking(listener)) == f"127.0.0.1: answers {status}"
         assert [request.path for request in listener.posted] == ["/hooks/T0/secret?key=1"]
-
-
-def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
     with listening() as listener:
         listener.slow = 30
         message = refused(listener.url, asking(listener, seconds=0.2), pauses=())
     assert message == "127.0.0.1: no response in 0.2 seconds"
-
-
-def test_an_address_that_nobody_allowed_is_not_asked() -> None:
     with listening() as listener:
         message = refused(listener.url, asking(listener, allow=()))
         assert "allow_hosts" in message

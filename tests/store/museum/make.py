@@ -23,6 +23,7 @@ from briefing.store import open_store, subscribers
 from tests.mailroom import ANN, BO, config, settings, subscribe
 from tests.publishing import FIRST, Desk
 from tests.store.postgres import running
+from tests.store.ready import look
 
 HERE = Path(__file__).parent
 
@@ -38,8 +39,7 @@ def make(label: str, *, database: str = "") -> None:
             subscribe(store, ANN, BO)
             Desk(store).keep(*FIRST, when=now())
             publish_edition(store, settings=told, day=now().date())
-            with store.read() as tx:
-                reader = subscribers.find(tx, ANN.address)
+            reader = look(store, subscribers.find, ANN.address)
         assert reader is not None
         leave = link(
             Purpose.LEAVE,
