@@ -1,8 +1,8 @@
 """Acts of operators: confirmed, undone within a minute, their outcome; and the audit log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -21,44 +21,28 @@ PATH = "/admin/acts"
 _RELOAD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What an operator is asked before an act."""
-
-    #: "Publish the edition of Thursday 12 March 2026".
-    title: str
-    #: Label of the button.
-    button: str
-    #: What goes to whom, a sentence each.
-    lines: tuple[str, ...]
-    #: Path of the page from which it is asked.
-    back: str
-    #: Label and path of what is looked at before.
-    previews: tuple[tuple[str, str], ...] = ()
-    #: Whether it asks for the reason that readers see.
-    reason: bool = False
-
-
 def ask(
     session: AdminSession,
-    question: Confirmation,
     do: Callable[[datetime], str],
     *,
+    title: str,
+    back: str,
     step: Step | None = None,
+    **question: object,
 ) -> Response:
     """Show what an act does and ask; once that is answered have it done in a minute.
 
-    ``do`` acts at a moment and returns what came of it.
+    ``do`` acts at a moment and returns what came of it. A question has the label of its "button",
+    "lines" that say what goes to whom, "previews" by label and path of what is looked at before,
+    and whether it asks for the "reason" that readers see.
     """
     if session.field("sure") == "1":
-        return begin(session, question.title, do, back=question.back, step=step)
-    fields = [
-        (name, value)
-        for name, values in session.request.fields.items()
-        for value in values
-        if name != "form_token"
-    ]
-    return session.page("act", question=question, fields=fields, action=session.request.address)
+        return begin(session, title, do, back=back, step=step)
+    sent = session.request.fields.items()
+    fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
+    shown = dict[str, Any](previews=(), reason=False) | question
+    action = session.request.address
+    return session.page("act", title=title, back=back, fields=fields, action=action, **shown)
 
 
 def begin(  # noqa: PLR0913  what is to be known of an act

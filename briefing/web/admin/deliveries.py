@@ -25,7 +25,7 @@ from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import DeliveryCount
-from briefing.web.admin.acts import Confirmation, ask
+from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, view
 from briefing.web.admin.subscriber import MAILS, STATUSES
@@ -74,15 +74,18 @@ def held(session: AdminSession) -> Response:
         decided = session.run(decide_held, edition.id, send=send, life=context.life, at=at)
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
-    mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
-    question = Confirmation(
-        f"Send {mails}" if send else f"Discard {mails}",
-        "Send" if send else "Discard",
-        ("A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never.",),
-        back,
-        (("The edition", f"/{edition.day}"),),
+    verb = "Send" if send else "Discard"
+    return ask(
+        session,
+        decide,
+        title=f"{verb} {counted(count, 'held mail')} of {long_date(edition.day)}",
+        button=verb,
+        lines=[
+            "A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never."
+        ],
+        back=back,
+        previews=[("The edition", f"/{edition.day}")],
     )
-    return ask(session, question, decide)
 
 
 def resend(session: AdminSession) -> Response:
@@ -104,14 +107,15 @@ def resend(session: AdminSession) -> Response:
         count = session.run(send_all_again, edition.id, **of, life=life, at=at)
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
-    question = Confirmation(
-        f"Send all mails of {long_date(edition.day)} again that failed for one cause",
-        "Send",
-        (f"Cause: {cause}.",),
-        back,
-        (("The edition", f"/{edition.day}"),),
+    return ask(
+        session,
+        send,
+        title=f"Send all mails of {long_date(edition.day)} again that failed for one cause",
+        button="Send",
+        lines=[f"Cause: {cause}."],
+        back=back,
+        previews=[("The edition", f"/{edition.day}")],
     )
-    return ask(session, question, send)
 
 
 def resend_mail(session: AdminSession) -> Response:
@@ -155,49 +159,37 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
 def _board(
     session: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    times, briefing = session.times, session.briefing
+    briefing = session.briefing
     with session.read() as tx:
         edition = _edition(tx, session, day)
         if edition is None and day:
             raise HTTPException(404)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
-        mails = deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN)
-        bounces = statistics.bounces_recent(tx, limit=_BOUNCES)
-        gone, test = withdrawals.of(tx, briefing)[:_EDITIONS], last_test(tx)
-        next_due, id_ = deliveries.next_due(tx), edition.id if edition else ""
-        minutes = statistics.minutes(tx, id_) if edition else ()
-        trouble = [*islice(_trouble(tx, id_), _SHOWN)] if edition else []
-        losses = deliveries.losses(tx, edition=id_) if edition else ()
-        counts = deliveries.audience(tx, id_).counts if edition else {}
-    return session.page(
-        "deliveries",
-        status=422 if wrong else 200,
-        edition=edition,
-        edition_day=times.day(edition.day) if edition else "",
-        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in gone],
-        figures=figures(counts),
-        next_due=times.moment(next_due),
-        minutes=_minutes(minutes, times),
-        by_edition=[
-            (count.day, times.day(count.day), figures(count.counts))
-            for count in reversed(by_edition)
-        ],
-        plot=_lost_by_edition(by_edition) if by_edition else None,
-        trouble=[_delivery_row(delivery, times) for delivery in trouble],
-        losses=[(STATUSES[loss.status], loss) for loss in losses],
-        mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in mails],
-        bounces=[
-            (item.bounce, item.address, _KINDS[item.bounce.kind], times.moment(item.bounce.at))
-            for item in bounces
-        ],
-        most=_SHOWN,
-        can_test=session.context.send_test is not None,
-        test=test,
-        tested=times.moment(test.at) if test else "",
-        written=written,
-        wrong=wrong,
-        **tested(session, test),
-    )
+        id_, test = edition.id if edition else "", last_test(tx)
+        return session.page(
+            "deliveries",
+            status=422 if wrong else 200,
+            edition=edition,
+            withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
+            figures=figures(deliveries.audience(tx, id_).counts if edition else {}),
+            next_due=deliveries.next_due(tx),
+            minutes=_minutes(statistics.minutes(tx, id_) if edition else (), session.times),
+            by_edition=[(count.day, figures(count.counts)) for count in reversed(by_edition)],
+            plot=_lost_by_edition(by_edition) if by_edition else None,
+            trouble=[*islice(_trouble(tx, id_), _SHOWN)] if edition else [],
+            losses=deliveries.losses(tx, edition=id_) if edition else (),
+            mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
+            bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
+            statuses={**STATUSES, DeliveryStatus.DUE: "Waiting"},
+            kinds=_KINDS,
+            names=MAILS,
+            most=_SHOWN,
+            can_test=session.context.send_test is not None,
+            test=test,
+            written=written,
+            wrong=wrong,
+            **tested(session, test),
+        )
 
 
 def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition | None:
@@ -236,22 +228,11 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
 def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     drawn = []
     for edition in editions:
-        numbers = figures(edition.counts)
-        tried = numbers.sent + numbers.lost
-        drawn.append(Column(f"{edition.day.day} {edition.day:%b}", tried, numbers.lost))
+        numbers, label = figures(edition.counts), f"{edition.day.day} {edition.day:%b}"
+        drawn.append(Column(label, numbers["sent"] + numbers["lost"], numbers["lost"]))
     lost = sum(column.failed for column in drawn)
     title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)
-
-
-def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
-    is_due = delivery.status is DeliveryStatus.DUE
-    return {
-        "delivery": delivery,
-        "status": "Waiting" if is_due else STATUSES[delivery.status],
-        "at": times.moment(delivery.done or (None if is_due else delivery.due)),
-        "next": times.moment(delivery.due) if is_due else "",
-    }
 
 
 def withdraw_edition(session: AdminSession) -> Response:
@@ -280,19 +261,20 @@ def withdraw_edition(session: AdminSession) -> Response:
             hold_mails(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
-    question = Confirmation(
-        f"Withdraw the edition of {long_date(day)}",
-        "Withdraw it",
-        (
+    return ask(
+        session,
+        take_back,
+        title=f"Withdraw the edition of {long_date(day)}",
+        button="Withdraw it",
+        lines=(
             f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
             f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
             "Its proof is kept, and its reports can be used in the next edition.",
         ),
-        f"{_PATH}?day={day}",
-        (("The edition", f"/{day}"),),
+        back=f"{_PATH}?day={day}",
+        previews=[("The edition", f"/{day}")],
         reason=True,
     )
-    return ask(session, question, take_back)
 
 
 PAGES = (

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from briefing.app import access
 from briefing.app.access import session_key
 from briefing.app.actor import Actor
+from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
@@ -140,7 +141,8 @@ class AdminSession:
         """Return a page.
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
-        and "next" appear in the folio line, "message" as that of a failure if it is "bad".
+        and "next" appear in the folio line, "message" as that of a failure if it is "bad"; "times"
+        and "counted" put moments and numbers in words.
         """
         message = self.messages.get(self.request.query.get("message", ""), "")
         variables = {"folio": "", "next": "", "message": message, "bad": False, **about}
@@ -152,6 +154,8 @@ class AdminSession:
             current=room_of(self.request.address),
             operator=self.operator,
             form_token=self.form_token,
+            times=self.times,
+            counted=counted,
             **variables,
         )
 

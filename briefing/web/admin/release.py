@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
-from briefing.web.admin.acts import Confirmation, ask, begin
+from briefing.web.admin.acts import ask, begin
 from briefing.web.admin.frame import AdminSession, Times, day_of, view
 from briefing.web.admin.round import to_readers
 from briefing.web.forms import FieldError, sentence
@@ -47,15 +46,6 @@ _MESSAGES: Mapping[str, str] = {
 _LONGEST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A note as it was typed."""
-
-    text: str = ""
-    signed: str = ""
-    wrong: tuple[FieldError, ...] = ()
-
-
 def release(session: AdminSession) -> Response:
     """Show the draft; release or drop it, or keep or remove a note, as the form says."""
     if not session.request.posts:
@@ -68,10 +58,8 @@ def release(session: AdminSession) -> Response:
         note = None if do == "bare" else DeskNote.of(text, signed=signed)
     except InputError as error:
         field, _, hint = str(error).partition(": ")
-        what = "signature" if field == "signed" else "note"
-        shown = "signed" if field == "signed" else "text"
-        wrong = FieldError(shown, f"The {what} cannot be printed", sentence(hint))
-        return _page(session, _Written(text, signed, (wrong,)))
+        shown, what = ("signed", "signature") if field == "signed" else ("text", "note")
+        return _page(session, FieldError(shown, f"The {what} cannot be printed", sentence(hint)))
     try:
         session.change(write_note, session.briefing, day, note)
     except UsageError:
@@ -102,11 +90,7 @@ def picture(session: AdminSession) -> Response:
 
 
 def _draft(session: AdminSession) -> StoredDraft:
-    """Return the draft that waits.
-
-    Raises:
-        HTTPException: none does (404).
-    """
+    """Return the draft that waits; none is not found."""
     with session.read() as tx:
         draft = drafts.of(tx, _step(session).series(session.briefing))
     if draft is None:
@@ -147,13 +131,20 @@ def _act(session: AdminSession, day: date) -> Response:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
     if session.field("do") == "drop":
-        lines = (f"It has left to nobody; {counted(signed, 'release')} of it will be void.",)
-        question = Confirmation(f"Drop the draft of the {what}", "Drop it", lines, path, previews)
-        return ask(session, question, drop_it)
+        return ask(
+            session,
+            drop_it,
+            title=f"Drop the draft of the {what}",
+            button="Drop it",
+            lines=[f"It has left to nobody; {counted(signed, 'release')} of it will be void."],
+            back=path,
+            previews=previews,
+        )
     title = f"Release the {what} as {session.operator}"
     if draft is None or signed + 1 < context.release.by:
         return begin(session, title, sign_it, back=path, wait=timedelta())
-    return ask(session, Confirmation(title, "Release it", (goes,), path, previews), sign_it)
+    shown = {"button": "Release it", "lines": [goes], "previews": previews}
+    return ask(session, sign_it, title=title, back=path, step=None, **shown)
 
 
 @contextmanager
@@ -165,7 +156,7 @@ def _in_words() -> Iterator[None]:
         raise UsageError(_REASONS[type(error)]) from error
 
 
-def _page(session: AdminSession, written: _Written | None = None) -> Response:
+def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
     trouble, step, table = "", _step(session), session.context.timetable
     try:
@@ -187,10 +178,9 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
             chosen = map(context.heading, sections_of(key, printed=edition.offered))
             lists = (edition.lists[name] for name in lists_of(key, lists=edition.lists))
             pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
-    written = written or _Written(*((note.text, note.signed) if note else ()))
     return session.page(
         "release",
-        status=422 if written.wrong else 200,
+        status=422 if wrong else 200,
         week=_WEEK if step is Step.WEEK else "",
         other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
@@ -200,12 +190,13 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
         by=context.release.by,
         lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
         own=any(by.who == session.operator for by in draft.signed) if draft else False,
-        moment=times.moment,
         trouble=trouble,
         day=day.isoformat(),
-        day_words=long_date(day),
         note=note,
-        written=written,
+        # As typed, or as it is.
+        text=session.field("text")[:_LONGEST] if wrong else note.text if note else "",
+        signed=session.field("signed")[:_LONGEST] if wrong else note.signed if note else "",
+        wrong=[wrong] if wrong else [],
         most=MOST_WORDS,
     )
 

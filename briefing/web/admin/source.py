@@ -1,7 +1,6 @@
 """One source: its state and what to do, its last visits, its newest reports, and its settings."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -14,13 +13,12 @@ from briefing.app.collect.sources import (
     remove_source,
     resume_source,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import FetchRecord, Outcome, Source, SourceStatus, Step
+from briefing.core.model import Outcome, Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
 from briefing.store import sources
 from briefing.store.sources import newest_of
-from briefing.web.admin.acts import Confirmation, ask
+from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.round import request_run
 from briefing.web.admin.source_fields import (
@@ -66,7 +64,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         status = sources.source_status(tx, url) if url else None
     if status is None:
         raise HTTPException(404)
-    source, do = status.source, session.field("do")
+    source, do, trials = status.source, session.field("do"), session.context.trials
     path = path_of(source.url)
     if not session.request.posts:
         return _page(session, status, source, ())
@@ -74,16 +72,23 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         use_case, done = (pause_source, "paused") if do == "pause" else (resume_source, "resumed")
         return session.submit(path, use_case, source.url, done=done, refused="other")
     if do == "remove":
-        return _ask_to_remove(session, source)
+        return ask(
+            session,
+            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
+            title=f"Remove {title_of(source)}",
+            button="Remove this source",
+            lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
+            back=path,
+        )
     if do == "collect":
         if session.context.requests is not None:
             # This one although it waits.
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
-    if do == "check" and session.context.trials is not None and "://" in source.url:
+    if do == "check" and trials is not None and "://" in source.url:
         session.change(note_trial, source.url)
         try:
-            trial = session.context.trials(source.url, known=source)
+            trial = trials(source.url, known=source)
         except BriefingError:
             return session.back(path, message="silent")
         return session.back(f"/admin/sources/tried/{keep(session, trial)}")
@@ -100,16 +105,6 @@ def _saved(session: AdminSession, status: SourceStatus) -> Response:
     except UsageError:
         return session.back("/admin/sources", message="gone")
     return session.back(path_of(source.url), message="saved")
-
-
-def _ask_to_remove(session: AdminSession, source: Source) -> Response:
-    def remove(at: datetime) -> str:
-        session.run(remove_source, source.url, at=at)
-        return "Its reports stay."
-
-    lines = ("It is no longer fetched, and its visits are deleted. Its reports stay.",)
-    title, back = f"Remove {title_of(source)}", path_of(source.url)
-    return ask(session, Confirmation(title, "Remove this source", lines, back), remove)
 
 
 def _page(
@@ -145,39 +140,14 @@ def _page(
         turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
         can_collect=session.context.requests is not None and not status.paused,
         can_check=session.context.trials is not None and "://" in url,
-        visits=[
-            {
-                "at": times.moment(visit.at),
-                "outcome": _OUTCOMES[visit.outcome],
-                "bad": visit.outcome is Outcome.FAILED,
-                "reason": visit.reason,
-                "status": visit.status or "",
-                "listed": visit.items if visit.outcome is Outcome.READ else "",
-                "brought": _brought(visit),
-                "seconds": f"{visit.seconds:.1f} s",
-            }
-            for visit in visits
-        ],
-        reports=[
-            {
-                "title": report.title or report.url or "no title",
-                "language": report.language,
-                "published": times.moment(report.published or report.collected),
-                "day": f"{report.printed}" if report.printed else "",
-                "printed": times.day(report.printed) if report.printed else "",
-            }
-            for report in reports
-        ],
+        visits=visits,
+        outcomes=_OUTCOMES,
+        reports=reports,
         facts={name: value for name, value in facts.items() if value},
         fields=fields_of(shown),
         choices=choices(),
         wrong=wrong,
     )
-
-
-def _brought(visit: FetchRecord) -> str:
-    counts = {"new report": visit.fresh, "new version": visit.edited}
-    return ", ".join(counted(number, what) for what, number in counts.items() if number)
 
 
 PAGES = (SitePage("/admin/sources/{key}", view(source, messages=_MESSAGES), ACT),)

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -15,10 +14,10 @@ from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import Source, Step
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import Transaction, sources, statistics
+from briefing.store import sources, statistics
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, Head, Listing, Times, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, Head, Listing, is_signed_in, view
 from briefing.web.admin.round import request_run
 from briefing.web.admin.source_fields import (
     DAYS,
@@ -41,6 +40,7 @@ from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 _PAGE = 50
 #: Filters: key and label.
 _SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "Well", "paused": "Paused"}
+_STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 #: Messages shown once, by key.
 MESSAGES: Mapping[str, str] = {
     "imported": "Sources added. They will be checked at the next fetch.",
@@ -49,8 +49,7 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A table row of a source."""
 
     source: Source
@@ -59,17 +58,10 @@ class SourceRow:
     answered: datetime | None
     #: New reports of today (UTC), and of all days; counted of all sources only to sort by them.
     today: int
-    all: int = 0
-
-    @property
-    def name(self) -> str:
-        """Its name, or what stands for it."""
-        return title_of(self.source)
-
-    @property
-    def address(self) -> str:
-        """Its address as it may be shown."""
-        return address_of(self.source.url)
+    all: int
+    #: Its name, or what stands for it; its address as it may be shown.
+    name: str
+    address: str
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -107,17 +99,30 @@ def health(
                 status.answered,
                 fresh.get(status.source.url, 0),
                 every.get(status.source.url, 0),
+                title_of(status.source),
+                address_of(status.source.url),
             )
             for status in sources.source_statuses(tx)
         ]
+        states = _STATES_SHOWN.get(show, STATES)
         matching = [
             row
             for row in rows
-            if words in f"{row.name} {row.address}".casefold() and _is_shown(row.state, show)
+            if words in f"{row.name} {row.address}".casefold() and row.state in states
         ]
         sort, ordered = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
         first = (listing.page - 1) * _PAGE
-        lines = _lines(tx, ordered[first : first + _PAGE], times, today=today)
+        lines = []
+        alike = Counter(
+            (row.name, site_of(row.source.url)) for row in ordered[first : first + _PAGE]
+        )
+        for row in ordered[first : first + _PAGE]:
+            url, site = row.source.url, site_of(row.source.url)
+            brought = statistics.source_days(tx, url, days=DAYS, until=today)
+            # What tells it from others: its site, or if that does not, all.
+            below = "" if site in row.name else site
+            below = below if alike[row.name, site] == 1 else row.address
+            lines.append((row, path_of(url), below, _chart(row, brought)))
     return session.page(
         "sources",
         status=422 if wrong else 200,
@@ -139,12 +144,6 @@ def health(
     )
 
 
-def _is_shown(state: str, show: str) -> bool:
-    if show == "paused":
-        return state == "Paused"
-    return show not in _SHOW or not show or (state in LOOK) == (show == "look")
-
-
 def _heads(
     session: AdminSession,
     path: str,
@@ -158,29 +157,6 @@ def _heads(
     return {name: listing.head(name, label, sort=sort) for name, (label, _) in sorts.items()}
 
 
-def _lines(
-    tx: Transaction, rows: Sequence[SourceRow], times: Times, *, today: date
-) -> list[dict[str, object]]:
-    alike = Counter((row.name, site_of(row.source.url)) for row in rows)
-    lines = []
-    for row in rows:
-        url, site = row.source.url, site_of(row.source.url)
-        brought = statistics.source_days(tx, url, days=DAYS, until=today)
-        # What tells it from others: its site, or if that does not, all.
-        below = "" if site in row.name else site
-        lines.append(
-            {
-                "row": row,
-                "below": below if alike[row.name, site] == 1 else row.address,
-                "path": path_of(url),
-                "answered": times.moment(row.answered),
-                "all": sum(day.fresh or 0 for day in brought),
-                "chart": _chart(row, brought),
-            }
-        )
-    return lines
-
-
 def _summary(rows: Sequence[SourceRow]) -> str:
     look = sum(row.state in LOOK for row in rows)
     new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
@@ -190,15 +166,15 @@ def _summary(rows: Sequence[SourceRow]) -> str:
     return f"{counted(len(rows), 'source')}: {words if well < len(rows) else 'all well'}."
 
 
-def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> Plot | None:
-    if row.answered is None and not any(day.failed for day in days):
-        return None
-    failed = [day.failed for day in days]
-    number = sum(day.fresh or 0 for day in days)
+def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
+    """Return how many reports a source brought, and the chart of its days; None: it never spoke."""
+    failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
+    if row.answered is None and not any(failed):
+        return number, None
     title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
     if any(failed):
         title = f"{title}; {counted(sum(failed), 'day')} without a response"
-    return sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
+    return number, sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
 
 
 #: Rows of each kind that are shown.

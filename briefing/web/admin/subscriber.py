@@ -1,7 +1,6 @@
 """One subscriber: state, consents, deliveries and preferences; paused, resumed, removed."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ from briefing.core.model import (
 )
 from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
-from briefing.web.admin.acts import Confirmation, ask
+from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, Times, view
 from briefing.web.forms import FieldError, problems, read_chosen, read_number
 from briefing.web.preferences import asked_of
@@ -109,10 +108,24 @@ def subscriber(session: AdminSession) -> Response:
     if do in {"pause", "resume"}:
         use_case = pause if do == "pause" else resume
         return session.submit(back, use_case, number, done=f"{do}d", refused="other")
+    with session.read() as tx:
+        person = required(subscribers.get(tx, number))
     if do == "remove":
-        return _removed(session, number)
+        return ask(
+            session,
+            lambda at: session.run(remove, number, at=at) or "The address is no longer stored.",
+            # The title is kept for an hour, the address is not.
+            title=f"Remove reader {number}",
+            button="Remove for good",
+            lines=(
+                person.address,
+                "Address, name and choices are deleted for good, and nothing more is sent.",
+                "The consent log keeps only the number.",
+            ),
+            back=back,
+        )
     if session.field("edition") or session.field("mail"):
-        return _sent_again(session, number)
+        return _sent_again(session, person)
     return session.back(back)
 
 
@@ -121,38 +134,17 @@ def number_of(session: AdminSession) -> int:
     return required(read_number(session.request.path["number"]))
 
 
-def _sent_again(session: AdminSession, number: int) -> Response:
+def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     """Have an edition or another mail sent once more."""
-    mail, back = session.field("mail"), partial(session.submit, f"{PATH}/{number}")
+    mail = session.field("mail")
     with session.read() as tx:
-        person = required(subscribers.get(tx, number))
-        mails = reader_list.mails_to(tx, number, kinds=READERS_MAILS, limit=_DELIVERIES)
+        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
-    if mail:
-        answer = back(send_mail_again, int(mail), done="again", refused="settled")
-    else:
-        asked = Resend(session.field("edition"), person, life=session.context.life)
-        answer = back(send_again, asked, done="again", refused="settled")
+    asked = Resend(session.field("edition"), person, life=session.context.life)
+    again = partial(send_mail_again, number=int(mail)) if mail else partial(send_again, asked=asked)
+    answer = session.submit(f"{PATH}/{person.id}", again, done="again", refused="settled")
     return session.request.site.send_mail_after(answer)
-
-
-def _removed(session: AdminSession, number: int) -> Response:
-    with session.read() as tx:
-        person = required(subscribers.get(tx, number))
-
-    def forget(at: datetime) -> str:
-        session.run(remove, number, at=at)
-        return "The address is no longer stored."
-
-    lines = (
-        person.address,
-        "Address, name and choices are deleted for good, and nothing more is sent.",
-        "The consent log keeps only the number.",
-    )
-    # The title is kept for an hour, the address is not.
-    title, back = f"Remove reader {number}", f"{PATH}/{number}"
-    return ask(session, Confirmation(title, "Remove for good", lines, back), forget)
 
 
 def required(value: T | None) -> T:
@@ -163,7 +155,6 @@ def required(value: T | None) -> T:
 
 
 def _page(session: AdminSession, number: int) -> Response:
-    times = session.times
     with session.read() as tx:
         person = required(subscribers.get(tx, number))
         record = history(tx, person, limit=_DELIVERIES)
@@ -175,12 +166,12 @@ def _page(session: AdminSession, number: int) -> Response:
         "subscriber",
         one=person,
         state=STATES[person.state],
-        bad=person.state in {State.BOUNCED, State.COMPLAINED},
-        since=times.moment(person.since),
         meaning=_MEANING.get(person.state, ""),
         turns={do: label for do, (label, states) in turns.items() if person.state in states},
-        sent=[_delivery(delivery, person, times) for delivery in sent],
-        consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
+        sent=[(delivery, *_place_of(delivery, session.times)) for delivery in sent],
+        statuses=STATUSES,
+        unsent=UNSENT,
+        consents=record.consents[::-1],
         changeable=person.state in CHANGEABLE,
         choices={
             "Name": person.name or "none given",
@@ -188,29 +179,18 @@ def _page(session: AdminSession, number: int) -> Response:
             "When": often(person.preferences),
             "Form": _FORMS[person.preferences.form],
             "Language": person.preferences.language,
-            "Confirmed": times.moment(began[-1]) if began else "not yet",
+            "Confirmed": session.times.moment(began[-1]) if began else "not yet",
         },
     )
 
 
-def _delivery(delivery: Delivery, person: Subscriber, times: Times) -> dict[str, object]:
-    bad, edition, id_, name = delivery.status in UNSENT, "", f"{delivery.id}", ""
-    if delivery.edition:
-        of = EditionId.parse(delivery.edition)
-        suffix = f", {_NOTICES[of.notice]}" if of.notice else ""
-        edition, id_ = of.path, delivery.edition
-        name = f"{'Week to ' if of.is_week else ''}{times.day(of.day)}{suffix}"
-    return {
-        "edition": edition,
-        "id": id_,
-        "name": name or MAILS[delivery.kind],
-        "at": times.moment(delivery.done or delivery.due),
-        "status": STATUSES[delivery.status],
-        "bad": bad,
-        "reason": delivery.reason,
-        "tries": delivery.tries,
-        "again": bad and (person.state is State.ACTIVE or not delivery.edition),
-    }
+def _place_of(delivery: Delivery, times: Times) -> tuple[str, str]:
+    """Return the path of the edition that was sent, if it was one, and the name of the mail."""
+    if not delivery.edition:
+        return "", MAILS[delivery.kind]
+    of = EditionId.parse(delivery.edition)
+    suffix = f", {_NOTICES[of.notice]}" if of.notice else ""
+    return of.path, f"{'Week to ' if of.is_week else ''}{times.day(of.day)}{suffix}"
 
 
 def change_choices(session: AdminSession) -> Response:

@@ -1,7 +1,6 @@
 """The list of subscribers: searched, added to, changed many at once, imported and exported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import partial
 from itertools import chain
@@ -31,12 +30,12 @@ from briefing.app.readers.lists import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Subscriber
+from briefing.core.model import BulkAction, State, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
-from briefing.store.reader_list import UNDO, Bulk, Matching, ReaderOrder
+from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, Listing, Times, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, Listing, is_signed_in, view
 from briefing.web.admin.subscriber import PATH, STATES, STATUSES, required
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, read_address, read_number
@@ -46,36 +45,30 @@ from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenAgreement:
-    """What was typed, and what is wrong with it."""
-
-    consent: str = ""
-    since: str = ""
-    wrong: tuple[FieldError, ...] = ()
-    #: Nobody has agreed, where nothing is wrong and nothing was needed.
-    agreement: Agreement | None = None
-
-
-def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenAgreement:
-    """Read the fields of a form; where they are not needed, there must be no words."""
-    consent, since = session.field("consent"), session.field("since")
-    today = session.times.today
-    shown = consent.strip()[: LONGEST_AGREEMENT + 1], since[:_SHOWN]
+def written_agreement(
+    session: AdminSession, *, needed: bool = True
+) -> tuple[Agreement | None, tuple[FieldError, ...]]:
+    """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
+    consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
         wrong = FieldError(
             "consent",
             "Both a consent and a confirmation mail are chosen.",
             "Choose that they have agreed, or leave this empty",
         )
-        return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
+        return None, (wrong,) if consent.strip() else ()
     errors = tuple(
         FieldError(error.field, f"{error.reason}.", error.hint)
         for error in agreement_errors(consent, since, today=today)
     )
-    if errors:
-        return WrittenAgreement(*shown, errors)
-    return WrittenAgreement(*shown, (), read_agreement(consent, since, today=today))
+    return None if errors else read_agreement(consent, since, today=today), errors
+
+
+def typed_agreement(session: AdminSession) -> dict[str, str]:
+    """Return what was typed into the form, which begins with today."""
+    since = next(iter(session.request.fields.get("since", ())), f"{session.times.today}")
+    consent = session.field("consent").strip()[: LONGEST_AGREEMENT + 1]
+    return {"consent": consent, "since": since[:_SHOWN]}
 
 
 #: Rows per page, days of the plot, and bulk actions shown.
@@ -106,45 +99,32 @@ _SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What was typed into the form that adds one."""
-
-    mail: str = ""
-    #: "ask" or "agreed".
-    how: str = "ask"
-    agreement: WrittenAgreement = field(default_factory=WrittenAgreement)
-    wrong: tuple[FieldError, ...] = ()
-
-
 def add(session: AdminSession) -> Response:
     """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
     how = "agreed" if session.field("how") == "agreed" else "ask"
     if how == "ask" and not session.context.signs_up:
         return session.request.site.error(503)
-    mail, address, wrong = read_address(session.request.fields)
-    agreement = written_agreement(session, needed=how == "agreed")
-    written = _Written(mail, how, agreement, (*wrong, *agreement.wrong))
-    if written.wrong:
-        return shown(session, written)
+    _, address, wrong = read_address(session.request.fields)
+    agreement, lacking = written_agreement(session, needed=how == "agreed")
+    if wrong or lacking:
+        return shown(session, (*wrong, *lacking))
     try:
         if how == "ask":
             context = session.context
             session.change(invite, address, preferences=context.usual, limits=context.limits)
         else:
             new = Subscriber(0, address, preferences=session.context.usual)
-            session.change(add_agreed, new, agreement=agreement.agreement)
+            session.change(add_agreed, new, agreement=agreement)
     except UsageError as error:
         reason = str(error).removeprefix(f"{address}: ")
         refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
-        return shown(session, replace(written, wrong=(refused,)))
+        return shown(session, (refused,))
     message = "asked" if how == "ask" else "added"
     return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def shown(session: AdminSession, written: _Written | None = None) -> Response:
+def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
-    times = session.times
     asked = session.request.query
     listing = Listing(PATH, asked, keys=("q", "state"))
     paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
@@ -154,25 +134,18 @@ def shown(session: AdminSession, written: _Written | None = None) -> Response:
     with session.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
-        where: dict[str, Any] = {
-            "order": order,
-            "down": listing.down,
-            "offset": offset,
-            "limit": _PAGE,
-        }
+        part = dict[str, Any](order=order, down=listing.down, offset=offset, limit=_PAGE)
         if matching.text:
-            people, total = reader_list.search(tx, matching, **where)
+            people, total = reader_list.search(tx, matching, **part)
         else:
-            people = reader_list.page(tx, matching, **where)
-            total = (
-                sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
-            )
+            people = reader_list.page(tx, matching, **part)
+            state = matching.state
+            total = sum(counts.values()) if state is None else counts.get(state, 0)
         last = reader_list.last_deliveries(tx, [person.id for person in people])
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
-    written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
         "subscribers",
-        status=422 if written.wrong else 200,
+        status=422 if wrong else 200,
         listing=listing,
         paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
@@ -180,14 +153,21 @@ def shown(session: AdminSession, written: _Written | None = None) -> Response:
         everybody=sum(counts.values()),
         total=total,
         first=offset + 1,
-        rows=[_row(session, person, last.get(person.id), times) for person in people],
+        people=people,
+        last=last,
+        state_words=STATES,
+        statuses=STATUSES,
+        often=often,
+        page_words=page_words,
         pages=paged.pages(total, size=_PAGE),
-        done=[_done_line(each, times) for each in done],
+        done=done,
+        did=_DID,
+        undo=UNDO,
         can_ask=session.context.signs_up,
-        written=written,
-        wrong=written.wrong,
-        today=f"{times.today}",
-        usual_when=often(session.context.usual),
+        written=read_address(session.request.fields)[0],
+        how="agreed" if session.field("how") == "agreed" else "ask",
+        agreement=typed_agreement(session),
+        wrong=wrong,
     )
 
 
@@ -207,44 +187,6 @@ def active(session: AdminSession) -> Response:
 def matching_of(text: str, state: str) -> Matching:
     """Return which subscribers the address of a list asks for; an unknown state means any."""
     return Matching(text, {known.value: known for known in State}.get(state))
-
-
-def _row(
-    session: AdminSession, subscriber: Subscriber, last: Delivery | None, times: Times
-) -> dict[str, object]:
-    mailed = "nothing yet"
-    if last:
-        at = last.due if last.status is DeliveryStatus.DUE else last.done
-        mailed = f"{STATUSES[last.status]} {times.moment(at)}".strip()
-    return {
-        "id": subscriber.id,
-        "address": subscriber.address,
-        "name": subscriber.name,
-        "state": STATES[subscriber.state],
-        "bad": subscriber.state in {State.BOUNCED, State.COMPLAINED},
-        "reason": subscriber.reason,
-        "when": often(subscriber.preferences),
-        "sections": page_words(subscriber.preferences, label=session.context.heading, every="all"),
-        "since": times.moment(subscriber.since),
-        "last": mailed,
-    }
-
-
-def _done_line(done: Bulk, times: Times) -> dict[str, object]:
-    after = f"can be undone until {times.moment(done.at + UNDO)}"
-    if done.undone is not None:
-        left = done.readers - done.restored
-        after = f"undone {times.moment(done.undone)} by {done.undone_by}"
-        after += f"; {left} had changed in the meantime and stay as they are" if left else ""
-    elif done.action is BulkAction.REMOVE:
-        after += "; then what is stored of them is deleted"
-    return {
-        "number": done.number,
-        "what": f"{_DID[done.action]} {counted(done.readers, 'subscriber')}",
-        "when": f"{times.moment(done.at)}, by {done.who}",
-        "after": after,
-        "open": done.undone is None,
-    }
 
 
 def change(session: AdminSession) -> Response:
@@ -302,7 +244,7 @@ def bring_list(session: AdminSession) -> Response:
         else:
             return session.back(_IMPORT)
     hint = "Choose a CSV file whose first line names its columns, one of them email"
-    return _page(session, wrong=(FieldError("file", message, hint),))
+    return _page(session, (FieldError("file", message, hint),))
 
 
 def _rules(context: WebContext) -> ListRules:
@@ -315,12 +257,11 @@ def add_list(session: AdminSession) -> Response:
         session.change(discard, session.key)
         return session.back(_IMPORT, message="discarded")
     listed, asked = session.field("list"), "consent" in session.request.fields
-    agreement = written_agreement(session) if asked else WrittenAgreement()
-    if agreement.wrong:
-        return _page(session, agreement=agreement)
+    agreed, wrong = written_agreement(session) if asked else (None, ())
+    if wrong:
+        return _page(session, wrong)
     rules, store = _rules(session.context), session.context.store
     try:
-        agreed = agreement.agreement
         take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
     except UsageError:
         return session.back(_IMPORT, message="gone")
@@ -346,26 +287,16 @@ def _as_file(name: str) -> dict[str, str]:
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
 
 
-def _page(
-    session: AdminSession,
-    *,
-    agreement: WrittenAgreement | None = None,
-    wrong: tuple[FieldError, ...] = (),
-) -> Response:
-    times = session.times
+def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     with session.read() as tx:
         brought = look_at(tx, session.key, at=session.request.at)
-    written = agreement or WrittenAgreement(since=f"{times.today}")
-    wrong = (*wrong, *written.wrong)
     return session.page(
         "subscribers_import",
         status=422 if wrong else 200,
         brought=brought,
-        until=times.moment(brought.until) if brought else "",
         labels=_LABELS,
-        today=f"{times.today}",
-        usual_when=often(session.context.usual),
-        written=written,
+        often=often,
+        written=typed_agreement(session),
         wrong=wrong,
     )
 
