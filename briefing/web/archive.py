@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from functools import lru_cache, partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,14 +16,14 @@ from starlette.responses import Response
 from briefing.core.counting import counted
 from briefing.core.model import weekly
 from briefing.core.schedule import zone
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date
 from briefing.store import Transaction, archive, editions
-from briefing.store.archive import Hit, PassageKind, Question, fold, words_of
+from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext
 from briefing.web.days import why_none
 from briefing.web.forms import FieldError, near, read_date, read_month
 from briefing.web.request import WebRequest
-from briefing.web.stored import ASK_AGAIN, anchors_in, cacheable, zone_of
+from briefing.web.stored import anchors_in, cacheable, zone_of
 
 #: Number of wider searches to suggest.
 _WIDER = 2
@@ -61,15 +61,10 @@ def search(request: WebRequest) -> Response:
         asked=asked,
         found=results,
         days=[
-            {
-                "day": group[0].day,
-                "words": f"{short_date(group[0].day)} {group[0].day.year}",
-                "number": group[0].number,
-                "hits": [_hit(hit, words, anchors_in(records[name], name)) for hit in group],
-            }
-            for name, each in groupby(results.hits, key=lambda hit: hit.edition)
-            for group in [list(each)]
+            (list(group), anchors_in(records[name], name))
+            for name, group in groupby(results.hits, key=lambda hit: hit.edition)
         ],
+        marked=partial(marked, words=words),
         title=counted(total, "story") if total else nothing,
         nothing=nothing_found(asked, heading=context.heading),
         shown=f"{place}{' shown' if many == total else ''}, newest first." if many else "",
@@ -83,21 +78,7 @@ def search(request: WebRequest) -> Response:
     )
     if problems:
         return answer
-    return cacheable(request, answer, keep=ASK_AGAIN, often=not request.query)
-
-
-def _hit(hit: Hit, words: tuple[str, ...], anchors: Sequence[str]) -> dict[str, object]:
-    return {
-        "hit": hit,
-        # Of its story on the page of its day, if the record tells.
-        "anchor": anchors[hit.brief] if hit.brief < len(anchors) else "",
-        "headline": marked(hit.headline, words),
-        "sentence": marked(hit.sentence, words),
-        # Of a passage beside the news.
-        "kind": "" if hit.kind is PassageKind.SENTENCE else hit.kind.value,
-        "beside": marked(hit.beside, words),
-        "publishers": marked(", ".join(hit.publishers), words),
-    }
+    return cacheable(request, answer, often=not request.query)
 
 
 def _pages(asked: ArchiveQuery, total: int) -> tuple[tuple[str, str], ...]:
@@ -272,26 +253,20 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     for each in days:
         if each not in there and begun <= each <= reached and each.weekday() in workdays:
             missed.setdefault(why_none(tx, context, each), []).append(each)
-    views = [
-        {
-            "day": each,
-            "printed": each in there,
-            "today": each == today,
-            # It lacks an edition that was due.
-            "missed": any(each in late for late in missed.values()),
-        }
-        for each in days
-    ]
     # None is a day of another month.
-    cells = (*[None] * first.weekday(), *views, *[None] * (6 - last.weekday()))
+    cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
     return {
         "name": f"{first:%B %Y}",
+        "printed": there,
+        "today": today,
+        # Those that lack an edition that was due.
+        "missed": [*chain(*missed.values())],
         "weeks": [cells[start : start + 7] for start in range(0, len(cells), 7)],
         "notes": [_note(late, why) for why, late in missed.items()],
         # The nearest months with editions, such as "2026-02" and "February".
         "before": (f"{before:%Y-%m}", f"{before:%B}") if before else None,
         "after": (f"{after:%Y-%m}", f"{after:%B}") if after else None,
-        "reviews": [(end, f"to {end.day} {end:%B}") for end in reviews],
+        "reviews": reviews,
     }
 
 

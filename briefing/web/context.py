@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
@@ -21,6 +21,7 @@ from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
+from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.model import (
@@ -36,6 +37,7 @@ from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
 from briefing.press.theme import Theme
+from briefing.press.wording import short_date
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
@@ -51,7 +53,6 @@ WAIT, _SHOWN = timedelta(minutes=1), timedelta(hours=1)
 class Act:
     """One act, as it stands."""
 
-    number: int
     title: str
     #: Name of the operator.
     who: str
@@ -66,6 +67,8 @@ class Act:
     done: datetime | None = None
     words: str = ""
     failed: bool = False
+    #: Given when it is added.
+    number: int = 0
 
 
 class Acts:
@@ -80,26 +83,16 @@ class Acts:
         self._acts: list[Act] = []
         self._last = 0
 
-    def add(  # noqa: PLR0913  what is to be known of an act
-        self,
-        title: str,
-        do: Callable[[datetime], str],
-        *,
-        who: str,
-        back: str,
-        at: datetime,
-        wait: timedelta = WAIT,
-        step: Step | None = None,
-    ) -> None:
-        """Have something done after a wait; asked for twice before it is done, it is done once."""
+    def add(self, new: Act, *, at: datetime) -> None:
+        """Have something done when it is due; asked for twice before, it is done once."""
         with self._lock:
-            if any(act.title == title and act.done is None for act in self._acts):
+            if any(act.title == new.title and act.done is None for act in self._acts):
                 return
-            self._last += 1
-            self._acts.append(Act(self._last, title, who, back, at + wait, do, step))
-        if self._clock is not None and wait:
-            clock = self._clock
-            timer = threading.Timer(wait.total_seconds() + 0.1, lambda: self.settle(clock()))
+            self._last = new.number = self._last + 1
+            self._acts.append(new)
+        if self._clock is not None and new.due > at:
+            clock, wait = self._clock, (new.due - at).total_seconds()
+            timer = threading.Timer(wait + 0.1, lambda: self.settle(clock()))
             timer.daemon = True
             timer.start()
         self.settle(at)
@@ -148,16 +141,7 @@ def _do(act: Act, at: datetime) -> None:
 
 
 class Drafts(Protocol):
-    """Lays out the next edition as it would be printed now."""
-
-    def __call__(self, day: date) -> Preview:
-        """Return a new draft of a day with the active choices.
-
-        Raises:
-            InputError: there is nothing to print.
-            ChoiceError: two choices contradict each other; nothing was laid out.
-        """
-        ...
+    """Lays out the next edition as it would be printed now, with the active choices."""
 
     @property
     def busy(self) -> bool:
@@ -168,7 +152,8 @@ class Drafts(Protocol):
         """Lay a draft out in the background; None if it is not there within seconds.
 
         Raises:
-            BriefingError: as when called, after ``failed`` was called with it.
+            InputError: there is nothing to print; also as below, ``failed`` was called with it.
+            ChoiceError: two choices contradict each other; nothing was laid out.
         """
         ...
 
@@ -394,32 +379,21 @@ class Site:
             "base": context.base,
             "marking": context.letterhead.marking,
             "current": "",
+            "counted": counted,
+            "dated": dated,
+            "short_date": short_date,
             **about,
         }
         return self.templates.get_template(f"web/{template}.html").render(variables)
 
-    def message_page(  # noqa: PLR0913  one parameter a part of the page
-        self,
-        title: str,
-        lede: str,
-        *,
-        status: int = 200,
-        note: str = "",
-        action: TokenButton | None = None,
-        links: tuple[tuple[str, str], ...] = (),
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> Response:
-        """Return a page with a short message; links are path and label."""
-        return self.page(
-            "notice",
-            status=status,
-            headers=headers,
-            title=title,
-            lede=lede,
-            note=note,
-            action=action,
-            links=links,
-        )
+    def message_page(self, title: str, lede: str, **more: Any) -> Response:  # noqa: ANN401  parts of a page
+        """Return a page with a short message.
+
+        It can have a "note", an "action", which is a :class:`TokenButton`, and "links" by path and
+        label; further what :meth:`page` takes.
+        """
+        shown = dict[str, Any](note="", action=None, links=()) | more
+        return self.page("notice", title=title, lede=lede, **shown)
 
     def send_mail_after(self, answer: Response) -> Response:
         """Wake the mail sender after the response, so that response time reveals nothing."""
@@ -441,6 +415,11 @@ class Site:
             links=_WAYS.get(status, _USUAL),
             headers={**again, **headers},
         )
+
+
+def dated(day: date) -> str:
+    """Return a day such as "Thu 12 March 2026"."""
+    return f"{short_date(day)} {day.year}"
 
 
 def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from briefing.store.archive import Announcement
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
-from briefing.web.stored import ASK_AGAIN, anchors_in, cacheable, zone_of
+from briefing.web.stored import anchors_in, cacheable, public_page, zone_of
 
 #: Publish runs to search for a day.
 _RUNS = 200
@@ -30,8 +30,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """The editions next to a day."""
 
     before: date | None
@@ -41,29 +40,11 @@ class Around:
     #: What stands before their days in addresses.
     path: str = ""
 
-    @property
-    def before_words(self) -> str:
-        """The day before in words; empty for none."""
-        return self._words(self.before)
 
-    @property
-    def after_words(self) -> str:
-        """The day after in words; empty for none."""
-        return self._words(self.after)
-
-    def _words(self, day: date | None) -> str:
-        if day is None:
-            return ""
-        return f"Week to {day.day} {day:%B}" if self.path else short_date(day)
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(NamedTuple):
     """The next expected edition."""
 
     day: date
-    #: Aware UTC.
-    at: datetime
     #: As its clock shows it: "06:30".
     time: str
     #: Whether its time has passed.
@@ -125,7 +106,7 @@ def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | Non
     if table is None or due is None or due + table.patience < at:
         return None
     local = due.astimezone(zone(table.zone) or UTC)
-    return Coming(day, due, f"{local:%H:%M}", overdue=due <= at)
+    return Coming(day, f"{local:%H:%M}", overdue=due <= at)
 
 
 #: How far back to count collected reports when there is no earlier edition.
@@ -258,30 +239,20 @@ def page(request: WebRequest) -> Response:
         names = {brief.edition for brief in became.values() if brief}
         records = editions.records_of(tx, names)
 
-    def view(entry: Announcement) -> dict[str, object]:
-        brief = became.get(entry)
-        path = f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}" if brief else ""
-        return {
-            "entry": entry,
-            "path": paths[entry],
-            "printed": short_date(entry.printed),
-            # Of a day that is over: when an edition reported it, where and under which headline.
-            "told": short_date(brief.day) if brief else "" if entry in became else None,
-            "told_path": path,
-            "told_headline": brief.headline if brief else "",
-        }
-
-    days = [
-        (day, {"words": f"{short_date(day)} {day.year}", "entries": [*map(view, group)]})
-        for day, group in groupby(entries, key=lambda entry: entry.day)
-    ]
-    answer = request.site.page(
+    days = [(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)]
+    return public_page(
+        request,
         "diary",
         current="diary",
-        ahead=[shown for day, shown in days if day >= context.today],
-        past=[shown for day, shown in days[::-1] if day < context.today],
+        ahead=[shown for shown in days if shown[0] >= context.today],
+        past=[shown for shown in days[::-1] if shown[0] < context.today],
+        paths=paths,
+        # Of a day that is over: where an edition reported it, if one did.
+        became={
+            entry: brief and (brief, f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}")
+            for entry, brief in became.items()
+        },
     )
-    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def feed(request: WebRequest) -> Response:
@@ -308,7 +279,7 @@ def feed(request: WebRequest) -> Response:
         event.add("url", f"{context.web}{paths[entry]}")
         calendar.add_component(event)
     kind = {"Content-Type": "text/calendar; charset=utf-8"}
-    return cacheable(request, Response(calendar.to_ical(), headers=kind), keep=ASK_AGAIN)
+    return cacheable(request, Response(calendar.to_ical(), headers=kind))
 
 
 def _entries(context: WebContext) -> tuple[Sequence[Announcement], Mapping[Announcement, str]]:

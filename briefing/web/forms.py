@@ -1,10 +1,11 @@
 """PURE: form fields, time zones, dates in addresses, and messages as sentences of a page."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
@@ -157,3 +158,82 @@ def sentence(words: str) -> str:
     """Return words as a sentence; empty if there are none."""
     end = "" if words.endswith((".", "?")) else "."
     return f"{capitalized(words)}{end}" if words else ""
+
+
+#: Characters read of a query value.
+_LONGEST_ASKED = 200
+#: The maximum page number, and digits read of a number.
+_MOST_PAGES, _DIGITS = 100_000, 9
+_DOWN = "descending"
+
+Row = TypeVar("Row")
+
+
+class Head(NamedTuple):
+    """The head of a sortable column."""
+
+    label: str
+    #: Link that sorts by it, or reverses the order if already sorted by it.
+    href: str
+    #: "ascending" or "descending"; empty if sorted by another column.
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The address of a table."""
+
+    #: Without the base path.
+    path: str
+    query: Mapping[str, str]
+    #: Query parameters besides order and page.
+    keys: tuple[str, ...] = ()
+
+    def asked(self, key: str) -> str:
+        """Return a query parameter, stripped."""
+        return self.query.get(key, "").strip()[:_LONGEST_ASKED]
+
+    @property
+    def page(self) -> int:
+        """The requested page, from 1."""
+        page = self.query.get("page", "1")
+        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
+        return max(1, min(int(digits), _MOST_PAGES))
+
+    @property
+    def down(self) -> bool:
+        """Whether the order is reversed."""
+        return self.query.get("order") == _DOWN
+
+    def ordered(
+        self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
+    ) -> tuple[str, list[Row]]:
+        """Return the sort key and the sorted rows; an unknown key means the first one.
+
+        Equal rows keep the order of the first key.
+        """
+        usual = next(iter(sorts))
+        sort = self.query.get("sort", usual)
+        sort = sort if sort in sorts else usual
+        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
+        return sort, ordered
+
+    def head(self, key: str, label: str, *, sort: str) -> Head:
+        """Return the head of a column; "sort" is the column by which the table is sorted."""
+        now = "" if key != sort else _DOWN if self.down else "ascending"
+        more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
+        return Head(label, self.to(**more), now)
+
+    def pages(
+        self, total: int, *, size: int, labels: tuple[str, str] = ("Previous", "Next")
+    ) -> tuple[tuple[str, str], ...]:
+        """Return label and path of the page before and the page after, where there are any."""
+        before = ((labels[0], self.page - 1),) if self.page > 1 else ()
+        after = ((labels[1], self.page + 1),) if self.page * size < total else ()
+        return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))
+
+    def to(self, **more: str) -> str:
+        """Return the path with the current and additional parameters."""
+        fields = {key: self.asked(key) for key in self.keys} | more
+        question = urlencode({key: value for key, value in fields.items() if value})
+        return f"{self.path}?{question}" if question else self.path

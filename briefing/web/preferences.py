@@ -45,10 +45,9 @@ from briefing.web.subscribe import (
 
 #: What is said beside a name, by what the address is there.
 _WORDS = {
-    Membership.ACTIVE: "",
-    Membership.NONE: "",
     Membership.PAUSED: "paused",
     Membership.CLOSED: "you reported a mail as spam; none is sent again",
+    None: "cannot be reached now",
 }
 
 
@@ -95,23 +94,14 @@ def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Resp
     )
 
 
-def _other(context: WebContext, address: str) -> dict[str, object]:
-    """Return a briefing beside that of the page, and what the reader is to it."""
-    member, words = None, "cannot be reached now"
+def _membership(context: WebContext, address: str) -> Membership | None:
+    """Return what the reader is to a briefing beside that of the page; None: it is not reached."""
     try:
         with context.store.read() as tx:
-            member = membership(tx, address)
-            words = _WORDS[member]
+            return membership(tx, address)
     except BriefingError as error:
         log_failure(error, at="other_briefings")
-    return {
-        "id": context.briefing,
-        "name": context.name,
-        "is_chosen": member in {Membership.ACTIVE, Membership.PAUSED},
-        # It cannot be chosen now, as the words say.
-        "is_closed": member in {Membership.CLOSED, None},
-        "words": words,
-    }
+    return None
 
 
 def _offered(request: WebRequest) -> Iterator[WebContext]:
@@ -152,9 +142,8 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return ended(request)
     if link.expired:
         return expired(request, link, subscription)
-    form = partial(_form, request, link, subscription, subscriber)
     if not request.posts:
-        return form()
+        return _form(request, link, subscription)
     # The same is done in the other briefings too.
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
@@ -166,7 +155,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         offered, usual = chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
         if wrong := problems(chosen, offered=offered):
-            return form(chosen=chosen, wrong=wrong)
+            return _form(request, link, subscription, chosen, wrong)
         work = partial(change, preferences=preferences_of(chosen, offered))
     if act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
         return ended(request)
@@ -180,15 +169,15 @@ def asked_of(request: WebRequest) -> set[str]:
     return {wish.name for wish in FIELDS if several or wish.name != "language"}
 
 
-def _form(  # noqa: PLR0913  what the page shows
+def _form(
     request: WebRequest,
     link: Opened,
     subscription: Subscription,
-    subscriber: Subscriber,
-    *,
     chosen: Chosen | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
+    subscriber = subscription.subscriber
+    assert subscriber  # noqa: S101  who is looked for by the link of the page
     zone = subscriber.preferences.zone
     offered, usual = chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
@@ -207,7 +196,8 @@ def _form(  # noqa: PLR0913  what the page shows
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.
-        briefings=[_other(each, subscriber.address) for each in _offered(request)],
+        briefings=[(each, _membership(each, subscriber.address)) for each in _offered(request)],
+        words=_WORDS,
         failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
         choose=link.action("briefings", "Save briefings", primary=False),
         leave_all=link.action("leave-all", "Unsubscribe from all", primary=False),

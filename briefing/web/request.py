@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
@@ -145,8 +146,8 @@ PLAIN = Intake()
 def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
-    async def answer(request: Request) -> Response:
-        site = current()
+    async def answer(request: Request) -> Response:  # noqa: PLR0911  each failure has its own
+        site, is_for_programs = current(), request.scope["path"].startswith(FOR_PROGRAMS)
         try:
             asked = await _read(site, request, intake)
             return await site.admission.answer(client_of(_host(request)), partial(view, asked))
@@ -154,14 +155,21 @@ def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) ->
             # Nobody reads the response; raising would fill the log with tracebacks.
             return Response(status_code=400)
         except CrowdedError:
-            return _crowded(site, request)
+            headers = {"Retry-After": _SOON, "Connection": "close"}
+            if is_for_programs:
+                return problem(429, "Too many requests from this client at once.", headers=headers)
+            lede = (
+                "Too many requests from your network at once. Nothing has changed; try again in a "
+                "moment."
+            )
+            return site.message_page("Too many requests", lede, status=429, headers=headers)
         except HTTPException as error:
-            if not _is_for_programs(request):
+            if not is_for_programs:
                 raise
             return problem(error.status_code, headers=error.headers or {})
         except Exception as error:
             number = log_failure(error, at=view.__name__)
-            if _is_for_programs(request):
+            if is_for_programs:
                 return problem(500, f"Error number: {number}")
             return site.error(500, number=number)
 
@@ -173,25 +181,8 @@ def _host(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _crowded(site: Site, request: Request) -> Response:
-    """Reject a client that has too many concurrent requests."""
-    headers = {"Retry-After": _SOON, "Connection": "close"}
-    if _is_for_programs(request):
-        return problem(429, "Too many requests from this client at once.", headers=headers)
-    return site.message_page(
-        "Too many requests",
-        "Too many requests from your network at once. Nothing has changed; try again in a moment.",
-        status=429,
-        headers=headers,
-    )
-
-
-def _is_for_programs(request: Request) -> bool:
-    path: str = request.scope["path"]
-    return path.startswith(FOR_PROGRAMS)
-
-
 async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
+    query = request.scope["query_string"].decode("ascii", "replace")
     asked = WebRequest(
         site,
         request.method == "POST",
@@ -202,7 +193,7 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
         network_of(_host(request)),
         site.context.clock(),
         request.method,
-        _address(request),
+        f"{request.scope['path']}?{query}" if query else request.scope["path"],
         request.cookies,
         secure=is_secure(request.url.scheme, _host(request), request.headers),
     )
@@ -217,12 +208,6 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
     if not asked.one_click and not is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
     return asked
-
-
-def _address(request: Request) -> str:
-    query = request.scope["query_string"].decode("ascii", "replace")
-    path: str = request.scope["path"]
-    return f"{path}?{query}" if query else path
 
 
 async def _fields(
@@ -302,20 +287,11 @@ def token_of(request: WebRequest) -> ApiToken | None:
 #: Prefix of addresses for API clients.
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
-#: Title by status (RFC 9110, 15.5 and 15.6).
+#: Titles that differ from those of the standard (RFC 9110, 15.5 and 15.6), by status.
 _TITLES: Mapping[int, str] = {
-    400: "Bad request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    408: "Request timeout",
-    409: "Conflict",
     410: "Withdrawn",
     413: "Too large",
-    415: "Unsupported media type",
     422: "Invalid request",
-    429: "Too many requests",
     500: "Failed",
     503: "Not available",
 }
@@ -334,7 +310,7 @@ def problem(
     """
     content: dict[str, object] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "Failed"),
+        "title": _TITLES.get(status) or HTTPStatus(status).phrase.capitalize(),
         "status": status,
         "detail": detail,
         "wrong": [dict(error) for error in wrong],

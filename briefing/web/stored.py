@@ -178,7 +178,14 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
 
-def cacheable(request: WebRequest, answer: Response, *, keep: str, often: bool = True) -> Response:
+def public_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  what the page shows
+    """Return a page that caches may keep, as long as they ask whether it has changed."""
+    return cacheable(request, request.site.page(template, **about))
+
+
+def cacheable(
+    request: WebRequest, answer: Response, *, keep: str = ASK_AGAIN, often: bool = True
+) -> Response:
     """Let caches keep a public answer: 304 if the client has it, else compressed if it can.
 
     What is asked for ``often`` is kept compressed.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -26,7 +25,7 @@ from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
-from briefing.core.model import Delivery, DeliveryStatus, Preferences
+from briefing.core.model import DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
@@ -45,6 +44,7 @@ from briefing.web.stored import latest
 
 #: Fields of the form; days and language can be chosen later.
 ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
+_COMING = {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
 
 
 def subscribe(request: WebRequest) -> Response:
@@ -193,11 +193,10 @@ def _subscribed(
 ) -> Response:
     """Show that the subscription is active, and offer the latest edition online and by mail."""
     context = request.site.context
+    own, epoch = Purpose.PREFERENCES, subscription.epoch
     preferences = "/preferences"
     if not link.expired:
-        preferences = path_to(
-            Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch
-        )
+        preferences = path_to(own, request, token=link.token, epoch=epoch)
     last = last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
@@ -209,17 +208,13 @@ def _subscribed(
     if last and not link.expired:
         offered, delivery = last.offered, last.delivery
         note = f"The latest edition is that of {long_date(last.stored.day)}."
-        if delivery and not offered and delivery.status is DeliveryStatus.SENT:
+        status = delivery.status if delivery and not offered else None
+        if status is DeliveryStatus.SENT:
             note = f"{note} It was mailed to you."
-        elif delivery and not offered and _comes(delivery, request.at):
+        elif delivery and status in _COMING and delivery.until > request.at:
             note = f"{note} It is on its way to you by mail."
     action = link.action("send", "Mail it to me now") if offered else None
     return request.site.message_page(title, lede, note=note, action=action, links=tuple(links))
-
-
-def _comes(delivery: Delivery, at: datetime) -> bool:
-    waits = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
-    return waits and delivery.until > at
 
 
 def _begin(
@@ -235,8 +230,7 @@ def _begin(
 _SUBSCRIBE = ("/subscribe", "Subscribe")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A token that is valid or was valid once."""
 
     token: LinkToken

@@ -81,6 +81,7 @@ from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
 from briefing.web.admin.source_fields import key_of
+from briefing.web.context import Act
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (
@@ -271,7 +272,7 @@ def fill(one: Target) -> None:
     _bring(one)
     _preview(one)
     far = timedelta(days=999)
-    web.desk.acts.add(ATTACK, lambda _: ATTACK, who=SCRIPT, back="/admin", at=NOW, wait=far)
+    web.desk.acts.add(Act(ATTACK, SCRIPT, "/admin", NOW + far, lambda _: ATTACK), at=NOW)
     wait_for_release(web, NEXT)
 
 

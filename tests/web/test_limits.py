@@ -121,7 +121,7 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
 
     anyio.run(all_at_once)
     assert (len(running), len(refused), len(answered)) == (32, 8, 32)
-    assert not admission._lines
+    assert not admission._places
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def begin(  # noqa: PLR0913  what is to be known of an act
 ) -> Response:
     """Have something done after a wait, and lead to its outcome."""
     acts, at = session.context.acts, session.request.at
-    acts.add(title, do, who=session.operator, back=back, at=at, wait=wait, step=step)
+    acts.add(Act(title, session.operator, back, at + wait, do, step), at=at)
     return session.back(PATH)
 
 

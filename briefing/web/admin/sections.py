@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
-from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
+from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
@@ -123,7 +123,12 @@ def _page(
         status=422 if wrong else 200,
         editable=True,
         broken="",
-        rows=[_shown(row, typed if not is_new else {}) for row in rows],
+        # With all keys, as typed where that was refused.
+        rows=[
+            {"label": "", "words": [], "model": "", **row}
+            | (typed if not is_new and typed.get("name") == row["name"] else {})
+            for row in rows
+        ],
         new=typed if typed and is_new else {"name": "", "label": "", "words": []},
         adding=bool(typed) and is_new,
         changing="" if is_new else typed.get("name", ""),
@@ -136,12 +141,6 @@ def _page(
         place_of=_place_of,
         removing=session.request.query.get("remove", ""),
     )
-
-
-def _shown(row: Row, typed: Row) -> Row:
-    """Return a section with all keys, as typed where that was refused."""
-    full = {"label": "", "words": [], "model": "", **row}
-    return full | typed if typed.get("name") == row["name"] else full
 
 
 def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
@@ -168,6 +167,12 @@ _MESSAGES: Mapping[str, str] = {
 }
 
 
+#: Measures of the quality of a model, with what each says, in percent.
+_MEASURES = {
+    "Precision": "Of the sentences recognized, percent that belong here",
+    "Recall": "Of the sentences that belong here, percent recognized",
+    "F1": "Both combined; 100 is perfect",
+}
 #: Message of what was done, by the value of the button.
 _DONE = {
     "paste": "kept",
@@ -235,11 +240,8 @@ def _page_section(
 ) -> Response:
     words = session.request.query.get("words", "").strip()[:_SEARCHED]
     try:
-        file, examples, trial = (
-            trainer.sections.settings.file(),
-            trainer.examples(name),
-            trainer.trial(name),
-        )
+        file, trial = trainer.sections.settings.file(), trainer.trial(name)
+        examples = trainer.examples(name)
         row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
     except BriefingError as error:
         return session.page("section", status=422, name=name, broken=str(error))
@@ -262,27 +264,13 @@ def _page_section(
         no=[example.text for example in examples if not example.belongs],
         fewest=FEWEST_EXAMPLES,
         trial=trial,
-        trained=session.times.moment(trial.made) if trial else "",
-        quality=_quality(trial.quality) if trial else (),
+        measures=_MEASURES,
         words=words,
         found=[text for text in matches if text not in known],
         typed=session.field("sentences")[:_PASTED] if wrong else "",
         seen=file.seen(SEEN),
         wrong=wrong,
         path=path_of(name),
-    )
-
-
-def _quality(quality: Quality) -> tuple[tuple[str, str, str, str], ...]:
-    """Return each measure with what it says, its value and its interval, in hundredths."""
-    measures = (
-        ("Precision", "Of the sentences recognized, percent that belong here", quality.precision),
-        ("Recall", "Of the sentences that belong here, percent recognized", quality.recall),
-        ("F1", "Both combined; 100 is perfect", quality.f1),
-    )
-    return tuple(
-        (name, words, f"{100 * it.value:.0f}", f"{100 * it.low:.0f} to {100 * it.high:.0f}")
-        for name, words, it in measures
     )
 
 

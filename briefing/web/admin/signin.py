@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from types import MappingProxyType
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -43,7 +42,6 @@ from briefing.web.stored import zone_of
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
 _BUSY = "Too many sign-ins at the moment. Try again in a minute."
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 def sign_in(request: WebRequest) -> Response:
@@ -71,13 +69,8 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
     to, context = local(first(request.fields, "to")), request.site.context
     form = partial(_form, request, to=to, name=name)
     with context.store.write() as tx:
-        until, tried = admit(
-            tx,
-            name,
-            device_of=partial(known_device, request),
-            network=request.network,
-            at=request.at,
-        )
+        device_of = partial(known_device, request)
+        until, tried = admit(tx, name, device_of=device_of, network=request.network, at=request.at)
     if until is not None:
         wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
         seconds = int((until - request.at).total_seconds()) + 1
@@ -98,42 +91,18 @@ def _close(session: AdminSession) -> Response:
     return frame.delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
 
 
-def _form(  # noqa: PLR0913  what the page shows
-    request: WebRequest,
-    *,
-    to: str,
-    status: int = 200,
-    name: str = "",
-    wrong: str = "",
-    headers: Mapping[str, str] = _NO_HEADERS,
-) -> Response:
+def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
     with request.site.context.store.read() as tx:
         nobody = not operators.listed(tx)
-    return open_page(
-        request,
-        "signin",
-        status=status,
-        headers=headers,
-        to=to,
-        name=name,
-        wrong=wrong,
-        nobody=nobody,
-    )
+    return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, **about)
 
 
-def open_page(
-    request: WebRequest,
-    template: str,
-    *,
-    status: int,
-    headers: Mapping[str, str] = _NO_HEADERS,
-    **about: object,
-) -> Response:
+def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page
     """Return a page of the administration for who is not signed in."""
-    nobody = dict.fromkeys(("operator", "form_token", "folio", "next", "message"), "")
-    return request.site.page(
-        f"admin/{template}", status=status, headers=headers, rooms=(), **nobody, **about
+    nobody: dict[str, Any] = dict.fromkeys(
+        ("operator", "form_token", "folio", "next", "message"), ""
     )
+    return request.site.page(f"admin/{template}", rooms=(), **nobody, **about)
 
 
 def unless_encrypted(request: WebRequest) -> Response | None:

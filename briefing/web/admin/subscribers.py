@@ -35,10 +35,10 @@ from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, Listing, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, view
 from briefing.web.admin.subscriber import PATH, STATES, STATUSES, required
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, read_address, read_number
+from briefing.web.forms import FieldError, Listing, read_address, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Characters of a date that are shown again.

@@ -26,7 +26,7 @@ from briefing.core.schedule import Timetable
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.store import Transaction, choices
-from briefing.web.admin.frame import AdminSession, Listing, Times, redirect, view
+from briefing.web.admin.frame import AdminSession, Times, redirect, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
     NAMELESS,
@@ -39,7 +39,7 @@ from briefing.web.admin.stories import (
     matching,
 )
 from briefing.web.context import Drafts, WebContext
-from briefing.web.forms import sentence
+from briefing.web.forms import Listing, sentence
 from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
@@ -99,11 +99,7 @@ def picture(session: AdminSession) -> Response:
 
 
 def _last(session: AdminSession) -> Preview:
-    """Return the draft that is shown.
-
-    Raises:
-        HTTPException: there is none (404).
-    """
+    """Return the draft that is shown; none is not found."""
     drafts, (day, _) = session.context.drafts, _next_page(session)
     draft = drafts.last(day) if drafts else None
     if draft is None:
@@ -116,8 +112,7 @@ def _listing(session: AdminSession) -> Listing:
 
 
 def _address(listing: Listing, **more: str) -> str:
-    page = {"page": str(listing.page)} if listing.page > 1 else {}
-    return listing.to(**page, **more)
+    return listing.to(page=str(listing.page) if listing.page > 1 else "", **more)
 
 
 def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
@@ -159,7 +154,6 @@ def _page(
         heading=heading,
         day=day.isoformat(),
         draft=draft,
-        fit=_fit(draft) if draft else (),
         stories=stories,
         shown=_shown(stories.rows, draft, listing) if draft else None,
         filters=filters_of(stories.rows, edition=draft.edition) if draft else {},
@@ -169,11 +163,10 @@ def _page(
         # A draft that was awaited and is there is laid out.
         message=_MESSAGES.get("laid" if key == "later" and not stale else key, ""),
         sections=open_edition.sections,
-        trouble={"title": trouble[0], "words": trouble[1]} if trouble else None,
+        trouble=trouble,
         result=_result(session, stories),
         stale=stale,
         busy=busy,
-        moment=times.moment,
         version=int(1000 * draft.made.timestamp()) if draft else 0,
     )
     if draft is None and busy:
@@ -189,19 +182,6 @@ def _prints(timetable: Timetable | None, at: datetime | None, times: Times) -> s
     minutes = int(timetable.collect_every.total_seconds()) // 60
     when = f"{times.day(at.astimezone(times.zone).date())}, {times.clock(at)}"
     return f"Prints {when}; collects every {counted(minutes, 'minute')}"
-
-
-def _fit(draft: Preview) -> tuple[str, ...]:
-    """Describe how full the page is and what did not fit."""
-    ledger, unprinted = draft.edition.ledger, len(draft.edition.ledger.no_room)
-    return (
-        f"Page {min(100, round(100 * draft.fill))} % full",
-        counted(ledger.printed, "story"),
-        counted(ledger.sentences_printed, "sentence"),
-        f"{unprinted} {'has' if unprinted == 1 else 'have'} no room"
-        if unprinted
-        else "everything fits",
-    )
 
 
 def _shown(rows: Sequence[StoryRow], draft: Preview, listing: Listing) -> dict[str, object]:

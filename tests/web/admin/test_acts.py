@@ -11,7 +11,7 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.store import deliveries, editions
-from briefing.web.context import WAIT, Acts
+from briefing.web.context import WAIT, Act, Acts
 from tests.waiting import wait_for
 from tests.web.admin.rounds import keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
@@ -166,7 +166,7 @@ def fails(error: Exception) -> Callable[[datetime], str]:
 def test_what_fails_says_why_and_what_is_not_foreseen_has_a_number() -> None:
     acts = Acts()
     for error in (InputError("no such day"), KeyError("x")):
-        acts.add(f"{error}", fails(error), who="ada", back="/admin", at=NOW)
+        acts.add(Act(f"{error}", "ada", "/admin", NOW + WAIT, fails(error)), at=NOW)
     acts.settle(NOW + WAIT)
     last, first = acts.listed()
     assert (first.failed, first.words) == (True, "No such day.")
@@ -185,7 +185,7 @@ def test_by_a_clock_it_is_done_unseen_and_what_waits_at_the_end_is_done_then() -
             done.append(title)
             return ""
 
-        acts.add(title, do, who="ada", back="/admin", at=at, wait=wait, step=step)
+        acts.add(Act(title, "ada", "/admin", at + wait, do, step), at=at)
 
     add("soon", at=NOW - timedelta(seconds=1), wait=timedelta(seconds=1))
     wait_for(lambda: done)
