@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -100,8 +100,7 @@ _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _FIELDS = "words section publisher from to status".split()
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveQuery:
+class ArchiveQuery(NamedTuple):
     """A search as written and as parsed."""
 
     #: Values by field name, to show again.
@@ -133,26 +132,20 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     words, section, publisher, _, _, status = written.values()
     question = Question(words, section, publisher, since, until, status)
     page = query.get("page", "")
-    return ArchiveQuery(
-        written,
-        question,
-        _problems(written, since, until),
-        min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
-        read_month(query.get("month", "")),
-    )
-
-
-def _problems(
-    written: Mapping[str, str], since: date | None, until: date | None
-) -> tuple[FieldError, ...]:
-    errors = [
+    problems = [
         FieldError(name, f"“{written[name]}” is not a valid date.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        errors.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
-    return tuple(errors)
+        problems.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+    return ArchiveQuery(
+        written,
+        question,
+        tuple(problems),
+        min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
+        read_month(query.get("month", "")),
+    )
 
 
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:

@@ -21,18 +21,10 @@ from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
+from briefing.core import model
 from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import (
-    PLAIN,
-    Edition,
-    Letterhead,
-    Preferences,
-    Step,
-    WatchList,
-    offered_lists,
-)
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
@@ -62,7 +54,7 @@ class Act:
     #: Does it at a moment; returns what came of it. Raises BriefingError: why it was not done.
     do: Callable[[datetime], str]
     #: The run that it asks for, whose end is the outcome; None: it is done when ``do`` returns.
-    step: Step | None = None
+    step: model.Step | None = None
     #: When it was done or failed, aware UTC; None: it waits.
     done: datetime | None = None
     words: str = ""
@@ -152,8 +144,8 @@ class Drafts(Protocol):
         """Lay a draft out in the background; None if it is not there within seconds.
 
         Raises:
-            InputError: there is nothing to print; also as below, ``failed`` was called with it.
-            ChoiceError: two choices contradict each other; nothing was laid out.
+            InputError, ChoiceError: there is nothing to print, or two choices contradict each
+                other; ``failed`` was called with it.
         """
         ...
 
@@ -174,11 +166,7 @@ class Hosting(Protocol):
         ...
 
     def serve(self, file: Path) -> None:
-        """Serve the briefing of a settings file from now on.
-
-        Raises:
-            BriefingError: it cannot be served.
-        """
+        """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
         ...
 
 
@@ -216,9 +204,9 @@ class WebContext:
     #: Languages of the mails' furniture to choose from, by ISO 639-1.
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: Defaults of the form.
-    usual: Preferences = field(default_factory=Preferences)
+    usual: model.Preferences = field(default_factory=model.Preferences)
     #: Of all pages; an edition with a marking of its own keeps that.
-    letterhead: Letterhead = PLAIN
+    letterhead: model.Letterhead = model.PLAIN
     #: Public keys of signed editions, as they are published; empty: editions are not signed.
     keys: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -244,7 +232,7 @@ class WebContext:
     #: Changes the sections and teaches new ones; None: not from here.
     section_trainer: SectionTrainer | None = None
     #: What is watched for.
-    watch: tuple[WatchList, ...] = ()
+    watch: tuple[model.WatchList, ...] = ()
     #: How editions are released.
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: How long after its making an edition may be sent.
@@ -267,7 +255,7 @@ class WebContext:
     @property
     def lists(self) -> Mapping[str, str]:
         """What the watch-lists that readers may choose are called, by their names."""
-        return offered_lists(self.watch)
+        return model.offered_lists(self.watch)
 
     @property
     def signs_up(self) -> bool:
@@ -353,7 +341,7 @@ class Site:
         """The other briefings of this server, as they are now."""
         return tuple(site.renew() if site.renew else site for site in self.beside())
 
-    def marking_of(self, edition: Edition) -> str:
+    def marking_of(self, edition: model.Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""
         return edition.letterhead.marking or self.context.letterhead.marking
 

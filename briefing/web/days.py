@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -130,7 +130,8 @@ def on(request: WebRequest, day: date) -> Response:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
     if waited is not None and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
-    return _missing(request, day, "No edition", 404, f"No edition for {long_date(day)}", lede=why)
+    title = f"No edition for {long_date(day)}"
+    return _missing(request, day, state="No edition", status=404, title=title, lede=why)
 
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
@@ -138,7 +139,7 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     why = f": {withdrawal.reason}" if withdrawal.reason else "."
     lede = f"It was withdrawn on {long_date(_local(request, withdrawal.at))}{why}"
     title = f"The edition of {long_date(withdrawal.day)} was withdrawn"
-    return _missing(request, withdrawal.day, "Withdrawn", 410, title, lede=lede)
+    return _missing(request, withdrawal.day, state="Withdrawn", status=410, title=title, lede=lede)
 
 
 def _local(request: WebRequest, at: datetime) -> date:
@@ -164,46 +165,23 @@ def _awaited(
     links = ((("/subscribe", "Get it by mail"),) if context.signs_up else ()) + (
         (("/about", "How an edition is made"),) if is_first else ()
     )
-    return _missing(
-        request,
-        day,
-        "No edition yet",
-        status,
-        title,
-        lede=what if is_first else collected,
-        note=collected if is_first else "",
-        links=links,
-        current="today",
-    )
+    words = {"lede": what, "note": collected} if is_first else {"lede": collected}
+    about = {"state": "No edition yet", "status": status, "title": title, "current": "today"}
+    return _missing(request, day, links, **about, **words)
 
 
-def _missing(  # noqa: PLR0913  what the page shows
+def _missing(
     request: WebRequest,
     day: date,
-    state: str,
-    status: int,
-    title: str,
-    *,
-    lede: str,
-    note: str = "",
     links: tuple[tuple[str, str], ...] = (("/archive", "Archive"),),
-    current: str = "",
+    **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
     context = request.site.context
     with context.store.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
-    return request.site.page(
-        "missing",
-        status=status,
-        current=current,
-        title=title,
-        lede=lede,
-        note=note,
-        day=long_date(day),
-        state=state,
-        links=(*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links),
-    )
+    links = (*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links)
+    return request.site.page("missing", day=long_date(day), links=links, **{"note": "", **about})
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:

@@ -292,11 +292,7 @@ _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 def source(request: WebRequest) -> Response:
-    """Show a stored text by the number of its source on the page of a day.
-
-    Raises:
-        HTTPException: there is no such edition, source or text (404).
-    """
+    """Show a stored text by the number of its source on the page of a day."""
     stored = stored_on(request)
     number = request.path["number"]
     view = online_page(request, stored)

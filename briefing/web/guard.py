@@ -141,11 +141,7 @@ class Admission:
         self._inside = Counts[str]()
 
     async def answer(self, client: str, work: Callable[[], Response]) -> Response:
-        """Return the response, made in a thread.
-
-        Raises:
-            CrowdedError: too many requests of this client are already waiting.
-        """
+        """Return the response, made in a thread; CrowdedError: too many of the client wait."""
         if self._inside[client] >= _AT_ONCE + _WAITING:
             raise CrowdedError
         self._inside[client] += 1

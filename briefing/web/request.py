@@ -23,16 +23,9 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
 from briefing.store.subscribers import Signup, SignupKind
+from briefing.web import guard
 from briefing.web.context import Site
 from briefing.web.forms import Fields, first
-from briefing.web.guard import (
-    CrowdedError,
-    client_of,
-    is_own_post,
-    is_secure,
-    log_failure,
-    network_of,
-)
 
 #: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
@@ -150,11 +143,13 @@ def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) ->
         site, is_for_programs = current(), request.scope["path"].startswith(FOR_PROGRAMS)
         try:
             asked = await _read(site, request, intake)
-            return await site.admission.answer(client_of(_host(request)), partial(view, asked))
+            return await site.admission.answer(
+                guard.client_of(_host(request)), partial(view, asked)
+            )
         except ClientDisconnect:
             # Nobody reads the response; raising would fill the log with tracebacks.
             return Response(status_code=400)
-        except CrowdedError:
+        except guard.CrowdedError:
             headers = {"Retry-After": _SOON, "Connection": "close"}
             if is_for_programs:
                 return problem(429, "Too many requests from this client at once.", headers=headers)
@@ -168,7 +163,7 @@ def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) ->
                 raise
             return problem(error.status_code, headers=error.headers or {})
         except Exception as error:
-            number = log_failure(error, at=view.__name__)
+            number = guard.log_failure(error, at=view.__name__)
             if is_for_programs:
                 return problem(500, f"Error number: {number}")
             return site.error(500, number=number)
@@ -190,12 +185,12 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
         request.query_params,
         request.headers,
         {},
-        network_of(_host(request)),
+        guard.network_of(_host(request)),
         site.context.clock(),
         request.method,
         f"{request.scope['path']}?{query}" if query else request.scope["path"],
         request.cookies,
-        secure=is_secure(request.url.scheme, _host(request), request.headers),
+        secure=guard.is_secure(request.url.scheme, _host(request), request.headers),
     )
     if not asked.posts:
         return asked
@@ -205,7 +200,7 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
     body = await _body(request, largest=intake.largest, patience=patience)
     fields, file = await _fields(request, body, intake)
     asked = replace(asked, fields=fields, body=body, file=file)
-    if not asked.one_click and not is_own_post(request.headers, web=site.context.web):
+    if not asked.one_click and not guard.is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
     return asked
 

@@ -127,11 +127,7 @@ def end_on_term() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises:
-        UsageError: it cannot.
-    """
+    """Return a listening socket; UsageError: the address cannot be listened on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

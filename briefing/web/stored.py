@@ -38,11 +38,7 @@ _KEPT_ANCHORS = 128
 
 
 def day_in(request: WebRequest) -> date:
-    """Return the day in the address; of a week its last.
-
-    Raises:
-        HTTPException: it is not valid (404).
-    """
+    """Return the day in the address; of a week its last. What is none is not found."""
     day = read_day(request.path["week" if "week" in request.path else "day"])
     if day is None:
         raise HTTPException(404)
@@ -84,13 +80,10 @@ def path_of(stored: StoredEdition) -> str:
 
 
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
-    """Return the page of an edition.
+    """Return the page of an edition; InputError: its record cannot be read.
 
     The page is cached by the record and all texts it shows, so any changed character makes a new
     page, and each that is sent is verified.
-
-    Raises:
-        InputError: the record cannot be read.
     """
     context = request.site.context
     with context.store.read() as tx:
@@ -120,11 +113,7 @@ def zone_of(context: WebContext) -> str:
 
 @lru_cache(maxsize=2 * _KEPT)
 def read(text: str, name: str) -> Record:
-    """Return the parsed record of an edition.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """Return the parsed record of an edition; InputError: it cannot be read."""
     return record.read(text, name=name)
 
 

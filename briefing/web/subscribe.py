@@ -9,17 +9,7 @@ from typing import Any, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app.readers import (
-    ActionOutcome,
-    By,
-    LinkAction,
-    Subscription,
-    TokenResult,
-    last_edition,
-    look,
-    release_to,
-    send_last,
-)
+from briefing.app import readers
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
@@ -30,15 +20,8 @@ from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
+from briefing.web import forms
 from briefing.web.context import TokenButton, WebContext
-from briefing.web.forms import (
-    FieldError,
-    as_fields,
-    problems,
-    read_address,
-    read_chosen,
-    zone_groups,
-)
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
@@ -55,9 +38,9 @@ def subscribe(request: WebRequest) -> Response:
     offered, usual = chosen_by(request, context.usual)
     if not request.posts:
         return _form(request, usual, offered)
-    written, address, wrong = read_address(request.fields)
-    chosen = read_chosen(request.fields, usual=usual, asked=ASKED)
-    wrong += problems(chosen, offered=offered)
+    written, address, wrong = forms.read_address(request.fields)
+    chosen = forms.read_chosen(request.fields, usual=usual, asked=ASKED)
+    wrong += forms.problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, offered, written=written, wrong=wrong)
     consent, preferences = agreement(context.name), preferences_of(chosen, offered)
@@ -65,7 +48,7 @@ def subscribe(request: WebRequest) -> Response:
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
     ):
         return request.site.error(429)
-    again = [("mail", written), *as_fields(chosen)]
+    again = [("mail", written), *forms.as_fields(chosen)]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
@@ -79,7 +62,7 @@ def link(request: WebRequest) -> Response:
         return request.site.error(503)
     if not request.posts:
         return request.site.page("link", written="", wrong=())
-    written, address, wrong = read_address(request.fields)
+    written, address, wrong = forms.read_address(request.fields)
     if wrong:
         return request.site.page("link", status=422, written=written, wrong=wrong)
     if not request.admits(SignupKind.LINK, address=address):
@@ -114,7 +97,7 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
     return {
         "chosen": chosen,
         "offered": offered,
-        "groups": zone_groups(offered.zones, at=request.at),
+        "groups": forms.zone_groups(offered.zones, at=request.at),
         "days": names,
         # On which weeks in review are mailed.
         "week": names[week.days[0]] if week else "",
@@ -127,7 +110,7 @@ def _form(
     offered: Offered,
     *,
     written: str = "",
-    wrong: tuple[FieldError, ...] = (),
+    wrong: tuple[forms.FieldError, ...] = (),
 ) -> Response:
     return request.site.page(
         "subscribe",
@@ -144,11 +127,11 @@ def _form(
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the button; start the subscription when it is pressed."""
     link, context = opened(request, Purpose.CONFIRM), request.site.context
-    subscription = look(context.store, link.token)
+    subscription = readers.look(context.store, link.token)
     result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
-    if result is TokenResult.OVER or subscriber is None:
+    if result is readers.TokenResult.OVER or subscriber is None:
         return ended(request)
-    if result is TokenResult.DONE:
+    if result is readers.TokenResult.DONE:
         if request.does != "send" or link.expired:
             since = subscription.confirmed or subscriber.since or request.at
             lede = f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}."
@@ -156,7 +139,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         # The latest edition is queued for this subscriber.
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
-            send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
+            readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         _wake(context)
         return RedirectResponse(f"{context.base}{link.path}", 303)
     if link.expired:
@@ -165,7 +148,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     if request.does == "confirm":
         consent = f"Confirm that this address wants {context.name} {often_words}."
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
-        if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
+        if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
         _wake(context)
         lede = f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}."
@@ -189,7 +172,7 @@ def _wake(context: WebContext) -> None:
 
 
 def _subscribed(
-    request: WebRequest, link: Opened, subscription: Subscription, title: str, lede: str
+    request: WebRequest, link: Opened, subscription: readers.Subscription, title: str, lede: str
 ) -> Response:
     """Show that the subscription is active, and offer the latest edition online and by mail."""
     context = request.site.context
@@ -197,7 +180,7 @@ def _subscribed(
     preferences = "/preferences"
     if not link.expired:
         preferences = path_to(own, request, token=link.token, epoch=epoch)
-    last = last_edition(
+    last = readers.last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
     offered, note, links = False, "", [(preferences, "Preferences")]
@@ -218,12 +201,12 @@ def _subscribed(
 
 
 def _begin(
-    context: WebContext, tx: Transaction, token: LinkToken, *, by: By, at: datetime
-) -> ActionOutcome:
+    context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By, at: datetime
+) -> readers.ActionOutcome:
     outcome = confirm_it(tx, token, by=by, at=at)
     new = outcome.subscription.subscriber
-    if outcome.result is TokenResult.GOOD and new is not None:
-        release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+    if outcome.result is readers.TokenResult.GOOD and new is not None:
+        readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
     return outcome
 
 
@@ -249,11 +232,7 @@ class Opened(NamedTuple):
 
 
 def opened(request: WebRequest, purpose: Purpose) -> Opened:
-    """Return the token in the address.
-
-    Raises:
-        HTTPException: the token is not valid for this purpose (404).
-    """
+    """Return the token in the address; one that is not valid for this purpose is not found."""
     text, secrets = request.path["token"], request.site.context.secrets
     result = read(purpose, token=text, secrets=secrets, at=request.at)
     if result is None:
@@ -263,7 +242,9 @@ def opened(request: WebRequest, purpose: Purpose) -> Opened:
     return Opened(result, expired=False, text=text)
 
 
-def act(request: WebRequest, link: Opened, action: LinkAction, *, by: By) -> ActionOutcome:
+def act(
+    request: WebRequest, link: Opened, action: readers.LinkAction, *, by: readers.By
+) -> readers.ActionOutcome:
     """Do what the bearer of a token asks."""
     context = request.site.context
     with context.store.write() as tx:
@@ -285,7 +266,7 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+def expired(request: WebRequest, link: Opened, subscription: readers.Subscription) -> Response:
     """Show when the link expired, with a button to request a new one."""
     if request.does == "renew":
         context = request.site.context

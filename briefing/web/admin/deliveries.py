@@ -7,15 +7,7 @@ from itertools import chain, islice
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import (
-    Resend,
-    decide_held,
-    last_test,
-    not_sent,
-    note_test,
-    send_again,
-    send_all_again,
-)
+from briefing.app.deliver import administration
 from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
@@ -27,7 +19,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.statistics import DeliveryCount
 from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
-from briefing.web.admin.frame import AdminSession, Times, day_of, view
+from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
 from briefing.web.admin.subscriber import MAILS, STATUSES
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, read_address, read_day, read_number
@@ -53,25 +45,22 @@ _MESSAGES: Mapping[str, str] = {
 }
 
 
-def board(session: AdminSession) -> Response:
-    """Show the deliveries of an edition, by default the latest."""
-    return _board(session, session.request.query.get("day", ""))
-
-
 def held(session: AdminSession) -> Response:
     """Send or drop the held mails of an edition."""
     do, context = session.field("do"), session.context
     if do not in {"send", "never"}:
         return session.back(_PATH)
     with session.read() as tx:
-        edition = _edition_of_form(tx, session)
+        edition = required(_edition(tx, session, session.field("day")))
         count = deliveries.audience(tx, edition.id).counts.get(DeliveryStatus.HELD, 0)
     back, send = f"{_PATH}?day={edition.day}", do == "send"
     if not count:
         return session.back(back, message="none")
 
     def decide(at: datetime) -> str:
-        decided = session.run(decide_held, edition.id, send=send, life=context.life, at=at)
+        decided = session.run(
+            administration.decide_held, edition.id, send=send, life=context.life, at=at
+        )
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
     verb = "Send" if send else "Discard"
@@ -91,20 +80,22 @@ def held(session: AdminSession) -> Response:
 def resend(session: AdminSession) -> Response:
     """Queue one held, refused or expired mail again, or all that failed for one cause."""
     with session.read() as tx:
-        edition = _edition_of_form(tx, session)
+        edition = required(_edition(tx, session, session.field("day")))
         number = read_number(session.field("subscriber"))
         person = subscribers.get(tx, number) if number is not None else None
     back, life = f"{_PATH}?day={edition.day}", session.context.life
     if person:
-        wanted = Resend(edition.id, person, life=life)
-        return session.submit(back, send_again, wanted, done="again", refused="settled")
+        wanted = administration.Resend(edition.id, person, life=life)
+        return session.submit(
+            back, administration.send_again, wanted, done="again", refused="settled"
+        )
     status, _, cause = session.field("cause").partition(" ")
     if status not in {known.value for known in DeliveryStatus}:
         raise HTTPException(404)
 
     def send(at: datetime) -> str:
         of = {"status": DeliveryStatus(status), "cause": cause}
-        count = session.run(send_all_again, edition.id, **of, life=life, at=at)
+        count = session.run(administration.send_all_again, edition.id, **of, life=life, at=at)
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
     return ask(
@@ -120,9 +111,7 @@ def resend(session: AdminSession) -> Response:
 
 def resend_mail(session: AdminSession) -> Response:
     """Queue one mail that belongs to no edition again."""
-    number = read_number(session.field("mail"))
-    if number is None:
-        raise HTTPException(404)
+    number = required(read_number(session.field("mail")))
     answer = session.submit(_PATH, send_mail_again, number, done="again", refused="settled")
     return session.request.site.send_mail_after(answer)
 
@@ -134,14 +123,14 @@ def send_test(session: AdminSession) -> Response:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
     if wrong:
-        return _board(session, "", written=written, wrong=wrong)
+        return board(session, written=written, wrong=wrong)
     try:
         result = send(address)
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
-        return _board(session, "", written=written, wrong=(refused,))
+        return board(session, written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
-    session.change(note_test, without_addresses(result))
+    session.change(administration.note_test, without_addresses(result))
     # The first morning has the form of the relay, for who must correct it.
     path = "morning" if session.field("back") == "morning" else "deliveries"
     return session.back(f"/admin/{path}", message="tested")
@@ -151,21 +140,22 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
     """Return the message about a test, on the page that is shown behind it."""
     if test is None or session.request.query.get("message") != "tested":
         return {}
-    reason = not_sent(test)
+    reason = administration.not_sent(test)
     words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
     return {"message": words, "bad": bool(reason)}
 
 
-def _board(
-    session: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+def board(
+    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    briefing = session.briefing
+    """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
+    briefing, day = session.briefing, session.request.query.get("day", "")
     with session.read() as tx:
         edition = _edition(tx, session, day)
         if edition is None and day:
             raise HTTPException(404)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
-        id_, test = edition.id if edition else "", last_test(tx)
+        id_, test = edition.id if edition else "", administration.last_test(tx)
         return session.page(
             "deliveries",
             status=422 if wrong else 200,
@@ -196,13 +186,6 @@ def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition 
     """Return the edition of a day, by default the latest; None if there is none."""
     named, today = read_day(day), session.times.today
     return published(tx, session.briefing, day=named, today=today) if named or not day else None
-
-
-def _edition_of_form(tx: Transaction, session: AdminSession) -> StoredEdition:
-    edition = _edition(tx, session, session.field("day"))
-    if edition is None:
-        raise HTTPException(404)
-    return edition
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:

@@ -110,11 +110,7 @@ class AdminSession:
             return use_case(tx, *given, **{**self.stamp, **named})
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
-        """Run a use case in a transaction of its own.
-
-        Raises:
-            HTTPException: what it is about does not exist (404).
-        """
+        """Run a use case in a transaction of its own; what does not exist is not found (404)."""
         try:
             return self.run(use_case, *given, **named)
         except InputError as error:
@@ -207,6 +203,13 @@ def local(address: str) -> str:
     """Return a path of the administration unchanged; its first page for any other address."""
     is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
     return address if is_local else ROOMS[0][0]
+
+
+def required(value: T | None) -> T:
+    """Return what is there; else the page is not found."""
+    if value is None:
+        raise HTTPException(404)
+    return value
 
 
 def day_of(session: AdminSession) -> date:

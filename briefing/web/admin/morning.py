@@ -95,16 +95,12 @@ def _page(
     with context.store.read() as tx:
         known = sources.source_statuses(tx)
         begun = min((status.added for status in known), default=times.now)
-        last_runs = {
-            step: runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS
-        }
+        last_runs = [runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS]
         last = editions.current(tx, context.briefing, context.today)
         readers = subscribers.counts(tx).get(State.ACTIVE, 0)
         test, works = last_test(tx), relay_works(tx)
     # Those that could have read a source.
-    ran = {
-        step: run for step, run in last_runs.items() if run and (run.ended or times.now) >= begun
-    }
+    ran = {run.step: run for run in last_runs if run and (run.ended or times.now) >= begun}
     collected = ran.get(Step.COLLECT)
     return session.page(
         "morning",
@@ -113,13 +109,10 @@ def _page(
         trouble=wrong.get("", ""),
         is_new=key == FIRST.key or context.name == Settings().name,
         place=place(session.zone),
-        time=f"{context.timetable.at:%H:%M}" if context.timetable else "",
         zones=zone_groups(context.zones, at=session.request.at),
         lists=starter_lists(),
         listed=LISTED,
-        known=len(known),
-        answered=sum(status.answered is not None for status in known),
-        failing=sum(status.failing_since is not None for status in known),
+        statuses=known,
         ran={"collect": "", "publish": ""}
         | {step.value: came_of(run) if run.ended else "Running" for step, run in ran.items()},
         collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
@@ -179,9 +172,8 @@ def first_operator(request: WebRequest) -> Response:
     """Show and accept the form; without the token, or once there is an operator, 404."""
     context = request.site.context
     token = request.path["token"].encode("utf-8", "replace")
-    if not context.first_token or not hmac.compare_digest(token, context.first_token.encode()):
-        raise HTTPException(404)
-    if not has_no_operator(context.store):
+    is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
+    if not is_right or not has_no_operator(context.store):
         raise HTTPException(404)
     refused = unless_encrypted(request)
     if refused is not None or not request.posts:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.editors import next_to_print
@@ -19,7 +18,7 @@ from briefing.press.wording import long_date
 from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin
-from briefing.web.admin.frame import AdminSession, Times, day_of, view
+from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
 from briefing.web.admin.round import to_readers
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
@@ -74,9 +73,7 @@ def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF, or its own page in the address."""
     draft, key = _draft(session), session.request.path.get("sections", "")
     files = draft.stored.files
-    content = printed_files.own_pdfs(files).get(key) if key else files["pdf"]
-    if content is None:
-        raise HTTPException(404)
+    content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
     which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
     disposition = f'inline; filename="draft-{which}.pdf"'
     return Response(
@@ -92,10 +89,7 @@ def picture(session: AdminSession) -> Response:
 def _draft(session: AdminSession) -> StoredDraft:
     """Return the draft that waits; none is not found."""
     with session.read() as tx:
-        draft = drafts.of(tx, _step(session).series(session.briefing))
-    if draft is None:
-        raise HTTPException(404)
-    return draft
+        return required(drafts.of(tx, _step(session).series(session.briefing)))
 
 
 def _step(session: AdminSession) -> Step:

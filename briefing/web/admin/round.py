@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
@@ -31,19 +30,10 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.editions import StoredEdition
+from briefing.web.admin import results
 from briefing.web.admin.acts import ask, begin
 from briefing.web.admin.charts import Plot, Span, row_summary, rows, timeline
-from briefing.web.admin.frame import AdminSession, Times, view
-from briefing.web.admin.results import (
-    STEPS,
-    RoundFacts,
-    attention_items,
-    came_of,
-    figures_of,
-    in_browser,
-    stages,
-    troubles,
-)
+from briefing.web.admin.frame import AdminSession, Times, required, view
 from briefing.web.forms import sentence
 from briefing.web.request import ONLY_ACT, SitePage
 
@@ -74,7 +64,7 @@ def today(session: AdminSession) -> Response:
         waits = [
             (slot.step, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots
         ]
-        facts = RoundFacts(
+        facts = results.RoundFacts(
             source_statuses=sources.active(tx),
             last_runs=tuple(run for run in last_runs if run is not None),
             statuses=deliveries.audience(tx, last.id).counts if last else None,
@@ -86,7 +76,7 @@ def today(session: AdminSession) -> Response:
             damage=damage,
             # Failing sources are listed each by itself.
             broken=tuple(
-                in_browser(line(finding))
+                results.in_browser(line(finding))
                 for finding in context.preflight()
                 if finding.mark is Level.BROKEN and finding.name != "sources"
             ),
@@ -95,7 +85,7 @@ def today(session: AdminSession) -> Response:
         ran = runs.since(tx, briefing, times.midnight)
         _, coming = next_to_print(tx, briefing, timetable=table, at=times.now)
     lanes = {
-        STEPS[step]: _spans([run for run in ran if run.step is step], now=times.now)
+        results.STEPS[step]: _spans([run for run in ran if run.step is step], now=times.now)
         for step in Step
         if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
     }
@@ -109,8 +99,8 @@ def today(session: AdminSession) -> Response:
         "round",
         folio=f"{folio}, {place(session.zone)}{number}",
         next=f"Next edition: {times.moment(coming)}" if coming else unplanned,
-        matters=list(attention_items(facts, times=times)),
-        troubles=list(troubles(facts, times=times)),
+        matters=list(results.attention_items(facts, times=times)),
+        troubles=list(results.troubles(facts, times=times)),
         plot=plot,
         lanes=[
             (
@@ -120,7 +110,7 @@ def today(session: AdminSession) -> Response:
             for name, spans in lanes.items()
         ],
         last=last,
-        stages=stages(ledger) if ledger else (),
+        stages=results.stages(ledger) if ledger else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
@@ -212,9 +202,7 @@ def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
 
 def week_pdf(session: AdminSession) -> Response:
     """Return the review of this week as it would be printed now."""
-    review = session.context.review
-    if review is None:
-        raise HTTPException(404)
+    review = required(session.context.review)
     try:
         return Response(review(session.context.today), media_type="application/pdf")
     except BriefingError as error:
@@ -241,7 +229,7 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
     for run in ran:
         is_last, end = run is ran[-1], run.ended or run.began
         failed = run.ending == "failed" or (run.ended is None and not is_last)
-        words = came_of(run) if run.ended else "running" if is_last else "interrupted"
+        words = results.came_of(run) if run.ended else "running" if is_last else "interrupted"
         ended = now if run.ended is None and is_last else end
         spans.append(Span(run.began, ended, failed=failed, words=words))
     return tuple(spans)
@@ -288,11 +276,11 @@ def schedule(session: AdminSession) -> Response:
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)
         ],
-        steps=STEPS,
+        steps=results.STEPS,
         endings=_ENDINGS,
         length=_length,
-        in_browser=in_browser,
-        figures_of=figures_of,
+        in_browser=results.in_browser,
+        figures_of=results.figures_of,
         plot=_stories(stories, times, heading=context.heading) if stories else None,
         editions=len(stories),
     )

@@ -15,7 +15,7 @@ from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
-from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.forms import FieldError, capitalized
 from briefing.web.request import ACT, SitePage
 
@@ -35,14 +35,8 @@ MESSAGES: Mapping[str, str] = {
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
-    """Return what teaches the sections and, beside it, changes them.
-
-    Raises:
-        HTTPException: they are not changed from here (404).
-    """
-    if session.context.section_trainer is None:
-        raise HTTPException(404)
-    return session.context.section_trainer
+    """Return what teaches the sections and, beside it, changes them; not found elsewhere."""
+    return required(session.context.section_trainer)
 
 
 def path_of(name: str) -> str:

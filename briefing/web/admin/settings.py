@@ -28,7 +28,7 @@ from briefing.settings.file import (
 from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
-from briefing.web.admin.frame import AdminSession, Times, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import ACT, Intake, SitePage
@@ -285,21 +285,13 @@ def create(session: AdminSession) -> Response:
 
 
 def editor_of(session: AdminSession) -> SettingsEditor:
-    """Return what changes the settings.
-
-    Raises:
-        HTTPException: they are not changed from here (404).
-    """
-    if session.context.settings is None:
-        raise HTTPException(404)
-    return session.context.settings
+    """Return what changes the settings; where they are not changed from here, not found."""
+    return required(session.context.settings)
 
 
 def _group(session: AdminSession) -> SettingGroup:
-    for group in GROUPS:
-        if group.key == session.request.path["group"]:
-            return group
-    raise HTTPException(404)
+    key = session.request.path["group"]
+    return required(next((group for group in GROUPS if group.key == key), None))
 
 
 PAGES = (

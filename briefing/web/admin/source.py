@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.collect.sources import (
@@ -18,21 +17,10 @@ from briefing.core.model import Outcome, Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
 from briefing.store import sources
 from briefing.store.sources import newest_of
+from briefing.web.admin import source_fields
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.admin.round import request_run
-from briefing.web.admin.source_fields import (
-    KINDS,
-    LOOK,
-    address_of,
-    choices,
-    fields_of,
-    key_of,
-    path_of,
-    read_fields,
-    state_of,
-    title_of,
-)
 from briefing.web.admin.sources import keep
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
@@ -60,12 +48,12 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     """Show one source, or apply the action of the form."""
     key = session.request.path["key"]
     with session.read() as tx:
-        url = next((url for url in sources.addresses(tx) if key_of(url) == key), None)
-        status = sources.source_status(tx, url) if url else None
-    if status is None:
-        raise HTTPException(404)
+        url = required(
+            next((url for url in sources.addresses(tx) if source_fields.key_of(url) == key), None)
+        )
+        status = required(sources.source_status(tx, url))
     source, do, trials = status.source, session.field("do"), session.context.trials
-    path = path_of(source.url)
+    path = source_fields.path_of(source.url)
     if not session.request.posts:
         return _page(session, status, source, ())
     if do in {"pause", "resume"}:
@@ -75,7 +63,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         return ask(
             session,
             lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
-            title=f"Remove {title_of(source)}",
+            title=f"Remove {source_fields.title_of(source)}",
             button="Remove this source",
             lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
             back=path,
@@ -96,15 +84,15 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
 
 
 def _saved(session: AdminSession, status: SourceStatus) -> Response:
-    wrong, source = read_fields(session, status.source)
+    wrong, source = source_fields.read_fields(session, status.source)
     if wrong:
         return _page(session, status, source, wrong)
-    given = {name: getattr(source, name) for name in fields_of(source)}
+    given = {name: getattr(source, name) for name in source_fields.fields_of(source)}
     try:
         session.change(edit_source, source.url, **given)
     except UsageError:
         return session.back("/admin/sources", message="gone")
-    return session.back(path_of(source.url), message="saved")
+    return session.back(source_fields.path_of(source.url), message="saved")
 
 
 def _page(
@@ -114,14 +102,14 @@ def _page(
     with session.read() as tx:
         visits = sources.visits(tx, url, limit=_VISITS)
         reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
-    state, why = state_of(status, times)
+    state, why = source_fields.state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
         advice = "check whether it still publishes there, or remove it"
     facts = {
-        "Address": address_of(url),
-        "Kind": KINDS.get(source.kind, source.kind),
-        "Moved to": address_of(status.moved_to),
+        "Address": source_fields.address_of(url),
+        "Kind": source_fields.KINDS.get(source.kind, source.kind),
+        "Moved to": source_fields.address_of(status.moved_to),
         "Added": times.moment(status.added),
         "Last answer": times.moment(status.answered) or "none yet",
         "Last new report": times.moment(status.fresh_at) or "none yet",
@@ -130,10 +118,10 @@ def _page(
     return session.page(
         "source",
         status=422 if wrong else 200,
-        path=path_of(url),
-        name=title_of(source),
+        path=source_fields.path_of(url),
+        name=source_fields.title_of(source),
         state=state,
-        bad=state in LOOK,
+        bad=state in source_fields.LOOK,
         # The reason of a failure begins with a host.
         why=f"{why}." if state == "Failing" else sentence(why),
         advice=sentence(advice),
@@ -144,8 +132,8 @@ def _page(
         outcomes=_OUTCOMES,
         reports=reports,
         facts={name: value for name, value in facts.items() if value},
-        fields=fields_of(shown),
-        choices=choices(),
+        fields=source_fields.fields_of(shown),
+        choices=source_fields.choices(),
         wrong=wrong,
     )
 

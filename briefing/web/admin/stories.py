@@ -8,23 +8,8 @@ from typing import NamedTuple
 
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
-from briefing.core.model import (
-    COPY,
-    Action,
-    Choice,
-    ChoiceOutcome,
-    Document,
-    Edition,
-    Status,
-)
-from briefing.press.ledger import (
-    IN_BRIEF,
-    NO_ROOM,
-    LedgerRow,
-    dropped_rows,
-    story_rows,
-    with_titles,
-)
+from briefing.core import model
+from briefing.press import ledger
 from briefing.press.reasons import choices_text, unmet_text
 
 #: Groups that are no reason of the ledger: by section, and of all reasons for single reports.
@@ -39,7 +24,7 @@ class Decision(NamedTuple):
     """Choices that one editor made at one time about one story, undone together."""
 
     #: Oldest first.
-    choices: tuple[Choice, ...]
+    choices: tuple[model.Choice, ...]
     #: Why they are not met; empty if they are.
     unmet: str
 
@@ -62,7 +47,7 @@ class StoryRow:
     document: str
     headline: str
     #: None if unknown.
-    status: Status | None
+    status: model.Status | None
     #: Independent reports and publisher families.
     reports: int
     publishers: int
@@ -80,7 +65,7 @@ class StoryRow:
     top: bool
     decisions: tuple[Decision, ...]
     #: Reports whose titles can be its headline, each title once; empty if there is no choice.
-    titles: tuple[Document, ...]
+    titles: tuple[model.Document, ...]
     #: Ids of all choices about it.
     seen: str
     #: All titles and publishers of its reports, to be searched.
@@ -100,7 +85,7 @@ class StoryRow:
     def dropped(self) -> bool:
         """Whether an editor left it out."""
         choices = (choice for each in self.decisions for choice in each.choices)
-        return any(choice.action is Action.DROP for choice in choices)
+        return any(choice.action is model.Action.DROP for choice in choices)
 
 
 class Group(NamedTuple):
@@ -128,13 +113,13 @@ def key_of(document: str) -> str:
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def sections_of(edition: Edition) -> tuple[str, ...]:
+def sections_of(edition: model.Edition) -> tuple[str, ...]:
     """Return the sections that an edition may have, in printed order."""
     return tuple(edition.days[-1].stories)
 
 
 def list_stories(
-    draft: Preview | None, *, active: Sequence[Choice], open_edition: OpenEdition
+    draft: Preview | None, *, active: Sequence[model.Choice], open_edition: OpenEdition
 ) -> DraftList:
     """Return the stories of a draft and its gated reports, with the choices that are active.
 
@@ -145,7 +130,7 @@ def list_stories(
         return DraftList((), _decisions(active, {}))
     edition, known = draft.edition, draft.reports
     outcomes = {outcome.choice.id: outcome for outcome in edition.choices}
-    about: dict[str, list[Choice]] = {}
+    about: dict[str, list[model.Choice]] = {}
     for choice in active:
         about.setdefault(open_edition.story(choice.document), []).append(choice)
     printed = {brief.story: brief.sources[0] for brief in reversed([*edition.briefs()])}
@@ -154,7 +139,7 @@ def list_stories(
     single = {name for name, _ in edition.ledger.drops}
     documents = {story.story: story.documents for story in edition.ledger.found}
 
-    def made(row: LedgerRow) -> StoryRow:
+    def made(row: ledger.LedgerRow) -> StoryRow:
         names = documents.get(row.story, (row.document,))
         reports = [known[name] for name in names if name in known]
         own = [report for report in reports if report.id not in single]
@@ -183,15 +168,15 @@ def list_stories(
             words="\n".join(f"{report.title} {report.publisher}" for report in reports),
         )
 
-    alone = [row for row in dropped_rows(edition) if row.why != COPY]
-    rows = tuple(map(made, with_titles((*story_rows(edition), *alone), known)))
+    alone = [row for row in ledger.dropped_rows(edition) if row.why != model.COPY]
+    rows = tuple(map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)))
     taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
-    top = next((str(choice.id) for choice in active if choice.action is Action.TOP), "")
+    top = next((str(choice.id) for choice in active if choice.action is model.Action.TOP), "")
     return DraftList(rows, _decisions(others, outcomes), top)
 
 
-def _section(row: LedgerRow, likeliest: str) -> str:
+def _section(row: ledger.LedgerRow, likeliest: str) -> str:
     """Return the section of a row; of what is printed one in which it is."""
     printed = row.became.removeprefix(f"{PRINTED} in ").split(", ")
     if row.became.startswith(f"{PRINTED} in ") and row.section not in printed:
@@ -200,7 +185,7 @@ def _section(row: LedgerRow, likeliest: str) -> str:
 
 
 def _decisions(
-    choices: Iterable[Choice], outcomes: Mapping[int, ChoiceOutcome]
+    choices: Iterable[model.Choice], outcomes: Mapping[int, model.ChoiceOutcome]
 ) -> tuple[Decision, ...]:
     """Return choices with their outcomes, those of one editor and time together."""
     decisions = []
@@ -215,14 +200,14 @@ def _decisions(
 
 
 def groups_of(
-    rows: Sequence[StoryRow], *, edition: Edition, most: int | None = None
+    rows: Sequence[StoryRow], *, edition: model.Edition, most: int | None = None
 ) -> tuple[Group, ...]:
     """Return rows grouped by outcome, the nearest to the page first; at most so many of a group.
 
     Rows are ordered as by :func:`list_stories`; the draft gives the order of sections and reasons.
     """
     reasons = [*edition.ledger.dropped_stories][::-1]
-    order = [_TOP, *sections_of(edition), IN_BRIEF, NO_ROOM, *reasons, GATED]
+    order = [_TOP, *sections_of(edition), ledger.IN_BRIEF, ledger.NO_ROOM, *reasons, GATED]
 
     def place(row: StoryRow) -> int:
         name = _filter(row)
@@ -250,7 +235,7 @@ def matching(
     )
 
 
-def filters_of(rows: Iterable[StoryRow], *, edition: Edition) -> dict[str, int]:
+def filters_of(rows: Iterable[StoryRow], *, edition: model.Edition) -> dict[str, int]:
     """Return the values of the filter with how many rows each has, in the order of the groups."""
     counts: dict[str, int] = {}
     for group in groups_of(tuple(rows), edition=edition):
@@ -264,9 +249,11 @@ def _filter(row: StoryRow) -> str:
     return GATED if row.gated else row.became
 
 
-def _foremost(titled: str, choices: Iterable[Choice], reports: Sequence[Document]) -> Document:
+def _foremost(
+    titled: str, choices: Iterable[model.Choice], reports: Sequence[model.Document]
+) -> model.Document:
     """Return the report by whose title a story is listed: as printed, as chosen, or the first."""
-    chosen = sorted(choices, key=lambda choice: (choice.action is Action.HEADLINE, choice.at))
+    chosen = sorted(choices, key=lambda choice: (choice.action is model.Action.HEADLINE, choice.at))
     wanted = [titled, *(choice.document for choice in reversed(chosen))]
     places = {name: place for place, name in reversed([*enumerate(wanted)])}
     last = len(wanted)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -21,70 +20,61 @@ from briefing.app.readers.administration import (
 )
 from briefing.app.readers.fields import page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
-from briefing.core.model import (
-    Delivery,
-    DeliveryStatus,
-    EditionId,
-    Form,
-    MailKind,
-    NoticeKind,
-    State,
-    Subscriber,
-)
+from briefing.core import model
 from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, Times, view
+from briefing.web.admin.frame import AdminSession, Times, required, view
 from briefing.web.forms import FieldError, problems, read_chosen, read_number
 from briefing.web.preferences import asked_of
 from briefing.web.request import ACT, SitePage
 from briefing.web.subscribe import chosen_by, options
 
-T = TypeVar("T")
-
 #: Labels of subscriber states and delivery statuses.
-STATES: Mapping[State, str] = {
-    State.PENDING: "Not confirmed",
-    State.ACTIVE: "Active",
-    State.PAUSED: "Paused",
-    State.UNSUBSCRIBED: "Left",
-    State.BOUNCED: "Suspended",
-    State.COMPLAINED: "Complained",
+STATES: Mapping[model.State, str] = {
+    model.State.PENDING: "Not confirmed",
+    model.State.ACTIVE: "Active",
+    model.State.PAUSED: "Paused",
+    model.State.UNSUBSCRIBED: "Left",
+    model.State.BOUNCED: "Suspended",
+    model.State.COMPLAINED: "Complained",
 }
-_NOTICES: Mapping[NoticeKind, str] = {
-    NoticeKind.WITHDRAWN: "notice of withdrawal",
-    NoticeKind.CORRECTED: "notice of a correction",
-    NoticeKind.NO_PAGE: "note that there is no edition",
+_NOTICES: Mapping[model.NoticeKind, str] = {
+    model.NoticeKind.WITHDRAWN: "notice of withdrawal",
+    model.NoticeKind.CORRECTED: "notice of a correction",
+    model.NoticeKind.NO_PAGE: "note that there is no edition",
 }
-STATUSES: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.DUE: "Due",
-    DeliveryStatus.CLAIMED: "Being sent",
-    DeliveryStatus.SENT: "Accepted",
-    DeliveryStatus.HELD: "Held",
-    DeliveryStatus.REFUSED: "Refused",
-    DeliveryStatus.EXPIRED: "Too late",
-    DeliveryStatus.SKIPPED: "Not wanted",
+STATUSES: Mapping[model.DeliveryStatus, str] = {
+    model.DeliveryStatus.DUE: "Due",
+    model.DeliveryStatus.CLAIMED: "Being sent",
+    model.DeliveryStatus.SENT: "Accepted",
+    model.DeliveryStatus.HELD: "Held",
+    model.DeliveryStatus.REFUSED: "Refused",
+    model.DeliveryStatus.EXPIRED: "Too late",
+    model.DeliveryStatus.SKIPPED: "Not wanted",
 }
 #: Statuses after which a mail can be sent again.
-UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
+UNSENT = frozenset(
+    {model.DeliveryStatus.REFUSED, model.DeliveryStatus.HELD, model.DeliveryStatus.EXPIRED}
+)
 #: Mails that belong to no edition.
-MAILS: Mapping[MailKind, str] = {
-    MailKind.CONFIRMATION: "Confirmation mail",
-    MailKind.REMINDER: "Mail with the link",
+MAILS: Mapping[model.MailKind, str] = {
+    model.MailKind.CONFIRMATION: "Confirmation mail",
+    model.MailKind.REMINDER: "Mail with the link",
 }
-_FORMS: Mapping[Form, str] = {
-    Form.PDF: "mail with the page as PDF",
-    Form.HTML: "mail only",
-    Form.TEXT: "plain text",
-    Form.LINK: "headlines and a link",
+_FORMS: Mapping[model.Form, str] = {
+    model.Form.PDF: "mail with the page as PDF",
+    model.Form.HTML: "mail only",
+    model.Form.TEXT: "plain text",
+    model.Form.LINK: "headlines and a link",
 }
 #: Explanations of states.
-_MEANING: Mapping[State, str] = {
-    State.PENDING: "Nothing is sent until they confirm the mail they received.",
-    State.PAUSED: "Nothing is sent until it is resumed.",
-    State.UNSUBSCRIBED: "Nothing is sent any more. Only the reader can subscribe again.",
-    State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
-    State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
+_MEANING: Mapping[model.State, str] = {
+    model.State.PENDING: "Nothing is sent until they confirm the mail they received.",
+    model.State.PAUSED: "Nothing is sent until it is resumed.",
+    model.State.UNSUBSCRIBED: "Nothing is sent any more. Only the reader can subscribe again.",
+    model.State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
+    model.State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
 }
 PATH = "/admin/subscribers"
 _DELIVERIES = 14
@@ -134,7 +124,7 @@ def number_of(session: AdminSession) -> int:
     return required(read_number(session.request.path["number"]))
 
 
-def _sent_again(session: AdminSession, person: Subscriber) -> Response:
+def _sent_again(session: AdminSession, person: model.Subscriber) -> Response:
     """Have an edition or another mail sent once more."""
     mail = session.field("mail")
     with session.read() as tx:
@@ -145,13 +135,6 @@ def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     again = partial(send_mail_again, number=int(mail)) if mail else partial(send_again, asked=asked)
     answer = session.submit(f"{PATH}/{person.id}", again, done="again", refused="settled")
     return session.request.site.send_mail_after(answer)
-
-
-def required(value: T | None) -> T:
-    """Return what is there; else the page is not found."""
-    if value is None:
-        raise HTTPException(404)
-    return value
 
 
 def _page(session: AdminSession, number: int) -> Response:
@@ -184,11 +167,11 @@ def _page(session: AdminSession, number: int) -> Response:
     )
 
 
-def _place_of(delivery: Delivery, times: Times) -> tuple[str, str]:
+def _place_of(delivery: model.Delivery, times: Times) -> tuple[str, str]:
     """Return the path of the edition that was sent, if it was one, and the name of the mail."""
     if not delivery.edition:
         return "", MAILS[delivery.kind]
-    of = EditionId.parse(delivery.edition)
+    of = model.EditionId.parse(delivery.edition)
     suffix = f", {_NOTICES[of.notice]}" if of.notice else ""
     return of.path, f"{'Week to ' if of.is_week else ''}{times.day(of.day)}{suffix}"
 

@@ -8,26 +8,9 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from briefing.app.readers import administration
+from briefing.app.readers import administration, fields, lists
 from briefing.app.readers.administration import BulkRequest, change_many, invite, undo_many
 from briefing.app.readers.administration import add as add_agreed
-from briefing.app.readers.fields import (
-    LONGEST_AGREEMENT,
-    Agreement,
-    agreement_errors,
-    page_words,
-    read_agreement,
-)
-from briefing.app.readers.lists import (
-    ListRules,
-    RowVerdict,
-    bring,
-    discard,
-    export_subscribers,
-    look_at,
-    note_export,
-    take_in,
-)
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, State, Subscriber
@@ -35,8 +18,8 @@ from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, is_signed_in, view
-from briefing.web.admin.subscriber import PATH, STATES, STATUSES, required
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.subscriber import PATH, STATES, STATUSES
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, Listing, read_address, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
@@ -47,7 +30,7 @@ _SHOWN = 20
 
 def written_agreement(
     session: AdminSession, *, needed: bool = True
-) -> tuple[Agreement | None, tuple[FieldError, ...]]:
+) -> tuple[fields.Agreement | None, tuple[FieldError, ...]]:
     """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
     consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
@@ -59,15 +42,15 @@ def written_agreement(
         return None, (wrong,) if consent.strip() else ()
     errors = tuple(
         FieldError(error.field, f"{error.reason}.", error.hint)
-        for error in agreement_errors(consent, since, today=today)
+        for error in fields.agreement_errors(consent, since, today=today)
     )
-    return None if errors else read_agreement(consent, since, today=today), errors
+    return None if errors else fields.read_agreement(consent, since, today=today), errors
 
 
 def typed_agreement(session: AdminSession) -> dict[str, str]:
     """Return what was typed into the form, which begins with today."""
     since = next(iter(session.request.fields.get("since", ())), f"{session.times.today}")
-    consent = session.field("consent").strip()[: LONGEST_AGREEMENT + 1]
+    consent = session.field("consent").strip()[: fields.LONGEST_AGREEMENT + 1]
     return {"consent": consent, "since": since[:_SHOWN]}
 
 
@@ -158,7 +141,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         state_words=STATES,
         statuses=STATUSES,
         often=often,
-        page_words=page_words,
+        page_words=fields.page_words,
         pages=paged.pages(total, size=_PAGE),
         done=done,
         did=_DID,
@@ -221,11 +204,11 @@ _MESSAGES_IMPORTING: Mapping[str, str] = {
     "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
 }
 #: Verdicts as the figures above the lines name them, in order.
-_LABELS: Mapping[RowVerdict, str] = {
-    RowVerdict.TWICE: "twice in the list",
-    RowVerdict.KNOWN: "already subscribed",
-    RowVerdict.SUPPRESSED: "left, bounced or complained",
-    RowVerdict.WRONG: "not valid",
+_LABELS: Mapping[lists.RowVerdict, str] = {
+    lists.RowVerdict.TWICE: "twice in the list",
+    lists.RowVerdict.KNOWN: "already subscribed",
+    lists.RowVerdict.SUPPRESSED: "left, bounced or complained",
+    lists.RowVerdict.WRONG: "not valid",
 }
 
 
@@ -237,7 +220,7 @@ def bring_list(session: AdminSession) -> Response:
     if file is not None and file.content:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
-            rules, take = _rules(session.context), partial(bring, session.context.store)
+            rules, take = _rules(session.context), partial(lists.bring, session.context.store)
             take(session.key, file.content, name=name, rules=rules, **session.stamp)
         except InputError as error:
             message = f"The list cannot be read: {error}."
@@ -247,14 +230,14 @@ def bring_list(session: AdminSession) -> Response:
     return _page(session, (FieldError("file", message, hint),))
 
 
-def _rules(context: WebContext) -> ListRules:
-    return ListRules(context.sections, context.usual, context.lists)
+def _rules(context: WebContext) -> lists.ListRules:
+    return lists.ListRules(context.sections, context.usual, context.lists)
 
 
 def add_list(session: AdminSession) -> Response:
     """Add those of the list, or discard it."""
     if session.field("do") == "discard":
-        session.change(discard, session.key)
+        session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
     listed, asked = session.field("list"), "consent" in session.request.fields
     agreed, wrong = written_agreement(session) if asked else (None, ())
@@ -262,7 +245,7 @@ def add_list(session: AdminSession) -> Response:
         return _page(session, wrong)
     rules, store = _rules(session.context), session.context.store
     try:
-        take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
+        lists.take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
     except UsageError:
         return session.back(_IMPORT, message="gone")
     return session.back(_IMPORT)
@@ -271,14 +254,14 @@ def add_list(session: AdminSession) -> Response:
 def report(session: AdminSession) -> Response:
     """Return the lines of the list that are not added."""
     with session.read() as tx:
-        brought = required(look_at(tx, session.key, at=session.request.at))
+        brought = required(lists.look_at(tx, session.key, at=session.request.at))
     return Response(f"{_MARK}{brought.report}", headers=_as_file("not-added.csv"))
 
 
 def export(session: AdminSession) -> Response:
     """Return all subscribers; who takes them along is noted first."""
-    session.change(note_export)
-    lines = chain((_MARK,), export_subscribers(session.context.store))
+    session.change(lists.note_export)
+    lines = chain((_MARK,), lists.export_subscribers(session.context.store))
     return StreamingResponse(lines, headers=_as_file("subscribers.csv"))
 
 
@@ -289,7 +272,7 @@ def _as_file(name: str) -> dict[str, str]:
 
 def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     with session.read() as tx:
-        brought = look_at(tx, session.key, at=session.request.at)
+        brought = lists.look_at(tx, session.key, at=session.request.at)
     return session.page(
         "subscribers_import",
         status=422 if wrong else 200,

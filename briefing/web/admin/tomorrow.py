@@ -8,15 +8,7 @@ from datetime import date, datetime, timedelta
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.editors import (
-    ChoiceRequest,
-    OpenEdition,
-    choose,
-    next_to_print,
-    print_in,
-    put_back,
-    undo,
-)
+from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.counting import counted
@@ -26,7 +18,7 @@ from briefing.core.schedule import Timetable
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.store import Transaction, choices
-from briefing.web.admin.frame import AdminSession, Times, redirect, view
+from briefing.web.admin.frame import AdminSession, Times, redirect, required, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
     NAMELESS,
@@ -101,10 +93,7 @@ def picture(session: AdminSession) -> Response:
 def _last(session: AdminSession) -> Preview:
     """Return the draft that is shown; none is not found."""
     drafts, (day, _) = session.context.drafts, _next_page(session)
-    draft = drafts.last(day) if drafts else None
-    if draft is None:
-        raise HTTPException(404)
-    return draft
+    return required(drafts.last(day) if drafts else None)
 
 
 def _listing(session: AdminSession) -> Listing:
@@ -119,7 +108,7 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table = session.context.timetable
     with session.read() as tx:
-        return next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
+        return editors.next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
@@ -233,15 +222,15 @@ PAGES = (
 _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 
 
-def edition_of(context: WebContext, day: date, draft: Preview | None) -> OpenEdition:
+def edition_of(context: WebContext, day: date, draft: Preview | None) -> editors.OpenEdition:
     """Return the edition of a day to decide about, as its last draft shows it."""
     if draft is None:
-        return OpenEdition(context.briefing, day, context.sections)
-    return OpenEdition.of(context.briefing, draft.edition)
+        return editors.OpenEdition(context.briefing, day, context.sections)
+    return editors.OpenEdition.of(context.briefing, draft.edition)
 
 
 def steer(
-    session: AdminSession, drafts: Drafts, edition: OpenEdition
+    session: AdminSession, drafts: Drafts, edition: editors.OpenEdition
 ) -> tuple[str, tuple[int, ...]]:
     """Keep what the form asks, then have the draft laid out again.
 
@@ -264,54 +253,48 @@ def steer(
 
     def take_back(error: BriefingError) -> None:
         if isinstance(error, ChoiceError):
-            session.run(put_back, edition=edition)
+            session.run(editors.put_back, edition=edition)
 
     made = drafts.soon(edition.day, failed=take_back)
     return message if made or message == "gone" else "later", kept
 
 
 def ids_in(text: str) -> tuple[int, ...]:
-    """Return the ids of choices in a field.
-
-    Raises:
-        ValueError: it has something else.
-    """
+    """Return the ids of choices in a field; ValueError: it has something else."""
     if _IDS.fullmatch(text) is None:
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
 
 
 def _undo(
-    tx: Transaction, undone: tuple[int, ...], session: AdminSession, edition: OpenEdition
+    tx: Transaction, undone: tuple[int, ...], session: AdminSession, edition: editors.OpenEdition
 ) -> str:
     """Undo choices; return the key of the message, which says when none was active any more."""
     message = "gone"
     for number in undone:
         with suppress(InputError):
-            undo(tx, number, edition=edition, **session.stamp)
+            editors.undo(tx, number, edition=edition, **session.stamp)
             message = "undone"
     return message
 
 
-def _choose(tx: Transaction, session: AdminSession, edition: OpenEdition) -> tuple[int, ...]:
-    """Keep the choice of the button that was pressed; return its ids.
-
-    Raises:
-        ValueError: no such button.
-    """
+def _choose(
+    tx: Transaction, session: AdminSession, edition: editors.OpenEdition
+) -> tuple[int, ...]:
+    """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
     stamp, seen, button = session.stamp, ids_in(session.field("seen")), session.field("do")
-    document, wanted = session.field("document"), list[ChoiceRequest]()
+    document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     if button == "print":
         section = session.field("section")
-        kept = print_in(tx, document, section, edition=edition, seen=seen, **stamp)
+        kept = editors.print_in(tx, document, section, edition=edition, seen=seen, **stamp)
         return tuple(choice.id for choice in kept)
     if headline := session.field("headline"):
-        wanted = [ChoiceRequest(headline, Action.HEADLINE)]
+        wanted = [editors.ChoiceRequest(headline, Action.HEADLINE)]
     elif button in {"lead", "drop"}:
-        wanted = [ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]
+        wanted = [editors.ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]
     elif button or document:
         raise ValueError("no such button")
     # Nothing is asked by the button of the whole page.
     top = ids_in(session.field("top")) if button == "lead" else ()
-    kept = choose(tx, wanted, edition=edition, seen=(*seen, *top), **stamp)
+    kept = editors.choose(tx, wanted, edition=edition, seen=(*seen, *top), **stamp)
     return tuple(choice.id for choice in kept)

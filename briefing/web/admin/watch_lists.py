@@ -17,7 +17,7 @@ from briefing.settings.file import (
     WrongSettingsError,
 )
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.web.admin.frame import AdminSession, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.settings import PICTURED, editor_of
 from briefing.web.forms import FieldError, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
@@ -149,9 +149,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
 
 def picture(session: AdminSession) -> Response:
     """Return a page that was previewed a moment ago, as PNG."""
-    preview = editor_of(session).previewed(session.request.query.get("of", ""))
-    if preview is None:
-        raise HTTPException(404)
+    preview = required(editor_of(session).previewed(session.request.query.get("of", "")))
     try:
         return Response(page_picture(preview.pdf), media_type="image/png")
     except LayoutError as error:

@@ -96,11 +96,7 @@ class Call:
 
     @property
     def day(self) -> date:
-        """The day in the path.
-
-        Raises:
-            Refused: it is not valid.
-        """
+        """The day in the path; Refused: it is not valid."""
         day = read_day(self.parts["day"])
         if day is None:
             raise Refused(404, "Invalid day; write it as 2026-01-04.")
@@ -108,11 +104,7 @@ class Call:
 
     @property
     def id(self) -> int:
-        """The number in the path.
-
-        Raises:
-            Refused: it is not valid.
-        """
+        """The number in the path; Refused: it is not valid."""
         if _NUMBER.fullmatch(self.parts["id"]) is None:
             raise Refused(404, "Invalid number.")
         return int(self.parts["id"])
