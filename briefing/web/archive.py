@@ -52,6 +52,11 @@ def search(request: WebRequest) -> Response:
         names = archive.publishers(tx, context.briefing)
         records = editions.records_of(tx, (hit.edition for hit in results.hits))
     total, many, words = results.total, len(results.hits), words_of(question.words)
+    last_page, pages = -(-total // ON_A_PAGE), []
+    if asked.page > 1 and total:
+        pages.append(("Newer", asked.path(page=str(min(asked.page - 1, last_page)))))
+    if asked.page < last_page:
+        pages.append(("Older", asked.path(page=str(asked.page + 1))))
     nothing = "Nothing printed yet" if asked.empty else "Nothing found"
     place = f"All {total}" if many == total else f"{start + 1} to {start + many} of {total}"
     answer = request.site.page(
@@ -69,7 +74,7 @@ def search(request: WebRequest) -> Response:
         nothing=nothing_found(asked, heading=context.heading),
         shown=f"{place}{' shown' if many == total else ''}, newest first." if many else "",
         wider=helping,
-        pages=_pages(asked, total),
+        pages=pages,
         month=month,
         # A chosen one is offered even if it is unknown.
         publishers=dict.fromkeys([*names, *filter(None, [question.publisher])]),
@@ -79,17 +84,6 @@ def search(request: WebRequest) -> Response:
     if problems:
         return answer
     return cacheable(request, answer, often=not request.query)
-
-
-def _pages(asked: ArchiveQuery, total: int) -> tuple[tuple[str, str], ...]:
-    """Return label and path of the pages before and after."""
-    last = -(-total // ON_A_PAGE)
-    beside = []
-    if asked.page > 1 and total:
-        beside.append(("Newer", asked.path(page=str(min(asked.page - 1, last)))))
-    if asked.page < last:
-        beside.append(("Older", asked.path(page=str(asked.page + 1))))
-    return tuple(beside)
 
 
 #: Hits per page, and the maximum number of pages, since later pages cost more.

@@ -138,7 +138,6 @@ class Drafts(Protocol):
     @property
     def busy(self) -> bool:
         """Whether a draft is being laid out."""
-        ...
 
     def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
         """Lay a draft out in the background; None if it is not there within seconds.
@@ -147,15 +146,12 @@ class Drafts(Protocol):
             InputError, ChoiceError: there is nothing to print, or two choices contradict each
                 other; ``failed`` was called with it.
         """
-        ...
 
     def last(self, day: date) -> Preview | None:
         """Return the latest draft of a day, however old."""
-        ...
 
     def failure(self, day: date) -> BriefingError | None:
         """Return why the last try to lay out a day failed; None if it did not."""
-        ...
 
 
 class Hosting(Protocol):
@@ -163,11 +159,9 @@ class Hosting(Protocol):
 
     def why_not(self, name: str) -> str:
         """Return why a briefing of this name could not be served; empty: it could."""
-        ...
 
     def serve(self, file: Path) -> None:
         """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
-        ...
 
 
 _ENGLISH: Mapping[str, str] = {"en": "English"}
@@ -262,6 +256,11 @@ class WebContext:
         """Whether readers can sign up: a link of a mail leads them here to confirm."""
         return self.sender is not None and not is_local(self.web)
 
+    def wake_round(self) -> None:
+        """Have the round look at once what is due."""
+        if self.requests is not None:
+            self.requests.wake()
+
     @property
     def briefing(self) -> str:
         """Its id in the store."""
@@ -313,20 +312,6 @@ _RETRY = "3600"
 
 
 @dataclass(frozen=True, slots=True)
-class TokenButton:
-    """A button that posts a token."""
-
-    #: Path of the page.
-    path: str
-    token: str
-    #: Action of the form.
-    do: str
-    label: str
-    #: Whether it is the primary button of its page.
-    primary: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """A briefing with its templates."""
 
@@ -349,14 +334,15 @@ class Site:
         self,
         template: str,
         *,
-        status: int = 200,
+        status: int = 0,
         headers: Mapping[str, str] = MappingProxyType({}),
         **about: object,
     ) -> Response:
-        """Return a page.
+        """Return a page, with status 422 where something is "wrong" with a form, else 200.
 
         ``template`` is its file under ``web/``, without the ending.
         """
+        status = status or (422 if about.get("wrong") else 200)
         return HTMLResponse(self.render(template, **about), status, dict(headers))
 
     def render(self, template: str, **about: object) -> str:
@@ -377,7 +363,7 @@ class Site:
     def message_page(self, title: str, lede: str, **more: Any) -> Response:  # noqa: ANN401  parts of a page
         """Return a page with a short message.
 
-        It can have a "note", an "action", which is a :class:`TokenButton`, and "links" by path and
+        It can have a "note", an "action", which is the button of a token, and "links" by path and
         label; further what :meth:`page` takes.
         """
         shown = dict[str, Any](note="", action=None, links=()) | more

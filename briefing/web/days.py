@@ -42,12 +42,10 @@ class Around(NamedTuple):
 
 
 class Coming(NamedTuple):
-    """The next expected edition."""
+    """The next expected edition: its day, when as its clock shows it, and whether that passed."""
 
     day: date
-    #: As its clock shows it: "06:30".
     time: str
-    #: Whether its time has passed.
     overdue: bool
 
 

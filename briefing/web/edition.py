@@ -351,7 +351,12 @@ def ledger(request: WebRequest) -> Response:
         words=ledger_text(edition),
         headlines=headlines,
         room={row.story: row for row in headlines.get(NO_ROOM, ())},
-        failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
+        # the full reason may contain a private address
+        failed=[
+            (_name(source), f"N{since[0][1:]}" if since else "Could not be read")
+            for source, why in edition.ledger.failed
+            for since in [_SINCE.match(why)]
+        ],
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
@@ -363,9 +368,3 @@ def _name(source: str) -> str:
         host = _HOST.match(source)
         return host[1] if host else "A source"
     return "A local folder" if "/" in source or "\\" in source else source
-
-
-def _public(why: str) -> str:
-    """Return how long a source has not answered; the full reason may contain a private address."""
-    since = _SINCE.match(why)
-    return f"N{since[0][1:]}" if since else "Could not be read"

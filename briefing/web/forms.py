@@ -15,7 +15,6 @@ from briefing.app.readers.fields import (
     SEVERAL,
     Chosen,
     Offered,
-    WrongChoice,
     wrong_choices,
 )
 from briefing.core.errors import InputError
@@ -76,41 +75,34 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return the errors in the order of the form."""
-    return tuple(_problem(wrong, offered) for wrong in wrong_choices(chosen, offered=offered))
+    errors = []
+    for wrong in wrong_choices(chosen, offered=offered):
+        label, hint = NOUNS[wrong.field], "Choose one from the list"
+        if wrong.field == "sections" and wrong.value is None and offered.lists:
+            label = f"{label} or watch-list"
+        message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
+        if wrong.field == "at":
+            message, hint = "Delivery time is not valid.", "Choose one, for example 07:00"
+        elif wrong.field in SEVERAL:
+            hint = f"Select at least one {label}"
+        errors.append(FieldError(wrong.field, message, hint))
+    return tuple(errors)
 
 
-def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
-    if wrong.field == "at":
-        return FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00")
-    label = NOUNS[wrong.field]
-    if wrong.field == "sections" and wrong.value is None and offered.lists:
-        label = f"{label} or watch-list"
-    message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
-    one_of = "Choose one from the list"
-    hint = f"Select at least one {label}" if wrong.field in SEVERAL else one_of
-    return FieldError(wrong.field, message, hint)
+def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[str, str]]]:
+    """Return zones by region, cities in alphabetical order: IANA name and label.
 
-
-class ZoneChoice(NamedTuple):
-    """One zone in a list to choose from."""
-
-    #: IANA name.
-    name: str
-    #: Such as "Zurich (UTC+1)".
-    label: str
-
-
-def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
-    """Return zones by region, cities in alphabetical order, with their offset at a time."""
-    groups: dict[str, list[ZoneChoice]] = {}
+    A label has the offset at a time, such as "Zurich (UTC+1)".
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
     for name in names:
         region = name.partition("/")[0] if "/" in name else "World"
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
         # Of "UTC+05:45", "UTC-03:00" or "UTC".
         utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")
         label = utc if name == "UTC" else f"{city_of(name)} ({utc})"
-        groups.setdefault(region, []).append(ZoneChoice(name, label))
-    return {region: sorted(zones, key=lambda zone: zone.label) for region, zones in groups.items()}
+        groups.setdefault(region, []).append((name, label))
+    return {region: sorted(zones, key=lambda zone: zone[1]) for region, zones in groups.items()}
 
 
 #: Four-digit years, without the ends of the range of a date: another day or a time zone could

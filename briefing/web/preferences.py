@@ -107,8 +107,8 @@ def _change(
     except BriefingError as error:
         log_failure(error, at="save_briefings")
         return False
-    if wanted and context.requests is not None:
-        context.requests.wake()
+    if wanted:
+        context.wake_round()
     return True
 
 
@@ -167,7 +167,6 @@ def _form(
     context, failed = request.site.context, request.query.get("failed", "").split(",")
     return request.site.page(
         "preferences",
-        status=422 if wrong else 200,
         address=subscriber.address,
         since=day(subscription.confirmed or subscriber.since or request.at, zone=zone),
         paused=day(subscriber.since or request.at, zone=zone) if paused else "",

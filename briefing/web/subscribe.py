@@ -21,7 +21,7 @@ from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms
-from briefing.web.context import TokenButton, WebContext
+from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
@@ -114,7 +114,6 @@ def _form(
 ) -> Response:
     return request.site.page(
         "subscribe",
-        status=422 if wrong else 200,
         current="subscribe",
         written=written,
         wrong=wrong,
@@ -140,7 +139,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
-        _wake(context)
+        context.wake_round()
         return RedirectResponse(f"{context.base}{link.path}", 303)
     if link.expired:
         return expired(request, link, subscription)
@@ -150,7 +149,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
         if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
-        _wake(context)
+        context.wake_round()
         lede = f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}."
         return _subscribed(request, link, outcome.subscription, "You are subscribed", lede)
     if request.posts:
@@ -163,12 +162,6 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         why="Why a button? Some mail systems open every link to scan it. The button makes sure it "
         "was you.",
     )
-
-
-def _wake(context: WebContext) -> None:
-    """Wake the round to send what is due."""
-    if context.requests is not None:
-        context.requests.wake()
 
 
 def _subscribed(
@@ -226,9 +219,10 @@ class Opened(NamedTuple):
         """Path of its page."""
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
-    def action(self, do: str, label: str, *, primary: bool = True) -> TokenButton:
-        """Return a button that posts the token to its page."""
-        return TokenButton(self.path, self.text, do, label, primary)
+    def action(self, do: str, label: str, *, primary: bool = True) -> dict[str, object]:
+        """Return a button that posts the token to its page; of others, one is the primary one."""
+        button = {"path": self.path, "token": self.text}
+        return {**button, "do": do, "label": label, "primary": primary}
 
 
 def opened(request: WebRequest, purpose: Purpose) -> Opened:

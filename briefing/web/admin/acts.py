@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from briefing.core.model import Ending, Step
-from briefing.press.wording import short_date
 from briefing.store import audit, operators, runs
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
@@ -102,13 +100,8 @@ def log(session: AdminSession) -> Response:
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))
-    lines = [(_moment(event.at, session.zone), event) for event in events]
+    lines = [(event, event.at.astimezone(session.times.zone)) for event in events]
     return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
-
-
-def _moment(at: datetime, zone: str) -> str:
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{short_date(local.date())} {local.year}, {local:%H:%M:%S}"
 
 
 PAGES = (

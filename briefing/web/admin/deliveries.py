@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -136,7 +137,7 @@ def send_test(session: AdminSession) -> Response:
     return session.back(f"/admin/{path}", message="tested")
 
 
-def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
+def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, on the page that is shown behind it."""
     if test is None or session.request.query.get("message") != "tested":
         return {}
@@ -158,7 +159,6 @@ def board(
         id_, test = edition.id if edition else "", administration.last_test(tx)
         return session.page(
             "deliveries",
-            status=422 if wrong else 200,
             edition=edition,
             withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
             figures=figures(deliveries.audience(tx, id_).counts if edition else {}),
@@ -174,7 +174,6 @@ def board(
             kinds=_KINDS,
             names=MAILS,
             most=_SHOWN,
-            can_test=session.context.send_test is not None,
             test=test,
             written=written,
             wrong=wrong,
@@ -209,10 +208,10 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
 
 
 def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
-    drawn = []
-    for edition in editions:
-        numbers, label = figures(edition.counts), f"{edition.day.day} {edition.day:%b}"
-        drawn.append(Column(label, numbers["sent"] + numbers["lost"], numbers["lost"]))
+    counts = [(each.day, figures(each.counts)) for each in editions]
+    drawn = [
+        Column(f"{day.day} {day:%b}", it["sent"] + it["lost"], it["lost"]) for day, it in counts
+    ]
     lost = sum(column.failed for column in drawn)
     title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)

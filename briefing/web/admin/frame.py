@@ -132,7 +132,7 @@ class AdminSession:
             return self.back(path, message=refused)
         return self.back(path, message=done)
 
-    def page(self, template: str, *, status: int = 200, **about: object) -> Response:
+    def page(self, template: str, *, status: int = 0, **about: object) -> Response:
         """Return a page.
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
@@ -140,11 +140,10 @@ class AdminSession:
         puts moments in words.
         """
         message = self.messages.get(self.request.query.get("message", ""), "")
-        variables = {"folio": "", "next": "", "message": message, "bad": False, **about}
+        variables = dict[str, Any](folio="", next="", message=message, bad=False) | about
         return self.request.site.page(
             f"admin/{template}",
             status=status,
-            headers=_NOTHING,
             rooms=ROOMS,
             current=room_of(self.request.address),
             operator=self.operator,

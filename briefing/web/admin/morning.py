@@ -79,8 +79,7 @@ def morning(session: AdminSession) -> Response:
     except BriefingError as error:
         wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
         return _page(session, group.key, values, wrong)
-    if session.context.requests is not None:
-        session.context.requests.wake()
+    session.context.wake_round()
     return session.back(PATH, message="saved")
 
 
@@ -118,7 +117,6 @@ def _page(
         collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
         last=last,
         readers=readers,
-        round=context.requests is not None,
         reload=0 if all(run.ended for run in ran.values()) else _RELOAD,
         test=test,
         works=works,

@@ -18,7 +18,7 @@ from briefing.press.wording import long_date
 from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin
-from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
+from briefing.web.admin.frame import AdminSession, day_of, required, view
 from briefing.web.admin.round import to_readers
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
@@ -63,9 +63,8 @@ def release(session: AdminSession) -> Response:
         session.change(write_note, session.briefing, day, note)
     except UsageError:
         return session.back(PATH, message="late" if note else "gone")
-    if session.context.requests is not None:
-        # A draft that is void is made again.
-        session.context.requests.wake()
+    # A draft that is void is made again.
+    session.context.wake_round()
     return session.back(PATH, message="noted" if note else "bare")
 
 
@@ -114,9 +113,8 @@ def _act(session: AdminSession, day: date) -> Response:
     def sign_it(at: datetime) -> str:
         with _in_words():
             done = session.run(sign, series, day, plan=context.release, at=at, digest=seen)
-        if context.requests is not None:
-            # What is due now is sent now.
-            context.requests.wake()
+        # What is due now is sent now.
+        context.wake_round()
         if done.lacking:
             return "Released in your name. It waits for one more operator."
         return "Released. The edition leaves now."
@@ -174,11 +172,10 @@ def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
             pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
     return session.page(
         "release",
-        status=422 if wrong else 200,
         week=_WEEK if step is Step.WEEK else "",
         other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
-        next=_until(session, draft, times) if draft else "",
+        next=_until(session, draft) if draft else "",
         draft=draft,
         pages=pages,
         by=context.release.by,
@@ -195,15 +192,14 @@ def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
     )
 
 
-def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
-    timetable = session.context.timetable
-    if timetable and timetable.week and _step(session) is Step.WEEK:
-        timetable = timetable.week
-    until = deadline(timetable, draft.stored.day) if timetable else None
-    if timetable is None or until is None:
+def _until(session: AdminSession, draft: StoredDraft) -> str:
+    table = session.context.timetable
+    table = (table and _step(session) is Step.WEEK and table.week) or table
+    until = deadline(table, draft.stored.day) if table else None
+    if table is None or until is None:
         return "It has no deadline"
-    then = "it leaves unreleased" if timetable.release.go else "it is held"
-    return f"Until {times.moment(until)}; then {then}"
+    then = "it leaves unreleased" if table.release.go else "it is held"
+    return f"Until {session.times.moment(until)}; then {then}"
 
 
 PAGES = (

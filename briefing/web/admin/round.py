@@ -271,7 +271,6 @@ def schedule(session: AdminSession) -> Response:
         place=place(session.zone),
         days=list(_days(table, times)) if table else (),
         rules=rules,
-        running=context.requests is not None and context.has_round,
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)

@@ -111,10 +111,17 @@ def _page(
         return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
     typed = _row(session) if problem or wrong else {}
     is_new = session.field("do") in {"add", "teach"}
-    wrong = wrong or (_wrong(problem, is_new=is_new) if problem else ())
+    reasons: Mapping[str, str] = {"": str(problem)} if problem else {}
+    if isinstance(problem, WrongSettingsError):
+        reasons = problem.wrong
+    for place, reason in reasons.items():
+        key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
+        field = key or ("name" if is_new else "words")
+        # Beside the field that it is about.
+        message = f"{field.capitalize()}: {reason}"
+        wrong = (*wrong, FieldError(field, message, capitalized(reason)))
     return session.page(
         "sections",
-        status=422 if wrong else 200,
         editable=True,
         broken="",
         # With all keys, as typed where that was refused.
@@ -135,18 +142,6 @@ def _page(
         place_of=_place_of,
         removing=session.request.query.get("remove", ""),
     )
-
-
-def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
-    """Return what is wrong beside the fields that it is about."""
-    reasons = problem.wrong if isinstance(problem, WrongSettingsError) else {"": str(problem)}
-    errors = []
-    for place, reason in reasons.items():
-        key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
-        field = key or ("name" if is_new else "words")
-        message = f"{field.capitalize()}: {reason}"
-        errors.append(FieldError(field, message, capitalized(reason)))
-    return tuple(errors)
 
 
 #: Sentences found at most, and characters read of what is pasted and searched.
@@ -249,7 +244,6 @@ def _page_section(
     matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
     return session.page(
         "section",
-        status=422 if wrong else 200,
         name=name,
         label=row.get("label") or name.capitalize(),
         model=row.get("model", ""),

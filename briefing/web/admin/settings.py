@@ -19,7 +19,6 @@ from briefing.settings.edit import Value
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
-    SettingChange,
     SettingsFile,
     UnwritableSettingsError,
     WrongSettingsError,
@@ -122,9 +121,8 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         wrong = {"": f"{error}. Paste the text below into the file instead."}
         paste = dict[str, Any](proposal=proposal, paste=error.text)
         return page(editor.file(), seen=seen, wrong=wrong, status=409, **paste)
-    if session.context.requests is not None:
-        # The round looks at once what is due by the new schedule.
-        session.context.requests.wake()
+    # What is due by the new schedule.
+    session.context.wake_round()
     late = any(change.name.partition(".")[0] in AT_START for change in changes)
     return session.back(_PATH, message="start" if late else "saved" if changes else "same")
 
@@ -201,7 +199,11 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         paste=paste or (proposal.text if proposal and not editor.is_writable else ""),
         seen=seen,
         proposal=proposal,
-        changes=change_rows(proposal.changes) if proposal else [],
+        # Label, before and after.
+        changes=[
+            (asked(it.name).label, _public(it.name, it.old), _public(it.name, it.new))
+            for it in (proposal.changes if proposal else ())
+        ],
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(editor, group, values, proposal) if group.printed else None,
@@ -274,7 +276,6 @@ def create(session: AdminSession) -> Response:
             wrong = {"name": str(error)}
     return session.page(
         "another",
-        status=422 if wrong else 200,
         name=name,
         zone=zone,
         wrong=wrong,
@@ -389,15 +390,6 @@ def shown(value: object, *, apart: str = ", ") -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def change_rows(changes: Sequence[SettingChange]) -> list[tuple[str, str, str]]:
-    """Return what changes: label, before and after."""
-    return [
-        (asked(name).label, _public(name, change.old), _public(name, change.new))
-        for change in changes
-        for name in [change.name]
-    ]
 
 
 def summary(group: SettingGroup, file: SettingsFile) -> list[tuple[str, str]]:

@@ -80,11 +80,9 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         except BriefingError:
             return session.back(path, message="silent")
         return session.back(f"/admin/sources/tried/{keep(session, trial)}")
-    return _saved(session, status) if do == "save" else session.back(path)
-
-
-def _saved(session: AdminSession, status: SourceStatus) -> Response:
-    wrong, source = source_fields.read_fields(session, status.source)
+    if do != "save":
+        return session.back(path)
+    wrong, source = source_fields.read_fields(session, source)
     if wrong:
         return _page(session, status, source, wrong)
     given = {name: getattr(source, name) for name in source_fields.fields_of(source)}
@@ -117,7 +115,6 @@ def _page(
     }
     return session.page(
         "source",
-        status=422 if wrong else 200,
         path=source_fields.path_of(url),
         name=source_fields.title_of(source),
         state=state,
@@ -125,9 +122,8 @@ def _page(
         # The reason of a failure begins with a host.
         why=f"{why}." if state == "Failing" else sentence(why),
         advice=sentence(advice),
-        turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
-        can_collect=session.context.requests is not None and not status.paused,
-        can_check=session.context.trials is not None and "://" in url,
+        paused=status.paused,
+        on_web="://" in url,
         visits=visits,
         outcomes=_OUTCOMES,
         reports=reports,

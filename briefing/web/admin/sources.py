@@ -125,7 +125,6 @@ def health(
             lines.append((row, path_of(url), below, _chart(row, brought)))
     return session.page(
         "sources",
-        status=422 if wrong else 200,
         listing=listing,
         heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
         summary=_summary(rows),
@@ -137,8 +136,6 @@ def health(
         pages=listing.pages(len(matching), size=_PAGE),
         span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
         today=sum(row.today for row in rows),
-        can_try=session.context.trials is not None,
-        can_collect=session.context.requests is not None,
         written=written,
         wrong=wrong,
     )
@@ -302,7 +299,6 @@ def _page(
     health = trial.health
     return session.page(
         "tried",
-        status=422 if wrong else 200,
         name=title_of(trial.source),
         facts={
             "Address": address_of(source.url),

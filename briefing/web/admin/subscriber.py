@@ -194,7 +194,6 @@ def change_choices(session: AdminSession) -> Response:
             return session.submit(back, change, number, done="chosen", refused="moved", **wanted)
     return session.page(
         "choices",
-        status=422 if wrong else 200,
         one=person,
         seen=seen,
         wrong=wrong,

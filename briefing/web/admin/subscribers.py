@@ -128,7 +128,6 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
     return session.page(
         "subscribers",
-        status=422 if wrong else 200,
         listing=listing,
         paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
@@ -146,7 +145,6 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         done=done,
         did=_DID,
         undo=UNDO,
-        can_ask=session.context.signs_up,
         written=read_address(session.request.fields)[0],
         how="agreed" if session.field("how") == "agreed" else "ask",
         agreement=typed_agreement(session),
@@ -275,7 +273,6 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         brought = lists.look_at(tx, session.key, at=session.request.at)
     return session.page(
         "subscribers_import",
-        status=422 if wrong else 200,
         brought=brought,
         labels=_LABELS,
         often=often,

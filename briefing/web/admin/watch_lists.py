@@ -163,19 +163,15 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
     if not isinstance(error, WrongSettingsError):
         return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
     number = next(place for place, each in enumerate(rows, 1) if each["name"] == row["name"])
-    return tuple(
-        _beside(place, reason, own=f"{SETTING}.{number}.") for place, reason in error.wrong.items()
-    )
-
-
-def _beside(place: str, reason: str, *, own: str) -> FieldError:
-    field, _, line = place.removeprefix(own).partition(".")
-    if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
-        field, reason = "words", f"elsewhere in the file, {place}: {reason}"
-    elif line:
-        reason = f"line {line}: {reason}"
-    label = "Entries" if field == "words" else field.capitalize()
-    return FieldError(field, f"{label}: {reason}", capitalized(reason))
+    own, errors = f"{SETTING}.{number}.", []
+    for place, why in error.wrong.items():
+        field, _, line = place.removeprefix(own).partition(".")
+        reason = f"line {line}: {why}" if line else why
+        if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
+            field, reason = "words", f"elsewhere in the file, {place}: {why}"
+        label = "Entries" if field == "words" else field.capitalize()
+        errors.append(FieldError(field, f"{label}: {reason}", capitalized(reason)))
+    return tuple(errors)
 
 
 PAGES = (
