@@ -27,7 +27,6 @@ from briefing.web.stored import anchors_in, cacheable, zone_of
 
 #: Number of wider searches to suggest.
 _WIDER = 2
-_STATUSES = ("new", "undated", "developing", "continuing")
 
 
 def search(request: WebRequest) -> Response:
@@ -79,7 +78,6 @@ def search(request: WebRequest) -> Response:
         # A chosen one is offered even if it is unknown.
         publishers=dict.fromkeys([*names, *filter(None, [question.publisher])]),
         sections=dict.fromkeys([*context.sections, *filter(None, [question.section])]),
-        statuses=_STATUSES,
     )
     if problems:
         return answer

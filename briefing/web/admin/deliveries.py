@@ -13,7 +13,7 @@ from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
-from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
+from briefing.core.model import AuditEvent, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
@@ -21,7 +21,6 @@ from briefing.store.statistics import DeliveryCount
 from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
-from briefing.web.admin.subscriber import MAILS, STATUSES
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
@@ -33,11 +32,6 @@ _LOOKED = 5_000
 #: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _PATH = "/admin/deliveries"
-_KINDS: Mapping[BounceKind, str] = {
-    BounceKind.HARD: "Permanent",
-    BounceKind.SOFT: "Temporary",
-    BounceKind.COMPLAINT: "Spam complaint",
-}
 _MESSAGES: Mapping[str, str] = {
     "none": "Nothing has changed: no mail is held any more.",
     "gone": "Nothing has changed: it was already withdrawn.",
@@ -170,9 +164,6 @@ def board(
             losses=deliveries.losses(tx, edition=id_) if edition else (),
             mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
             bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
-            statuses={**STATUSES, DeliveryStatus.DUE: "Waiting"},
-            kinds=_KINDS,
-            names=MAILS,
             most=_SHOWN,
             test=test,
             written=written,

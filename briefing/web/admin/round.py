@@ -15,7 +15,7 @@ from briefing.app.rounds.runs import request_run as note_order
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
-from briefing.core.model import MEMORY, DeliveryStatus, Ending, Ledger, Run, State, Step
+from briefing.core.model import MEMORY, DeliveryStatus, Ledger, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
@@ -237,14 +237,6 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 _WEEKDAYS = phrases("en").weekdays
-_ENDINGS: Mapping[Ending, str] = {
-    Ending.DONE: "Done",
-    Ending.PART: "Done in part",
-    Ending.EMPTY: "Nothing to print",
-    Ending.BLIND: "Sources not read",
-    Ending.BUSY: "Done by another process",
-    Ending.FAILED: "Failed",
-}
 
 
 def schedule(session: AdminSession) -> Response:
@@ -253,30 +245,17 @@ def schedule(session: AdminSession) -> Response:
     with session.read() as tx:
         ran = runs.recent(tx, session.briefing, limit=_RUNS)
         stories = statistics.stories_by_section(tx, session.briefing, limit=_EDITIONS)
-    rules: dict[str, str] = {}
-    if table:
-        off = sorted(day for day in table.holidays if day >= times.today)
-        days, week = [_WEEKDAYS[day] for day in table.days], table.week
-        ends = f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand"
-        rules = {
-            "Page": f"{table.at:%H:%M}, {place(table.zone)}",
-            "Days": "every day" if len(days) == 7 else ", ".join(days),
-            "Days without": ", ".join(map(times.day, off)) or "none ahead",
-            "Week in review": ends,
-            "Sources": f"collected every {_length(table.collect_every)}",
-            "Late": f"an edition is made up to {_length(table.patience)} late",
-        }
     return session.page(
         "schedule",
         place=place(session.zone),
         days=list(_days(table, times)) if table else (),
-        rules=rules,
+        weekdays=_WEEKDAYS,
+        off=sorted(day for day in table.holidays if day >= times.today) if table else (),
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)
         ],
         steps=results.STEPS,
-        endings=_ENDINGS,
         length=_length,
         in_browser=results.in_browser,
         figures_of=results.figures_of,

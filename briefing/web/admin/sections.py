@@ -156,12 +156,6 @@ _MESSAGES: Mapping[str, str] = {
 }
 
 
-#: Measures of the quality of a model, with what each says, in percent.
-_MEASURES = {
-    "Precision": "Of the sentences recognized, percent that belong here",
-    "Recall": "Of the sentences that belong here, percent recognized",
-    "F1": "Both combined; 100 is perfect",
-}
 #: Message of what was done, by the value of the button.
 _DONE = {
     "paste": "kept",
@@ -252,7 +246,6 @@ def _page_section(
         no=[example.text for example in examples if not example.belongs],
         fewest=FEWEST_EXAMPLES,
         trial=trial,
-        measures=_MEASURES,
         words=words,
         found=[text for text in matches if text not in known],
         typed=session.field("sentences")[:_PASTED] if wrong else "",

@@ -13,7 +13,7 @@ from briefing.app.collect.sources import (
     resume_source,
 )
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import Outcome, Source, SourceStatus, Step
+from briefing.core.model import Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
 from briefing.store import sources
 from briefing.store.sources import newest_of
@@ -27,12 +27,6 @@ from briefing.web.request import ACT, SitePage
 
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
-_OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.READ: "Read",
-    Outcome.UNCHANGED: "Nothing changed",
-    Outcome.FAILED: "Failed",
-    Outcome.WAITING: "Not fetched",
-}
 _MESSAGES: Mapping[str, str] = {
     "added": "Added. It will be checked at the next fetch.",
     "paused": "Paused. It is not fetched until you resume it; its reports stay.",
@@ -104,15 +98,6 @@ def _page(
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
         advice = "check whether it still publishes there, or remove it"
-    facts = {
-        "Address": source_fields.address_of(url),
-        "Kind": source_fields.KINDS.get(source.kind, source.kind),
-        "Moved to": source_fields.address_of(status.moved_to),
-        "Added": times.moment(status.added),
-        "Last answer": times.moment(status.answered) or "none yet",
-        "Last new report": times.moment(status.fresh_at) or "none yet",
-        "Newest report": times.moment(status.newest),
-    }
     return session.page(
         "source",
         path=source_fields.path_of(url),
@@ -125,9 +110,10 @@ def _page(
         paused=status.paused,
         on_web="://" in url,
         visits=visits,
-        outcomes=_OUTCOMES,
         reports=reports,
-        facts={name: value for name, value in facts.items() if value},
+        status_of=status,
+        kinds=source_fields.KINDS,
+        address_of=source_fields.address_of,
         fields=source_fields.fields_of(shown),
         choices=source_fields.choices(),
         wrong=wrong,

@@ -293,25 +293,19 @@ def tried(session: AdminSession) -> Response:
 def _page(
     session: AdminSession, trial: Trial, source: Source, wrong: tuple[FieldError, ...]
 ) -> Response:
-    times = session.times
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
     health = trial.health
     return session.page(
         "tried",
         name=title_of(trial.source),
-        facts={
-            "Address": address_of(source.url),
-            "Kind": KINDS.get(source.kind, source.kind),
-            "Reports": f"{health.items}, {health.texts}" if health.items else "none now",
-            "Newest": times.moment(health.newest) or "no date given",
-            "Language": trial.language or "not known",
-            "robots.txt": health.robots or "does not apply",
-        },
+        address=address_of(source.url),
+        kind=KINDS.get(source.kind, source.kind),
+        trial=trial,
         reason=sentence(health.reason),
         advice=sentence(health.advice),
         readable=health.reachable and (health.items > 0 or not health.reason),
-        reports=[(times.moment(each.published), each) for each in trial.reports],
+        reports=trial.reports,
         known=path_of(source.url) if source.url in known else "",
         others=[
             (title_of(each), address_of(each.url), each.url)

@@ -20,62 +20,18 @@ from briefing.app.readers.administration import (
 )
 from briefing.app.readers.fields import page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
-from briefing.core import model
+from briefing.core.model import DeliveryStatus, EditionId, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, Times, required, view
+from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, problems, read_chosen, read_number
 from briefing.web.preferences import asked_of
 from briefing.web.request import ACT, SitePage
 from briefing.web.subscribe import chosen_by, options
 
-#: Labels of subscriber states and delivery statuses.
-STATES: Mapping[model.State, str] = {
-    model.State.PENDING: "Not confirmed",
-    model.State.ACTIVE: "Active",
-    model.State.PAUSED: "Paused",
-    model.State.UNSUBSCRIBED: "Left",
-    model.State.BOUNCED: "Suspended",
-    model.State.COMPLAINED: "Complained",
-}
-_NOTICES: Mapping[model.NoticeKind, str] = {
-    model.NoticeKind.WITHDRAWN: "notice of withdrawal",
-    model.NoticeKind.CORRECTED: "notice of a correction",
-    model.NoticeKind.NO_PAGE: "note that there is no edition",
-}
-STATUSES: Mapping[model.DeliveryStatus, str] = {
-    model.DeliveryStatus.DUE: "Due",
-    model.DeliveryStatus.CLAIMED: "Being sent",
-    model.DeliveryStatus.SENT: "Accepted",
-    model.DeliveryStatus.HELD: "Held",
-    model.DeliveryStatus.REFUSED: "Refused",
-    model.DeliveryStatus.EXPIRED: "Too late",
-    model.DeliveryStatus.SKIPPED: "Not wanted",
-}
 #: Statuses after which a mail can be sent again.
-UNSENT = frozenset(
-    {model.DeliveryStatus.REFUSED, model.DeliveryStatus.HELD, model.DeliveryStatus.EXPIRED}
-)
-#: Mails that belong to no edition.
-MAILS: Mapping[model.MailKind, str] = {
-    model.MailKind.CONFIRMATION: "Confirmation mail",
-    model.MailKind.REMINDER: "Mail with the link",
-}
-_FORMS: Mapping[model.Form, str] = {
-    model.Form.PDF: "mail with the page as PDF",
-    model.Form.HTML: "mail only",
-    model.Form.TEXT: "plain text",
-    model.Form.LINK: "headlines and a link",
-}
-#: Explanations of states.
-_MEANING: Mapping[model.State, str] = {
-    model.State.PENDING: "Nothing is sent until they confirm the mail they received.",
-    model.State.PAUSED: "Nothing is sent until it is resumed.",
-    model.State.UNSUBSCRIBED: "Nothing is sent any more. Only the reader can subscribe again.",
-    model.State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
-    model.State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
-}
+UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
 PATH = "/admin/subscribers"
 _DELIVERIES = 14
 _MESSAGES: Mapping[str, str] = {
@@ -124,7 +80,7 @@ def number_of(session: AdminSession) -> int:
     return required(read_number(session.request.path["number"]))
 
 
-def _sent_again(session: AdminSession, person: model.Subscriber) -> Response:
+def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     """Have an edition or another mail sent once more."""
     mail = session.field("mail")
     with session.read() as tx:
@@ -148,32 +104,15 @@ def _page(session: AdminSession, number: int) -> Response:
     return session.page(
         "subscriber",
         one=person,
-        state=STATES[person.state],
-        meaning=_MEANING.get(person.state, ""),
         turns={do: label for do, (label, states) in turns.items() if person.state in states},
-        sent=[(delivery, *_place_of(delivery, session.times)) for delivery in sent],
-        statuses=STATUSES,
+        sent=[(mail, EditionId.parse(mail.edition) if mail.edition else None) for mail in sent],
         unsent=UNSENT,
         consents=record.consents[::-1],
         changeable=person.state in CHANGEABLE,
-        choices={
-            "Name": person.name or "none given",
-            "Sections": page_words(person.preferences, every="all"),
-            "When": often(person.preferences),
-            "Form": _FORMS[person.preferences.form],
-            "Language": person.preferences.language,
-            "Confirmed": session.times.moment(began[-1]) if began else "not yet",
-        },
+        sections=page_words(person.preferences, every="all"),
+        when=often(person.preferences),
+        began=began[-1] if began else None,
     )
-
-
-def _place_of(delivery: model.Delivery, times: Times) -> tuple[str, str]:
-    """Return the path of the edition that was sent, if it was one, and the name of the mail."""
-    if not delivery.edition:
-        return "", MAILS[delivery.kind]
-    of = model.EditionId.parse(delivery.edition)
-    suffix = f", {_NOTICES[of.notice]}" if of.notice else ""
-    return of.path, f"{'Week to ' if of.is_week else ''}{times.day(of.day)}{suffix}"
 
 
 def change_choices(session: AdminSession) -> Response:

@@ -19,7 +19,7 @@ from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, columns
 from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
-from briefing.web.admin.subscriber import PATH, STATES, STATUSES
+from briefing.web.admin.subscriber import PATH
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, Listing, read_address, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
@@ -68,11 +68,6 @@ _MESSAGES: Mapping[str, str] = {
     "nobody": "Nothing has changed: nobody was selected.",
     "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
     "a state that allows it. Look at the list and select again.",
-}
-_DID: Mapping[BulkAction, str] = {
-    BulkAction.PAUSE: "Paused",
-    BulkAction.RESUME: "Resumed",
-    BulkAction.REMOVE: "Removed",
 }
 #: Columns that can be sorted by.
 _SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
@@ -131,19 +126,16 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         listing=listing,
         paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
-        states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
+        counts=counts,
         everybody=sum(counts.values()),
         total=total,
         first=offset + 1,
         people=people,
         last=last,
-        state_words=STATES,
-        statuses=STATUSES,
         often=often,
         page_words=fields.page_words,
         pages=paged.pages(total, size=_PAGE),
         done=done,
-        did=_DID,
         undo=UNDO,
         written=read_address(session.request.fields)[0],
         how="agreed" if session.field("how") == "agreed" else "ask",
@@ -200,13 +192,6 @@ _LARGEST, _PATIENCE = 10_000_000, 120.0
 _MESSAGES_IMPORTING: Mapping[str, str] = {
     "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
     "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
-}
-#: Verdicts as the figures above the lines name them, in order.
-_LABELS: Mapping[lists.RowVerdict, str] = {
-    lists.RowVerdict.TWICE: "twice in the list",
-    lists.RowVerdict.KNOWN: "already subscribed",
-    lists.RowVerdict.SUPPRESSED: "left, bounced or complained",
-    lists.RowVerdict.WRONG: "not valid",
 }
 
 
@@ -274,7 +259,6 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     return session.page(
         "subscribers_import",
         brought=brought,
-        labels=_LABELS,
         often=often,
         written=typed_agreement(session),
         wrong=wrong,
