@@ -107,13 +107,7 @@ def log(session: AdminSession) -> Response:
 PAGES = (
     SitePage(
         PATH,
-        view(
-            acts,
-            messages={
-                "undone": "Canceled.",
-                "late": "It can no longer be undone: see its status below.",
-            },
-        ),
+        view(acts),
         ACT,
     ),
     SitePage("/admin/log", view(log)),

@@ -1,6 +1,6 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
@@ -32,12 +32,6 @@ _LOOKED = 5_000
 #: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _PATH = "/admin/deliveries"
-_MESSAGES: Mapping[str, str] = {
-    "none": "Nothing has changed: no mail is held any more.",
-    "gone": "Nothing has changed: it was already withdrawn.",
-    "again": "It will be sent with the next run, with new links.",
-    "settled": "Nothing has changed: this mail cannot be sent again.",
-}
 
 
 def held(session: AdminSession) -> Response:
@@ -251,7 +245,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(_PATH, view(board, messages=_MESSAGES)),
+    SitePage(_PATH, view(board)),
     SitePage(f"{_PATH}/held", view(held), ONLY_ACT),
     SitePage(f"{_PATH}/again", view(resend), ONLY_ACT),
     SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT),

@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any, TypedDict, TypeVar
@@ -64,8 +64,6 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
-    #: Messages of this page, shown once after an action, by the key in the address.
-    messages: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def context(self) -> WebContext:
@@ -139,7 +137,7 @@ class AdminSession:
         and "next" appear in the folio line, "message" as that of a failure if it is "bad"; "times"
         puts moments in words.
         """
-        message = self.messages.get(self.request.query.get("message", ""), "")
+        message = self.message(template, self.request.query.get("message", ""))
         variables = dict[str, Any](folio="", next="", message=message, bad=False) | about
         return self.request.site.page(
             f"admin/{template}",
@@ -151,6 +149,12 @@ class AdminSession:
             times=self.times,
             **variables,
         )
+
+    def message(self, template: str, key: str) -> str:
+        """Return what a page says once after something was done; empty for an unknown key."""
+        known = self.request.site.templates.get_template("web/admin/messages.html").module
+        words: str = vars(known)["messages"].get(template, {}).get(key, "")
+        return words
 
     def back(self, path: str, *, message: str = "") -> Response:
         """Redirect to a page of the administration, so that a reload does not send the form again.
@@ -172,14 +176,11 @@ class AdminSession:
         return {"actor": self.actor, "at": self.request.at}
 
 
-def view(
-    handler: Callable[[AdminSession], Response], *, messages: Mapping[str, str] = _NOTHING
-) -> View:
+def view(handler: Callable[[AdminSession], Response]) -> View:
     """Return a view that only operators can open.
 
     Without a session it redirects to the sign-in page. A form sent without a session, or without
-    its form token, is refused (403) before the handler runs. ``messages`` are shown once after a
-    redirect, by key.
+    its form token, is refused (403) before the handler runs.
     """
 
     def answer(request: WebRequest) -> Response:
@@ -192,7 +193,7 @@ def view(
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
-        return handler(AdminSession(request, stored.operator, stored.form_token, messages))
+        return handler(AdminSession(request, stored.operator, stored.form_token))
 
     answer.__name__ = handler.__name__
     return answer

@@ -38,11 +38,6 @@ PATH = "/admin/morning"
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-_MESSAGES: Mapping[str, str] = {
-    "added": "Added. Collect now: their reports are read in a minute or two.",
-    "none": "Nothing was added. Choose a list.",
-    "saved": "Saved. It holds from now on.",
-}
 
 
 _MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
@@ -197,6 +192,6 @@ def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] 
 
 
 PAGES = (
-    SitePage(PATH, view(morning, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(morning), ACT),
     SitePage(f"{_PATH}{{token}}", first_operator, ACT),
 )

@@ -27,17 +27,10 @@ from briefing.web.stored import read
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
 _WEEK = "?week=1"
-_GONE = "That draft is no longer waiting. Nothing has changed."
 _REASONS: Mapping[type[BriefingError], str] = {
-    InputError: _GONE,
+    InputError: "That draft is no longer waiting. Nothing has changed.",
     ChoiceError: "A newer draft was made. Nothing was released: check this one.",
     UsageError: "You have released this draft already.",
-}
-_MESSAGES: Mapping[str, str] = {
-    "gone": _GONE,
-    "noted": "Note saved. A draft made without it is void.",
-    "bare": "Note deleted. A draft made with it is void.",
-    "late": "That edition is already published. Its note cannot be changed.",
 }
 
 
@@ -203,7 +196,7 @@ def _until(session: AdminSession, draft: StoredDraft) -> str:
 
 
 PAGES = (
-    SitePage(PATH, view(release, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(release), ACT),
     SitePage(f"{PATH}.png", view(picture)),
     SitePage(f"{PATH}.pdf", view(pdf)),
     SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),

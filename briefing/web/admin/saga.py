@@ -1,6 +1,6 @@
 """A saga in the administration: what it consists of, joined to another or parted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -23,11 +23,6 @@ from briefing.web.saga import page_of_sagas
 
 #: Characters of an id that are shown again.
 _SHOWN = 20
-_MESSAGES: Mapping[str, str] = {
-    "joined": "Merged. It applies to the next editions.",
-    "parted": "Split. This is the new saga; it applies to the next editions.",
-    "declined": "Declined. It will not be proposed again.",
-}
 
 
 def saga(session: AdminSession) -> Response:
@@ -86,5 +81,5 @@ def listed(session: AdminSession) -> Response:
 
 PAGES = (
     SitePage("/admin/sagas", view(listed)),
-    SitePage("/admin/sagas/{id}", view(saga, messages=_MESSAGES), ACT),
+    SitePage("/admin/sagas/{id}", view(saga), ACT),
 )

@@ -24,14 +24,6 @@ PATH = "/admin/sections"
 SEEN = ("sections",)
 #: Characters read of a field.
 _LONGEST = 4_000
-MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect with the next edition.",
-    "removed": "Removed. It takes effect with the next edition.",
-    "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
-    "how they are now.",
-    "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
-    "discarded": "Discarded. The sentences are kept.",
-}
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
@@ -146,14 +138,6 @@ def _page(
 
 #: Sentences found at most, and characters read of what is pasted and searched.
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
-_MESSAGES: Mapping[str, str] = {
-    **MESSAGES,
-    "kept": "Saved. Train once there are about 30 examples.",
-    "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
-    "and train again.",
-    "forgotten": "Removed.",
-    "none": "Nothing was chosen, so nothing has changed.",
-}
 
 
 #: Message of what was done, by the value of the button.
@@ -256,6 +240,6 @@ def _page_section(
 
 
 PAGES = (
-    SitePage(PATH, view(sections, messages=MESSAGES), ACT),
-    SitePage(f"{PATH}/{{name}}", view(section, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(sections), ACT),
+    SitePage(f"{PATH}/{{name}}", view(section), ACT),
 )

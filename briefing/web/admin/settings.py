@@ -33,11 +33,6 @@ from briefing.web.guard import log_failure
 from briefing.web.request import ACT, Intake, SitePage
 
 _PATH = "/admin/settings"
-_MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect at once.",
-    "start": "Saved. It takes effect when briefing is restarted.",
-    "same": "Nothing has changed: the file already says this.",
-}
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
@@ -296,7 +291,7 @@ def _group(session: AdminSession) -> SettingGroup:
 
 
 PAGES = (
-    SitePage(_PATH, view(overview, messages=_MESSAGES)),
+    SitePage(_PATH, view(overview)),
     SitePage(f"{_PATH}/another", view(create), ACT),
     SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
     SitePage(f"{_PATH}/{{group}}", view(change), ACT, Intake(_LOGO, allows=is_signed_in)),

@@ -1,7 +1,5 @@
 """One source: its state and what to do, its last visits, its newest reports, and its settings."""
 
-from collections.abc import Mapping
-
 from starlette.responses import Response
 
 from briefing.app.collect.sources import (
@@ -27,15 +25,6 @@ from briefing.web.request import ACT, SitePage
 
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
-_MESSAGES: Mapping[str, str] = {
-    "added": "Added. It will be checked at the next fetch.",
-    "paused": "Paused. It is not fetched until you resume it; its reports stay.",
-    "resumed": "Resumed. It will be checked at the next fetch.",
-    "saved": "Saved. Reports collected from now on have the new name, owner, language and "
-    "kind; the weight and grade count in the next edition.",
-    "other": "Nothing has changed: the source was changed in the meantime.",
-    "silent": "It could not be checked now. Try again in a moment.",
-}
 
 
 def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
@@ -120,4 +109,4 @@ def _page(
     )
 
 
-PAGES = (SitePage("/admin/sources/{key}", view(source, messages=_MESSAGES), ACT),)
+PAGES = (SitePage("/admin/sources/{key}", view(source), ACT),)

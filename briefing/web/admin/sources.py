@@ -41,12 +41,6 @@ _PAGE = 50
 #: Filters: key and label.
 _SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "Well", "paused": "Paused"}
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
-#: Messages shown once, by key.
-MESSAGES: Mapping[str, str] = {
-    "imported": "Sources added. They will be checked at the next fetch.",
-    "over": "The preview has expired after an hour. Nothing has changed.",
-    "gone": "This source no longer exists. Nothing has changed.",
-}
 
 
 class SourceRow(NamedTuple):
@@ -361,14 +355,14 @@ def ledger(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health, messages=MESSAGES)),
+    SitePage("/admin/sources", view(health)),
     SitePage("/admin/sources/collect", view(collect), ONLY_ACT),
     SitePage("/admin/sources.opml", view(download)),
     SitePage(
         "/admin/sources/import", view(bring), ONLY_ACT, Intake(OPML_BYTES, allows=is_signed_in)
     ),
-    SitePage("/admin/sources/list/{key}", view(preview, messages=MESSAGES), ACT),
+    SitePage("/admin/sources/list/{key}", view(preview), ACT),
     SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
-    SitePage("/admin/sources/tried/{key}", view(tried, messages=MESSAGES), ACT),
+    SitePage("/admin/sources/tried/{key}", view(tried), ACT),
     SitePage(_PATH, view(ledger)),
 )

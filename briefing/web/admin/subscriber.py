@@ -1,6 +1,5 @@
 """One subscriber: state, consents, deliveries and preferences; paused, resumed, removed."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from starlette.exceptions import HTTPException
@@ -34,15 +33,6 @@ from briefing.web.subscribe import chosen_by, options
 UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
 PATH = "/admin/subscribers"
 _DELIVERIES = 14
-_MESSAGES: Mapping[str, str] = {
-    "paused": "Paused. It takes effect at once, even for a mail due this minute.",
-    "resumed": "Resumed. The next edition is sent.",
-    "other": "Nothing has changed: the state was changed in the meantime.",
-    "chosen": "Saved. It holds from the next mail.",
-    "moved": "Nothing has changed: the choices were changed in the meantime. Look at them again.",
-    "again": "It will be sent with the next run, with new links.",
-    "settled": "Nothing has changed: this mail cannot be sent again.",
-}
 
 
 def subscriber(session: AdminSession) -> Response:
@@ -141,6 +131,6 @@ def change_choices(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(f"{PATH}/{{number}}", view(subscriber, messages=_MESSAGES), ACT),
+    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT),
     SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT),
 )

@@ -56,19 +56,6 @@ def typed_agreement(session: AdminSession) -> dict[str, str]:
 
 #: Rows per page, days of the plot, and bulk actions shown.
 _PAGE, _DAYS, _DONE = 50, 30, 10
-#: Messages shown once, by key.
-_MESSAGES: Mapping[str, str] = {
-    "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
-    "added": "Added. The next edition is sent.",
-    "pause": "Paused. It takes effect at once, even for a mail due this minute.",
-    "resume": "Resumed. The next edition is sent.",
-    "remove": "Removed. Nothing is sent any more.",
-    "undone": "Undone, except for those who changed in the meantime.",
-    "settled": "Nothing has changed: it was undone already, or is too long ago.",
-    "nobody": "Nothing has changed: nobody was selected.",
-    "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
-    "a state that allows it. Look at the list and select again.",
-}
 #: Columns that can be sorted by.
 _SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
 
@@ -189,10 +176,6 @@ def undo(session: AdminSession) -> Response:
 _IMPORT = f"{PATH}/import"
 #: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
 _LARGEST, _PATIENCE = 10_000_000, 120.0
-_MESSAGES_IMPORTING: Mapping[str, str] = {
-    "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
-    "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
-}
 
 
 def bring_list(session: AdminSession) -> Response:
@@ -266,14 +249,14 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
 
 
 PAGES = (
-    SitePage(PATH, view(shown, messages=_MESSAGES)),
+    SitePage(PATH, view(shown)),
     SitePage(f"{PATH}/active", view(active)),
     SitePage(f"{PATH}/add", view(add), ONLY_ACT),
     SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
     SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
     SitePage(
         _IMPORT,
-        view(bring_list, messages=_MESSAGES_IMPORTING),
+        view(bring_list),
         ACT,
         Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
     ),

@@ -1,7 +1,7 @@
 """The stories of the next page with its draft, and the choices of editors."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -35,15 +35,6 @@ from briefing.web.forms import Listing, sentence
 from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
-#: Messages shown once, by key; "kept" is followed by what was chosen.
-_MESSAGES: Mapping[str, str] = {
-    "laid": "Laid out again.",
-    "kept": "Laid out again.",
-    "undone": "Undone, and laid out again.",
-    "later": "Kept. The draft is being laid out; it takes some seconds more.",
-    "gone": "That choice had already been undone or replaced. Check the list again.",
-    "over": "That edition is already published; this is the next one.",
-}
 #: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
 #: Rows of a group where all are shown, and of a page where some are sought.
@@ -150,7 +141,7 @@ def _page(
         here=_address(listing),
         again=_address(listing, message="later", done=_done_of(session)),
         # A draft that was awaited and is there is laid out.
-        message=_MESSAGES.get("laid" if key == "later" and not stale else key, ""),
+        message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=open_edition.sections,
         trouble=trouble,
         result=_result(session, stories),
@@ -212,7 +203,7 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow, messages=_MESSAGES), ACT),
+    SitePage(_PATH, view(tomorrow), ACT),
     SitePage(f"{_PATH}.png", view(picture)),
     SitePage(f"{_PATH}.pdf", view(pdf)),
 )

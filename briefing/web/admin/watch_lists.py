@@ -1,6 +1,6 @@
 """Watch-lists in the settings: changed on the next page before they are saved, and removed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.exceptions import HTTPException
@@ -30,11 +30,6 @@ SETTING = "watch"
 _LARGEST = 1 << 20
 #: Characters of a field, but for the entries.
 _SHORT = 200
-_MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect with the next edition.",
-    "removed": "Removed. Readers who chose it get their edition without it.",
-    "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
-}
 #: A list of which nothing was typed yet.
 _EMPTY: Row = {"name": "", "label": "", "words": [], "pull": False, "alert": 0, "offer": False}
 
@@ -176,8 +171,6 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
 
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(
-        PATH, view(watch_lists, messages=_MESSAGES), ACT, Intake(_LARGEST, allows=is_signed_in)
-    ),
+    SitePage(PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in)),
     SitePage(f"{PATH}/{{name}}", view(named)),
 )
