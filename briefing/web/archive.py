@@ -31,7 +31,7 @@ _WIDER = 2
 
 def search(request: WebRequest) -> Response:
     """Show what was printed, newest first."""
-    context, asked = request.site.context, read_question(request.query)
+    context, asked = request.context, read_question(request.query)
     question, problems, start = asked.question, asked.problems, (asked.page - 1) * ON_A_PAGE
     today = request.at.astimezone(zone(zone_of(context)) or UTC).date()
     with context.store.read() as tx:

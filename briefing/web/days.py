@@ -113,7 +113,7 @@ _FIRST = timedelta(hours=24)
 
 def nothing_yet(request: WebRequest) -> Response:
     """Show that nothing was printed yet, and when the first page is due."""
-    first = coming(request.site.context.timetable, after=None, at=request.at)
+    first = coming(request.context.timetable, after=None, at=request.at)
     return _awaited(request, first.day if first else _local(request, request.at), first)
 
 
@@ -122,7 +122,7 @@ def on(request: WebRequest, day: date) -> Response:
 
     Whether a draft of it waits for its release is not told.
     """
-    context = request.site.context
+    context = request.context
     waited = awaited(context.timetable, day, at=request.at)
     with context.store.read() as tx:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
@@ -141,14 +141,14 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
 
 
 def _local(request: WebRequest, at: datetime) -> date:
-    return at.astimezone(zone(zone_of(request.site.context)) or UTC).date()
+    return at.astimezone(zone(zone_of(request.context)) or UTC).date()
 
 
 def _awaited(
     request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
 ) -> Response:
     """Show when a page comes; with status 200 it is the first of all."""
-    context, is_first = request.site.context, status == 200
+    context, is_first = request.context, status == 200
     with context.store.read() as tx:
         collected = _collected(tx, context, at=request.at)
     title = "No page yet"
@@ -174,7 +174,7 @@ def _missing(
     links: tuple[tuple[str, str], ...] = (("/archive", "Archive"),),
     **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
@@ -208,7 +208,7 @@ _REMEMBERED, _PAST = timedelta(days=365), timedelta(days=14)
 
 def page(request: WebRequest) -> Response:
     """Show the days ahead, then those that have just come."""
-    context = request.site.context
+    context = request.context
     entries, paths = _entries(context)
     with context.store.read() as tx:
         became = outcomes(tx, context.briefing, entries, today=context.today)
@@ -236,7 +236,7 @@ def feed(request: WebRequest) -> Response:
     # Loading it takes half a second.
     from icalendar import Calendar, Event  # noqa: PLC0415
 
-    context = request.site.context
+    context = request.context
     entries, paths = _entries(context)
     calendar = Calendar()
     calendar.add("prodid", "-//Briefing//EN")

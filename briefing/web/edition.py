@@ -67,7 +67,7 @@ def today(request: WebRequest) -> Response:
 
 def page(request: WebRequest) -> Response:
     """Show the edition of a day, or its own page; without one, why there is none."""
-    context, day = request.site.context, day_in(request)
+    context, day = request.context, day_in(request)
     with context.store.read() as tx:
         stored = editions.on(tx, context.briefing, day)
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
@@ -93,7 +93,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
         raise HTTPException(404)
     headers = {"Content-Type": kind.media}
     if kind.name == "pdf":
-        name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
+        name = re.sub("[^a-z0-9-]", "", request.context.briefing) or "briefing"
         which = page_in(request, stored).replace("/", "-")
         headers["Content-Disposition"] = f'inline; filename="{name}-{which}.{ending}"'
     elif kind.name == "html":
@@ -108,7 +108,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
 
 
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
-    edition, context = read(stored.record, stored.id).edition, request.site.context
+    edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
         return record.write(record.public(edition)).encode()
     web, amended = f"{context.web}/{path_of(stored)}", amended_on(request, stored)
@@ -117,7 +117,7 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
 
 def last_pdf(request: WebRequest) -> Response:
     """Redirect to the latest PDF."""
-    path = f"{request.site.context.base}/{_last_printed(request).day}.pdf"
+    path = f"{request.context.base}/{_last_printed(request).day}.pdf"
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
 
 
@@ -146,7 +146,7 @@ def style_policy(html: bytes) -> str:
 
 
 def _page(request: WebRequest, stored: StoredEdition) -> Response:
-    context, view = request.site.context, online_page(request, stored)
+    context, view = request.context, online_page(request, stored)
     with context.store.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
         near = around(tx, context, stored.day, series=series)
@@ -201,7 +201,7 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
     root = feed_of(
@@ -318,7 +318,7 @@ _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 def about(request: WebRequest) -> Response:
     """Explain how the page is made, with the latest ledger as an example."""
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
@@ -334,7 +334,7 @@ def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
     edition = read(stored.record, stored.id).edition
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         rows = rows_by_reason(tx, stored, edition, most=_MOST_ABOUT)
     # what editors decided against is counted here, and named to editors alone
     public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}

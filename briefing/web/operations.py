@@ -47,7 +47,7 @@ def healthz(_request: WebRequest) -> Response:
 def readyz(request: WebRequest) -> Response:
     """Report each check as a line of JSON; 503 if any failed."""
     _check_operator(request)
-    context = request.site.context
+    context = request.context
     own = tuple(examine(_checks(context, request.at)))
     # Own checks are current; preflight findings are at most a minute old.
     names = {finding.name for finding in own}
@@ -68,7 +68,7 @@ def readyz(request: WebRequest) -> Response:
 def metrics(request: WebRequest) -> Response:
     """Return the metrics for Prometheus."""
     _check_operator(request)
-    context = request.site.context
+    context = request.context
     text = figures(
         context.store, briefing=context.briefing, at=request.at, beside=(ANSWERS, CLOSED)
     )

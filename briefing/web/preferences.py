@@ -48,12 +48,12 @@ def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subs
 def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -> Response:
     """Lead back to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
-    return RedirectResponse(f"{request.site.context.base}{link.path}?{query}", 303)
+    return RedirectResponse(f"{request.context.base}{link.path}?{query}", 303)
 
 
 def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
-    own, left, failed = request.site.context, list[str](), list[WebContext]()
+    own, left, failed = request.context, list[str](), list[WebContext]()
     for context in (*_offered(request), own):
         if _change(request, context, subscriber, wanted=False):
             left.append(context.name)
@@ -91,7 +91,7 @@ def _change(
     request: WebRequest, context: WebContext, subscriber: Subscriber, *, wanted: bool
 ) -> bool:
     """Do what the reader wants in one briefing; False, and nothing changed, if it failed."""
-    here, own = request.site.context, subscriber.preferences
+    here, own = request.context, subscriber.preferences
     what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}"
     by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
@@ -115,7 +115,7 @@ def _change(
 def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the preferences; save submitted ones and redirect back to the page."""
     link, do = subscribe.opened(request, Purpose.PREFERENCES), request.does
-    subscription = readers.look(request.site.context.store, link.token)
+    subscription = readers.look(request.context.store, link.token)
     subscriber = subscription.subscriber
     if (
         decide_preferences(link.token, subscription) is readers.TokenResult.OVER
@@ -142,12 +142,12 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
         return subscribe.ended(request)
     # So that a reload does not submit again.
-    return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
+    return RedirectResponse(f"{request.context.base}{link.path}?saved=1", 303)
 
 
 def asked_of(request: WebRequest) -> set[str]:
     """Return the fields of the form; the language is asked for where there are several."""
-    several = len(request.site.context.languages) > 1
+    several = len(request.context.languages) > 1
     return {wish.name for wish in FIELDS if several or wish.name != "language"}
 
 
@@ -164,7 +164,7 @@ def _form(
     offered, usual = subscribe.chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
     turn = ("resume", "Resume") if paused else ("pause", "Pause")
-    context, failed = request.site.context, request.query.get("failed", "").split(",")
+    context, failed = request.context, request.query.get("failed", "").split(",")
     return request.site.page(
         "preferences",
         address=subscriber.address,
@@ -189,7 +189,7 @@ def _form(
 def unsubscribe(request: WebRequest) -> Response:
     """Ask; unsubscribe when the button is pressed or on a one-click request."""
     link = subscribe.opened(request, Purpose.LEAVE)
-    subscription = readers.look(request.site.context.store, link.token)
+    subscription = readers.look(request.context.store, link.token)
     result = decide_leave(link.token, subscription)
     if request.posts:
         if request.one_click or request.does == "leave":

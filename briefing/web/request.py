@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -22,9 +23,10 @@ from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
+from briefing.store import Transaction
 from briefing.store.subscribers import Signup, SignupKind
 from briefing.web import guard
-from briefing.web.context import Site
+from briefing.web.context import Site, WebContext
 from briefing.web.forms import Fields, first
 
 #: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
@@ -72,6 +74,15 @@ class WebRequest:
     file: UploadedFile | None = None
     #: Whether nobody on the way could read it.
     secure: bool = False
+
+    @property
+    def context(self) -> WebContext:
+        """The briefing that is asked."""
+        return self.site.context
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Begin to read its store."""
+        return self.site.context.store.read()
 
     @property
     def one_click(self) -> bool:
@@ -276,7 +287,7 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 def token_of(request: WebRequest) -> ApiToken | None:
     """Return the token of a request; None if it is missing or unknown."""
     match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    return access.use_token(request.site.context.store, match[1], at=request.at) if match else None
+    return access.use_token(request.context.store, match[1], at=request.at) if match else None
 
 
 #: Prefix of addresses for API clients.

@@ -25,7 +25,7 @@ def page(request: WebRequest) -> Response:
     shown, entries = _read(request)
     saga = shown.saga
     if saga.id != request.path["id"]:
-        path = f"{request.site.context.base}/saga/{saga.id}"
+        path = f"{request.context.base}/saga/{saga.id}"
         return Response(status_code=308, headers={"Location": path})
     return public_page(
         request,
@@ -42,7 +42,7 @@ def page(request: WebRequest) -> Response:
 def feed(request: WebRequest) -> Response:
     """Give what editions told of a saga as an Atom feed (RFC 4287), the newest first."""
     shown, entries = _read(request)
-    web, context = request.site.context.web, request.site.context
+    web, context = request.context.web, request.context
     own = f"{web}/saga/{shown.saga.id}"
     root = feed_of(
         f"{context.name}: {shown.last.headline or shown.saga.id}",
@@ -70,7 +70,7 @@ def listed(request: WebRequest) -> Response:
 
 def page_of_sagas(request: WebRequest, path: str) -> dict[str, Any]:
     """Return the sagas of the page that the address asks for, how many there are, and its links."""
-    context, listing = request.site.context, Listing(path, request.query)
+    context, listing = request.context, Listing(path, request.query)
     with context.store.read() as tx:
         offset = (listing.page - 1) * MOST
         total, newest = sagas.newest(tx, context.briefing, limit=MOST, offset=offset)
@@ -80,7 +80,7 @@ def page_of_sagas(request: WebRequest, path: str) -> dict[str, Any]:
 
 def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
     """Return a saga and its entries for the template, the newest first."""
-    context = request.site.context
+    context = request.context
     try:
         with context.store.read() as tx:
             shown = show(tx, context.briefing, request.path["id"])

@@ -52,11 +52,11 @@ def stored_on(request: WebRequest) -> StoredEdition:
         HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
             (410).
     """
-    briefing, day = request.site.context.briefing, day_in(request)
+    briefing, day = request.context.briefing, day_in(request)
     key, series = request.path.get("sections", ""), briefing
     if "week" in request.path:
         series = weekly(briefing)
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         stored = editions.on(tx, series, day)
         gone = stored is None and withdrawals.on(tx, series, day)
         own = printed_files.get(tx, stored.id, key) if stored and key else None
@@ -85,7 +85,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     The page is cached by the record and all texts it shows, so any changed character makes a new
     page, and each that is sent is verified.
     """
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
@@ -94,14 +94,14 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
     """Return what an edition printed on the page in the address and its sources have changed."""
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         key = request.path.get("sections", "")
         return amended(corrections_of(tx, stored.briefing, stored.id, page=key))
 
 
 def latest(request: WebRequest) -> StoredEdition | None:
     """Return the latest edition; None before the first."""
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         return editions.current(tx, context.briefing, context.today)
 
@@ -247,7 +247,7 @@ _ANSWERED_LOCK = Lock()
 
 def _state(request: WebRequest) -> Hashable:
     """Return what a public page is made of, or changes with it."""
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         printed = archive.state(tx, context.briefing)
         tried = runs.newest(tx, context.briefing, Step.PUBLISH)

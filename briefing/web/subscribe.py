@@ -32,7 +32,7 @@ _COMING = {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
 
 def subscribe(request: WebRequest) -> Response:
     """Show and accept the form; the response is the same for every address."""
-    context = request.site.context
+    context = request.context
     if not context.signs_up:
         return request.site.error(503)
     offered, usual = chosen_by(request, context.usual)
@@ -57,7 +57,7 @@ def subscribe(request: WebRequest) -> Response:
 
 def link(request: WebRequest) -> Response:
     """Show and accept the form that requests a preferences link."""
-    context = request.site.context
+    context = request.context
     if not context.signs_up:
         return request.site.error(503)
     if not request.posts:
@@ -84,7 +84,7 @@ def agreement(name: str) -> str:
 
 def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
     """Return the available options, including the subscriber's own zone, and what is chosen."""
-    context = request.site.context
+    context = request.context
     zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
     offered = Offered(context.sections, zones, tuple(context.languages), context.lists)
     return offered, choices(preferences, sections=context.sections, lists=context.lists)
@@ -92,7 +92,7 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
-    names, timetable = phrases("en").weekdays, request.site.context.timetable
+    names, timetable = phrases("en").weekdays, request.context.timetable
     week = timetable.week if timetable else None
     return {
         "chosen": chosen,
@@ -119,13 +119,13 @@ def _form(
         wrong=wrong,
         last=latest(request),
         **options(request, chosen, offered),
-        agreement=agreement(request.site.context.name),
+        agreement=agreement(request.context.name),
     )
 
 
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the button; start the subscription when it is pressed."""
-    link, context = opened(request, Purpose.CONFIRM), request.site.context
+    link, context = opened(request, Purpose.CONFIRM), request.context
     subscription = readers.look(context.store, link.token)
     result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
     if result is readers.TokenResult.OVER or subscriber is None:
@@ -168,7 +168,7 @@ def _subscribed(
     request: WebRequest, link: Opened, subscription: readers.Subscription, title: str, lede: str
 ) -> Response:
     """Show that the subscription is active, and offer the latest edition online and by mail."""
-    context = request.site.context
+    context = request.context
     own, epoch = Purpose.PREFERENCES, subscription.epoch
     preferences = "/preferences"
     if not link.expired:
@@ -227,7 +227,7 @@ class Opened(NamedTuple):
 
 def opened(request: WebRequest, purpose: Purpose) -> Opened:
     """Return the token in the address; one that is not valid for this purpose is not found."""
-    text, secrets = request.path["token"], request.site.context.secrets
+    text, secrets = request.path["token"], request.context.secrets
     result = read(purpose, token=text, secrets=secrets, at=request.at)
     if result is None:
         raise HTTPException(404)
@@ -240,7 +240,7 @@ def act(
     request: WebRequest, link: Opened, action: readers.LinkAction, *, by: readers.By
 ) -> readers.ActionOutcome:
     """Do what the bearer of a token asks."""
-    context = request.site.context
+    context = request.context
     with context.store.write() as tx:
         return action(tx, link.token, by=by, at=context.clock())
 
@@ -254,7 +254,7 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
         purpose,
         subscriber=token.subscriber,
         epoch=epoch,
-        secrets=request.site.context.secrets,
+        secrets=request.context.secrets,
         at=token.made,
     )
     return f"{PATHS[purpose]}/{text}"
@@ -263,7 +263,7 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
 def expired(request: WebRequest, link: Opened, subscription: readers.Subscription) -> Response:
     """Show when the link expired, with a button to request a new one."""
     if request.does == "renew":
-        context = request.site.context
+        context = request.context
         if not context.signs_up:
             return request.site.error(503)
         number = link.token.subscriber

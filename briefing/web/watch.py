@@ -18,20 +18,20 @@ _MOST_ENTRIES = 20
 
 def listed(request: WebRequest) -> Response:
     """List the watch-lists that readers may choose."""
-    lists = [each for each in counted_lists(request) if each.name in request.site.context.lists]
+    lists = [each for each in counted_lists(request) if each.name in request.context.lists]
     return public_page(request, "watch", current="archive", lists=lists)
 
 
 def counted_lists(request: WebRequest) -> tuple[WatchSummary, ...]:
     """Return all lists, with their counts."""
-    context = request.site.context
+    context = request.context
     with context.store.read() as tx:
         return summaries(tx, context.briefing, context.watch, today=context.today)
 
 
 def page(request: WebRequest) -> Response:
     """Show what editions printed of a list that readers may choose, by day."""
-    if request.path["name"] not in request.site.context.lists:
+    if request.path["name"] not in request.context.lists:
         raise HTTPException(404)
     return public_page(request, "watched", current="archive", **named_by_day(request, "/watch"))
 
@@ -44,7 +44,7 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     Raises:
         HTTPException: there is no such list (404).
     """
-    context, name = request.site.context, request.path["name"]
+    context, name = request.context, request.path["name"]
     listing = Listing(f"{lists}/{name}", request.query)
     try:
         with context.store.read() as tx:

@@ -68,7 +68,7 @@ class AdminSession:
     @property
     def context(self) -> WebContext:
         """The web context."""
-        return self.request.site.context
+        return self.request.context
 
     @property
     def briefing(self) -> str:
@@ -184,7 +184,7 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
     """
 
     def answer(request: WebRequest) -> Response:
-        request.site.context.acts.settle(request.at)
+        request.context.acts.settle(request.at)
         stored = current(request)
         if stored is None and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
@@ -222,7 +222,7 @@ def day_of(session: AdminSession) -> date:
 
 def redirect(request: WebRequest, path: str) -> Response:
     """Redirect to a path of this briefing (303)."""
-    return RedirectResponse(f"{request.site.context.base}{path}", 303)
+    return RedirectResponse(f"{request.context.base}{path}", 303)
 
 
 def room_of(address: str) -> str:
@@ -245,12 +245,12 @@ def cookie_name(web: str) -> str:
 
 def value_of(request: WebRequest) -> str:
     """Return the value of the cookie; empty without one."""
-    return request.cookies.get(cookie_name(request.site.context.web), "")
+    return request.cookies.get(cookie_name(request.context.web), "")
 
 
 def current(request: WebRequest) -> Session | None:
     """Return the session of a request; None if there is none."""
-    return access.use_session(request.site.context.store, value_of(request), at=request.at)
+    return access.use_session(request.context.store, value_of(request), at=request.at)
 
 
 def is_signed_in(request: WebRequest) -> bool:

@@ -163,7 +163,7 @@ def has_no_operator(store: Store) -> bool:
 
 def first_operator(request: WebRequest) -> Response:
     """Show and accept the form; without the token, or once there is an operator, 404."""
-    context = request.site.context
+    context = request.context
     token = request.path["token"].encode("utf-8", "replace")
     is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
     if not is_right or not has_no_operator(context.store):

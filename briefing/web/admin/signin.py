@@ -46,7 +46,7 @@ _BUSY = "Too many sign-ins at the moment. Try again in a minute."
 
 def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
-    web = request.site.context.web
+    web = request.context.web
     refused = unless_encrypted(request)
     if refused is not None:
         return refused
@@ -66,7 +66,7 @@ def sign_out(request: WebRequest) -> Response:
 
 
 def _attempt(request: WebRequest, *, name: str) -> Response:
-    to, context = local(first(request.fields, "to")), request.site.context
+    to, context = local(first(request.fields, "to")), request.context
     form = partial(_form, request, to=to, name=name)
     with context.store.write() as tx:
         device_of = partial(known_device, request)
@@ -92,7 +92,7 @@ def _close(session: AdminSession) -> Response:
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
-    with request.site.context.store.read() as tx:
+    with request.context.store.read() as tx:
         nobody = not operators.listed(tx)
     return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, **about)
 
@@ -107,7 +107,7 @@ def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # 
 
 def unless_encrypted(request: WebRequest) -> Response | None:
     """Return a page that refuses passwords; None if they are encrypted or stay on this machine."""
-    web = request.site.context.web
+    web = request.context.web
     if request.secure and (web.startswith("https://") or is_plain(web)):
         return None
     return request.site.message_page(
@@ -132,18 +132,18 @@ _VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    match = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
+    match = _VALUE.fullmatch(request.cookies.get(_name(request.context.web), ""))
     if operator is None or match is None:
         return ""
     device, until, check = match.groups()
-    right = (_check(key, operator, device, until) for key in request.site.context.secrets)
+    right = (_check(key, operator, device, until) for key in request.context.secrets)
     signed = any(hmac.compare_digest(check, expected) for expected in right)
     return device if signed and request.at.timestamp() < int(until, 16) else ""
 
 
 def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
     """Set the cookie of a device, keeping its id if it has one."""
-    web, key = request.site.context.web, request.site.context.secrets[-1]
+    web, key = request.context.web, request.context.secrets[-1]
     device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
     until = f"{int((request.at + LIFE).timestamp()):x}"
     value = f"{device}.{until}.{_check(key, operator, device, until)}"

@@ -11,7 +11,7 @@ from briefing.app.collect.sources import (
     resume_source,
 )
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import Source, SourceStatus, Step
+from briefing.core.model import GRADES, Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
 from briefing.store import sources
 from briefing.store.sources import newest_of
@@ -104,7 +104,7 @@ def _page(
         kinds=source_fields.KINDS,
         address_of=source_fields.address_of,
         fields=source_fields.fields_of(shown),
-        choices=source_fields.choices(),
+        grades=GRADES,
         wrong=wrong,
     )
 

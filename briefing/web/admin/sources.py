@@ -12,7 +12,7 @@ from briefing.app.collect.sources import add_sources, note_list, note_trial, ref
 from briefing.app.collect.trials import Trial
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError
-from briefing.core.model import Source, Step
+from briefing.core.model import GRADES, Source, Step
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import sources, statistics
 from briefing.store.statistics import PublisherCount
@@ -25,7 +25,6 @@ from briefing.web.admin.source_fields import (
     LOOK,
     STATES,
     address_of,
-    choices,
     fields_of,
     path_of,
     read_fields,
@@ -307,7 +306,7 @@ def _page(
             if each.url not in known
         ],
         fields=fields_of(source),
-        choices=choices(),
+        grades=GRADES,
         wrong=wrong,
     )
 

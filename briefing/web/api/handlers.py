@@ -66,7 +66,7 @@ class Call:
     @property
     def context(self) -> WebContext:
         """The web context."""
-        return self.request.site.context
+        return self.request.context
 
     @property
     def actor(self) -> Actor:
