@@ -13,6 +13,7 @@ from briefing.press.html import anchors
 from briefing.store import archive, runs
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
@@ -89,14 +90,7 @@ def test_words_are_found_and_marked(pages: Served) -> None:
     assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("rose", "The toll at the sound rose 4 per cent. Economy, figure"),
-        ("lena", "“We pay for nothing” Economy, quotation: Captain Lena Öster, Norvia"),
-        ("2026-03-23", "The ferries stop on 23 March. Economy, date: Monday 23 March 2026"),
-    ],
-)
+@examples("words, shown")
 def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
     web: Served, words: str, shown: str
 ) -> None:

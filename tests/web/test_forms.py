@@ -14,6 +14,7 @@ from briefing.web.forms import (
     read_chosen,
     zone_groups,
 )
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
@@ -73,15 +74,7 @@ def test_an_address_is_trimmed_and_kept_in_one_way() -> None:
     assert read == ("A.Osei@Ministry.Example", "A.Osei@ministry.example", ())
 
 
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("", "The mail address is missing."),
-        ("a.osei", "The mail address lacks the @."),
-        ("a.osei@", "The mail address lacks the part after @."),
-        ("@ministry.example", "The mail address lacks the part before @."),
-    ],
-)
+@examples("written, said")
 def test_an_address_that_is_none_is_told(written: str, said: str) -> None:
     shown_again, address, (problem,) = read_address({"mail": [written]})
     assert (shown_again, address, problem.message) == (written, "", said)

@@ -15,6 +15,7 @@ from briefing.web.guard import (
     is_secure,
     network_of,
 )
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 from tests.waiting import PATIENCE
 
@@ -124,16 +125,6 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
     assert not admission._places
 
 
-@pytest.mark.parametrize(
-    ("host", "client"),
-    [
-        ("127.0.0.1", "127.0.0.1/32"),
-        ("203.0.113.7", "203.0.113.7/32"),
-        ("2001:db8:1:2:3::7", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.7", "203.0.113.7/32"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", "unknown"),
-    ],
-)
+@examples("host, client")
 def test_a_client_is_one_address_or_one_line(host: str, client: str) -> None:
     assert client_of(host) == client

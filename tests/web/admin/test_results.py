@@ -7,6 +7,7 @@ import pytest
 
 from briefing.core.model import Ending, Ledger, Run, Step
 from briefing.web.admin.results import came_of, figures_of, in_browser, stages
+from tests.examples import examples
 from tests.web.admin.rounds import LEDGER
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
@@ -40,17 +41,7 @@ def test_figures_are_told_also_of_what_failed() -> None:
     assert figures_of(told) == "143 new reports, 11 of 12 sources"
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("no sources yet; add one: briefing sources add ADDRESS", "no sources yet; add one"),
-        (
-            "nothing to publish: no report; run `briefing collect` first",
-            "nothing to publish: no report",
-        ),
-        ("check it: briefing doctor", "check it: briefing doctor"),
-    ],
-)
+@examples("words, said")
 def test_a_command_is_not_advised_where_a_button_does_it(words: str, said: str) -> None:
     assert in_browser(words) == said
 

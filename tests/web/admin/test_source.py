@@ -9,6 +9,7 @@ import pytest
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source, Step
 from briefing.store import documents, sources
 from briefing.web.admin.source_fields import path_of
+from tests.examples import examples
 from tests.newsday import TODAY
 from tests.newsserver import refuse
 from tests.publishing import SOURCE
@@ -66,18 +67,7 @@ def test_a_cited_report_leads_to_its_edition(tmp_path: Path) -> None:
         assert f'<a href="/{TODAY}">Thu 12 March</a>' in one.session.get(path_of(SOURCE)).text
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "advice"),
-    [
-        (404, "answers 404 (Not Found)", "It is gone: find its new address"),
-        (503, "answers 503 (Service Unavailable)", "Check again later"),
-        (429, "answers 429 (Too Many Requests)", "Check again later"),
-        (0, "connection refused", "Check again later"),
-        (403, "answers 403 (Forbidden)", "Open the address in a browser"),
-        (0, "not a feed but a web page; `briefing sources add` finds the feed", "It is no feed"),
-        (0, "robots.txt of aare-post.example does not allow /feed", "Remove it, or ask the publi"),
-    ],
-)
+@examples("status, reason, advice")
 def test_what_fails_is_told_with_what_to_do(
     at: Sourcing, status: int, reason: str, advice: str
 ) -> None:
