@@ -8,16 +8,7 @@ from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.edition import gauge, make_edition
 from briefing.core.model import Choice, Document, Edition, Material, Section
-from briefing.web.admin.stories import (
-    DraftList,
-    StoryRow,
-    filters_of,
-    groups_of,
-    key_of,
-    list_stories,
-    matching,
-    sections_of,
-)
+from briefing.web.admin import stories
 from briefing.web.admin.tomorrow import ids_in
 from tests.desk import DAY, EVENING, OPINION, RECIPE, STUB, chosen
 from tests.fakes import PlainMeasure
@@ -38,18 +29,18 @@ def drafted(*choices: Choice, reports: tuple[Document, ...] = DAY, room: float =
     return Preview(made.edition, b"", 1.0, EVENING, titles, topics, made.statuses)
 
 
-def listed(draft: Preview, *active: Choice) -> DraftList:
+def listed(draft: Preview, *active: Choice) -> stories.DraftList:
     desk = OpenEdition("ostra-desk", TODAY, SECTIONS, stories_of(draft.edition))
-    return list_stories(draft, active=active, open_edition=desk)
+    return stories.list_stories(draft, active=active, open_edition=desk)
 
 
-def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
+def row(headline: str, draft: Preview, *active: Choice) -> stories.StoryRow:
     (found,) = [one for one in listed(draft, *active).rows if one.headline == headline]
     return found
 
 
 def test_the_sections_are_those_that_the_page_may_have() -> None:
-    assert sections_of(drafted().edition) == SECTIONS
+    assert stories.sections_of(drafted().edition) == SECTIONS
 
 
 def test_every_report_is_in_one_row_but_copies_which_belong_to_theirs() -> None:
@@ -79,7 +70,7 @@ def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_sect
 
 def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> None:
     draft = drafted(DROPPED)
-    titles = [one.title for one in groups_of(listed(draft).rows, edition=draft.edition)]
+    titles = [one.title for one in stories.groups_of(listed(draft).rows, edition=draft.edition)]
     assert titles == [
         "Top story",
         *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
@@ -87,7 +78,7 @@ def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> No
         "Of no section of this briefing, 1",
         "Reports left out, 2",
     ]
-    assert filters_of(listed(draft).rows, edition=draft.edition) == {
+    assert stories.filters_of(listed(draft).rows, edition=draft.edition) == {
         "printed": 3,
         "left out by an editor": 1,
         "of no section of this briefing": 1,
@@ -101,7 +92,7 @@ def top_of(draft: Preview) -> str:
 
 def test_what_has_no_room_is_a_group_of_its_own() -> None:
     draft = drafted(room=250.0)
-    groups = {one.key: one for one in groups_of(listed(draft).rows, edition=draft.edition)}
+    groups = {one.key: one for one in stories.groups_of(listed(draft).rows, edition=draft.edition)}
     waiting = {one.story for one in draft.edition.panel.also}
     left = [one for one in draft.edition.ledger.no_room if one[0] not in waiting]
     assert groups["no room"].total == len(left) if left else "no room" not in groups
@@ -110,19 +101,19 @@ def test_what_has_no_room_is_a_group_of_its_own() -> None:
 
 def test_a_group_is_cut_where_all_are_shown_and_says_how_many_there_are() -> None:
     draft = drafted()
-    (*_, last) = groups_of(listed(draft).rows, edition=draft.edition, most=1)
+    (*_, last) = stories.groups_of(listed(draft).rows, edition=draft.edition, most=1)
     assert (len(last.rows), last.total) == (1, 2)
 
 
 def test_rows_are_sought_by_group_and_by_words_of_titles_and_publishers() -> None:
     rows = listed(drafted()).rows
     every = has_words("")
-    assert matching(rows, became="", has_words=every) == rows
-    assert len(matching(rows, became="printed", has_words=every)) == 4
-    (harbor,) = matching(rows, became="", has_words=has_words("kalvik post COASTGUARD"))
+    assert stories.matching(rows, became="", has_words=every) == rows
+    assert len(stories.matching(rows, became="printed", has_words=every)) == 4
+    (harbor,) = stories.matching(rows, became="", has_words=has_words("kalvik post COASTGUARD"))
     assert {HARBOR[0], HARBOR_AGAIN[0]} == {one.title for one in harbor.titles}
-    assert matching(rows, became="printed", has_words=has_words("orchid")) == ()
-    assert matching(rows, became="x", has_words=every) == ()
+    assert stories.matching(rows, became="printed", has_words=has_words("orchid")) == ()
+    assert stories.matching(rows, became="x", has_words=every) == ()
 
 
 def test_choices_of_one_time_are_undone_together_and_others_alone() -> None:
@@ -198,7 +189,7 @@ def test_choices_without_a_row_stand_apart_and_without_a_draft_all_do() -> None:
     assert (absent.choices, absent.unmet) == ((away,), "its report is in no story of the day")
     assert result.top == "9"
     desk = OpenEdition("ostra-desk", TODAY, SECTIONS)
-    without_draft = list_stories(None, active=[away, top], open_edition=desk)
+    without_draft = stories.list_stories(None, active=[away, top], open_edition=desk)
     assert (without_draft.rows, len(without_draft.others)) == ((), 2)
 
 
@@ -217,5 +208,5 @@ def test_any_other_text_is_no_ids(text: str) -> None:
 
 @given(st.text(max_size=30))
 def test_the_place_of_a_row_can_stand_in_an_address_whatever_the_id_is(name: str) -> None:
-    assert key_of(name).isalnum()
-    assert key_of(name).isascii()
+    assert stories.key_of(name).isalnum()
+    assert stories.key_of(name).isascii()
