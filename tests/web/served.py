@@ -36,6 +36,7 @@ from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
+from tests.publishing import Desk as Newsroom
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, wait_for
 
@@ -309,3 +310,10 @@ def title(answer: httpx2.Response) -> str:
     found = re.search("<h1>(.*?)</h1>", answer.text)
     assert found
     return found[1]
+
+
+@contextmanager
+def printing(folder: Path, **told: Any) -> Iterator[tuple[Served, Newsroom]]:  # noqa: ANN401
+    """Serve the desk that is printed, and give who prints it."""
+    with served(folder, name="Ostra Desk", **told) as web:
+        yield web, Newsroom(web.store)

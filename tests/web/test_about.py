@@ -15,7 +15,7 @@ from tests.desk import OPINION, STUB
 from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
-from tests.web.served import Served, served, title
+from tests.web.served import Served, printing, served, title
 
 
 def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
@@ -37,10 +37,8 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
         ("Sahel Matin", "not answered since 2026-03-10 05:34 UTC: refused"),
         ("//[", "x"),
     )
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
-        published = newsroom.publish(YESTERDAY)
+    with printing(tmp_path) as (web, newsroom):
+        published = newsroom.first()
         edition = edition_of(published.stored)
         ledger = replace(
             edition.ledger,
@@ -79,8 +77,7 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
     hostile = '<script>alert(1)</script> & "fog"'
     stub = replace(report("stub", (hostile, STUB[1])), url="https://courier.example/?a=1&b=<2>")
     unlinked = replace(report("stub2", STUB), url="javascript:alert(1)")
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         column = replace(report("opinion", OPINION), publisher="<b>Post</b>")
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), column, when=at(YESTERDAY, 18))
         newsroom.keep(stub, unlinked, when=at(YESTERDAY, 18))
@@ -99,8 +96,7 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
 
 
 def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         stubs = [report(f"stub{number}", (f"Fog {number}", STUB[1])) for number in range(103)]
         newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
         newsroom.publish(YESTERDAY)
@@ -110,8 +106,7 @@ def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: 
 
 
 def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), when=at(YESTERDAY, 18))
         published = newsroom.publish(YESTERDAY)
         edition = edition_of(published.stored)

@@ -19,7 +19,7 @@ from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, insert_edition
 from tests.store.test_archive import LEASE, RATE, TOLL, with_names, with_panel
-from tests.web.served import Served, served, title
+from tests.web.served import Served, printing, served, title
 
 EARLIER = YESTERDAY - timedelta(days=3)
 
@@ -166,8 +166,7 @@ def test_other_months_are_reached_where_they_have_editions(pages: Served) -> Non
 
 
 def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, when=at(EARLIER, 18))
         newsroom.publish(EARLIER)
         newsroom.second()

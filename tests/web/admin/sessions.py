@@ -58,6 +58,12 @@ class Seated:
         told = {"form_token": self.form_token, **(fields or {})}
         return self.web.post(path, told, headers=self.cookies, **more)
 
+    def sent(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401
+        """Send a form that is taken; return the page to which it leads."""
+        answer = self.post(path, fields, **more)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"]).text
+
     def confirm(self, path: str, fields: Mapping[str, Any] | None = None) -> str:
         """Answer what a form asks, let its minute pass, and return the page of outcomes."""
         asked = self.post(path, fields)

@@ -47,8 +47,7 @@ def sure(session: Seated, path: str, **fields: str) -> str:
 def undo(session: Seated, page: str) -> str:
     number = re.search(r'name="undo" value="(\d+)"', page)
     assert number
-    answer = session.post(ACTS, {"undo": number[1]})
-    return session.get(answer.headers["location"]).text
+    return session.sent(ACTS, {"undo": number[1]})
 
 
 def test_the_review_of_the_week_says_what_goes_to_whom_and_is_previewed(web: Served) -> None:
@@ -114,8 +113,7 @@ def test_the_outcome_of_a_run_is_told(web: Served, ending: Ending, words: str, s
 
 def test_collecting_is_not_asked_and_its_outcome_is_told(web: Served) -> None:
     session = seated(web)
-    answer = session.post("/admin/round", {"step": "collect"})
-    assert "<b>Under way</b>" in session.get(answer.headers["location"]).text
+    assert "<b>Under way</b>" in session.sent("/admin/round", {"step": "collect"})
     assert taken(web) == ((Step.COLLECT, None),)
 
 

@@ -109,8 +109,7 @@ def test_what_is_held_is_decided_once_and_noted(
     assert said in session.confirm("/admin/deliveries/held", decision)
     assert statuses(session, edition) == {after: 1}
     assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
-    again = session.post("/admin/deliveries/held", decision)
-    assert "no mail is held any more" in session.get(again.headers["location"]).text
+    assert "no mail is held any more" in session.sent("/admin/deliveries/held", decision)
     assert len([act for act in session.acts() if "held" in act.what]) == 1
 
 
@@ -170,13 +169,10 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
     assert statuses(session, edition) == {DeliveryStatus.REFUSED: 1}
-    answer = session.post("/admin/deliveries/again", asked)
-    assert answer.status_code == 303
-    assert "It will be sent with the next run" in session.get(answer.headers["location"]).text
+    assert "It will be sent with the next run" in session.sent("/admin/deliveries/again", asked)
     assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
     assert session.acts()[0].what == "resend mail"
-    again = session.post("/admin/deliveries/again", asked)
-    assert "Nothing has changed" in session.get(again.headers["location"]).text
+    assert "Nothing has changed" in session.sent("/admin/deliveries/again", asked)
     assert len([act for act in session.acts() if act.what == "resend mail"]) == 1
 
 
@@ -218,9 +214,7 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
     with served(tmp_path, send_test=send) as web:
         session = seated(web)
         assert "Last test" not in page(session)
-        answer = session.post("/admin/deliveries/test", {"mail": OTHER})
-        assert answer.status_code == 303
-        shown = session.get(answer.headers["location"]).text
+        shown = session.sent("/admin/deliveries/test", {"mail": OTHER})
         assert sent == [OTHER]
         assert "Last test, today, 08:12, by ada: 250 2.0.0 queued for …" in shown
         assert OTHER not in web.dump()
@@ -295,9 +289,7 @@ def mail(web: Served, number: int) -> Delivery:
 
 
 def again(session: Seated, number: int, path: str = "/admin/deliveries/mail") -> str:
-    answer = session.post(path, {"mail": str(number)})
-    assert answer.status_code == 303
-    return session.get(answer.headers["location"]).text
+    return session.sent(path, {"mail": str(number)})
 
 
 @pytest.mark.parametrize("status", BAD)
@@ -399,14 +391,11 @@ def test_an_edition_is_queued_again_from_the_page_of_its_reader(
     path = f"/admin/subscribers/{one.id}"
     (asked,) = re.findall(r'name="edition" value="([^"]*)"', session.get(path).text)
     assert asked == edition
-    answer = session.post(path, {"edition": asked})
-    assert "with new links" in session.get(answer.headers["location"]).text
+    assert "with new links" in session.sent(path, {"edition": asked})
     with web.store.read() as tx:
         delivery = deliveries.to(tx, edition, one.id)
     assert delivery
     assert (delivery.status, delivery.reason) == (DeliveryStatus.DUE, "")
     assert session.acts()[0].about == f"{edition} to subscriber {one.id}"
-    twice = session.post(path, {"edition": asked})
-    assert "cannot be sent again" in session.get(twice.headers["location"]).text
-    none = session.post(path, {"edition": "nothing/2026-03-12"})
-    assert "cannot be sent again" in session.get(none.headers["location"]).text
+    assert "cannot be sent again" in session.sent(path, {"edition": asked})
+    assert "cannot be sent again" in session.sent(path, {"edition": "nothing/2026-03-12"})

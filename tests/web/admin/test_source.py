@@ -37,9 +37,7 @@ def source_of(at: Sourcing) -> Source:
 
 def followed(at: Sourcing, fields: dict[str, str]) -> str:
     """Send a form of the page; return the page to which it leads."""
-    answer = at.session.post(at.path(URL), fields)
-    assert answer.status_code == 303, answer.text
-    return at.session.get(answer.headers["location"]).text
+    return at.session.sent(at.path(URL), fields)
 
 
 def test_the_page_shows_visits_and_reports(at: Sourcing) -> None:
@@ -171,8 +169,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
 
 def test_all_are_collected_now(at: Sourcing) -> None:
     assert "Collect now" in at.session.get("/admin/sources").text
-    answer = at.session.post("/admin/sources/collect")
-    assert "Under way" in at.session.get(answer.headers["location"]).text
+    assert "Under way" in at.session.sent("/admin/sources/collect")
     assert at.requests.take(0) == ((Step.COLLECT, None),)
     assert at.session.acts()[0].what == "order collect"
 
@@ -182,8 +179,7 @@ def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
     url = at.news.url("/gone")
     with at.web.store.write() as tx:
         sources.add(tx, Source(url, name="Gone"), at=at.web.clock())
-    answer = at.session.post(at.path(url), {"do": "check"})
-    shown = at.session.get(answer.headers["location"]).text
+    shown = at.session.sent(at.path(url), {"do": "check"})
     assert "It cannot be read now" in shown
     assert "answers 410 (Gone)" in shown
     assert "It is gone: find its new address by adding its site again." in shown

@@ -154,9 +154,7 @@ def test_a_button_turns_a_subscription_and_both_logs_say_who(
     web.turn(one, before, "changed")
     path = f"/admin/subscribers/{one.id}"
     assert f'value="{do}"' in session.get(path).text
-    answer = session.post(path, {"do": do})
-    assert answer.status_code == 303
-    assert 'class="message done"' in session.get(answer.headers["location"]).text
+    assert 'class="message done"' in session.sent(path, {"do": do})
     assert web.find().state is after
     told = web.consents(one)[-1]
     assert (told.what, told.how, told.origin) == (what, "command", "ada")
@@ -173,8 +171,7 @@ def test_who_has_left_is_not_brought_back_by_anybody_else(session: Seated, state
     web.turn(one, state)
     path = f"/admin/subscribers/{one.id}"
     assert 'value="resume"' not in session.get(path).text
-    answer = session.post(path, {"do": "resume"})
-    assert "Nothing has changed" in session.get(answer.headers["location"]).text
+    assert "Nothing has changed" in session.sent(path, {"do": "resume"})
     assert web.find().state is state
     assert not [act for act in session.acts() if "subscriber" in act.what]
 
@@ -208,9 +205,9 @@ def test_what_is_no_number_of_a_subscriber_is_no_page(session: Seated, number: s
 
 def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     web = session.web
-    answer = session.post("/admin/subscribers/add", {"mail": OTHER})
-    assert answer.status_code == 303
-    assert "A confirmation mail was sent." in session.get(answer.headers["location"]).text
+    assert "A confirmation mail was sent." in session.sent(
+        "/admin/subscribers/add", {"mail": OTHER}
+    )
     ((to, message),) = web.mails
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
@@ -275,16 +272,13 @@ PATH = "/admin/subscribers"
 def bulk(session: Seated, do: str, *people: Subscriber, **more: str) -> str:
     """Press a button under the list; return what is shown then."""
     told = {"do": do, "who": [str(one.id) for one in people], **more}
-    answer = session.post(f"{PATH}/bulk", told)
-    assert answer.status_code == 303
-    return session.get(answer.headers["location"]).text
+    return session.sent(f"{PATH}/bulk", told)
 
 
 def undo(session: Seated) -> str:
     found = re.search(r'name="action" value="(\d+)"', session.get(PATH).text)
     assert found
-    answer = session.post(f"{PATH}/undo", {"action": found[1]})
-    return session.get(answer.headers["location"]).text
+    return session.sent(f"{PATH}/undo", {"action": found[1]})
 
 
 def test_those_selected_are_paused_and_it_is_undone(session: Seated) -> None:
@@ -365,8 +359,7 @@ def test_what_selects_nobody_changes_nothing(
 ) -> None:
     session.web.add()
     before = session.web.dump()
-    answer = session.post(f"{PATH}/bulk", told)
-    assert said in session.get(answer.headers["location"]).text
+    assert said in session.sent(f"{PATH}/bulk", told)
     assert session.web.dump() == before
 
 
@@ -414,9 +407,7 @@ def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated
     assert f'href="{path_of(one.id)}"' in session.get(f"/admin/subscribers/{one.id}").text
     form = session.get(path_of(one.id)).text
     assert form.count(" checked>") >= 3 + 7 + 1
-    answer = session.post(path_of(one.id), {**CHOICE, "seen": seen(form)})
-    assert answer.status_code == 303
-    shown = session.get(answer.headers["location"]).text
+    shown = session.sent(path_of(one.id), {**CHOICE, "seen": seen(form)})
     assert "Saved. It holds from the next mail." in shown
     assert "Monday and Friday at 07:30, Accra time" in shown
     now = session.web.find().preferences
@@ -445,8 +436,9 @@ def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> 
     one = session.web.add()
     sent = seen(session.get(path_of(one.id)).text)
     assert session.post(path_of(one.id), {**CHOICE, "seen": sent}).status_code == 303
-    late = session.post(path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent})
-    assert "changed in the meantime" in session.get(late.headers["location"]).text
+    assert "changed in the meantime" in session.sent(
+        path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent}
+    )
     assert session.web.find().preferences.at == time(7, 30)
 
 
