@@ -34,7 +34,7 @@ def search(request: WebRequest) -> Response:
     context, asked = request.context, read_question(request.query)
     question, problems, start = asked.question, asked.problems, (asked.page - 1) * ON_A_PAGE
     today = request.at.astimezone(zone(zone_of(context)) or UTC).date()
-    with context.store.read() as tx:
+    with request.read() as tx:
         find = partial(archive.search, tx, context.briefing)
         results = archive.SearchPage(0, ())
         if not problems:

@@ -124,7 +124,7 @@ def on(request: WebRequest, day: date) -> Response:
     """
     context = request.context
     waited = awaited(context.timetable, day, at=request.at)
-    with context.store.read() as tx:
+    with request.read() as tx:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
     if waited is not None and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
@@ -149,7 +149,7 @@ def _awaited(
 ) -> Response:
     """Show when a page comes; with status 200 it is the first of all."""
     context, is_first = request.context, status == 200
-    with context.store.read() as tx:
+    with request.read() as tx:
         collected = _collected(tx, context, at=request.at)
     title = "No page yet"
     if waited:
@@ -175,7 +175,7 @@ def _missing(
     **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
     links = (*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links)
@@ -210,7 +210,7 @@ def page(request: WebRequest) -> Response:
     """Show the days ahead, then those that have just come."""
     context = request.context
     entries, paths = _entries(context)
-    with context.store.read() as tx:
+    with request.read() as tx:
         became = outcomes(tx, context.briefing, entries, today=context.today)
         names = {brief.edition for brief in became.values() if brief}
         records = editions.records_of(tx, names)

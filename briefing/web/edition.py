@@ -68,7 +68,7 @@ def today(request: WebRequest) -> Response:
 def page(request: WebRequest) -> Response:
     """Show the edition of a day, or its own page; without one, why there is none."""
     context, day = request.context, day_in(request)
-    with context.store.read() as tx:
+    with request.read() as tx:
         stored = editions.on(tx, context.briefing, day)
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
@@ -147,7 +147,7 @@ def style_policy(html: bytes) -> str:
 
 def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.context, online_page(request, stored)
-    with context.store.read() as tx:
+    with request.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
         near = around(tx, context, stored.day, series=series)
         followed = sagas.of_edition(tx, stored.briefing, stored.id)
@@ -202,7 +202,7 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
     root = feed_of(
         context.name,
@@ -319,7 +319,7 @@ _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 def about(request: WebRequest) -> Response:
     """Explain how the page is made, with the latest ledger as an example."""
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
     return request.site.page(

@@ -71,7 +71,7 @@ def listed(request: WebRequest) -> Response:
 def page_of_sagas(request: WebRequest, path: str) -> dict[str, Any]:
     """Return the sagas of the page that the address asks for, how many there are, and its links."""
     context, listing = request.context, Listing(path, request.query)
-    with context.store.read() as tx:
+    with request.read() as tx:
         offset = (listing.page - 1) * MOST
         total, newest = sagas.newest(tx, context.briefing, limit=MOST, offset=offset)
     pages = listing.pages(total, size=MOST, labels=BESIDE)
@@ -82,7 +82,7 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
     """Return a saga and its entries for the template, the newest first."""
     context = request.context
     try:
-        with context.store.read() as tx:
+        with request.read() as tx:
             shown = show(tx, context.briefing, request.path["id"])
             stored = sagas.records_of(tx, {each.entry.edition for each in shown.entries})
     except InputError as error:

@@ -86,7 +86,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     page, and each that is sent is verified.
     """
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
     return _worded(stored.record, stored.id, shown, zone_of(context))
@@ -102,7 +102,7 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
 def latest(request: WebRequest) -> StoredEdition | None:
     """Return the latest edition; None before the first."""
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         return editions.current(tx, context.briefing, context.today)
 
 
@@ -248,7 +248,7 @@ _ANSWERED_LOCK = Lock()
 def _state(request: WebRequest) -> Hashable:
     """Return what a public page is made of, or changes with it."""
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         printed = archive.state(tx, context.briefing)
         tried = runs.newest(tx, context.briefing, Step.PUBLISH)
     minute = request.at.replace(second=0, microsecond=0)

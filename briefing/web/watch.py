@@ -25,7 +25,7 @@ def listed(request: WebRequest) -> Response:
 def counted_lists(request: WebRequest) -> tuple[WatchSummary, ...]:
     """Return all lists, with their counts."""
     context = request.context
-    with context.store.read() as tx:
+    with request.read() as tx:
         return summaries(tx, context.briefing, context.watch, today=context.today)
 
 
@@ -47,7 +47,7 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     context, name = request.context, request.path["name"]
     listing = Listing(f"{lists}/{name}", request.query)
     try:
-        with context.store.read() as tx:
+        with request.read() as tx:
             shown = show(
                 tx,
                 context.briefing,

@@ -96,7 +96,7 @@ class AdminSession:
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin to read the store."""
-        return self.context.store.read()
+        return self.request.read()
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Begin to write to the store."""

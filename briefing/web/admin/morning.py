@@ -86,7 +86,7 @@ def _page(
 ) -> Response:
     """Show the steps; of a form of settings that was refused, what was typed and what is wrong."""
     context, times = session.context, session.times
-    with context.store.read() as tx:
+    with session.read() as tx:
         known = sources.source_statuses(tx)
         begun = min((status.added for status in known), default=times.now)
         last_runs = [runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS]

@@ -67,10 +67,9 @@ def pdf(session: AdminSession) -> Response:
     files = draft.stored.files
     content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
     which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
-    disposition = f'inline; filename="draft-{which}.pdf"'
-    return Response(
-        content, media_type="application/pdf", headers={"Content-Disposition": disposition}
-    )
+    shown = f'inline; filename="draft-{which}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    return Response(content, headers=headers)
 
 
 def picture(session: AdminSession) -> Response:
@@ -112,7 +111,7 @@ def _act(session: AdminSession, day: date) -> Response:
             return "Released in your name. It waits for one more operator."
         return "Released. The edition leaves now."
 
-    with context.store.read() as tx:
+    with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
     if session.field("do") == "drop":

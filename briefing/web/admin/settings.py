@@ -46,19 +46,17 @@ PICTURED: Mapping[str, str] = {
 }
 
 
-def overview(session: AdminSession) -> Response:
-    """Show all that can be set here, and what cannot."""
-    editor = editor_of(session)
-    try:
-        file = editor.file()
-    except BriefingError as error:
-        return _overview(session, editor, trouble=str(error))
-    return _overview(session, editor, [(group, summary(group, file)) for group in GROUPS])
-
-
-def _overview(
-    session: AdminSession, editor: SettingsEditor, groups: Sequence[object] = (), trouble: str = ""
-) -> Response:
+def overview(session: AdminSession, trouble: str = "") -> Response:
+    """Show all that can be set here, and what cannot; or why the file cannot be read or edited."""
+    editor, groups = editor_of(session), []
+    if not trouble:
+        try:
+            file = editor.file()
+            for group in GROUPS:
+                values = ((asked(name).label, name, file.get(name)) for name in group.names)
+                groups.append((group, [(label, _public(*value)) for label, *value in values]))
+        except BriefingError as error:
+            trouble = str(error)
     return session.page(
         "settings",
         status=409 if trouble else 200,
@@ -80,8 +78,7 @@ def change(session: AdminSession) -> Response:
             return _page(session, group, file, seen=file.seen(group.names))
         return _answer(session, group, file)
     except BriefingError as error:
-        # The file itself cannot be read or edited.
-        return _overview(session, editor, trouble=str(error))
+        return overview(session, str(error))
 
 
 def _answer(  # noqa: PLR0911  each outcome has its answer
@@ -385,11 +382,6 @@ def shown(value: object, *, apart: str = ", ") -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def summary(group: SettingGroup, file: SettingsFile) -> list[tuple[str, str]]:
-    """Return the settings of a group with their values."""
-    return [(asked(name).label, _public(name, file.get(name))) for name in group.names]
 
 
 def _public(name: str, value: object) -> str:

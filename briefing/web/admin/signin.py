@@ -92,7 +92,7 @@ def _close(session: AdminSession) -> Response:
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
-    with request.context.store.read() as tx:
+    with request.read() as tx:
         nobody = not operators.listed(tx)
     return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, **about)
 

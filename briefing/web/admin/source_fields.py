@@ -62,7 +62,7 @@ def site_of(url: str) -> str:
     return PurePath(url.partition("?")[0]).name or address_of(url)
 
 
-def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
+def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
     """Return the state of a source and the reason."""
     if status.paused is not None:
         return "Paused", f"since {times.moment(status.paused)}; not fetched until resumed"
@@ -73,10 +73,6 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
         return "New", "not fetched yet"
     if status.retry_at is not None and status.retry_at > times.now:
         return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
-    return _state_of_answers(status, times)
-
-
-def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
         return "Silent", f"nothing new since {times.moment(since)}"

@@ -116,11 +116,16 @@ def health(
             below = "" if site in row.name else site
             below = below if alike[row.name, site] == 1 else row.address
             lines.append((row, path_of(url), below, _chart(row, brought)))
+    look = sum(row.state in LOOK for row in rows)
+    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
+    well = len(rows) - look - new - paused
+    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
+    in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     return session.page(
         "sources",
         listing=listing,
         heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
-        summary=_summary(rows),
+        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
         show=_SHOW,
         known=len(rows),
         lines=lines,
@@ -145,15 +150,6 @@ def _heads(
     # A new order begins on the first page.
     listing = Listing(path, session.request.query, keys=("q", key))
     return {name: listing.head(name, label, sort=sort) for name, (label, _) in sorts.items()}
-
-
-def _summary(rows: Sequence[SourceRow]) -> str:
-    look = sum(row.state in LOOK for row in rows)
-    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
-    well = len(rows) - look - new - paused
-    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
-    words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
-    return f"{counted(len(rows), 'source')}: {words if well < len(rows) else 'all well'}."
 
 
 def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
@@ -231,8 +227,7 @@ def download(session: AdminSession) -> Response:
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
     content = write_opml(listed, title=session.context.name, made=session.request.at)
-    disposition = f'attachment; filename="{session.briefing}-sources.opml"'
-    headers = {"Content-Disposition": disposition}
+    headers = {"Content-Disposition": f'attachment; filename="{session.briefing}-sources.opml"'}
     return Response(content, media_type="text/x-opml", headers=headers)
 
 

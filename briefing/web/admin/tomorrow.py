@@ -70,10 +70,9 @@ def tomorrow(session: AdminSession) -> Response:
 def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF."""
     draft = _last(session)
-    disposition = f'inline; filename="draft-{draft.edition.day}.pdf"'
-    return Response(
-        draft.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
-    )
+    shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    return Response(draft.pdf, headers=headers)
 
 
 def picture(session: AdminSession) -> Response:
@@ -240,7 +239,12 @@ def steer(
             raise HTTPException(400) from error
         message = "kept" if kept else "laid"
         if undone:
-            message = _undo(tx, undone, session, edition)
+            # None of them may be active any more.
+            message = "gone"
+        for number in undone:
+            with suppress(InputError):
+                editors.undo(tx, number, edition=edition, **session.stamp)
+                message = "undone"
 
     def take_back(error: BriefingError) -> None:
         if isinstance(error, ChoiceError):
@@ -255,18 +259,6 @@ def ids_in(text: str) -> tuple[int, ...]:
     if _IDS.fullmatch(text) is None:
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
-
-
-def _undo(
-    tx: Transaction, undone: tuple[int, ...], session: AdminSession, edition: editors.OpenEdition
-) -> str:
-    """Undo choices; return the key of the message, which says when none was active any more."""
-    message = "gone"
-    for number in undone:
-        with suppress(InputError):
-            editors.undo(tx, number, edition=edition, **session.stamp)
-            message = "undone"
-    return message
 
 
 def _choose(
