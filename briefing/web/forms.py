@@ -9,14 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.fields import (
-    FIELDS,
-    NOUNS,
-    SEVERAL,
-    Chosen,
-    Offered,
-    wrong_choices,
-)
+from briefing.app.readers.fields import FIELDS, NOUNS, SEVERAL, Chosen, Offered, wrong_choices
 from briefing.core.errors import InputError
 from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of

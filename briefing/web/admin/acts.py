@@ -104,11 +104,4 @@ def log(session: AdminSession) -> Response:
     return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
 
 
-PAGES = (
-    SitePage(
-        PATH,
-        view(acts),
-        ACT,
-    ),
-    SitePage("/admin/log", view(log)),
-)
+PAGES = (SitePage(PATH, view(acts), ACT), SitePage("/admin/log", view(log)))

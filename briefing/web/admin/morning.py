@@ -191,7 +191,4 @@ def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] 
     return open_page(request, "first", status=status, name=name, wrong=wrong, address=address)
 
 
-PAGES = (
-    SitePage(PATH, view(morning), ACT),
-    SitePage(f"{_PATH}{{token}}", first_operator, ACT),
-)
+PAGES = (SitePage(PATH, view(morning), ACT), SitePage(f"{_PATH}{{token}}", first_operator, ACT))

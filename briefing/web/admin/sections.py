@@ -239,7 +239,4 @@ def _page_section(
     )
 
 
-PAGES = (
-    SitePage(PATH, view(sections), ACT),
-    SitePage(f"{PATH}/{{name}}", view(section), ACT),
-)
+PAGES = (SitePage(PATH, view(sections), ACT), SitePage(f"{PATH}/{{name}}", view(section), ACT))

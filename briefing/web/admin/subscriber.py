@@ -122,11 +122,7 @@ def change_choices(session: AdminSession) -> Response:
             wanted = {"preferences": preferences_of(chosen, offered), "seen": seen}
             return session.submit(back, change, number, done="chosen", refused="moved", **wanted)
     return session.page(
-        "choices",
-        one=person,
-        seen=seen,
-        wrong=wrong,
-        **options(request, chosen, offered),
+        "choices", one=person, seen=seen, wrong=wrong, **options(request, chosen, offered)
     )
 
 

@@ -254,12 +254,7 @@ PAGES = (
     SitePage(f"{PATH}/add", view(add), ONLY_ACT),
     SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
     SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
-    SitePage(
-        _IMPORT,
-        view(bring_list),
-        ACT,
-        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
-    ),
+    SitePage(_IMPORT, view(bring_list), ACT, Intake(_LARGEST, _PATIENCE, allows=is_signed_in)),
     SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),
     SitePage(f"{PATH}/export", view(export), ONLY_ACT),
