@@ -1,4 +1,4 @@
-"""A saga: what each edition told of it, compared with the stored text; and its Atom feed."""
+"""A saga: what each edition printed of it, compared with the stored text; and its Atom feed."""
 
 from collections import Counter
 from typing import Any
@@ -40,7 +40,7 @@ def page(request: WebRequest) -> Response:
 
 
 def feed(request: WebRequest) -> Response:
-    """Give what editions told of a saga as an Atom feed (RFC 4287), the newest first."""
+    """Give what editions printed of a saga as an Atom feed (RFC 4287), the newest first."""
     shown, entries = _read(request)
     web, context = request.context.web, request.context
     own = f"{web}/saga/{shown.saga.id}"
@@ -52,11 +52,11 @@ def feed(request: WebRequest) -> Response:
         updated=entries[0]["made"],
     )
     for each in entries:
-        told, anchor = each["entry"], each["anchor"]
-        title = f"Day {each['number']}: {told.headline}"
-        address = f"{web}/{told.day}{'#' if anchor else ''}{anchor}"
+        printed, anchor = each["entry"], each["anchor"]
+        title = f"Day {each['number']}: {printed.headline}"
+        address = f"{web}/{printed.day}{'#' if anchor else ''}{anchor}"
         entry = entry_of(address, title=title, made=each["made"])
-        add(entry, "summary", told.sentence.text)
+        add(entry, "summary", printed.sentence.text)
         for other in each["also"]:
             link(entry, "related", f"{web}/saga/{other}")
         root.append(entry)
@@ -64,7 +64,7 @@ def feed(request: WebRequest) -> Response:
 
 
 def listed(request: WebRequest) -> Response:
-    """List the sagas, those told last first."""
+    """List the sagas, those printed last first."""
     return public_page(request, "sagas", current="archive", **page_of_sagas(request, "/sagas"))
 
 

@@ -48,6 +48,12 @@ class Seated:
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.web.get(path, headers=self.cookies, **more)
 
+    def page(self, path: str) -> str:
+        """Return a page that is there."""
+        answer = self.get(path)
+        assert answer.status_code == 200
+        return answer.text
+
     def post(
         self,
         path: str,

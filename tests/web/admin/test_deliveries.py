@@ -18,12 +18,6 @@ TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
 USER = "550 5.1.1 no such user here"
 
 
-def page(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/deliveries{question}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def numbers(shown: str) -> list[int]:
     """Return the four figures."""
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
@@ -36,7 +30,7 @@ def statuses(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
 
 def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
     assert title(session.get("/admin/deliveries")) == "Deliveries and bounces"
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert "No edition has been made yet" in shown
     assert "No bounces." in shown
     assert "<svg" not in shown
@@ -51,7 +45,7 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     settle(web, edition, "c@courier.example", DeliveryStatus.DUE, reason="451 greylisted", again=15)
     settle(web, edition, "dora@courier.example", DeliveryStatus.DUE)
     settle(web, edition, "e@courier.example", DeliveryStatus.SKIPPED)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert numbers(shown) == [2, 2, 0, 1]
     assert "Edition 412, Thu 12 March" in shown
     assert "waiting, next today, 07:12" in shown
@@ -71,8 +65,8 @@ def test_an_earlier_edition_can_be_looked_at(session: Seated) -> None:
     web = session.web
     settle(web, keep_edition(web, YESTERDAY, number=1), READER, DeliveryStatus.EXPIRED)
     settle(web, keep_edition(web, TODAY, number=2), READER, DeliveryStatus.SENT)
-    assert numbers(page(session)) == [1, 0, 0, 0]
-    shown = page(session, f"?day={YESTERDAY}")
+    assert numbers(session.page("/admin/deliveries")) == [1, 0, 0, 0]
+    shown = session.page(f"/admin/deliveries?day={YESTERDAY}")
     assert numbers(shown) == [0, 0, 0, 1]
     assert "Too late" in shown
     assert f'<a href="/admin/deliveries?day={YESTERDAY}" aria-current="true">' in shown
@@ -104,7 +98,7 @@ def test_what_is_held_is_decided_once_and_noted(
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.HELD, reason="nobody knows")
-    assert "<b>1 mail is held</b>" in page(session)
+    assert "<b>1 mail is held</b>" in session.page("/admin/deliveries")
     decision = {"day": f"{TODAY}", "do": do}
     assert said in session.confirm("/admin/deliveries/held", decision)
     assert statuses(session, edition) == {after: 1}
@@ -122,7 +116,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     for name in ("ann", "bo"):
         said = f"550 5.1.1 <{name}@gone.example> unknown, 4{name}77A1C0F"
         settle(web, edition, f"{name}@gone.example", DeliveryStatus.REFUSED, reason=said)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert "Send all 40 again" in shown
     causes = re.findall(r'name="cause" value="([^"]*)"', shown)
     assert causes == ["refused 550 5.1.1 … unknown, …", f"expired {late}"]
@@ -164,7 +158,7 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.HARD)
-    button = re.search(r'name="subscriber" value="(\d+)"', page(session))
+    button = re.search(r'name="subscriber" value="(\d+)"', session.page("/admin/deliveries"))
     assert button
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
@@ -189,7 +183,7 @@ def test_a_word_that_decides_nothing_leads_back(session: Seated) -> None:
     settle(session.web, edition, OTHER, DeliveryStatus.HELD)
     assert session.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
     assert statuses(session, edition) == {DeliveryStatus.HELD: 2}
-    assert "<b>2 mails are held</b>" in page(session)
+    assert "<b>2 mails are held</b>" in session.page("/admin/deliveries")
 
 
 def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
@@ -199,7 +193,7 @@ def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
     number = web.find().id
     with web.store.write() as tx:
         subscribers.forget(tx, number)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert shown.count(f"removed, number {number}") == 2
     assert ">Temporary</td>" in shown
 
@@ -213,7 +207,7 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
 
     with served(tmp_path, send_test=send) as web:
         session = seated(web)
-        assert "Last test" not in page(session)
+        assert "Last test" not in session.page("/admin/deliveries")
         shown = session.sent("/admin/deliveries/test", {"mail": OTHER})
         assert sent == [OTHER]
         assert "Last test, today, 08:12, by ada: 250 2.0.0 queued for …" in shown
@@ -245,7 +239,7 @@ def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
 
 
 def test_where_nothing_sends_no_test_is_offered(session: Seated) -> None:
-    assert "Cannot send a test" in page(session)
+    assert "Cannot send a test" in session.page("/admin/deliveries")
     assert session.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
 
 
@@ -257,7 +251,7 @@ def test_a_long_list_of_failures_is_cut_and_says_so(session: Seated) -> None:
     settle(web, edition, READER, DeliveryStatus.SENT)
     with web.store.write() as tx:
         deliveries.hold_open(tx, reason="the machine was off")
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     # and the cause with its button
     assert shown.count("the machine was off") == 102
     assert "briefing deliver --status" in shown

@@ -53,13 +53,6 @@ def test_what_is_left_and_what_dropped_make_what_came_in() -> None:
         assert after.left + after.dropped == before.left
 
 
-def test_the_reasons_stand_most_frequent_first_and_account_for_all() -> None:
-    _, news, _, printed, _, last = stages(LEDGER)
-    assert news.why == "11 opinion, 9 copy, 6 live page, 2 too short"
-    assert printed.why == "17 no room, 7 no section is sure enough, 2 printed yesterday"
-    assert last.why == "866 not chosen, 4 already printed"
-
-
 def test_a_step_where_nothing_dropped_gives_no_reason() -> None:
     empty = stages(Ledger())
     assert [one.why for one in empty] == [

@@ -26,12 +26,6 @@ from tests.web.served import OTHER, READER, Served, link_in, served, title
 TODAY = date(2026, 3, 12)
 
 
-def page(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/subscribers{question}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def addresses(shown: str) -> list[str]:
     return re.findall(
         r'aria-label="Select [^"]*"><span><a href="/admin/subscribers/\d+">([^<]*)<', shown
@@ -48,7 +42,7 @@ def crowd(web: Served, number: int) -> None:
 
 def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) -> None:
     assert title(session.get("/admin/subscribers")) == "Readers"
-    shown = page(session)
+    shown = session.page("/admin/subscribers")
     assert "No readers yet." in shown
     assert "Send a confirmation mail" in shown
     assert "<svg" not in shown
@@ -60,7 +54,7 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
     web.add(sections=("economy",))
     settle(web, edition, READER, DeliveryStatus.SENT, ago=100)
     web.add(OTHER, State.PENDING)
-    shown = page(session)
+    shown = session.page("/admin/subscribers")
     assert addresses(shown) == [READER, OTHER]
     assert "every day at 07:00, Zurich time" in shown
     assert 'data-l="Sections">Economy</td>' in shown
@@ -84,11 +78,11 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     with web.store.write() as tx:
         named = {"name": "Ama Osei", "folded": subscribers.folded(READER, "Ama Osei")}
         tx.execute(update(SUBSCRIBER).values(named).where(SUBSCRIBER.c.number == one.id))
-    assert addresses(page(session, "?q=COURIER")) == [OTHER]
-    assert addresses(page(session, "?q=ama+osei")) == [READER]
-    assert addresses(page(session, "?state=paused")) == [OTHER]
-    assert addresses(page(session, "?state=nonsense")) == [READER, OTHER]
-    nothing = page(session, "?q=osei&state=paused")
+    assert addresses(session.page("/admin/subscribers?q=COURIER")) == [OTHER]
+    assert addresses(session.page("/admin/subscribers?q=ama+osei")) == [READER]
+    assert addresses(session.page("/admin/subscribers?state=paused")) == [OTHER]
+    assert addresses(session.page("/admin/subscribers?state=nonsense")) == [READER, OTHER]
+    nothing = session.page("/admin/subscribers?q=osei&state=paused")
     assert "No results." in nothing
     assert '<option value="paused" selected>Paused, 1</option>' in nothing
     assert 'value="osei"' in nothing
@@ -96,19 +90,19 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
 
 def test_the_list_has_pages(session: Seated) -> None:
     crowd(session.web, 120)
-    first = page(session)
+    first = session.page("/admin/subscribers")
     assert len(addresses(first)) == 50
     assert "1 to 50 of 120" in first
     assert "Previous" not in first
     assert 'href="/admin/subscribers?page=2">Next' in first
-    last = page(session, "?page=3")
+    last = session.page("/admin/subscribers?page=3")
     assert addresses(last)[0] == "100@courier.example"
     assert "101 to 120 of 120" in last
     assert "Next" not in last
-    found = page(session, "?q=courier&page=2")
+    found = session.page("/admin/subscribers?q=courier&page=2")
     assert addresses(found)[0] == "050@courier.example"
     assert 'href="/admin/subscribers?q=courier&amp;page=3">Next' in found
-    assert "No results." in page(session, "?page=9")
+    assert "No results." in session.page("/admin/subscribers?page=9")
 
 
 def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
@@ -117,7 +111,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
     one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
     settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
-    shown = page(session, f"/{one.id}")
+    shown = session.page(f"/admin/subscribers/{one.id}")
     assert title(session.get(f"/admin/subscribers/{one.id}")) == OTHER
     assert "<b>Suspended since today, 08:12</b>" in shown
     assert 'class="message"' in shown
@@ -131,7 +125,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
 
 def test_one_who_has_been_sent_nothing_is_shown(session: Seated) -> None:
     one = session.web.add(state=State.PENDING)
-    shown = page(session, f"/{one.id}")
+    shown = session.page(f"/admin/subscribers/{one.id}")
     assert "Not confirmed since" in shown
     assert "Nothing has been sent to this address yet." in shown
     assert "not yet" in shown
@@ -262,7 +256,7 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
 def test_where_nothing_sends_only_those_are_added_who_have_agreed(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
         session = seated(web)
-        assert "Confirmation mails cannot be sent" in page(session)
+        assert "Confirmation mails cannot be sent" in session.page("/admin/subscribers")
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 
