@@ -30,9 +30,9 @@ def ask(
 ) -> Response:
     """Show what an act does and ask; once that is answered have it done in a minute.
 
-    ``do`` acts at a moment and returns what came of it. A question has the label of its "button",
-    "lines" that say what goes to whom, "previews" by label and path of what is looked at before,
-    and whether it asks for the "reason" that readers see.
+    ``do`` acts at a moment and returns what came of it. A question has the label of its ``button``,
+    ``lines`` that say what goes to whom, ``previews`` by label and path of what is looked at
+    before, and whether it asks for the ``reason`` that readers see.
     """
     if session.field("sure") == "1":
         return begin(session, title, do, back=back, step=step)

@@ -153,7 +153,7 @@ class AdminSession:
     def message(self, template: str, key: str) -> str:
         """Return what a page says once after something was done; empty for an unknown key."""
         known = self.request.site.templates.get_template("web/admin/messages.html").module
-        words: str = vars(known)["messages"].get(template, {}).get(key, "")
+        words: str = vars(known).get(template, {}).get(key, "")
         return words
 
     def back(self, path: str, *, message: str = "") -> Response:
