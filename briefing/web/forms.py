@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -22,8 +21,7 @@ _SHOWN = 300
 _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(NamedTuple):
     """An error in one field."""
 
     #: Id of the field on the page.
@@ -164,8 +162,7 @@ class Head(NamedTuple):
     sorted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """The address of a table."""
 
     #: Without the base path.

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import anyio
@@ -126,8 +127,7 @@ View = Callable[[WebRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(NamedTuple):
     """What the form of a page may bring, and how long that may take."""
 
     #: Bytes of a file that it may bring; 0: none.
@@ -330,8 +330,7 @@ ACT = ("GET", "POST")
 ONLY_ACT = ("POST",)
 
 
-@dataclass(frozen=True, slots=True)
-class SitePage:
+class SitePage(NamedTuple):
     """One address; "{name}" in it is a part of the path."""
 
     path: str

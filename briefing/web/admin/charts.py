@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 from briefing.core.model import DeliveryStatus
 from briefing.press.chart import Axis, Bar
@@ -22,8 +22,7 @@ _MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _MARKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A line of text; ``anchor`` says which point of it is at x."""
 
     x: float
@@ -36,8 +35,7 @@ class Word:
     size: int = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A vertical line."""
 
     x: float
@@ -47,8 +45,7 @@ class Rule:
     kind: str = "h"
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(NamedTuple):
     """A chart."""
 
     #: Text alternative.
@@ -63,8 +60,7 @@ class Plot:
     cross: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A bar with its label."""
 
     label: str
@@ -73,8 +69,7 @@ class Column:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A run on the timeline."""
 
     began: datetime

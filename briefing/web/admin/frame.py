@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Any, TypedDict, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -278,8 +278,7 @@ def delete_cookie(answer: Response, *, web: str) -> Response:
     return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """A zone and the current time."""
 
     zone: tzinfo

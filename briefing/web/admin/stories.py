@@ -1,7 +1,6 @@
 """PURE: the stories of a draft, listed by outcome, with what editors chose."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from typing import NamedTuple
@@ -39,8 +38,7 @@ class Decision(NamedTuple):
         return choices_text(self.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRow:
+class StoryRow(NamedTuple):
     """One story, or one report that came into none."""
 
     #: Id of the report that choices about it name.
