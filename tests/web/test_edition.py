@@ -28,7 +28,7 @@ from briefing.web.edition import style_policy
 from tests.newsday import HARBOR, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
-from tests.web.served import WEB, Served, printing, served, title
+from tests.web.served import WEB, Served, forge, printing, served, title
 
 
 def edition(web: Served) -> Edition:
@@ -423,15 +423,7 @@ def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
             for one in edition.sections
         )
         forged = replace(edition, sections=sections)
-        stored = replace(
-            published.stored,
-            id=f"{BRIEFING}/{TODAY}",
-            day=TODAY,
-            record=record.write(forged),
-            files={},
-        )
-        with web.store.write() as tx:
-            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        forge(web, published.stored, forged, files={})
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert "<b>\ufffd" not in text(entry, "content")
         assert "&lt;b&gt;" in text(entry, "content")
@@ -444,11 +436,7 @@ def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> Non
         published = newsroom.first()
         edition = edition_of(published.stored)
         empty = replace(edition, sections=())
-        stored = replace(
-            published.stored, id=f"{BRIEFING}/{TODAY}", day=TODAY, record=record.write(empty)
-        )
-        with web.store.write() as tx:
-            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        forge(web, published.stored, empty)
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert text(entry, "title") == "Thursday 12 March 2026"
         assert text(entry, "summary") == "The edition of Thursday 12 March 2026."
