@@ -96,12 +96,12 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
     for proved in shown.entries:
         entry = proved.entry
         text, made = stored[entry.edition]
-        # Nothing for an edition that cannot be read.
+        # Nothing for an edition that cannot be read; those behind the briefs' are of named stories.
         anchors = anchors_in(text, entry.edition)
         briefs = read(text, entry.edition).edition.briefs() if anchors else ()
         own = (
             anchor
-            for brief, anchor in zip(briefs, anchors, strict=True)
+            for brief, anchor in zip(briefs, anchors, strict=False)
             if brief.story == entry.story
         )
         entries.append(
