@@ -127,12 +127,10 @@ def make_app(
         return site().error(error.status_code, headers=error.headers or {})
 
     app = Starlette(
-        routes=(
-            [
-                Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
-                for page in PAGES
-            ]
-        ),
+        routes=[
+            Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
+            for page in PAGES
+        ],
         middleware=[Middleware(ResponseGuard)],
         exception_handlers={HTTPException: failed},
     )
@@ -159,15 +157,9 @@ class Several:
     """
 
     def __init__(self, contexts: Sequence[WebContext], *, at_root: bool) -> None:
-        """Create the dispatcher.
+        """Create the dispatcher of at least one briefing; errors are those of :meth:`add`.
 
-        Args:
-            contexts: at least one; further ones are appended.
-            at_root: whether the first has all paths that no other has; else a list is at the root.
-
-        Raises:
-            UsageError: two briefings have the same address.
-            SettingsError: the theme of one has no web pages.
+        ``at_root`` the first has all paths that no other has; else a list is at the root.
         """
         self._contexts: list[WebContext] = []
         self._by_path: dict[str, ASGIApp] = {}
@@ -187,7 +179,8 @@ class Several:
         """Serve another briefing from now on.
 
         Raises:
-            UsageError, SettingsError: as above.
+            UsageError: two briefings have the same address.
+            SettingsError: its theme has no web pages.
         """
         own, short = unquote(context.base), unquote(path_of(context.briefing))
         # What is before the server may take the path of the first one away.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from functools import lru_cache, partial
-from itertools import groupby, islice
-from typing import Any
+from itertools import chain, groupby, islice
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -16,26 +16,25 @@ from starlette.responses import Response
 from briefing.core.counting import counted
 from briefing.core.model import weekly
 from briefing.core.schedule import zone
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date
 from briefing.store import Transaction, archive, editions
-from briefing.store.archive import Hit, PassageKind, Question, fold, words_of
+from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext
 from briefing.web.days import why_none
 from briefing.web.forms import FieldError, near, read_date, read_month
 from briefing.web.request import WebRequest
-from briefing.web.stored import ASK_AGAIN, anchors_in, cacheable, zone_of
+from briefing.web.stored import anchors_in, cacheable, zone_of
 
 #: Number of wider searches to suggest.
 _WIDER = 2
-_STATUSES = ("new", "undated", "developing", "continuing")
 
 
 def search(request: WebRequest) -> Response:
     """Show what was printed, newest first."""
-    context, asked = request.site.context, read_question(request.query)
+    context, asked = request.context, read_question(request.query)
     question, problems, start = asked.question, asked.problems, (asked.page - 1) * ON_A_PAGE
     today = request.at.astimezone(zone(zone_of(context)) or UTC).date()
-    with context.store.read() as tx:
+    with request.read() as tx:
         find = partial(archive.search, tx, context.briefing)
         results = archive.SearchPage(0, ())
         if not problems:
@@ -52,6 +51,11 @@ def search(request: WebRequest) -> Response:
         names = archive.publishers(tx, context.briefing)
         records = editions.records_of(tx, (hit.edition for hit in results.hits))
     total, many, words = results.total, len(results.hits), words_of(question.words)
+    last_page, pages = -(-total // ON_A_PAGE), []
+    if asked.page > 1 and total:
+        pages.append(("Newer", asked.path(page=str(min(asked.page - 1, last_page)))))
+    if asked.page < last_page:
+        pages.append(("Older", asked.path(page=str(asked.page + 1))))
     nothing = "Nothing printed yet" if asked.empty else "Nothing found"
     place = f"All {total}" if many == total else f"{start + 1} to {start + many} of {total}"
     answer = request.site.page(
@@ -61,54 +65,23 @@ def search(request: WebRequest) -> Response:
         asked=asked,
         found=results,
         days=[
-            {
-                "day": group[0].day,
-                "words": f"{short_date(group[0].day)} {group[0].day.year}",
-                "number": group[0].number,
-                "hits": [_hit(hit, words, anchors_in(records[name], name)) for hit in group],
-            }
-            for name, each in groupby(results.hits, key=lambda hit: hit.edition)
-            for group in [list(each)]
+            (list(group), anchors_in(records[name], name))
+            for name, group in groupby(results.hits, key=lambda hit: hit.edition)
         ],
+        marked=partial(marked, words=words),
         title=counted(total, "story") if total else nothing,
         nothing=nothing_found(asked, heading=context.heading),
         shown=f"{place}{' shown' if many == total else ''}, newest first." if many else "",
         wider=helping,
-        pages=_pages(asked, total),
+        pages=pages,
         month=month,
         # A chosen one is offered even if it is unknown.
         publishers=dict.fromkeys([*names, *filter(None, [question.publisher])]),
         sections=dict.fromkeys([*context.sections, *filter(None, [question.section])]),
-        statuses=_STATUSES,
     )
     if problems:
         return answer
-    return cacheable(request, answer, keep=ASK_AGAIN, often=not request.query)
-
-
-def _hit(hit: Hit, words: tuple[str, ...], anchors: Sequence[str]) -> dict[str, object]:
-    return {
-        "hit": hit,
-        # Of its story on the page of its day, if the record tells.
-        "anchor": anchors[hit.brief] if hit.brief < len(anchors) else "",
-        "headline": marked(hit.headline, words),
-        "sentence": marked(hit.sentence, words),
-        # Of a passage beside the news.
-        "kind": "" if hit.kind is PassageKind.SENTENCE else hit.kind.value,
-        "beside": marked(hit.beside, words),
-        "publishers": marked(", ".join(hit.publishers), words),
-    }
-
-
-def _pages(asked: ArchiveQuery, total: int) -> tuple[tuple[str, str], ...]:
-    """Return label and path of the pages before and after."""
-    last = -(-total // ON_A_PAGE)
-    beside = []
-    if asked.page > 1 and total:
-        beside.append(("Newer", asked.path(page=str(min(asked.page - 1, last)))))
-    if asked.page < last:
-        beside.append(("Older", asked.path(page=str(asked.page + 1))))
-    return tuple(beside)
+    return cacheable(request, answer, often=not request.query)
 
 
 #: Hits per page, and the maximum number of pages, since later pages cost more.
@@ -119,8 +92,7 @@ _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _FIELDS = "words section publisher from to status".split()
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveQuery:
+class ArchiveQuery(NamedTuple):
     """A search as written and as parsed."""
 
     #: Values by field name, to show again.
@@ -152,26 +124,20 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     words, section, publisher, _, _, status = written.values()
     question = Question(words, section, publisher, since, until, status)
     page = query.get("page", "")
-    return ArchiveQuery(
-        written,
-        question,
-        _problems(written, since, until),
-        min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
-        read_month(query.get("month", "")),
-    )
-
-
-def _problems(
-    written: Mapping[str, str], since: date | None, until: date | None
-) -> tuple[FieldError, ...]:
-    errors = [
+    problems = [
         FieldError(name, f"“{written[name]}” is not a valid date.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        errors.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
-    return tuple(errors)
+        problems.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+    return ArchiveQuery(
+        written,
+        question,
+        tuple(problems),
+        min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
+        read_month(query.get("month", "")),
+    )
 
 
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
@@ -272,26 +238,20 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     for each in days:
         if each not in there and begun <= each <= reached and each.weekday() in workdays:
             missed.setdefault(why_none(tx, context, each), []).append(each)
-    views = [
-        {
-            "day": each,
-            "printed": each in there,
-            "today": each == today,
-            # It lacks an edition that was due.
-            "missed": any(each in late for late in missed.values()),
-        }
-        for each in days
-    ]
     # None is a day of another month.
-    cells = (*[None] * first.weekday(), *views, *[None] * (6 - last.weekday()))
+    cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
     return {
         "name": f"{first:%B %Y}",
+        "printed": there,
+        "today": today,
+        # Those that lack an edition that was due.
+        "missed": [*chain(*missed.values())],
         "weeks": [cells[start : start + 7] for start in range(0, len(cells), 7)],
         "notes": [_note(late, why) for why, late in missed.items()],
         # The nearest months with editions, such as "2026-02" and "February".
         "before": (f"{before:%Y-%m}", f"{before:%B}") if before else None,
         "after": (f"{after:%Y-%m}", f"{after:%B}") if after else None,
-        "reviews": [(end, f"to {end.day} {end:%B}") for end in reviews],
+        "reviews": reviews,
     }
 
 

@@ -40,7 +40,7 @@ _KEEP = "public, max-age=86400"
 def font(request: WebRequest) -> Response:
     """Return a font."""
     name = request.path["name"].removesuffix(_ENDING)
-    whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
+    whole = request.context.theme.asset(f"fonts/{name}.ttf")
     if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
     return _kept(request, _cut(whole, _FONTS[name]), "font/woff2")
@@ -49,7 +49,7 @@ def font(request: WebRequest) -> Response:
 def icon(request: WebRequest) -> Response:
     """Return the site icon as SVG or ICO."""
     name = request.address.partition("?")[0].lstrip("/")
-    path = request.site.context.theme.asset(f"web/{name}")
+    path = request.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
@@ -60,7 +60,7 @@ def icon(request: WebRequest) -> Response:
 
 def logo(request: WebRequest) -> Response:
     """Return the logo of the house."""
-    kind, _, content = request.site.context.letterhead.logo.partition(";base64,")
+    kind, _, content = request.context.letterhead.logo.partition(";base64,")
     if not content:
         raise HTTPException(404)
     return _picture(request, base64.b64decode(content), kind.removeprefix("data:"))
@@ -68,15 +68,15 @@ def logo(request: WebRequest) -> Response:
 
 def robots(request: WebRequest) -> Response:
     """Return robots.txt."""
-    bases = [context.base for context in (request.site.context, *request.site.others)]
+    bases = [context.base for context in (request.context, *request.site.others)]
     return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 
 def keys(request: WebRequest) -> Response:
     """Return the public keys with which editions are signed."""
-    if not request.site.context.keys:
+    if not request.context.keys:
         raise HTTPException(404)
-    return Response(request.site.context.keys, media_type="text/plain")
+    return Response(request.context.keys, media_type="text/plain")
 
 
 def for_robots(bases: Sequence[str]) -> str:
@@ -91,7 +91,7 @@ def for_robots(bases: Sequence[str]) -> str:
 
 def style(request: WebRequest) -> Response:
     """Return a style sheet: of all pages, or the additional one of the administration."""
-    path = request.site.context.theme.asset(f"web{request.address.partition('?')[0]}")
+    path = request.context.theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
         raise HTTPException(404)
     return _kept(request, _recolored(request, path), "text/css; charset=utf-8")
@@ -99,7 +99,7 @@ def style(request: WebRequest) -> Response:
 
 def _recolored(request: WebRequest, path: Path) -> bytes:
     """Return a file of the theme in the accent of the house."""
-    context = request.site.context
+    context = request.context
     text = path.read_text(encoding="utf-8")
     return context.theme.recolored(text, context.letterhead).encode()
 

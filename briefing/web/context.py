@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
@@ -21,21 +21,15 @@ from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
+from briefing.core import model
+from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import (
-    PLAIN,
-    Edition,
-    Letterhead,
-    Preferences,
-    Step,
-    WatchList,
-    offered_lists,
-)
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
 from briefing.press.theme import Theme
+from briefing.press.wording import short_date
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
@@ -51,7 +45,6 @@ WAIT, _SHOWN = timedelta(minutes=1), timedelta(hours=1)
 class Act:
     """One act, as it stands."""
 
-    number: int
     title: str
     #: Name of the operator.
     who: str
@@ -61,11 +54,13 @@ class Act:
     #: Does it at a moment; returns what came of it. Raises BriefingError: why it was not done.
     do: Callable[[datetime], str]
     #: The run that it asks for, whose end is the outcome; None: it is done when ``do`` returns.
-    step: Step | None = None
+    step: model.Step | None = None
     #: When it was done or failed, aware UTC; None: it waits.
     done: datetime | None = None
     words: str = ""
     failed: bool = False
+    #: Given when it is added.
+    number: int = 0
 
 
 class Acts:
@@ -80,26 +75,16 @@ class Acts:
         self._acts: list[Act] = []
         self._last = 0
 
-    def add(  # noqa: PLR0913  what is to be known of an act
-        self,
-        title: str,
-        do: Callable[[datetime], str],
-        *,
-        who: str,
-        back: str,
-        at: datetime,
-        wait: timedelta = WAIT,
-        step: Step | None = None,
-    ) -> None:
-        """Have something done after a wait; asked for twice before it is done, it is done once."""
+    def add(self, new: Act, *, at: datetime) -> None:
+        """Have something done when it is due; asked for twice before, it is done once."""
         with self._lock:
-            if any(act.title == title and act.done is None for act in self._acts):
+            if any(act.title == new.title and act.done is None for act in self._acts):
                 return
-            self._last += 1
-            self._acts.append(Act(self._last, title, who, back, at + wait, do, step))
-        if self._clock is not None and wait:
-            clock = self._clock
-            timer = threading.Timer(wait.total_seconds() + 0.1, lambda: self.settle(clock()))
+            self._last = new.number = self._last + 1
+            self._acts.append(new)
+        if self._clock is not None and new.due > at:
+            clock, wait = self._clock, (new.due - at).total_seconds()
+            timer = threading.Timer(wait + 0.1, lambda: self.settle(clock()))
             timer.daemon = True
             timer.start()
         self.settle(at)
@@ -148,37 +133,25 @@ def _do(act: Act, at: datetime) -> None:
 
 
 class Drafts(Protocol):
-    """Lays out the next edition as it would be printed now."""
-
-    def __call__(self, day: date) -> Preview:
-        """Return a new draft of a day with the active choices.
-
-        Raises:
-            InputError: there is nothing to print.
-            ChoiceError: two choices contradict each other; nothing was laid out.
-        """
-        ...
+    """Lays out the next edition as it would be printed now, with the active choices."""
 
     @property
     def busy(self) -> bool:
         """Whether a draft is being laid out."""
-        ...
 
     def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
         """Lay a draft out in the background; None if it is not there within seconds.
 
         Raises:
-            BriefingError: as when called, after ``failed`` was called with it.
+            InputError, ChoiceError: there is nothing to print, or two choices contradict each
+                other; ``failed`` was called with it.
         """
-        ...
 
     def last(self, day: date) -> Preview | None:
         """Return the latest draft of a day, however old."""
-        ...
 
     def failure(self, day: date) -> BriefingError | None:
         """Return why the last try to lay out a day failed; None if it did not."""
-        ...
 
 
 class Hosting(Protocol):
@@ -186,15 +159,9 @@ class Hosting(Protocol):
 
     def why_not(self, name: str) -> str:
         """Return why a briefing of this name could not be served; empty: it could."""
-        ...
 
     def serve(self, file: Path) -> None:
-        """Serve the briefing of a settings file from now on.
-
-        Raises:
-            BriefingError: it cannot be served.
-        """
-        ...
+        """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
 
 
 _ENGLISH: Mapping[str, str] = {"en": "English"}
@@ -231,9 +198,9 @@ class WebContext:
     #: Languages of the mails' furniture to choose from, by ISO 639-1.
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: Defaults of the form.
-    usual: Preferences = field(default_factory=Preferences)
+    usual: model.Preferences = field(default_factory=model.Preferences)
     #: Of all pages; an edition with a marking of its own keeps that.
-    letterhead: Letterhead = PLAIN
+    letterhead: model.Letterhead = model.PLAIN
     #: Public keys of signed editions, as they are published; empty: editions are not signed.
     keys: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -259,7 +226,7 @@ class WebContext:
     #: Changes the sections and teaches new ones; None: not from here.
     section_trainer: SectionTrainer | None = None
     #: What is watched for.
-    watch: tuple[WatchList, ...] = ()
+    watch: tuple[model.WatchList, ...] = ()
     #: How editions are released.
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: How long after its making an edition may be sent.
@@ -282,12 +249,17 @@ class WebContext:
     @property
     def lists(self) -> Mapping[str, str]:
         """What the watch-lists that readers may choose are called, by their names."""
-        return offered_lists(self.watch)
+        return model.offered_lists(self.watch)
 
     @property
     def signs_up(self) -> bool:
         """Whether readers can sign up: a link of a mail leads them here to confirm."""
         return self.sender is not None and not is_local(self.web)
+
+    def wake_round(self) -> None:
+        """Have the round look at once what is due."""
+        if self.requests is not None:
+            self.requests.wake()
 
     @property
     def briefing(self) -> str:
@@ -340,20 +312,6 @@ _RETRY = "3600"
 
 
 @dataclass(frozen=True, slots=True)
-class TokenButton:
-    """A button that posts a token."""
-
-    #: Path of the page.
-    path: str
-    token: str
-    #: Action of the form.
-    do: str
-    label: str
-    #: Whether it is the primary button of its page.
-    primary: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """A briefing with its templates."""
 
@@ -368,7 +326,7 @@ class Site:
         """The other briefings of this server, as they are now."""
         return tuple(site.renew() if site.renew else site for site in self.beside())
 
-    def marking_of(self, edition: Edition) -> str:
+    def marking_of(self, edition: model.Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""
         return edition.letterhead.marking or self.context.letterhead.marking
 
@@ -376,14 +334,15 @@ class Site:
         self,
         template: str,
         *,
-        status: int = 200,
+        status: int = 0,
         headers: Mapping[str, str] = MappingProxyType({}),
         **about: object,
     ) -> Response:
-        """Return a page.
+        """Return a page, with status 422 where something is "wrong" with a form, else 200.
 
         ``template`` is its file under ``web/``, without the ending.
         """
+        status = status or (422 if about.get("wrong") else 200)
         return HTMLResponse(self.render(template, **about), status, dict(headers))
 
     def render(self, template: str, **about: object) -> str:
@@ -394,32 +353,21 @@ class Site:
             "base": context.base,
             "marking": context.letterhead.marking,
             "current": "",
+            "counted": counted,
+            "dated": dated,
+            "short_date": short_date,
             **about,
         }
         return self.templates.get_template(f"web/{template}.html").render(variables)
 
-    def message_page(  # noqa: PLR0913  one parameter a part of the page
-        self,
-        title: str,
-        lede: str,
-        *,
-        status: int = 200,
-        note: str = "",
-        action: TokenButton | None = None,
-        links: tuple[tuple[str, str], ...] = (),
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> Response:
-        """Return a page with a short message; links are path and label."""
-        return self.page(
-            "notice",
-            status=status,
-            headers=headers,
-            title=title,
-            lede=lede,
-            note=note,
-            action=action,
-            links=links,
-        )
+    def message_page(self, title: str, lede: str, **more: Any) -> Response:  # noqa: ANN401  parts of a page
+        """Return a page with a short message.
+
+        It can have a "note", an "action", which is the button of a token, and "links" by path and
+        label; further what :meth:`page` takes.
+        """
+        shown = dict[str, Any](note="", action=None, links=()) | more
+        return self.page("notice", title=title, lede=lede, **shown)
 
     def send_mail_after(self, answer: Response) -> Response:
         """Wake the mail sender after the response, so that response time reveals nothing."""
@@ -441,6 +389,11 @@ class Site:
             links=_WAYS.get(status, _USUAL),
             headers={**again, **headers},
         )
+
+
+def dated(day: date) -> str:
+    """Return a day such as "Thu 12 March 2026"."""
+    return f"{short_date(day)} {day.year}"
 
 
 def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:

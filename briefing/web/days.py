@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from briefing.store.archive import Announcement
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
-from briefing.web.stored import ASK_AGAIN, anchors_in, cacheable, zone_of
+from briefing.web.stored import anchors_in, cacheable, public_page, zone_of
 
 #: Publish runs to search for a day.
 _RUNS = 200
@@ -30,8 +30,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """The editions next to a day."""
 
     before: date | None
@@ -41,32 +40,12 @@ class Around:
     #: What stands before their days in addresses.
     path: str = ""
 
-    @property
-    def before_words(self) -> str:
-        """The day before in words; empty for none."""
-        return self._words(self.before)
 
-    @property
-    def after_words(self) -> str:
-        """The day after in words; empty for none."""
-        return self._words(self.after)
-
-    def _words(self, day: date | None) -> str:
-        if day is None:
-            return ""
-        return f"Week to {day.day} {day:%B}" if self.path else short_date(day)
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """The next expected edition."""
+class Coming(NamedTuple):
+    """The next expected edition: its day, when as its clock shows it, and whether that passed."""
 
     day: date
-    #: Aware UTC.
-    at: datetime
-    #: As its clock shows it: "06:30".
     time: str
-    #: Whether its time has passed.
     overdue: bool
 
 
@@ -125,7 +104,7 @@ def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | Non
     if table is None or due is None or due + table.patience < at:
         return None
     local = due.astimezone(zone(table.zone) or UTC)
-    return Coming(day, due, f"{local:%H:%M}", overdue=due <= at)
+    return Coming(day, f"{local:%H:%M}", overdue=due <= at)
 
 
 #: How far back to count collected reports when there is no earlier edition.
@@ -134,7 +113,7 @@ _FIRST = timedelta(hours=24)
 
 def nothing_yet(request: WebRequest) -> Response:
     """Show that nothing was printed yet, and when the first page is due."""
-    first = coming(request.site.context.timetable, after=None, at=request.at)
+    first = coming(request.context.timetable, after=None, at=request.at)
     return _awaited(request, first.day if first else _local(request, request.at), first)
 
 
@@ -143,13 +122,14 @@ def on(request: WebRequest, day: date) -> Response:
 
     Whether a draft of it waits for its release is not told.
     """
-    context = request.site.context
+    context = request.context
     waited = awaited(context.timetable, day, at=request.at)
-    with context.store.read() as tx:
+    with request.read() as tx:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
     if waited is not None and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
-    return _missing(request, day, "No edition", 404, f"No edition for {long_date(day)}", lede=why)
+    title = f"No edition for {long_date(day)}"
+    return _missing(request, day, state="No edition", status=404, title=title, lede=why)
 
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
@@ -157,19 +137,19 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     why = f": {withdrawal.reason}" if withdrawal.reason else "."
     lede = f"It was withdrawn on {long_date(_local(request, withdrawal.at))}{why}"
     title = f"The edition of {long_date(withdrawal.day)} was withdrawn"
-    return _missing(request, withdrawal.day, "Withdrawn", 410, title, lede=lede)
+    return _missing(request, withdrawal.day, state="Withdrawn", status=410, title=title, lede=lede)
 
 
 def _local(request: WebRequest, at: datetime) -> date:
-    return at.astimezone(zone(zone_of(request.site.context)) or UTC).date()
+    return at.astimezone(zone(zone_of(request.context)) or UTC).date()
 
 
 def _awaited(
     request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
 ) -> Response:
     """Show when a page comes; with status 200 it is the first of all."""
-    context, is_first = request.site.context, status == 200
-    with context.store.read() as tx:
+    context, is_first = request.context, status == 200
+    with request.read() as tx:
         collected = _collected(tx, context, at=request.at)
     title = "No page yet"
     if waited:
@@ -183,46 +163,23 @@ def _awaited(
     links = ((("/subscribe", "Get it by mail"),) if context.signs_up else ()) + (
         (("/about", "How an edition is made"),) if is_first else ()
     )
-    return _missing(
-        request,
-        day,
-        "No edition yet",
-        status,
-        title,
-        lede=what if is_first else collected,
-        note=collected if is_first else "",
-        links=links,
-        current="today",
-    )
+    words = {"lede": what, "note": collected} if is_first else {"lede": collected}
+    about = {"state": "No edition yet", "status": status, "title": title, "current": "today"}
+    return _missing(request, day, links, **about, **words)
 
 
-def _missing(  # noqa: PLR0913  what the page shows
+def _missing(
     request: WebRequest,
     day: date,
-    state: str,
-    status: int,
-    title: str,
-    *,
-    lede: str,
-    note: str = "",
     links: tuple[tuple[str, str], ...] = (("/archive", "Archive"),),
-    current: str = "",
+    **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
-    return request.site.page(
-        "missing",
-        status=status,
-        current=current,
-        title=title,
-        lede=lede,
-        note=note,
-        day=long_date(day),
-        state=state,
-        links=(*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links),
-    )
+    links = (*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links)
+    return request.site.page("missing", day=long_date(day), links=links, **{"note": "", **about})
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
@@ -251,37 +208,27 @@ _REMEMBERED, _PAST = timedelta(days=365), timedelta(days=14)
 
 def page(request: WebRequest) -> Response:
     """Show the days ahead, then those that have just come."""
-    context = request.site.context
+    context = request.context
     entries, paths = _entries(context)
-    with context.store.read() as tx:
+    with request.read() as tx:
         became = outcomes(tx, context.briefing, entries, today=context.today)
         names = {brief.edition for brief in became.values() if brief}
         records = editions.records_of(tx, names)
 
-    def view(entry: Announcement) -> dict[str, object]:
-        brief = became.get(entry)
-        path = f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}" if brief else ""
-        return {
-            "entry": entry,
-            "path": paths[entry],
-            "printed": short_date(entry.printed),
-            # Of a day that is over: when an edition reported it, where and under which headline.
-            "told": short_date(brief.day) if brief else "" if entry in became else None,
-            "told_path": path,
-            "told_headline": brief.headline if brief else "",
-        }
-
-    days = [
-        (day, {"words": f"{short_date(day)} {day.year}", "entries": [*map(view, group)]})
-        for day, group in groupby(entries, key=lambda entry: entry.day)
-    ]
-    answer = request.site.page(
+    days = [(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)]
+    return public_page(
+        request,
         "diary",
         current="diary",
-        ahead=[shown for day, shown in days if day >= context.today],
-        past=[shown for day, shown in days[::-1] if day < context.today],
+        ahead=[shown for shown in days if shown[0] >= context.today],
+        past=[shown for shown in days[::-1] if shown[0] < context.today],
+        paths=paths,
+        # Of a day that is over: where an edition reported it, if one did.
+        became={
+            entry: brief and (brief, f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}")
+            for entry, brief in became.items()
+        },
     )
-    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def feed(request: WebRequest) -> Response:
@@ -289,7 +236,7 @@ def feed(request: WebRequest) -> Response:
     # Loading it takes half a second.
     from icalendar import Calendar, Event  # noqa: PLC0415
 
-    context = request.site.context
+    context = request.context
     entries, paths = _entries(context)
     calendar = Calendar()
     calendar.add("prodid", "-//Briefing//EN")
@@ -308,7 +255,7 @@ def feed(request: WebRequest) -> Response:
         event.add("url", f"{context.web}{paths[entry]}")
         calendar.add_component(event)
     kind = {"Content-Type": "text/calendar; charset=utf-8"}
-    return cacheable(request, Response(calendar.to_ical(), headers=kind), keep=ASK_AGAIN)
+    return cacheable(request, Response(calendar.to_ical(), headers=kind))
 
 
 def _entries(context: WebContext) -> tuple[Sequence[Announcement], Mapping[Announcement, str]]:

@@ -3,9 +3,11 @@
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Hashable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.exceptions import HTTPException
@@ -16,23 +18,21 @@ from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
-from briefing.press.corrections import AmendedWords
 from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import Checks
 from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.picture import page_picture
 from briefing.press.view import view
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days
 from briefing.web.context import Site
-from briefing.web.days import Around, around
+from briefing.web.days import around
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.stored import (
-    ASK_AGAIN,
     Same,
     amended_on,
     cacheable,
@@ -41,6 +41,7 @@ from briefing.web.stored import (
     online_page,
     page_in,
     path_of,
+    public_page,
     read,
     stored_on,
 )
@@ -66,8 +67,8 @@ def today(request: WebRequest) -> Response:
 
 def page(request: WebRequest) -> Response:
     """Show the edition of a day, or its own page; without one, why there is none."""
-    context, day = request.site.context, day_in(request)
-    with context.store.read() as tx:
+    context, day = request.context, day_in(request)
+    with request.read() as tx:
         stored = editions.on(tx, context.briefing, day)
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
@@ -92,7 +93,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
         raise HTTPException(404)
     headers = {"Content-Type": kind.media}
     if kind.name == "pdf":
-        name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
+        name = re.sub("[^a-z0-9-]", "", request.context.briefing) or "briefing"
         which = page_in(request, stored).replace("/", "-")
         headers["Content-Disposition"] = f'inline; filename="{name}-{which}.{ending}"'
     elif kind.name == "html":
@@ -103,11 +104,11 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     if kind.link:
         name = path_of(stored).replace("/", "-")
         headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+    return cacheable(request, Response(content, headers=headers))
 
 
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
-    edition, context = read(stored.record, stored.id).edition, request.site.context
+    edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
         return record.write(record.public(edition)).encode()
     web, amended = f"{context.web}/{path_of(stored)}", amended_on(request, stored)
@@ -116,14 +117,14 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
 
 def last_pdf(request: WebRequest) -> Response:
     """Redirect to the latest PDF."""
-    path = f"{request.site.context.base}/{_last_printed(request).day}.pdf"
+    path = f"{request.context.base}/{_last_printed(request).day}.pdf"
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
 
 
 def last_picture(request: WebRequest) -> Response:
     """Return the latest PDF as a picture."""
     picture = _drawn(_last_printed(request).files["pdf"])
-    return cacheable(request, Response(picture, media_type="image/png"), keep=ASK_AGAIN)
+    return cacheable(request, Response(picture, media_type="image/png"))
 
 
 def _last_printed(request: WebRequest) -> StoredEdition:
@@ -145,68 +146,49 @@ def style_policy(html: bytes) -> str:
 
 
 def _page(request: WebRequest, stored: StoredEdition) -> Response:
-    context, view = request.site.context, online_page(request, stored)
-    with context.store.read() as tx:
+    context, view = request.context, online_page(request, stored)
+    with request.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
         near = around(tx, context, stored.day, series=series)
         followed = sagas.of_edition(tx, stored.briefing, stored.id)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)
-    html = _rendered(
-        Same(request.site),
-        view=Same(view),
-        day=stored.day,
-        path=path_of(stored),
-        here=page_in(request, stored),
-        near=near,
-        reviewed=bool(reviews) and not series,
-        kinds=tuple(sorted(stored.files)),
-        followed=tuple((story, *saga) for story, saga in followed.items()),
+    week, here = view.edition.week, page_in(request, stored)
+    shown: dict[str, Hashable] = {
+        "current": "archive" if near.after or week else "today",
+        "day": path_of(stored),
+        "here": here,
+        "address": f"{context.web}/{here}",
+        "around": near,
+        "reviewed": bool(reviews) and not series,
+        "files": tuple(sorted(stored.files)),
+        # by story: the id of its saga, and which day of that it is
+        "sagas": tuple(
+            (story, (saga, (stored.day - since).days + 1))
+            for story, (saga, since) in followed.items()
+        ),
         # only shown with what differs
-        compared=f"{request.at:%H:%M} UTC" if view.faults else "",
-        amended=amended_on(request, stored),
-    )
-    return cacheable(request, HTMLResponse(html), keep=ASK_AGAIN)
+        "compared": f"{request.at:%H:%M} UTC" if view.faults else "",
+        "amended": tuple((words.key, words) for words in amended_on(request, stored)),
+        "made_of": tuple(map(EditionId.parse, week.editions)) if week else (),
+    }
+    html = _rendered(Same(request.site), Same(view), tuple(shown.items()))
+    return cacheable(request, HTMLResponse(html))
 
 
 @lru_cache(maxsize=_KEPT)
-def _rendered(  # noqa: PLR0913  what the page shows
-    site: Same,
-    *,
-    view: Same,
-    day: date,
-    path: str,
-    here: str,
-    near: Around,
-    reviewed: bool,
-    kinds: tuple[str, ...],
-    followed: tuple[tuple[str, str, date], ...],
-    compared: str,
-    amended: tuple[AmendedWords, ...],
-) -> str:
+def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str:
     """Return the page of an edition; to fill in its template is most of the work of an answer."""
     own: Site = site.of
-    edition: Edition = view.of.edition
-    made_of = map(EditionId.parse, edition.week.editions) if edition.week else ()
+    about = dict(shown)
+    about |= {"sagas": dict(about["sagas"]), "amended": dict(about["amended"])}
     return own.render(
         "edition",
-        current="archive" if near.after or edition.week else "today",
+        **about,
         view=view.of,
         page=view.of.page,
-        marking=own.marking_of(edition),
-        day=path,
-        here=here,
-        around=near,
-        reviewed=reviewed,
-        files=kinds,
-        # by story: the id of its saga, and which day of that it is
-        sagas={story: (id_, (edition.day - since).days + 1) for story, id_, since in followed},
+        marking=own.marking_of(view.of.edition),
         downloads=tuple(each for each in FORMATS.values() if each.link),
-        papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
-        address=f"{own.context.web}/{here}",
-        compared=compared,
-        amended={words.key: words for words in amended},
-        # path and day of each edition that a week in review is made of
-        made_of=[(id_.path, short_date(id_.day)) for id_ in made_of],
+        papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in about["files"]),
     )
 
 
@@ -219,8 +201,8 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
     root = feed_of(
         context.name,
@@ -244,41 +226,31 @@ def feed_answer(request: WebRequest, root: Element) -> Response:
     """Return a feed."""
     content = tostring(root, encoding="utf-8", xml_declaration=True)
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
-    return cacheable(request, answer, keep=ASK_AGAIN)
+    return cacheable(request, answer)
 
 
 def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
     """Return a feed without entries, by its own address, that of its page, and its briefing."""
     root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
-    _add(root, "id", own)
-    _add(root, "title", title)
-    _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
-    _add(root, "updated", _moment(updated))
-    _link(root, "self", own, "application/atom+xml")
-    _link(root, "alternate", page, "text/html")
-    _add(SubElement(root, "author"), "name", name)
+    add(root, "id", own)
+    add(root, "title", title)
+    add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
+    add(root, "updated", _moment(updated))
+    link(root, "self", own, "application/atom+xml")
+    link(root, "alternate", page)
+    add(SubElement(root, "author"), "name", name)
     return root
 
 
 def entry_of(address: str, *, title: str, made: datetime) -> Element:
     """Return an entry of a feed, known by its address."""
     entry = Element("entry")
-    _add(entry, "id", address)
-    _add(entry, "title", title)
-    _add(entry, "published", _moment(made))
-    _add(entry, "updated", _moment(made))
-    _link(entry, "alternate", address, "text/html")
+    add(entry, "id", address)
+    add(entry, "title", title)
+    add(entry, "published", _moment(made))
+    add(entry, "updated", _moment(made))
+    link(entry, "alternate", address)
     return entry
-
-
-def add_text(entry: Element, summary: str) -> None:
-    """Add the text of an entry."""
-    _add(entry, "summary", summary)
-
-
-def add_related(entry: Element, address: str) -> None:
-    """Add the address of a page that may be on the same story."""
-    _link(entry, "related", address, "text/html")
 
 
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
@@ -291,21 +263,23 @@ def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> E
     entry = entry_of(address, title=title, made=stored.made)
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
-        _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
-    add_text(entry, " · ".join(headlines) or f"The edition of {day}.")
+        link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
+    add(entry, "summary", " · ".join(headlines) or f"The edition of {day}.")
     template = site.templates.get_template("web/entry.html")
     content = template.render(page=page, checks=Checks(page, edition), address=address)
-    _add(entry, "content", content).set("type", "html")
+    add(entry, "content", content).set("type", "html")
     return entry
 
 
-def _add(parent: Element, tag: str, text: str) -> Element:
+def add(parent: Element, tag: str, text: str) -> Element:
+    """Add an element of text."""
     added = SubElement(parent, tag)
     added.text = xml_text(text)
     return added
 
 
-def _link(parent: Element, rel: str, href: str, kind: str, **more: str) -> None:
+def link(parent: Element, rel: str, href: str, kind: str = "text/html", **more: str) -> None:
+    """Add a link."""
     SubElement(parent, "link", {"rel": rel, "type": kind, "href": href, **more})
 
 
@@ -318,18 +292,15 @@ _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 def source(request: WebRequest) -> Response:
-    """Show a stored text by the number of its source on the page of a day.
-
-    Raises:
-        HTTPException: there is no such edition, source or text (404).
-    """
+    """Show a stored text by the number of its source on the page of a day."""
     stored = stored_on(request)
     number = request.path["number"]
     view = online_page(request, stored)
     text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
     if text is None:
         raise HTTPException(404)
-    answer = request.site.page(
+    return public_page(
+        request,
         "source",
         page=view.page,
         marking=request.site.marking_of(view.edition),
@@ -337,7 +308,6 @@ def source(request: WebRequest) -> Response:
         amended={words.key: words for words in amended_on(request, stored)},
         here=page_in(request, stored),
     )
-    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 #: Headlines shown of each reason; more are only counted.
@@ -348,8 +318,8 @@ _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 def about(request: WebRequest) -> Response:
     """Explain how the page is made, with the latest ledger as an example."""
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
     return request.site.page(
@@ -364,7 +334,7 @@ def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
     edition = read(stored.record, stored.id).edition
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         rows = rows_by_reason(tx, stored, edition, most=_MOST_ABOUT)
     # what editors decided against is counted here, and named to editors alone
     public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
@@ -372,7 +342,8 @@ def ledger(request: WebRequest) -> Response:
     headlines = {
         why: [replace(row, url=safe_url(row.url)) for row in group] for why, group in public.items()
     }
-    answer = request.site.page(
+    return public_page(
+        request,
         "ledger",
         edition=edition,
         marking=request.site.marking_of(edition),
@@ -380,11 +351,15 @@ def ledger(request: WebRequest) -> Response:
         words=ledger_text(edition),
         headlines=headlines,
         room={row.story: row for row in headlines.get(NO_ROOM, ())},
-        failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
+        # the full reason may contain a private address
+        failed=[
+            (_name(source), f"N{since[0][1:]}" if since else "Could not be read")
+            for source, why in edition.ledger.failed
+            for since in [_SINCE.match(why)]
+        ],
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
-    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def _name(source: str) -> str:
@@ -393,9 +368,3 @@ def _name(source: str) -> str:
         host = _HOST.match(source)
         return host[1] if host else "A source"
     return "A local folder" if "/" in source or "\\" in source else source
-
-
-def _public(why: str) -> str:
-    """Return how long a source has not answered; the full reason may contain a private address."""
-    since = _SINCE.match(why)
-    return f"N{since[0][1:]}" if since else "Could not be read"

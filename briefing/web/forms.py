@@ -1,22 +1,14 @@
 """PURE: form fields, time zones, dates in addresses, and messages as sentences of a page."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.fields import (
-    FIELDS,
-    NOUNS,
-    SEVERAL,
-    Chosen,
-    Offered,
-    WrongChoice,
-    wrong_choices,
-)
+from briefing.app.readers.fields import FIELDS, NOUNS, SEVERAL, Chosen, Offered, wrong_choices
 from briefing.core.errors import InputError
 from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
@@ -29,8 +21,7 @@ _SHOWN = 300
 _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(NamedTuple):
     """An error in one field."""
 
     #: Id of the field on the page.
@@ -75,41 +66,34 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return the errors in the order of the form."""
-    return tuple(_problem(wrong, offered) for wrong in wrong_choices(chosen, offered=offered))
+    errors = []
+    for wrong in wrong_choices(chosen, offered=offered):
+        label, hint = NOUNS[wrong.field], "Choose one from the list"
+        if wrong.field == "sections" and wrong.value is None and offered.lists:
+            label = f"{label} or watch-list"
+        message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
+        if wrong.field == "at":
+            message, hint = "Delivery time is not valid.", "Choose one, for example 07:00"
+        elif wrong.field in SEVERAL:
+            hint = f"Select at least one {label}"
+        errors.append(FieldError(wrong.field, message, hint))
+    return tuple(errors)
 
 
-def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
-    if wrong.field == "at":
-        return FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00")
-    label = NOUNS[wrong.field]
-    if wrong.field == "sections" and wrong.value is None and offered.lists:
-        label = f"{label} or watch-list"
-    message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
-    one_of = "Choose one from the list"
-    hint = f"Select at least one {label}" if wrong.field in SEVERAL else one_of
-    return FieldError(wrong.field, message, hint)
+def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[str, str]]]:
+    """Return zones by region, cities in alphabetical order: IANA name and label.
 
-
-class ZoneChoice(NamedTuple):
-    """One zone in a list to choose from."""
-
-    #: IANA name.
-    name: str
-    #: Such as "Zurich (UTC+1)".
-    label: str
-
-
-def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
-    """Return zones by region, cities in alphabetical order, with their offset at a time."""
-    groups: dict[str, list[ZoneChoice]] = {}
+    A label has the offset at a time, such as "Zurich (UTC+1)".
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
     for name in names:
         region = name.partition("/")[0] if "/" in name else "World"
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
         # Of "UTC+05:45", "UTC-03:00" or "UTC".
         utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")
         label = utc if name == "UTC" else f"{city_of(name)} ({utc})"
-        groups.setdefault(region, []).append(ZoneChoice(name, label))
-    return {region: sorted(zones, key=lambda zone: zone.label) for region, zones in groups.items()}
+        groups.setdefault(region, []).append((name, label))
+    return {region: sorted(zones, key=lambda zone: zone[1]) for region, zones in groups.items()}
 
 
 #: Four-digit years, without the ends of the range of a date: another day or a time zone could
@@ -157,3 +141,81 @@ def sentence(words: str) -> str:
     """Return words as a sentence; empty if there are none."""
     end = "" if words.endswith((".", "?")) else "."
     return f"{capitalized(words)}{end}" if words else ""
+
+
+#: Characters read of a query value.
+_LONGEST_ASKED = 200
+#: The maximum page number, and digits read of a number.
+_MOST_PAGES, _DIGITS = 100_000, 9
+_DOWN = "descending"
+
+Row = TypeVar("Row")
+
+
+class Head(NamedTuple):
+    """The head of a sortable column."""
+
+    label: str
+    #: Link that sorts by it, or reverses the order if already sorted by it.
+    href: str
+    #: "ascending" or "descending"; empty if sorted by another column.
+    sorted: str
+
+
+class Listing(NamedTuple):
+    """The address of a table."""
+
+    #: Without the base path.
+    path: str
+    query: Mapping[str, str]
+    #: Query parameters besides order and page.
+    keys: tuple[str, ...] = ()
+
+    def asked(self, key: str) -> str:
+        """Return a query parameter, stripped."""
+        return self.query.get(key, "").strip()[:_LONGEST_ASKED]
+
+    @property
+    def page(self) -> int:
+        """The requested page, from 1."""
+        page = self.query.get("page", "1")
+        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
+        return max(1, min(int(digits), _MOST_PAGES))
+
+    @property
+    def down(self) -> bool:
+        """Whether the order is reversed."""
+        return self.query.get("order") == _DOWN
+
+    def ordered(
+        self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
+    ) -> tuple[str, list[Row]]:
+        """Return the sort key and the sorted rows; an unknown key means the first one.
+
+        Equal rows keep the order of the first key.
+        """
+        usual = next(iter(sorts))
+        sort = self.query.get("sort", usual)
+        sort = sort if sort in sorts else usual
+        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
+        return sort, ordered
+
+    def head(self, key: str, label: str, *, sort: str) -> Head:
+        """Return the head of a column; "sort" is the column by which the table is sorted."""
+        now = "" if key != sort else _DOWN if self.down else "ascending"
+        more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
+        return Head(label, self.to(**more), now)
+
+    def pages(
+        self, total: int, *, size: int, labels: tuple[str, str] = ("Previous", "Next")
+    ) -> tuple[tuple[str, str], ...]:
+        """Return label and path of the page before and the page after, where there are any."""
+        before = ((labels[0], self.page - 1),) if self.page > 1 else ()
+        after = ((labels[1], self.page + 1),) if self.page * size < total else ()
+        return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))
+
+    def to(self, **more: str) -> str:
+        """Return the path with the current and additional parameters."""
+        fields = {key: self.asked(key) for key in self.keys} | more
+        question = urlencode({key: value for key, value in fields.items() if value})
+        return f"{self.path}?{question}" if question else self.path

@@ -14,10 +14,10 @@ import secrets
 import traceback
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,16 +58,20 @@ def client_of(host: str) -> str:
 
 
 def _within(host: str, *, ipv4: int, ipv6: int) -> str:
+    address = _address(host)
+    if address is None:
+        return UNKNOWN
+    length = ipv6 if isinstance(address, IPv6Address) else ipv4
+    return str(ip_network((int(address), length), strict=False))
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, that of IPv4 where IPv6 only wraps it; None for another text."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return UNKNOWN
-    if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        if mapped is None:
-            return str(ip_network((int(address), ipv6), strict=False))
-        address = mapped
-    return str(ip_network((int(address), ipv4), strict=False))
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def is_passed_on(headers: Mapping[str, str]) -> bool:
@@ -78,17 +82,12 @@ def is_passed_on(headers: Mapping[str, str]) -> bool:
 def is_secure(scheme: str, host: str, headers: Mapping[str, str]) -> bool:
     """Tell whether nobody on the way could read a request: it is encrypted or from this machine.
 
-    Args:
-        scheme: of the request, by a trusted proxy if it came by one.
-        host: address of its client, likewise.
-        headers: of the request, names in lower case.
+    Scheme and address of the client are those that a trusted proxy gives, if it came by one; names
+    of headers are in lower case.
     """
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return scheme == "https"
-    here = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-    return scheme == "https" or (here.is_loopback and not is_passed_on(headers))
+    address = _address(host)
+    is_here = address is not None and address.is_loopback and not is_passed_on(headers)
+    return scheme == "https" or is_here
 
 
 def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
@@ -96,11 +95,8 @@ def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
 
     The pages keep no session that another page could use; this keeps other pages from letting
     their readers sign up addresses. Browsers that say nothing, or "null" as they do for pages
-    without a referrer, are believed.
-
-    Args:
-        headers: of the request, names in lower case.
-        web: address of the web pages; a machine asked by its own name counts as well.
+    without a referrer, are believed. ``web`` is the address of the web pages; a machine asked by
+    its own name counts as well.
     """
     fetched = headers.get("sec-fetch-site")
     if fetched is not None:
@@ -110,10 +106,8 @@ def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
         host = urlsplit(origin).netloc.lower()
     except ValueError:
         return False
-    return origin == "null" or host in {
-        urlsplit(web).netloc.lower(),
-        headers.get("host", "").lower(),
-    }
+    own = {urlsplit(web).netloc.lower(), headers.get("host", "").lower()}
+    return origin == "null" or host in own
 
 
 def is_plain(web: str) -> bool:
@@ -138,37 +132,26 @@ class CrowdedError(Exception):
     """A client has too many concurrent requests."""
 
 
-@dataclass(slots=True)
-class _Line:
-    """The requests of one client."""
-
-    places: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_AT_ONCE))
-    inside: int = 0
-
-
 class Admission:
     """Bounds the concurrency of each client."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, _Line] = {}
+        #: Of each client with requests: the places of those at work, and how many there are.
+        self._places: dict[str, CapacityLimiter] = {}
+        self._inside = Counts[str]()
 
     async def answer(self, client: str, work: Callable[[], Response]) -> Response:
-        """Return the response, made in a thread.
-
-        Raises:
-            CrowdedError: too many requests of this client are already waiting.
-        """
-        line = self._lines.setdefault(client, _Line())
-        if line.inside >= _AT_ONCE + _WAITING:
+        """Return the response, made in a thread; CrowdedError: too many of the client wait."""
+        if self._inside[client] >= _AT_ONCE + _WAITING:
             raise CrowdedError
-        line.inside += 1
+        self._inside[client] += 1
         try:
-            async with line.places:
+            async with self._places.setdefault(client, CapacityLimiter(_AT_ONCE)):
                 return await run_in_threadpool(work)
         finally:
-            line.inside -= 1
-            if not line.inside:
-                self._lines.pop(client, None)
+            self._inside[client] -= 1
+            if not self._inside[client]:
+                del self._inside[client], self._places[client]
 
 
 #: Connections closed to make room or because their client was too slow.

@@ -47,26 +47,19 @@ def healthz(_request: WebRequest) -> Response:
 def readyz(request: WebRequest) -> Response:
     """Report each check as a line of JSON; 503 if any failed."""
     _check_operator(request)
-    context, results = request.site.context, []
+    context = request.context
     own = tuple(examine(_checks(context, request.at)))
     # Own checks are current; preflight findings are at most a minute old.
-    names = {observation.name for observation in own}
-    for observation in (
-        *own,
-        *(observation for observation in context.preflight() if observation.name not in names),
-    ):
-        message = redacted(
-            f"{observation.words}; {observation.advice}"
-            if observation.advice
-            else observation.words
-        )
-        results.append(
-            {
-                "check": observation.name,
-                "ready": observation.mark is not Level.BROKEN,
-                "words": message,
-            }
-        )
+    names = {finding.name for finding in own}
+    others = (finding for finding in context.preflight() if finding.name not in names)
+    results = [
+        {
+            "check": finding.name,
+            "ready": finding.mark is not Level.BROKEN,
+            "words": redacted("; ".join(filter(None, (finding.words, finding.advice)))),
+        }
+        for finding in (*own, *others)
+    ]
     text = "".join(f"{json.dumps(line)}\n" for line in results)
     status = 200 if all(line["ready"] for line in results) else 503
     return Response(text, status, media_type="application/x-ndjson")
@@ -75,7 +68,7 @@ def readyz(request: WebRequest) -> Response:
 def metrics(request: WebRequest) -> Response:
     """Return the metrics for Prometheus."""
     _check_operator(request)
-    context = request.site.context
+    context = request.context
     text = figures(
         context.store, briefing=context.briefing, at=request.at, beside=(ANSWERS, CLOSED)
     )
@@ -83,15 +76,9 @@ def metrics(request: WebRequest) -> Response:
 
 
 def _check_operator(request: WebRequest) -> None:
-    """Allow only near networks and valid tokens; respond 404 to all others.
-
-    Raises:
-        HTTPException: 404.
-    """
-    if not (
-        (not is_passed_on(request.headers) and is_near_network(request.network))
-        or token_of(request) is not None
-    ):
+    """Allow only near networks and valid tokens; respond 404 to all others."""
+    is_near = not is_passed_on(request.headers) and is_near_network(request.network)
+    if not is_near and token_of(request) is None:
         raise HTTPException(404)
 
 
@@ -159,9 +146,7 @@ def _edition(context: WebContext, at: datetime) -> Finding:
         if draft := waiting(tx, context.briefing, timetable=context.timetable):
             printed.add(draft)
     missing = missing_edition(recent, context.timetable, at, printed=printed)
-    if missing is None:
-        return good("no edition is missing")
-    return broken(missing.message)
+    return broken(missing.message) if missing else good("no edition is missing")
 
 
 PAGES: tuple[SitePage, ...] = (

@@ -7,18 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app.readers import (
-    UNDO,
-    LinkAction,
-    Subscription,
-    TokenResult,
-    change,
-    come_back,
-    leave,
-    look,
-    pause,
-    resume,
-)
+from briefing.app import readers
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
@@ -27,32 +16,21 @@ from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.press.wording import day, next_mail
+from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
-from briefing.web.subscribe import (
-    Opened,
-    act,
-    chosen_by,
-    ended,
-    expired,
-    not_pressed,
-    opened,
-    options,
-    path_to,
-)
 
 #: What is said beside a name, by what the address is there.
 _WORDS = {
-    Membership.ACTIVE: "",
-    Membership.NONE: "",
     Membership.PAUSED: "paused",
     Membership.CLOSED: "you reported a mail as spam; none is sent again",
+    None: "cannot be reached now",
 }
 
 
-def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
+def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
     """Subscribe and unsubscribe as ticked, each briefing by itself; then back to the page.
 
     Only what was changed on the form counts: what another page did since it was shown stays.
@@ -67,15 +45,15 @@ def save_briefings(request: WebRequest, link: Opened, subscriber: Subscriber) ->
     return _back_with(request, link, failed)
 
 
-def _back_with(request: WebRequest, link: Opened, failed: list[str]) -> Response:
+def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -> Response:
     """Lead back to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
-    return RedirectResponse(f"{request.site.context.base}{link.path}?{query}", 303)
+    return RedirectResponse(f"{request.context.base}{link.path}?{query}", 303)
 
 
-def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
+def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
-    own, left, failed = request.site.context, list[str](), list[WebContext]()
+    own, left, failed = request.context, list[str](), list[WebContext]()
     for context in (*_offered(request), own):
         if _change(request, context, subscriber, wanted=False):
             left.append(context.name)
@@ -83,8 +61,8 @@ def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Resp
             failed.append(context)
     if own in failed:
         return _back_with(request, link, [own.briefing, *(each.briefing for each in failed[:-1])])
-    epoch = look(own.store, link.token).epoch
-    undo = path_to(Purpose.LEAVE, request, token=link.token, epoch=epoch)
+    epoch = readers.look(own.store, link.token).epoch
+    undo = subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=epoch)
     names = ", ".join(context.name for context in failed)
     note = f"Not reached, and still active: {names}. Each of their mails has a link."
     return request.site.message_page(
@@ -95,23 +73,14 @@ def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Resp
     )
 
 
-def _other(context: WebContext, address: str) -> dict[str, object]:
-    """Return a briefing beside that of the page, and what the reader is to it."""
-    member, words = None, "cannot be reached now"
+def _membership(context: WebContext, address: str) -> Membership | None:
+    """Return what the reader is to a briefing beside that of the page; None: it is not reached."""
     try:
         with context.store.read() as tx:
-            member = membership(tx, address)
-            words = _WORDS[member]
+            return membership(tx, address)
     except BriefingError as error:
         log_failure(error, at="other_briefings")
-    return {
-        "id": context.briefing,
-        "name": context.name,
-        "is_chosen": member in {Membership.ACTIVE, Membership.PAUSED},
-        # It cannot be chosen now, as the words say.
-        "is_closed": member in {Membership.CLOSED, None},
-        "words": words,
-    }
+    return None
 
 
 def _offered(request: WebRequest) -> Iterator[WebContext]:
@@ -122,7 +91,7 @@ def _change(
     request: WebRequest, context: WebContext, subscriber: Subscriber, *, wanted: bool
 ) -> bool:
     """Do what the reader wants in one briefing; False, and nothing changed, if it failed."""
-    here, own = request.site.context, subscriber.preferences
+    here, own = request.context, subscriber.preferences
     what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}"
     by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
@@ -138,120 +107,122 @@ def _change(
     except BriefingError as error:
         log_failure(error, at="save_briefings")
         return False
-    if wanted and context.requests is not None:
-        context.requests.wake()
+    if wanted:
+        context.wake_round()
     return True
 
 
 def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the preferences; save submitted ones and redirect back to the page."""
-    link, do = opened(request, Purpose.PREFERENCES), request.does
-    subscription = look(request.site.context.store, link.token)
+    link, do = subscribe.opened(request, Purpose.PREFERENCES), request.does
+    subscription = readers.look(request.context.store, link.token)
     subscriber = subscription.subscriber
-    if decide_preferences(link.token, subscription) is TokenResult.OVER or subscriber is None:
-        return ended(request)
+    if (
+        decide_preferences(link.token, subscription) is readers.TokenResult.OVER
+        or subscriber is None
+    ):
+        return subscribe.ended(request)
     if link.expired:
-        return expired(request, link, subscription)
-    form = partial(_form, request, link, subscription, subscriber)
+        return subscribe.expired(request, link, subscription)
     if not request.posts:
-        return form()
+        return _form(request, link, subscription)
     # The same is done in the other briefings too.
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
         return of_all[do](request, link, subscriber)
     if do not in {"pause", "resume", "save"}:
-        return not_pressed(request, link, label="Pause", do="pause")
-    work: LinkAction = pause if do == "pause" else resume
+        return subscribe.not_pressed(request, link, label="Pause", do="pause")
+    work: readers.LinkAction = readers.pause if do == "pause" else readers.resume
     if do == "save":
-        offered, usual = chosen_by(request, subscriber.preferences)
+        offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
         if wrong := problems(chosen, offered=offered):
-            return form(chosen=chosen, wrong=wrong)
-        work = partial(change, preferences=preferences_of(chosen, offered))
-    if act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
-        return ended(request)
+            return _form(request, link, subscription, chosen, wrong)
+        work = partial(readers.change, preferences=preferences_of(chosen, offered))
+    if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
+        return subscribe.ended(request)
     # So that a reload does not submit again.
-    return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
+    return RedirectResponse(f"{request.context.base}{link.path}?saved=1", 303)
 
 
 def asked_of(request: WebRequest) -> set[str]:
     """Return the fields of the form; the language is asked for where there are several."""
-    several = len(request.site.context.languages) > 1
+    several = len(request.context.languages) > 1
     return {wish.name for wish in FIELDS if several or wish.name != "language"}
 
 
-def _form(  # noqa: PLR0913  what the page shows
+def _form(
     request: WebRequest,
-    link: Opened,
-    subscription: Subscription,
-    subscriber: Subscriber,
-    *,
+    link: subscribe.Opened,
+    subscription: readers.Subscription,
     chosen: Chosen | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
+    subscriber = subscription.subscriber
+    assert subscriber  # noqa: S101  who is looked for by the link of the page
     zone = subscriber.preferences.zone
-    offered, usual = chosen_by(request, subscriber.preferences)
+    offered, usual = subscribe.chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
     turn = ("resume", "Resume") if paused else ("pause", "Pause")
-    context, failed = request.site.context, request.query.get("failed", "").split(",")
+    context, failed = request.context, request.query.get("failed", "").split(",")
     return request.site.page(
         "preferences",
-        status=422 if wrong else 200,
         address=subscriber.address,
         since=day(subscription.confirmed or subscriber.since or request.at, zone=zone),
         paused=day(subscriber.since or request.at, zone=zone) if paused else "",
         next_mail=next_mail(subscriber.preferences, now=request.at),
         saved="saved" in request.query and not wrong,
         wrong=wrong,
-        **options(request, chosen or usual, offered),
+        **subscribe.options(request, chosen or usual, offered),
         save=link.action("save", "Save"),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.
-        briefings=[_other(each, subscriber.address) for each in _offered(request)],
+        briefings=[(each, _membership(each, subscriber.address)) for each in _offered(request)],
+        words=_WORDS,
         failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
         choose=link.action("briefings", "Save briefings", primary=False),
         leave_all=link.action("leave-all", "Unsubscribe from all", primary=False),
-        leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
+        leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 
 
 def unsubscribe(request: WebRequest) -> Response:
     """Ask; unsubscribe when the button is pressed or on a one-click request."""
-    link = opened(request, Purpose.LEAVE)
-    subscription = look(request.site.context.store, link.token)
+    link = subscribe.opened(request, Purpose.LEAVE)
+    subscription = readers.look(request.context.store, link.token)
     result = decide_leave(link.token, subscription)
     if request.posts:
         if request.one_click or request.does == "leave":
             by = request.by(how="one-click" if request.one_click else "form")
-            outcome = act(request, link, leave, by=by)
+            outcome = subscribe.act(request, link, readers.leave, by=by)
             result, subscription = outcome.result, outcome.subscription
         elif request.does == "undo":
             return _undone(request, link)
         else:
-            return not_pressed(request, link, label="Unsubscribe", do="leave")
-    if result is TokenResult.OVER:
-        return ended(request)
+            return subscribe.not_pressed(request, link, label="Unsubscribe", do="leave")
+    if result is readers.TokenResult.OVER:
+        return subscribe.ended(request)
     # An old forwarded mail can still unsubscribe, but its page shows no address.
     subscriber, address = subscription.subscriber, "this address"
     if subscriber and _is_young(link.token, request):
         address = subscriber.address
-    if not request.posts and result is not TokenResult.DONE:
+    if not request.posts and result is not readers.TokenResult.DONE:
         return request.site.page(
             "leave",
             address=address,
             action=link.action("leave", "Unsubscribe"),
             preferences=_path_of_preferences(request, link, subscription.epoch),
         )
-    can_return = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
+    can_return = decide_return(link.token, subscription, at=request.at) is readers.TokenResult.GOOD
     undo = link.action("undo", "Undo", primary=False) if can_return else None
     return request.site.page("left", address=address, undo=undo)
 
 
-def _undone(request: WebRequest, link: Opened) -> Response:
-    outcome = act(request, link, come_back, by=request.by("Undo"))
+def _undone(request: WebRequest, link: subscribe.Opened) -> Response:
+    outcome = subscribe.act(request, link, readers.come_back, by=request.by("Undo"))
     subscriber = outcome.subscription.subscriber
-    if outcome.result is TokenResult.OVER or subscriber is None:
-        hours = int(UNDO.total_seconds() // 3600)
+    if outcome.result is readers.TokenResult.OVER or subscriber is None:
+        hours = int(readers.UNDO.total_seconds() // 3600)
         return request.site.message_page(
             "Too late to undo",
             f"Unsubscribing can be undone for {counted(hours, 'hour')}. You can subscribe again.",
@@ -267,11 +238,11 @@ def _undone(request: WebRequest, link: Opened) -> Response:
     )
 
 
-def _path_of_preferences(request: WebRequest, link: Opened, epoch: int) -> str:
+def _path_of_preferences(request: WebRequest, link: subscribe.Opened, epoch: int) -> str:
     """Return the path of the preferences; of an old mail that where a new link is requested."""
     if not _is_young(link.token, request):
         return "/preferences"
-    return path_to(Purpose.PREFERENCES, request, token=link.token, epoch=epoch)
+    return subscribe.path_to(Purpose.PREFERENCES, request, token=link.token, epoch=epoch)
 
 
 def _is_young(token: LinkToken, request: WebRequest) -> bool:

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import anyio
@@ -21,17 +24,11 @@ from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
+from briefing.store import Transaction
 from briefing.store.subscribers import Signup, SignupKind
-from briefing.web.context import Site
+from briefing.web import guard
+from briefing.web.context import Site, WebContext
 from briefing.web.forms import Fields, first
-from briefing.web.guard import (
-    CrowdedError,
-    client_of,
-    is_own_post,
-    is_secure,
-    log_failure,
-    network_of,
-)
 
 #: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
@@ -80,6 +77,15 @@ class WebRequest:
     secure: bool = False
 
     @property
+    def context(self) -> WebContext:
+        """The briefing that is asked."""
+        return self.site.context
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Begin to read its store."""
+        return self.site.context.store.read()
+
+    @property
     def one_click(self) -> bool:
         """Whether it is a one-click unsubscribe (RFC 8058), valid on the unsubscribe page only."""
         leaves = self.posts and self.address.startswith(_LEAVE)
@@ -121,8 +127,7 @@ View = Callable[[WebRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(NamedTuple):
     """What the form of a page may bring, and how long that may take."""
 
     #: Bytes of a file that it may bring; 0: none.
@@ -145,23 +150,32 @@ PLAIN = Intake()
 def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
-    async def answer(request: Request) -> Response:
-        site = current()
+    async def answer(request: Request) -> Response:  # noqa: PLR0911  each failure has its own
+        site, is_for_programs = current(), request.scope["path"].startswith(FOR_PROGRAMS)
         try:
             asked = await _read(site, request, intake)
-            return await site.admission.answer(client_of(_host(request)), partial(view, asked))
+            return await site.admission.answer(
+                guard.client_of(_host(request)), partial(view, asked)
+            )
         except ClientDisconnect:
             # Nobody reads the response; raising would fill the log with tracebacks.
             return Response(status_code=400)
-        except CrowdedError:
-            return _crowded(site, request)
+        except guard.CrowdedError:
+            headers = {"Retry-After": _SOON, "Connection": "close"}
+            if is_for_programs:
+                return problem(429, "Too many requests from this client at once.", headers=headers)
+            lede = (
+                "Too many requests from your network at once. Nothing has changed; try again in a "
+                "moment."
+            )
+            return site.message_page("Too many requests", lede, status=429, headers=headers)
         except HTTPException as error:
-            if not _is_for_programs(request):
+            if not is_for_programs:
                 raise
             return problem(error.status_code, headers=error.headers or {})
         except Exception as error:
-            number = log_failure(error, at=view.__name__)
-            if _is_for_programs(request):
+            number = guard.log_failure(error, at=view.__name__)
+            if is_for_programs:
                 return problem(500, f"Error number: {number}")
             return site.error(500, number=number)
 
@@ -173,25 +187,8 @@ def _host(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _crowded(site: Site, request: Request) -> Response:
-    """Reject a client that has too many concurrent requests."""
-    headers = {"Retry-After": _SOON, "Connection": "close"}
-    if _is_for_programs(request):
-        return problem(429, "Too many requests from this client at once.", headers=headers)
-    return site.message_page(
-        "Too many requests",
-        "Too many requests from your network at once. Nothing has changed; try again in a moment.",
-        status=429,
-        headers=headers,
-    )
-
-
-def _is_for_programs(request: Request) -> bool:
-    path: str = request.scope["path"]
-    return path.startswith(FOR_PROGRAMS)
-
-
 async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
+    query = request.scope["query_string"].decode("ascii", "replace")
     asked = WebRequest(
         site,
         request.method == "POST",
@@ -199,12 +196,12 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
         request.query_params,
         request.headers,
         {},
-        network_of(_host(request)),
+        guard.network_of(_host(request)),
         site.context.clock(),
         request.method,
-        _address(request),
+        f"{request.scope['path']}?{query}" if query else request.scope["path"],
         request.cookies,
-        secure=is_secure(request.url.scheme, _host(request), request.headers),
+        secure=guard.is_secure(request.url.scheme, _host(request), request.headers),
     )
     if not asked.posts:
         return asked
@@ -214,15 +211,9 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
     body = await _body(request, largest=intake.largest, patience=patience)
     fields, file = await _fields(request, body, intake)
     asked = replace(asked, fields=fields, body=body, file=file)
-    if not asked.one_click and not is_own_post(request.headers, web=site.context.web):
+    if not asked.one_click and not guard.is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
     return asked
-
-
-def _address(request: Request) -> str:
-    query = request.scope["query_string"].decode("ascii", "replace")
-    path: str = request.scope["path"]
-    return f"{path}?{query}" if query else path
 
 
 async def _fields(
@@ -296,26 +287,17 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 def token_of(request: WebRequest) -> ApiToken | None:
     """Return the token of a request; None if it is missing or unknown."""
     match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    return access.use_token(request.site.context.store, match[1], at=request.at) if match else None
+    return access.use_token(request.context.store, match[1], at=request.at) if match else None
 
 
 #: Prefix of addresses for API clients.
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
-#: Title by status (RFC 9110, 15.5 and 15.6).
+#: Titles that differ from those of the standard (RFC 9110, 15.5 and 15.6), by status.
 _TITLES: Mapping[int, str] = {
-    400: "Bad request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    408: "Request timeout",
-    409: "Conflict",
     410: "Withdrawn",
     413: "Too large",
-    415: "Unsupported media type",
     422: "Invalid request",
-    429: "Too many requests",
     500: "Failed",
     503: "Not available",
 }
@@ -334,7 +316,7 @@ def problem(
     """
     content: dict[str, object] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "Failed"),
+        "title": _TITLES.get(status) or HTTPStatus(status).phrase.capitalize(),
         "status": status,
         "detail": detail,
         "wrong": [dict(error) for error in wrong],
@@ -348,8 +330,7 @@ ACT = ("GET", "POST")
 ONLY_ACT = ("POST",)
 
 
-@dataclass(frozen=True, slots=True)
-class SitePage:
+class SitePage(NamedTuple):
     """One address; "{name}" in it is a part of the path."""
 
     path: str

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from html import escape
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,9 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from briefing.app.deliver.administration import NOT_SENT
-from briefing.app.doctor import Finding
 from briefing.app.publish import draft_week
-from briefing.app.rounds import RunRequests
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
@@ -40,7 +38,7 @@ from briefing.setup.secrets import secrets_of
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
-from briefing.web.context import Acts, Hosting, WebContext
+from briefing.web.context import WebContext
 from briefing.web.guard import ConnectionLimits, Connections, WatchedServer, limits_here
 
 _USUAL = ConnectionLimits()
@@ -48,24 +46,17 @@ _USUAL = ConnectionLimits()
 _GRACE = 10
 
 
-def context_of(  # noqa: PLR0913  composition
+def context_of(
     settings: Settings,
     store: Store,
     *,
     web: str,
-    requests: RunRequests | None = None,
-    has_round: bool = True,
-    wake: Callable[[], None] = lambda: None,
-    preflight: Callable[[], Sequence[Finding]] = tuple,
     editor: SettingsEditor | None = None,
-    hosting: Hosting | None = None,
-    first_token: str = "",
-    acts: Acts | None = None,
+    **more: Any,  # noqa: ANN401  fields of the context
 ) -> WebContext:
-    """Return the web context of a briefing; its fields say what the parameters are.
+    """Return the web context of a briefing, with more of its fields.
 
-    ``folder`` is that of the settings file, ``web`` the base address of links if the settings name
-    none.
+    ``web`` is the base address of links if the settings name none.
 
     Raises:
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
@@ -83,20 +74,13 @@ def context_of(  # noqa: PLR0913  composition
         secrets=post.secrets if post else secrets_of(settings.mail, folder=settings.folder),
         clock=now,
         sender=post.sender if post else None,
-        wake=wake,
         # That of the briefing may be an old name, which is not offered otherwise.
         zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
         usual=usual_preferences(settings),
         timetable=timetable,
-        acts=acts or Acts(),
         review=partial(_review, store, settings),
-        requests=requests,
-        has_round=has_round,
-        preflight=preflight,
-        hosting=hosting,
-        first_token=first_token,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,
@@ -105,6 +89,7 @@ def context_of(  # noqa: PLR0913  composition
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
         patience=settings.web.request_seconds,
+        **more,
     )
 
 
@@ -142,11 +127,7 @@ def end_on_term() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises:
-        UsageError: it cannot.
-    """
+    """Return a listening socket; UsageError: the address cannot be listened on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

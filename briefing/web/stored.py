@@ -38,11 +38,7 @@ _KEPT_ANCHORS = 128
 
 
 def day_in(request: WebRequest) -> date:
-    """Return the day in the address; of a week its last.
-
-    Raises:
-        HTTPException: it is not valid (404).
-    """
+    """Return the day in the address; of a week its last. What is none is not found."""
     day = read_day(request.path["week" if "week" in request.path else "day"])
     if day is None:
         raise HTTPException(404)
@@ -56,11 +52,11 @@ def stored_on(request: WebRequest) -> StoredEdition:
         HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
             (410).
     """
-    briefing, day = request.site.context.briefing, day_in(request)
+    briefing, day = request.context.briefing, day_in(request)
     key, series = request.path.get("sections", ""), briefing
     if "week" in request.path:
         series = weekly(briefing)
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         stored = editions.on(tx, series, day)
         gone = stored is None and withdrawals.on(tx, series, day)
         own = printed_files.get(tx, stored.id, key) if stored and key else None
@@ -84,16 +80,13 @@ def path_of(stored: StoredEdition) -> str:
 
 
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
-    """Return the page of an edition.
+    """Return the page of an edition; InputError: its record cannot be read.
 
     The page is cached by the record and all texts it shows, so any changed character makes a new
     page, and each that is sent is verified.
-
-    Raises:
-        InputError: the record cannot be read.
     """
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
     return _worded(stored.record, stored.id, shown, zone_of(context))
@@ -101,15 +94,15 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
     """Return what an edition printed on the page in the address and its sources have changed."""
-    with request.site.context.store.read() as tx:
+    with request.read() as tx:
         key = request.path.get("sections", "")
         return amended(corrections_of(tx, stored.briefing, stored.id, page=key))
 
 
 def latest(request: WebRequest) -> StoredEdition | None:
     """Return the latest edition; None before the first."""
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         return editions.current(tx, context.briefing, context.today)
 
 
@@ -120,11 +113,7 @@ def zone_of(context: WebContext) -> str:
 
 @lru_cache(maxsize=2 * _KEPT)
 def read(text: str, name: str) -> Record:
-    """Return the parsed record of an edition.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """Return the parsed record of an edition; InputError: it cannot be read."""
     return record.read(text, name=name)
 
 
@@ -178,7 +167,14 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
 
-def cacheable(request: WebRequest, answer: Response, *, keep: str, often: bool = True) -> Response:
+def public_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  what the page shows
+    """Return a page that caches may keep, as long as they ask whether it has changed."""
+    return cacheable(request, request.site.page(template, **about))
+
+
+def cacheable(
+    request: WebRequest, answer: Response, *, keep: str = ASK_AGAIN, often: bool = True
+) -> Response:
     """Let caches keep a public answer: 304 if the client has it, else compressed if it can.
 
     What is asked for ``often`` is kept compressed.
@@ -251,8 +247,8 @@ _ANSWERED_LOCK = Lock()
 
 def _state(request: WebRequest) -> Hashable:
     """Return what a public page is made of, or changes with it."""
-    context = request.site.context
-    with context.store.read() as tx:
+    context = request.context
+    with request.read() as tx:
         printed = archive.state(tx, context.briefing)
         tried = runs.newest(tx, context.briefing, Step.PUBLISH)
     minute = request.at.replace(second=0, microsecond=0)

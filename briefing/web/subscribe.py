@@ -2,62 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app.readers import (
-    ActionOutcome,
-    By,
-    LinkAction,
-    Subscription,
-    TokenResult,
-    last_edition,
-    look,
-    release_to,
-    send_last,
-)
+from briefing.app import readers
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
 from briefing.core.counting import counted
-from briefing.core.model import Delivery, DeliveryStatus, Preferences
+from briefing.core.model import DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, phrases
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
-from briefing.web.context import TokenButton, WebContext
-from briefing.web.forms import (
-    FieldError,
-    as_fields,
-    problems,
-    read_address,
-    read_chosen,
-    zone_groups,
-)
+from briefing.web import forms
+from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
 #: Fields of the form; days and language can be chosen later.
 ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
+_COMING = {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
 
 
 def subscribe(request: WebRequest) -> Response:
     """Show and accept the form; the response is the same for every address."""
-    context = request.site.context
+    context = request.context
     if not context.signs_up:
         return request.site.error(503)
     offered, usual = chosen_by(request, context.usual)
     if not request.posts:
         return _form(request, usual, offered)
-    written, address, wrong = read_address(request.fields)
-    chosen = read_chosen(request.fields, usual=usual, asked=ASKED)
-    wrong += problems(chosen, offered=offered)
+    written, address, wrong = forms.read_address(request.fields)
+    chosen = forms.read_chosen(request.fields, usual=usual, asked=ASKED)
+    wrong += forms.problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, offered, written=written, wrong=wrong)
     consent, preferences = agreement(context.name), preferences_of(chosen, offered)
@@ -65,7 +48,7 @@ def subscribe(request: WebRequest) -> Response:
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
     ):
         return request.site.error(429)
-    again = [("mail", written), *as_fields(chosen)]
+    again = [("mail", written), *forms.as_fields(chosen)]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
@@ -74,12 +57,12 @@ def subscribe(request: WebRequest) -> Response:
 
 def link(request: WebRequest) -> Response:
     """Show and accept the form that requests a preferences link."""
-    context = request.site.context
+    context = request.context
     if not context.signs_up:
         return request.site.error(503)
     if not request.posts:
         return request.site.page("link", written="", wrong=())
-    written, address, wrong = read_address(request.fields)
+    written, address, wrong = forms.read_address(request.fields)
     if wrong:
         return request.site.page("link", status=422, written=written, wrong=wrong)
     if not request.admits(SignupKind.LINK, address=address):
@@ -101,7 +84,7 @@ def agreement(name: str) -> str:
 
 def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
     """Return the available options, including the subscriber's own zone, and what is chosen."""
-    context = request.site.context
+    context = request.context
     zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
     offered = Offered(context.sections, zones, tuple(context.languages), context.lists)
     return offered, choices(preferences, sections=context.sections, lists=context.lists)
@@ -109,12 +92,12 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
-    names, timetable = phrases("en").weekdays, request.site.context.timetable
+    names, timetable = phrases("en").weekdays, request.context.timetable
     week = timetable.week if timetable else None
     return {
         "chosen": chosen,
         "offered": offered,
-        "groups": zone_groups(offered.zones, at=request.at),
+        "groups": forms.zone_groups(offered.zones, at=request.at),
         "days": names,
         # On which weeks in review are mailed.
         "week": names[week.days[0]] if week else "",
@@ -127,28 +110,27 @@ def _form(
     offered: Offered,
     *,
     written: str = "",
-    wrong: tuple[FieldError, ...] = (),
+    wrong: tuple[forms.FieldError, ...] = (),
 ) -> Response:
     return request.site.page(
         "subscribe",
-        status=422 if wrong else 200,
         current="subscribe",
         written=written,
         wrong=wrong,
         last=latest(request),
         **options(request, chosen, offered),
-        agreement=agreement(request.site.context.name),
+        agreement=agreement(request.context.name),
     )
 
 
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the button; start the subscription when it is pressed."""
-    link, context = opened(request, Purpose.CONFIRM), request.site.context
-    subscription = look(context.store, link.token)
+    link, context = opened(request, Purpose.CONFIRM), request.context
+    subscription = readers.look(context.store, link.token)
     result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
-    if result is TokenResult.OVER or subscriber is None:
+    if result is readers.TokenResult.OVER or subscriber is None:
         return ended(request)
-    if result is TokenResult.DONE:
+    if result is readers.TokenResult.DONE:
         if request.does != "send" or link.expired:
             since = subscription.confirmed or subscriber.since or request.at
             lede = f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}."
@@ -156,8 +138,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         # The latest edition is queued for this subscriber.
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
-            send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
-        _wake(context)
+            readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
+        context.wake_round()
         return RedirectResponse(f"{context.base}{link.path}", 303)
     if link.expired:
         return expired(request, link, subscription)
@@ -165,9 +147,9 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     if request.does == "confirm":
         consent = f"Confirm that this address wants {context.name} {often_words}."
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
-        if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
+        if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
-        _wake(context)
+        context.wake_round()
         lede = f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}."
         return _subscribed(request, link, outcome.subscription, "You are subscribed", lede)
     if request.posts:
@@ -182,23 +164,16 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     )
 
 
-def _wake(context: WebContext) -> None:
-    """Wake the round to send what is due."""
-    if context.requests is not None:
-        context.requests.wake()
-
-
 def _subscribed(
-    request: WebRequest, link: Opened, subscription: Subscription, title: str, lede: str
+    request: WebRequest, link: Opened, subscription: readers.Subscription, title: str, lede: str
 ) -> Response:
     """Show that the subscription is active, and offer the latest edition online and by mail."""
-    context = request.site.context
+    context = request.context
+    own, epoch = Purpose.PREFERENCES, subscription.epoch
     preferences = "/preferences"
     if not link.expired:
-        preferences = path_to(
-            Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch
-        )
-    last = last_edition(
+        preferences = path_to(own, request, token=link.token, epoch=epoch)
+    last = readers.last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
     offered, note, links = False, "", [(preferences, "Preferences")]
@@ -209,34 +184,29 @@ def _subscribed(
     if last and not link.expired:
         offered, delivery = last.offered, last.delivery
         note = f"The latest edition is that of {long_date(last.stored.day)}."
-        if delivery and not offered and delivery.status is DeliveryStatus.SENT:
+        status = delivery.status if delivery and not offered else None
+        if status is DeliveryStatus.SENT:
             note = f"{note} It was mailed to you."
-        elif delivery and not offered and _comes(delivery, request.at):
+        elif delivery and status in _COMING and delivery.until > request.at:
             note = f"{note} It is on its way to you by mail."
     action = link.action("send", "Mail it to me now") if offered else None
     return request.site.message_page(title, lede, note=note, action=action, links=tuple(links))
 
 
-def _comes(delivery: Delivery, at: datetime) -> bool:
-    waits = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
-    return waits and delivery.until > at
-
-
 def _begin(
-    context: WebContext, tx: Transaction, token: LinkToken, *, by: By, at: datetime
-) -> ActionOutcome:
+    context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By, at: datetime
+) -> readers.ActionOutcome:
     outcome = confirm_it(tx, token, by=by, at=at)
     new = outcome.subscription.subscriber
-    if outcome.result is TokenResult.GOOD and new is not None:
-        release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+    if outcome.result is readers.TokenResult.GOOD and new is not None:
+        readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
     return outcome
 
 
 _SUBSCRIBE = ("/subscribe", "Subscribe")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A token that is valid or was valid once."""
 
     token: LinkToken
@@ -249,18 +219,15 @@ class Opened:
         """Path of its page."""
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
-    def action(self, do: str, label: str, *, primary: bool = True) -> TokenButton:
-        """Return a button that posts the token to its page."""
-        return TokenButton(self.path, self.text, do, label, primary)
+    def action(self, do: str, label: str, *, primary: bool = True) -> dict[str, object]:
+        """Return a button that posts the token to its page; of others, one is the primary one."""
+        button = {"path": self.path, "token": self.text}
+        return {**button, "do": do, "label": label, "primary": primary}
 
 
 def opened(request: WebRequest, purpose: Purpose) -> Opened:
-    """Return the token in the address.
-
-    Raises:
-        HTTPException: the token is not valid for this purpose (404).
-    """
-    text, secrets = request.path["token"], request.site.context.secrets
+    """Return the token in the address; one that is not valid for this purpose is not found."""
+    text, secrets = request.path["token"], request.context.secrets
     result = read(purpose, token=text, secrets=secrets, at=request.at)
     if result is None:
         raise HTTPException(404)
@@ -269,9 +236,11 @@ def opened(request: WebRequest, purpose: Purpose) -> Opened:
     return Opened(result, expired=False, text=text)
 
 
-def act(request: WebRequest, link: Opened, action: LinkAction, *, by: By) -> ActionOutcome:
+def act(
+    request: WebRequest, link: Opened, action: readers.LinkAction, *, by: readers.By
+) -> readers.ActionOutcome:
     """Do what the bearer of a token asks."""
-    context = request.site.context
+    context = request.context
     with context.store.write() as tx:
         return action(tx, link.token, by=by, at=context.clock())
 
@@ -285,16 +254,16 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
         purpose,
         subscriber=token.subscriber,
         epoch=epoch,
-        secrets=request.site.context.secrets,
+        secrets=request.context.secrets,
         at=token.made,
     )
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+def expired(request: WebRequest, link: Opened, subscription: readers.Subscription) -> Response:
     """Show when the link expired, with a button to request a new one."""
     if request.does == "renew":
-        context = request.site.context
+        context = request.context
         if not context.signs_up:
             return request.site.error(503)
         number = link.token.subscriber

@@ -1,18 +1,16 @@
 """Watch-lists that readers may choose: what editions printed of each, by day, proved."""
 
-from itertools import groupby
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.watch_lists import ProvedStory, WatchSummary, show, summaries
-from briefing.core.counting import counted
+from briefing.app.watch_lists import WatchSummary, show, summaries
 from briefing.core.errors import InputError
-from briefing.web.context import WebContext
+from briefing.web.forms import Listing
 from briefing.web.request import WebRequest
-from briefing.web.saga import dated, page_asked
-from briefing.web.stored import ASK_AGAIN, cacheable
+from briefing.web.saga import BESIDE, MOST
+from briefing.web.stored import public_page
 
 #: Entries whose counts are shown, the most often named ones.
 _MOST_ENTRIES = 20
@@ -20,29 +18,22 @@ _MOST_ENTRIES = 20
 
 def listed(request: WebRequest) -> Response:
     """List the watch-lists that readers may choose."""
-    rows = [row for row in counted_lists(request) if row[0].name in request.site.context.lists]
-    answer = request.site.page("watch", current="archive", lists=rows)
-    return cacheable(request, answer, keep=ASK_AGAIN)
+    lists = [each for each in counted_lists(request) if each.name in request.context.lists]
+    return public_page(request, "watch", current="archive", lists=lists)
 
 
-def counted_lists(request: WebRequest) -> list[tuple[WatchSummary, str, str]]:
-    """Return all lists, with their counts and their last day in words."""
-    context = request.site.context
-    with context.store.read() as tx:
-        lists = summaries(tx, context.briefing, context.watch, today=context.today)
-    return [(row, _counts(row), dated(row.last) if row.last else "") for row in lists]
-
-
-def _counts(summary: WatchSummary) -> str:
-    return f"{counted(summary.week, 'story')} in 7 days, {summary.month} in 30"
+def counted_lists(request: WebRequest) -> tuple[WatchSummary, ...]:
+    """Return all lists, with their counts."""
+    context = request.context
+    with request.read() as tx:
+        return summaries(tx, context.briefing, context.watch, today=context.today)
 
 
 def page(request: WebRequest) -> Response:
     """Show what editions printed of a list that readers may choose, by day."""
-    if request.path["name"] not in request.site.context.lists:
+    if request.path["name"] not in request.context.lists:
         raise HTTPException(404)
-    answer = request.site.page("watched", current="archive", **named_by_day(request, "/watch"))
-    return cacheable(request, answer, keep=ASK_AGAIN)
+    return public_page(request, "watched", current="archive", **named_by_day(request, "/watch"))
 
 
 def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> dict[str, Any]:
@@ -53,18 +44,18 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     Raises:
         HTTPException: there is no such list (404).
     """
-    context, name = request.site.context, request.path["name"]
-    asked = page_asked(request, f"{lists}/{name}")
+    context, name = request.context, request.path["name"]
+    listing = Listing(f"{lists}/{name}", request.query)
     try:
-        with context.store.read() as tx:
+        with request.read() as tx:
             shown = show(
                 tx,
                 context.briefing,
                 name,
                 lists=context.watch,
                 today=context.today,
-                limit=asked.limit,
-                offset=asked.offset,
+                limit=MOST,
+                offset=(listing.page - 1) * MOST,
             )
     except InputError as error:
         raise HTTPException(404) from error
@@ -72,31 +63,10 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     return {
         "lists": lists,
         "summary": shown.summary,
-        "counts": _counts(shown.summary),
         "entries": named[:_MOST_ENTRIES] if private else (),
         "silent": len(shown.entries) - len(named),
-        "days": [
-            {
-                "words": dated(day),
-                "day": day,
-                "stories": [
-                    {
-                        "story": proved,
-                        # What a list says is the desk's own.
-                        "entries": ", ".join(proved.story.entries) if private else "",
-                        "path": f"/{day}#watched-{proved.story.story}",
-                        "section": _section(context, proved),
-                    }
-                    for proved in stories
-                ],
-            }
-            for day, stories in groupby(shown.stories, key=lambda proved: proved.story.day)
-        ],
-        "pages": asked.others(shown.days),
+        # What a list says is the desk's own.
+        "private": private,
+        "stories": shown.stories,
+        "pages": listing.pages(shown.days, size=MOST, labels=BESIDE),
     }
-
-
-def _section(context: WebContext, proved: ProvedStory) -> str:
-    """Return the section of a story as printed, or "Also today"."""
-    section = "" if proved.story.named else proved.story.section
-    return "Also today" if proved.story.named else context.heading(section) if section else ""

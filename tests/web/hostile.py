@@ -20,45 +20,7 @@ from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.lists import ListRules, bring
 from briefing.app.rounds.runs import RunRequests
-from briefing.core import record
-from briefing.core.model import (
-    Action,
-    ApiToken,
-    AuditEvent,
-    BounceKind,
-    Brief,
-    BulkAction,
-    Choice,
-    Consent,
-    Correction,
-    DateAhead,
-    DayCount,
-    DeliveryStatus,
-    DeskNote,
-    Document,
-    EarlierHeadline,
-    Edition,
-    Ending,
-    Figure,
-    Item,
-    Ledger,
-    MailKind,
-    Panel,
-    Quote,
-    Saga,
-    SagaEntry,
-    Scale,
-    Section,
-    Sentence,
-    Setting,
-    Signature,
-    Source,
-    State,
-    Status,
-    Step,
-    Subscriber,
-    WatchHit,
-)
+from briefing.core import model, record
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
@@ -81,6 +43,7 @@ from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
 from briefing.web.admin.source_fields import key_of
+from briefing.web.context import Act
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (
@@ -151,7 +114,9 @@ HOSTILE_RECIPE = replace(
 )
 
 
-def reports(*, day: date, name: str, told: Sequence[tuple[str, str]] = PRINTED) -> list[Document]:
+def reports(
+    *, day: date, name: str, told: Sequence[tuple[str, str]] = PRINTED
+) -> list[model.Document]:
     """Return reports whose title, text, publisher, author and address attack."""
     return [
         replace(
@@ -193,7 +158,7 @@ class Target:
     tests: list[str] = field(default_factory=list)
     #: Paths of the links of mails, of every purpose and state.
     links: tuple[str, ...] = ()
-    reader: Subscriber | None = None
+    reader: model.Subscriber | None = None
     #: Its settings file, in a folder of its own.
     settings: Path = Path()
     #: Paths of previews of sources: of an address that was tried, and of a list.
@@ -271,14 +236,14 @@ def fill(one: Target) -> None:
     _bring(one)
     _preview(one)
     far = timedelta(days=999)
-    web.desk.acts.add(ATTACK, lambda _: ATTACK, who=SCRIPT, back="/admin", at=NOW, wait=far)
+    web.desk.acts.add(Act(ATTACK, SCRIPT, "/admin", NOW + far, lambda _: ATTACK), at=NOW)
     wait_for_release(web, NEXT)
 
 
-def hostile_trial(address: str, *, known: Source | None = None) -> Trial:
+def hostile_trial(address: str, *, known: model.Source | None = None) -> Trial:
     """Return what a hostile site would bring."""
-    source = known or Source(f"https://x.example/{BREAKER}{SCRIPT}", name=ATTACK)
-    other = Source(URLS[3].replace("courier", "other"), name=IMAGE)
+    source = known or model.Source(f"https://x.example/{BREAKER}{SCRIPT}", name=ATTACK)
+    other = model.Source(URLS[3].replace("courier", "other"), name=IMAGE)
     health = Health(
         source, reachable=True, kind=ATTACK, items=3, reason=ATTACK, advice=f"{address} {IMAGE}"
     )
@@ -312,7 +277,7 @@ def print_edition(web: Served, day: date) -> None:
     with web.store.write() as tx:
         for item in cited:
             keys = (f"url {item.id}",)
-            documents.keep(tx, Item(item, keys=keys, from_page=True), source=SOURCE, at=at)
+            documents.keep(tx, model.Item(item, keys=keys, from_page=True), source=SOURCE, at=at)
     edition = _edition(web, day, cited)
     stored = _stored(web, edition, at=at)
     with web.store.write() as tx:
@@ -324,10 +289,10 @@ def wait_for_release(web: Served, day: date) -> None:
     edition = _edition(web, day, reports(day=day, name=f"r{day:%d}-"))
     with web.store.write() as tx:
         draft = drafts.put(tx, _stored(web, edition, at=NOW), recheck_at=None)
-        drafts.sign(tx, draft.stored.id, Signature(IMAGE, NOW, draft.digest))
+        drafts.sign(tx, draft.stored.id, model.Signature(IMAGE, NOW, draft.digest))
 
 
-def _stored(web: Served, edition: Edition, *, at: datetime) -> StoredEdition:
+def _stored(web: Served, edition: model.Edition, *, at: datetime) -> StoredEdition:
     files = {**files_of(edition, PDF), "pdf": PDF}
     return StoredEdition(
         edition.id,
@@ -342,33 +307,38 @@ def _stored(web: Served, edition: Edition, *, at: datetime) -> StoredEdition:
     )
 
 
-def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
+def _edition(web: Served, day: date, cited: Sequence[model.Document]) -> model.Edition:
     briefs = [_brief(one, place) for place, one in enumerate(cited)]
     if day == TODAY:
         briefs[0] = replace(briefs[0], saga=_saga(web), watched=_watched(cited[0]))
     last = segment(cited[0])
     attack = next(one for one in last if ATTACK[:40] in one.text or DRAWING in one.text)
-    correction = Correction(
+    correction = model.Correction(
         cited[0].id, ATTACK[:120], SECTION, URLS[3], "vanished", NOW, f"x/{YESTERDAY}"
     )
-    return Edition(
+    return model.Edition(
         id=f"{web.desk.briefing}/{day}",
         name=web.desk.name,
         day=day,
         language="en",
         number=day.day,
         dateline=f"Ostra {DRAWING}",
-        note=DeskNote.of(ATTACK, signed=DRAWING),
-        sections=(Section(SECTION, tuple(briefs[:2])), Section("security", tuple(briefs[2:]))),
-        panel=Panel(
-            figures=(Figure(_slice(cited[1], "4.2"), attack),),
-            quotes=(Quote(attack, _slice(cited[0], SCRIPT), _slice(cited[0], IMAGE)),),
-            ahead=(DateAhead(NEXT, attack, _slice(cited[0], "Tuesday")),),
+        note=model.DeskNote.of(ATTACK, signed=DRAWING),
+        sections=(
+            model.Section(SECTION, tuple(briefs[:2])),
+            model.Section("security", tuple(briefs[2:])),
+        ),
+        panel=model.Panel(
+            figures=(model.Figure(_slice(cited[1], "4.2"), attack),),
+            quotes=(model.Quote(attack, _slice(cited[0], SCRIPT), _slice(cited[0], IMAGE)),),
+            ahead=(model.DateAhead(NEXT, attack, _slice(cited[0], "Tuesday")),),
             chart=True,
         ),
         documents={one.id: one for one in cited},
-        days=tuple(DayCount(day - timedelta(days=n), {SECTION: n, "security": 2}) for n in (2, 1)),
-        ledger=Ledger(
+        days=tuple(
+            model.DayCount(day - timedelta(days=n), {SECTION: n, "security": 2}) for n in (2, 1)
+        ),
+        ledger=model.Ledger(
             documents=9,
             stories=4,
             printed=4,
@@ -379,48 +349,50 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
             no_room=(("s9", ATTACK, SECTION),),
             corrections=(correction,),
         ),
-        setting=Setting(Scale.NORMAL, 12.0, 24.0, splits=(1, 1)),
+        setting=model.Setting(model.Scale.NORMAL, 12.0, 24.0, splits=(1, 1)),
         since=day - timedelta(days=1),
         manifest={ATTACK: ATTACK},
     )
 
 
-def _saga(web: Served) -> Saga:
+def _saga(web: Served) -> model.Saga:
     """Return what the edition of the day before told, which was an attack as well."""
     old, *_ = reports(day=YESTERDAY, name=f"r{YESTERDAY:%d}-")
     told = _brief(old, 0)
     name = f"{web.desk.briefing}/{YESTERDAY}"
-    entry = SagaEntry(name, YESTERDAY, told.story, told.headline, told.sentences[1])
-    return Saga("s1", YESTERDAY, (entry,))
+    entry = model.SagaEntry(name, YESTERDAY, told.story, told.headline, told.sentences[1])
+    return model.Saga("s1", YESTERDAY, (entry,))
 
 
-def _watched(document: Document) -> tuple[WatchHit, ...]:
+def _watched(document: model.Document) -> tuple[model.WatchHit, ...]:
     """Return hits of a list whose label and entries attack, of which one can be printed."""
     words = _slice(document, "Tuesday")
-    return tuple(WatchHit("straits", IMAGE, entry, words) for entry in (SCRIPT, DRAWING, ATTACK))
+    return tuple(
+        model.WatchHit("straits", IMAGE, entry, words) for entry in (SCRIPT, DRAWING, ATTACK)
+    )
 
 
-def _slice(document: Document, words: str) -> Sentence:
+def _slice(document: model.Document, words: str) -> model.Sentence:
     start = document.text.index(words)
-    return Sentence(document.id, start, start + len(words), words)
+    return model.Sentence(document.id, start, start + len(words), words)
 
 
-def _brief(document: Document, place: int) -> Brief:
+def _brief(document: model.Document, place: int) -> model.Brief:
     sentences = segment(document)
     # The last one stands in the stored text alone.
     *attacks, _ = (one for one in sentences if "__ran" in one.text)
     assert attacks
-    return Brief(
+    return model.Brief(
         story=f"s{place}",
         headline=document.title,
-        status=tuple(Status)[place % 3],
+        status=tuple(model.Status)[place % 3],
         sentences=(sentences[0], *attacks),
         sources=(document.id,),
         reports=2,
         publishers=2,
         top=place == 0,
-        earlier=EarlierHeadline(
-            f"x/{YESTERDAY}", YESTERDAY, Sentence(document.id, 0, len(ATTACK), ATTACK)
+        earlier=model.EarlierHeadline(
+            f"x/{YESTERDAY}", YESTERDAY, model.Sentence(document.id, 0, len(ATTACK), ATTACK)
         ),
     )
 
@@ -432,7 +404,7 @@ def _collect(web: Served) -> None:
     ]
     with web.store.write() as tx:
         for place, one in enumerate(fresh):
-            item = Item(one, keys=(f"url next{place}",), from_page=True)
+            item = model.Item(one, keys=(f"url next{place}",), from_page=True)
             documents.keep(tx, item, source=SOURCE, at=NOW - timedelta(hours=1))
     add_source(web, ATTACK, fresh=(3, None, 2), reason=ATTACK, url=URLS[3])
     add_source(web, f"{SCRIPT}2", fresh=(None, None), reason=ATTACK, url=URLS[0])
@@ -445,18 +417,23 @@ def _subscribe(one: Target) -> None:
     others = [web.add(f"{n}{IMAGE}@web.example") for n in range(3)]
     with web.store.write() as tx:
         tx.execute(update(SUBSCRIBER).values(name=ATTACK))
-        states = (State.BOUNCED, State.PAUSED, State.COMPLAINED)
+        states = (model.State.BOUNCED, model.State.PAUSED, model.State.COMPLAINED)
         for reader, state in zip(others, states, strict=True):
-            consent = Consent(NOW, "changed", ATTACK, ATTACK, ATTACK)
+            consent = model.Consent(NOW, "changed", ATTACK, ATTACK, ATTACK)
             subscribers.change_state(tx, reader.id, state, consent=consent, reason=ATTACK)
 
 
 def _send(web: Served) -> None:
     edition = f"{web.desk.briefing}/{TODAY}"
     for place, status in enumerate(
-        (DeliveryStatus.SENT, DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
+        (
+            model.DeliveryStatus.SENT,
+            model.DeliveryStatus.HELD,
+            model.DeliveryStatus.REFUSED,
+            model.DeliveryStatus.EXPIRED,
+        )
     ):
-        bounce = BounceKind.HARD if status is DeliveryStatus.SENT else None
+        bounce = model.BounceKind.HARD if status is model.DeliveryStatus.SENT else None
         address = f'{place}"><script>__ran=1</script>@web.example'
         settle(web, edition, address, status, reason=ATTACK, bounce=bounce)
 
@@ -474,40 +451,44 @@ def _bring(one: Target) -> None:
         actor=actor,
         at=NOW,
     )
-    crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", State.PENDING)
+    crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)
     with web.store.write() as tx:
-        many = BulkRequest(BulkAction.PAUSE, (crowd.id,))
+        many = BulkRequest(model.BulkAction.PAUSE, (crowd.id,))
         change_many(tx, many, actor=Actor(SCRIPT), at=NOW)
-        kind, until = MailKind.CONFIRMATION, NOW + timedelta(days=1)
+        kind, until = model.MailKind.CONFIRMATION, NOW + timedelta(days=1)
         number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
-        claims.settle_all(tx, [Settlement(number, DeliveryStatus.REFUSED, NOW, ATTACK)])
+        claims.settle_all(tx, [Settlement(number, model.DeliveryStatus.REFUSED, NOW, ATTACK)])
 
 
 def _run(web: Served) -> None:
-    ran(web, Step.COLLECT, ago=60, figures={ATTACK: 3}, words=ATTACK)
-    ran(web, Step.DELIVER, ago=50, ending=Ending.FAILED, words=ATTACK)
-    ran(web, Step.PUBLISH, ago=40, ending=Ending.EMPTY, words=ATTACK, day=TODAY)
-    ran(web, Step.BOUNCES, ago=30, ending=Ending.PART, words=ATTACK)
-    ran(web, Step.COLLECT, ago=20, ending=None)
+    ran(web, model.Step.COLLECT, ago=60, figures={ATTACK: 3}, words=ATTACK)
+    ran(web, model.Step.DELIVER, ago=50, ending=model.Ending.FAILED, words=ATTACK)
+    ran(web, model.Step.PUBLISH, ago=40, ending=model.Ending.EMPTY, words=ATTACK, day=TODAY)
+    ran(web, model.Step.BOUNCES, ago=30, ending=model.Ending.PART, words=ATTACK)
+    ran(web, model.Step.COLLECT, ago=20, ending=None)
 
 
 def _steer(web: Served) -> None:
-    told = (("next0", Action.PIN, ""), ("next1", Action.MOVE, SECTION), ("gone", Action.DROP, ""))
+    told = (
+        ("next0", model.Action.PIN, ""),
+        ("next1", model.Action.MOVE, SECTION),
+        ("gone", model.Action.DROP, ""),
+    )
     with web.store.write() as tx:
         for document, action, section in told:
             who = f"token {SCRIPT}"
-            choice = Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
+            choice = model.Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             choices.choose(tx, web.desk.briefing, choice)
-        operators.keep_token(tx, ApiToken("program", "steer", NOW), token_key(TOKEN))
-        audit.note(tx, AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
-        audit.note(tx, AuditEvent(NOW, "ada", "send test", ATTACK))
+        operators.keep_token(tx, model.ApiToken("program", "steer", NOW), token_key(TOKEN))
+        audit.note(tx, model.AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
+        audit.note(tx, model.AuditEvent(NOW, "ada", "send test", ATTACK))
 
 
 def mail_links(web: Served) -> tuple[str, ...]:
     """Return a link of a mail of every kind and age."""
-    one, waiting = web.add("l@courier.example"), web.add("p@courier.example", State.PENDING)
+    one, waiting = web.add("l@courier.example"), web.add("p@courier.example", model.State.PENDING)
     gone = web.add("g@courier.example")
-    web.turn(gone, State.UNSUBSCRIBED)
+    web.turn(gone, model.State.UNSUBSCRIBED)
     old = web.clock() - timedelta(days=60)
     return (
         *(web.path(purpose, who) for purpose in Purpose for who in (one, waiting, gone)),

@@ -22,8 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from briefing.app.deliver import DeliveryPlan, Dispatch, RelayConnection
 from briefing.app.outbox import Outbox, OutboxWorker
 from briefing.app.readers import LetterContext, epoch, link
+from briefing.core import record
 from briefing.core.errors import InputError, StoreError
-from briefing.core.model import Consent, Preferences, State, Subscriber
+from briefing.core.model import Consent, Edition, Preferences, State, Subscriber
 from briefing.mail.message import Sender
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
@@ -33,9 +34,13 @@ from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
-from briefing.store import Store, subscribers
+from briefing.store import Store, editions, subscribers
+from briefing.store.editions import StoredEdition
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
+from tests.newsday import TODAY
+from tests.publishing import BRIEFING, edition_of
+from tests.publishing import Desk as Newsroom
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, wait_for
 
@@ -309,3 +314,18 @@ def title(answer: httpx2.Response) -> str:
     found = re.search("<h1>(.*?)</h1>", answer.text)
     assert found
     return found[1]
+
+
+@contextmanager
+def printing(folder: Path, **told: Any) -> Iterator[tuple[Served, Newsroom]]:  # noqa: ANN401
+    """Serve the desk that is printed, and give who prints it."""
+    with served(folder, name="Ostra Desk", **told) as web:
+        yield web, Newsroom(web.store)
+
+
+def forge(web: Served, stored: StoredEdition, forged: Edition, **more: Any) -> None:  # noqa: ANN401
+    """Keep an edition of today beside one that was published, from whose record it is forged."""
+    own: dict[str, Any] = {"day": TODAY, "record": record.write(forged), **more}
+    today = replace(stored, id=f"{BRIEFING}/{TODAY}", **own)
+    with web.store.write() as tx:
+        editions.keep(tx, today, edition=edition_of(stored), recheck_at=None)

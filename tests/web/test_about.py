@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core import record
 from briefing.core.model import LEFT_OUT_BY_EDITOR
 from briefing.store import documents, editions
 from tests.desk import OPINION, STUB
 from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
-from tests.web.served import Served, served, title
+from tests.web.served import Served, forge, printing, served, title
 
 
 def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
@@ -37,10 +36,8 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
         ("Sahel Matin", "not answered since 2026-03-10 05:34 UTC: refused"),
         ("//[", "x"),
     )
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
-        published = newsroom.publish(YESTERDAY)
+    with printing(tmp_path) as (web, newsroom):
+        published = newsroom.first()
         edition = edition_of(published.stored)
         ledger = replace(
             edition.ledger,
@@ -50,14 +47,7 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
             dropped_stories={"of no section": 2},
             no_room=(("s9", "A <b>story</b>", "economy"),),
         )
-        stored = replace(
-            published.stored,
-            id=f"{BRIEFING}/{TODAY}",
-            day=TODAY,
-            record=record.write(replace(edition, ledger=ledger)),
-        )
-        with web.store.write() as tx:
-            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        forge(web, published.stored, replace(edition, ledger=ledger))
         answer = web.get(f"/{TODAY}/ledger")
         assert title(answer) == "What was left out, and why"
         for said in (
@@ -79,8 +69,7 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
     hostile = '<script>alert(1)</script> & "fog"'
     stub = replace(report("stub", (hostile, STUB[1])), url="https://courier.example/?a=1&b=<2>")
     unlinked = replace(report("stub2", STUB), url="javascript:alert(1)")
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         column = replace(report("opinion", OPINION), publisher="<b>Post</b>")
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), column, when=at(YESTERDAY, 18))
         newsroom.keep(stub, unlinked, when=at(YESTERDAY, 18))
@@ -99,8 +88,7 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
 
 
 def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         stubs = [report(f"stub{number}", (f"Fog {number}", STUB[1])) for number in range(103)]
         newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
         newsroom.publish(YESTERDAY)
@@ -110,8 +98,7 @@ def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: 
 
 
 def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), when=at(YESTERDAY, 18))
         published = newsroom.publish(YESTERDAY)
         edition = edition_of(published.stored)
@@ -121,14 +108,7 @@ def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -
         )
         assert found != edition.ledger.found
         ledger = replace(edition.ledger, found=found, dropped_stories={LEFT_OUT_BY_EDITOR: 1})
-        stored = replace(
-            published.stored,
-            id=f"{BRIEFING}/{TODAY}",
-            day=TODAY,
-            record=record.write(replace(edition, ledger=ledger)),
-        )
-        with web.store.write() as tx:
-            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        forge(web, published.stored, replace(edition, ledger=ledger))
         page = web.get(f"/{TODAY}/ledger").text
     assert "Left out by an editor" in page
     assert ORCHIDS[0] not in page
@@ -196,9 +176,7 @@ def test_a_further_source_is_shown_without_a_claim(pages: Served) -> None:
     forged = replace(
         edition, sections=(only,), panel=replace(edition.panel, figures=(), quotes=(), ahead=())
     )
-    with pages.store.write() as tx:
-        day = replace(stored, id=f"{BRIEFING}/{TODAY}", day=TODAY, record=record.write(forged))
-        editions.keep(tx, day, edition=edition, recheck_at=None)
+    forge(pages, stored, forged)
     check = pages.get(f"/{TODAY}").text.partition('id="c2"')[2].partition("</section>")[0]
     assert "<b>Similar.</b>" in check
     assert "Identical, character for character." not in check

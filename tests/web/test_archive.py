@@ -13,12 +13,13 @@ from briefing.press.html import anchors
 from briefing.store import archive, runs
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, insert_edition
 from tests.store.test_archive import LEASE, RATE, TOLL, with_names, with_panel
-from tests.web.served import Served, served, title
+from tests.web.served import Served, printing, served, title
 
 EARLIER = YESTERDAY - timedelta(days=3)
 
@@ -89,14 +90,7 @@ def test_words_are_found_and_marked(pages: Served) -> None:
     assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("rose", "The toll at the sound rose 4 per cent. Economy, figure"),
-        ("lena", "“We pay for nothing” Economy, quotation: Captain Lena Öster, Norvia"),
-        ("2026-03-23", "The ferries stop on 23 March. Economy, date: Monday 23 March 2026"),
-    ],
-)
+@examples("words, shown")
 def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
     web: Served, words: str, shown: str
 ) -> None:
@@ -172,8 +166,7 @@ def test_other_months_are_reached_where_they_have_editions(pages: Served) -> Non
 
 
 def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, when=at(EARLIER, 18))
         newsroom.publish(EARLIER)
         newsroom.second()

@@ -16,6 +16,7 @@ from briefing.press.wording import short_date
 from briefing.store import drafts, editions, runs, sources
 from briefing.store.tables import EDITION
 from briefing.web.days import coming
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, at
 from tests.publishing import Desk as Newsroom
@@ -115,17 +116,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
         assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
 
 
-@pytest.mark.parametrize(
-    ("day", "why"),
-    [
-        ("2026-03-14", "There is no edition on Saturdays."),
-        ("2026-03-16", "It is a holiday."),
-        ("2026-03-09", "It could not be made."),
-        ("2026-03-06", "There was nothing to print."),
-        ("2026-03-05", "The first edition came later."),
-        ("2026-03-12", "No edition was published that day."),
-    ],
-)
+@examples("day, why")
 def test_a_day_without_a_page_says_why(quiet: Served, day: str, why: str) -> None:
     answer = quiet.get(f"/{day}")
     assert answer.status_code == 404

@@ -6,15 +6,8 @@ import anyio
 import pytest
 from starlette.responses import Response
 
-from briefing.web.guard import (
-    UNKNOWN,
-    Admission,
-    CrowdedError,
-    client_of,
-    is_own_post,
-    is_secure,
-    network_of,
-)
+from briefing.web import guard
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 from tests.waiting import PATIENCE
 
@@ -28,19 +21,19 @@ WEB = "https://briefing.example/desk"
         ("::ffff:203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ("fe80::1%eth0", "fe80::/48"),
-        ("", UNKNOWN),
-        ("203.0.113.077", UNKNOWN),
-        ("203.0.113.7:80", UNKNOWN),
-        ("localhost", UNKNOWN),
+        ("", guard.UNKNOWN),
+        ("203.0.113.077", guard.UNKNOWN),
+        ("203.0.113.7:80", guard.UNKNOWN),
+        ("localhost", guard.UNKNOWN),
     ],
 )
 def test_a_network_is_what_one_household_has(host: str, network: str) -> None:
-    assert network_of(host) == network
+    assert guard.network_of(host) == network
 
 
 @pytest.mark.parametrize("host", NASTY, ids=IDS)
 def test_what_is_no_address_is_of_no_known_network(host: str) -> None:
-    assert network_of(host) == UNKNOWN
+    assert guard.network_of(host) == guard.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -61,12 +54,12 @@ def test_what_is_no_address_is_of_no_known_network(host: str) -> None:
     ],
 )
 def test_a_form_comes_from_our_page_or_from_none(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001  a column of the table
-    assert is_own_post(headers, web=WEB) is own
+    assert guard.is_own_post(headers, web=WEB) is own
 
 
 @pytest.mark.parametrize("origin", [*NASTY[:-4], "%s {0}"])
 def test_no_strange_origin_is_ours(origin: str) -> None:
-    assert not is_own_post({"origin": origin, "host": "briefing.example"}, web=WEB)
+    assert not guard.is_own_post({"origin": origin, "host": "briefing.example"}, web=WEB)
 
 
 @pytest.mark.parametrize(
@@ -91,11 +84,11 @@ def test_a_request_is_secure_when_encrypted_or_of_this_machine(
     headers: dict[str, str],
     secure: bool,  # noqa: FBT001  a column of the table
 ) -> None:
-    assert is_secure(scheme, host, headers) is secure
+    assert guard.is_secure(scheme, host, headers) is secure
 
 
 def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_answered() -> None:
-    admission, free = Admission(), threading.Event()
+    admission, free = guard.Admission(), threading.Event()
     running, refused, answered = [], [], []
 
     def slow() -> Response:
@@ -106,7 +99,7 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
     async def ask() -> None:
         try:
             answered.append(await admission.answer("one", slow))
-        except CrowdedError:
+        except guard.CrowdedError:
             refused.append(1)
 
     async def all_at_once() -> None:
@@ -121,19 +114,9 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
 
     anyio.run(all_at_once)
     assert (len(running), len(refused), len(answered)) == (32, 8, 32)
-    assert not admission._lines
+    assert not admission._places
 
 
-@pytest.mark.parametrize(
-    ("host", "client"),
-    [
-        ("127.0.0.1", "127.0.0.1/32"),
-        ("203.0.113.7", "203.0.113.7/32"),
-        ("2001:db8:1:2:3::7", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.7", "203.0.113.7/32"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", "unknown"),
-    ],
-)
+@examples("host, client")
 def test_a_client_is_one_address_or_one_line(host: str, client: str) -> None:
-    assert client_of(host) == client
+    assert guard.client_of(host) == client

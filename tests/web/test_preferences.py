@@ -7,16 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import (
-    NO_SECTIONS,
-    Form,
-    PageChoice,
-    Preferences,
-    State,
-    Step,
-    WatchEntry,
-    WatchList,
-)
+from briefing.core import model
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.store import reader_list, subscribers
@@ -51,8 +42,8 @@ def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> 
     page = web.get(answer.headers["location"])
     assert 'role="status"' in page.text
     assert "due on Friday 13 March 2026 at 05:30, Accra time" in page.text
-    preferences = Preferences(
-        ("economy", "diplomacy"), (), Form.LINK, (0, 4), time(5, 30), "Africa/Accra"
+    preferences = model.Preferences(
+        ("economy", "diplomacy"), (), model.Form.LINK, (0, 4), time(5, 30), "Africa/Accra"
     )
     assert web.find().preferences == preferences
     told = web.consents(one)[-1]
@@ -99,14 +90,14 @@ def test_mail_can_be_paused_and_resumed(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.PREFERENCES, one)
     assert web.act(path, "pause").status_code == 303
-    assert web.find().state is State.PAUSED
+    assert web.find().state is model.State.PAUSED
     page = web.get(path)
     assert "Nothing has been sent since Thursday 12 March 2026" in page.text
     before = web.dump()
     web.act(path, "pause")
     assert web.dump() == before
     assert web.act(path, "resume").status_code == 303
-    assert web.find().state is State.ACTIVE
+    assert web.find().state is model.State.ACTIVE
     assert [told.words for told in web.consents(one)[1:]] == ["paused", "resumed"]
 
 
@@ -139,8 +130,10 @@ def test_an_expired_link_shows_nothing_and_sends_a_new_one(web: Served) -> None:
     assert web.get(link_in(message)).status_code == 200
 
 
-@pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED])
-def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
+@pytest.mark.parametrize(
+    "state", [model.State.UNSUBSCRIBED, model.State.BOUNCED, model.State.COMPLAINED]
+)
+def test_a_link_ends_with_the_subscription(web: Served, state: model.State) -> None:
     one = web.add()
     path = web.path(Purpose.PREFERENCES, one)
     web.turn(one, state)
@@ -152,9 +145,9 @@ def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
 
 
 LISTS = (
-    WatchList("secret", (WatchEntry("Ulm"),), "Secret matter"),
-    WatchList("africa", (WatchEntry("Nambuda"),), "Southern <Africa>", offer=True),
-    WatchList("banks", (WatchEntry("bank"),), offer=True),
+    model.WatchList("secret", (model.WatchEntry("Ulm"),), "Secret matter"),
+    model.WatchList("africa", (model.WatchEntry("Nambuda"),), "Southern <Africa>", offer=True),
+    model.WatchList("banks", (model.WatchEntry("bank"),), offer=True),
 )
 
 
@@ -170,7 +163,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         assert web.find().preferences.lists == ("africa", "banks")
         alone = {**CHOICE, "sections": [], "lists": ["banks"]}
         assert web.act(path, "save", **alone).status_code == 303
-        assert web.find().preferences.page == PageChoice(NO_SECTIONS, ("banks",))
+        assert web.find().preferences.page == model.PageChoice(model.NO_SECTIONS, ("banks",))
         page = web.get(path).text
         assert page.count('name="sections"') == 3
         assert not re.search(r'name="sections" value="\w+" checked', page)
@@ -204,7 +197,7 @@ def test_a_list_can_be_chosen_when_one_subscribes(tmp_path: Path) -> None:
         assert "Watch-lists" in web.get("/subscribe").text
         assert web.post("/subscribe", {**FORM, "lists": ["africa"]}).status_code == 200
         assert web.mails
-        assert web.find().preferences.page == PageChoice((), ("africa",))
+        assert web.find().preferences.page == model.PageChoice((), ("africa",))
 
 
 def test_without_a_list_nothing_is_asked(web: Served) -> None:
@@ -215,7 +208,7 @@ def test_without_a_list_nothing_is_asked(web: Served) -> None:
 
 def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:
     daily = Timetable(time(6, 30), "UTC")
-    week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+    week = Timetable(time(17), "UTC", days=(4,), step=model.Step.WEEK)
     for name, table in (("without", daily), ("with", replace(daily, week=week))):
         (tmp_path / name).mkdir()
         with served(tmp_path / name, timetable=table) as web:
@@ -237,7 +230,7 @@ def test_the_button_ends_the_subscription(web: Served) -> None:
     one = web.add()
     page = web.act(web.path(Purpose.LEAVE, one), "leave")
     assert (page.status_code, title(page)) == (200, "You are unsubscribed")
-    assert web.find().state is State.UNSUBSCRIBED
+    assert web.find().state is model.State.UNSUBSCRIBED
     told = web.consents(one)[-1]
     assert (told.what, told.how, told.origin) == ("left", "form", "127.0.0.0/24")
 
@@ -255,7 +248,7 @@ def test_one_click_needs_no_cookie_and_no_page(web: Served, coding: str) -> None
         answer = web.client.post(path, files=parts, headers=headers)
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
-    assert web.find().state is State.UNSUBSCRIBED
+    assert web.find().state is model.State.UNSUBSCRIBED
     assert web.consents(one)[-1].how == "one-click"
 
 
@@ -270,16 +263,16 @@ def test_one_click_again_changes_nothing(web: Served) -> None:
     assert web.dump() == before
 
 
-@pytest.mark.parametrize("state", [State.PAUSED, State.PENDING])
-def test_one_click_ends_what_is_paused_or_asked_for(web: Served, state: State) -> None:
+@pytest.mark.parametrize("state", [model.State.PAUSED, model.State.PENDING])
+def test_one_click_ends_what_is_paused_or_asked_for(web: Served, state: model.State) -> None:
     one = web.add()
     web.turn(one, state, "changed")
     assert web.post(web.path(Purpose.LEAVE, one), ONE_CLICK).status_code == 200
-    assert web.find().state is State.UNSUBSCRIBED
+    assert web.find().state is model.State.UNSUBSCRIBED
 
 
-@pytest.mark.parametrize("state", [State.BOUNCED, State.COMPLAINED])
-def test_one_click_leaves_a_graver_reason_as_it_is(web: Served, state: State) -> None:
+@pytest.mark.parametrize("state", [model.State.BOUNCED, model.State.COMPLAINED])
+def test_one_click_leaves_a_graver_reason_as_it_is(web: Served, state: model.State) -> None:
     one = web.add()
     web.turn(one, state, state.value)
     before = web.dump()
@@ -309,7 +302,7 @@ def test_an_old_mail_still_ends_its_subscription_but_opens_nothing_else(web: Ser
     assert "/preferences/" not in page
     gone = web.act(path, "leave").text
     assert READER not in gone
-    assert web.find().state is State.UNSUBSCRIBED
+    assert web.find().state is model.State.UNSUBSCRIBED
     assert 'href="/preferences"' in web.act(path, "undo").text
 
 
@@ -320,7 +313,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     web.later(hours=23, minutes=59)
     page = web.act(path, "undo")
     assert (page.status_code, title(page)) == (200, "You are subscribed again")
-    assert web.find().state is State.ACTIVE
+    assert web.find().state is model.State.ACTIVE
     assert [told.what for told in web.consents(one)] == ["confirmed", "left", "returned"]
     with web.store.read() as tx:
         assert not reader_list.suppressed(tx, READER)
@@ -329,7 +322,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     assert web.dump() == before
     # the mails from before still end it
     assert web.post(path, ONE_CLICK).status_code == 200
-    assert web.find().state is State.UNSUBSCRIBED
+    assert web.find().state is model.State.UNSUBSCRIBED
 
 
 def test_after_a_day_it_is_too_late_to_undo(web: Served) -> None:
@@ -349,7 +342,7 @@ def test_who_had_paused_is_paused_again(web: Served) -> None:
     path = web.path(Purpose.LEAVE, one)
     web.act(path, "leave")
     web.act(path, "undo")
-    assert web.find().state is State.PAUSED
+    assert web.find().state is model.State.PAUSED
     with web.store.read() as tx:
         assert not reader_list.suppressed(tx, READER)
 

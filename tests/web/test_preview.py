@@ -13,6 +13,7 @@ from briefing.press.theme import large
 from briefing.settings import PageSettings, Settings
 from briefing.setup.pages import ThemePreview, make_page
 from briefing.web.serving import preview_app
+from tests.examples import examples
 
 pytestmark = pytest.mark.paper
 
@@ -55,16 +56,7 @@ def test_a_change_of_the_theme_changes_the_page(client: TestClient, folder: Path
     assert client.get("/1.png").content != picture
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "why"),
-    [
-        ("theme.css", "p { colour: red }", "colour"),
-        ("theme.toml", "name =", "theme.toml: not a theme"),
-        ("blocks.html", "{% for %}", "blocks.html:1: "),
-        ("page.html", "{{ nothing }}", "&#x27;nothing&#x27; is undefined"),
-        ("page.html", "<html lang=en><title>x</title><p>x", "no element with the id"),
-    ],
-)
+@examples("file, text, why")
 def test_a_mistake_is_one_line_and_goes_when_it_is_mended(
     client: TestClient, folder: Path, file: str, text: str, why: str
 ) -> None:

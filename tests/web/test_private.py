@@ -17,20 +17,7 @@ import pytest
 from briefing.app.access import token_key
 from briefing.app.publish import publish
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import (
-    NO_SECTIONS,
-    Action,
-    ApiToken,
-    AuditEvent,
-    Choice,
-    DeskNote,
-    Operator,
-    Signature,
-    Source,
-    WatchEntry,
-    WatchList,
-    offered_lists,
-)
+from briefing.core import model
 from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
@@ -67,8 +54,10 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     "log of acts": ("Zqaudit",),
 }
 LISTS = (
-    WatchList("zqopen", (WatchEntry("Zqhidden", ("Ottar",)),), "Zqopen", offer=True),
-    WatchList("zqname", (WatchEntry("Zqentry", ("Serrat",)),), "Zqlabel", pull=True, alert=73),
+    model.WatchList("zqopen", (model.WatchEntry("Zqhidden", ("Ottar",)),), "Zqopen", offer=True),
+    model.WatchList(
+        "zqname", (model.WatchEntry("Zqentry", ("Serrat",)),), "Zqlabel", pull=True, alert=73
+    ),
 )
 SETTINGS = """
 name = "Ostra Desk"
@@ -144,7 +133,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         settings=partial(SettingsEditor, path=path, live=live),
     ) as web:
         web.clock.at = NOW
-        one = web.add("zqreader@courier.example", sections=NO_SECTIONS, lists=("zqopen",))
+        one = web.add("zqreader@courier.example", sections=model.NO_SECTIONS, lists=("zqopen",))
         fill(web)
         links = tuple(web.path(purpose, one) for purpose in Purpose)
         yield House(web, seated(web), links)
@@ -153,26 +142,31 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def fill(web: Served) -> None:
     """Publish two days, and keep what is the desk's own."""
     desk = Desk(web.store)
-    recipe = replace(RECIPE, watch=Matcher.of(LISTS), lists=offered_lists(LISTS))
+    recipe = replace(RECIPE, watch=Matcher.of(LISTS), lists=model.offered_lists(LISTS))
     with web.store.write() as tx:
-        sources.add(tx, Source(SOURCE, name="Zqsource", grade="F"), at=NOW)
+        sources.add(tx, model.Source(SOURCE, name="Zqsource", grade="F"), at=NOW)
     for day, reports in ((YESTERDAY, FIRST), (TODAY, SECOND)):
         desk.keep(*reports, when=at(day, 18))
         told = publish_plan(recipe=lambda _: recipe, press=desk.press)
         publish(web.store, told, day=day, now=at(day, 20))
     briefing = web.desk.briefing
     with web.store.write() as tx:
-        operators.keep(tx, Operator("zqsigner", "hash", NOW - timedelta(days=1)))
+        operators.keep(tx, model.Operator("zqsigner", "hash", NOW - timedelta(days=1)))
         draft = drafts.put(tx, made(NEXT, variant=7317, number=3), recheck_at=None)
-        drafts.sign(tx, draft.stored.id, Signature("zqsigner", NOW, draft.digest))
+        drafts.sign(tx, draft.stored.id, model.Signature("zqsigner", NOW, draft.digest))
         choices.put_note(
-            tx, briefing, NEXT, DeskNote.of("Zqnote is ours.", signed="Desk"), who="ada", at=NOW
+            tx,
+            briefing,
+            NEXT,
+            model.DeskNote.of("Zqnote is ours.", signed="Desk"),
+            who="ada",
+            at=NOW,
         )
-        choice = Choice(0, NEXT, Action.DROP, "gone", "", "Zqchosen", "ada", NOW, "")
+        choice = model.Choice(0, NEXT, model.Action.DROP, "gone", "", "Zqchosen", "ada", NOW, "")
         choices.choose(tx, briefing, choice)
-        audit.note(tx, AuditEvent(NOW, "ada", "test", "Zqaudit"))
+        audit.note(tx, model.AuditEvent(NOW, "ada", "test", "Zqaudit"))
         for right in ("read", "steer"):
-            token = ApiToken(f"of {right}", right, NOW)
+            token = model.ApiToken(f"of {right}", right, NOW)
             operators.keep_token(tx, token, token_key(f"briefing_{right}"))
 
 

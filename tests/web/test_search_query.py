@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from briefing.store.archive import Question, words_of
 from briefing.web.archive import marked, nothing_found, read_question, wider
+from tests.examples import examples
 
 
 def found(text: str, words: str) -> str:
@@ -15,23 +16,7 @@ def found(text: str, words: str) -> str:
     return "".join(f"[{piece}]" if hit else piece for piece, hit in pieces)
 
 
-@pytest.mark.parametrize(
-    ("text", "words", "shown"),
-    [
-        ("Two coastguards met.", "coastguard", "Two [coastguards] met."),
-        ("Two Coastguards met.", "COASTGUARD", "Two [Coastguards] met."),
-        ("The subtreasury", "treasur", "The [subtreasury]"),
-        ("São Tomé pays", "sao", "[São] Tomé pays"),
-        ("Straße closed", "strasse", "[Straße] closed"),
-        ("the grain  terminal is", '"grain terminal"', "the [grain  terminal] is"),
-        ("a b a", "a", "[a] b [a]"),
-        ("one two", "two one", "[one] [two]"),
-        ("“Don’t”", "don't", "“[Don’t]”"),
-        ("nothing here", "else", "nothing here"),
-        ("nothing here", "", "nothing here"),
-        ("", "word", ""),
-    ],
-)
+@examples("text, words, shown")
 def test_what_was_found_is_marked_by_whole_words(text: str, words: str, shown: str) -> None:
     assert found(text, words) == shown
 

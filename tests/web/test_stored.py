@@ -14,7 +14,7 @@ from briefing.press.formats import FORMATS
 from briefing.store.tables import FILE
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom
-from tests.web.served import Served, served
+from tests.web.served import Served, printing, served
 
 #: Forms of an edition, by its address.
 KINDS = {f".{kind.suffix}": kind.media for kind in FORMATS.values() if kind.suffix}
@@ -72,8 +72,7 @@ def test_a_page_with_a_token_is_neither_kept_nor_compressed(pages: Served) -> No
 
 
 def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         newsroom.second()
         tags = {form: web.get(f"/{TODAY}{form}").headers["etag"] for form in FORMS}
@@ -113,8 +112,7 @@ def test_who_asks_again_within_a_minute_is_answered_without_the_content(
 
 
 def test_who_asks_again_gets_the_edition_that_has_come(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         paths = ("/", "/feed", f"/{YESTERDAY}", "/archive?words=port")
         tags = {path: {"If-None-Match": web.get(path).headers["etag"]} for path in paths}
@@ -126,8 +124,7 @@ def test_who_asks_again_gets_the_edition_that_has_come(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/archive", "/archive?words=port+ostra", "/archive?page=2"])
 def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path: str) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
+    with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         first = web.get(path, headers={"Accept-Encoding": "gzip"})
         assert first.headers["cache-control"] == "public, no-cache"

@@ -20,20 +20,11 @@ from briefing.web.admin import (
 from briefing.web.request import SitePage
 
 #: Each module lists its own; the first that fits an address is taken.
-PAGES: tuple[SitePage, ...] = (
-    *signin.PAGES,
-    *morning.PAGES,
-    *round.PAGES,
-    *acts.PAGES,
-    *sources.PAGES,
-    *source.PAGES,
-    *subscribers.PAGES,
-    *subscriber.PAGES,
-    *deliveries.PAGES,
-    *sections.PAGES,
-    *watch_lists.PAGES,
-    *settings.PAGES,
-    *tomorrow.PAGES,
-    *release.PAGES,
-    *saga.PAGES,
+PAGES: tuple[SitePage, ...] = tuple(
+    page
+    for room in (
+        *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
+        *(sections, watch_lists, settings, tomorrow, release, saga),
+    )
+    for page in room.PAGES
 )

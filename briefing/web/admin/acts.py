@@ -1,14 +1,12 @@
 """Acts of operators: confirmed, undone within a minute, their outcome; and the audit log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from starlette.responses import Response
 
 from briefing.core.model import Ending, Step
-from briefing.press.wording import short_date
 from briefing.store import audit, operators, runs
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
@@ -21,44 +19,28 @@ PATH = "/admin/acts"
 _RELOAD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What an operator is asked before an act."""
-
-    #: "Publish the edition of Thursday 12 March 2026".
-    title: str
-    #: Label of the button.
-    button: str
-    #: What goes to whom, a sentence each.
-    lines: tuple[str, ...]
-    #: Path of the page from which it is asked.
-    back: str
-    #: Label and path of what is looked at before.
-    previews: tuple[tuple[str, str], ...] = ()
-    #: Whether it asks for the reason that readers see.
-    reason: bool = False
-
-
 def ask(
     session: AdminSession,
-    question: Confirmation,
     do: Callable[[datetime], str],
     *,
+    title: str,
+    back: str,
     step: Step | None = None,
+    **question: object,
 ) -> Response:
     """Show what an act does and ask; once that is answered have it done in a minute.
 
-    ``do`` acts at a moment and returns what came of it.
+    ``do`` acts at a moment and returns what came of it. A question has the label of its ``button``,
+    ``lines`` that say what goes to whom, ``previews`` by label and path of what is looked at
+    before, and whether it asks for the ``reason`` that readers see.
     """
     if session.field("sure") == "1":
-        return begin(session, question.title, do, back=question.back, step=step)
-    fields = [
-        (name, value)
-        for name, values in session.request.fields.items()
-        for value in values
-        if name != "form_token"
-    ]
-    return session.page("act", question=question, fields=fields, action=session.request.address)
+        return begin(session, title, do, back=back, step=step)
+    sent = session.request.fields.items()
+    fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
+    shown = dict[str, Any](previews=(), reason=False) | question
+    action = session.request.address
+    return session.page("act", title=title, back=back, fields=fields, action=action, **shown)
 
 
 def begin(  # noqa: PLR0913  what is to be known of an act
@@ -72,7 +54,7 @@ def begin(  # noqa: PLR0913  what is to be known of an act
 ) -> Response:
     """Have something done after a wait, and lead to its outcome."""
     acts, at = session.context.acts, session.request.at
-    acts.add(title, do, who=session.operator, back=back, at=at, wait=wait, step=step)
+    acts.add(Act(title, session.operator, back, at + wait, do, step), at=at)
     return session.back(PATH)
 
 
@@ -118,26 +100,8 @@ def log(session: AdminSession) -> Response:
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))
-    lines = [(_moment(event.at, session.zone), event) for event in events]
+    lines = [(event, event.at.astimezone(session.times.zone)) for event in events]
     return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
 
 
-def _moment(at: datetime, zone: str) -> str:
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{short_date(local.date())} {local.year}, {local:%H:%M:%S}"
-
-
-PAGES = (
-    SitePage(
-        PATH,
-        view(
-            acts,
-            messages={
-                "undone": "Canceled.",
-                "late": "It can no longer be undone: see its status below.",
-            },
-        ),
-        ACT,
-    ),
-    SitePage("/admin/log", view(log)),
-)
+PAGES = (SitePage(PATH, view(acts), ACT), SitePage("/admin/log", view(log)))

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from briefing.core.model import DeliveryStatus
 from briefing.press.chart import Axis, Bar
@@ -21,8 +22,7 @@ _MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _MARKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A line of text; ``anchor`` says which point of it is at x."""
 
     x: float
@@ -35,8 +35,7 @@ class Word:
     size: int = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A vertical line."""
 
     x: float
@@ -46,8 +45,7 @@ class Rule:
     kind: str = "h"
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(NamedTuple):
     """A chart."""
 
     #: Text alternative.
@@ -62,8 +60,7 @@ class Plot:
     cross: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A bar with its label."""
 
     label: str
@@ -72,8 +69,7 @@ class Column:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A run on the timeline."""
 
     began: datetime
@@ -82,14 +78,6 @@ class Span:
     failed: bool = False
     #: Its result, one line.
     words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """A step with its runs, oldest first."""
-
-    name: str
-    spans: tuple[Span, ...] = ()
 
 
 def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: str) -> Plot:
@@ -107,13 +95,8 @@ def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: st
 def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
     """Draw a bar for each column with its value above; the failed part is red, at the top.
 
-    If values are too wide to fit side by side, only labeled columns show them.
-
-    Args:
-        values: in their order.
-        title: text alternative.
-        step: pixels from one bar to the next.
-        every: label every n-th column, counted from the last.
+    If values are too wide to fit side by side, only labeled columns show them. ``step`` is in
+    pixels; every n-th column is labeled, counted from the last.
     """
     most = max((column.value for column in values), default=0)
     crowded = _wide(f"{most}", 13) > step
@@ -122,7 +105,10 @@ def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int 
     for place, column in enumerate(values):
         x = _EDGE + step * place
         tall = max(1.0, round(_TALL * column.value / (most or 1), 1))
-        bars += _column(column, x, tall, wide=step - 6)
+        lost = round(tall * column.failed / column.value, 1) if column.value else 0.0
+        bars.append(Bar(x, round(_BASE - tall + lost, 1), step - 6, round(tall - lost, 1)))
+        if lost:
+            bars.append(Bar(x, round(_BASE - tall, 1), step - 6, lost, "t"))
         labeled = (len(values) - 1 - place) % every == 0
         middle = x + step / 2 - 3
         if labeled or not crowded:
@@ -133,12 +119,6 @@ def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int 
             words.append(Word(middle, _BASE + 16, column.label, "s", "middle", 13))
     wide = 2 * _EDGE + step * max(1, len(values))
     return Plot(title, wide, _BASE + 24, tuple(bars), tuple(words))
-
-
-def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
-    lost = round(tall * column.failed / column.value, 1) if column.value else 0.0
-    rest = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
-    return [rest, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [rest]
 
 
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
@@ -165,13 +145,17 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
 
 
 def timeline(
-    lanes: Sequence[StepRow], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
+    lanes: Mapping[str, Sequence[Span]],
+    *,
+    now: datetime,
+    midnight: datetime,
+    clock: Callable[[datetime], str],
 ) -> Plot:
-    """Draw what ran when; failures are crosses below their row, now is a dashed line.
+    """Draw when each step ran, oldest first; failures are crosses below, now is a dashed line.
 
-    ``midnight`` is the origin of the ticks. At least one row has a span.
+    ``midnight`` is the origin of the ticks. At least one step has a span.
     """
-    marks = _ticks(lanes, now=now, midnight=midnight)
+    marks = _ticks([*chain(*lanes.values())], now=now, midnight=midnight)
     begin, whole, bottom = marks[0], marks[-1] - marks[0], 30 + _LANE * len(lanes)
 
     def place(at: datetime) -> float:
@@ -181,48 +165,39 @@ def timeline(
     words = [Word(place(at), 14, clock(at), "s", "middle") for at in marks]
     bars: list[Bar] = []
     crosses: list[tuple[float, float]] = []
-    for number, lane in enumerate(lanes):
+    for number, (name, spans) in enumerate(lanes.items()):
         top = 38 + _LANE * number
-        ends = [(place(span.began), place(span.ended)) for span in lane.spans]
+        ends = [(place(span.began), place(span.ended)) for span in spans]
         drawn = [Bar(x, top, max(2.0, round(end - x, 1)), 20, "i") for x, end in ends]
-        failed = [(bar.x, span) for bar, span in zip(drawn, lane.spans, strict=True) if span.failed]
-        words.append(Word(0, top + 16, lane.name, "w", size=16))
+        failed = [(bar.x, span) for bar, span in zip(drawn, spans, strict=True) if span.failed]
+        words.append(Word(0, top + 16, name, "w", size=16))
         if failed:
             words.append(_reason(failed[-1][1].words, failed[-1][0] + 16, top=top))
-        if lane.spans and not lane.spans[-1].failed:
-            words += _result(lane.spans[-1].words, drawn, top=top, below=not failed)
+        if spans and not spans[-1].failed:
+            words += _result(spans[-1].words, drawn, top=top, below=not failed)
         bars += drawn
         crosses += [(x, top + 26) for x, _ in failed]
     at, now_label = place(now), f"now, {clock(now)}"
     shift, anchor = (-6, "end") if at > _WIDE - 120 else (6, "start")
     words.append(Word(at + shift, bottom + 2, now_label, "", anchor))
-    title = "; ".join([*(row_summary(lane, clock=clock) for lane in lanes), now_label])
-    return Plot(
-        f"{title}.",
-        _WIDE,
-        bottom + 16,
-        tuple(bars),
-        tuple(words),
-        (*rules, Rule(at, 24, bottom + 4, "l")),
-        tuple(crosses),
-        10,
-    )
+    title = "; ".join([*(row_summary(*lane, clock=clock) for lane in lanes.items()), now_label])
+    rules.append(Rule(at, 24, bottom + 4, "l"))
+    marked = (tuple(bars), tuple(words), tuple(rules), tuple(crosses))
+    return Plot(f"{title}.", _WIDE, bottom + 16, *marked, cross=10)
 
 
-def row_summary(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
+def row_summary(name: str, spans: Sequence[Span], *, clock: Callable[[datetime], str]) -> str:
     """Summarize when a step ran and how often it failed."""
-    if not lane.spans:
-        return f"{lane.name}: not yet"
-    last = lane.spans[-1]
-    began, ended = clock(last.began), clock(last.ended)
+    if not spans:
+        return f"{name}: not yet"
+    began, ended = clock(spans[-1].began), clock(spans[-1].ended)
     when = began if began == ended else f"{began} to {ended}"
-    times = f"{len(lane.spans)} times, last " if len(lane.spans) > 1 else ""
-    failed = sum(span.failed for span in lane.spans)
-    return f"{lane.name}: {times}{when}" + (f", {failed} failed" if failed else "")
+    times = f"{len(spans)} times, last " if len(spans) > 1 else ""
+    failed = sum(span.failed for span in spans)
+    return f"{name}: {times}{when}" + (f", {failed} failed" if failed else "")
 
 
-def _ticks(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> tuple[datetime, ...]:
-    spans = [span for lane in lanes for span in lane.spans]
+def _ticks(spans: Sequence[Span], *, now: datetime, midnight: datetime) -> tuple[datetime, ...]:
     first = min([now, *(span.began for span in spans)])
     last = max([now, *(span.ended for span in spans)])
 
@@ -274,32 +249,20 @@ _MINUTES_COUNTS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Delivery counts of one edition."""
-
-    sent: int
-    waiting: int
-    held: int
-    #: Permanently refused, or expired.
-    lost: int
-    #: No longer wanted when due; these are not failures.
-    skipped: int
+#: Delivery counts of an edition, with the statuses of each.
+_FIGURES: Mapping[str, tuple[DeliveryStatus, ...]] = {
+    "sent": (DeliveryStatus.SENT,),
+    "waiting": (DeliveryStatus.DUE, DeliveryStatus.CLAIMED),
+    "held": (DeliveryStatus.HELD,),
+    "lost": (DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED),
+    # No longer wanted when due; these are not failures.
+    "skipped": (DeliveryStatus.SKIPPED,),
+}
 
 
-def figures(statuses: Mapping[DeliveryStatus, int]) -> Figures:
-    """Return the numbers of one edition."""
-
-    def number(*of: DeliveryStatus) -> int:
-        return sum(statuses.get(status, 0) for status in of)
-
-    return Figures(
-        sent=number(DeliveryStatus.SENT),
-        waiting=number(DeliveryStatus.DUE, DeliveryStatus.CLAIMED),
-        held=number(DeliveryStatus.HELD),
-        lost=number(DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED),
-        skipped=number(DeliveryStatus.SKIPPED),
-    )
+def figures(statuses: Mapping[DeliveryStatus, int]) -> dict[str, int]:
+    """Return the numbers of one edition, by name."""
+    return {name: sum(statuses.get(each, 0) for each in of) for name, of in _FIGURES.items()}
 
 
 def over_time(

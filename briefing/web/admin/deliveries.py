@@ -1,34 +1,26 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import (
-    Resend,
-    decide_held,
-    last_test,
-    not_sent,
-    note_test,
-    send_again,
-    send_all_again,
-)
+from briefing.app.deliver import administration
 from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
-from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
+from briefing.core.model import AuditEvent, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import DeliveryCount
-from briefing.web.admin.acts import Confirmation, ask
+from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
-from briefing.web.admin.frame import AdminSession, Times, day_of, view
-from briefing.web.admin.subscriber import MAILS, STATUSES
+from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
@@ -40,22 +32,6 @@ _LOOKED = 5_000
 #: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _PATH = "/admin/deliveries"
-_KINDS: Mapping[BounceKind, str] = {
-    BounceKind.HARD: "Permanent",
-    BounceKind.SOFT: "Temporary",
-    BounceKind.COMPLAINT: "Spam complaint",
-}
-_MESSAGES: Mapping[str, str] = {
-    "none": "Nothing has changed: no mail is held any more.",
-    "gone": "Nothing has changed: it was already withdrawn.",
-    "again": "It will be sent with the next run, with new links.",
-    "settled": "Nothing has changed: this mail cannot be sent again.",
-}
-
-
-def board(session: AdminSession) -> Response:
-    """Show the deliveries of an edition, by default the latest."""
-    return _board(session, session.request.query.get("day", ""))
 
 
 def held(session: AdminSession) -> Response:
@@ -64,61 +40,67 @@ def held(session: AdminSession) -> Response:
     if do not in {"send", "never"}:
         return session.back(_PATH)
     with session.read() as tx:
-        edition = _edition_of_form(tx, session)
+        edition = required(_edition(tx, session, session.field("day")))
         count = deliveries.audience(tx, edition.id).counts.get(DeliveryStatus.HELD, 0)
     back, send = f"{_PATH}?day={edition.day}", do == "send"
     if not count:
         return session.back(back, message="none")
 
     def decide(at: datetime) -> str:
-        decided = session.run(decide_held, edition.id, send=send, life=context.life, at=at)
+        decided = session.run(
+            administration.decide_held, edition.id, send=send, life=context.life, at=at
+        )
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
-    mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
-    question = Confirmation(
-        f"Send {mails}" if send else f"Discard {mails}",
-        "Send" if send else "Discard",
-        ("A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never.",),
-        back,
-        (("The edition", f"/{edition.day}"),),
+    verb = "Send" if send else "Discard"
+    return ask(
+        session,
+        decide,
+        title=f"{verb} {counted(count, 'held mail')} of {long_date(edition.day)}",
+        button=verb,
+        lines=[
+            "A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never."
+        ],
+        back=back,
+        previews=[("The edition", f"/{edition.day}")],
     )
-    return ask(session, question, decide)
 
 
 def resend(session: AdminSession) -> Response:
     """Queue one held, refused or expired mail again, or all that failed for one cause."""
     with session.read() as tx:
-        edition = _edition_of_form(tx, session)
+        edition = required(_edition(tx, session, session.field("day")))
         number = read_number(session.field("subscriber"))
         person = subscribers.get(tx, number) if number is not None else None
     back, life = f"{_PATH}?day={edition.day}", session.context.life
     if person:
-        wanted = Resend(edition.id, person, life=life)
-        return session.submit(back, send_again, wanted, done="again", refused="settled")
+        wanted = administration.Resend(edition.id, person, life=life)
+        return session.submit(
+            back, administration.send_again, wanted, done="again", refused="settled"
+        )
     status, _, cause = session.field("cause").partition(" ")
     if status not in {known.value for known in DeliveryStatus}:
         raise HTTPException(404)
 
     def send(at: datetime) -> str:
         of = {"status": DeliveryStatus(status), "cause": cause}
-        count = session.run(send_all_again, edition.id, **of, life=life, at=at)
+        count = session.run(administration.send_all_again, edition.id, **of, life=life, at=at)
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
-    question = Confirmation(
-        f"Send all mails of {long_date(edition.day)} again that failed for one cause",
-        "Send",
-        (f"Cause: {cause}.",),
-        back,
-        (("The edition", f"/{edition.day}"),),
+    return ask(
+        session,
+        send,
+        title=f"Send all mails of {long_date(edition.day)} again that failed for one cause",
+        button="Send",
+        lines=[f"Cause: {cause}."],
+        back=back,
+        previews=[("The edition", f"/{edition.day}")],
     )
-    return ask(session, question, send)
 
 
 def resend_mail(session: AdminSession) -> Response:
     """Queue one mail that belongs to no edition again."""
-    number = read_number(session.field("mail"))
-    if number is None:
-        raise HTTPException(404)
+    number = required(read_number(session.field("mail")))
     answer = session.submit(_PATH, send_mail_again, number, done="again", refused="settled")
     return session.request.site.send_mail_after(answer)
 
@@ -130,87 +112,64 @@ def send_test(session: AdminSession) -> Response:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
     if wrong:
-        return _board(session, "", written=written, wrong=wrong)
+        return board(session, written=written, wrong=wrong)
     try:
         result = send(address)
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
-        return _board(session, "", written=written, wrong=(refused,))
+        return board(session, written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
-    session.change(note_test, without_addresses(result))
+    session.change(administration.note_test, without_addresses(result))
     # The first morning has the form of the relay, for who must correct it.
     path = "morning" if session.field("back") == "morning" else "deliveries"
     return session.back(f"/admin/{path}", message="tested")
 
 
-def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
+def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, on the page that is shown behind it."""
     if test is None or session.request.query.get("message") != "tested":
         return {}
-    reason = not_sent(test)
+    reason = administration.not_sent(test)
     words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
     return {"message": words, "bad": bool(reason)}
 
 
-def _board(
-    session: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+def board(
+    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    times, briefing = session.times, session.briefing
+    """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
+    briefing, day = session.briefing, session.request.query.get("day", "")
     with session.read() as tx:
         edition = _edition(tx, session, day)
         if edition is None and day:
             raise HTTPException(404)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
-        mails = deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN)
-        bounces = statistics.bounces_recent(tx, limit=_BOUNCES)
-        gone, test = withdrawals.of(tx, briefing)[:_EDITIONS], last_test(tx)
-        next_due, id_ = deliveries.next_due(tx), edition.id if edition else ""
-        minutes = statistics.minutes(tx, id_) if edition else ()
-        trouble = [*islice(_trouble(tx, id_), _SHOWN)] if edition else []
-        losses = deliveries.losses(tx, edition=id_) if edition else ()
-        counts = deliveries.audience(tx, id_).counts if edition else {}
-    return session.page(
-        "deliveries",
-        status=422 if wrong else 200,
-        edition=edition,
-        edition_day=times.day(edition.day) if edition else "",
-        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in gone],
-        figures=figures(counts),
-        next_due=times.moment(next_due),
-        minutes=_minutes(minutes, times),
-        by_edition=[
-            (count.day, times.day(count.day), figures(count.counts))
-            for count in reversed(by_edition)
-        ],
-        plot=_lost_by_edition(by_edition) if by_edition else None,
-        trouble=[_delivery_row(delivery, times) for delivery in trouble],
-        losses=[(STATUSES[loss.status], loss) for loss in losses],
-        mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in mails],
-        bounces=[
-            (item.bounce, item.address, _KINDS[item.bounce.kind], times.moment(item.bounce.at))
-            for item in bounces
-        ],
-        most=_SHOWN,
-        can_test=session.context.send_test is not None,
-        test=test,
-        tested=times.moment(test.at) if test else "",
-        written=written,
-        wrong=wrong,
-        **tested(session, test),
-    )
+        id_, test = edition.id if edition else "", administration.last_test(tx)
+        return session.page(
+            "deliveries",
+            edition=edition,
+            withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
+            figures=figures(deliveries.audience(tx, id_).counts if edition else {}),
+            next_due=deliveries.next_due(tx),
+            minutes=_minutes(statistics.minutes(tx, id_) if edition else (), session.times),
+            by_edition=[(count.day, figures(count.counts)) for count in reversed(by_edition)],
+            plot=_lost_by_edition(by_edition) if by_edition else None,
+            trouble=[*islice(_trouble(tx, id_), _SHOWN)] if edition else [],
+            losses=deliveries.losses(tx, edition=id_) if edition else (),
+            mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
+            bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
+            most=_SHOWN,
+            test=test,
+            written=written,
+            wrong=wrong,
+            **tested(session, test),
+        )
 
 
 def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition | None:
     """Return the edition of a day, by default the latest; None if there is none."""
     named, today = read_day(day), session.times.today
     return published(tx, session.briefing, day=named, today=today) if named or not day else None
-
-
-def _edition_of_form(tx: Transaction, session: AdminSession) -> StoredEdition:
-    edition = _edition(tx, session, session.field("day"))
-    if edition is None:
-        raise HTTPException(404)
-    return edition
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
@@ -234,24 +193,13 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
 
 
 def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
-    drawn = []
-    for edition in editions:
-        numbers = figures(edition.counts)
-        tried = numbers.sent + numbers.lost
-        drawn.append(Column(f"{edition.day.day} {edition.day:%b}", tried, numbers.lost))
+    counts = [(each.day, figures(each.counts)) for each in editions]
+    drawn = [
+        Column(f"{day.day} {day:%b}", it["sent"] + it["lost"], it["lost"]) for day, it in counts
+    ]
     lost = sum(column.failed for column in drawn)
     title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)
-
-
-def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
-    is_due = delivery.status is DeliveryStatus.DUE
-    return {
-        "delivery": delivery,
-        "status": "Waiting" if is_due else STATUSES[delivery.status],
-        "at": times.moment(delivery.done or (None if is_due else delivery.due)),
-        "next": times.moment(delivery.due) if is_due else "",
-    }
 
 
 def withdraw_edition(session: AdminSession) -> Response:
@@ -280,23 +228,24 @@ def withdraw_edition(session: AdminSession) -> Response:
             hold_mails(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
-    question = Confirmation(
-        f"Withdraw the edition of {long_date(day)}",
-        "Withdraw it",
-        (
+    return ask(
+        session,
+        take_back,
+        title=f"Withdraw the edition of {long_date(day)}",
+        button="Withdraw it",
+        lines=(
             f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
             f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
             "Its proof is kept, and its reports can be used in the next edition.",
         ),
-        f"{_PATH}?day={day}",
-        (("The edition", f"/{day}"),),
+        back=f"{_PATH}?day={day}",
+        previews=[("The edition", f"/{day}")],
         reason=True,
     )
-    return ask(session, question, take_back)
 
 
 PAGES = (
-    SitePage(_PATH, view(board, messages=_MESSAGES)),
+    SitePage(_PATH, view(board)),
     SitePage(f"{_PATH}/held", view(held), ONLY_ACT),
     SitePage(f"{_PATH}/again", view(resend), ONLY_ACT),
     SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Any, TypedDict, TypeVar
-from urllib.parse import quote, urlencode
+from typing import Any, NamedTuple, TypedDict, TypeVar
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -64,13 +64,11 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
-    #: Messages of this page, shown once after an action, by the key in the address.
-    messages: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def context(self) -> WebContext:
         """The web context."""
-        return self.request.site.context
+        return self.request.context
 
     @property
     def briefing(self) -> str:
@@ -98,7 +96,7 @@ class AdminSession:
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin to read the store."""
-        return self.context.store.read()
+        return self.request.read()
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Begin to write to the store."""
@@ -110,11 +108,7 @@ class AdminSession:
             return use_case(tx, *given, **{**self.stamp, **named})
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
-        """Run a use case in a transaction of its own.
-
-        Raises:
-            HTTPException: what it is about does not exist (404).
-        """
+        """Run a use case in a transaction of its own; what does not exist is not found (404)."""
         try:
             return self.run(use_case, *given, **named)
         except InputError as error:
@@ -136,24 +130,31 @@ class AdminSession:
             return self.back(path, message=refused)
         return self.back(path, message=done)
 
-    def page(self, template: str, *, status: int = 200, **about: object) -> Response:
+    def page(self, template: str, *, status: int = 0, **about: object) -> Response:
         """Return a page.
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
-        and "next" appear in the folio line, "message" as that of a failure if it is "bad".
+        and "next" appear in the folio line, "message" as that of a failure if it is "bad"; "times"
+        puts moments in words.
         """
-        message = self.messages.get(self.request.query.get("message", ""), "")
-        variables = {"folio": "", "next": "", "message": message, "bad": False, **about}
+        message = self.message(template, self.request.query.get("message", ""))
+        variables = dict[str, Any](folio="", next="", message=message, bad=False) | about
         return self.request.site.page(
             f"admin/{template}",
             status=status,
-            headers=_NOTHING,
             rooms=ROOMS,
             current=room_of(self.request.address),
             operator=self.operator,
             form_token=self.form_token,
+            times=self.times,
             **variables,
         )
+
+    def message(self, template: str, key: str) -> str:
+        """Return what a page says once after something was done; empty for an unknown key."""
+        known = self.request.site.templates.get_template("web/admin/messages.html").module
+        words: str = vars(known).get(template, {}).get(key, "")
+        return words
 
     def back(self, path: str, *, message: str = "") -> Response:
         """Redirect to a page of the administration, so that a reload does not send the form again.
@@ -175,18 +176,15 @@ class AdminSession:
         return {"actor": self.actor, "at": self.request.at}
 
 
-def view(
-    handler: Callable[[AdminSession], Response], *, messages: Mapping[str, str] = _NOTHING
-) -> View:
+def view(handler: Callable[[AdminSession], Response]) -> View:
     """Return a view that only operators can open.
 
     Without a session it redirects to the sign-in page. A form sent without a session, or without
-    its form token, is refused (403) before the handler runs. ``messages`` are shown once after a
-    redirect, by key.
+    its form token, is refused (403) before the handler runs.
     """
 
     def answer(request: WebRequest) -> Response:
-        request.site.context.acts.settle(request.at)
+        request.context.acts.settle(request.at)
         stored = current(request)
         if stored is None and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
@@ -195,7 +193,7 @@ def view(
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
-        return handler(AdminSession(request, stored.operator, stored.form_token, messages))
+        return handler(AdminSession(request, stored.operator, stored.form_token))
 
     answer.__name__ = handler.__name__
     return answer
@@ -205,6 +203,13 @@ def local(address: str) -> str:
     """Return a path of the administration unchanged; its first page for any other address."""
     is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
     return address if is_local else ROOMS[0][0]
+
+
+def required(value: T | None) -> T:
+    """Return what is there; else the page is not found."""
+    if value is None:
+        raise HTTPException(404)
+    return value
 
 
 def day_of(session: AdminSession) -> date:
@@ -217,7 +222,7 @@ def day_of(session: AdminSession) -> date:
 
 def redirect(request: WebRequest, path: str) -> Response:
     """Redirect to a path of this briefing (303)."""
-    return RedirectResponse(f"{request.site.context.base}{path}", 303)
+    return RedirectResponse(f"{request.context.base}{path}", 303)
 
 
 def room_of(address: str) -> str:
@@ -240,12 +245,12 @@ def cookie_name(web: str) -> str:
 
 def value_of(request: WebRequest) -> str:
     """Return the value of the cookie; empty without one."""
-    return request.cookies.get(cookie_name(request.site.context.web), "")
+    return request.cookies.get(cookie_name(request.context.web), "")
 
 
 def current(request: WebRequest) -> Session | None:
     """Return the session of a request; None if there is none."""
-    return access.use_session(request.site.context.store, value_of(request), at=request.at)
+    return access.use_session(request.context.store, value_of(request), at=request.at)
 
 
 def is_signed_in(request: WebRequest) -> bool:
@@ -273,86 +278,7 @@ def delete_cookie(answer: Response, *, web: str) -> Response:
     return answer
 
 
-#: Characters read of a query value.
-_LONGEST = 200
-#: The maximum page number, and digits read of a number.
-_MOST_PAGES, _DIGITS = 100_000, 9
-_DOWN = "descending"
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a sortable column."""
-
-    label: str
-    #: Link that sorts by it, or reverses the order if already sorted by it.
-    href: str
-    #: "ascending" or "descending"; empty if sorted by another column.
-    sorted: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The address of a table."""
-
-    #: Without the base path.
-    path: str
-    query: Mapping[str, str]
-    #: Query parameters besides order and page.
-    keys: tuple[str, ...]
-
-    def asked(self, key: str) -> str:
-        """Return a query parameter, stripped."""
-        return self.query.get(key, "").strip()[:_LONGEST]
-
-    @property
-    def page(self) -> int:
-        """The requested page, from 1."""
-        page = self.query.get("page", "1")
-        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
-        return max(1, min(int(digits), _MOST_PAGES))
-
-    @property
-    def down(self) -> bool:
-        """Whether the order is reversed."""
-        return self.query.get("order") == _DOWN
-
-    def ordered(
-        self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
-    ) -> tuple[str, list[Row]]:
-        """Return the sort key and the sorted rows; an unknown key means the first one.
-
-        Equal rows keep the order of the first key.
-        """
-        usual = next(iter(sorts))
-        sort = self.query.get("sort", usual)
-        sort = sort if sort in sorts else usual
-        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
-        return sort, ordered
-
-    def head(self, key: str, label: str, *, sort: str) -> Head:
-        """Return the head of a column; "sort" is the column by which the table is sorted."""
-        now = "" if key != sort else _DOWN if self.down else "ascending"
-        more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
-        return Head(label, self.to(**more), now)
-
-    def pages(self, total: int, *, size: int) -> tuple[tuple[str, str], ...]:
-        """Return label and path of the page before and the page after, where there are any."""
-        before = (("Previous", self.page - 1),) if self.page > 1 else ()
-        after = (("Next", self.page + 1),) if self.page * size < total else ()
-        return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))
-
-    def to(self, **more: str) -> str:
-        """Return the path with the current and additional parameters."""
-        fields = {key: self.asked(key) for key in self.keys} | more
-        question = urlencode({key: value for key, value in fields.items() if value})
-        return f"{self.path}?{question}" if question else self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """A zone and the current time."""
 
     zone: tzinfo

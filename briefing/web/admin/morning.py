@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -38,11 +38,6 @@ PATH = "/admin/morning"
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-_MESSAGES: Mapping[str, str] = {
-    "added": "Added. Collect now: their reports are read in a minute or two.",
-    "none": "Nothing was added. Choose a list.",
-    "saved": "Saved. It holds from now on.",
-}
 
 
 _MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
@@ -50,23 +45,14 @@ _MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
 #: Characters of a password that are read.
 _LONGEST = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class _SentForm:
-    """A form of settings that was sent and is shown again."""
-
-    key: str = ""
-    values: Mapping[str, Value] = field(default_factory=dict)
-    #: What is wrong, by setting; of the whole form under an empty name.
-    wrong: Mapping[str, str] = field(default_factory=dict)
+_NOTHING: Mapping[str, Any] = {}
 
 
 def morning(session: AdminSession) -> Response:
     """Show what is done and what comes next; do what was asked."""
     do, editor = session.field("do"), session.context.settings
     if not session.request.posts:
-        return _page(session, _SentForm())
+        return _page(session)
     if do == "sources":
         asked = session.request.fields.get("lists", ())
         new = [source for each in starter_lists() if each.key in asked for source in each.sources]
@@ -84,51 +70,48 @@ def morning(session: AdminSession) -> Response:
             password = session.field("password").strip()[:_LONGEST]
             editor.save_relay(values, password=password, seen=seen, **session.stamp)
     except ChangedMeanwhileError:
-        return _page(session, _SentForm(wrong={"": _MEANWHILE}))
+        return _page(session, wrong={"": _MEANWHILE})
     except BriefingError as error:
         wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
-        return _page(session, _SentForm(group.key, values, wrong))
-    if session.context.requests is not None:
-        session.context.requests.wake()
+        return _page(session, group.key, values, wrong)
+    session.context.wake_round()
     return session.back(PATH, message="saved")
 
 
-def _page(session: AdminSession, sent: _SentForm) -> Response:
+def _page(
+    session: AdminSession,
+    key: str = "",
+    values: Mapping[str, Value] = _NOTHING,
+    wrong: Mapping[str, str] = _NOTHING,
+) -> Response:
+    """Show the steps; of a form of settings that was refused, what was typed and what is wrong."""
     context, times = session.context, session.times
-    with context.store.read() as tx:
+    with session.read() as tx:
         known = sources.source_statuses(tx)
         begun = min((status.added for status in known), default=times.now)
-        last_runs = {
-            step: runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS
-        }
+        last_runs = [runs.last(tx, session.briefing, step, until=times.now) for step in _STEPS]
         last = editions.current(tx, context.briefing, context.today)
         readers = subscribers.counts(tx).get(State.ACTIVE, 0)
         test, works = last_test(tx), relay_works(tx)
     # Those that could have read a source.
-    ran = {
-        step: run for step, run in last_runs.items() if run and (run.ended or times.now) >= begun
-    }
+    ran = {run.step: run for run in last_runs if run and (run.ended or times.now) >= begun}
     collected = ran.get(Step.COLLECT)
     return session.page(
         "morning",
-        status=422 if sent.wrong else 200,
-        forms=_forms(context, sent, works=works),
-        trouble=sent.wrong.get("", ""),
-        is_new=sent.key == FIRST.key or context.name == Settings().name,
+        status=422 if wrong else 200,
+        forms=_forms(context, {key: (values, wrong)}, works=works),
+        trouble=wrong.get("", ""),
+        is_new=key == FIRST.key or context.name == Settings().name,
         place=place(session.zone),
-        time=f"{context.timetable.at:%H:%M}" if context.timetable else "",
         zones=zone_groups(context.zones, at=session.request.at),
         lists=starter_lists(),
         listed=LISTED,
-        known=len(known),
-        answered=sum(status.answered is not None for status in known),
-        failing=sum(status.failing_since is not None for status in known),
+        statuses=known,
         ran={"collect": "", "publish": ""}
         | {step.value: came_of(run) if run.ended else "Running" for step, run in ran.items()},
         collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
         last=last,
         readers=readers,
-        round=context.requests is not None,
         reload=0 if all(run.ended for run in ran.values()) else _RELOAD,
         test=test,
         works=works,
@@ -137,7 +120,7 @@ def _page(session: AdminSession, sent: _SentForm) -> Response:
 
 
 def _forms(
-    context: WebContext, sent: _SentForm, *, works: bool
+    context: WebContext, sent: Mapping[str, tuple[Any, Any]], *, works: bool
 ) -> Mapping[str, Mapping[str, object]]:
     """Return the forms of settings by key, each with its fields and what the file says now."""
     if context.settings is None:
@@ -147,12 +130,8 @@ def _forms(
     is_set = file.get("web.address") or is_local(context.web)
     forms = {}
     for group in (FIRST,) if works else (FIRST, RELAY):
-        own = (
-            sent
-            if sent.key == group.key
-            else _SentForm("", {} if is_set else {"web.address": context.web})
-        )
-        fields = fields_of(group, file, sent=own.values, wrong=own.wrong, more={})
+        values, wrong = sent.get(group.key, ({} if is_set else {"web.address": context.web}, {}))
+        fields = fields_of(group, file, sent=values, wrong=wrong, more={})
         seen = file.seen([*group.names, _PASSWORD])
         forms[group.key] = {"fields": fields, "seen": seen}
     return forms
@@ -184,11 +163,10 @@ def has_no_operator(store: Store) -> bool:
 
 def first_operator(request: WebRequest) -> Response:
     """Show and accept the form; without the token, or once there is an operator, 404."""
-    context = request.site.context
+    context = request.context
     token = request.path["token"].encode("utf-8", "replace")
-    if not context.first_token or not hmac.compare_digest(token, context.first_token.encode()):
-        raise HTTPException(404)
-    if not has_no_operator(context.store):
+    is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
+    if not is_right or not has_no_operator(context.store):
         raise HTTPException(404)
     refused = unless_encrypted(request)
     if refused is not None or not request.posts:
@@ -209,17 +187,8 @@ def first_operator(request: WebRequest) -> Response:
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
-    return open_page(
-        request,
-        "first",
-        status=422 if wrong else 200,
-        name=name,
-        wrong=wrong,
-        address=request.address,
-    )
+    status, address = 422 if wrong else 200, request.address
+    return open_page(request, "first", status=status, name=name, wrong=wrong, address=address)
 
 
-PAGES = (
-    SitePage(PATH, view(morning, messages=_MESSAGES), ACT),
-    SitePage(f"{_PATH}{{token}}", first_operator, ACT),
-)
+PAGES = (SitePage(PATH, view(morning), ACT), SitePage(f"{_PATH}{{token}}", first_operator, ACT))

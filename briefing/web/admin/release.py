@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.editors import next_to_print
@@ -19,8 +17,8 @@ from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
-from briefing.web.admin.acts import Confirmation, ask, begin
-from briefing.web.admin.frame import AdminSession, Times, day_of, view
+from briefing.web.admin.acts import ask, begin
+from briefing.web.admin.frame import AdminSession, day_of, required, view
 from briefing.web.admin.round import to_readers
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
@@ -29,31 +27,15 @@ from briefing.web.stored import read
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
 _WEEK = "?week=1"
-_GONE = "That draft is no longer waiting. Nothing has changed."
 _REASONS: Mapping[type[BriefingError], str] = {
-    InputError: _GONE,
+    InputError: "That draft is no longer waiting. Nothing has changed.",
     ChoiceError: "A newer draft was made. Nothing was released: check this one.",
     UsageError: "You have released this draft already.",
-}
-_MESSAGES: Mapping[str, str] = {
-    "gone": _GONE,
-    "noted": "Note saved. A draft made without it is void.",
-    "bare": "Note deleted. A draft made with it is void.",
-    "late": "That edition is already published. Its note cannot be changed.",
 }
 
 
 #: Characters of a field of the note that are read.
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A note as it was typed."""
-
-    text: str = ""
-    signed: str = ""
-    wrong: tuple[FieldError, ...] = ()
 
 
 def release(session: AdminSession) -> Response:
@@ -68,17 +50,14 @@ def release(session: AdminSession) -> Response:
         note = None if do == "bare" else DeskNote.of(text, signed=signed)
     except InputError as error:
         field, _, hint = str(error).partition(": ")
-        what = "signature" if field == "signed" else "note"
-        shown = "signed" if field == "signed" else "text"
-        wrong = FieldError(shown, f"The {what} cannot be printed", sentence(hint))
-        return _page(session, _Written(text, signed, (wrong,)))
+        shown, what = ("signed", "signature") if field == "signed" else ("text", "note")
+        return _page(session, FieldError(shown, f"The {what} cannot be printed", sentence(hint)))
     try:
         session.change(write_note, session.briefing, day, note)
     except UsageError:
         return session.back(PATH, message="late" if note else "gone")
-    if session.context.requests is not None:
-        # A draft that is void is made again.
-        session.context.requests.wake()
+    # A draft that is void is made again.
+    session.context.wake_round()
     return session.back(PATH, message="noted" if note else "bare")
 
 
@@ -86,14 +65,11 @@ def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF, or its own page in the address."""
     draft, key = _draft(session), session.request.path.get("sections", "")
     files = draft.stored.files
-    content = printed_files.own_pdfs(files).get(key) if key else files["pdf"]
-    if content is None:
-        raise HTTPException(404)
+    content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
     which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
-    disposition = f'inline; filename="draft-{which}.pdf"'
-    return Response(
-        content, media_type="application/pdf", headers={"Content-Disposition": disposition}
-    )
+    shown = f'inline; filename="draft-{which}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    return Response(content, headers=headers)
 
 
 def picture(session: AdminSession) -> Response:
@@ -102,16 +78,9 @@ def picture(session: AdminSession) -> Response:
 
 
 def _draft(session: AdminSession) -> StoredDraft:
-    """Return the draft that waits.
-
-    Raises:
-        HTTPException: none does (404).
-    """
+    """Return the draft that waits; none is not found."""
     with session.read() as tx:
-        draft = drafts.of(tx, _step(session).series(session.briefing))
-    if draft is None:
-        raise HTTPException(404)
-    return draft
+        return required(drafts.of(tx, _step(session).series(session.briefing)))
 
 
 def _step(session: AdminSession) -> Step:
@@ -136,24 +105,30 @@ def _act(session: AdminSession, day: date) -> Response:
     def sign_it(at: datetime) -> str:
         with _in_words():
             done = session.run(sign, series, day, plan=context.release, at=at, digest=seen)
-        if context.requests is not None:
-            # What is due now is sent now.
-            context.requests.wake()
+        # What is due now is sent now.
+        context.wake_round()
         if done.lacking:
             return "Released in your name. It waits for one more operator."
         return "Released. The edition leaves now."
 
-    with context.store.read() as tx:
+    with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
     if session.field("do") == "drop":
-        lines = (f"It has left to nobody; {counted(signed, 'release')} of it will be void.",)
-        question = Confirmation(f"Drop the draft of the {what}", "Drop it", lines, path, previews)
-        return ask(session, question, drop_it)
+        return ask(
+            session,
+            drop_it,
+            title=f"Drop the draft of the {what}",
+            button="Drop it",
+            lines=[f"It has left to nobody; {counted(signed, 'release')} of it will be void."],
+            back=path,
+            previews=previews,
+        )
     title = f"Release the {what} as {session.operator}"
     if draft is None or signed + 1 < context.release.by:
         return begin(session, title, sign_it, back=path, wait=timedelta())
-    return ask(session, Confirmation(title, "Release it", (goes,), path, previews), sign_it)
+    shown = {"button": "Release it", "lines": [goes], "previews": previews}
+    return ask(session, sign_it, title=title, back=path, step=None, **shown)
 
 
 @contextmanager
@@ -165,7 +140,7 @@ def _in_words() -> Iterator[None]:
         raise UsageError(_REASONS[type(error)]) from error
 
 
-def _page(session: AdminSession, written: _Written | None = None) -> Response:
+def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
     trouble, step, table = "", _step(session), session.context.timetable
     try:
@@ -187,42 +162,40 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
             chosen = map(context.heading, sections_of(key, printed=edition.offered))
             lists = (edition.lists[name] for name in lists_of(key, lists=edition.lists))
             pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
-    written = written or _Written(*((note.text, note.signed) if note else ()))
     return session.page(
         "release",
-        status=422 if written.wrong else 200,
         week=_WEEK if step is Step.WEEK else "",
         other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
-        next=_until(session, draft, times) if draft else "",
+        next=_until(session, draft) if draft else "",
         draft=draft,
         pages=pages,
         by=context.release.by,
         lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
         own=any(by.who == session.operator for by in draft.signed) if draft else False,
-        moment=times.moment,
         trouble=trouble,
         day=day.isoformat(),
-        day_words=long_date(day),
         note=note,
-        written=written,
+        # As typed, or as it is.
+        text=session.field("text")[:_LONGEST] if wrong else note.text if note else "",
+        signed=session.field("signed")[:_LONGEST] if wrong else note.signed if note else "",
+        wrong=[wrong] if wrong else [],
         most=MOST_WORDS,
     )
 
 
-def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
-    timetable = session.context.timetable
-    if timetable and timetable.week and _step(session) is Step.WEEK:
-        timetable = timetable.week
-    until = deadline(timetable, draft.stored.day) if timetable else None
-    if timetable is None or until is None:
+def _until(session: AdminSession, draft: StoredDraft) -> str:
+    table = session.context.timetable
+    table = (table and _step(session) is Step.WEEK and table.week) or table
+    until = deadline(table, draft.stored.day) if table else None
+    if table is None or until is None:
         return "It has no deadline"
-    then = "it leaves unreleased" if timetable.release.go else "it is held"
-    return f"Until {times.moment(until)}; then {then}"
+    then = "it leaves unreleased" if table.release.go else "it is held"
+    return f"Until {session.times.moment(until)}; then {then}"
 
 
 PAGES = (
-    SitePage(PATH, view(release, messages=_MESSAGES), ACT),
+    SitePage(PATH, view(release), ACT),
     SitePage(f"{PATH}.png", view(picture)),
     SitePage(f"{PATH}.pdf", view(pdf)),
     SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),

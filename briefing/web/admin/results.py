@@ -32,17 +32,6 @@ STEPS: Mapping[Step, str] = {
 _PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 
 
-class Trouble(NamedTuple):
-    """Something that fails."""
-
-    #: Label, shown in red.
-    state: str
-    name: str
-    why: str
-    #: How often it failed, or what is next.
-    note: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
     """Facts about the round."""
@@ -141,26 +130,25 @@ def _of_mail(facts: RoundFacts, times: Times) -> Iterator[tuple[str, str, str]]:
         yield message, "/admin/deliveries", "See the reasons"
 
 
-def troubles(facts: RoundFacts, *, times: Times) -> Iterator[tuple[Trouble, str]]:
-    """Yield the failures for the table, and since when."""
+def troubles(facts: RoundFacts, *, times: Times) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield the failures: state, in red, name, why, since when, and how often or what is next."""
     for run in facts.last_runs:
         if run.ending in {Ending.FAILED, Ending.BLIND}:
-            words = in_browser(run.words)
-            yield Trouble("Failed", STEPS[run.step], words), times.moment(run.began)
+            yield "Failed", STEPS[run.step], in_browser(run.words), times.moment(run.began), ""
     for step, left in facts.backlog.items():
         if left.waiting:
             name = f"{STEPS[step]}: {counted(left.waiting, 'job')} waiting"
             workers = f"{left.running} with workers" if left.running else "no worker does any"
-            yield Trouble("", name, workers), times.moment(left.oldest)
+            yield "", name, workers, times.moment(left.oldest), ""
     statuses = facts.statuses or {}
     if held := statuses.get(DeliveryStatus.HELD, 0):
-        yield Trouble("Held", counted(held, "mail"), "may have arrived; decide"), ""
+        yield "Held", counted(held, "mail"), "may have arrived; decide", "", ""
     if waiting := statuses.get(DeliveryStatus.DUE, 0) + statuses.get(DeliveryStatus.CLAIMED, 0):
         following = f"next {times.moment(facts.next_due)}" if facts.next_due else ""
-        yield Trouble("", f"{counted(waiting, 'mail')} waiting", "", following), ""
+        yield "", f"{counted(waiting, 'mail')} waiting", "", "", following
     for status, since in failing(facts.source_statuses):
         visits, name = counted(status.failures, "visit"), title_of(status.source)
-        yield Trouble("Failing", name, status.reason, visits), times.moment(since)
+        yield "Failing", name, status.reason, times.moment(since), visits
 
 
 def ended(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
@@ -15,7 +15,7 @@ from briefing.app.rounds.runs import request_run as note_order
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
-from briefing.core.model import MEMORY, DeliveryStatus, Ending, Ledger, Run, State, Step
+from briefing.core.model import MEMORY, DeliveryStatus, Ledger, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
@@ -30,20 +30,10 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.acts import Confirmation, ask, begin
-from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, rows, timeline
-from briefing.web.admin.frame import AdminSession, Times, view
-from briefing.web.admin.results import (
-    STEPS,
-    RoundFacts,
-    attention_items,
-    came_of,
-    figures_of,
-    in_browser,
-    stages,
-    troubles,
-)
-from briefing.web.context import WebContext
+from briefing.web.admin import results
+from briefing.web.admin.acts import ask, begin
+from briefing.web.admin.charts import Plot, Span, row_summary, rows, timeline
+from briefing.web.admin.frame import AdminSession, Times, required, view
 from briefing.web.forms import sentence
 from briefing.web.request import ONLY_ACT, SitePage
 
@@ -65,7 +55,7 @@ _RELOAD = 30
 def today(session: AdminSession) -> Response:
     """Show the round of today."""
     context, times, briefing = session.context, session.times, session.briefing
-    table, broken = context.timetable, _broken(context)
+    table = context.timetable
     with session.read() as tx:
         last, ledger, damage = _last(tx, briefing, times.today)
         last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
@@ -74,7 +64,7 @@ def today(session: AdminSession) -> Response:
         waits = [
             (slot.step, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots
         ]
-        facts = RoundFacts(
+        facts = results.RoundFacts(
             source_statuses=sources.active(tx),
             last_runs=tuple(run for run in last_runs if run is not None),
             statuses=deliveries.audience(tx, last.id).counts if last else None,
@@ -84,42 +74,43 @@ def today(session: AdminSession) -> Response:
             waits=tuple((step, day) for step, day in waits if day),
             ahead=dated_ahead(table, later, now=times.now) if table else (),
             damage=damage,
-            broken=broken,
+            # Failing sources are listed each by itself.
+            broken=tuple(
+                results.in_browser(line(finding))
+                for finding in context.preflight()
+                if finding.mark is Level.BROKEN and finding.name != "sources"
+            ),
             backlog=jobs.backlog(tx, briefing),
         )
         ran = runs.since(tx, briefing, times.midnight)
         _, coming = next_to_print(tx, briefing, timetable=table, at=times.now)
-    lanes = [
-        StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=times.now))
+    lanes = {
+        results.STEPS[step]: _spans([run for run in ran if run.step is step], now=times.now)
         for step in Step
         if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
-    ]
+    }
     clock, folio = times.clock, f"{long_date(times.today)}, {times.clock(times.now)}"
     number = f", edition {last.number}" if last else ""
     plot = None
-    if any(lane.spans for lane in lanes):
+    if any(lanes.values()):
         plot = timeline(lanes, now=times.now, midnight=times.midnight, clock=clock)
     unplanned = "No time set: editions made by hand"
     return session.page(
         "round",
         folio=f"{folio}, {place(session.zone)}{number}",
         next=f"Next edition: {times.moment(coming)}" if coming else unplanned,
-        matters=[
-            {"words": words, "path": path, "label": label}
-            for words, path, label in attention_items(facts, times=times)
-        ],
-        troubles=list(troubles(facts, times=times)),
+        matters=list(results.attention_items(facts, times=times)),
+        troubles=list(results.troubles(facts, times=times)),
         plot=plot,
         lanes=[
             (
-                *row_summary(lane, clock=clock).split(": ", 1),
-                lane.spans[-1].words if lane.spans else "",
+                *row_summary(name, spans, clock=clock).split(": ", 1),
+                spans[-1].words if spans else "",
             )
-            for lane in lanes
+            for name, spans in lanes.items()
         ],
         last=last,
-        last_day=times.day(last.day) if last else "",
-        stages=stages(ledger) if ledger else (),
+        stages=results.stages(ledger) if ledger else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
@@ -134,15 +125,6 @@ def _last(
         return last, record.read(last.record, name=last.id).edition.ledger if last else None, ""
     except (StoreError, InputError) as error:
         return None, None, str(error)
-
-
-def _broken(context: WebContext) -> tuple[str, ...]:
-    """Say what the checks find broken; failing sources are listed each by itself."""
-    return tuple(
-        in_browser(line(finding))
-        for finding in context.preflight()
-        if finding.mark is Level.BROKEN and finding.name != "sources"
-    )
 
 
 def order(session: AdminSession) -> Response:
@@ -164,42 +146,47 @@ def request_run(session: AdminSession, step: Step | None, *, back: str) -> Respo
 
     if step is Step.COLLECT:
         return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
-    return ask(session, _question(session, step, back=back), give, step=step)
+    return ask(session, give, step=step, back=back, **_question(session, step))
 
 
-def _question(session: AdminSession, step: Step, *, back: str) -> Confirmation:
+def _question(session: AdminSession, step: Step) -> dict[str, Any]:
     """Say what a run sends to whom."""
     context, day = session.context, session.context.today
     with session.read() as tx:
-        goes: tuple[str, ...] = (what_leaves(session, tx, day, week=step is Step.WEEK),)
+        table = context.timetable
+        table = (table and step is Step.WEEK and table.week) or table
+        goes = ["A draft is made. It is sent to nobody until it is released."]
+        if not (table and table.release.by):
+            goes = [to_readers(session, tx, day)]
         if step is Step.DELIVER:
             last = editions.current(tx, session.briefing, day)
             waiting = deliveries.audience(tx, last.id).counts if last else {}
             due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
-            words = f"{due} of the last edition wait; those whose time has come are sent."
-            previews = (("Deliveries", "/admin/deliveries"),)
-            return Confirmation("Deliver now", "Deliver", (words,), back, previews)
+            return {
+                "title": "Deliver now",
+                "button": "Deliver",
+                "lines": [f"{due} of the last edition wait; those whose time has come are sent."],
+                "previews": [("Deliveries", "/admin/deliveries")],
+            }
         if step is Step.WEEK:
             first = day - MEMORY + timedelta(days=1)
             printed = archive.days(tx, session.briefing, first=first, last=day)
             made_of = counted(len(printed), "edition")
-            goes = (f"It reviews {made_of}, {long_date(first)} to {long_date(day)}.", *goes)
-            review = (("Preview as PDF", WEEK_PDF),) if context.review else ()
-            title = f"Review the week to {long_date(day)}"
-            return Confirmation(title, "Publish the review", goes, back, review)
+            reviewed = f"It reviews {made_of}, {long_date(first)} to {long_date(day)}."
+            return {
+                "title": f"Review the week to {long_date(day)}",
+                "button": "Publish the review",
+                "lines": [reviewed, *goes],
+                "previews": [("Preview as PDF", WEEK_PDF)] if context.review else [],
+            }
         if editions.on(tx, session.briefing, day):
-            goes = ("It is published already: nothing is printed again.",)
-    title, previews = f"Publish the edition of {long_date(day)}", (("Preview", "/admin/tomorrow"),)
-    return Confirmation(title, "Publish it", goes, back, previews)
-
-
-def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool = False) -> str:
-    """Say to how many readers an edition goes that is published now, or why to nobody."""
-    context = session.context
-    table = (context.timetable and (context.timetable.week if week else None)) or context.timetable
-    if table and table.release.by:
-        return "A draft is made. It is sent to nobody until it is released."
-    return to_readers(session, tx, day)
+            goes = ["It is published already: nothing is printed again."]
+    return {
+        "title": f"Publish the edition of {long_date(day)}",
+        "button": "Publish it",
+        "lines": goes,
+        "previews": [("Preview", "/admin/tomorrow")],
+    }
 
 
 def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
@@ -215,9 +202,7 @@ def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
 
 def week_pdf(session: AdminSession) -> Response:
     """Return the review of this week as it would be printed now."""
-    review = session.context.review
-    if review is None:
-        raise HTTPException(404)
+    review = required(session.context.review)
     try:
         return Response(review(session.context.today), media_type="application/pdf")
     except BriefingError as error:
@@ -244,7 +229,7 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
     for run in ran:
         is_last, end = run is ran[-1], run.ended or run.began
         failed = run.ending == "failed" or (run.ended is None and not is_last)
-        words = came_of(run) if run.ended else "running" if is_last else "interrupted"
+        words = results.came_of(run) if run.ended else "running" if is_last else "interrupted"
         ended = now if run.ended is None and is_last else end
         spans.append(Span(run.began, ended, failed=failed, words=words))
     return tuple(spans)
@@ -252,14 +237,6 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 _WEEKDAYS = phrases("en").weekdays
-_ENDINGS: Mapping[Ending, str] = {
-    Ending.DONE: "Done",
-    Ending.PART: "Done in part",
-    Ending.EMPTY: "Nothing to print",
-    Ending.BLIND: "Sources not read",
-    Ending.BUSY: "Done by another process",
-    Ending.FAILED: "Failed",
-}
 
 
 def schedule(session: AdminSession) -> Response:
@@ -268,26 +245,20 @@ def schedule(session: AdminSession) -> Response:
     with session.read() as tx:
         ran = runs.recent(tx, session.briefing, limit=_RUNS)
         stories = statistics.stories_by_section(tx, session.briefing, limit=_EDITIONS)
-    rules: dict[str, str] = {}
-    if table:
-        off = sorted(day for day in table.holidays if day >= times.today)
-        days, week = [_WEEKDAYS[day] for day in table.days], table.week
-        ends = f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand"
-        rules = {
-            "Page": f"{table.at:%H:%M}, {place(table.zone)}",
-            "Days": "every day" if len(days) == 7 else ", ".join(days),
-            "Days without": ", ".join(map(times.day, off)) or "none ahead",
-            "Week in review": ends,
-            "Sources": f"collected every {_length(table.collect_every)}",
-            "Late": f"an edition is made up to {_length(table.patience)} late",
-        }
     return session.page(
         "schedule",
         place=place(session.zone),
         days=list(_days(table, times)) if table else (),
-        rules=rules,
-        running=context.requests is not None and context.has_round,
-        runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
+        weekdays=_WEEKDAYS,
+        off=sorted(day for day in table.holidays if day >= times.today) if table else (),
+        runs=[
+            (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
+            for number, run in enumerate(ran)
+        ],
+        steps=results.STEPS,
+        length=_length,
+        in_browser=results.in_browser,
+        figures_of=results.figures_of,
         plot=_stories(stories, times, heading=context.heading) if stories else None,
         editions=len(stories),
     )
@@ -318,24 +289,6 @@ def _length(span: timedelta) -> str:
     if seconds >= 3600 and seconds % 3600 == 0:
         return counted(seconds // 3600, "hour")
     return counted(seconds // 60, "minute") if seconds >= 60 else counted(seconds, "second")
-
-
-def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
-    """Return a table row of a run; one without an end that another followed was interrupted."""
-    cut = run.ended is None and any(later.step is run.step for later in newer)
-    ending = _ENDINGS[run.ending] if run.ending else "Interrupted" if cut else "Running"
-    return {
-        "step": STEPS[run.step],
-        "began": times.moment(run.began),
-        "late": run.late,
-        "took": _length(run.ended - run.began) if run.ended else "",
-        "day": times.day(run.day) if run.day else "",
-        "ending": ending,
-        "bad": cut or run.ending in {Ending.FAILED, Ending.BLIND},
-        "well": run.ending is Ending.DONE,
-        "words": in_browser(run.words),
-        "figures": figures_of(run),
-    }
 
 
 def _stories(

@@ -1,6 +1,6 @@
 """A saga in the administration: what it consists of, joined to another or parted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,19 +16,13 @@ from briefing.app.sagas import (
     show,
 )
 from briefing.core.errors import InputError, UsageError
-from briefing.store import sagas
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.forms import FieldError
 from briefing.web.request import ACT, SitePage
-from briefing.web.saga import dated, page_asked
+from briefing.web.saga import page_of_sagas
 
 #: Characters of an id that are shown again.
 _SHOWN = 20
-_MESSAGES: Mapping[str, str] = {
-    "joined": "Merged. It applies to the next editions.",
-    "parted": "Split. This is the new saga; it applies to the next editions.",
-    "declined": "Declined. It will not be proposed again.",
-}
 
 
 def saga(session: AdminSession) -> Response:
@@ -63,18 +57,6 @@ def _page(
             shown = show(tx, session.briefing, session.request.path["id"])
     except InputError as error:
         raise HTTPException(404) from error
-    chosen, stories = session.request.fields.get("days", ()) if wrong else (), []
-    for entry in (proved.entry for proved in shown.entries):
-        value, number = f"{entry.edition} {entry.story}", (entry.day - shown.saga.since).days + 1
-        stories.append(
-            {
-                "value": value,
-                "words": f"{dated(entry.day)}, day {number}",
-                "headline": entry.headline,
-                "text": entry.sentence.text,
-                "chosen": value in chosen,
-            }
-        )
     return session.page(
         "saga",
         status=status,
@@ -82,7 +64,8 @@ def _page(
         saga=shown.saga,
         title=shown.last.headline or shown.saga.id,
         proposals=shown.proposals,
-        told=stories,
+        entries=[proved.entry for proved in shown.entries],
+        chosen=session.request.fields.get("days", ()) if wrong else (),
         into=session.field("into")[:_SHOWN] if wrong else "",
         wrong=wrong,
     )
@@ -90,16 +73,10 @@ def _page(
 
 def listed(session: AdminSession) -> Response:
     """List the sagas, to open one."""
-    asked = page_asked(session.request, "/admin/sagas")
     with session.read() as tx:
-        total, newest = sagas.newest(tx, session.briefing, limit=asked.limit, offset=asked.offset)
         proposed = proposals(tx, session.briefing)
-    return session.page(
-        "sagas", sagas=newest, total=total, pages=asked.others(total), proposals=proposed
-    )
+    shown = page_of_sagas(session.request, "/admin/sagas")
+    return session.page("sagas", proposals=proposed, **shown)
 
 
-PAGES = (
-    SitePage("/admin/sagas", view(listed)),
-    SitePage("/admin/sagas/{id}", view(saga, messages=_MESSAGES), ACT),
-)
+PAGES = (SitePage("/admin/sagas", view(listed)), SitePage("/admin/sagas/{id}", view(saga), ACT))

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
-from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
+from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
-from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.forms import FieldError, capitalized
 from briefing.web.request import ACT, SitePage
 
@@ -24,25 +24,11 @@ PATH = "/admin/sections"
 SEEN = ("sections",)
 #: Characters read of a field.
 _LONGEST = 4_000
-MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect with the next edition.",
-    "removed": "Removed. It takes effect with the next edition.",
-    "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
-    "how they are now.",
-    "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
-    "discarded": "Discarded. The sentences are kept.",
-}
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
-    """Return what teaches the sections and, beside it, changes them.
-
-    Raises:
-        HTTPException: they are not changed from here (404).
-    """
-    if session.context.section_trainer is None:
-        raise HTTPException(404)
-    return session.context.section_trainer
+    """Return what teaches the sections and, beside it, changes them; not found elsewhere."""
+    return required(session.context.section_trainer)
 
 
 def path_of(name: str) -> str:
@@ -117,13 +103,25 @@ def _page(
         return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
     typed = _row(session) if problem or wrong else {}
     is_new = session.field("do") in {"add", "teach"}
-    wrong = wrong or (_wrong(problem, is_new=is_new) if problem else ())
+    reasons: Mapping[str, str] = {"": str(problem)} if problem else {}
+    if isinstance(problem, WrongSettingsError):
+        reasons = problem.wrong
+    for place, reason in reasons.items():
+        key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
+        field = key or ("name" if is_new else "words")
+        # Beside the field that it is about.
+        message = f"{field.capitalize()}: {reason}"
+        wrong = (*wrong, FieldError(field, message, capitalized(reason)))
     return session.page(
         "sections",
-        status=422 if wrong else 200,
         editable=True,
         broken="",
-        rows=[_shown(row, typed if not is_new else {}) for row in rows],
+        # With all keys, as typed where that was refused.
+        rows=[
+            {"label": "", "words": [], "model": "", **row}
+            | (typed if not is_new and typed.get("name") == row["name"] else {})
+            for row in rows
+        ],
         new=typed if typed and is_new else {"name": "", "label": "", "words": []},
         adding=bool(typed) and is_new,
         changing="" if is_new else typed.get("name", ""),
@@ -138,34 +136,8 @@ def _page(
     )
 
 
-def _shown(row: Row, typed: Row) -> Row:
-    """Return a section with all keys, as typed where that was refused."""
-    full = {"label": "", "words": [], "model": "", **row}
-    return full | typed if typed.get("name") == row["name"] else full
-
-
-def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
-    """Return what is wrong beside the fields that it is about."""
-    reasons = problem.wrong if isinstance(problem, WrongSettingsError) else {"": str(problem)}
-    errors = []
-    for place, reason in reasons.items():
-        key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
-        field = key or ("name" if is_new else "words")
-        message = f"{field.capitalize()}: {reason}"
-        errors.append(FieldError(field, message, capitalized(reason)))
-    return tuple(errors)
-
-
 #: Sentences found at most, and characters read of what is pasted and searched.
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
-_MESSAGES: Mapping[str, str] = {
-    **MESSAGES,
-    "kept": "Saved. Train once there are about 30 examples.",
-    "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
-    "and train again.",
-    "forgotten": "Removed.",
-    "none": "Nothing was chosen, so nothing has changed.",
-}
 
 
 #: Message of what was done, by the value of the button.
@@ -235,11 +207,8 @@ def _page_section(
 ) -> Response:
     words = session.request.query.get("words", "").strip()[:_SEARCHED]
     try:
-        file, examples, trial = (
-            trainer.sections.settings.file(),
-            trainer.examples(name),
-            trainer.trial(name),
-        )
+        file, trial = trainer.sections.settings.file(), trainer.trial(name)
+        examples = trainer.examples(name)
         row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
     except BriefingError as error:
         return session.page("section", status=422, name=name, broken=str(error))
@@ -253,7 +222,6 @@ def _page_section(
     matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
     return session.page(
         "section",
-        status=422 if wrong else 200,
         name=name,
         label=row.get("label") or name.capitalize(),
         model=row.get("model", ""),
@@ -262,8 +230,6 @@ def _page_section(
         no=[example.text for example in examples if not example.belongs],
         fewest=FEWEST_EXAMPLES,
         trial=trial,
-        trained=session.times.moment(trial.made) if trial else "",
-        quality=_quality(trial.quality) if trial else (),
         words=words,
         found=[text for text in matches if text not in known],
         typed=session.field("sentences")[:_PASTED] if wrong else "",
@@ -273,20 +239,4 @@ def _page_section(
     )
 
 
-def _quality(quality: Quality) -> tuple[tuple[str, str, str, str], ...]:
-    """Return each measure with what it says, its value and its interval, in hundredths."""
-    measures = (
-        ("Precision", "Of the sentences recognized, percent that belong here", quality.precision),
-        ("Recall", "Of the sentences that belong here, percent recognized", quality.recall),
-        ("F1", "Both combined; 100 is perfect", quality.f1),
-    )
-    return tuple(
-        (name, words, f"{100 * it.value:.0f}", f"{100 * it.low:.0f} to {100 * it.high:.0f}")
-        for name, words, it in measures
-    )
-
-
-PAGES = (
-    SitePage(PATH, view(sections, messages=MESSAGES), ACT),
-    SitePage(f"{PATH}/{{name}}", view(section, messages=_MESSAGES), ACT),
-)
+PAGES = (SitePage(PATH, view(sections), ACT), SitePage(f"{PATH}/{{name}}", view(section), ACT))

@@ -1,8 +1,8 @@
 """Settings: their forms, changes shown before they are saved, and another briefing made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,7 +19,6 @@ from briefing.settings.edit import Value
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
-    SettingChange,
     SettingsFile,
     UnwritableSettingsError,
     WrongSettingsError,
@@ -28,21 +27,17 @@ from briefing.settings.file import (
 from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
-from briefing.web.admin.frame import AdminSession, Times, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import ACT, Intake, SitePage
 
 _PATH = "/admin/settings"
-_MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect at once.",
-    "start": "Saved. It takes effect when briefing is restarted.",
-    "same": "Nothing has changed: the file already says this.",
-}
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
+_NOTHING: Mapping[str, Any] = {}
 #: What the picture of a preview is, by its kind.
 PICTURED: Mapping[str, str] = {
     "draft": "The next page, as it would be printed",
@@ -51,41 +46,27 @@ PICTURED: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A form that was sent, and what came of it."""
-
-    values: Mapping[str, Value]
-    #: Digests of what the person saw.
-    seen: str
-    proposal: Proposal | None = None
-    #: What is wrong, by setting; of the whole form under an empty name.
-    wrong: Mapping[str, str] = field(default_factory=dict)
-    #: Label and present value of settings that somebody else changed.
-    meanwhile: Sequence[tuple[str, str]] = ()
-    #: The whole file, to be pasted where it cannot be written.
-    paste: str = ""
-    status: int = 200
-
-
-def overview(session: AdminSession) -> Response:
-    """Show all that can be set here, and what cannot."""
-    editor = editor_of(session)
-    try:
-        file = editor.file()
-    except BriefingError as error:
-        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(editor))
-    groups = [(group, summary(group, file)) for group in GROUPS]
-    return session.page("settings", trouble="", groups=groups, **_about(editor))
-
-
-def _about(editor: SettingsEditor) -> dict[str, Any]:
-    return {
-        "file": editor.path.name,
-        "writable": editor.is_writable,
-        "secrets": editor.secrets(),
-        "at_start": AT_START,
-    }
+def overview(session: AdminSession, trouble: str = "") -> Response:
+    """Show all that can be set here, and what cannot; or why the file cannot be read or edited."""
+    editor, groups = editor_of(session), []
+    if not trouble:
+        try:
+            file = editor.file()
+            for group in GROUPS:
+                values = ((asked(name).label, name, file.get(name)) for name in group.names)
+                groups.append((group, [(label, _public(*value)) for label, *value in values]))
+        except BriefingError as error:
+            trouble = str(error)
+    return session.page(
+        "settings",
+        status=409 if trouble else 200,
+        trouble=trouble,
+        groups=groups,
+        file=editor.path.name,
+        writable=editor.is_writable,
+        secrets=editor.secrets(),
+        at_start=AT_START,
+    )
 
 
 def change(session: AdminSession) -> Response:
@@ -94,49 +75,48 @@ def change(session: AdminSession) -> Response:
     try:
         file = editor.file()
         if not session.request.posts:
-            return _page(session, group, file, _Sent({}, file.seen(group.names)))
+            return _page(session, group, file, seen=file.seen(group.names))
         return _answer(session, group, file)
     except BriefingError as error:
-        # The file itself cannot be read or edited.
-        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(editor))
+        return overview(session, str(error))
 
 
-def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> Response:
+def _answer(  # noqa: PLR0911  each outcome has its answer
+    session: AdminSession, group: SettingGroup, file: SettingsFile
+) -> Response:
     editor, seen = editor_of(session), session.field("seen")
     values, wrong = _values(session, group, file)
     if wrong:
-        return _page(session, group, file, _Sent({}, seen, wrong=wrong, status=422))
+        return _page(session, group, file, seen=seen, wrong=wrong, status=422)
     # What is not changed here is shown, and seen, as it is now.
     kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
     seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
-    sent = _Sent(values, seen)
+    page = partial(_page, session, group, values=values)
     try:
-        sent = replace(sent, proposal=editor.propose(values))
-        assert sent.proposal  # noqa: S101  as just proposed
-        mark = mark_of(sent.proposal.text)
-        if session.field("do") != "save" or session.field("previewed") != mark:
-            return _page(session, group, file, sent)
+        proposal = editor.propose(values)
+        if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
+            return page(file, seen=seen, proposal=proposal)
         changes = editor.save(values, seen=seen, **session.stamp).changes
     except WrongSettingsError as error:
-        sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
+        wrong = _beside(group, error.wrong)
+        return page(editor.file(), seen=seen, wrong=wrong, status=422)
     except ChangedMeanwhileError as error:
         # What was typed, on top of what somebody else saved.
         now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
-        sent = _Sent(values, error.file.seen(group.names), meanwhile=now, status=409)
+        page = partial(page, seen=error.file.seen(group.names), meanwhile=now, status=409)
         try:
-            sent = replace(sent, proposal=editor.propose(values))
+            proposal = editor.propose(values)
         except WrongSettingsError as refused:
-            sent = replace(sent, wrong=_beside(group, refused.wrong))
+            return page(editor.file(), wrong=_beside(group, refused.wrong))
+        return page(editor.file(), proposal=proposal)
     except UnwritableSettingsError as error:
         wrong = {"": f"{error}. Paste the text below into the file instead."}
-        sent = replace(sent, wrong=wrong, paste=error.text, status=409)
-    else:
-        if session.context.requests is not None:
-            # The round looks at once what is due by the new schedule.
-            session.context.requests.wake()
-        late = any(change.name.partition(".")[0] in AT_START for change in changes)
-        return session.back(_PATH, message="start" if late else "saved" if changes else "same")
-    return _page(session, group, editor.file(), sent)
+        paste = dict[str, Any](proposal=proposal, paste=error.text)
+        return page(editor.file(), seen=seen, wrong=wrong, status=409, **paste)
+    # What is due by the new schedule.
+    session.context.wake_round()
+    late = any(change.name.partition(".")[0] in AT_START for change in changes)
+    return session.back(_PATH, message="start" if late else "saved" if changes else "same")
 
 
 def _values(
@@ -168,9 +148,26 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
     return {**own, "": f"Elsewhere in the file: {others}"} if others else own
 
 
-def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: _Sent) -> Response:
-    editor, proposal, at = editor_of(session), sent.proposal, session.request.at
-    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices())
+def _page(  # noqa: PLR0913  what was sent, and what came of it
+    session: AdminSession,
+    group: SettingGroup,
+    file: SettingsFile,
+    *,
+    seen: str,
+    values: Mapping[str, Value] = _NOTHING,
+    proposal: Proposal | None = None,
+    wrong: Mapping[str, str] = _NOTHING,
+    meanwhile: Sequence[tuple[str, str]] = (),
+    paste: str = "",
+    status: int = 200,
+) -> Response:
+    """Show a form: what is wrong by setting, and what is now of what somebody else changed."""
+    editor, at = editor_of(session), session.request.at
+    # What is installed can be chosen beyond what the settings themselves say.
+    themes = registry.names("theme")
+    papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
+    choices = {"page.theme": themes, "page.paper": tuple(dict.fromkeys(papers))}
+    fields = fields_of(group, file, sent=values, wrong=wrong, more=choices)
     settings = proposal.settings if proposal else editor.live
     days: list[tuple[str, str]] = []
     if group.key == "schedule" and proposal:
@@ -185,19 +182,23 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
             days.append((f"{times.day(day)}, week in review", times.clock(end)))
     return session.page(
         "setting",
-        status=sent.status,
+        status=status,
         group=group,
         fields=fields,
-        wrong=[field for field in fields if field.wrong],
-        trouble=sent.wrong.get("", ""),
-        meanwhile=sent.meanwhile,
-        paste=sent.paste or (proposal.text if proposal and not editor.is_writable else ""),
-        seen=sent.seen,
+        wrong=[field for field in fields if field["wrong"]],
+        trouble=wrong.get("", ""),
+        meanwhile=meanwhile,
+        paste=paste or (proposal.text if proposal and not editor.is_writable else ""),
+        seen=seen,
         proposal=proposal,
-        changes=change_rows(proposal.changes) if proposal else [],
+        # Label, before and after.
+        changes=[
+            (asked(it.name).label, _public(it.name, it.old), _public(it.name, it.new))
+            for it in (proposal.changes if proposal else ())
+        ],
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
-        picture=_picture(session, group, sent) if group.printed else None,
+        picture=_picture(editor, group, values, proposal) if group.printed else None,
         days=days,
         zones=zone_groups(session.context.zones, at=at),
         writable=editor.is_writable,
@@ -205,16 +206,21 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
     )
 
 
-def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[str, str]:
+def _picture(
+    editor: SettingsEditor,
+    group: SettingGroup,
+    values: Mapping[str, Value],
+    proposal: Proposal | None,
+) -> dict[str, str]:
     """Return where the picture of a page is and what it shows; its address says all that was typed.
 
     The page as it is now is laid out only when its picture is asked for.
     """
     address = f"{_PATH}/{group.key}/page.png"
-    if sent.proposal is None:
+    if proposal is None:
         return {"trouble": "", "address": address, "words": "The next edition as it is now"}
-    preview = editor_of(session).preview(sent.proposal.settings)
-    query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
+    preview = editor.preview(proposal.settings)
+    query = [(name, shown(value, apart="\n")) for name, value in values.items()]
     return {
         "trouble": sentence(preview.trouble),
         "address": f"{address}?{urlencode(query)}",
@@ -235,13 +241,6 @@ def picture(session: AdminSession) -> Response:
         return Response(page_picture(preview.pdf), media_type="image/png")
     except (BriefingError, LayoutError) as error:
         raise HTTPException(404) from error
-
-
-def _choices() -> Mapping[str, Sequence[str]]:
-    """Return what can be chosen beyond what the settings themselves say: what is installed."""
-    themes = registry.names("theme")
-    papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
-    return {"page.theme": themes, "page.paper": tuple(dict.fromkeys(papers))}
 
 
 def create(session: AdminSession) -> Response:
@@ -269,7 +268,6 @@ def create(session: AdminSession) -> Response:
             wrong = {"name": str(error)}
     return session.page(
         "another",
-        status=422 if wrong else 200,
         name=name,
         zone=zone,
         wrong=wrong,
@@ -280,25 +278,17 @@ def create(session: AdminSession) -> Response:
 
 
 def editor_of(session: AdminSession) -> SettingsEditor:
-    """Return what changes the settings.
-
-    Raises:
-        HTTPException: they are not changed from here (404).
-    """
-    if session.context.settings is None:
-        raise HTTPException(404)
-    return session.context.settings
+    """Return what changes the settings; where they are not changed from here, not found."""
+    return required(session.context.settings)
 
 
 def _group(session: AdminSession) -> SettingGroup:
-    for group in GROUPS:
-        if group.key == session.request.path["group"]:
-            return group
-    raise HTTPException(404)
+    key = session.request.path["group"]
+    return required(next((group for group in GROUPS if group.key == key), None))
 
 
 PAGES = (
-    SitePage(_PATH, view(overview, messages=_MESSAGES)),
+    SitePage(_PATH, view(overview)),
     SitePage(f"{_PATH}/another", view(create), ACT),
     SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
     SitePage(f"{_PATH}/{{group}}", view(change), ACT, Intake(_LOGO, allows=is_signed_in)),
@@ -309,23 +299,6 @@ PAGES = (
 _LONGEST = 4_000
 #: Entries of a list that are read, such as days without an edition of some years.
 _MOST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """A setting on a form."""
-
-    asked: AskedSetting
-    #: As typed, or as the file says; of a list its entries.
-    value: str
-    values: tuple[str, ...] = ()
-    #: What is wrong with it, one sentence; empty: nothing.
-    wrong: str = ""
-
-    @property
-    def id(self) -> str:
-        """Its id on the page, which has no dot."""
-        return self.asked.name.replace(".", "-")
 
 
 def typed(group: SettingGroup, fields: Fields) -> dict[str, Value]:
@@ -368,7 +341,7 @@ def fields_of(
     sent: Mapping[str, Value],
     wrong: Mapping[str, str],
     more: Mapping[str, Sequence[str]],
-) -> tuple[SettingField, ...]:
+) -> list[dict[str, object]]:
     """Return the fields of a form, with the values of a file or what was typed instead.
 
     What is wrong has names such as "schedule.holidays.2"; ``more`` is what can be chosen where the
@@ -387,9 +360,17 @@ def fields_of(
             if place == name or place.startswith(f"{name}.")
         ]
         values = tuple(map(str, value)) if isinstance(value, list | tuple) else ()
-        text = shown(value, apart="\n")
-        fields.append(SettingField(setting, text, values, "; ".join(reasons)))
-    return tuple(fields)
+        fields.append(
+            {
+                "asked": setting,
+                # On the page no id has a dot.
+                "id": name.replace(".", "-"),
+                "value": shown(value, apart="\n"),
+                "chosen": values,
+                "wrong": "; ".join(reasons),
+            }
+        )
+    return fields
 
 
 def shown(value: object, *, apart: str = ", ") -> str:
@@ -401,23 +382,6 @@ def shown(value: object, *, apart: str = ", ") -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def change_rows(changes: Sequence[SettingChange]) -> list[tuple[str, str, str]]:
-    """Return what changes: label, before and after."""
-    return [
-        (
-            asked(change.name).label,
-            _public(change.name, change.old),
-            _public(change.name, change.new),
-        )
-        for change in changes
-    ]
-
-
-def summary(group: SettingGroup, file: SettingsFile) -> list[tuple[str, str]]:
-    """Return the settings of a group with their values."""
-    return [(asked(name).label, _public(name, file.get(name))) for name in group.names]
 
 
 def _public(name: str, value: object) -> str:

@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from types import MappingProxyType
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -43,12 +42,11 @@ from briefing.web.stored import zone_of
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
 _BUSY = "Too many sign-ins at the moment. Try again in a minute."
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
-    web = request.site.context.web
+    web = request.context.web
     refused = unless_encrypted(request)
     if refused is not None:
         return refused
@@ -68,16 +66,11 @@ def sign_out(request: WebRequest) -> Response:
 
 
 def _attempt(request: WebRequest, *, name: str) -> Response:
-    to, context = local(first(request.fields, "to")), request.site.context
+    to, context = local(first(request.fields, "to")), request.context
     form = partial(_form, request, to=to, name=name)
     with context.store.write() as tx:
-        until, tried = admit(
-            tx,
-            name,
-            device_of=partial(known_device, request),
-            network=request.network,
-            at=request.at,
-        )
+        device_of = partial(known_device, request)
+        until, tried = admit(tx, name, device_of=device_of, network=request.network, at=request.at)
     if until is not None:
         wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
         seconds = int((until - request.at).total_seconds()) + 1
@@ -98,47 +91,23 @@ def _close(session: AdminSession) -> Response:
     return frame.delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
 
 
-def _form(  # noqa: PLR0913  what the page shows
-    request: WebRequest,
-    *,
-    to: str,
-    status: int = 200,
-    name: str = "",
-    wrong: str = "",
-    headers: Mapping[str, str] = _NO_HEADERS,
-) -> Response:
-    with request.site.context.store.read() as tx:
+def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
+    with request.read() as tx:
         nobody = not operators.listed(tx)
-    return open_page(
-        request,
-        "signin",
-        status=status,
-        headers=headers,
-        to=to,
-        name=name,
-        wrong=wrong,
-        nobody=nobody,
-    )
+    return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, **about)
 
 
-def open_page(
-    request: WebRequest,
-    template: str,
-    *,
-    status: int,
-    headers: Mapping[str, str] = _NO_HEADERS,
-    **about: object,
-) -> Response:
+def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page
     """Return a page of the administration for who is not signed in."""
-    nobody = dict.fromkeys(("operator", "form_token", "folio", "next", "message"), "")
-    return request.site.page(
-        f"admin/{template}", status=status, headers=headers, rooms=(), **nobody, **about
+    nobody: dict[str, Any] = dict.fromkeys(
+        ("operator", "form_token", "folio", "next", "message"), ""
     )
+    return request.site.page(f"admin/{template}", rooms=(), **nobody, **about)
 
 
 def unless_encrypted(request: WebRequest) -> Response | None:
     """Return a page that refuses passwords; None if they are encrypted or stay on this machine."""
-    web = request.site.context.web
+    web = request.context.web
     if request.secure and (web.startswith("https://") or is_plain(web)):
         return None
     return request.site.message_page(
@@ -163,18 +132,18 @@ _VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    match = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
+    match = _VALUE.fullmatch(request.cookies.get(_name(request.context.web), ""))
     if operator is None or match is None:
         return ""
     device, until, check = match.groups()
-    right = (_check(key, operator, device, until) for key in request.site.context.secrets)
+    right = (_check(key, operator, device, until) for key in request.context.secrets)
     signed = any(hmac.compare_digest(check, expected) for expected in right)
     return device if signed and request.at.timestamp() < int(until, 16) else ""
 
 
 def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
     """Set the cookie of a device, keeping its id if it has one."""
-    web, key = request.site.context.web, request.site.context.secrets[-1]
+    web, key = request.context.web, request.context.secrets[-1]
     device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
     until = f"{int((request.at + LIFE).timestamp()):x}"
     value = f"{device}.{until}.{_check(key, operator, device, until)}"

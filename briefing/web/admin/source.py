@@ -1,9 +1,5 @@
 """One source: its state and what to do, its last visits, its newest reports, and its settings."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.collect.sources import (
@@ -14,102 +10,70 @@ from briefing.app.collect.sources import (
     remove_source,
     resume_source,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import FetchRecord, Outcome, Source, SourceStatus, Step
+from briefing.core.model import GRADES, Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
 from briefing.store import sources
 from briefing.store.sources import newest_of
-from briefing.web.admin.acts import Confirmation, ask
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin import source_fields
+from briefing.web.admin.acts import ask
+from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.admin.round import request_run
-from briefing.web.admin.source_fields import (
-    KINDS,
-    LOOK,
-    address_of,
-    choices,
-    fields_of,
-    key_of,
-    path_of,
-    read_fields,
-    state_of,
-    title_of,
-)
 from briefing.web.admin.sources import keep
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
 
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
-_OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.READ: "Read",
-    Outcome.UNCHANGED: "Nothing changed",
-    Outcome.FAILED: "Failed",
-    Outcome.WAITING: "Not fetched",
-}
-_MESSAGES: Mapping[str, str] = {
-    "added": "Added. It will be checked at the next fetch.",
-    "paused": "Paused. It is not fetched until you resume it; its reports stay.",
-    "resumed": "Resumed. It will be checked at the next fetch.",
-    "saved": "Saved. Reports collected from now on have the new name, owner, language and "
-    "kind; the weight and grade count in the next edition.",
-    "other": "Nothing has changed: the source was changed in the meantime.",
-    "silent": "It could not be checked now. Try again in a moment.",
-}
 
 
 def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
     """Show one source, or apply the action of the form."""
     key = session.request.path["key"]
     with session.read() as tx:
-        url = next((url for url in sources.addresses(tx) if key_of(url) == key), None)
-        status = sources.source_status(tx, url) if url else None
-    if status is None:
-        raise HTTPException(404)
-    source, do = status.source, session.field("do")
-    path = path_of(source.url)
+        url = required(
+            next((url for url in sources.addresses(tx) if source_fields.key_of(url) == key), None)
+        )
+        status = required(sources.source_status(tx, url))
+    source, do, trials = status.source, session.field("do"), session.context.trials
+    path = source_fields.path_of(source.url)
     if not session.request.posts:
         return _page(session, status, source, ())
     if do in {"pause", "resume"}:
         use_case, done = (pause_source, "paused") if do == "pause" else (resume_source, "resumed")
         return session.submit(path, use_case, source.url, done=done, refused="other")
     if do == "remove":
-        return _ask_to_remove(session, source)
+        return ask(
+            session,
+            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
+            title=f"Remove {source_fields.title_of(source)}",
+            button="Remove this source",
+            lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
+            back=path,
+        )
     if do == "collect":
         if session.context.requests is not None:
             # This one although it waits.
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
-    if do == "check" and session.context.trials is not None and "://" in source.url:
+    if do == "check" and trials is not None and "://" in source.url:
         session.change(note_trial, source.url)
         try:
-            trial = session.context.trials(source.url, known=source)
+            trial = trials(source.url, known=source)
         except BriefingError:
             return session.back(path, message="silent")
         return session.back(f"/admin/sources/tried/{keep(session, trial)}")
-    return _saved(session, status) if do == "save" else session.back(path)
-
-
-def _saved(session: AdminSession, status: SourceStatus) -> Response:
-    wrong, source = read_fields(session, status.source)
+    if do != "save":
+        return session.back(path)
+    wrong, source = source_fields.read_fields(session, source)
     if wrong:
         return _page(session, status, source, wrong)
-    given = {name: getattr(source, name) for name in fields_of(source)}
+    given = {name: getattr(source, name) for name in source_fields.fields_of(source)}
     try:
         session.change(edit_source, source.url, **given)
     except UsageError:
         return session.back("/admin/sources", message="gone")
-    return session.back(path_of(source.url), message="saved")
-
-
-def _ask_to_remove(session: AdminSession, source: Source) -> Response:
-    def remove(at: datetime) -> str:
-        session.run(remove_source, source.url, at=at)
-        return "Its reports stay."
-
-    lines = ("It is no longer fetched, and its visits are deleted. Its reports stay.",)
-    title, back = f"Remove {title_of(source)}", path_of(source.url)
-    return ask(session, Confirmation(title, "Remove this source", lines, back), remove)
+    return session.back(source_fields.path_of(source.url), message="saved")
 
 
 def _page(
@@ -119,65 +83,30 @@ def _page(
     with session.read() as tx:
         visits = sources.visits(tx, url, limit=_VISITS)
         reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
-    state, why = state_of(status, times)
+    state, why = source_fields.state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
         advice = "check whether it still publishes there, or remove it"
-    facts = {
-        "Address": address_of(url),
-        "Kind": KINDS.get(source.kind, source.kind),
-        "Moved to": address_of(status.moved_to),
-        "Added": times.moment(status.added),
-        "Last answer": times.moment(status.answered) or "none yet",
-        "Last new report": times.moment(status.fresh_at) or "none yet",
-        "Newest report": times.moment(status.newest),
-    }
     return session.page(
         "source",
-        status=422 if wrong else 200,
-        path=path_of(url),
-        name=title_of(source),
+        path=source_fields.path_of(url),
+        name=source_fields.title_of(source),
         state=state,
-        bad=state in LOOK,
+        bad=state in source_fields.LOOK,
         # The reason of a failure begins with a host.
         why=f"{why}." if state == "Failing" else sentence(why),
         advice=sentence(advice),
-        turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
-        can_collect=session.context.requests is not None and not status.paused,
-        can_check=session.context.trials is not None and "://" in url,
-        visits=[
-            {
-                "at": times.moment(visit.at),
-                "outcome": _OUTCOMES[visit.outcome],
-                "bad": visit.outcome is Outcome.FAILED,
-                "reason": visit.reason,
-                "status": visit.status or "",
-                "listed": visit.items if visit.outcome is Outcome.READ else "",
-                "brought": _brought(visit),
-                "seconds": f"{visit.seconds:.1f} s",
-            }
-            for visit in visits
-        ],
-        reports=[
-            {
-                "title": report.title or report.url or "no title",
-                "language": report.language,
-                "published": times.moment(report.published or report.collected),
-                "day": f"{report.printed}" if report.printed else "",
-                "printed": times.day(report.printed) if report.printed else "",
-            }
-            for report in reports
-        ],
-        facts={name: value for name, value in facts.items() if value},
-        fields=fields_of(shown),
-        choices=choices(),
+        paused=status.paused,
+        on_web="://" in url,
+        visits=visits,
+        reports=reports,
+        status_of=status,
+        kinds=source_fields.KINDS,
+        address_of=source_fields.address_of,
+        fields=source_fields.fields_of(shown),
+        grades=GRADES,
         wrong=wrong,
     )
 
 
-def _brought(visit: FetchRecord) -> str:
-    counts = {"new report": visit.fresh, "new version": visit.edited}
-    return ", ".join(counted(number, what) for what, number in counts.items() if number)
-
-
-PAGES = (SitePage("/admin/sources/{key}", view(source, messages=_MESSAGES), ACT),)
+PAGES = (SitePage("/admin/sources/{key}", view(source), ACT),)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from briefing.app.collect.sources import EDITABLE, faults_of
 from briefing.core.counting import counted
-from briefing.core.model import GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, TextFrom
 from briefing.web.admin.frame import AdminSession, Times
 from briefing.web.forms import FieldError, capitalized
 
@@ -62,7 +62,7 @@ def site_of(url: str) -> str:
     return PurePath(url.partition("?")[0]).name or address_of(url)
 
 
-def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
+def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
     """Return the state of a source and the reason."""
     if status.paused is not None:
         return "Paused", f"since {times.moment(status.paused)}; not fetched until resumed"
@@ -73,10 +73,6 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
         return "New", "not fetched yet"
     if status.retry_at is not None and status.retry_at > times.now:
         return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
-    return _state_of_answers(status, times)
-
-
-def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
         return "Silent", f"nothing new since {times.moment(since)}"
@@ -90,38 +86,13 @@ def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
 
 #: Characters of a field to show again.
 _SHOWN = 300
-_TEXTS: Mapping[str, str] = {
-    TextFrom.AUTO.value: "The feed’s if it is whole, else the page’s",
-    TextFrom.FEED.value: "Always the feed’s",
-    TextFrom.PAGE.value: "Always the page’s",
+#: Fields that are chosen from a list, with their values.
+CHOICES: Mapping[str, Collection[str]] = {
+    "text": [each.value for each in TextFrom],
+    "weight": [f"{weight:g}" for weight in WEIGHTS],
+    "grade": ["", *GRADES],
+    "genre": ["", *GENRES],
 }
-_WEIGHTS: Mapping[str, str] = {
-    f"{weight:g}": label
-    for weight, label in zip(
-        WEIGHTS, ("0.5, half", "0.75", "1 (default)", "1.5", "2, double"), strict=True
-    )
-}
-_GRADES: Mapping[str, str] = {"": "None"} | {
-    grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()
-}
-
-_GENRES: Mapping[str, str] = {
-    "": "Mixed: detected for each report",
-    Kind.WIRE: "News reports",
-    Kind.OPINION: "Opinion (not printed)",
-    Kind.ANALYSIS: "Analysis",
-    Kind.STATEMENT: "Statements of a government or a party",
-    Kind.TRANSCRIPT: "Transcripts",
-    Kind.STATE: "A state agency",
-    Kind.LIVE: "Live pages (not printed)",
-    Kind.FEATURE: "Features",
-    Kind.NOTICE: "Routine notices",
-}
-
-
-def choices() -> Mapping[str, Mapping[str, str]]:
-    """Return the values of the fields that are chosen from a list, with their labels."""
-    return {"text": _TEXTS, "weight": _WEIGHTS, "grade": _GRADES, "genre": _GENRES}
 
 
 def fields_of(source: Source) -> dict[str, str]:
@@ -135,12 +106,12 @@ def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError
     sent = {name: " ".join(session.field(name).split())[:_SHOWN] for name in fields_of(source)}
     wrong = tuple(
         FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
-        for name, known in choices().items()
+        for name, known in CHOICES.items()
         if sent[name] not in known
     )
     sent["language"] = sent["language"].lower()
     kinds = {"text": TextFrom, "weight": float}
-    known = {n: value for n, value in sent.items() if value in choices().get(n, (value,))}
+    known = {n: value for n, value in sent.items() if value in CHOICES.get(n, (value,))}
     source = replace(source, **{n: kinds.get(n, str)(value) for n, value in known.items()})
     return wrong or tuple(
         FieldError(name, f"The {name} is not valid.", capitalized(words))

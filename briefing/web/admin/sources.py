@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -13,12 +12,12 @@ from briefing.app.collect.sources import add_sources, note_list, note_trial, ref
 from briefing.app.collect.trials import Trial
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError
-from briefing.core.model import Source, Step
+from briefing.core.model import GRADES, Source, Step
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import Transaction, sources, statistics
+from briefing.store import sources, statistics
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, Head, Listing, Times, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, view
 from briefing.web.admin.round import request_run
 from briefing.web.admin.source_fields import (
     DAYS,
@@ -26,7 +25,6 @@ from briefing.web.admin.source_fields import (
     LOOK,
     STATES,
     address_of,
-    choices,
     fields_of,
     path_of,
     read_fields,
@@ -34,23 +32,17 @@ from briefing.web.admin.source_fields import (
     state_of,
     title_of,
 )
-from briefing.web.forms import FieldError, capitalized, sentence
+from briefing.web.forms import FieldError, Head, Listing, capitalized, sentence
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
 _SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "Well", "paused": "Paused"}
-#: Messages shown once, by key.
-MESSAGES: Mapping[str, str] = {
-    "imported": "Sources added. They will be checked at the next fetch.",
-    "over": "The preview has expired after an hour. Nothing has changed.",
-    "gone": "This source no longer exists. Nothing has changed.",
-}
+_STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A table row of a source."""
 
     source: Source
@@ -59,17 +51,10 @@ class SourceRow:
     answered: datetime | None
     #: New reports of today (UTC), and of all days; counted of all sources only to sort by them.
     today: int
-    all: int = 0
-
-    @property
-    def name(self) -> str:
-        """Its name, or what stands for it."""
-        return title_of(self.source)
-
-    @property
-    def address(self) -> str:
-        """Its address as it may be shown."""
-        return address_of(self.source.url)
+    all: int
+    #: Its name, or what stands for it; its address as it may be shown.
+    name: str
+    address: str
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -107,23 +92,40 @@ def health(
                 status.answered,
                 fresh.get(status.source.url, 0),
                 every.get(status.source.url, 0),
+                title_of(status.source),
+                address_of(status.source.url),
             )
             for status in sources.source_statuses(tx)
         ]
+        states = _STATES_SHOWN.get(show, STATES)
         matching = [
             row
             for row in rows
-            if words in f"{row.name} {row.address}".casefold() and _is_shown(row.state, show)
+            if words in f"{row.name} {row.address}".casefold() and row.state in states
         ]
         sort, ordered = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
         first = (listing.page - 1) * _PAGE
-        lines = _lines(tx, ordered[first : first + _PAGE], times, today=today)
+        lines = []
+        alike = Counter(
+            (row.name, site_of(row.source.url)) for row in ordered[first : first + _PAGE]
+        )
+        for row in ordered[first : first + _PAGE]:
+            url, site = row.source.url, site_of(row.source.url)
+            brought = statistics.source_days(tx, url, days=DAYS, until=today)
+            # What tells it from others: its site, or if that does not, all.
+            below = "" if site in row.name else site
+            below = below if alike[row.name, site] == 1 else row.address
+            lines.append((row, path_of(url), below, _chart(row, brought)))
+    look = sum(row.state in LOOK for row in rows)
+    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
+    well = len(rows) - look - new - paused
+    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
+    in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     return session.page(
         "sources",
-        status=422 if wrong else 200,
         listing=listing,
         heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
-        summary=_summary(rows),
+        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
         show=_SHOW,
         known=len(rows),
         lines=lines,
@@ -132,17 +134,9 @@ def health(
         pages=listing.pages(len(matching), size=_PAGE),
         span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
         today=sum(row.today for row in rows),
-        can_try=session.context.trials is not None,
-        can_collect=session.context.requests is not None,
         written=written,
         wrong=wrong,
     )
-
-
-def _is_shown(state: str, show: str) -> bool:
-    if show == "paused":
-        return state == "Paused"
-    return show not in _SHOW or not show or (state in LOOK) == (show == "look")
 
 
 def _heads(
@@ -158,47 +152,15 @@ def _heads(
     return {name: listing.head(name, label, sort=sort) for name, (label, _) in sorts.items()}
 
 
-def _lines(
-    tx: Transaction, rows: Sequence[SourceRow], times: Times, *, today: date
-) -> list[dict[str, object]]:
-    alike = Counter((row.name, site_of(row.source.url)) for row in rows)
-    lines = []
-    for row in rows:
-        url, site = row.source.url, site_of(row.source.url)
-        brought = statistics.source_days(tx, url, days=DAYS, until=today)
-        # What tells it from others: its site, or if that does not, all.
-        below = "" if site in row.name else site
-        lines.append(
-            {
-                "row": row,
-                "below": below if alike[row.name, site] == 1 else row.address,
-                "path": path_of(url),
-                "answered": times.moment(row.answered),
-                "all": sum(day.fresh or 0 for day in brought),
-                "chart": _chart(row, brought),
-            }
-        )
-    return lines
-
-
-def _summary(rows: Sequence[SourceRow]) -> str:
-    look = sum(row.state in LOOK for row in rows)
-    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
-    well = len(rows) - look - new - paused
-    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
-    words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
-    return f"{counted(len(rows), 'source')}: {words if well < len(rows) else 'all well'}."
-
-
-def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> Plot | None:
-    if row.answered is None and not any(day.failed for day in days):
-        return None
-    failed = [day.failed for day in days]
-    number = sum(day.fresh or 0 for day in days)
+def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
+    """Return how many reports a source brought, and the chart of its days; None: it never spoke."""
+    failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
+    if row.answered is None and not any(failed):
+        return number, None
     title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
     if any(failed):
         title = f"{title}; {counted(sum(failed), 'day')} without a response"
-    return sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
+    return number, sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
 
 
 #: Rows of each kind that are shown.
@@ -265,8 +227,7 @@ def download(session: AdminSession) -> Response:
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
     content = write_opml(listed, title=session.context.name, made=session.request.at)
-    disposition = f'attachment; filename="{session.briefing}-sources.opml"'
-    headers = {"Content-Disposition": disposition}
+    headers = {"Content-Disposition": f'attachment; filename="{session.briefing}-sources.opml"'}
     return Response(content, media_type="text/x-opml", headers=headers)
 
 
@@ -320,26 +281,19 @@ def tried(session: AdminSession) -> Response:
 def _page(
     session: AdminSession, trial: Trial, source: Source, wrong: tuple[FieldError, ...]
 ) -> Response:
-    times = session.times
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
     health = trial.health
     return session.page(
         "tried",
-        status=422 if wrong else 200,
         name=title_of(trial.source),
-        facts={
-            "Address": address_of(source.url),
-            "Kind": KINDS.get(source.kind, source.kind),
-            "Reports": f"{health.items}, {health.texts}" if health.items else "none now",
-            "Newest": times.moment(health.newest) or "no date given",
-            "Language": trial.language or "not known",
-            "robots.txt": health.robots or "does not apply",
-        },
+        address=address_of(source.url),
+        kind=KINDS.get(source.kind, source.kind),
+        trial=trial,
         reason=sentence(health.reason),
         advice=sentence(health.advice),
         readable=health.reachable and (health.items > 0 or not health.reason),
-        reports=[(times.moment(each.published), each) for each in trial.reports],
+        reports=trial.reports,
         known=path_of(source.url) if source.url in known else "",
         others=[
             (title_of(each), address_of(each.url), each.url)
@@ -347,7 +301,7 @@ def _page(
             if each.url not in known
         ],
         fields=fields_of(source),
-        choices=choices(),
+        grades=GRADES,
         wrong=wrong,
     )
 
@@ -395,14 +349,14 @@ def ledger(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health, messages=MESSAGES)),
+    SitePage("/admin/sources", view(health)),
     SitePage("/admin/sources/collect", view(collect), ONLY_ACT),
     SitePage("/admin/sources.opml", view(download)),
     SitePage(
         "/admin/sources/import", view(bring), ONLY_ACT, Intake(OPML_BYTES, allows=is_signed_in)
     ),
-    SitePage("/admin/sources/list/{key}", view(preview, messages=MESSAGES), ACT),
+    SitePage("/admin/sources/list/{key}", view(preview), ACT),
     SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
-    SitePage("/admin/sources/tried/{key}", view(tried, messages=MESSAGES), ACT),
+    SitePage("/admin/sources/tried/{key}", view(tried), ACT),
     SitePage(_PATH, view(ledger)),
 )

@@ -1,30 +1,14 @@
 """PURE: the stories of a draft, listed by outcome, with what editors chose."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from typing import NamedTuple
 
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
-from briefing.core.model import (
-    COPY,
-    Action,
-    Choice,
-    ChoiceOutcome,
-    Document,
-    Edition,
-    FoundStory,
-    Status,
-)
-from briefing.press.ledger import (
-    IN_BRIEF,
-    NO_ROOM,
-    LedgerRow,
-    dropped_rows,
-    story_rows,
-    with_titles,
-)
+from briefing.core import model
+from briefing.press import ledger
 from briefing.press.reasons import choices_text, unmet_text
 
 #: Groups that are no reason of the ledger: by section, and of all reasons for single reports.
@@ -35,16 +19,18 @@ NAMELESS = "(no headline)"
 _LONGEST, _MOST_TITLES = 150, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Choices that one editor made at one time about one story, undone together."""
 
-    #: Their ids, as the field of the button sends them.
-    ids: str
     #: Oldest first.
-    choices: tuple[Choice, ...]
+    choices: tuple[model.Choice, ...]
     #: Why they are not met; empty if they are.
     unmet: str
+
+    @property
+    def ids(self) -> str:
+        """Their ids, as the field of the button sends them."""
+        return ".".join(str(choice.id) for choice in self.choices)
 
     @property
     def words(self) -> str:
@@ -52,15 +38,14 @@ class Decision:
         return choices_text(self.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRow:
+class StoryRow(NamedTuple):
     """One story, or one report that came into none."""
 
     #: Id of the report that choices about it name.
     document: str
     headline: str
     #: None if unknown.
-    status: Status | None
+    status: model.Status | None
     #: Independent reports and publisher families.
     reports: int
     publishers: int
@@ -78,7 +63,7 @@ class StoryRow:
     top: bool
     decisions: tuple[Decision, ...]
     #: Reports whose titles can be its headline, each title once; empty if there is no choice.
-    titles: tuple[Document, ...]
+    titles: tuple[model.Document, ...]
     #: Ids of all choices about it.
     seen: str
     #: All titles and publishers of its reports, to be searched.
@@ -98,11 +83,10 @@ class StoryRow:
     def dropped(self) -> bool:
         """Whether an editor left it out."""
         choices = (choice for each in self.decisions for choice in each.choices)
-        return any(choice.action is Action.DROP for choice in choices)
+        return any(choice.action is model.Action.DROP for choice in choices)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows of which the same became."""
 
     #: Their outcome, in the words of the ledger; the value of the filter.
@@ -113,12 +97,10 @@ class Group:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class DraftList:
-    """All stories of a draft and what editors chose about them."""
+class DraftList(NamedTuple):
+    """All stories of a draft, and the choices that belong to none of them."""
 
     rows: tuple[StoryRow, ...]
-    #: Choices that belong to no row.
     others: tuple[Decision, ...]
     #: Id of the choice of the top story; empty without one.
     top: str = ""
@@ -129,13 +111,13 @@ def key_of(document: str) -> str:
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def sections_of(edition: Edition) -> tuple[str, ...]:
+def sections_of(edition: model.Edition) -> tuple[str, ...]:
     """Return the sections that an edition may have, in printed order."""
     return tuple(edition.days[-1].stories)
 
 
 def list_stories(
-    draft: Preview | None, *, active: Sequence[Choice], open_edition: OpenEdition
+    draft: Preview | None, *, active: Sequence[model.Choice], open_edition: OpenEdition
 ) -> DraftList:
     """Return the stories of a draft and its gated reports, with the choices that are active.
 
@@ -144,31 +126,64 @@ def list_stories(
     """
     if draft is None:
         return DraftList((), _decisions(active, {}))
-    edition = draft.edition
+    edition, known = draft.edition, draft.reports
     outcomes = {outcome.choice.id: outcome for outcome in edition.choices}
-    about: dict[str, list[Choice]] = {}
+    about: dict[str, list[model.Choice]] = {}
     for choice in active:
         about.setdefault(open_edition.story(choice.document), []).append(choice)
     printed = {brief.story: brief.sources[0] for brief in reversed([*edition.briefs()])}
-    make = _Rows(
-        draft,
-        outcomes,
-        about,
-        stories={story.story: story for story in edition.ledger.found},
-        titled={also.story: also.title.document for also in edition.panel.also} | printed,
-        single={name for name, _ in edition.ledger.drops},
-        top=edition.top.story if edition.top else "",
-    )
-    single = [row for row in dropped_rows(edition) if row.why != COPY]
-    rows = tuple(map(make.row, with_titles((*story_rows(edition), *single), draft.reports)))
+    # The reports whose titles are on the page, by story; and gated reports and copies.
+    titled = {also.story: also.title.document for also in edition.panel.also} | printed
+    single = {name for name, _ in edition.ledger.drops}
+    documents = {story.story: story.documents for story in edition.ledger.found}
+
+    def made(row: ledger.LedgerRow) -> StoryRow:
+        names = documents.get(row.story, (row.document,))
+        reports = [known[name] for name in names if name in known]
+        own = [report for report in reports if report.id not in single]
+        choices = about.get(row.story or row.document, ())
+        first = _foremost(titled.get(row.story, ""), choices, own or reports)
+        title, titles = first.headline or first.title, titles_of(own)
+        topics = draft.topics.get(row.document, {})
+        scores = [(name, topics[name]) for name in sections_of(edition) if name in topics]
+        scores.sort(key=lambda pair: -pair[1])
+        return StoryRow(
+            document=first.id,
+            # Cut where it is too long to be set.
+            headline=title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…",
+            status=draft.statuses.get(row.story),
+            reports=len(own),
+            publishers=len({report.family for report in own}),
+            became=row.became,
+            why=row.why if row.why != row.became else "",
+            section=_section(row, scores[0][0] if scores else ""),
+            scores=tuple(scores),
+            weight=row.score,
+            top=edition.top is not None and row.story == edition.top.story,
+            decisions=_decisions(choices, outcomes),
+            titles=titles[:_MOST_TITLES] if len(titles) > 1 else (),
+            seen=".".join(str(choice.id) for choice in choices),
+            words="\n".join(f"{report.title} {report.publisher}" for report in reports),
+        )
+
+    alone = [row for row in ledger.dropped_rows(edition) if row.why != model.COPY]
+    rows = tuple(map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)))
     taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
-    top = next((str(choice.id) for choice in active if choice.action is Action.TOP), "")
+    top = next((str(choice.id) for choice in active if choice.action is model.Action.TOP), "")
     return DraftList(rows, _decisions(others, outcomes), top)
 
 
+def _section(row: ledger.LedgerRow, likeliest: str) -> str:
+    """Return the section of a row; of what is printed one in which it is."""
+    printed = row.became.removeprefix(f"{PRINTED} in ").split(", ")
+    if row.became.startswith(f"{PRINTED} in ") and row.section not in printed:
+        return printed[0]
+    return row.section or likeliest
+
+
 def _decisions(
-    choices: Iterable[Choice], outcomes: Mapping[int, ChoiceOutcome]
+    choices: Iterable[model.Choice], outcomes: Mapping[int, model.ChoiceOutcome]
 ) -> tuple[Decision, ...]:
     """Return choices with their outcomes, those of one editor and time together."""
     decisions = []
@@ -178,26 +193,24 @@ def _decisions(
             unmet_text(outcomes[choice.id]) if choice.id in outcomes else "not in this draft yet"
             for choice in its
         )
-        ids = ".".join(str(choice.id) for choice in its)
-        decisions.append(Decision(ids, its, next(filter(None, reasons), "")))
+        decisions.append(Decision(its, next(filter(None, reasons), "")))
     return tuple(decisions)
 
 
 def groups_of(
-    rows: Sequence[StoryRow], *, edition: Edition, most: int | None = None
+    rows: Sequence[StoryRow], *, edition: model.Edition, most: int | None = None
 ) -> tuple[Group, ...]:
-    """Return rows grouped by outcome, the nearest to the page first.
+    """Return rows grouped by outcome, the nearest to the page first; at most so many of a group.
 
-    Args:
-        rows: as :func:`list_stories` orders them.
-        edition: the draft; it gives the order of sections and of reasons.
-        most: rows of a group that is not printed; None: all.
+    Rows are ordered as by :func:`list_stories`; the draft gives the order of sections and reasons.
     """
     reasons = [*edition.ledger.dropped_stories][::-1]
-    order = [_TOP, *sections_of(edition), IN_BRIEF, NO_ROOM, *reasons, GATED]
+    order = [_TOP, *sections_of(edition), ledger.IN_BRIEF, ledger.NO_ROOM, *reasons, GATED]
 
     def place(row: StoryRow) -> int:
-        name = _group(row)
+        name = _filter(row)
+        if name == PRINTED:
+            name = _TOP if row.top else row.section
         return order.index(name) if name in order else len(order) - 2
 
     made = []
@@ -220,7 +233,7 @@ def matching(
     )
 
 
-def filters_of(rows: Iterable[StoryRow], *, edition: Edition) -> dict[str, int]:
+def filters_of(rows: Iterable[StoryRow], *, edition: model.Edition) -> dict[str, int]:
     """Return the values of the filter with how many rows each has, in the order of the groups."""
     counts: dict[str, int] = {}
     for group in groups_of(tuple(rows), edition=edition):
@@ -234,75 +247,11 @@ def _filter(row: StoryRow) -> str:
     return GATED if row.gated else row.became
 
 
-def _group(row: StoryRow) -> str:
-    """Return the name of a row's group; if it is printed, its section."""
-    if _filter(row) != PRINTED:
-        return _filter(row)
-    return _TOP if row.top else row.section
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Makes rows of a draft."""
-
-    draft: Preview
-    outcomes: Mapping[int, ChoiceOutcome]
-    #: Active choices by story, or by the report of none.
-    about: Mapping[str, Sequence[Choice]]
-    #: By id.
-    stories: Mapping[str, FoundStory]
-    #: Ids of the reports whose titles are on the page, by story.
-    titled: Mapping[str, str]
-    #: Ids of gated reports and of copies.
-    single: Container[str]
-    #: Id of the story that opens the page.
-    top: str
-
-    def row(self, row: LedgerRow) -> StoryRow:
-        """Return the row of a story or of a report that came into none."""
-        known = self.draft.reports
-        story = self.stories.get(row.story)
-        names = story.documents if story else (row.document,)
-        reports = [known[name] for name in names if name in known]
-        own = [report for report in reports if report.id not in self.single]
-        choices = self.about.get(row.story or row.document, ())
-        first = _foremost(self.titled.get(row.story, ""), choices, own or reports)
-        title, titles = first.headline or first.title, titles_of(own)
-        return StoryRow(
-            document=first.id,
-            # Cut where it is too long to be set.
-            headline=title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…",
-            status=self.draft.statuses.get(row.story),
-            reports=len(own),
-            publishers=len({report.family for report in own}),
-            became=row.became,
-            why=row.why if row.why != row.became else "",
-            section=self._section(row),
-            scores=self._scores(row),
-            weight=row.score,
-            top=bool(row.story) and row.story == self.top,
-            decisions=_decisions(choices, self.outcomes),
-            titles=titles[:_MOST_TITLES] if len(titles) > 1 else (),
-            seen=".".join(str(choice.id) for choice in choices),
-            words="\n".join(f"{report.title} {report.publisher}" for report in reports),
-        )
-
-    def _section(self, row: LedgerRow) -> str:
-        """Return the section of a row; of what is printed one in which it is."""
-        printed = row.became.removeprefix(f"{PRINTED} in ").split(", ")
-        if row.became.startswith(f"{PRINTED} in ") and row.section not in printed:
-            return printed[0]
-        return row.section or next((name for name, _ in self._scores(row)), "")
-
-    def _scores(self, row: LedgerRow) -> tuple[tuple[str, float], ...]:
-        topics = self.draft.topics.get(row.document, {})
-        rows = [(name, topics[name]) for name in sections_of(self.draft.edition) if name in topics]
-        return tuple(sorted(rows, key=lambda pair: -pair[1]))
-
-
-def _foremost(titled: str, choices: Iterable[Choice], reports: Sequence[Document]) -> Document:
+def _foremost(
+    titled: str, choices: Iterable[model.Choice], reports: Sequence[model.Document]
+) -> model.Document:
     """Return the report by whose title a story is listed: as printed, as chosen, or the first."""
-    chosen = sorted(choices, key=lambda choice: (choice.action is Action.HEADLINE, choice.at))
+    chosen = sorted(choices, key=lambda choice: (choice.action is model.Action.HEADLINE, choice.at))
     wanted = [titled, *(choice.document for choice in reversed(chosen))]
     places = {name: place for place, name in reversed([*enumerate(wanted)])}
     last = len(wanted)

@@ -1,102 +1,60 @@
 """The list of subscribers: searched, added to, changed many at once, imported and exported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import partial
 from itertools import chain
 
 from starlette.responses import Response, StreamingResponse
 
-from briefing.app.readers import administration
+from briefing.app.readers import administration, fields, lists
 from briefing.app.readers.administration import BulkRequest, change_many, invite, undo_many
 from briefing.app.readers.administration import add as add_agreed
-from briefing.app.readers.fields import (
-    LONGEST_AGREEMENT,
-    Agreement,
-    agreement_errors,
-    page_words,
-    read_agreement,
-)
-from briefing.app.readers.lists import (
-    ListRules,
-    RowVerdict,
-    bring,
-    discard,
-    export_subscribers,
-    look_at,
-    note_export,
-    take_in,
-)
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Subscriber
+from briefing.core.model import BulkAction, State, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
-from briefing.store.reader_list import UNDO, Bulk, Matching, ReaderOrder
+from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, Listing, Times, is_signed_in, view
-from briefing.web.admin.subscriber import PATH, STATES, STATUSES, required
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.subscriber import PATH
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, read_address, read_number
+from briefing.web.forms import FieldError, Listing, read_address, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Characters of a date that are shown again.
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenAgreement:
-    """What was typed, and what is wrong with it."""
-
-    consent: str = ""
-    since: str = ""
-    wrong: tuple[FieldError, ...] = ()
-    #: Nobody has agreed, where nothing is wrong and nothing was needed.
-    agreement: Agreement | None = None
-
-
-def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenAgreement:
-    """Read the fields of a form; where they are not needed, there must be no words."""
-    consent, since = session.field("consent"), session.field("since")
-    today = session.times.today
-    shown = consent.strip()[: LONGEST_AGREEMENT + 1], since[:_SHOWN]
+def written_agreement(
+    session: AdminSession, *, needed: bool = True
+) -> tuple[fields.Agreement | None, tuple[FieldError, ...]]:
+    """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
+    consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
         wrong = FieldError(
             "consent",
             "Both a consent and a confirmation mail are chosen.",
             "Choose that they have agreed, or leave this empty",
         )
-        return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
+        return None, (wrong,) if consent.strip() else ()
     errors = tuple(
         FieldError(error.field, f"{error.reason}.", error.hint)
-        for error in agreement_errors(consent, since, today=today)
+        for error in fields.agreement_errors(consent, since, today=today)
     )
-    if errors:
-        return WrittenAgreement(*shown, errors)
-    return WrittenAgreement(*shown, (), read_agreement(consent, since, today=today))
+    return None if errors else fields.read_agreement(consent, since, today=today), errors
+
+
+def typed_agreement(session: AdminSession) -> dict[str, str]:
+    """Return what was typed into the form, which begins with today."""
+    since = next(iter(session.request.fields.get("since", ())), f"{session.times.today}")
+    consent = session.field("consent").strip()[: fields.LONGEST_AGREEMENT + 1]
+    return {"consent": consent, "since": since[:_SHOWN]}
 
 
 #: Rows per page, days of the plot, and bulk actions shown.
 _PAGE, _DAYS, _DONE = 50, 30, 10
-#: Messages shown once, by key.
-_MESSAGES: Mapping[str, str] = {
-    "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
-    "added": "Added. The next edition is sent.",
-    "pause": "Paused. It takes effect at once, even for a mail due this minute.",
-    "resume": "Resumed. The next edition is sent.",
-    "remove": "Removed. Nothing is sent any more.",
-    "undone": "Undone, except for those who changed in the meantime.",
-    "settled": "Nothing has changed: it was undone already, or is too long ago.",
-    "nobody": "Nothing has changed: nobody was selected.",
-    "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
-    "a state that allows it. Look at the list and select again.",
-}
-_DID: Mapping[BulkAction, str] = {
-    BulkAction.PAUSE: "Paused",
-    BulkAction.RESUME: "Resumed",
-    BulkAction.REMOVE: "Removed",
-}
 #: Columns that can be sorted by.
 _SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
 
@@ -105,45 +63,32 @@ _SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What was typed into the form that adds one."""
-
-    mail: str = ""
-    #: "ask" or "agreed".
-    how: str = "ask"
-    agreement: WrittenAgreement = field(default_factory=WrittenAgreement)
-    wrong: tuple[FieldError, ...] = ()
-
-
 def add(session: AdminSession) -> Response:
     """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
     how = "agreed" if session.field("how") == "agreed" else "ask"
     if how == "ask" and not session.context.signs_up:
         return session.request.site.error(503)
-    mail, address, wrong = read_address(session.request.fields)
-    agreement = written_agreement(session, needed=how == "agreed")
-    written = _Written(mail, how, agreement, (*wrong, *agreement.wrong))
-    if written.wrong:
-        return shown(session, written)
+    _, address, wrong = read_address(session.request.fields)
+    agreement, lacking = written_agreement(session, needed=how == "agreed")
+    if wrong or lacking:
+        return shown(session, (*wrong, *lacking))
     try:
         if how == "ask":
             context = session.context
             session.change(invite, address, preferences=context.usual, limits=context.limits)
         else:
             new = Subscriber(0, address, preferences=session.context.usual)
-            session.change(add_agreed, new, agreement=agreement.agreement)
+            session.change(add_agreed, new, agreement=agreement)
     except UsageError as error:
         reason = str(error).removeprefix(f"{address}: ")
         refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
-        return shown(session, replace(written, wrong=(refused,)))
+        return shown(session, (refused,))
     message = "asked" if how == "ask" else "added"
     return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def shown(session: AdminSession, written: _Written | None = None) -> Response:
+def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
-    times = session.times
     asked = session.request.query
     listing = Listing(PATH, asked, keys=("q", "state"))
     paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
@@ -158,25 +103,26 @@ def shown(session: AdminSession, written: _Written | None = None) -> Response:
         )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
-    written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
         "subscribers",
-        status=422 if written.wrong else 200,
         listing=listing,
         paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
-        states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
+        counts=counts,
         everybody=sum(counts.values()),
         total=total,
         first=offset + 1,
-        rows=[_row(session, person, last.get(person.id), times) for person in people],
+        people=people,
+        last=last,
+        often=often,
+        page_words=fields.page_words,
         pages=paged.pages(total, size=_PAGE),
-        done=[_done_line(each, times) for each in done],
-        can_ask=session.context.signs_up,
-        written=written,
-        wrong=written.wrong,
-        today=f"{times.today}",
-        usual_when=often(session.context.usual),
+        done=done,
+        undo=UNDO,
+        written=read_address(session.request.fields)[0],
+        how="agreed" if session.field("how") == "agreed" else "ask",
+        agreement=typed_agreement(session),
+        wrong=wrong,
     )
 
 
@@ -196,44 +142,6 @@ def active(session: AdminSession) -> Response:
 def matching_of(text: str, state: str) -> Matching:
     """Return which subscribers the address of a list asks for; an unknown state means any."""
     return Matching(text, {known.value: known for known in State}.get(state))
-
-
-def _row(
-    session: AdminSession, subscriber: Subscriber, last: Delivery | None, times: Times
-) -> dict[str, object]:
-    mailed = "nothing yet"
-    if last:
-        at = last.due if last.status is DeliveryStatus.DUE else last.done
-        mailed = f"{STATUSES[last.status]} {times.moment(at)}".strip()
-    return {
-        "id": subscriber.id,
-        "address": subscriber.address,
-        "name": subscriber.name,
-        "state": STATES[subscriber.state],
-        "bad": subscriber.state in {State.BOUNCED, State.COMPLAINED},
-        "reason": subscriber.reason,
-        "when": often(subscriber.preferences),
-        "sections": page_words(subscriber.preferences, label=session.context.heading, every="all"),
-        "since": times.moment(subscriber.since),
-        "last": mailed,
-    }
-
-
-def _done_line(done: Bulk, times: Times) -> dict[str, object]:
-    after = f"can be undone until {times.moment(done.at + UNDO)}"
-    if done.undone is not None:
-        left = done.readers - done.restored
-        after = f"undone {times.moment(done.undone)} by {done.undone_by}"
-        after += f"; {left} had changed in the meantime and stay as they are" if left else ""
-    elif done.action is BulkAction.REMOVE:
-        after += "; then what is stored of them is deleted"
-    return {
-        "number": done.number,
-        "what": f"{_DID[done.action]} {counted(done.readers, 'subscriber')}",
-        "when": f"{times.moment(done.at)}, by {done.who}",
-        "after": after,
-        "open": done.undone is None,
-    }
 
 
 def change(session: AdminSession) -> Response:
@@ -263,17 +171,6 @@ def undo(session: AdminSession) -> Response:
 _IMPORT = f"{PATH}/import"
 #: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
 _LARGEST, _PATIENCE = 10_000_000, 120.0
-_MESSAGES_IMPORTING: Mapping[str, str] = {
-    "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
-    "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
-}
-#: Verdicts as the figures above the lines name them, in order.
-_LABELS: Mapping[RowVerdict, str] = {
-    RowVerdict.TWICE: "twice in the list",
-    RowVerdict.KNOWN: "already subscribed",
-    RowVerdict.SUPPRESSED: "left, bounced or complained",
-    RowVerdict.WRONG: "not valid",
-}
 
 
 def bring_list(session: AdminSession) -> Response:
@@ -284,33 +181,32 @@ def bring_list(session: AdminSession) -> Response:
     if file is not None and file.content:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
-            rules, take = _rules(session.context), partial(bring, session.context.store)
+            rules, take = _rules(session.context), partial(lists.bring, session.context.store)
             take(session.key, file.content, name=name, rules=rules, **session.stamp)
         except InputError as error:
             message = f"The list cannot be read: {error}."
         else:
             return session.back(_IMPORT)
     hint = "Choose a CSV file whose first line names its columns, one of them email"
-    return _page(session, wrong=(FieldError("file", message, hint),))
+    return _page(session, (FieldError("file", message, hint),))
 
 
-def _rules(context: WebContext) -> ListRules:
-    return ListRules(context.sections, context.usual, context.lists)
+def _rules(context: WebContext) -> lists.ListRules:
+    return lists.ListRules(context.sections, context.usual, context.lists)
 
 
 def add_list(session: AdminSession) -> Response:
     """Add those of the list, or discard it."""
     if session.field("do") == "discard":
-        session.change(discard, session.key)
+        session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
     listed, asked = session.field("list"), "consent" in session.request.fields
-    agreement = written_agreement(session) if asked else WrittenAgreement()
-    if agreement.wrong:
-        return _page(session, agreement=agreement)
+    agreed, wrong = written_agreement(session) if asked else (None, ())
+    if wrong:
+        return _page(session, wrong)
     rules, store = _rules(session.context), session.context.store
     try:
-        agreed = agreement.agreement
-        take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
+        lists.take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
     except UsageError:
         return session.back(_IMPORT, message="gone")
     return session.back(_IMPORT)
@@ -319,14 +215,14 @@ def add_list(session: AdminSession) -> Response:
 def report(session: AdminSession) -> Response:
     """Return the lines of the list that are not added."""
     with session.read() as tx:
-        brought = required(look_at(tx, session.key, at=session.request.at))
+        brought = required(lists.look_at(tx, session.key, at=session.request.at))
     return Response(f"{_MARK}{brought.report}", headers=_as_file("not-added.csv"))
 
 
 def export(session: AdminSession) -> Response:
     """Return all subscribers; who takes them along is noted first."""
-    session.change(note_export)
-    lines = chain((_MARK,), export_subscribers(session.context.store))
+    session.change(lists.note_export)
+    lines = chain((_MARK,), lists.export_subscribers(session.context.store))
     return StreamingResponse(lines, headers=_as_file("subscribers.csv"))
 
 
@@ -335,42 +231,25 @@ def _as_file(name: str) -> dict[str, str]:
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
 
 
-def _page(
-    session: AdminSession,
-    *,
-    agreement: WrittenAgreement | None = None,
-    wrong: tuple[FieldError, ...] = (),
-) -> Response:
-    times = session.times
+def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     with session.read() as tx:
-        brought = look_at(tx, session.key, at=session.request.at)
-    written = agreement or WrittenAgreement(since=f"{times.today}")
-    wrong = (*wrong, *written.wrong)
+        brought = lists.look_at(tx, session.key, at=session.request.at)
     return session.page(
         "subscribers_import",
-        status=422 if wrong else 200,
         brought=brought,
-        until=times.moment(brought.until) if brought else "",
-        labels=_LABELS,
-        today=f"{times.today}",
-        usual_when=often(session.context.usual),
-        written=written,
+        often=often,
+        written=typed_agreement(session),
         wrong=wrong,
     )
 
 
 PAGES = (
-    SitePage(PATH, view(shown, messages=_MESSAGES)),
+    SitePage(PATH, view(shown)),
     SitePage(f"{PATH}/active", view(active)),
     SitePage(f"{PATH}/add", view(add), ONLY_ACT),
     SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
     SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
-    SitePage(
-        _IMPORT,
-        view(bring_list, messages=_MESSAGES_IMPORTING),
-        ACT,
-        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
-    ),
+    SitePage(_IMPORT, view(bring_list), ACT, Intake(_LARGEST, _PATIENCE, allows=is_signed_in)),
     SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),
     SitePage(f"{PATH}/export", view(export), ONLY_ACT),

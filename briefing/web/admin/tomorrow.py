@@ -1,22 +1,14 @@
 """The stories of the next page with its draft, and the choices of editors."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.editors import (
-    ChoiceRequest,
-    OpenEdition,
-    choose,
-    next_to_print,
-    print_in,
-    put_back,
-    undo,
-)
+from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.counting import counted
@@ -26,7 +18,7 @@ from briefing.core.schedule import Timetable
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
 from briefing.store import Transaction, choices
-from briefing.web.admin.frame import AdminSession, Listing, Times, redirect, view
+from briefing.web.admin.frame import AdminSession, Times, redirect, required, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
     NAMELESS,
@@ -39,19 +31,10 @@ from briefing.web.admin.stories import (
     matching,
 )
 from briefing.web.context import Drafts, WebContext
-from briefing.web.forms import sentence
+from briefing.web.forms import Listing, sentence
 from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
-#: Messages shown once, by key; "kept" is followed by what was chosen.
-_MESSAGES: Mapping[str, str] = {
-    "laid": "Laid out again.",
-    "kept": "Laid out again.",
-    "undone": "Undone, and laid out again.",
-    "later": "Kept. The draft is being laid out; it takes some seconds more.",
-    "gone": "That choice had already been undone or replaced. Check the list again.",
-    "over": "That edition is already published; this is the next one.",
-}
 #: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
 #: Rows of a group where all are shown, and of a page where some are sought.
@@ -87,10 +70,9 @@ def tomorrow(session: AdminSession) -> Response:
 def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF."""
     draft = _last(session)
-    disposition = f'inline; filename="draft-{draft.edition.day}.pdf"'
-    return Response(
-        draft.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
-    )
+    shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    return Response(draft.pdf, headers=headers)
 
 
 def picture(session: AdminSession) -> Response:
@@ -99,16 +81,9 @@ def picture(session: AdminSession) -> Response:
 
 
 def _last(session: AdminSession) -> Preview:
-    """Return the draft that is shown.
-
-    Raises:
-        HTTPException: there is none (404).
-    """
+    """Return the draft that is shown; none is not found."""
     drafts, (day, _) = session.context.drafts, _next_page(session)
-    draft = drafts.last(day) if drafts else None
-    if draft is None:
-        raise HTTPException(404)
-    return draft
+    return required(drafts.last(day) if drafts else None)
 
 
 def _listing(session: AdminSession) -> Listing:
@@ -116,15 +91,14 @@ def _listing(session: AdminSession) -> Listing:
 
 
 def _address(listing: Listing, **more: str) -> str:
-    page = {"page": str(listing.page)} if listing.page > 1 else {}
-    return listing.to(**page, **more)
+    return listing.to(page=str(listing.page) if listing.page > 1 else "", **more)
 
 
 def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table = session.context.timetable
     with session.read() as tx:
-        return next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
+        return editors.next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
@@ -159,7 +133,6 @@ def _page(
         heading=heading,
         day=day.isoformat(),
         draft=draft,
-        fit=_fit(draft) if draft else (),
         stories=stories,
         shown=_shown(stories.rows, draft, listing) if draft else None,
         filters=filters_of(stories.rows, edition=draft.edition) if draft else {},
@@ -167,13 +140,12 @@ def _page(
         here=_address(listing),
         again=_address(listing, message="later", done=_done_of(session)),
         # A draft that was awaited and is there is laid out.
-        message=_MESSAGES.get("laid" if key == "later" and not stale else key, ""),
+        message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=open_edition.sections,
-        trouble={"title": trouble[0], "words": trouble[1]} if trouble else None,
+        trouble=trouble,
         result=_result(session, stories),
         stale=stale,
         busy=busy,
-        moment=times.moment,
         version=int(1000 * draft.made.timestamp()) if draft else 0,
     )
     if draft is None and busy:
@@ -189,19 +161,6 @@ def _prints(timetable: Timetable | None, at: datetime | None, times: Times) -> s
     minutes = int(timetable.collect_every.total_seconds()) // 60
     when = f"{times.day(at.astimezone(times.zone).date())}, {times.clock(at)}"
     return f"Prints {when}; collects every {counted(minutes, 'minute')}"
-
-
-def _fit(draft: Preview) -> tuple[str, ...]:
-    """Describe how full the page is and what did not fit."""
-    ledger, unprinted = draft.edition.ledger, len(draft.edition.ledger.no_room)
-    return (
-        f"Page {min(100, round(100 * draft.fill))} % full",
-        counted(ledger.printed, "story"),
-        counted(ledger.sentences_printed, "sentence"),
-        f"{unprinted} {'has' if unprinted == 1 else 'have'} no room"
-        if unprinted
-        else "everything fits",
-    )
 
 
 def _shown(rows: Sequence[StoryRow], draft: Preview, listing: Listing) -> dict[str, object]:
@@ -243,7 +202,7 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow, messages=_MESSAGES), ACT),
+    SitePage(_PATH, view(tomorrow), ACT),
     SitePage(f"{_PATH}.png", view(picture)),
     SitePage(f"{_PATH}.pdf", view(pdf)),
 )
@@ -253,15 +212,15 @@ PAGES = (
 _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 
 
-def edition_of(context: WebContext, day: date, draft: Preview | None) -> OpenEdition:
+def edition_of(context: WebContext, day: date, draft: Preview | None) -> editors.OpenEdition:
     """Return the edition of a day to decide about, as its last draft shows it."""
     if draft is None:
-        return OpenEdition(context.briefing, day, context.sections)
-    return OpenEdition.of(context.briefing, draft.edition)
+        return editors.OpenEdition(context.briefing, day, context.sections)
+    return editors.OpenEdition.of(context.briefing, draft.edition)
 
 
 def steer(
-    session: AdminSession, drafts: Drafts, edition: OpenEdition
+    session: AdminSession, drafts: Drafts, edition: editors.OpenEdition
 ) -> tuple[str, tuple[int, ...]]:
     """Keep what the form asks, then have the draft laid out again.
 
@@ -280,58 +239,45 @@ def steer(
             raise HTTPException(400) from error
         message = "kept" if kept else "laid"
         if undone:
-            message = _undo(tx, undone, session, edition)
+            # None of them may be active any more.
+            message = "gone"
+        for number in undone:
+            with suppress(InputError):
+                editors.undo(tx, number, edition=edition, **session.stamp)
+                message = "undone"
 
     def take_back(error: BriefingError) -> None:
         if isinstance(error, ChoiceError):
-            session.run(put_back, edition=edition)
+            session.run(editors.put_back, edition=edition)
 
     made = drafts.soon(edition.day, failed=take_back)
     return message if made or message == "gone" else "later", kept
 
 
 def ids_in(text: str) -> tuple[int, ...]:
-    """Return the ids of choices in a field.
-
-    Raises:
-        ValueError: it has something else.
-    """
+    """Return the ids of choices in a field; ValueError: it has something else."""
     if _IDS.fullmatch(text) is None:
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
 
 
-def _undo(
-    tx: Transaction, undone: tuple[int, ...], session: AdminSession, edition: OpenEdition
-) -> str:
-    """Undo choices; return the key of the message, which says when none was active any more."""
-    message = "gone"
-    for number in undone:
-        with suppress(InputError):
-            undo(tx, number, edition=edition, **session.stamp)
-            message = "undone"
-    return message
-
-
-def _choose(tx: Transaction, session: AdminSession, edition: OpenEdition) -> tuple[int, ...]:
-    """Keep the choice of the button that was pressed; return its ids.
-
-    Raises:
-        ValueError: no such button.
-    """
+def _choose(
+    tx: Transaction, session: AdminSession, edition: editors.OpenEdition
+) -> tuple[int, ...]:
+    """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
     stamp, seen, button = session.stamp, ids_in(session.field("seen")), session.field("do")
-    document, wanted = session.field("document"), list[ChoiceRequest]()
+    document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     if button == "print":
         section = session.field("section")
-        kept = print_in(tx, document, section, edition=edition, seen=seen, **stamp)
+        kept = editors.print_in(tx, document, section, edition=edition, seen=seen, **stamp)
         return tuple(choice.id for choice in kept)
     if headline := session.field("headline"):
-        wanted = [ChoiceRequest(headline, Action.HEADLINE)]
+        wanted = [editors.ChoiceRequest(headline, Action.HEADLINE)]
     elif button in {"lead", "drop"}:
-        wanted = [ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]
+        wanted = [editors.ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]
     elif button or document:
         raise ValueError("no such button")
     # Nothing is asked by the button of the whole page.
     top = ids_in(session.field("top")) if button == "lead" else ()
-    kept = choose(tx, wanted, edition=edition, seen=(*seen, *top), **stamp)
+    kept = editors.choose(tx, wanted, edition=edition, seen=(*seen, *top), **stamp)
     return tuple(choice.id for choice in kept)

@@ -1,7 +1,7 @@
 """Watch-lists in the settings: changed on the next page before they are saved, and removed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from briefing.settings.file import (
     WrongSettingsError,
 )
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.web.admin.frame import AdminSession, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.settings import PICTURED, editor_of
 from briefing.web.forms import FieldError, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
@@ -30,26 +30,8 @@ SETTING = "watch"
 _LARGEST = 1 << 20
 #: Characters of a field, but for the entries.
 _SHORT = 200
-_MESSAGES: Mapping[str, str] = {
-    "saved": "Saved. It takes effect with the next edition.",
-    "removed": "Removed. Readers who chose it get their edition without it.",
-    "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
-}
 #: A list of which nothing was typed yet.
 _EMPTY: Row = {"name": "", "label": "", "words": [], "pull": False, "alert": 0, "offer": False}
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A form that was sent, and what came of it."""
-
-    #: As typed.
-    row: Row
-    is_new: bool
-    proposal: Proposal | None = None
-    wrong: tuple[FieldError, ...] = ()
-    #: Whether somebody else changed the lists since the form was made.
-    meanwhile: bool = False
 
 
 def watch_lists(session: AdminSession) -> Response:
@@ -69,14 +51,14 @@ def watch_lists(session: AdminSession) -> Response:
         # The file itself cannot be read or edited.
         return session.page("watch_lists", status=409, trouble=sentence(str(error)), rows=())
     if "list" not in session.request.query:
-        counts = {summary.name: words for summary, words, _ in counted_lists(session.request)}
+        counts = {summary.name: summary for summary in counted_lists(session.request)}
         gone = sorted(counts.keys() - {str(row["name"]) for row in rows})
         rows = [_EMPTY | row for row in rows]
         return session.page("watch_lists", trouble="", rows=rows, counts=counts, gone=gone)
     row = next((row for row in rows if row["name"] == name), None)
     if name and row is None:
         raise HTTPException(404)
-    return _form(session, editor, _Sent(row or {}, is_new=not name))
+    return _form(session, editor, row or {}, is_new=not name)
 
 
 def named(session: AdminSession) -> Response:
@@ -86,28 +68,26 @@ def named(session: AdminSession) -> Response:
 
 def _changed(session: AdminSession, editor: TableEditor) -> Response:
     """Preview a list as it was typed, or save what was previewed."""
-    sent = _Sent(_row(session), is_new=session.field("new") == "1")
-    if not sent.is_new and sent.row["name"] not in {row["name"] for row in editor.rows()}:
-        return _form(session, editor, _Sent(sent.row, is_new=True, meanwhile=True))
-    if not sent.row["words"]:
+    row, is_new = _row(session), session.field("new") == "1"
+    form = partial(_form, session, editor, row)
+    if not is_new and row["name"] not in {row["name"] for row in editor.rows()}:
+        return form(is_new=True, meanwhile=True)
+    if not row["words"]:
         wrong = FieldError("words", "The list has no entry.", "Write at least one")
-        return _form(session, editor, _Sent(sent.row, sent.is_new, wrong=(wrong,)))
+        return form(is_new=is_new, wrong=(wrong,))
     proposal, rows = None, list[Row]()
     try:
-        rows = editor.added(sent.row) if sent.is_new else editor.changed(sent.row)
+        rows = editor.added(row) if is_new else editor.changed(row)
         proposal = editor.propose(rows)
         if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
-            seen = session.field("seen")
-            editor.write(rows, seen=seen, **session.stamp)
+            editor.write(rows, seen=session.field("seen"), **session.stamp)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
-        sent = _Sent(sent.row, sent.is_new, proposal, meanwhile=True)
+        return form(is_new=is_new, proposal=proposal, meanwhile=True)
     except BriefingError as error:
         kept = proposal if isinstance(error, UnwritableSettingsError) else None
-        sent = _Sent(sent.row, sent.is_new, kept, _wrong(error, sent.row, rows))
-    else:
-        sent = _Sent(sent.row, sent.is_new, proposal)
-    return _form(session, editor, sent)
+        return form(is_new=is_new, proposal=kept, wrong=_wrong(error, row, rows))
+    return form(is_new=is_new, proposal=proposal)
 
 
 def _row(session: AdminSession) -> Row:
@@ -123,9 +103,17 @@ def _row(session: AdminSession) -> Row:
     }
 
 
-def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
-    writable, file, proposal = editor.settings.is_writable, editor.settings.file(), sent.proposal
-    picture = None
+def _form(  # noqa: PLR0913  what was sent, and what came of it
+    session: AdminSession,
+    editor: TableEditor,
+    row: Row,
+    *,
+    is_new: bool,
+    proposal: Proposal | None = None,
+    wrong: tuple[FieldError, ...] = (),
+    meanwhile: bool = False,
+) -> Response:
+    writable, file, picture = editor.settings.is_writable, editor.settings.file(), None
     if proposal and proposal.changes:
         # Of the next page, and what it shows.
         preview = editor.settings.preview(proposal.settings)
@@ -136,18 +124,18 @@ def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
         }
     return session.page(
         "watch_list",
-        status=409 if sent.meanwhile else 422 if sent.wrong else 200,
-        row=_EMPTY | sent.row,
-        is_new=sent.is_new,
-        wrong=sent.wrong,
-        meanwhile=sent.meanwhile,
+        status=409 if meanwhile else 422 if wrong else 200,
+        row=_EMPTY | row,
+        is_new=is_new,
+        wrong=wrong,
+        meanwhile=meanwhile,
         proposal=proposal,
         previewed=mark_of(proposal.text) if proposal else "",
         picture=picture,
         seen=file.seen((SETTING,)),
         longest=LONGEST_LABEL,
         # The whole file, to be pasted where it cannot be written.
-        paste=proposal.text if proposal and (sent.wrong or not writable) else "",
+        paste=proposal.text if proposal and (wrong or not writable) else "",
         removing=session.request.query.get("remove") == "1",
         writable=writable,
         file=editor.settings.path.name,
@@ -156,9 +144,7 @@ def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
 
 def picture(session: AdminSession) -> Response:
     """Return a page that was previewed a moment ago, as PNG."""
-    preview = editor_of(session).previewed(session.request.query.get("of", ""))
-    if preview is None:
-        raise HTTPException(404)
+    preview = required(editor_of(session).previewed(session.request.query.get("of", "")))
     try:
         return Response(page_picture(preview.pdf), media_type="image/png")
     except LayoutError as error:
@@ -172,25 +158,19 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
     if not isinstance(error, WrongSettingsError):
         return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
     number = next(place for place, each in enumerate(rows, 1) if each["name"] == row["name"])
-    return tuple(
-        _beside(place, reason, own=f"{SETTING}.{number}.") for place, reason in error.wrong.items()
-    )
-
-
-def _beside(place: str, reason: str, *, own: str) -> FieldError:
-    field, _, line = place.removeprefix(own).partition(".")
-    if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
-        field, reason = "words", f"elsewhere in the file, {place}: {reason}"
-    elif line:
-        reason = f"line {line}: {reason}"
-    label = "Entries" if field == "words" else field.capitalize()
-    return FieldError(field, f"{label}: {reason}", capitalized(reason))
+    own, errors = f"{SETTING}.{number}.", []
+    for place, why in error.wrong.items():
+        field, _, line = place.removeprefix(own).partition(".")
+        reason = f"line {line}: {why}" if line else why
+        if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
+            field, reason = "words", f"elsewhere in the file, {place}: {why}"
+        label = "Entries" if field == "words" else field.capitalize()
+        errors.append(FieldError(field, f"{label}: {reason}", capitalized(reason)))
+    return tuple(errors)
 
 
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(
-        PATH, view(watch_lists, messages=_MESSAGES), ACT, Intake(_LARGEST, allows=is_signed_in)
-    ),
+    SitePage(PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in)),
     SitePage(f"{PATH}/{{name}}", view(named)),
 )

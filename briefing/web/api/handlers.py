@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -66,7 +67,7 @@ class Call:
     @property
     def context(self) -> WebContext:
         """The web context."""
-        return self.request.site.context
+        return self.request.context
 
     @property
     def actor(self) -> Actor:
@@ -96,11 +97,7 @@ class Call:
 
     @property
     def day(self) -> date:
-        """The day in the path.
-
-        Raises:
-            Refused: it is not valid.
-        """
+        """The day in the path; Refused: it is not valid."""
         day = read_day(self.parts["day"])
         if day is None:
             raise Refused(404, "Invalid day; write it as 2026-01-04.")
@@ -108,11 +105,7 @@ class Call:
 
     @property
     def id(self) -> int:
-        """The number in the path.
-
-        Raises:
-            Refused: it is not valid.
-        """
+        """The number in the path; Refused: it is not valid."""
         if _NUMBER.fullmatch(self.parts["id"]) is None:
             raise Refused(404, "Invalid number.")
         return int(self.parts["id"])
@@ -123,7 +116,7 @@ _NO_EDITION = "There is no edition for this day."
 
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
     lines = [{"day": day, "number": days[day]} for day in sorted(days, reverse=True)]
     first = call.question.offset
@@ -146,31 +139,24 @@ def pdf(call: Call) -> Response:
 def search(call: Call) -> object:
     """Search the archive."""
     asked = call.question
-    question = Question(
-        words=asked.words,
-        section=asked.section,
-        publisher=asked.publisher,
-        since=asked.since,
-        until=asked.until,
-        status=asked.status.value if asked.status else "",
-    )
-    with call.context.store.read() as tx:
-        return archive.search(
-            tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
-        )
+    words, status = (asked.words, asked.section, asked.publisher), asked.status
+    question = Question(*words, asked.since, asked.until, status.value if status else "")
+    find = partial(archive.search, limit=asked.limit, offset=asked.offset)
+    with call.request.read() as tx:
+        return find(tx, call.context.briefing, question)
 
 
 def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
     return {"runs": recent}
 
 
 def sources(call: Call) -> object:
     """List all sources with their status."""
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         statuses = kept_sources.source_statuses(tx)
     lines = [asdict(status) | asdict(status.source) for status in statuses]
     return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
@@ -179,7 +165,7 @@ def sources(call: Call) -> object:
 def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         matching = Matching(state=asked.state)
         part, total = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
     return {"total": total, "subscribers": part}
@@ -187,7 +173,7 @@ def listed_subscribers(call: Call) -> object:
 
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         person = subscribers.get(tx, call.id)
     if person is None:
         raise Refused(404, "Unknown subscriber.")
@@ -196,7 +182,7 @@ def subscriber(call: Call) -> object:
 
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         audience = _audience(tx, call)
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
@@ -204,27 +190,26 @@ def delivery_counts(call: Call) -> object:
 def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         audience = _audience(tx, call)
         matching = deliveries.of(tx, audience.edition, status=asked.fate)
         part = list(islice(matching, asked.offset, asked.offset + asked.limit))
-    total = (
-        sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)
-    )
+    counts = audience.counts
+    total = sum(counts.values()) if asked.fate is None else counts.get(asked.fate, 0)
     return {"edition": audience.edition, "total": total, "deliveries": part}
 
 
 def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         active = choices.active(tx, call.context.briefing, day)
     return {"day": day, "choices": active}
 
 
 def _edition(call: Call) -> StoredEdition:
     day = call.day
-    with call.context.store.read() as tx:
+    with call.request.read() as tx:
         stored = editions.on(tx, call.context.briefing, day)
         gone = () if stored else withdrawals.on(tx, call.context.briefing, day)
     if stored is None:
@@ -236,11 +221,7 @@ def _audience(tx: Transaction, call: Call) -> Audience:
     """Return the delivery counts of a day, also for a withdrawn edition."""
     briefing, day = call.context.briefing, call.day
     stored = editions.on(tx, briefing, day)
-    ids = (
-        [stored.id]
-        if stored
-        else [withdrawal.edition for withdrawal in withdrawals.on(tx, briefing, day)]
-    )
+    ids = [stored.id] if stored else [gone.edition for gone in withdrawals.on(tx, briefing, day)]
     if not ids:
         raise Refused(404, _NO_EDITION)
     return deliveries.audience(tx, ids[0])

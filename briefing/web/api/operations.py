@@ -140,7 +140,7 @@ def api(request: WebRequest) -> Response:
     path = "/" + request.path["rest"]
     method = "GET" if request.method == "HEAD" else request.method
     if path == _DOCUMENT and method == "GET":
-        context = request.site.context
+        context = request.context
         server = context.web.rstrip("/") + ROOT
         return JSONResponse(document(OPERATIONS, name=context.name, server=server))
     matches = [

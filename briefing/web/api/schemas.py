@@ -17,21 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from briefing.core.model import (
-    Action,
-    Audience,
-    Choice,
-    Delivery,
-    DeliveryStatus,
-    Preferences,
-    Run,
-    Source,
-    SourceStatus,
-    State,
-    Status,
-    Step,
-    Subscriber,
-)
+from briefing.core import model
 from briefing.store.archive import Hit
 from briefing.store.withdrawals import Withdrawal
 
@@ -70,26 +56,26 @@ class SearchQuestion(Paging):
     publisher: Line = ""
     since: date | None = Field(None, description="First day.")
     until: date | None = Field(None, description="Last day.")
-    status: Status | None = None
+    status: model.Status | None = None
 
 
 class RunsQuestion(RequestModel):
     """Which runs to list."""
 
     limit: int = Field(50, ge=1, le=200, description="Runs to return, newest first.")
-    step: Step | None = None
+    step: model.Step | None = None
 
 
 class SubscribersQuestion(Paging):
     """Which subscribers to list."""
 
-    state: State | None = None
+    state: model.State | None = None
 
 
 class DeliveriesQuestion(Paging):
     """Which deliveries to list."""
 
-    fate: DeliveryStatus | None = None
+    fate: model.DeliveryStatus | None = None
 
 
 class Order(RequestModel):
@@ -112,7 +98,7 @@ class NewWithdrawal(RequestModel):
 class NewChoice(RequestModel):
     """A choice on the next edition; it never edits text."""
 
-    action: Action
+    action: model.Action
     document: Line = Field(
         min_length=1,
         description="Id of a report of the story, or of one that the gate refused; for headline: "
@@ -122,7 +108,7 @@ class NewChoice(RequestModel):
 
     @model_validator(mode="after")
     def _moves_somewhere(self) -> NewChoice:
-        if (self.action is Action.MOVE) != bool(self.section):
+        if (self.action is model.Action.MOVE) != bool(self.section):
             raise ValueError("section: give one to move a story, and only then")
         return self
 
@@ -145,7 +131,13 @@ def _answer(
     **more: Any,  # noqa: ANN401  a type, [MODEL] for some of it, or what pydantic takes
 ) -> type[BaseModel]:
     """Return a model with fields of a core type, described as they are declared, and some more."""
-    own = (Source, SourceStatus) if core is SourceStatus else (core,) if core is not object else ()
+    own = (
+        (model.Source, model.SourceStatus)
+        if core is model.SourceStatus
+        else (core,)
+        if core is not object
+        else ()
+    )
     declared = {field.name: field for each in own for field in fields(each)}
     hints = {name: hint for each in own for name, hint in get_type_hints(each).items()}
     parts = dict[str, Any]()
@@ -189,23 +181,24 @@ WithdrawalLine = _answer(
 HitLine = _answer(
     *("HitLine", "A brief that matches.", Hit),
     "edition day number section status headline sentence kind beside publishers",
-    status=Status,
+    status=model.Status,
 )
 Hits = _answer("Hits", "Matching briefs, newest first.", total=int, hits=[HitLine])
 RunLine = _answer(
-    *("RunLine", "One run of a step.", Run), "id step day began ended ending late words figures"
+    *("RunLine", "One run of a step.", model.Run),
+    "id step day began ended ending late words figures",
 )
 Runs = _answer("Runs", "Runs, newest first.", runs=[RunLine])
-Ordered = _answer("Ordered", "A requested run; it starts in a moment.", Run, "step day")
+Ordered = _answer("Ordered", "A requested run; it starts in a moment.", model.Run, "step day")
 SourceLine = _answer(
-    *("SourceLine", "A source and its status.", SourceStatus),
+    *("SourceLine", "A source and its status.", model.SourceStatus),
     "url kind name added visited answered failing_since failures reason fresh_at newest",
     url=(str, Field(description="Without its query, which may hold a key.")),
 )
 Sources = _answer("Sources", "All sources.", sources=[SourceLine])
-WishesLine = _answer("WishesLine", "Preferences of a subscriber.", Preferences)
+WishesLine = _answer("WishesLine", "Preferences of a subscriber.", model.Preferences)
 SubscriberLine = _answer(
-    *("SubscriberLine", "A subscriber.", Subscriber, "id address name state since reason"),
+    *("SubscriberLine", "A subscriber.", model.Subscriber, "id address name state since reason"),
     preferences=WishesLine,
 )
 Subscribers = _answer(
@@ -213,16 +206,16 @@ Subscribers = _answer(
 )
 Removed = _answer("Removed", "A removed subscriber.", id=int)
 DeliveryCounts = _answer(
-    *("DeliveryCounts", "Deliveries of an edition by status.", Audience),
+    *("DeliveryCounts", "Deliveries of an edition by status.", model.Audience),
     "edition day total counts",
     total=int,
-    counts=Mapping[DeliveryStatus, int],
+    counts=Mapping[model.DeliveryStatus, int],
 )
 DeliveryLine = _answer(
-    *("DeliveryLine", "One edition to one subscriber.", Delivery),
+    *("DeliveryLine", "One edition to one subscriber.", model.Delivery),
     "id subscriber address due fate tries reason done",
     # The name under which programs know the status.
-    fate=(DeliveryStatus, Field(validation_alias=AliasChoices("status", "fate"))),
+    fate=(model.DeliveryStatus, Field(validation_alias=AliasChoices("status", "fate"))),
 )
 Deliveries = _answer(
     *("Deliveries", "Deliveries of an edition, oldest first."),
@@ -231,7 +224,7 @@ Deliveries = _answer(
     deliveries=[DeliveryLine],
 )
 ChoiceLine = _answer(
-    *("ChoiceLine", "A choice on an edition.", Choice),
+    *("ChoiceLine", "A choice on an edition.", model.Choice),
     "id day action document url headline section who at",
 )
 Choices = _answer("Choices", "The active choices.", day=date, choices=[ChoiceLine])

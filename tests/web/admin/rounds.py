@@ -4,26 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.core import record
+from briefing.core import model, record
 from briefing.core.edition import slug
-from briefing.core.model import (
-    Bounce,
-    BounceKind,
-    Brief,
-    DeliveryStatus,
-    Edition,
-    Ending,
-    FetchRecord,
-    Ledger,
-    Outcome,
-    Panel,
-    Scale,
-    Section,
-    Setting,
-    Source,
-    Status,
-    Step,
-)
 from briefing.store import claims, deliveries, editions, runs, sources
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
@@ -32,7 +14,7 @@ from tests.web.served import Served
 #: What a hostile sender, server or visitor might send.
 HOSTILE = '"><script>alert(1)</script>&{{ 7*7 }}'
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;&amp;{{ 7*7 }}"
-LEDGER = Ledger(
+LEDGER = model.Ledger(
     documents=171,
     publishers=12,
     stories=38,
@@ -51,12 +33,12 @@ def keep_edition(
     day: date,
     *,
     number: int = 1,
-    ledger: Ledger = LEDGER,
+    ledger: model.Ledger = LEDGER,
     sections: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
     """Keep an edition with so many stories a section; return its id."""
     briefing = web.desk.briefing
-    told = Edition(
+    told = model.Edition(
         id=f"{briefing}/{day}",
         name=web.desk.name,
         day=day,
@@ -64,11 +46,11 @@ def keep_edition(
         number=number,
         dateline="",
         sections=tuple(_section(name, count) for name, count in sections.items()),
-        panel=Panel(),
+        panel=model.Panel(),
         documents={},
         days=(),
         ledger=ledger,
-        setting=Setting(Scale.NORMAL, 12.0, 24.0),
+        setting=model.Setting(model.Scale.NORMAL, 12.0, 24.0),
     )
     at = datetime.combine(day, web.clock().timetz()) - timedelta(hours=2)
     stored = StoredEdition(
@@ -87,12 +69,12 @@ def keep_edition(
     return told.id
 
 
-def _section(name: str, count: int) -> Section:
+def _section(name: str, count: int) -> model.Section:
     briefs = tuple(
-        Brief(
+        model.Brief(
             story=f"{name}{place}",
             headline=f"Council {place} votes",
-            status=Status.NEW,
+            status=model.Status.NEW,
             sentences=(),
             sources=(),
             reports=1,
@@ -100,16 +82,16 @@ def _section(name: str, count: int) -> Section:
         )
         for place in range(count)
     )
-    return Section(name, briefs)
+    return model.Section(name, briefs)
 
 
 def ran(
     web: Served,
-    step: Step,
+    step: model.Step,
     *,
     ago: float,
     minutes: float = 1,
-    ending: Ending | None = Ending.DONE,
+    ending: model.Ending | None = model.Ending.DONE,
     words: str = "",
     day: date | None = None,
     figures: Mapping[str, int] = MappingProxyType({}),
@@ -129,14 +111,14 @@ def add_source(
     """Add a source that brought so many reports a day, the last one today; None: no answer."""
     url = url or f"https://{name.lower().replace(' ', '-')}.example/feed?key=hidden"
     with web.store.write() as tx:
-        sources.add(tx, Source(url, name=name), at=web.clock() - timedelta(days=60))
+        sources.add(tx, model.Source(url, name=name), at=web.clock() - timedelta(days=60))
         for place, number in enumerate(fresh):
             at = web.clock() - timedelta(days=len(fresh) - 1 - place, hours=2)
             failed = number is None
-            outcome = Outcome.FAILED if failed else Outcome.READ
+            outcome = model.Outcome.FAILED if failed else model.Outcome.READ
             why = reason if failed else ""
             sources.record(
-                tx, FetchRecord(url, at, outcome, reason=why, seconds=0.4, fresh=number or 0)
+                tx, model.FetchRecord(url, at, outcome, reason=why, seconds=0.4, fresh=number or 0)
             )
     return url
 
@@ -145,12 +127,12 @@ def settle(
     web: Served,
     edition: str,
     address: str,
-    status: DeliveryStatus,
+    status: model.DeliveryStatus,
     *,
     reason: str = "",
     ago: float = 60,
     again: float | None = None,
-    bounce: BounceKind | None = None,
+    bounce: model.BounceKind | None = None,
 ) -> None:
     """Add a reader and settle their delivery so many minutes ago."""
     to = web.find(address) if web.known(address) else web.add(address)
@@ -161,5 +143,5 @@ def settle(
         due = None if again is None else web.clock() + timedelta(minutes=again)
         claims.settle_all(tx, [Settlement(one.id, status, at, reason, due)])
         if bounce is not None:
-            told = Bounce(bounce, edition, to.id, at, status="5.1.1", words=reason)
+            told = model.Bounce(bounce, edition, to.id, at, status="5.1.1", words=reason)
             claims.record_bounce(tx, one.id, told)

@@ -48,6 +48,12 @@ class Seated:
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.web.get(path, headers=self.cookies, **more)
 
+    def page(self, path: str) -> str:
+        """Return a page that is there."""
+        answer = self.get(path)
+        assert answer.status_code == 200
+        return answer.text
+
     def post(
         self,
         path: str,
@@ -57,6 +63,12 @@ class Seated:
         """Send a form of our own page."""
         told = {"form_token": self.form_token, **(fields or {})}
         return self.web.post(path, told, headers=self.cookies, **more)
+
+    def sent(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401
+        """Send a form that is taken; return the page to which it leads."""
+        answer = self.post(path, fields, **more)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"]).text
 
     def confirm(self, path: str, fields: Mapping[str, Any] | None = None) -> str:
         """Answer what a form asks, let its minute pass, and return the page of outcomes."""

@@ -11,7 +11,7 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.store import deliveries, editions
-from briefing.web.context import WAIT, Acts
+from briefing.web.context import WAIT, Act, Acts
 from tests.waiting import wait_for
 from tests.web.admin.rounds import keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
@@ -47,8 +47,7 @@ def sure(session: Seated, path: str, **fields: str) -> str:
 def undo(session: Seated, page: str) -> str:
     number = re.search(r'name="undo" value="(\d+)"', page)
     assert number
-    answer = session.post(ACTS, {"undo": number[1]})
-    return session.get(answer.headers["location"]).text
+    return session.sent(ACTS, {"undo": number[1]})
 
 
 def test_the_review_of_the_week_says_what_goes_to_whom_and_is_previewed(web: Served) -> None:
@@ -114,8 +113,7 @@ def test_the_outcome_of_a_run_is_told(web: Served, ending: Ending, words: str, s
 
 def test_collecting_is_not_asked_and_its_outcome_is_told(web: Served) -> None:
     session = seated(web)
-    answer = session.post("/admin/round", {"step": "collect"})
-    assert "<b>Under way</b>" in session.get(answer.headers["location"]).text
+    assert "<b>Under way</b>" in session.sent("/admin/round", {"step": "collect"})
     assert taken(web) == ((Step.COLLECT, None),)
 
 
@@ -166,7 +164,7 @@ def fails(error: Exception) -> Callable[[datetime], str]:
 def test_what_fails_says_why_and_what_is_not_foreseen_has_a_number() -> None:
     acts = Acts()
     for error in (InputError("no such day"), KeyError("x")):
-        acts.add(f"{error}", fails(error), who="ada", back="/admin", at=NOW)
+        acts.add(Act(f"{error}", "ada", "/admin", NOW + WAIT, fails(error)), at=NOW)
     acts.settle(NOW + WAIT)
     last, first = acts.listed()
     assert (first.failed, first.words) == (True, "No such day.")
@@ -185,7 +183,7 @@ def test_by_a_clock_it_is_done_unseen_and_what_waits_at_the_end_is_done_then() -
             done.append(title)
             return ""
 
-        acts.add(title, do, who="ada", back="/admin", at=at, wait=wait, step=step)
+        acts.add(Act(title, "ada", "/admin", at + wait, do, step), at=at)
 
     add("soon", at=NOW - timedelta(seconds=1), wait=timedelta(seconds=1))
     wait_for(lambda: done)

@@ -18,12 +18,6 @@ TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
 USER = "550 5.1.1 no such user here"
 
 
-def page(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/deliveries{question}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def numbers(shown: str) -> list[int]:
     """Return the four figures."""
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
@@ -36,7 +30,7 @@ def statuses(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
 
 def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
     assert title(session.get("/admin/deliveries")) == "Deliveries and bounces"
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert "No edition has been made yet" in shown
     assert "No bounces." in shown
     assert "<svg" not in shown
@@ -51,7 +45,7 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     settle(web, edition, "c@courier.example", DeliveryStatus.DUE, reason="451 greylisted", again=15)
     settle(web, edition, "dora@courier.example", DeliveryStatus.DUE)
     settle(web, edition, "e@courier.example", DeliveryStatus.SKIPPED)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert numbers(shown) == [2, 2, 0, 1]
     assert "Edition 412, Thu 12 March" in shown
     assert "waiting, next today, 07:12" in shown
@@ -71,8 +65,8 @@ def test_an_earlier_edition_can_be_looked_at(session: Seated) -> None:
     web = session.web
     settle(web, keep_edition(web, YESTERDAY, number=1), READER, DeliveryStatus.EXPIRED)
     settle(web, keep_edition(web, TODAY, number=2), READER, DeliveryStatus.SENT)
-    assert numbers(page(session)) == [1, 0, 0, 0]
-    shown = page(session, f"?day={YESTERDAY}")
+    assert numbers(session.page("/admin/deliveries")) == [1, 0, 0, 0]
+    shown = session.page(f"/admin/deliveries?day={YESTERDAY}")
     assert numbers(shown) == [0, 0, 0, 1]
     assert "Too late" in shown
     assert f'<a href="/admin/deliveries?day={YESTERDAY}" aria-current="true">' in shown
@@ -104,13 +98,12 @@ def test_what_is_held_is_decided_once_and_noted(
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.HELD, reason="nobody knows")
-    assert "<b>1 mail is held</b>" in page(session)
+    assert "<b>1 mail is held</b>" in session.page("/admin/deliveries")
     decision = {"day": f"{TODAY}", "do": do}
     assert said in session.confirm("/admin/deliveries/held", decision)
     assert statuses(session, edition) == {after: 1}
     assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
-    again = session.post("/admin/deliveries/held", decision)
-    assert "no mail is held any more" in session.get(again.headers["location"]).text
+    assert "no mail is held any more" in session.sent("/admin/deliveries/held", decision)
     assert len([act for act in session.acts() if "held" in act.what]) == 1
 
 
@@ -123,7 +116,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     for name in ("ann", "bo"):
         said = f"550 5.1.1 <{name}@gone.example> unknown, 4{name}77A1C0F"
         settle(web, edition, f"{name}@gone.example", DeliveryStatus.REFUSED, reason=said)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert "Send all 40 again" in shown
     causes = re.findall(r'name="cause" value="([^"]*)"', shown)
     assert causes == ["refused 550 5.1.1 … unknown, …", f"expired {late}"]
@@ -165,18 +158,15 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.HARD)
-    button = re.search(r'name="subscriber" value="(\d+)"', page(session))
+    button = re.search(r'name="subscriber" value="(\d+)"', session.page("/admin/deliveries"))
     assert button
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
     assert statuses(session, edition) == {DeliveryStatus.REFUSED: 1}
-    answer = session.post("/admin/deliveries/again", asked)
-    assert answer.status_code == 303
-    assert "It will be sent with the next run" in session.get(answer.headers["location"]).text
+    assert "It will be sent with the next run" in session.sent("/admin/deliveries/again", asked)
     assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
     assert session.acts()[0].what == "resend mail"
-    again = session.post("/admin/deliveries/again", asked)
-    assert "Nothing has changed" in session.get(again.headers["location"]).text
+    assert "Nothing has changed" in session.sent("/admin/deliveries/again", asked)
     assert len([act for act in session.acts() if act.what == "resend mail"]) == 1
 
 
@@ -193,7 +183,7 @@ def test_a_word_that_decides_nothing_leads_back(session: Seated) -> None:
     settle(session.web, edition, OTHER, DeliveryStatus.HELD)
     assert session.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
     assert statuses(session, edition) == {DeliveryStatus.HELD: 2}
-    assert "<b>2 mails are held</b>" in page(session)
+    assert "<b>2 mails are held</b>" in session.page("/admin/deliveries")
 
 
 def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
@@ -203,7 +193,7 @@ def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
     number = web.find().id
     with web.store.write() as tx:
         subscribers.forget(tx, number)
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     assert shown.count(f"removed, number {number}") == 2
     assert ">Temporary</td>" in shown
 
@@ -217,10 +207,8 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
 
     with served(tmp_path, send_test=send) as web:
         session = seated(web)
-        assert "Last test" not in page(session)
-        answer = session.post("/admin/deliveries/test", {"mail": OTHER})
-        assert answer.status_code == 303
-        shown = session.get(answer.headers["location"]).text
+        assert "Last test" not in session.page("/admin/deliveries")
+        shown = session.sent("/admin/deliveries/test", {"mail": OTHER})
         assert sent == [OTHER]
         assert "Last test, today, 08:12, by ada: 250 2.0.0 queued for …" in shown
         assert OTHER not in web.dump()
@@ -251,7 +239,7 @@ def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
 
 
 def test_where_nothing_sends_no_test_is_offered(session: Seated) -> None:
-    assert "Cannot send a test" in page(session)
+    assert "Cannot send a test" in session.page("/admin/deliveries")
     assert session.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
 
 
@@ -263,7 +251,7 @@ def test_a_long_list_of_failures_is_cut_and_says_so(session: Seated) -> None:
     settle(web, edition, READER, DeliveryStatus.SENT)
     with web.store.write() as tx:
         deliveries.hold_open(tx, reason="the machine was off")
-    shown = page(session)
+    shown = session.page("/admin/deliveries")
     # and the cause with its button
     assert shown.count("the machine was off") == 102
     assert "briefing deliver --status" in shown
@@ -295,9 +283,7 @@ def mail(web: Served, number: int) -> Delivery:
 
 
 def again(session: Seated, number: int, path: str = "/admin/deliveries/mail") -> str:
-    answer = session.post(path, {"mail": str(number)})
-    assert answer.status_code == 303
-    return session.get(answer.headers["location"]).text
+    return session.sent(path, {"mail": str(number)})
 
 
 @pytest.mark.parametrize("status", BAD)
@@ -399,14 +385,11 @@ def test_an_edition_is_queued_again_from_the_page_of_its_reader(
     path = f"/admin/subscribers/{one.id}"
     (asked,) = re.findall(r'name="edition" value="([^"]*)"', session.get(path).text)
     assert asked == edition
-    answer = session.post(path, {"edition": asked})
-    assert "with new links" in session.get(answer.headers["location"]).text
+    assert "with new links" in session.sent(path, {"edition": asked})
     with web.store.read() as tx:
         delivery = deliveries.to(tx, edition, one.id)
     assert delivery
     assert (delivery.status, delivery.reason) == (DeliveryStatus.DUE, "")
     assert session.acts()[0].about == f"{edition} to subscriber {one.id}"
-    twice = session.post(path, {"edition": asked})
-    assert "cannot be sent again" in session.get(twice.headers["location"]).text
-    none = session.post(path, {"edition": "nothing/2026-03-12"})
-    assert "cannot be sent again" in session.get(none.headers["location"]).text
+    assert "cannot be sent again" in session.sent(path, {"edition": asked})
+    assert "cannot be sent again" in session.sent(path, {"edition": "nothing/2026-03-12"})

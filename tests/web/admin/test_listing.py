@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.web.admin.frame import Listing
+from briefing.web.forms import Listing
 
 SORTS: dict[str, Any] = {"name": lambda row: row[0], "size": lambda row: row[1]}
 ROWS = [("b", 2), ("a", 1), ("c", 1)]

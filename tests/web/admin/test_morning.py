@@ -198,8 +198,7 @@ def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seat
     session.post(PATH, {"do": "sources", "lists": "asia"})
     requests = session.web.desk.requests
     assert requests
-    answer = session.post(PATH, {"do": "collect"})
-    page = session.get(answer.headers["location"]).text
+    page = session.sent(PATH, {"do": "collect"})
     assert 'http-equiv="refresh"' in page
     assert "Under way" in page
     assert requests.take(0) == ((Step.COLLECT, None),)

@@ -7,6 +7,7 @@ import pytest
 
 from briefing.core.model import Ending, Ledger, Run, Step
 from briefing.web.admin.results import came_of, figures_of, in_browser, stages
+from tests.examples import examples
 from tests.web.admin.rounds import LEDGER
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
@@ -40,17 +41,7 @@ def test_figures_are_told_also_of_what_failed() -> None:
     assert figures_of(told) == "143 new reports, 11 of 12 sources"
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("no sources yet; add one: briefing sources add ADDRESS", "no sources yet; add one"),
-        (
-            "nothing to publish: no report; run `briefing collect` first",
-            "nothing to publish: no report",
-        ),
-        ("check it: briefing doctor", "check it: briefing doctor"),
-    ],
-)
+@examples("words, said")
 def test_a_command_is_not_advised_where_a_button_does_it(words: str, said: str) -> None:
     assert in_browser(words) == said
 
@@ -60,13 +51,6 @@ def test_what_is_left_and_what_dropped_make_what_came_in() -> None:
     for before, after in ((read, news), (stories, printed), (sentences, last)):
         assert after.dropped is not None
         assert after.left + after.dropped == before.left
-
-
-def test_the_reasons_stand_most_frequent_first_and_account_for_all() -> None:
-    _, news, _, printed, _, last = stages(LEDGER)
-    assert news.why == "11 opinion, 9 copy, 6 live page, 2 too short"
-    assert printed.why == "17 no room, 7 no section is sure enough, 2 printed yesterday"
-    assert last.why == "866 not chosen, 4 already printed"
 
 
 def test_a_step_where_nothing_dropped_gives_no_reason() -> None:

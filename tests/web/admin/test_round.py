@@ -26,14 +26,8 @@ TODAY = date(2026, 3, 12)
 TIMETABLE = Timetable(at=time(8, 30), zone="Europe/Zurich")
 
 
-def page(session: Seated, path: str = "/admin") -> str:
-    answer = session.get(path)
-    assert answer.status_code == 200
-    return answer.text
-
-
 def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(session: Seated) -> None:
-    shown = page(session)
+    shown = session.page("/admin")
     assert title(session.get("/admin")) == "Today’s round"
     assert "<b>Nothing needs attention</b>" in shown
     assert "Nothing has run today." in shown
@@ -50,7 +44,7 @@ def test_jobs_that_wait_for_workers_are_listed(session: Seated) -> None:
         other = runs.begin(tx, web.desk.briefing, Step.PUBLISH, at=web.desk.clock())
         first, *_ = jobs.plan(tx, other, [{}], at=web.desk.clock())
         jobs.claim(tx, first.number, worker="ann")
-    shown = page(session)
+    shown = session.page("/admin")
     assert "Deliver: 2 jobs waiting" in shown
     assert "no worker does any" in shown
     assert "1 job waiting" not in shown
@@ -61,7 +55,7 @@ def test_the_timeline_and_a_table_say_the_same(session: Seated) -> None:
     ran(web, Step.COLLECT, ago=160, minutes=34, words="143 reports, 11 of 12 sources")
     ran(web, Step.PUBLISH, ago=120, minutes=2, figures={"stories": 12}, day=TODAY)
     ran(web, Step.DELIVER, ago=100, ending=None)
-    shown = page(session)
+    shown = session.page("/admin")
     said = "Collect: 05:32 to 06:06; Publish: 06:12 to 06:14; Deliver: 06:32 to 08:12; now, 08:12."
     assert f"<title>{said}</title>" in shown
     assert shown.count("143 reports, 11 of 12 sources") == 2
@@ -73,7 +67,7 @@ def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
     with served(tmp_path, timetable=TIMETABLE) as web:
         keep_edition(web, TODAY, number=412)
         ran(web, Step.COLLECT, ago=10)
-        shown = page(seated(web))
+        shown = seated(web).page("/admin")
         assert "Collect: 09:02 to 09:03; Publish: not yet" in shown
         assert "Thursday 12 March 2026, 09:12, Zurich time, edition 412" in shown
         assert "Next edition: Fri 13 March, 08:30" in shown
@@ -82,7 +76,7 @@ def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
 def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
     ran(session.web, Step.COLLECT, ago=90, ending=None)
     ran(session.web, Step.COLLECT, ago=30)
-    shown = page(session)
+    shown = session.page("/admin")
     assert "Collect: 2 times, last 07:42 to 07:43, 1 failed" in shown
     assert "interrupted" in shown
     assert shown.count('<path class="o"') == 1
@@ -92,19 +86,20 @@ def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
 
 def test_what_ran_yesterday_is_not_on_the_clock(session: Seated) -> None:
     ran(session.web, Step.COLLECT, ago=9 * 60)
-    assert "Nothing has run today." in page(session)
+    assert "Nothing has run today." in session.page("/admin")
 
 
 def test_the_ledger_says_what_was_left_after_each_step_and_why_the_rest_dropped(
     session: Seated,
 ) -> None:
     keep_edition(session.web, TODAY, number=412)
-    shown = page(session)
+    shown = session.page("/admin")
     assert "Edition 412, Thu 12 March" in shown
     assert ">143</td>" in shown
     assert ">28</td>" in shown
     assert "11 opinion, 9 copy, 6 live page, 2 too short" in shown
     assert "17 no room, 7 no section is sure enough, 2 printed yesterday" in shown
+    assert "866 not chosen, 4 already printed" in shown
 
 
 def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
@@ -115,7 +110,7 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     settle(web, edition, "c@courier.example", DeliveryStatus.DUE, again=30)
     add_source(web, "Sahel Matin", fresh=[4, None, None])
     ran(web, Step.DELIVER, ago=9, ending=Ending.FAILED, words="relay: refused")
-    shown = page(session)
+    shown = session.page("/admin")
     assert "4 things need attention" in shown
     assert "Sahel Matin has not answered since yesterday, 06:12." in shown
     assert "1 mail of the edition of Thu 12 March is held." in shown
@@ -132,14 +127,14 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
 def test_many_sources_that_fail_are_one_line(session: Seated) -> None:
     for number in range(4):
         add_source(session.web, f"Post {number}", fresh=[None])
-    shown = page(session)
+    shown = session.page("/admin")
     assert "4 sources do not respond, the first since today, 06:12." in shown
     assert shown.count('<span class="bad">Failing</span>') == 4
 
 
 def test_the_key_in_the_address_of_a_nameless_source_is_not_shown(session: Seated) -> None:
     add_source(session.web, "", fresh=[None], url="https://courier.example/feed?key=hidden")
-    shown = page(session)
+    shown = session.page("/admin")
     assert "courier.example has not answered" in shown
     assert "hidden" not in shown.replace('type="hidden"', "")
 
@@ -153,14 +148,14 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
         said = "The edition of Thu 12 March was due today, 06:30 and is missing."
         session = seated(web)
         # Installed after that time: none was expected.
-        assert said not in page(session)
+        assert said not in session.page("/admin")
         with web.store.write() as tx:
             runs.begin(
                 tx, web.desk.briefing, Step.COLLECT, at=web.desk.clock() - timedelta(hours=3)
             )
         if made:
             keep_edition(web, TODAY)
-        assert (said in page(session)) == needs
+        assert (said in session.page("/admin")) == needs
 
 
 def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
@@ -168,14 +163,14 @@ def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
 ) -> None:
     with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
         session = seated(web)
-        assert "Next edition: today, 22:30" in page(session)
+        assert "Next edition: today, 22:30" in session.page("/admin")
         keep_edition(web, TODAY)
-        assert "Next edition: Fri 13 March, 22:30" in page(session)
+        assert "Next edition: Fri 13 March, 22:30" in session.page("/admin")
 
 
 def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
     with served(tmp_path, timetable=Timetable(at=time(8, 5), zone="UTC")) as web:
-        assert "Nothing needs attention" in page(seated(web))
+        assert "Nothing needs attention" in seated(web).page("/admin")
 
 
 def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
@@ -188,7 +183,7 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_p
             broken = zlib.compress(b"{}")
             store.execute("UPDATE edition SET record = ?", (broken,))
             store.commit()
-        shown = page(session)
+        shown = session.page("/admin")
         assert "1 thing needs attention" in shown
         assert "The last edition cannot be read: " in shown
         assert "Collect: 08:03 to 08:04" in shown
@@ -196,14 +191,14 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_p
 
 def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
     ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
-    assert "No edition today: no new report." in page(session)
+    assert "No edition today: no new report." in session.page("/admin")
 
 
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
     requests = RunRequests()
     with served(tmp_path, requests=requests) as web:
         session = seated(web)
-        shown = page(session)
+        shown = session.page("/admin")
         labels = ("Collect again", "Publish now", "Deliver now", "Review the week")
         assert all(label in shown for label in labels)
         for step in (Step.PUBLISH, Step.WEEK):
@@ -221,7 +216,7 @@ def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
 
 
 def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
-    shown = page(session)
+    shown = session.page("/admin")
     assert "No round runs in this process" in shown
     assert 'action="/admin/round"' not in shown
     assert session.post("/admin/round", {"step": "collect"}).status_code == 303
@@ -229,8 +224,8 @@ def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
 
 
 def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) -> None:
-    assert "http-equiv" not in page(session)
-    asked = page(session, "/admin?refresh=1")
+    assert "http-equiv" not in session.page("/admin")
+    asked = session.page("/admin?refresh=1")
     assert '<meta http-equiv="refresh" content="30">' in asked
     assert "Stop auto-refresh" in asked
 
@@ -240,12 +235,12 @@ def test_midnight_is_where_the_clock_stood_before_it_was_changed(tmp_path: Path)
         web.clock.at = datetime(2026, 3, 29, 8, 0, tzinfo=UTC)
         ran(web, Step.COLLECT, ago=60 * 8.5)
         ran(web, Step.PUBLISH, ago=60 * 9.1)
-        shown = page(seated(web))
+        shown = seated(web).page("/admin")
         assert "Collect: 00:30 to 00:31; Publish: not yet" in shown
 
 
 def test_the_administration_has_a_style_sheet_of_its_own(session: Seated) -> None:
-    assert '<link rel="stylesheet" href="/admin.css">' in page(session)
+    assert '<link rel="stylesheet" href="/admin.css">' in session.page("/admin")
     given = session.web.get("/admin.css")
     assert given.headers["content-type"] == "text/css; charset=utf-8"
     again = session.web.get("/admin.css", headers={"If-None-Match": given.headers["etag"]})
@@ -266,12 +261,12 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
     week = replace(TIMETABLE, at=time(8), days=(3,), step=Step.WEEK, release=ReleaseRule(1))
     with served(tmp_path, timetable=replace(TIMETABLE, week=week)) as web:
         session = seated(web)
-        assert "week in review" not in page(session)
+        assert "week in review" not in session.page("/admin")
         ran(web, Step.WEEK, ago=7 * 24 * 60, day=TODAY - timedelta(days=7))
         missing = "The week in review to Thu 12 March was due today, 08:00 and is missing."
-        assert missing in page(session)
+        assert missing in session.page("/admin")
         ran(web, Step.WEEK, ago=5, ending=Ending.EMPTY, day=TODAY, words="no edition is published")
-        shown = page(session)
+        shown = session.page("/admin")
         assert "No week in review today: no edition is published." in shown
         assert missing not in shown
         assert "Review: 09:07 to 09:08" in shown
@@ -279,7 +274,7 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
             series = Step.WEEK.series(web.desk.briefing)
             stored = replace(made(TODAY), id=f"{series}/{TODAY}", briefing=series)
             drafts.put(tx, stored, recheck_at=None)
-        shown = page(session)
+        shown = session.page("/admin")
         assert "The draft of the week in review to Thu 12 March waits for its release." in shown
         assert 'href="/admin/release?week=1"' in shown
 
@@ -294,12 +289,6 @@ WEEKDAYS = Timetable(
 )
 
 
-def page_schedule(session: Seated) -> str:
-    answer = session.get("/admin/schedule")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def rows(shown: str) -> list[list[str]]:
     lines = re.findall(r'<tr role="row"><th role="rowheader".*?</tr>', shown)
     cells = [re.findall(r"<(?:th|td)[^>]*>(.*?)</(?:th|td)>", line) for line in lines]
@@ -308,15 +297,17 @@ def rows(shown: str) -> list[list[str]]:
 
 def test_without_a_timetable_pages_are_made_by_hand(session: Seated) -> None:
     assert title(session.get("/admin/schedule")) == "Schedule"
-    shown = page_schedule(session)
+    shown = session.page("/admin/schedule")
     assert "No time is set" in shown
     assert "Nothing has run yet." in shown
     assert "<svg" not in shown
 
 
-def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_path: Path) -> None:
+def test_the_next_days_say_when_their_page_is_made_or_why_not_and_what_is_set(
+    tmp_path: Path,
+) -> None:
     with served(tmp_path, timetable=WEEKDAYS) as web:
-        shown = page_schedule(seated(web))
+        shown = seated(web).page("/admin/schedule")
     assert rows(shown)[:7] == [
         ["Thu 12 March", "06:30", "05:30 UTC, passed"],
         ["Fri 13 March", "06:30", "05:30 UTC"],
@@ -326,11 +317,6 @@ def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_pat
         ["Tue 17 March", "", "no edition: holiday"],
         ["Wed 18 March", "06:30", "05:30 UTC"],
     ]
-
-
-def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
-    with served(tmp_path, timetable=WEEKDAYS) as web:
-        shown = page_schedule(seated(web))
     said = re.findall(r"<dd>(.*?)</dd>", shown)
     assert said == [
         "06:30, Zurich time",
@@ -348,7 +334,7 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
     with served(tmp_path, timetable=replace(WEEKDAYS, week=week)) as web:
         session = seated(web)
         ran(web, Step.WEEK, ago=10, minutes=1, figures={"stories": 9, "printed": 5, "full": 97})
-        shown = page_schedule(session)
+        shown = session.page("/admin/schedule")
     assert rows(shown)[1:3] == [
         ["Fri 13 March", "06:30", "05:30 UTC"],
         ["Fri 13 March", "17:00", "16:00 UTC: week in review"],
@@ -361,7 +347,7 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
 def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
     daily = Timetable(at=time(6), zone="UTC", collect_every=timedelta(seconds=30))
     with served(tmp_path, timetable=daily, requests=RunRequests()) as web:
-        shown = page_schedule(seated(web))
+        shown = seated(web).page("/admin/schedule")
     assert "every day" in shown
     assert "none ahead" in shown
     assert "collected every 30 seconds" in shown
@@ -371,7 +357,7 @@ def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
 def test_where_the_clocks_change_the_time_in_utc_does(tmp_path: Path) -> None:
     with served(tmp_path, timetable=WEEKDAYS) as web:
         web.clock.at = web.clock.at.replace(day=27)
-        shown = page_schedule(seated(web))
+        shown = seated(web).page("/admin/schedule")
     assert rows(shown)[0][2] == "05:30 UTC, passed"
     assert rows(shown)[3] == ["Mon 30 March", "06:30", "04:30 UTC"]
 
@@ -384,7 +370,7 @@ def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -
     ran(web, Step.PUBLISH, ago=200, minutes=0.1, figures={"stories": 12}, day=TODAY)
     ran(web, Step.BOUNCES, ago=100, ending=Ending.FAILED, words="no mailbox", figures={"read": 0})
     ran(web, Step.DELIVER, ago=1, ending=None)
-    shown = page_schedule(session)
+    shown = session.page("/admin/schedule")
     assert rows(shown) == [
         ["Deliver", "today, 08:11", "", "", "Running", ""],
         ["Read bounces", "today, 06:32", "1 minute", "", "Failed", "no mailbox0 read"],
@@ -402,7 +388,7 @@ def test_the_stories_of_each_section_are_drawn(session: Seated) -> None:
         keep_edition(
             session.web, day, number=10 - back, sections={"economy": 2, "security": back % 3}
         )
-    shown = page_schedule(session)
+    shown = session.page("/admin/schedule")
     said = "Stories by section in 10 editions; in the last: 2 economy, 0 security."
     assert f"<title>{said}</title>" in shown
     assert ">Tue 3 March<" in shown
@@ -411,6 +397,6 @@ def test_the_stories_of_each_section_are_drawn(session: Seated) -> None:
 
 def test_one_edition_is_one_bar(session: Seated) -> None:
     keep_edition(session.web, TODAY, sections={"economy": 2})
-    shown = page_schedule(session)
+    shown = session.page("/admin/schedule")
     assert "Stories by section, 1 edition<" in shown
     assert shown.count("<rect") == 1

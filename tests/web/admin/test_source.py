@@ -9,6 +9,7 @@ import pytest
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source, Step
 from briefing.store import documents, sources
 from briefing.web.admin.source_fields import path_of
+from tests.examples import examples
 from tests.newsday import TODAY
 from tests.newsserver import refuse
 from tests.publishing import SOURCE
@@ -36,9 +37,7 @@ def source_of(at: Sourcing) -> Source:
 
 def followed(at: Sourcing, fields: dict[str, str]) -> str:
     """Send a form of the page; return the page to which it leads."""
-    answer = at.session.post(at.path(URL), fields)
-    assert answer.status_code == 303, answer.text
-    return at.session.get(answer.headers["location"]).text
+    return at.session.sent(at.path(URL), fields)
 
 
 def test_the_page_shows_visits_and_reports(at: Sourcing) -> None:
@@ -66,18 +65,7 @@ def test_a_cited_report_leads_to_its_edition(tmp_path: Path) -> None:
         assert f'<a href="/{TODAY}">Thu 12 March</a>' in one.session.get(path_of(SOURCE)).text
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "advice"),
-    [
-        (404, "answers 404 (Not Found)", "It is gone: find its new address"),
-        (503, "answers 503 (Service Unavailable)", "Check again later"),
-        (429, "answers 429 (Too Many Requests)", "Check again later"),
-        (0, "connection refused", "Check again later"),
-        (403, "answers 403 (Forbidden)", "Open the address in a browser"),
-        (0, "not a feed but a web page; `briefing sources add` finds the feed", "It is no feed"),
-        (0, "robots.txt of aare-post.example does not allow /feed", "Remove it, or ask the publi"),
-    ],
-)
+@examples("status, reason, advice")
 def test_what_fails_is_told_with_what_to_do(
     at: Sourcing, status: int, reason: str, advice: str
 ) -> None:
@@ -181,8 +169,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
 
 def test_all_are_collected_now(at: Sourcing) -> None:
     assert "Collect now" in at.session.get("/admin/sources").text
-    answer = at.session.post("/admin/sources/collect")
-    assert "Under way" in at.session.get(answer.headers["location"]).text
+    assert "Under way" in at.session.sent("/admin/sources/collect")
     assert at.requests.take(0) == ((Step.COLLECT, None),)
     assert at.session.acts()[0].what == "order collect"
 
@@ -192,8 +179,7 @@ def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
     url = at.news.url("/gone")
     with at.web.store.write() as tx:
         sources.add(tx, Source(url, name="Gone"), at=at.web.clock())
-    answer = at.session.post(at.path(url), {"do": "check"})
-    shown = at.session.get(answer.headers["location"]).text
+    shown = at.session.sent(at.path(url), {"do": "check"})
     assert "It cannot be read now" in shown
     assert "answers 410 (Gone)" in shown
     assert "It is gone: find its new address by adding its site again." in shown

@@ -16,6 +16,7 @@ from briefing.setup.news import AT_ONCE, SourceTrials
 from briefing.sources.opml import OPML_BYTES, read_opml
 from briefing.store import sources
 from briefing.web import make_app
+from tests.examples import examples
 from tests.newsserver import News, give, hang, redirect, refuse, rss
 from tests.small_day import DAY
 from tests.waiting import PATIENCE
@@ -146,20 +147,7 @@ def test_what_is_no_web_address_is_refused_beside_its_field(at: Sourcing, addres
     assert not at.news.seen
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://127.0.0.1:{port}/feed",
-        "http://localhost:{port}/feed",
-        "http://[::1]:{port}/feed",
-        "http://[::ffff:127.0.0.1]:{port}/feed",
-        "http://2130706433:{port}/feed",
-        "http://0x7f.1:{port}/feed",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://10.0.0.1/",
-        "http://[64:ff9b::7f00:1]/",
-    ],
-)
+@examples("address")
 def test_no_internal_address_is_asked(tmp_path: Path, address: str) -> None:
     with sourcing(tmp_path) as at:
         closed = SourceTrials(Settings(collect=CollectSettings(allow_ports=(at.news.port,))))

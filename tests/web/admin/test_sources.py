@@ -12,19 +12,13 @@ from tests.web.served import Served, title
 WELL = [3, 4, 5, 2, 0, 6, 3, 4, 5, 2, 1, 6, 3, 4]
 
 
-def page(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/sources{question}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def names(shown: str) -> list[str]:
     return re.findall(r'scope="row"><a href="/admin/sources/[0-9a-f]{16}">([^<]*)<', shown)
 
 
 def test_without_a_source_the_page_says_how_to_add_one(session: Seated) -> None:
     assert title(session.get("/admin/sources")) == "Sources"
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert "No sources yet." in shown
     assert 'action="/admin/sources/import"' in shown
     # Without anything that tries addresses, the command line does.
@@ -35,7 +29,7 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
     add_source(session.web, "Baltic Tidings", fresh=WELL)
     add_source(session.web, "Sahel Matin", fresh=[*WELL[:-2], None, None], reason="timed out")
     add_source(session.web, "Aare Post", fresh=WELL)
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
     assert "3 sources: 2 well, 1 with problems." in shown
     assert "timed out; since yesterday, 06:12, 2 visits" in shown
@@ -48,10 +42,10 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
 
 def test_when_all_are_well_it_is_said(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=WELL)
-    assert "1 source: all well." in page(session)
+    assert "1 source: all well." in session.page("/admin/sources")
     for name in ("Baltic Tidings", "Sahel Matin"):
         add_source(session.web, name, fresh=[])
-    assert "3 sources: 1 well, 2 not fetched yet." in page(session)
+    assert "3 sources: 1 well, 2 not fetched yet." in session.page("/admin/sources")
 
 
 def test_each_state_has_its_word(session: Seated) -> None:
@@ -71,7 +65,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
         sources.record(tx, FetchRecord(waiting, at, Outcome.WAITING, retry_at=later))
         sources.pause(tx, paused, at=web.clock() - timedelta(days=2))
         facts.note_unstable(tx, [unstable], at=at)
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert names(shown) == "Failing Silent Unstable Moved Waiting New Paused".split()
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
     assert "fetched again after today, 11:12" in shown
@@ -80,18 +74,18 @@ def test_each_state_has_its_word(session: Seated) -> None:
     assert 'data-l="Last answer">none yet</td>' in shown
     assert "the text of a printed report keeps changing, last today, 07:12" in shown
     assert "7 sources: 5 with problems, 1 not fetched yet, 1 paused." in shown
-    assert names(page(session, "?show=paused")) == ["Paused"]
-    assert "Paused" not in names(page(session, "?show=look"))
+    assert names(session.page("/admin/sources?show=paused")) == ["Paused"]
+    assert "Paused" not in names(session.page("/admin/sources?show=look"))
 
 
 def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
     add_source(session.web, "b", fresh=[9, 1])
     add_source(session.web, "a", fresh=[1, 2])
     add_source(session.web, "c", fresh=[1, 3])
-    assert names(page(session, "?sort=today&order=descending")) == ["c", "a", "b"]
-    assert names(page(session, "?sort=all")) == ["a", "c", "b"]
-    assert names(page(session, "?sort=answer")) == ["a", "b", "c"]
-    shown = page(session, "?sort=name")
+    assert names(session.page("/admin/sources?sort=today&order=descending")) == ["c", "a", "b"]
+    assert names(session.page("/admin/sources?sort=all")) == ["a", "c", "b"]
+    assert names(session.page("/admin/sources?sort=answer")) == ["a", "b", "c"]
+    shown = session.page("/admin/sources?sort=name")
     assert names(shown) == ["a", "b", "c"]
     assert shown.count("aria-sort") == 1
     assert 'aria-sort="ascending"><a href="/admin/sources?sort=name&amp;order=descending"' in shown
@@ -100,41 +94,41 @@ def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
 def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
     add_source(session.web, "Sahel Matin", fresh=[None])
     add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed")
-    assert names(page(session, "?q=SAHEL")) == ["Sahel Matin"]
-    assert names(page(session, "?q=courier.example")) == ["Aare Post"]
-    assert names(page(session, "?show=look")) == ["Sahel Matin"]
-    shown = page(session, "?show=well&q=aare")
+    assert names(session.page("/admin/sources?q=SAHEL")) == ["Sahel Matin"]
+    assert names(session.page("/admin/sources?q=courier.example")) == ["Aare Post"]
+    assert names(session.page("/admin/sources?show=look")) == ["Sahel Matin"]
+    shown = session.page("/admin/sources?show=well&q=aare")
     assert names(shown) == ["Aare Post"]
     assert 'value="aare"' in shown
     assert '<option value="well" selected>' in shown
-    assert "sort=state&amp;order" not in page(session, "?q=aare&sort=name")
-    nothing = page(session, "?q=nobody")
+    assert "sort=state&amp;order" not in session.page("/admin/sources?q=aare&sort=name")
+    nothing = session.page("/admin/sources?q=nobody")
     assert "No results." in nothing
     assert "All 2 sources" in nothing
 
 
 def test_before_the_first_answer_nothing_is_red(session: Seated) -> None:
     url = add_source(session.web, "", fresh=[], url="https://www.aare.example/a/long/path/feed")
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert '<span class="dim">New</span>' in shown
     assert "<svg" not in shown
     assert 'class="bad"' not in shown
     # One that was added in between has no crosses for the days before.
     with session.web.store.write() as tx:
         sources.record(tx, FetchRecord(url, session.web.clock(), Outcome.READ, fresh=2))
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert "<title>2 new reports in 14 days, 2 today.</title>" in shown
     assert 'class="o"' not in shown
 
 
 def test_a_source_without_a_name_is_called_by_its_host(session: Seated) -> None:
     add_source(session.web, "", fresh=[1], url="https://www.aare.example/a/long/path/feed?x=1")
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert names(shown) == ["aare.example"]
     assert "long/path" not in shown
     # Two of one host are told apart by their paths.
     add_source(session.web, "", fresh=[1], url="https://aare.example/other/feed")
-    shown = page(session)
+    shown = session.page("/admin/sources")
     assert names(shown) == ["aare.example", "aare.example"]
     assert "www.aare.example/a/long/path/feed<" in shown
     assert "aare.example/other/feed<" in shown
@@ -145,37 +139,31 @@ def test_the_list_has_pages(session: Seated) -> None:
         for number in range(120):
             new = Source(f"https://n{number:03}.example/feed", name=f"Paper {number:03}")
             sources.add(tx, new, at=session.web.clock())
-    first = page(session)
+    first = session.page("/admin/sources")
     assert len(names(first)) == 50
     assert "1 to 50 of 120" in first
     assert "Previous" not in first
-    last = page(session, "?page=3&sort=name&order=descending")
+    last = session.page("/admin/sources?page=3&sort=name&order=descending")
     assert names(last)[-1] == "Paper 000"
     assert "101 to 120 of 120" in last
     assert "sort=name&amp;order=descending&amp;page=2" in last
-    assert "No results." in page(session, "?page=9")
+    assert "No results." in session.page("/admin/sources?page=9")
 
 
 def test_the_reports_of_today_are_counted(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[4, 1])
-    assert "1 new report today." in page(session)
+    assert "1 new report today." in session.page("/admin/sources")
     add_source(session.web, "Baltic Tidings", fresh=[7])
-    assert "8 new reports today." in page(session)
+    assert "8 new reports today." in session.page("/admin/sources")
 
 
 def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
-    assert "s3cret" not in page(session)
-    assert "No results." in page(session, "?q=s3cret")
+    assert "s3cret" not in session.page("/admin/sources")
+    assert "No results." in session.page("/admin/sources?q=s3cret")
 
 
 FEED = "https://courier.example/feed"
-
-
-def page_source_ledger(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/sources/ledger{question}")
-    assert answer.status_code == 200
-    return answer.text
 
 
 def brought(web: Served, publisher: str, *, ago: int = 0, count: int = 1) -> None:
@@ -194,7 +182,7 @@ def names_source_ledger(shown: str) -> list[str]:
 
 def test_it_says_that_nothing_came_in(session: Seated) -> None:
     assert title(session.get("/admin/sources/ledger")) == "Ledger of sources"
-    assert "No reports were collected in this period." in page_source_ledger(session)
+    assert "No reports were collected in this period." in session.page("/admin/sources/ledger")
 
 
 def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
@@ -204,7 +192,7 @@ def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
     brought(session.web, "Mail")
     brought(session.web, HOSTILE)
     brought(session.web, "")
-    shown = page_source_ledger(session)
+    shown = session.page("/admin/sources/ledger")
     assert names_source_ledger(shown)[0] == "Courier"
     assert {"Mail", "No publisher named"} <= set(names_source_ledger(shown))
     assert ESCAPED in shown
@@ -216,24 +204,25 @@ def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
 
 def test_a_year_counts_more_than_30_days(session: Seated) -> None:
     brought(session.web, "Courier", ago=40)
-    assert names_source_ledger(page_source_ledger(session)) == []
-    assert names_source_ledger(page_source_ledger(session, "?span=year")) == ["Courier"]
-    assert names_source_ledger(page_source_ledger(session, "?span=age")) == []
+    assert names_source_ledger(session.page("/admin/sources/ledger")) == []
+    assert names_source_ledger(session.page("/admin/sources/ledger?span=year")) == ["Courier"]
+    assert names_source_ledger(session.page("/admin/sources/ledger?span=age")) == []
 
 
 def test_it_is_searched_sorted_and_paged(session: Seated) -> None:
     for number in range(51):
         brought(session.web, f"Mail {number:02}")
     brought(session.web, "Courier", count=2)
-    assert names_source_ledger(page_source_ledger(session))[0] == "Courier"
+    assert names_source_ledger(session.page("/admin/sources/ledger"))[0] == "Courier"
     assert (
-        names_source_ledger(page_source_ledger(session, "?sort=name&order=descending"))[0]
+        names_source_ledger(session.page("/admin/sources/ledger?sort=name&order=descending"))[0]
         == "Mail 50"
     )
-    assert names_source_ledger(page_source_ledger(session, "?page=2")) == ["Mail 49", "Mail 50"]
-    assert "51 to 52 of 52" in page_source_ledger(session, "?page=2")
-    assert names_source_ledger(page_source_ledger(session, "?q=COUR")) == ["Courier"]
-    assert "No results." in page_source_ledger(session, "?q=nobody")
+    last = session.page("/admin/sources/ledger?page=2")
+    assert names_source_ledger(last) == ["Mail 49", "Mail 50"]
+    assert "51 to 52 of 52" in last
+    assert names_source_ledger(session.page("/admin/sources/ledger?q=COUR")) == ["Courier"]
+    assert "No results." in session.page("/admin/sources/ledger?q=nobody")
 
 
 def test_the_page_of_sources_leads_to_it(session: Seated) -> None:

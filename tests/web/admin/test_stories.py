@@ -4,24 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.app.editors import OpenEdition, stories_of
-from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.edition import gauge, make_edition
 from briefing.core.model import Choice, Document, Edition, Material, Section
-from briefing.web.admin.stories import (
-    DraftList,
-    StoryRow,
-    filters_of,
-    groups_of,
-    key_of,
-    list_stories,
-    matching,
-    sections_of,
-)
+from briefing.web.admin import stories
 from briefing.web.admin.tomorrow import ids_in
-from tests.desk import DAY, EVENING, OPINION, RECIPE, STUB, chosen
+from tests.desk import DAY, EVENING, OPINION, RECIPE, chosen
 from tests.fakes import PlainMeasure
-from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, TODAY
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, SECTIONS, STRAIT, TODAY
 
 BY_ID = {one.id: one for one in DAY}
 PINNED = chosen("pin", BY_ID["strait"], id=3)
@@ -38,29 +28,14 @@ def drafted(*choices: Choice, reports: tuple[Document, ...] = DAY, room: float =
     return Preview(made.edition, b"", 1.0, EVENING, titles, topics, made.statuses)
 
 
-def listed(draft: Preview, *active: Choice) -> DraftList:
+def listed(draft: Preview, *active: Choice) -> stories.DraftList:
     desk = OpenEdition("ostra-desk", TODAY, SECTIONS, stories_of(draft.edition))
-    return list_stories(draft, active=active, open_edition=desk)
+    return stories.list_stories(draft, active=active, open_edition=desk)
 
 
-def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
+def row(headline: str, draft: Preview, *active: Choice) -> stories.StoryRow:
     (found,) = [one for one in listed(draft, *active).rows if one.headline == headline]
     return found
-
-
-def test_the_sections_are_those_that_the_page_may_have() -> None:
-    assert sections_of(drafted().edition) == SECTIONS
-
-
-def test_every_report_is_in_one_row_but_copies_which_belong_to_theirs() -> None:
-    rows = listed(drafted()).rows
-    assert {one.headline for one in rows} >= {NICKEL[0], RIVER[0], STRAIT[0], ORCHIDS[0]}
-    assert [one.headline for one in rows if one.gated] == [OPINION[0], STUB[0]]
-    (harbor,) = [one for one in rows if one.top]
-    assert (harbor.reports, harbor.publishers) == (2, 2)
-    assert {one.id for one in harbor.titles} == {"harbor", "again"}
-    assert harbor.words.count(HARBOR[0]) == 2  # the copy's too
-    assert len({one.key for one in rows}) == len(rows)
 
 
 def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_section() -> None:
@@ -79,7 +54,7 @@ def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_sect
 
 def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> None:
     draft = drafted(DROPPED)
-    titles = [one.title for one in groups_of(listed(draft).rows, edition=draft.edition)]
+    titles = [one.title for one in stories.groups_of(listed(draft).rows, edition=draft.edition)]
     assert titles == [
         "Top story",
         *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
@@ -87,7 +62,7 @@ def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> No
         "Of no section of this briefing, 1",
         "Reports left out, 2",
     ]
-    assert filters_of(listed(draft).rows, edition=draft.edition) == {
+    assert stories.filters_of(listed(draft).rows, edition=draft.edition) == {
         "printed": 3,
         "left out by an editor": 1,
         "of no section of this briefing": 1,
@@ -101,39 +76,11 @@ def top_of(draft: Preview) -> str:
 
 def test_what_has_no_room_is_a_group_of_its_own() -> None:
     draft = drafted(room=250.0)
-    groups = {one.key: one for one in groups_of(listed(draft).rows, edition=draft.edition)}
+    groups = {one.key: one for one in stories.groups_of(listed(draft).rows, edition=draft.edition)}
     waiting = {one.story for one in draft.edition.panel.also}
     left = [one for one in draft.edition.ledger.no_room if one[0] not in waiting]
     assert groups["no room"].total == len(left) if left else "no room" not in groups
     assert "printed" in groups
-
-
-def test_a_group_is_cut_where_all_are_shown_and_says_how_many_there_are() -> None:
-    draft = drafted()
-    (*_, last) = groups_of(listed(draft).rows, edition=draft.edition, most=1)
-    assert (len(last.rows), last.total) == (1, 2)
-
-
-def test_rows_are_sought_by_group_and_by_words_of_titles_and_publishers() -> None:
-    rows = listed(drafted()).rows
-    every = has_words("")
-    assert matching(rows, became="", has_words=every) == rows
-    assert len(matching(rows, became="printed", has_words=every)) == 4
-    (harbor,) = matching(rows, became="", has_words=has_words("kalvik post COASTGUARD"))
-    assert {HARBOR[0], HARBOR_AGAIN[0]} == {one.title for one in harbor.titles}
-    assert matching(rows, became="printed", has_words=has_words("orchid")) == ()
-    assert matching(rows, became="x", has_words=every) == ()
-
-
-def test_choices_of_one_time_are_undone_together_and_others_alone() -> None:
-    later = chosen("headline", BY_ID["strait"], id=8, minute=3)
-    about = (PINNED, MOVED, later)
-    steered = row(STRAIT[0], drafted(*about), *about)
-    assert [(one.ids, one.words, one.unmet) for one in steered.decisions] == [
-        ("3.4", "Pinned and moved to diplomacy by ada", ""),
-        ("8", "Headline chosen by ada", ""),
-    ]
-    assert (steered.seen, steered.section, steered.dropped) == ("3.4.8", "diplomacy", False)
 
 
 def test_a_choice_that_was_undone_since_is_not_shown_and_a_new_one_is_not_in_the_draft() -> None:
@@ -161,12 +108,6 @@ def test_an_unprinted_story_keeps_the_title_under_which_it_was_chosen() -> None:
         chosen("drop", BY_ID["again"], id=7, minute=1),
     )
     assert row(BY_ID["harbor"].title, drafted(*both), *both).dropped
-
-
-def test_a_report_that_was_refused_shows_what_was_chosen_about_it() -> None:
-    drop = chosen("drop", BY_ID["opinion"], id=2)
-    (only,) = row(OPINION[0], drafted(drop), drop).decisions
-    assert (only.words, only.unmet) == ("Left out by ada", "")
 
 
 def test_a_title_that_cannot_be_set_is_cut_and_an_empty_one_stays_empty() -> None:
@@ -198,7 +139,7 @@ def test_choices_without_a_row_stand_apart_and_without_a_draft_all_do() -> None:
     assert (absent.choices, absent.unmet) == ((away,), "its report is in no story of the day")
     assert result.top == "9"
     desk = OpenEdition("ostra-desk", TODAY, SECTIONS)
-    without_draft = list_stories(None, active=[away, top], open_edition=desk)
+    without_draft = stories.list_stories(None, active=[away, top], open_edition=desk)
     assert (without_draft.rows, len(without_draft.others)) == ((), 2)
 
 
@@ -217,5 +158,5 @@ def test_any_other_text_is_no_ids(text: str) -> None:
 
 @given(st.text(max_size=30))
 def test_the_place_of_a_row_can_stand_in_an_address_whatever_the_id_is(name: str) -> None:
-    assert key_of(name).isalnum()
-    assert key_of(name).isascii()
+    assert stories.key_of(name).isalnum()
+    assert stories.key_of(name).isascii()

@@ -26,12 +26,6 @@ from tests.web.served import OTHER, READER, Served, link_in, served, title
 TODAY = date(2026, 3, 12)
 
 
-def page(session: Seated, question: str = "") -> str:
-    answer = session.get(f"/admin/subscribers{question}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def addresses(shown: str) -> list[str]:
     return re.findall(
         r'aria-label="Select [^"]*"><span><a href="/admin/subscribers/\d+">([^<]*)<', shown
@@ -48,7 +42,7 @@ def crowd(web: Served, number: int) -> None:
 
 def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) -> None:
     assert title(session.get("/admin/subscribers")) == "Readers"
-    shown = page(session)
+    shown = session.page("/admin/subscribers")
     assert "No readers yet." in shown
     assert "Send a confirmation mail" in shown
     assert "<svg" not in shown
@@ -60,7 +54,7 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
     web.add(sections=("economy",))
     settle(web, edition, READER, DeliveryStatus.SENT, ago=100)
     web.add(OTHER, State.PENDING)
-    shown = page(session)
+    shown = session.page("/admin/subscribers")
     assert addresses(shown) == [READER, OTHER]
     assert "every day at 07:00, Zurich time" in shown
     assert 'data-l="Sections">Economy</td>' in shown
@@ -84,11 +78,11 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     with web.store.write() as tx:
         named = {"name": "Ama Osei", "folded": subscribers.folded(READER, "Ama Osei")}
         tx.execute(update(SUBSCRIBER).values(named).where(SUBSCRIBER.c.number == one.id))
-    assert addresses(page(session, "?q=COURIER")) == [OTHER]
-    assert addresses(page(session, "?q=ama+osei")) == [READER]
-    assert addresses(page(session, "?state=paused")) == [OTHER]
-    assert addresses(page(session, "?state=nonsense")) == [READER, OTHER]
-    nothing = page(session, "?q=osei&state=paused")
+    assert addresses(session.page("/admin/subscribers?q=COURIER")) == [OTHER]
+    assert addresses(session.page("/admin/subscribers?q=ama+osei")) == [READER]
+    assert addresses(session.page("/admin/subscribers?state=paused")) == [OTHER]
+    assert addresses(session.page("/admin/subscribers?state=nonsense")) == [READER, OTHER]
+    nothing = session.page("/admin/subscribers?q=osei&state=paused")
     assert "No results." in nothing
     assert '<option value="paused" selected>Paused, 1</option>' in nothing
     assert 'value="osei"' in nothing
@@ -96,19 +90,19 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
 
 def test_the_list_has_pages(session: Seated) -> None:
     crowd(session.web, 120)
-    first = page(session)
+    first = session.page("/admin/subscribers")
     assert len(addresses(first)) == 50
     assert "1 to 50 of 120" in first
     assert "Previous" not in first
     assert 'href="/admin/subscribers?page=2">Next' in first
-    last = page(session, "?page=3")
+    last = session.page("/admin/subscribers?page=3")
     assert addresses(last)[0] == "100@courier.example"
     assert "101 to 120 of 120" in last
     assert "Next" not in last
-    found = page(session, "?q=courier&page=2")
+    found = session.page("/admin/subscribers?q=courier&page=2")
     assert addresses(found)[0] == "050@courier.example"
     assert 'href="/admin/subscribers?q=courier&amp;page=3">Next' in found
-    assert "No results." in page(session, "?page=9")
+    assert "No results." in session.page("/admin/subscribers?page=9")
 
 
 def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
@@ -117,7 +111,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
     one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
     settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
-    shown = page(session, f"/{one.id}")
+    shown = session.page(f"/admin/subscribers/{one.id}")
     assert title(session.get(f"/admin/subscribers/{one.id}")) == OTHER
     assert "<b>Suspended since today, 08:12</b>" in shown
     assert 'class="message"' in shown
@@ -131,7 +125,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
 
 def test_one_who_has_been_sent_nothing_is_shown(session: Seated) -> None:
     one = session.web.add(state=State.PENDING)
-    shown = page(session, f"/{one.id}")
+    shown = session.page(f"/admin/subscribers/{one.id}")
     assert "Not confirmed since" in shown
     assert "Nothing has been sent to this address yet." in shown
     assert "not yet" in shown
@@ -154,9 +148,7 @@ def test_a_button_turns_a_subscription_and_both_logs_say_who(
     web.turn(one, before, "changed")
     path = f"/admin/subscribers/{one.id}"
     assert f'value="{do}"' in session.get(path).text
-    answer = session.post(path, {"do": do})
-    assert answer.status_code == 303
-    assert 'class="message done"' in session.get(answer.headers["location"]).text
+    assert 'class="message done"' in session.sent(path, {"do": do})
     assert web.find().state is after
     told = web.consents(one)[-1]
     assert (told.what, told.how, told.origin) == (what, "command", "ada")
@@ -173,8 +165,7 @@ def test_who_has_left_is_not_brought_back_by_anybody_else(session: Seated, state
     web.turn(one, state)
     path = f"/admin/subscribers/{one.id}"
     assert 'value="resume"' not in session.get(path).text
-    answer = session.post(path, {"do": "resume"})
-    assert "Nothing has changed" in session.get(answer.headers["location"]).text
+    assert "Nothing has changed" in session.sent(path, {"do": "resume"})
     assert web.find().state is state
     assert not [act for act in session.acts() if "subscriber" in act.what]
 
@@ -208,9 +199,9 @@ def test_what_is_no_number_of_a_subscriber_is_no_page(session: Seated, number: s
 
 def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     web = session.web
-    answer = session.post("/admin/subscribers/add", {"mail": OTHER})
-    assert answer.status_code == 303
-    assert "A confirmation mail was sent." in session.get(answer.headers["location"]).text
+    assert "A confirmation mail was sent." in session.sent(
+        "/admin/subscribers/add", {"mail": OTHER}
+    )
     ((to, message),) = web.mails
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
@@ -265,7 +256,7 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
 def test_where_nothing_sends_only_those_are_added_who_have_agreed(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
         session = seated(web)
-        assert "Confirmation mails cannot be sent" in page(session)
+        assert "Confirmation mails cannot be sent" in session.page("/admin/subscribers")
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 
@@ -275,16 +266,13 @@ PATH = "/admin/subscribers"
 def bulk(session: Seated, do: str, *people: Subscriber, **more: str) -> str:
     """Press a button under the list; return what is shown then."""
     told = {"do": do, "who": [str(one.id) for one in people], **more}
-    answer = session.post(f"{PATH}/bulk", told)
-    assert answer.status_code == 303
-    return session.get(answer.headers["location"]).text
+    return session.sent(f"{PATH}/bulk", told)
 
 
 def undo(session: Seated) -> str:
     found = re.search(r'name="action" value="(\d+)"', session.get(PATH).text)
     assert found
-    answer = session.post(f"{PATH}/undo", {"action": found[1]})
-    return session.get(answer.headers["location"]).text
+    return session.sent(f"{PATH}/undo", {"action": found[1]})
 
 
 def test_those_selected_are_paused_and_it_is_undone(session: Seated) -> None:
@@ -365,8 +353,7 @@ def test_what_selects_nobody_changes_nothing(
 ) -> None:
     session.web.add()
     before = session.web.dump()
-    answer = session.post(f"{PATH}/bulk", told)
-    assert said in session.get(answer.headers["location"]).text
+    assert said in session.sent(f"{PATH}/bulk", told)
     assert session.web.dump() == before
 
 
@@ -414,9 +401,7 @@ def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated
     assert f'href="{path_of(one.id)}"' in session.get(f"/admin/subscribers/{one.id}").text
     form = session.get(path_of(one.id)).text
     assert form.count(" checked>") >= 3 + 7 + 1
-    answer = session.post(path_of(one.id), {**CHOICE, "seen": seen(form)})
-    assert answer.status_code == 303
-    shown = session.get(answer.headers["location"]).text
+    shown = session.sent(path_of(one.id), {**CHOICE, "seen": seen(form)})
     assert "Saved. It holds from the next mail." in shown
     assert "Monday and Friday at 07:30, Accra time" in shown
     now = session.web.find().preferences
@@ -445,8 +430,9 @@ def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> 
     one = session.web.add()
     sent = seen(session.get(path_of(one.id)).text)
     assert session.post(path_of(one.id), {**CHOICE, "seen": sent}).status_code == 303
-    late = session.post(path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent})
-    assert "changed in the meantime" in session.get(late.headers["location"]).text
+    assert "changed in the meantime" in session.sent(
+        path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent}
+    )
     assert session.web.find().preferences.at == time(7, 30)
 
 

@@ -33,15 +33,6 @@ def message(text: str) -> str:
     return " ".join(unescape(re.sub("<[^>]+>", " ", found[1])).split()) if found else ""
 
 
-def test_only_operators_see_the_page_its_picture_and_its_pdf(at: Steering) -> None:
-    for path in (PATH, f"{PATH}.png", f"{PATH}.pdf"):
-        answer = at.web.get(path)
-        assert (answer.status_code, at.drafts.made) == (303, 0)
-        assert answer.headers["location"].startswith("/admin/sign-in")
-    assert at.web.post(PATH, {"day": NEXT.isoformat()}).status_code == 403
-    assert at.web.post(PATH, {}, headers=at.session.cookies).status_code == 403
-
-
 def heads(text: str) -> list[str]:
     found = re.findall(r'<h3 class="head">(?:<svg.*?</svg>)?\s*([^<]*)</h3>', text)
     return [unescape(one).strip() for one in found]

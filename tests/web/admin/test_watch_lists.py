@@ -62,12 +62,6 @@ TYPED = {
 }
 
 
-def shown(session: Seated, name: str) -> str:
-    answer = session.get(f"{PATH}?list={name}")
-    assert answer.status_code == 200
-    return answer.text
-
-
 def test_all_lists_are_shown(session: Seated) -> None:
     assert f'href="{PATH}"' in session.get("/admin/settings").text
     page = session.get(PATH)
@@ -78,7 +72,7 @@ def test_all_lists_are_shown(session: Seated) -> None:
 
 
 def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Path) -> None:
-    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
     assert preview.status_code == 200
     assert "Not saved yet" in preview.text
     assert path.read_text(encoding="utf-8") == BEGIN
@@ -104,7 +98,7 @@ def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Pa
 
 
 def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> None:
-    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
     answer = send(session, "save", preview.text, **TYPED | {"words": "Suriname"})
     assert (answer.status_code, path.read_text(encoding="utf-8")) == (200, BEGIN)
     assert "Not saved yet" in answer.text
@@ -113,11 +107,11 @@ def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> Non
 
 def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     typed = {"name": "crops", "words": "cocoa", "alert": ""}
-    preview = send(session, "preview", shown(session, ""), **typed)
+    preview = send(session, "preview", session.page(f"{PATH}?list="), **typed)
     assert send(session, "save", preview.text, **typed).status_code == 303
     assert [one.name for one in load(path).watch] == ["south", "banks", "crops"]
     for name in ("south", "banks", "crops"):
-        page = shown(session, f"{name}&remove=1")
+        page = session.page(f"{PATH}?list={name}&remove=1")
         assert "Readers who chose it get their edition without it." in page
         answer = send(session, "remove", page)
         assert answer.headers["location"] == f"{PATH}?message=removed"
@@ -144,7 +138,7 @@ def test_what_is_wrong_is_said_beside_it_and_stays_typed(  # noqa: PLR0917  a ro
     session: Seated, path: Path, name: str, wrong: dict[str, str], field: str, said: str
 ) -> None:
     typed = {"words": "Nambuda|N’buda", "label": "Kept", **wrong}
-    answer = send(session, "save", shown(session, name), **typed)
+    answer = send(session, "save", session.page(f"{PATH}?list={name}"), **typed)
     assert answer.status_code == 422
     errors = re.findall(r'<p class="error" id="(\w+)-error">([^<]*)</p>', answer.text)
     assert [place for place, _ in errors] == [field]
@@ -156,9 +150,9 @@ def test_what_is_wrong_is_said_beside_it_and_stays_typed(  # noqa: PLR0917  a ro
 
 
 def test_of_two_people_the_second_is_told(session: Seated, path: Path) -> None:
-    mine = send(session, "preview", shown(session, "south"), **TYPED)
+    mine = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
     other = seated(session.web, "bob")
-    theirs = send(other, "preview", shown(other, "banks"), words="mint")
+    theirs = send(other, "preview", other.page(f"{PATH}?list=banks"), words="mint")
     assert send(other, "save", theirs.text, words="mint").status_code == 303
     # What I saw before their change is not what I would save.
     again = send(session, "save", mine.text, **TYPED)
@@ -181,8 +175,8 @@ def _seen(page: str) -> str:
 
 
 def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Path) -> None:
-    page, other = shown(session, "banks"), seated(session.web, "bob")
-    assert send(other, "remove", shown(other, "banks")).status_code == 303
+    page, other = session.page(f"{PATH}?list=banks"), seated(session.web, "bob")
+    assert send(other, "remove", other.page(f"{PATH}?list=banks")).status_code == 303
     told = send(session, "save", page, words="mint")
     assert (told.status_code, title(told)) == (409, "Add a watch-list")
     typed = {"name": "banks", "words": "mint"}
@@ -194,7 +188,7 @@ def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Pa
 def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> None:
     words = [f"Намбуда {number}" for number in range(4_000)]
     typed = {"words": "\r\n".join(words)}
-    preview = send(session, "preview", shown(session, "banks"), **typed)
+    preview = send(session, "preview", session.page(f"{PATH}?list=banks"), **typed)
     assert send(session, "save", preview.text, **typed).status_code == 303
     assert load(path).watch[1].words == tuple(words)
     too_many = send(session, "preview", preview.text, words="\n".join(map(str, range(5_001))))
@@ -204,7 +198,7 @@ def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> Non
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
     # Root may write everywhere: what fails is the disk.
     monkeypatch.setattr("tempfile.mkstemp", _read_only)
     answer = send(session, "save", preview.text, **TYPED)
@@ -220,7 +214,7 @@ def _read_only(**_told: object) -> tuple[int, str]:
 
 
 def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) -> None:
-    page = shown(session, "south")
+    page = session.page(f"{PATH}?list=south")
     path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
     answer = send(session, "save", page, **TYPED)
     assert answer.status_code == 422
