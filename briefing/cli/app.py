@@ -66,6 +66,21 @@ Config = Annotated[
 ]
 
 
+def option(words: str, *names: str, default: object = None, **more: Any) -> Any:  # noqa: ANN401
+    """Return an option with its help, in the place of its default; ``...``: it must be given."""
+    return typer.Option(default, *names, help=words, **more)
+
+
+def flag(name: str, words: str) -> Any:  # noqa: ANN401  as typer reads it
+    """Return an option that is given or not."""
+    return option(words, name, default=False)
+
+
+def argument(words: str, *, default: object = ..., **more: Any) -> Any:  # noqa: ANN401
+    """Return an argument with its help, as :func:`option` does; it must be given by default."""
+    return typer.Argument(default, help=words, **more)
+
+
 Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 

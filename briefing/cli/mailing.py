@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,9 +18,12 @@ from briefing.cli.app import (
     Invocation,
     actor,
     app,
+    argument,
     command,
     date_of,
     fields_of,
+    flag,
+    option,
     print_json,
     say,
 )
@@ -40,28 +43,15 @@ _MOST = 20
 def deliver_command(  # noqa: PLR0913  one parameter an option
     call: Invocation,
     *,
-    dry_run: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write the mails to a new folder; send and record nothing.", file_okay=False
-        ),
-    ] = None,
-    test: Annotated[
-        str | None, typer.Option(help="Send the edition to one address; record nothing.")
-    ] = None,
-    status: Annotated[
-        bool, typer.Option("--status", help="Report the deliveries of the edition.")
-    ] = False,
-    send_held: Annotated[
-        bool, typer.Option("--send-held", help="Release held deliveries; the next run sends them.")
-    ] = False,
-    drop_held: Annotated[bool, typer.Option("--drop-held", help="Cancel held deliveries.")] = False,
-    resend: Annotated[
-        str | None, typer.Option(help="Queue the edition again for one subscriber.")
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="With --resend: even if the relay accepted it.")
-    ] = False,
+    dry_run: Path | None = option(
+        "Write the mails to a new folder; send and record nothing.", file_okay=False
+    ),
+    test: str | None = option("Send the edition to one address; record nothing."),
+    status: bool = flag("--status", "Report the deliveries of the edition."),
+    send_held: bool = flag("--send-held", "Release held deliveries; the next run sends them."),
+    drop_held: bool = flag("--drop-held", "Cancel held deliveries."),
+    resend: str | None = option("Queue the edition again for one subscriber."),
+    again: bool = flag("--again", "With --resend: even if the relay accepted it."),
     day: Day = None,
 ) -> None:
     """Send what is due, each edition once to each subscriber."""
@@ -260,10 +250,9 @@ def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
 @command(app, "bounces")
 def bounces_command(
     call: Invocation,
-    file: Annotated[
-        str | None,
-        typer.Argument(help="A mail, an mbox, a Maildir, or - for input; default: mail.bounces."),
-    ] = None,
+    file: str | None = argument(
+        "A mail, an mbox, a Maildir, or - for input; default: mail.bounces.", default=None
+    ),
 ) -> None:
     """Read returned mail, and end subscriptions whose mail bounces."""
     from briefing.app.bounces import ReturnKind

@@ -15,9 +15,12 @@ from briefing.cli.app import (
     Invocation,
     actor,
     app,
+    argument,
     command,
     fields_of,
+    flag,
     moment_of,
+    option,
     options_of,
     print_json,
     row,
@@ -54,12 +57,10 @@ def add(  # noqa: PLR0913  one parameter an option
     /,
     address: _Address,
     *,
-    consent: Annotated[
-        str, typer.Option(help="How they agreed, for the consent log; makes them active.")
-    ] = "",
+    consent: str = option("How they agreed, for the consent log; makes them active.", default=""),
     since: _Since = "",
-    pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
-    name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
+    pending: bool = flag("--pending", "Send the confirmation mail."),
+    name: str = option("Name of the subscriber.", default=""),
     **fields: Annotated[str, _wishes(add=True)],
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
@@ -155,7 +156,7 @@ def _by_option(reason: str) -> str:
 def list_(
     call: Invocation,
     *,
-    state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
+    state: str | None = option("Only subscribers in this state."),
 ) -> None:
     """List all subscribers."""
     from briefing.core.model import State
@@ -249,20 +250,13 @@ def pause(call: Invocation, address: _Address) -> None:
 @command(subscribers_app, "resume")
 def resume(
     call: Invocation,
-    address: Annotated[
-        str | None, typer.Argument(help="Address of the subscriber; or --ended-since.")
-    ] = None,
+    address: str | None = argument("Address of the subscriber; or --ended-since.", default=None),
     *,
-    ended_since: Annotated[
-        str | None,
-        typer.Option(help="All that ended since a time, such as 2026-03-12T06:00 (UTC)."),
-    ] = None,
-    reason: Annotated[
-        str, typer.Option(help="With --ended-since: what ended them; only bounce.")
-    ] = "bounce",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
-    ] = False,
+    ended_since: str | None = option(
+        "All that ended since a time, such as 2026-03-12T06:00 (UTC)."
+    ),
+    reason: str = option("With --ended-since: what ended them; only bounce.", default="bounce"),
+    dry_run: bool = flag("--dry-run", "With --ended-since: only list them."),
 ) -> None:
     """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
@@ -313,19 +307,14 @@ _LISTED = 50
 @command(subscribers_app, "import")
 def import_(  # noqa: PLR0913  one parameter an option
     call: Invocation,
-    file: Annotated[
-        Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
-    ],
+    file: Path = argument("A CSV file whose first line names its columns.", dir_okay=False),
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for lines without it.")] = "",
+    consent: str = option("How they agreed, for lines without it.", default=""),
     since: _Since = "",
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Write the lines that are not added to a CSV file.", dir_okay=False),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only report what would change.")
-    ] = False,
+    report: Path | None = option(
+        "Write the lines that are not added to a CSV file.", dir_okay=False
+    ),
+    dry_run: bool = flag("--dry-run", "Only report what would change."),
 ) -> None:
     """Add subscribers from a CSV file."""
     from briefing.app.readers.lists import (
@@ -393,7 +382,7 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
 @command(subscribers_app, "export")
 def export(
     call: Invocation,
-    file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
+    file: Path = argument("The CSV file to write.", dir_okay=False),
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file

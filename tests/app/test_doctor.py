@@ -48,8 +48,7 @@ def key(secret: bytes) -> Key:
 def found(folder: Path, *, ask: Mapping[str, Sequence[str]] | None = None) -> dict[str, Finding]:
     """Return what is found by the settings of a folder, the DNS holding some texts."""
     looking = look_at_all(
-        partial(settings, folder),
-        ask=lambda name: None if ask is None else ask.get(name, ()),
+        partial(settings, folder), ask=lambda name: None if ask is None else ask.get(name, ())
     )
     return {one.name: one for one in looking}
 

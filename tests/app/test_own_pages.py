@@ -21,18 +21,8 @@ from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import sign
 from briefing.cli import DONE, run
-from briefing.core import record
+from briefing.core import model, record
 from briefing.core.errors import InputError
-from briefing.core.model import (
-    GENERAL,
-    NO_SECTIONS,
-    Document,
-    Edition,
-    Form,
-    Material,
-    PageChoice,
-    Subscriber,
-)
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.clock import now
@@ -60,15 +50,15 @@ pytestmark = pytest.mark.paper
 
 EDITION = f"{BRIEFING}/{today()}"
 SECURITY = reader("sec@readers.example", sections=("security",))
-SAME = reader("same@readers.example", sections=("security",), form=Form.HTML)
-TEXT = reader("text@readers.example", sections=("security",), form=Form.TEXT)
-LINK = reader("link@readers.example", sections=("security",), form=Form.LINK)
+SAME = reader("same@readers.example", sections=("security",), form=model.Form.HTML)
+TEXT = reader("text@readers.example", sections=("security",), form=model.Form.TEXT)
+LINK = reader("link@readers.example", sections=("security",), form=model.Form.LINK)
 BOTH = reader("both@readers.example", sections=("diplomacy", "economy"))
 ALL = reader("all@readers.example")
 OTHER = reader("other@readers.example", sections=("sport",))
 NORTH = reader("north@readers.example", sections=("economy",), lists=("north",))
-ALONE = reader("alone@readers.example", sections=NO_SECTIONS, lists=("north",))
-HIDDEN = reader("hidden@readers.example", sections=NO_SECTIONS, lists=("hidden",))
+ALONE = reader("alone@readers.example", sections=model.NO_SECTIONS, lists=("north",))
+HIDDEN = reader("hidden@readers.example", sections=model.NO_SECTIONS, lists=("hidden",))
 READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER, NORTH, ALONE, HIDDEN)
 #: The second of two lists is offered.
 LISTS = """
@@ -86,7 +76,7 @@ KEYS = {"2", "1-3", "1-w1", "w1"}
 PRESS = parts.press(Settings())
 
 
-def reports() -> Sequence[Document]:
+def reports() -> Sequence[model.Document]:
     """Return reports of an invented day that has news of all sections."""
     return read_inputs(["examples/2026-03-12"]).documents[:24]
 
@@ -123,7 +113,7 @@ def page(store: Store, key: str) -> OwnPage:
     return found
 
 
-def edition(text: str) -> Edition:
+def edition(text: str) -> model.Edition:
     return record.read(text, name="page").edition
 
 
@@ -131,7 +121,7 @@ def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
     """Return the mail of today's edition to a reader as it would be sent now."""
     with store.read() as tx:
         to = subscribers.find(tx, address)
-    assert isinstance(to, Subscriber)
+    assert isinstance(to, model.Subscriber)
     own = settings(folder)
     letters = Letters(store, settings=own, post=post_of(own))
     mail = letters.write(EDITION, to, delivery=1, at=now())
@@ -212,7 +202,7 @@ def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: 
     assert attached(mail_to(store, NORTH.address, folder=folder)) == page(store, "1-w1").pdf
 
 
-def editions_of(store: Store) -> Edition:
+def editions_of(store: Store) -> model.Edition:
     with store.read() as tx:
         whole = editions.get(tx, EDITION)
     assert whole
@@ -245,7 +235,7 @@ def test_a_list_keeps_its_page_when_another_takes_its_place(store: Store, folder
 
 def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
     printed = printed_of(read_inputs(["examples/2026-03-12"]).documents)
-    files = print_own_pages(printed, [PageChoice(("security", "economy"))], press=PRESS)
+    files = print_own_pages(printed, [model.PageChoice(("security", "economy"))], press=PRESS)
     ((_, own),) = printed_files.among(files)
     chosen = ("economy", "security")
     assert all(told(edition(own), name) >= told(printed.edition, name) for name in chosen)
@@ -254,19 +244,19 @@ def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
 
 def test_processes_side_by_side_print_the_same_bytes() -> None:
     printed = printed_of(reports())
-    choices = [PageChoice(("economy",)), PageChoice(("security",))]
+    choices = [model.PageChoice(("economy",)), model.PageChoice(("security",))]
     here = print_own_pages(printed, choices, press=PRESS)
     presses = partial(parts.press, Settings())
     assert print_own_pages(printed, choices, press=PRESS, presses=presses, worth=1) == here
     assert len(here) == 2 * len(choices)
 
 
-def printed_of(given: Sequence[Document], own: Settings | None = None) -> PrintedEdition:
+def printed_of(given: Sequence[model.Document], own: Settings | None = None) -> PrintedEdition:
     recipe = parts.recipe(own or Settings(), given)
-    return make(Material(given, date(2026, 3, 12)), recipe=recipe, press=PRESS)
+    return make(model.Material(given, date(2026, 3, 12)), recipe=recipe, press=PRESS)
 
 
-def told(page: Edition, name: str) -> int:
+def told(page: model.Edition, name: str) -> int:
     (section,) = (one for one in page.sections if one.name == name)
     return sum(len(brief.sentences) for brief in section.briefs)
 
@@ -310,11 +300,11 @@ def choose(
     ("sections", "lists", "key"),
     [
         (("economy", "DIPLOMACY"), (), "1-3"),
-        (("economy",), (), GENERAL),
-        ((), (), GENERAL),
+        (("economy",), (), model.GENERAL),
+        ((), (), model.GENERAL),
         (("economy",), ("gone", "north"), "1-w1"),
         (("security",), ("hidden",), "2"),
-        ((), ("north",), GENERAL),
+        ((), ("north",), model.GENERAL),
     ],
     ids=["there is one", "nobody had chosen it", "all", "list", "hidden", "all and a list"],
 )

@@ -115,10 +115,7 @@ def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:
 def test_workers_need_postgresql(store: Store, tmp_path: Path) -> None:
     settings = settings_of(CLUSTER, tmp_path)
     words = r'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to'
-    with (
-        pytest.raises(SettingsError, match=words),
-        engine_of(store, settings, stop=lambda: True),
-    ):
+    with pytest.raises(SettingsError, match=words), engine_of(store, settings, stop=lambda: True):
         pass
 
 

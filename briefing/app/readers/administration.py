@@ -12,15 +12,7 @@ from types import MappingProxyType
 
 from briefing.app.actor import Actor
 from briefing.app.bounces import Resumed, resume_ended
-from briefing.app.readers.actions import (
-    By,
-    OutgoingMail,
-    ask,
-    begin_pause,
-    end_pause,
-    preferences_line,
-    save_preferences,
-)
+from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
@@ -112,7 +104,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     actor: Actor,
     at: datetime,
     limits: Limits,
-) -> OutgoingMail:
+) -> actions.OutgoingMail:
     """Send a confirmation mail, as the public form does and within its limits.
 
     Raises:
@@ -125,7 +117,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     if reason:
         raise UsageError(reason)
     by = _by(actor)
-    outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
+    outgoing = actions.ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
     if outgoing is None:
         raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
@@ -144,9 +136,9 @@ def change(  # noqa: PLR0913  who changes what of whom
         UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
-    if preferences_line(subscriber.preferences) != seen:
+    if actions.preferences_line(subscriber.preferences) != seen:
         raise UsageError("the choices were changed in the meantime; look at them again")
-    save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
+    actions.save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
     return _turned(tx, number, "change subscriber", actor=actor, at=at)
 
 
@@ -157,7 +149,7 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
         UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
-    begin_pause(tx, number, by=_by(actor), at=at)
+    actions.begin_pause(tx, number, by=_by(actor), at=at)
     return _turned(tx, number, "pause subscriber", actor=actor, at=at)
 
 
@@ -168,7 +160,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
         UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
-    end_pause(tx, subscriber, by=_by(actor), at=at)
+    actions.end_pause(tx, subscriber, by=_by(actor), at=at)
     return _turned(tx, number, "resume subscriber", actor=actor, at=at)
 
 
@@ -230,8 +222,8 @@ def _existing(tx: Transaction, number: int) -> Subscriber:
     return subscriber
 
 
-def _by(actor: Actor) -> By:
-    return By("command", actor.person)
+def _by(actor: Actor) -> actions.By:
+    return actions.By("command", actor.person)
 
 
 def _name(subscriber: Subscriber) -> str:
