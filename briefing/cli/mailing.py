@@ -107,7 +107,7 @@ def _deliver(call: Invocation) -> None:
         idle = not done.attempts and not done.paused
         with store.read() as tx:
             due = deliveries.next_due(tx)
-            why = why_idle(tx, call.series()).words if idle else ""
+            why = why_idle(tx, call.series()) if idle else ""
     counts = [
         f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number
     ]
@@ -215,7 +215,7 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
 
 
 def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:
-    from briefing.app.deliver.administration import Resend, send_again
+    from briefing.app.deliver.administration import send_again
     from briefing.app.readers.administration import find
     from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
@@ -225,8 +225,8 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
             to = find(tx, address)
-            asked = Resend(edition, to, life=life, accepted_too=accepted_too)
-            send_again(tx, asked, actor=actor(), at=now())
+            send = partial(send_again, tx, edition, to, life=life, accepted_too=accepted_too)
+            send(actor=actor(), at=now())
     call.answer(
         f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it",
         {"edition": edition, "address": to.address, "due": True},

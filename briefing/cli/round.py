@@ -29,7 +29,8 @@ from briefing.core.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.app.rounds import RoundPlan, RoundTask
+    from briefing.app.rounds.once import RoundPlan
+    from briefing.app.rounds.runs import RoundTask
     from briefing.core.model import Run
     from briefing.settings import Settings
 

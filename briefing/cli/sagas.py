@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Set
     from datetime import date
 
-    from briefing.app.sagas import PartSaga, ProvedEntry, ShownProposal, ShownSaga
+    from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga
     from briefing.app.watch_lists import ProvedStory, ShownWatch, WatchSummary
     from briefing.core.model import Sentence
     from briefing.store.sagas import StoredSaga
@@ -78,31 +78,20 @@ def saga_command(
 def _corrected(
     call: Invocation, saga: str, *, join_to: str, decline: str, days: Set[date | None]
 ) -> StoredSaga:
-    from briefing.app.sagas import (
-        DeclineProposal,
-        JoinSagas,
-        decline_proposal,
-        join_sagas,
-        part_saga,
-    )
+    from briefing.app.sagas import decline_proposal, join_sagas, part_saga
 
     briefing = call.series()
     if decline:
-        return call.change(decline_proposal, DeclineProposal(briefing, saga, decline))
+        return call.change(decline_proposal, briefing, saga, decline)
     if join_to:
-        return call.change(join_sagas, JoinSagas(briefing, saga, join_to))
-    return call.change(part_saga, _parting(_shown(call, saga), briefing, days))
-
-
-def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSaga:
-    from briefing.app.sagas import PartSaga
-
+        return call.change(join_sagas, briefing, saga, join_to)
+    shown = _shown(call, saga)
     keys = [line.entry for line in shown.entries if line.entry.day in days]
     missing = days - {entry.day for entry in keys}
     if missing:
         raise UsageError(f"{shown.saga.id} was not told on {min(filter(None, missing))}")
-    pairs = tuple((entry.edition, entry.story) for entry in keys)
-    return PartSaga(briefing, shown.saga.id, pairs)
+    pairs = [(entry.edition, entry.story) for entry in keys]
+    return call.change(part_saga, briefing, shown.saga.id, pairs)
 
 
 def _shown(call: Invocation, saga: str) -> ShownSaga:

@@ -38,7 +38,9 @@ from briefing.core.model import Step
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
-    from briefing.app.rounds import RequestPlanner, Round, RunRequests
+    from briefing.app.rounds.round import Round
+    from briefing.app.rounds.runs import RunRequests
+    from briefing.app.rounds.shared import RequestPlanner
     from briefing.settings import LiveSettings, Settings
     from briefing.setup.checks import Preflight
     from briefing.setup.cluster import BriefingWorker
@@ -231,7 +233,7 @@ class _House:
         """
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
-        from briefing.app.rounds import RunRequests
+        from briefing.app.rounds.runs import RunRequests
         from briefing.setup.checks import Preflight, open_checked
         from briefing.setup.clock import now
         from briefing.setup.outbox import live_outbox

@@ -20,11 +20,9 @@ from uuid import uuid4
 
 from briefing.app.collect import Asked, Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
-from briefing.app.rounds import (
+from briefing.app.rounds.runs import (
     Ended,
     Engine,
-    PlannerRules,
-    RequestPlanner,
     RoundTask,
     RunLog,
     RunRequests,
@@ -36,6 +34,7 @@ from briefing.app.rounds.shared import (
     JobRunner,
     Messenger,
     Reaper,
+    RequestPlanner,
     SharedEngine,
     SharedStep,
     joined,
@@ -43,6 +42,7 @@ from briefing.app.rounds.shared import (
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
+from briefing.core.schedule import Timetable
 from briefing.settings import Renewed, Settings, timetable_of
 from briefing.setup import daily
 from briefing.setup.clock import now
@@ -75,10 +75,10 @@ def planner_of(
 ) -> RequestPlanner:
     """Return what has requests carried out by workers where no round runs, not started yet."""
 
-    def rules(settings: Settings) -> PlannerRules:
+    def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
         made = engine(RunLog(store, slug(settings.name), now), settings)
         assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return PlannerRules(made, timetable_of(settings))
+        return made, timetable_of(settings)
 
     return RequestPlanner(Renewed(live, rules), requests=requests)
 

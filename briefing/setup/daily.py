@@ -18,21 +18,18 @@ from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use, broken, examine
 from briefing.app.publish import Published
 from briefing.app.readers.letters import put_notes
-from briefing.app.rounds import (
+from briefing.app.rounds.days import coverage_of, unprinted
+from briefing.app.rounds.once import RoundPlan, plan_round, run_once
+from briefing.app.rounds.round import Round, RoundRules
+from briefing.app.rounds.runs import (
     Ended,
     Engine,
-    Round,
-    RoundPlan,
-    RoundRules,
     RoundTask,
     RunLog,
     RunRequests,
     StepHandler,
     Stopped,
-    plan_round,
-    run_once,
 )
-from briefing.app.rounds.days import coverage_of, unprinted
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
 from briefing.core.edition import slug

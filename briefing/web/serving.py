@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.doctor import Finding
 from briefing.app.publish import draft_week
-from briefing.app.rounds import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind

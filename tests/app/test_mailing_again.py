@@ -5,14 +5,14 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver.administration import Idle
+from briefing.app.deliver.administration import idle_words
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.setup.clock import now
@@ -226,27 +226,29 @@ def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> No
 
 
 @pytest.mark.parametrize(
-    ("known", "words"),
+    ("states", "other_days", "words"),
     [
-        ({}, "there are no subscribers yet"),
+        ({}, 0, "there are no subscribers yet"),
         (
-            {"states": {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1}, "other_days": 1},
+            {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1},
+            1,
             "3 subscribers paused, 2 not confirmed, 1 does not want Thursdays",
         ),
-        ({"states": {State.PENDING: 1}}, "1 subscriber not confirmed"),
-        ({"states": {State.ACTIVE: 3}, "other_days": 2}, "2 do not want Thursdays, 1 subscribed"),
+        ({State.PENDING: 1}, 0, "1 subscriber not confirmed"),
+        ({State.ACTIVE: 3}, 2, "2 do not want Thursdays, 1 subscribed"),
     ],
 )
 def test_an_edition_without_recipients_says_where_they_are(
-    known: dict[str, object], words: str
+    states: dict[State, int], other_days: int, words: str
 ) -> None:
-    day = datetime(2026, 3, 12, tzinfo=UTC).date()
-    said = Idle(Audience("desk/2026-03-12", day, {}), **known).words  # type: ignore[arg-type]
-    assert said.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
+    audience = Audience("desk/2026-03-12", date(2026, 3, 12), {})
+    shown = idle_words(audience, states, other_days=other_days)
+    assert shown.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
 
 
 def test_an_edition_in_part_says_what_became_of_it() -> None:
-    day = datetime(2026, 3, 12, tzinfo=UTC).date()
     counts = {DeliveryStatus.SENT: 198, DeliveryStatus.REFUSED: 2}
-    said = Idle(Audience("desk/2026-03-12", day, counts)).words
-    assert said == ("edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`")
+    audience = Audience("desk/2026-03-12", date(2026, 3, 12), counts)
+    assert idle_words(audience, {}, other_days=0) == (
+        "edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`"
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from briefing.app.rounds import RoundTask
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import (
     Consent,
     DeliveryStatus,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import RoundTask, RunRequests, StepHandler
+from briefing.app.rounds.runs import RoundTask, RunRequests, StepHandler
 from briefing.cli import FAILED, IN_PART, WRONG_USE
 from briefing.core.model import Ending, Source, Step
 from briefing.settings import load, timetable_of

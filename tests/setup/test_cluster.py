@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import RoundTask
-from briefing.app.rounds.runs import Ended
+from briefing.app.rounds.runs import Ended, RoundTask
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, Run, Source, Step
 from briefing.core.ports import Parse

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.deliver.administration import (
-    Resend,
     decide_held,
     last_test,
     not_sent,
@@ -93,8 +92,9 @@ def resend(session: AdminSession) -> Response:
         person = subscribers.get(tx, number) if number is not None else None
     back, life = f"{_PATH}?day={edition.day}", session.context.life
     if person:
-        wanted = Resend(edition.id, person, life=life)
-        return session.submit(back, send_again, wanted, done="again", refused="settled")
+        return session.submit(
+            back, send_again, edition.id, person, life=life, done="again", refused="settled"
+        )
     status, _, cause = session.field("cause").partition(" ")
     if status not in {known.value for known in DeliveryStatus}:
         raise HTTPException(404)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import Resend, send_again
+from briefing.app.deliver.administration import send_again
 from briefing.app.readers import preferences_line
 from briefing.app.readers.administration import (
     CHANGEABLE,
@@ -132,8 +132,8 @@ def _sent_again(session: AdminSession, number: int) -> Response:
     if mail:
         answer = back(send_mail_again, int(mail), done="again", refused="settled")
     else:
-        asked = Resend(session.field("edition"), person, life=session.context.life)
-        answer = back(send_again, asked, done="again", refused="settled")
+        send = partial(back, send_again, session.field("edition"), person)
+        answer = send(life=session.context.life, done="again", refused="settled")
     return session.request.site.send_mail_after(answer)
 
 

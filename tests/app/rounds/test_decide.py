@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds import RoundTask
 from briefing.app.rounds.days import Coverage, coverage_of
 from briefing.app.rounds.decide import (
     BOUNCES_EVERY,
@@ -18,6 +17,7 @@ from briefing.app.rounds.decide import (
     rest,
     watches_until,
 )
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Due, Timetable
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.rounds import PlannerRules, RequestPlanner, RoundTask, RunLog, RunRequests
 from briefing.app.rounds.round import task_of
+from briefing.app.rounds.runs import RoundTask, RunLog, RunRequests
 from briefing.app.rounds.runs import request_run as order
+from briefing.app.rounds.shared import RequestPlanner, SharedEngine
 from briefing.core.errors import UsageError
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
@@ -102,7 +103,7 @@ def planning(
     """Have planned what is asked for, but for a step that the settings do not enable."""
     engine = replace(plant.round(patience=99), run_log=RunLog(plant.store, DESK, lambda: EVENING))
     steps = {step: part for step, part in engine.steps.items() if step is not without}
-    rules, requests = PlannerRules(replace(engine, steps=steps), TABLE), requests or RunRequests()
+    rules, requests = (replace(engine, steps=steps), TABLE), requests or RunRequests()
     with RequestPlanner(lambda: rules, requests=requests):
         yield requests
 
@@ -181,10 +182,10 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
 
     requests = Watched()
 
-    def rules() -> PlannerRules:
+    def rules() -> tuple[SharedEngine, Timetable]:
         # Somebody saves others, and wakes all that wait.
         requests.wake()
-        return PlannerRules(Plant(store).round(), TABLE)
+        return Plant(store).round(), TABLE
 
     with RequestPlanner(rules, requests=requests):
         wait_for(lambda: missed)

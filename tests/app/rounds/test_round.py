@@ -8,17 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import (
-    Ended,
-    Round,
-    RoundRules,
-    RoundTask,
-    RunLog,
-    RunRequests,
-    StepHandler,
-    Stopped,
-)
-from briefing.app.rounds.round import Blocked, Runner, Worker
+from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner, Worker
+from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
