@@ -1,7 +1,5 @@
 """VERB: access: accounts, passwords and sessions of operators, and tokens of programs."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

@@ -1,7 +1,5 @@
 """VERB: published editions are listed, found by day, proved from the store, and withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """The outcome of reports, of announced dates, and what each publisher brought."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta

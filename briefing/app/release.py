@@ -5,8 +5,6 @@ deliveries know editions alone. All of it happens in writing transactions, of wh
 time, so whoever asks acts on what is true when it is committed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime

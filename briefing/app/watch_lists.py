@@ -1,7 +1,5 @@
 """VERB: what editions named of watch-lists, with its proof, and alerts to new stories."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Commands that measure and train: evaluate, train, plugins, version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Commands on who may steer: operators, tokens; and on the key that signs editions: sign."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

@@ -7,8 +7,6 @@ the file alone. Only a briefing that sends no mail yet is asked for its relay, o
 Run as a module, it writes the table into the page it is given (``./run docs``).
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import json

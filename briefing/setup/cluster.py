@@ -1,7 +1,5 @@
 """From settings to several workers: the parts of each step, and the worker that does jobs."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -1,7 +1,5 @@
 """From settings to the daily round: its timetable, its steps, its alerts."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress

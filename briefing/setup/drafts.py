@@ -1,7 +1,5 @@
 """Drafts of the next edition for its editors, on pages and by a command."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future

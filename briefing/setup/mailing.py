@@ -1,7 +1,5 @@
 """Published editions to subscribers: letters made, sent, rehearsed and tested."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """From settings to what sends all mails but editions: to operators, reviewers and readers."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Inputs to a page, a page to its proof, and a preview of a theme, without a store."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """From settings to the parts of an edition, found by name, and checks of them."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields

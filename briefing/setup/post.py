@@ -1,7 +1,5 @@
 """From settings to the parts that send a mail, and those that read returned mail."""
 
-from __future__ import annotations
-
 import os
 import re
 import socket

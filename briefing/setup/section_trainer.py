@@ -1,7 +1,5 @@
 """Sections that are taught from the pages of the administration, by examples."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

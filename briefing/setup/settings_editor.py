@@ -1,7 +1,5 @@
 """Settings as operators change them: previewed, audited, written; and another briefing."""
 
-from __future__ import annotations
-
 import os
 import re
 from base64 import b64decode

@@ -1,7 +1,5 @@
 """How deliveries stand, and mails that an operator sends again, releases or drops."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

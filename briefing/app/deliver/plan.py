@@ -1,7 +1,5 @@
 """What a delivery run is given, what is recorded after each attempt, and refusals."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections import Counter

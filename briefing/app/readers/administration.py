@@ -3,8 +3,6 @@
 Each action raises an InputError where no subscriber has the number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Preferences, address and agreement of a reader, as written in forms, options and CSV."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields

@@ -1,7 +1,5 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

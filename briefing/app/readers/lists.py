@@ -1,7 +1,5 @@
 """Subscriber lists: read, uploaded, previewed, imported and exported."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Subscriber lists as CSV: errors are reported by line, and no cell runs as a formula."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

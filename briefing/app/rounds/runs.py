@@ -1,7 +1,5 @@
 """Runs of the round: requested, carried out by an engine, recorded from begin to end."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence

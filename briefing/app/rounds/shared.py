@@ -1,7 +1,5 @@
 """The engine of several processes: runs are planned as jobs, and workers do them."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Labeled texts, pages, feeds and robots.txt files to figures, and to models."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import tarfile

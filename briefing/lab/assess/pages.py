@@ -1,7 +1,5 @@
 """Labeled days to printed editions to figures: pages, choice, kinds of text, days in a row."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Labeled reports to figures on stories, sagas and differences between publishers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

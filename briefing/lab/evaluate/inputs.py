@@ -1,7 +1,5 @@
 """How well feeds, pages, robots.txt files and returned mails are read."""
 
-from __future__ import annotations
-
 import ast
 import codecs
 import html

@@ -1,7 +1,5 @@
 """Measures stories, sagas, and consecutive editions against labels."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Measures a section classifier, on given labels or by the honest protocols."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
