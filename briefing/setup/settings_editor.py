@@ -378,14 +378,6 @@ class TableEditor:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
         return self.settings.propose(self._changes(rows))
 
-    def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Add a table at the end, as :meth:`added` does."""
-        self.write(self.added(row), seen=seen, actor=actor, at=at)
-
-    def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Give a table other values."""
-        self.write(self.changed(row), seen=seen, actor=actor, at=at)
-
     def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
         """Move a section up (-1) or down (1); at the end of the list nothing changes."""
         rows = self.rows()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -126,7 +127,7 @@ class DeliveryWorker:
 
     def _ask(
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
-    ) -> PendingClaims:
+    ) -> Pending:
         outcomes, self._outcomes = self._outcomes, []
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
@@ -138,24 +139,8 @@ _AHEAD = timedelta(days=30)
 _GATHER = 0.0003
 
 
-class PendingClaims:
-    """What a request brings; waited for by the one that made it, at less cost than a future."""
-
-    def __init__(self) -> None:
-        self._sent: SimpleQueue[tuple[Claimed, ...] | BaseException] = SimpleQueue()
-        self._received: tuple[Claimed, ...] | BaseException | None = None
-
-    def give(self, content: tuple[Claimed, ...] | BaseException) -> None:
-        """Answer, once."""
-        self._sent.put(content)
-
-    def result(self) -> tuple[Claimed, ...]:
-        """Wait for it, and return what may be sent now; an error is raised."""
-        if self._received is None:
-            self._received = self._sent.get()
-        if isinstance(self._received, BaseException):
-            raise self._received
-        return self._received
+#: What a request brings once it is committed: what may be sent now.
+Pending = Future[tuple[Claimed, ...]]
 
 
 @dataclass(slots=True)
@@ -170,8 +155,7 @@ class Request:
     #: Whether what it still holds is given back, and how many new ones it wants.
     give_back: bool = False
     wanted: int = 0
-    #: Set after the commit: what it may send now.
-    answer: PendingClaims = field(default_factory=PendingClaims)
+    answer: Pending = field(default_factory=Future)
 
 
 class DeliveryLog:
@@ -218,7 +202,7 @@ class DeliveryLog:
         if kind is None:
             self._judge()
 
-    def ask(self, request: Request) -> PendingClaims:
+    def ask(self, request: Request) -> Pending:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
         if self._ended:
@@ -251,7 +235,7 @@ class DeliveryLog:
             while True:
                 request = self._queue.get_nowait()
                 if request is not None:
-                    request.answer.give(InterruptedError("the run has ended"))
+                    request.answer.set_exception(InterruptedError("the run has ended"))
 
     def _received(self) -> list[Request | None]:
         """Return what is asked for now, and what comes right behind it."""
@@ -269,10 +253,10 @@ class DeliveryLog:
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
-                request.answer.give(error)
+                request.answer.set_exception(error)
         else:
             for request, answer in zip(requests, answers, strict=True):
-                request.answer.give(answer)
+                request.answer.set_result(answer)
 
     def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
         at = self._dispatch.clock()

@@ -2,10 +2,9 @@
 
 import hashlib
 import re
-import tarfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -91,7 +90,7 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         InputError: no feeds in a path.
     """
     rows = [
-        inputs.measure_feeds(watched(inputs.feeds_in(path), watch), parse=shared())
+        inputs.measure_feeds(watched(inputs.files_in(path, of="feeds"), watch), parse=shared())
         for path in paths
     ]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
@@ -103,25 +102,11 @@ def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no files in the paths.
     """
-    files = [file for path in paths for file in _files(path)]
+    read = (file for path in paths for file in inputs.files_in(path, of="robots.txt files"))
+    files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
     return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
-
-
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each file of a folder or a tar file, by name."""
-    try:
-        if path.is_dir():
-            yield from ((file.name, file.read_bytes()) for file in sorted(path.glob("*.txt")))
-            return
-        with tarfile.open(path) as packed:
-            for member in sorted(packed.getmembers(), key=lambda member: member.name):
-                content = packed.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield Path(member.name).name, content.read(PAGE_LIMIT)
-    except (OSError, tarfile.TarError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner, Worker
+from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
@@ -394,8 +394,7 @@ def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
 
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
-    worker = rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
-    Runner(lambda: worker, name="publish", blocked=Blocked()).run()
+    Runner(lambda: rules, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert until == [BEGIN + timedelta(hours=1)]
 
 
@@ -408,11 +407,11 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
         requests.close()
         return ()
 
-    def current() -> Worker:
+    def current() -> RoundRules:
         rules = RoundRules(RunLog(store, BRIEFING, lambda: BEGIN), TABLE, {Step.PUBLISH: well})
         # Somebody saves others, and wakes all that wait.
         requests.wake()
-        return rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
+        return rules
 
-    Runner(current, name="publish", blocked=Blocked()).run()
+    Runner(current, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert missed == [False]
