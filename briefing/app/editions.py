@@ -34,8 +34,7 @@ from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal,
 def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...]:
     """Return the editions of a day: the current one, then withdrawn ones.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     editions = catalog(tx, briefing, day=day)
     if not editions:
@@ -53,8 +52,7 @@ def not_published(briefing: str, day: date) -> InputError:
 def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
     """Return the edition of a day and its withdrawal; the last withdrawn one if none is current.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     stored, withdrawal = editions.on(tx, briefing, day), None
     if stored is None and (gone := withdrawals.on(tx, briefing, day)):
@@ -78,8 +76,7 @@ def published(
 def to_send(tx: Transaction, briefing: str, *, day: date | None, today: date) -> StoredEdition:
     """Return the edition of a day, by default the current one, unless it was withdrawn.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     stored = published(tx, briefing, day=day, today=today)
     if stored is not None:

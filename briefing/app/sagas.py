@@ -64,8 +64,7 @@ class ShownSaga:
 def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
     """Return a saga by its id, or the one that it was joined to.
 
-    Raises:
-        InputError: there is none, or no edition tells it any more.
+    InputError: there is none, or no edition tells it any more.
     """
     saga = _get(tx, briefing, id)
     texts = documents.texts(tx, {entry.sentence.document for entry in saga.entries})
@@ -129,8 +128,7 @@ def decline_proposal(  # noqa: PLR0913  as above
 ) -> StoredSaga:
     """Leave two sagas two and return the first; editions propose it no more.
 
-    Raises:
-        InputError: the saga does not exist, or nothing of the kind is proposed.
+    InputError: the saga does not exist, or nothing of the kind is proposed.
     """
     saga, apart = (_get(tx, briefing, name) for name in (id, other))
     pair = frozenset({saga.id, apart.id})

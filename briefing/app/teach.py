@@ -97,8 +97,7 @@ def teach(
 
     ``classifier`` tells the sections there are, so that none is missing among counterexamples.
 
-    Raises:
-        InputError: there are too few of either.
+    InputError: there are too few of either.
     """
     known = {example.text for example in given}
     rest = [text for text in drawn.archive if text not in known]

@@ -127,8 +127,7 @@ def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
 
     Its links are made anew when it is sent, so they live as long as those of any other mail.
 
-    Raises:
-        UsageError: there is nothing to send again, or the subscriber is not written to.
+    UsageError: there is nothing to send again, or the subscriber is not written to.
     """
     delivery = deliveries.to(tx, edition, to.id)
     reason = _refusal(delivery, to, accepted_too=accepted_too)
@@ -154,8 +153,7 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
 ) -> int:
     """Let all mails that failed for one cause be sent once more; return how many these are.
 
-    Raises:
-        UsageError: there are none, or all of the edition is held since the store was put back.
+    UsageError: there are none, or all of the edition is held since the store was put back.
     """
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
@@ -175,8 +173,7 @@ def decide_held(  # noqa: PLR0913  as above
 ) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
-    Raises:
-        UsageError: nothing of it is held.
+    UsageError: nothing of it is held.
     """
     count = deliveries.decide(tx, edition, send=send, at=at, life=life)
     if not count:

@@ -155,8 +155,7 @@ class SharedPace:
     def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
         """Take the first mail that may be sent, as :meth:`Pace.first` does.
 
-        Raises:
-            StoreError: the store failed; nothing was taken.
+        StoreError: the store failed; nothing was taken.
         """
         keys = {
             key

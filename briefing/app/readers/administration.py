@@ -42,8 +42,7 @@ class SubscriberHistory:
 def find(tx: Transaction, address: str) -> Subscriber:
     """Return the subscriber of an address, also of one that would not be taken today.
 
-    Raises:
-        UsageError: no subscriber has it.
+    UsageError: no subscriber has it.
     """
     try:
         subscriber = subscribers.find(tx, address_of(address))
@@ -71,8 +70,7 @@ def add(
 ) -> Subscriber:
     """Add a subscriber who has already agreed, in words and since a day that the log keeps.
 
-    Raises:
-        UsageError: they are there already, or must not be written to.
+    UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
     consented = _by(actor).consent("confirmed", at=at, words=agreement.words)
@@ -83,8 +81,7 @@ def add(
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
     """Return the pending subscriber, added if new.
 
-    Raises:
-        UsageError: they are there already, or must not be written to.
+    UsageError: they are there already, or must not be written to.
     """
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
@@ -105,9 +102,8 @@ def invite(  # noqa: PLR0913  who asks whom for what
 ) -> actions.OutgoingMail:
     """Send a confirmation mail, as the public form does and within its limits.
 
-    Raises:
-        UsageError: they are there already, must not be written to, or were asked just now; the
-            message goes on from "this address".
+    UsageError: they are there already, must not be written to, or were asked just now; the message
+    goes on from "this address".
     """
     subscriber = subscribers.find(tx, address)
     pending = subscriber is not None and subscriber.state is State.PENDING
@@ -130,8 +126,7 @@ def change(  # noqa: PLR0913  who changes what of whom
     ``seen`` are those that they replace, as :func:`briefing.app.readers.preferences_line` writes
     them.
 
-    Raises:
-        UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
+    UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
     if actions.preferences_line(subscriber.preferences) != seen:
@@ -143,8 +138,7 @@ def change(  # noqa: PLR0913  who changes what of whom
 def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
     """Send a subscriber nothing until further notice.
 
-    Raises:
-        UsageError: nothing is sent there anyway.
+    UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
     actions.begin_pause(tx, number, by=_by(actor), at=at)
@@ -154,8 +148,7 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
 def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
     """Resume a paused subscription, or one that bounces had ended.
 
-    Raises:
-        UsageError: it is active, or only its owner can come back.
+    UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
     actions.end_pause(tx, subscriber, by=_by(actor), at=at)
@@ -254,8 +247,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
     Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
     list of subscribers.
 
-    Raises:
-        UsageError: more or fewer match than were seen, or none is in a state that allows it.
+    UsageError: more or fewer match than were seen, or none is in a state that allows it.
     """
     forget_expired(tx, at=at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:

@@ -54,8 +54,7 @@ class LetterContext:
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
-    Raises:
-        InputError: no mail can be sent to the address.
+    InputError: no mail can be sent to the address.
     """
     to, at, theme, letterhead = outgoing.to, outgoing.at, context.theme, context.letterhead
     confirms = outgoing.reply is Reply.CONFIRM
@@ -137,8 +136,7 @@ Unsubscribe: {leave}
 def notice_letter(store: Store, edition: str) -> Letter:
     """Return the mail of a notice, plain text in every form.
 
-    Raises:
-        StoreError: the notice is not there.
+    StoreError: the notice is not there.
     """
     with store.read() as tx:
         stored = editions.get(tx, edition)

@@ -364,8 +364,7 @@ class AlertFile:
     def write(self, sent: Mapping[str, SentAlert]) -> None:
         """Write them, whole or not at all.
 
-        Raises:
-            StoreError: they cannot be written.
+        StoreError: they cannot be written.
         """
         text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
         try:

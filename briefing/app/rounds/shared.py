@@ -56,8 +56,7 @@ class Messenger(Protocol):
     def __call__(self, waiting: Sequence[OpenJob], /) -> None:
         """Send a message for each job, unless one is still on its way.
 
-        Raises:
-            BriefingError: it cannot.
+        BriefingError: it cannot.
         """
         ...
 
@@ -80,8 +79,7 @@ class Reaper:
     def look(self) -> None:
         """Free what is lost, and send the messages again of what waits for too long.
 
-        Raises:
-            BriefingError: no message can be sent.
+        BriefingError: no message can be sent.
         """
         now = self.watch()
         with self.run_log.store.read() as tx:
@@ -219,8 +217,7 @@ class JobRunner:
     def do(self, number: int) -> None:
         """Do a job, unless it has ended or another does it; the last of a run ends that.
 
-        Raises:
-            StoreError: its begin or its end cannot be recorded; it is done again then.
+        StoreError: its begin or its end cannot be recorded; it is done again then.
         """
         with self.run_log.store.write() as tx:
             job = jobs.claim(tx, number, worker=self.worker)

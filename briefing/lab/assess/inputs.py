@@ -84,11 +84,7 @@ def _text(page: bytes, read: Callable[[bytes], str]) -> str:
 
 
 def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how feeds are read; folders or tar files of them, one after the other.
-
-    Raises:
-        InputError: no feeds in a path.
-    """
+    """Measure how feeds are read; folders or tar files of them, one after the other."""
     rows = [
         inputs.measure_feeds(watched(inputs.files_in(path, of="feeds"), watch), parse=shared())
         for path in paths
@@ -97,11 +93,7 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 
 
 def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how robots.txt files are read; folders or tar files, one a host.
-
-    Raises:
-        InputError: no files in the paths.
-    """
+    """Measure how robots.txt files are read; folders or tar files, one a host."""
     read = (file for path in paths for file in inputs.files_in(path, of="robots.txt files"))
     files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
     if not files:
@@ -282,9 +274,6 @@ def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     "learned"; the others are "held_out". Only days in the labelled expression are judged. Right is
     the first day of a future one. An announcement is one that names a day within 120 days, and
     not as a bound.
-
-    Raises:
-        InputError: a line cannot be read; the message names it.
     """
     read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
     for where, line in watched([line for path in paths for line in numbered(path)], watch):
@@ -344,9 +333,6 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     ``exact``: one sentence begins with the body, and no character before it would be printed.
     ``lost``: the first words of the body are in no sentence. The interval resamples styles whole,
     since openings of one style are cut alike.
-
-    Raises:
-        InputError: a line cannot be read; the message names it.
     """
     read = [line for path in paths for line in numbered(path)]
     styles: dict[str, list[tuple[bool, bool]]] = {}
@@ -440,8 +426,7 @@ def assess_protocol(
         protocol: one of the two.
         noisy: further files to learn from, never measured on.
 
-    Raises:
-        UnknownNameError: no such protocol.
+    UnknownNameError: no such protocol.
     """
     if protocol not in {"five-fold", "held-out"}:
         raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))

@@ -40,9 +40,6 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
             after the days; or the folder of such a table. A story of a table is of its day; where
             the column is "file" it is of its month, for its event may be reported again.
         watch: told of each file.
-
-    Raises:
-        InputError: a report has no story, or there is none.
     """
     files = [reports for path in paths for reports in _read(path)]
     whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
@@ -165,9 +162,6 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         labels: a table of story and saga; a saga is "theme/saga", or empty for a story alone.
             Stories that are not in it are left out.
         watch: told of each file.
-
-    Raises:
-        InputError: the labels cannot be read, or no labeled story has a date.
     """
     known = _read_labels(labels)
     rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
