@@ -18,6 +18,7 @@ from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, S
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, engine, reader_list, subscribers
 from tests.app.test_mailing import statuses
+from tests.examples import examples
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
 
@@ -192,16 +193,7 @@ def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
     assert acts(desk) == []
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        (),
-        ("a@b.example", "--ended-since=2026-03-12"),
-        ("--ended-since=soon",),
-        ("--ended-since=2026-03-12", "--reason=left"),
-        ("a@b.example", "--dry-run"),
-    ],
-)
+@examples("given")
 def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "resume", *given, words]) == WRONG_USE

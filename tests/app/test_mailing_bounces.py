@@ -18,6 +18,7 @@ from briefing.mail.mailbox import Maildir
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, open_store, reader_list, subscribers
+from tests.examples import examples
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
 from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
@@ -302,17 +303,7 @@ def test_one_process_at_a_time_reads_what_came_back(desk: Path) -> None:
             )
 
 
-@pytest.mark.parametrize(
-    ("bounces_", "said"),
-    [
-        ("", "mail.bounces is empty"),
-        ("https://mail.example", "not the address of a mailbox"),
-        ("imaps://mail.example", "not the address of a mailbox"),
-        ("imaps://desk@mail.example:x/", "mail.bounces: Port could not be cast"),
-        ("imaps://desk:hush@mail.example", "mail.bounces: holds a password"),
-        ("imaps://desk@mail.example", "set BRIEFING_BOUNCES_PASSWORD"),
-    ],
-)
+@examples("bounces_, said")
 def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
     bounces_: str, said: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:

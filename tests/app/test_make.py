@@ -20,6 +20,7 @@ from briefing.press.measure import Press
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.pages import read_inputs
+from tests.examples import examples
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, write_lines
 
 pytestmark = pytest.mark.paper
@@ -354,14 +355,7 @@ def test_bad_input_that_holds_news_gives_a_whole_proved_page(
     assert briefing("verify", out / "page.json", "--sources", out / "sources.jsonl") == DONE
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("none.txt", "none.txt: cannot be opened"),
-        ("empty", "no file to read in this folder"),
-        ("odd", "no file to read in this folder"),
-    ],
-)
+@examples("name, words")
 def test_what_holds_nothing_to_read_gives_one_line(
     name: str, words: str, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from briefing.core.model import Item
 from briefing.core.text.classifiers import linear
 from briefing.setup.clock import now
 from briefing.store import documents
+from tests.examples import examples
 from tests.publishing import SOURCE
 from tests.small_day import briefing
 from tests.store.ready import ready_store
@@ -53,13 +54,7 @@ def test_plain_lines_and_labeled_lines_give_a_model(
     assert (desk / "climate.model").read_bytes() == content
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("climate", "One sentence is not enough.", "training needs at least 10"),
-        ("Climate", "One sentence is not enough.", "lower-case"),
-    ],
-)
+@examples("name, content, told")
 def test_what_cannot_be_trained_is_told(
     desk: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, told: str
 ) -> None:

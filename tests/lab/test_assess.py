@@ -13,6 +13,7 @@ from briefing.core.errors import InputError
 from briefing.core.text.segment import split
 from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
+from tests.examples import examples
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
 
@@ -396,13 +397,7 @@ def test_a_run_of_editions_is_measured_by_what_they_say_of_earlier_ones(capsys: 
     assert told["confusion"]["truly new"]["new"] >= 2
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("file\tid\n", "run.tsv: no two labeled days in a row among those given"),
-        ("file\tid\n2026-03-11\trate\n", "run.tsv: no table with the columns file, id, story, "),
-    ],
-)
+@examples("rows, message")
 def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     Path("run.tsv").write_text(rows, encoding="utf-8")
@@ -410,17 +405,7 @@ def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> Non
     assert_failed(capsys, FAILED, message)
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("day\tid\n2026-03-11\trate\n", "labels.tsv:2: no story; columns are id, story, "),
-        (
-            "day\tid\tstory\tsection\tkind\timportance\n2026-03-11\trate\tr\teconomy\tnews\t4\n",
-            "labels.tsv:2: importance is '4'; give 0, 1, 2 or 3",
-        ),
-        ("day\tid\n", "labels.tsv: no labels for any of the days given"),
-    ],
-)
+@examples("rows, message")
 def test_labels_that_cannot_be_used_are_told(rows: str, message: str, capsys: Said) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     Path("labels.tsv").write_text(rows, encoding="utf-8")

@@ -9,6 +9,7 @@ import pytest
 from briefing.cli import WRONG_USE, run
 from briefing.core.errors import SettingsError
 from briefing.settings import FILE_NAME, Settings, load
+from tests.examples import examples
 
 #: What no message may hold: words of the library that checks, and of its types.
 FOREIGN = (
@@ -121,15 +122,7 @@ def test_an_address_that_is_wrong_is_not_shown(tmp_path: Path) -> None:
     assert "secret" not in said
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('ranker = "lexrnk"', "unknown ranker 'lexrnk'; did you mean 'lexrank'? Known: "),
-        ('[page]\ntheme = "clasic"', "unknown theme 'clasic'; did you mean 'classic'? Known: "),
-        ('[page]\npaper = "Leter"', "unknown paper 'Leter'; did you mean 'Letter'? Known: "),
-        ('classifier = "liner"', "unknown classifier 'liner'; did you mean 'linear'? Known: "),
-    ],
-)
+@examples("text, said")
 def test_the_command_guesses_names_too_before_it_reads_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:

@@ -22,6 +22,7 @@ from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
+from tests.examples import examples
 from tests.press.test_logo import SHAPES
 from tests.store.ready import ready_store
 
@@ -101,17 +102,7 @@ def test_a_log_that_cannot_be_written_in_the_end_changes_nothing(
     assert [act.about for act in acts(store)] == ["name: Ostra Desk -> B"]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("page.theme", "nicer", "unknown theme 'nicer'"),
-        ("page.paper", "A3", "unknown paper 'A3'"),
-        ("page.logo", "missing.svg", "cannot be read"),
-        ("alerts.mail", "nobody", "@"),
-        ("alerts.mail", "desk@ministry.example", "needs a sender"),
-        ("alerts.webhook", "http://127.0.0.1/", "127.0.0.1"),
-    ],
-)
+@examples("name, value, words")
 def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
     desk: SettingsEditor, path: Path, name: str, value: str, words: str
 ) -> None:

@@ -11,6 +11,7 @@ from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries
 from tests.app.deliver.sending import HOUR, ClockAhead, at, expected, ids, letter, reasons, state_of
+from tests.examples import examples
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
 from tests.waiting import PATIENCE
@@ -178,14 +179,7 @@ def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
     assert state_of(store, "r0") is State.ACTIVE
 
 
-@pytest.mark.parametrize(
-    ("step", "doing", "told"),
-    [
-        ("AUTH", "535 5.7.8 Wrong", "535 relay 127.0.0.1:PORT: 5.7.8 Wrong (at logging in)"),
-        ("greeting", "421 Busy", "421 relay 127.0.0.1:PORT: Busy (at the greeting)"),
-        ("MAIL", "553 5.1.8 Who?", "553 relay 127.0.0.1:PORT: 5.1.8 Who? (at MAIL FROM)"),
-    ],
-)
+@examples("step, doing, told")
 def test_what_concerns_all_pauses_the_run_and_blames_nobody(
     store: Store, run: Callable[..., Delivered], *, step: str, doing: str, told: str
 ) -> None:
@@ -243,14 +237,7 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
     assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}
 
 
-@pytest.mark.parametrize(
-    ("step", "doing", "told"),
-    [
-        ("RCPT", "550 5.7.1 Relaying denied", "no subscription was ended"),
-        ("MAIL", "451 4.3.0 Disk full", "4 mails in a row failed"),
-        ("DATA", "drop", "4 mails in a row failed"),
-    ],
-)
+@examples("step, doing, told")
 def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
     store: Store, run: Callable[..., Delivered], step: str, doing: str, told: str
 ) -> None:

@@ -18,6 +18,7 @@ from briefing.app.readers import (
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -30,14 +31,7 @@ FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 # addresses
 
 
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("  A.Osei@Ministry.EXAMPLE \n", "A.Osei@ministry.example"),
-        ("osei@bücher.example", "osei@xn--bcher-kva.example"),
-        ("osei+news@ministry.example", "osei+news@ministry.example"),
-    ],
-)
+@examples("written, kept")
 def test_an_address_is_kept_in_one_way(written: str, kept: str) -> None:
     assert normalize(written) == kept
 

@@ -20,6 +20,7 @@ from briefing.app.rounds.decide import (
 from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Due, Timetable
+from tests.examples import examples
 
 DAY = date(2026, 3, 12)
 YESTERDAY = DAY - timedelta(days=1)
@@ -218,16 +219,7 @@ def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_paus
     assert decide(TABLE, tired, now=at("07:10")) == RoundTask(Step.COLLECT)
 
 
-@pytest.mark.parametrize(
-    ("now", "then"),
-    [
-        ("06:59", "07:01"),
-        ("07:03", "07:04"),
-        ("07:04", "07:06"),
-        ("12:59", "13:00:01"),
-        ("13:00:01", "13:02:01"),
-    ],
-)
+@examples("now, then")
 def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(
     now: str, then: str
 ) -> None:
