@@ -27,16 +27,13 @@ from briefing.core.errors import BusyError, UsageError
 GOOD = "four words make one"
 
 
-def test_a_hash_tells_its_password_and_no_other() -> None:
+def test_a_hash_tells_its_password_and_no_other_and_an_unknown_name_has_none() -> None:
     kept = hashed(GOOD)
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert kept != hashed(GOOD)
     assert matches(GOOD, kept=kept)
     assert not matches(GOOD.upper(), kept=kept)
     assert not matches("", kept=kept)
-
-
-def test_an_unknown_name_has_no_password() -> None:
     assert not matches(GOOD, kept=None)
 
 
@@ -64,7 +61,7 @@ def test_tries_are_counted_by_name_network_and_place() -> None:
     assert sum(key.startswith(all_tries_at("ada")) for key in keys) == 3
 
 
-def test_who_finds_no_place_in_time_is_told_so_and_keeps_nobody_waiting_who_is_known() -> None:
+def test_who_finds_no_place_in_time_is_told_and_no_more_wait_than_there_are_threads() -> None:
     kept = hashed(GOOD)
     with PLACES[False]:
         with pytest.raises(BusyError, match="too many sign-ins"):
@@ -72,9 +69,6 @@ def test_who_finds_no_place_in_time_is_told_so_and_keeps_nobody_waiting_who_is_k
         assert matches(GOOD, kept=kept, known=True)
     with PLACES[True]:
         assert matches(GOOD, kept=kept)
-
-
-def test_no_more_wait_than_there_are_threads_to_spare() -> None:
     with ExitStack() as queue:
         for _ in range(5):
             queue.enter_context(QUEUES[False])

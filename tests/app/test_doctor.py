@@ -186,25 +186,19 @@ def test_a_pango_that_is_too_old_is_told() -> None:
 
 
 class TestRelay:
-    def test_one_without_trust_is_broken(self) -> None:
+    def test_it_is_broken_without_trust_tls_or_the_right_password(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = service.relay(Relay("127.0.0.1", port, "starttls"))
         assert seen.mark is Level.BROKEN
         assert "its certificate is not valid" in seen.words
-
-    def test_one_that_offers_no_tls_is_broken(self) -> None:
         with real() as (port, _):
             seen = service.relay(relay(port, security="starttls"))
         assert "it offers no STARTTLS" in seen.words
-
-    def test_a_wrong_password_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = service.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
         assert seen.mark is Level.BROKEN
         assert "at logging in" in seen.words
         assert "guess" not in seen.words
-
-    def test_one_on_this_machine_needs_no_tls(self) -> None:
         with real() as (port, _):
             assert service.relay(relay(port)) == good(f"127.0.0.1:{port}, without TLS")
 
@@ -317,16 +311,12 @@ def test_a_disk_is_looked_at_where_the_store_will_be(tmp_path: Path) -> None:
 
 
 class TestDns:
-    def test_strings_of_a_record_are_joined(self) -> None:
+    def test_texts_are_joined_and_having_none_is_not_the_same_as_no_answer(self) -> None:
         with serving({"one.example": '"v=DKIM1; " "p=AAAA"'}) as port:
             assert dns.texts("one.example", resolver=resolver(port)) == ("v=DKIM1; p=AAAA",)
-
-    def test_a_name_without_texts_has_none(self) -> None:
         with serving({"one.example": ""}) as port:
             assert dns.texts("one.example", resolver=resolver(port)) == ()
             assert dns.texts("two.example", resolver=resolver(port)) == ()
-
-    def test_a_server_that_says_nothing_could_not_be_asked(self) -> None:
         silent = frozenset({"one.example"})
         with serving({}, silent=silent) as port:
             assert dns.texts("one.example", resolver=resolver(port), patience=0.2) is None

@@ -79,7 +79,7 @@ def test_no_documents_make_no_edition() -> None:
         make(Material((), MARCH_11), recipe=parts.recipe(Settings()), press=parts.press(Settings()))
 
 
-def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:
+def test_files_are_written_whole_readable_and_alone_and_nothing_is_no_fault(tmp_path: Path) -> None:
     first, second = tmp_path / "new" / "deep" / "a.pdf", tmp_path / "b.json"
     second.write_bytes(b"before")
     save({first: b"a" * 100_000, second: b""})
@@ -88,9 +88,6 @@ def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(first.stat().st_mode) == 0o644
     assert names(first.parent) == ["a.pdf"]
     assert names(tmp_path) == ["b.json", "new"]
-
-
-def test_nothing_to_save_is_no_fault(tmp_path: Path) -> None:
     save({})
     assert names(tmp_path) == []
 

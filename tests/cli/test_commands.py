@@ -123,12 +123,9 @@ def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
     assert brief["sentences"][0]["text"] in printed
 
 
-def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, capsys: Said) -> None:
+def test_why_of_a_day_tells_all_and_finds_words_of_titles(made: Path, capsys: Said) -> None:
     assert briefing("why", made / "page.json", "s99") == WRONG_USE
     assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed: s")
-
-
-def test_why_of_a_day_tells_what_became_of_everything(made: Path, capsys: Said) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     assert briefing("why", made / "page.json") == DONE
     words = capsys.readouterr().out
@@ -139,9 +136,6 @@ def test_why_of_a_day_tells_what_became_of_everything(made: Path, capsys: Said) 
     assert {row["story"] for row in facts["reports"]} >= {
         one["story"] for one in edition["ledger"]["found"]
     }
-
-
-def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     found = edition["ledger"]["found"][0]
     assert briefing("why", made / "page.json", *found["headline"].upper().split()) == DONE

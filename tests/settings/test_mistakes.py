@@ -109,14 +109,11 @@ def test_a_mistake_says_what_was_probably_meant(tmp_path: Path, text: str, said:
     assert said in (refusal(tmp_path, text) or "")
 
 
-def test_a_hostile_key_is_shown_as_its_codes(tmp_path: Path) -> None:
+def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_path: Path) -> None:
     said = refusal(tmp_path, '"a\\n\\u001b[31mb" = 1\n')
     assert said is not None
     assert said.isprintable()
     assert r"a\n\x1b[31mb" in said
-
-
-def test_an_address_that_is_wrong_is_not_shown(tmp_path: Path) -> None:
     said = refusal(tmp_path, '[alerts]\nwebhook = "ftp://secret:token@chat.example"\n')
     assert said is not None
     assert "secret" not in said

@@ -52,7 +52,7 @@ def test_the_template_says_the_defaults_as_an_empty_file_does(tmp_path: Path) ->
     assert read(tmp_path, template()) == read(tmp_path, "") == Settings().within(tmp_path)
 
 
-def test_the_template_names_every_setting_and_nothing_else() -> None:
+def test_the_template_names_and_explains_every_setting_and_nothing_else() -> None:
     # What is commented out is an example of a list of tables: taken in, it must be valid too.
     shown = template()
     examples = [line.removeprefix("# ") for line in shown.splitlines() if EXAMPLE.match(line)]
@@ -65,9 +65,6 @@ def test_the_template_names_every_setting_and_nothing_else() -> None:
         models += filter(None, below)
     fields = (field for model in models for field in model.model_fields.items())
     assert names == {name for name, field in fields if not table_of(field)}
-
-
-def test_the_template_explains_every_setting() -> None:
     lines = template().splitlines()
     for before, line in pairwise(lines):
         assert not NAME.match(line) or before.startswith(("#", "[[")), line

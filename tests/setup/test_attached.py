@@ -81,13 +81,10 @@ def test_it_carries_only_texts_whose_words_are_printed(alone: Path, made: Path) 
     assert quoted <= {json.loads(line)["id"] for line in lines}
 
 
-def test_it_says_nothing_of_the_desk(alone: Path) -> None:
+def test_files_are_associated_dated_and_packed_and_say_nothing_of_the_desk(alone: Path) -> None:
     edition = json.loads(attached(alone)[EDITION])
     assert not {"evidence", "choices"} & edition.keys()
     assert not {"failed", "drops", "found"} & edition["ledger"].keys()
-
-
-def test_files_are_associated_dated_by_the_edition_and_packed(alone: Path) -> None:
     with pikepdf.open(alone) as pdf:
         specs = list(pdf.Root.AF)
         assert [str(spec.UF) for spec in specs] == [EDITION, SOURCES]

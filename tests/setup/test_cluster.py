@@ -105,13 +105,10 @@ def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) 
     assert set(steps) == {Step.COLLECT, Step.PUBLISH, Step.WEEK}
 
 
-def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:
+def test_the_inline_engine_is_none_and_others_need_postgresql(store: Store, tmp_path: Path) -> None:
     settings = settings_of("", tmp_path)
     with engine_of(store, settings, stop=lambda: True) as engine:
         assert engine(None, settings) is None  # type: ignore[arg-type]
-
-
-def test_workers_need_postgresql(store: Store, tmp_path: Path) -> None:
     settings = settings_of(CLUSTER, tmp_path)
     words = r'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to'
     with pytest.raises(SettingsError, match=words), engine_of(store, settings, stop=lambda: True):

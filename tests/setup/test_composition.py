@@ -55,7 +55,7 @@ def make_page(*paths: str, settings: Settings) -> pages.Done:
     return pages.make_page(paths, settings=settings, day=None, before=(), watch=lambda _: None)
 
 
-def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -> None:
+def test_the_day_is_the_given_one_else_of_the_news_and_editions_before_are_earlier() -> None:
     documents = published(
         datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 11, 23, 59, tzinfo=UTC), None
     )
@@ -64,9 +64,6 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
     told = Document("d9", "", "The council of Norland met on Sunday (March 8).")
     assert pages.day_of([told], None) == date(2026, 3, 8)
     assert pages.day_of(published(None), None) == now().astimezone().date()
-
-
-def test_the_edition_before_is_the_one_of_each_earlier_day() -> None:
     pages.check_previous((), day=MARCH_11)
     pages.check_previous([edition(date(2026, 3, 10))], day=MARCH_11)
     for late in (MARCH_11, date(2026, 3, 12)):
@@ -106,14 +103,11 @@ def test_web_addresses_are_read_at_once_and_kept_in_order() -> None:
     assert [where for where, _ in reading.failed] == [asked[1]]
 
 
-def test_standard_input_is_an_input() -> None:
+def test_standard_input_is_read_and_where_nothing_is_the_first_reason_is_told() -> None:
     raw = json.dumps(RATE).encode()
     assert pages.read_inputs(["-"], stdin=io.BytesIO(raw)).documents[0].id == "rate"
     with pytest.raises(InputError, match="there is no standard input"):
         pages.read_inputs(["-"])
-
-
-def test_where_nothing_is_read_the_first_reason_is_told_and_the_others_counted() -> None:
     with pytest.raises(InputError, match=r"^a\.txt: cannot be opened [^;]*; check"):
         pages.read_inputs(["a.txt"])
     with pytest.raises(InputError, match=r"^a\.txt: .*; and 2 more inputs failed$"):
@@ -161,7 +155,7 @@ def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
         parts.classifier(Settings(model=str(wrong)))
 
 
-def test_the_shipped_classifier_knows_the_three_sections() -> None:
+def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> None:
     classify = parts.classifier(Settings())
     assert sorted(classify.sections) == ["diplomacy", "economy", "other", "security"]
     rows = classify([line["text"] for line in (RATE, PATROL, TREATY)])
@@ -170,9 +164,6 @@ def test_the_shipped_classifier_knows_the_three_sections() -> None:
         "security",
         "diplomacy",
     ]
-
-
-def test_words_make_sections() -> None:
     classify = parts.classifier(Settings(classifier="keywords", sections=(SEA,)))
     assert classify.sections == ("sea", "other")
     (row,) = classify([PATROL["text"]])
@@ -256,22 +247,16 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert other.manifest["model"] == told.manifest["model"]
 
 
-def test_printed_grades_of_sources_are_named() -> None:
+def test_grades_and_weights_of_sources_and_lateness_are_named() -> None:
     graded = replace(published(None)[0], publisher="Courier", grade="B")
     assert parts.recipe(Settings(), [graded]).manifest["grades"] == "Courier B"
     assert "grades" not in parts.recipe(Settings(), published(None)).manifest
-
-
-def test_weights_of_sources_decide_the_bytes_and_are_named() -> None:
     usual = published(None, None)
     documents = [replace(usual[0], weight=2.0, publisher="Courier"), usual[1]]
     told = parts.recipe(Settings(), documents).manifest
     assert told["weights"] == "Courier 2"
     assert told["documents"] != parts.recipe(Settings(), usual).manifest["documents"]
     assert "weights" not in parts.recipe(Settings(), usual).manifest
-
-
-def test_a_late_edition_says_so() -> None:
     late = parts.recipe(Settings(), late=True)
     assert set(late.manifest) - set(parts.recipe(Settings()).manifest) == {"late"}
 

@@ -49,13 +49,10 @@ def test_built_ins_come_through_the_door_of_plug_ins(kind: str, known: set[str])
     assert all(registry.providers(kind)[name] == "briefing" for name in known)
 
 
-def test_names_are_sorted() -> None:
+def test_names_are_sorted_and_what_stands_behind_them_is_loaded() -> None:
     for kind in registry.KINDS:
         assert list(registry.names(kind)) == sorted(registry.names(kind))
         assert tuple(registry.providers(kind)) == registry.names(kind)
-
-
-def test_what_stands_behind_a_name_is_loaded() -> None:
     lead = registry.load("ranker", "lead")
     assert callable(lead)
     assert lead.__module__ == "briefing.core.text.rankers.lead"

@@ -27,7 +27,7 @@ from tests.store.ready import ready_store
 from tests.waiting import wait_for, wait_until_waiting
 
 
-def test_orders_are_taken_once_in_the_order_asked() -> None:
+def test_orders_are_taken_once_in_the_order_asked_by_whoever_can_do_them() -> None:
     requests = RunRequests()
     requests.give(Step.DELIVER)
     requests.give(Step.PUBLISH, day=TODAY)
@@ -35,9 +35,6 @@ def test_orders_are_taken_once_in_the_order_asked() -> None:
     assert requests.take(0) == ((Step.DELIVER, None), (Step.PUBLISH, TODAY))
     assert requests.take(0) == ()
     assert requests.take(-1) == ()
-
-
-def test_an_order_stays_for_whoever_can_do_it() -> None:
     requests = RunRequests()
     requests.give(Step.PUBLISH, day=TODAY)
     requests.give(Step.BOUNCES)
@@ -56,7 +53,7 @@ def waited(requests: RunRequests, act: Callable[[], None]) -> object:
     return taken[0]
 
 
-def test_who_waits_is_woken_by_an_order_a_call_and_the_end() -> None:
+def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> None:
     requests = RunRequests()
     assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None),)
     assert waited(requests, requests.wake) == ()
@@ -64,9 +61,6 @@ def test_who_waits_is_woken_by_an_order_a_call_and_the_end() -> None:
     assert waited(requests, requests.close) == ()
     assert requests.closed
     assert requests.take(3_600) == ()
-
-
-def test_who_looked_before_it_was_woken_does_not_wait() -> None:
     requests = RunRequests()
     seen = requests.woken
     requests.wake()
