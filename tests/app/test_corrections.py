@@ -52,7 +52,6 @@ from tests.newsday import TODAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
 from tests.store.news import see_again
 from tests.store.readers import IMPORTED
-from tests.store.ready import ready_store
 
 RATE = (
     "Port Ostra raises its fee to 4 crowns",
@@ -281,12 +280,6 @@ def test_what_others_still_say_wrongly_is_left_out(room: Newsroom) -> None:
 
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def told(store: Store, *, plan: CorrectionPlan = PLAN, after: timedelta = timedelta()) -> int:

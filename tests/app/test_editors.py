@@ -207,14 +207,6 @@ def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> 
 BY_TITLE = {one.title: one for one in FIRST}
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(tmp_path)) as store:
-        desk = Desk(store)
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-        yield desk
-
-
 def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
     with desk.store.write() as tx:
         told = chosen(action, report, section, day=YESTERDAY)

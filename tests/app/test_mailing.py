@@ -50,6 +50,8 @@ from tests.mailroom import (
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
+#: Port of a relay, and what it took.
+Sink = tuple[int, list[Taken]]
 
 EDITION = f"{BRIEFING}/{today()}"
 
@@ -67,8 +69,17 @@ def desk(morning: Path, tmp_path: Path) -> Path:
     return shutil.copytree(morning, tmp_path / "desk")
 
 
+@pytest.fixture(scope="module")
+def arrived(morning: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Taken]:
+    """Return what each reader whose time has come was sent."""
+    desk = shutil.copytree(morning, tmp_path_factory.mktemp("arrived") / "desk")
+    with real() as (port, taken):
+        assert run(["deliver", config(desk, port=port)]) == DONE
+    return taken
+
+
 @pytest.fixture
-def sink() -> Iterator[tuple[int, list[Taken]]]:
+def sink() -> Iterator[Sink]:
     with real() as found:
         yield found
 
@@ -99,7 +110,7 @@ def statuses(desk: Path) -> dict[str, DeliveryStatus]:
 
 
 def test_each_reader_whose_time_has_come_gets_the_edition_once(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -115,10 +126,8 @@ def test_each_reader_whose_time_has_come_gets_the_edition_once(
     }
 
 
-def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    mail = parsed(to(taken, ANN.address))
+def test_what_arrives_is_whole(arrived: list[Taken]) -> None:
+    mail = parsed(to(arrived, ANN.address))
     assert mail["From"] == "Ostra Desk <news@desk.example>"
     assert mail["List-Id"] == f"Ostra Desk <{BRIEFING}.{DOMAIN}>"
     (pdf,) = mail.iter_attachments()
@@ -129,25 +138,21 @@ def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> Non
     assert ANN.address in html
     (headline,) = re.findall(r"^Subject: (.+)$", str(mail), re.MULTILINE)
     assert headline in html.replace("\u00a0", " ")
-    text = parsed(to(taken, BO.address))
+    text = parsed(to(arrived, BO.address))
     assert text.get_content_type() == "text/plain"
     assert "nickel" in text.get_content(), "there is no news of the sections that were chosen"
     assert "nickel" in html
-    assert parsed(to(taken, CEM.address)).get_content_type() == "text/plain"
+    assert parsed(to(arrived, CEM.address)).get_content_type() == "text/plain"
 
 
-def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    for one in taken:
+def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(arrived: list[Taken]) -> None:
+    for one in arrived:
         head, _, body = one.message.partition(b"\r\n\r\n")
         assert one.message.isascii()
         assert one.message.count(b"\n") == one.message.count(b"\r\n") == one.message.count(b"\r")
         assert max(map(len, body.split(b"\r\n"))) <= 76
         assert max(map(len, head.split(b"\r\n"))) <= 998
-    whole = to(taken, ANN.address).message
+    whole = to(arrived, ANN.address).message
     kinds = re.findall(rb"^Content-Type: ([a-z/]+)", whole, re.MULTILINE)
     assert kinds == [
         *(b"multipart/mixed", b"multipart/alternative", b"text/plain", b"text/html"),
@@ -157,12 +162,8 @@ def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(
     assert b"=E2=80=AF<a" in whole.replace(b"=\r\n", b""), "a mark is bound to its sentence"
 
 
-def test_plain_text_arrives_in_lines_that_no_program_wraps(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    text = part(parsed(to(taken, ANN.address)), "text/plain")
+def test_plain_text_arrives_in_lines_that_no_program_wraps(arrived: list[Taken]) -> None:
+    text = part(parsed(to(arrived, ANN.address)), "text/plain")
     assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
     day, *others = re.findall(r"https://news\.desk\.example/\S+", text)
     assert day == f"https://news.desk.example/{today()}"
@@ -184,9 +185,7 @@ def test_the_text_that_is_kept_of_an_edition_links_its_checks_too(desk: Path) ->
     assert all(check.startswith(f"{day}#c") for check in checks)
 
 
-def test_links_and_return_path_are_those_of_the_reader(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
+def test_links_and_return_path_are_those_of_the_reader(desk: Path, sink: Sink) -> None:
     port, taken = sink
     assert run(["deliver", config(desk, port=port)]) == DONE
     one = to(taken, ANN.address)
@@ -213,9 +212,7 @@ def test_links_and_return_path_are_those_of_the_reader(
     assert (delivery.edition, delivery.address) == (EDITION, ANN.address)
 
 
-def test_without_pages_on_the_web_readers_leave_by_mail(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
+def test_without_pages_on_the_web_readers_leave_by_mail(desk: Path, sink: Sink) -> None:
     port, taken = sink
     assert run(["deliver", config(desk, port=port, web="")]) == DONE
     one = to(taken, ANN.address)
@@ -227,7 +224,7 @@ def test_without_pages_on_the_web_readers_leave_by_mail(
 
 
 def test_every_key_signs_every_mail(
-    desk: Path, sink: tuple[int, list[Taken]], monkeypatch: pytest.MonkeyPatch
+    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It refuses signatures of later than now, and cannot be told the time otherwise.
     monkeypatch.setattr("dkim.time", SimpleNamespace(time=lambda: now().timestamp()))
@@ -248,7 +245,7 @@ def test_every_key_signs_every_mail(
 
 
 def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
-    desk: Path, sink: tuple[int, list[Taken]]
+    desk: Path, sink: Sink
 ) -> None:
     port, taken = sink
     with opened(desk) as store, store.write() as tx:
@@ -298,7 +295,7 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
 def test_a_person_decides_about_what_is_held(
-    decision: str, sent: int, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    decision: str, sent: int, desk: Path, sink: Sink, capsys: Said
 ) -> None:
     faulty = Faulty(lambda at: "take and drop" if at.step == "dot" and at.to == ANN.address else "")
     with faulty.running():
@@ -351,7 +348,7 @@ def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
 
 
 def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -419,7 +416,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
 
 
 def test_a_restored_store_holds_what_may_have_been_sent(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -437,7 +434,7 @@ def test_a_restored_store_holds_what_may_have_been_sent(
 
 @pytest.mark.parametrize("record", [b"no zlib", zlib.compress(b"{}")])
 def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
-    record: bytes, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    record: bytes, desk: Path, sink: Sink, capsys: Said
 ) -> None:
     with closing(sqlite3.connect(desk / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET record = ?", (record,))

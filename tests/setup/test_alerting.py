@@ -1,8 +1,6 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -24,7 +22,6 @@ from tests.app.rounds.test_alerting import HOUR, NOW, failed
 from tests.examples import examples
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real
-from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -41,12 +38,6 @@ port = {port}
 security = "none"
 [alerts]
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def settings(folder: Path, alerts: str, *, port: int = 1, hook: int = 1) -> Any:  # noqa: ANN401

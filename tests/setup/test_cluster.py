@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -21,7 +19,6 @@ from briefing.settings import CollectSettings, Settings, parsed
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
 from briefing.store import Store, sources
-from tests.store.ready import ready_store
 from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -35,12 +32,6 @@ assert run(["run", "--config=briefing.toml"]) == 1
 import briefing.cli.serve, briefing.setup.cluster, briefing.setup.cluster
 assert run(["worker", "--config=briefing.toml"]) == 2
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
-        yield store
 
 
 def settings_of(text: str, folder: Path) -> Settings:

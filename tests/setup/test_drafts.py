@@ -1,8 +1,5 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 from threading import enumerate as enumerate_threads
 
@@ -16,7 +13,7 @@ from briefing.store import choices, sources
 from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
-from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at
+from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at
 
 NAMED = Settings(name="Ostra Desk")
 
@@ -24,14 +21,6 @@ NAMED = Settings(name="Ostra Desk")
 @pytest.fixture
 def clock() -> Clock:
     return Clock(at(YESTERDAY, 20))
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(tmp_path)) as store:
-        desk = Desk(store)
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-        yield desk
 
 
 @pytest.fixture

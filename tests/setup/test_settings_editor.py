@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,6 @@ from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
-from tests.store.ready import ready_store
 
 ADA = Actor("ada", "203.0.113.0/24")
 SVG = SHAPES.encode()
@@ -36,12 +34,6 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / FILE_NAME
     path.write_text(BEGIN, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
-        yield store
 
 
 @pytest.fixture

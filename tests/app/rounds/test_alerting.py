@@ -34,17 +34,10 @@ from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
-from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TABLE = Timetable(time(6, 30), "UTC")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:

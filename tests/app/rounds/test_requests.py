@@ -84,12 +84,6 @@ EVENING = datetime(2026, 3, 12, 20, tzinfo=UTC)
 TABLE = Timetable(time(6, 30), "Asia/Tokyo")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
-
-
 @contextmanager
 def planning(
     plant: Plant, *, without: Step = Step.BOUNCES, requests: RunRequests | None = None

@@ -1,7 +1,6 @@
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,19 +16,12 @@ from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import claim, insert_edition, release, settle
-from tests.store.ready import ready_store
 from tests.waiting import wait_for
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
 TABLE = Timetable(at=time(7), zone="UTC", collect_every=timedelta(hours=2))
 DONE = Ended(Ending.DONE)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 @dataclass

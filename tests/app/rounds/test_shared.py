@@ -1,10 +1,8 @@
 """Runs as jobs: planned once whatever the number of rounds, done by whichever workers there are."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +15,10 @@ from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
 from tests.store.readers import begin, claim, release
-from tests.store.ready import ready_store
 
 DESK = "ostra-desk"
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
 DELIVER = RoundTask(Step.DELIVER)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 @dataclass

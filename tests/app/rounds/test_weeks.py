@@ -110,12 +110,6 @@ DUE = datetime(2026, 3, 11, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
-
-
 def makes(store: Store) -> Callable[[RoundTask], Ended]:
     """Return what keeps a bare edition or review."""
 
