@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a store in which the first day is published; it is copied, not used."""
     folder = tmp_path_factory.mktemp("evening")
