@@ -185,27 +185,27 @@ def _say_status(call: Invocation, day: date | None) -> None:
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.read() as tx:
-            report = audience_report(tx, edition, at=now())
+            audience, trouble, next_due, lost_workers = audience_report(tx, edition, at=now())
     if call.as_json:
         print_json(
             {
-                "edition": report.audience.edition,
-                "date": report.audience.day,
-                "counts": dict(report.audience.counts),
-                "next": report.next_due,
-                "trouble": [_facts(delivery) for delivery in report.trouble],
-                "lost_workers": [{"at": row.at, "lost": row.about} for row in report.lost_workers],
+                "edition": audience.edition,
+                "date": audience.day,
+                "counts": dict(audience.counts),
+                "next": next_due,
+                "trouble": [_facts(delivery) for delivery in trouble],
+                "lost_workers": [{"at": row.at, "lost": row.about} for row in lost_workers],
             }
         )
         return
-    counts = report.audience.counts
+    counts = audience.counts
     words = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
-    due = f"; next at {report.next_due:%Y-%m-%d %H:%M} UTC" if report.next_due else ""
+    due = f"; next at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
     say(f"{edition}: audience of {sum(counts.values()):,}{': ' if words else ''}{words}{due}")
-    for delivery in report.trouble:
+    for delivery in trouble:
         name = delivery.address or "forgotten"
         say(f"  {delivery.status.value}: {name}: {delivery.reason}")
-    for lost in report.lost_workers:
+    for lost in lost_workers:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
 

@@ -106,22 +106,23 @@ def make(  # noqa: PLR0913  one parameter an option
     on = date_of(day)
     before = [read_edition(path).edition for path in previous or ()]
     with progress() as bar:
-        done = make_page(inputs, settings=settings, day=on, before=before, watch=tell_step(bar))
+        watch = tell_step(bar)
+        done, failed = make_page(inputs, settings=settings, day=on, before=before, watch=watch)
     save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
-    edition, ledger = done.printed.edition, done.printed.edition.ledger
+    edition, ledger = done.edition, done.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     say(
         f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"{counted(dropped, 'report')} left out; page {done.printed.fit.fill:.0%} full "
-        f"({edition.setting.scale.value}, {counted(done.printed.layouts, 'layout')})",
+        f"{counted(dropped, 'report')} left out; page {done.fit.fill:.0%} full "
+        f"({edition.setting.scale.value}, {counted(done.layouts, 'layout')})",
         err=is_printed,
     )
-    for where, reason in done.reading.failed:
+    for where, reason in failed:
         say(f"briefing: {where}: {reason}", err=True)
-    if done.reading.failed:
+    if failed:
         raise typer.Exit(IN_PART)
 
 

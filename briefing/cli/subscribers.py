@@ -30,7 +30,6 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.app.readers.administration import SubscriberHistory
     from briefing.app.readers.fields import Agreement
     from briefing.app.readers.lists import JudgedLine, ListReport
     from briefing.core.model import Subscriber
@@ -188,45 +187,45 @@ def _preferences(subscriber: Subscriber) -> str:
     return f"{texts['format']}, {page}, {texts['days']} at {texts['at']} {texts['zone']}"
 
 
+#: Last deliveries that are shown.
+_SENT = 10
+
+
 @command(subscribers_app, "show")
 def show(call: Invocation, address: _Address) -> None:
     """Show everything known about a subscriber."""
-    from briefing.app.readers.administration import find, history
+    from briefing.app.readers.administration import find
+    from briefing.store import reader_list, subscribers
 
     with call.read() as tx:
-        known = history(tx, find(tx, address))
+        subscriber = find(tx, address)
+        consents = subscribers.consents(tx, subscriber.id)
+        sent = reader_list.deliveries_to(tx, subscriber.id, limit=_SENT)
     if call.as_json:
-        print_json(_history(known))
-        return
-    subscriber = known.subscriber
-    since = f" since {subscriber.since:%Y-%m-%d %H:%M} UTC" if subscriber.since else ""
-    say(f"{subscriber.address}: {subscriber.state.value}{since}{_because(subscriber.reason)}")
-    say(f"  {subscriber.name + ': ' if subscriber.name else ''}{_preferences(subscriber)}")
-    for consent in known.consents:
-        agreed = f"agreed {consent.agreed}" if consent.agreed else ""
-        rest = ", ".join(part for part in (consent.origin, consent.words, agreed) if part)
-        say(f"  {consent.at:%Y-%m-%d %H:%M} {consent.what} by {consent.how}{_because(rest)}")
-    for delivery in known.deliveries:
-        say(f"  {delivery.edition} {delivery.status.value}{_because(delivery.reason)}")
-
-
-def _because(reason: str) -> str:
-    return f": {reason}" if reason else ""
-
-
-def _history(known: SubscriberHistory) -> dict[str, Any]:
-    return {
-        **_facts(known.subscriber),
-        "consents": [asdict(consent) for consent in known.consents],
-        "deliveries": [
+        deliveries = [
             {
                 "edition": delivery.edition,
                 "fate": delivery.status,
                 **fields_of(delivery, "tries reason done"),
             }
-            for delivery in known.deliveries
-        ],
-    }
+            for delivery in sent
+        ]
+        given = [asdict(consent) for consent in consents]
+        print_json({**_facts(subscriber), "consents": given, "deliveries": deliveries})
+        return
+    since = f" since {subscriber.since:%Y-%m-%d %H:%M} UTC" if subscriber.since else ""
+    say(f"{subscriber.address}: {subscriber.state.value}{since}{_because(subscriber.reason)}")
+    say(f"  {subscriber.name + ': ' if subscriber.name else ''}{_preferences(subscriber)}")
+    for consent in consents:
+        agreed = f"agreed {consent.agreed}" if consent.agreed else ""
+        rest = ", ".join(part for part in (consent.origin, consent.words, agreed) if part)
+        say(f"  {consent.at:%Y-%m-%d %H:%M} {consent.what} by {consent.how}{_because(rest)}")
+    for delivery in sent:
+        say(f"  {delivery.edition} {delivery.status.value}{_because(delivery.reason)}")
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
 
 @command(subscribers_app, "remove")
@@ -276,13 +275,13 @@ def resume(
         return
     since = moment_of(ended_since or "", option="--ended-since")
     with call.read() if dry_run else call.write() as tx:
-        done = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
+        addresses, lifted = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
     would = "would be active" if dry_run else "active"
-    lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
-    lines = [f"{address}: {would}" for address in done.addresses]
-    lines.append(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
-    facts = {"resumed": done.addresses, "lifted": done.lifted, "dry": dry_run}
+    others = lifted - len(addresses)
+    more = f"; {counted(others, 'forgotten address')} may subscribe again" if others > 0 else ""
+    lines = [f"{address}: {would}" for address in addresses]
+    lines.append(f"{counted(len(addresses), 'subscription')} {would} again{more}")
+    facts = {"resumed": addresses, "lifted": lifted, "dry": dry_run}
     call.answer("\n".join(lines), facts)
 
 

@@ -129,11 +129,11 @@ def settings_of(paper: str, theme: str = "classic", *, web: WebSettings = WEB) -
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     day = str(write_lines(tmp_path_factory.mktemp("day") / "day.jsonl", DAY))
-    done = pages.make_page(
+    done, _ = pages.make_page(
         (day,), settings=settings_of("A4"), day=None, before=(), watch=lambda _: None
     )
     # a thin page whose one block beside the news would need its own scale
-    return replace(done.printed.edition, panel=Panel())
+    return replace(done.edition, panel=Panel())
 
 
 @pytest.mark.parametrize(("paper", "other"), [("a4", "letter.pdf"), ("Letter", "a4.pdf")])

@@ -1,7 +1,6 @@
 """How deliveries stand, and mails that an operator sends again, releases or drops."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
@@ -14,31 +13,17 @@ from briefing.store import Transaction, audit, deliveries, editions, identity, s
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceReport:
-    """How an edition has reached its audience."""
+def audience_report(
+    tx: Transaction, edition: str, *, at: datetime
+) -> tuple[Audience, list[Delivery], datetime | None, tuple[AuditEvent, ...]]:
+    """Return how the deliveries of an edition stand.
 
-    audience: Audience
-    #: Deliveries that a person should look at, first made first.
-    trouble: tuple[Delivery, ...]
-    #: When anything is due next, aware UTC.
-    next_due: datetime | None
-    #: Workers that were lost in the last day, newest first.
-    lost_workers: tuple[AuditEvent, ...]
-
-
-def audience_report(tx: Transaction, edition: str, *, at: datetime) -> AudienceReport:
-    """Return how the deliveries of an edition stand."""
-    return AudienceReport(
-        deliveries.audience(tx, edition),
-        tuple(
-            delivery
-            for status in _TROUBLE
-            for delivery in deliveries.of(tx, edition, status=status)
-        ),
-        deliveries.next_due(tx),
-        audit.workers_lost(tx, since=at - timedelta(days=1)),
-    )
+    Beside its audience these are the deliveries that a person should look at, first made first,
+    when anything is due next, and workers that were lost in the last day, newest first.
+    """
+    trouble = [row for status in _TROUBLE for row in deliveries.of(tx, edition, status=status)]
+    lost = audit.workers_lost(tx, since=at - timedelta(days=1))
+    return deliveries.audience(tx, edition), trouble, deliveries.next_due(tx), lost
 
 
 _STATES = {

@@ -9,13 +9,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from briefing.app.actor import Actor
-from briefing.app.bounces import Resumed, resume_ended
+from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Consent, Delivery, Preferences, State, Subscriber
+from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
 from briefing.store import Transaction, reader_list, subscribers
 from briefing.store.reader_list import UNDO, Bulk, Matching
 from briefing.store.uploads import forget_expired
@@ -26,17 +26,6 @@ PAUSABLE = frozenset({State.ACTIVE})
 RESUMABLE = frozenset({State.PAUSED, State.BOUNCED})
 #: States in which somebody else than its owner can change the preferences.
 CHANGEABLE = frozenset({State.ACTIVE, State.PAUSED, State.BOUNCED})
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriberHistory:
-    """All that is known of one subscriber."""
-
-    subscriber: Subscriber
-    #: Oldest first.
-    consents: tuple[Consent, ...]
-    #: The last ones, newest first.
-    deliveries: tuple[Delivery, ...]
 
 
 def find(tx: Transaction, address: str) -> Subscriber:
@@ -51,12 +40,6 @@ def find(tx: Transaction, address: str) -> Subscriber:
     if subscriber is None:
         raise UsageError(f"{address[:80]!a}: no subscriber; `briefing subscribers list` shows all")
     return subscriber
-
-
-def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> SubscriberHistory:
-    """Return all that is known of a subscriber, with so many of the last deliveries."""
-    sent = reader_list.deliveries_to(tx, subscriber.id, limit=limit)
-    return SubscriberHistory(subscriber, subscribers.consents(tx, subscriber.id), sent)
 
 
 def suppression_of(tx: Transaction, address: str) -> str:
@@ -165,14 +148,14 @@ def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
 
 def resume_ended_since(
     tx: Transaction, since: datetime, *, dry: bool, actor: Actor, at: datetime
-) -> Resumed:
-    """Send again to all whose subscription bounces ended since a time."""
+) -> tuple[tuple[str, ...], int]:
+    """Send again to all whose subscription bounces ended since a time, as ``resume_ended`` does."""
     ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
     consent = _by(actor).consent("returned", at=at, words=f"{RESUMED}: {ended}")
-    done = resume_ended(tx, since=since, consent=consent, dry=dry)
-    if not dry and (done.addresses or done.lifted):
-        actor.note(tx, "resume subscribers", f"{len(done.addresses)} {ended}", at=at)
-    return done
+    addresses, lifted = resume_ended(tx, since=since, consent=consent, dry=dry)
+    if not dry and (addresses or lifted):
+        actor.note(tx, "resume subscribers", f"{len(addresses)} {ended}", at=at)
+    return addresses, lifted
 
 
 def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:

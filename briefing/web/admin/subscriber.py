@@ -15,7 +15,6 @@ from briefing.app.readers.administration import (
     PAUSABLE,
     RESUMABLE,
     change,
-    history,
     pause,
     remove,
     resume,
@@ -166,11 +165,12 @@ def _page(session: AdminSession, number: int) -> Response:
     times = session.times
     with session.read() as tx:
         person = required(subscribers.get(tx, number))
-        record = history(tx, person, limit=_DELIVERIES)
+        consents = subscribers.consents(tx, number)
+        editions = reader_list.deliveries_to(tx, number, limit=_DELIVERIES)
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
-    began = [each.at for each in record.consents if each.what in {"confirmed", "imported"}]
+    began = [each.at for each in consents if each.what in {"confirmed", "imported"}]
     turns = {"pause": ("Pause", PAUSABLE), "resume": ("Resume", RESUMABLE)}
-    sent = sorted((*record.deliveries, *mails), key=lambda delivery: -delivery.id)
+    sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
     return session.page(
         "subscriber",
         one=person,
@@ -180,7 +180,7 @@ def _page(session: AdminSession, number: int) -> Response:
         meaning=_MEANING.get(person.state, ""),
         turns={do: label for do, (label, states) in turns.items() if person.state in states},
         sent=[_delivery(delivery, person, times) for delivery in sent],
-        consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
+        consents=[(times.moment(consent.at), consent) for consent in reversed(consents)],
         changeable=person.state in CHANGEABLE,
         choices={
             "Name": person.name or "none given",
