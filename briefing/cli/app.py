@@ -458,7 +458,8 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
     width = shutil.get_terminal_size().columns
     for line in words.split("\n"):
         first, *others = broken(line, width=width, before=before)
-        typer.echo(f"{_first_in_red(before, err=err) if alarm else before}{first}", err=err)
+        marked = re.sub(r"\S+", lambda word: red(word[0], err=err), before, count=1)
+        typer.echo(f"{marked if alarm else before}{first}", err=err)
         for other in others:
             typer.echo(other, err=err)
         before = " " * len(before)
@@ -505,7 +506,3 @@ def progress_bar() -> Progress:
         console=Console(stderr=True, theme=Theme({"progress.elapsed": "none"})),
         transient=True,
     )
-
-
-def _first_in_red(columns: str, *, err: bool) -> str:
-    return re.sub(r"\S+", lambda word: red(word[0], err=err), columns, count=1)

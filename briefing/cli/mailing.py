@@ -154,11 +154,11 @@ def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
-        done = rehearse(store, to, settings=call.settings, day=day)
-    words = f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent"
-    call.answer(words, fields_of(done, "edition written refused"))
-    _complain(done.refused)
-    if done.refused:
+        edition, written, refused = rehearse(store, to, settings=call.settings, day=day)
+    words = f"{to}: {counted(written, 'mail')} of {edition}; nothing was sent"
+    call.answer(words, {"edition": edition, "written": written, "refused": refused})
+    _complain(refused)
+    if refused:
         raise typer.Exit(IN_PART)
 
 

@@ -175,14 +175,6 @@ def template() -> str:
     return "\n".join(_block("", tables.Settings, None)) + "\n"
 
 
-def reference_table() -> str:
-    """Return the Markdown table of all settings."""
-    rows = [
-        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
-    ]
-    return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
-
-
 def meaning(name: str) -> str:
     """Return what a setting means, with its limits; ``name`` is such as "page.paper".
 
@@ -201,7 +193,11 @@ def meaning(name: str) -> str:
 def with_table(page: str) -> str:
     """Return a page with its table of settings rewritten."""
     before, _, rest = page.partition(_BEGIN)
-    return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
+    rows = [
+        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
+    ]
+    table = "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows))
+    return f"{before}{_BEGIN}\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def table_of(field: FieldInfo) -> Model | None:

@@ -180,18 +180,12 @@ def deliver_due(
     return deliver(store, dispatch)
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a dry run wrote."""
-
-    edition: str
-    written: int
-    #: Subscribers no mail can be sent to, and why.
-    refused: tuple[tuple[str, str], ...]
-
-
-def rehearse(store: Store, to: Path, *, settings: Settings, day: date | None) -> Rehearsal:
+def rehearse(
+    store: Store, to: Path, *, settings: Settings, day: date | None
+) -> tuple[str, int, list[tuple[str, str]]]:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
+
+    Return the edition, the mails written, and addresses no mail can be sent to, with the reasons.
 
     Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
     empty, or a file cannot be written. InputError: there is no edition.
@@ -220,7 +214,7 @@ def rehearse(store: Store, to: Path, *, settings: Settings, day: date | None) ->
             f"{to}: cannot be written ({errors.reason_of(error)}); "
             + errors.remedy_of(error, otherwise="name another folder")
         ) from error
-    return Rehearsal(stored.id, written, tuple(refused))
+    return stored.id, written, refused
 
 
 def send_test(

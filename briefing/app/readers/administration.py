@@ -42,12 +42,6 @@ def find(tx: Transaction, address: str) -> Subscriber:
     return subscriber
 
 
-def suppression_of(tx: Transaction, address: str) -> str:
-    """Say why an address is not written to; empty when it may be."""
-    suppressed = reader_list.suppressed(tx, address)
-    return "" if suppressed is None else not_written_to(*suppressed)
-
-
 def add(
     tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor, at: datetime
 ) -> Subscriber:
@@ -178,7 +172,9 @@ def _check_free(tx: Transaction, address: str, *, existing: Subscriber | None) -
 
 def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> str:
     """Tell why an address cannot be added; empty when it can."""
-    return suppression_of(tx, address) or ("is already a subscriber" if existing else "")
+    if suppressed := reader_list.suppressed(tx, address):
+        return not_written_to(*suppressed)
+    return "is already a subscriber" if existing else ""
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:

@@ -42,7 +42,6 @@ from briefing.lab.evaluate.sagas import (
     NEW,
     UNCHANGED,
     EventLabel,
-    RunDay,
     RunStory,
     measure_run,
 )
@@ -290,7 +289,7 @@ def assess_run(
         }
         sagas = _sagas([*made.values()])
         measured.append([
-            RunDay(name, tuple(_stories(edition, known[name], sagas)))
+            (name, tuple(_stories(edition, known[name], sagas)))
             for name, edition in made.items()
         ])  # fmt: skip
     return measure_run(measured)

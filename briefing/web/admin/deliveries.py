@@ -15,7 +15,7 @@ from briefing.app.deliver.administration import (
     send_again,
     send_all_again,
 )
-from briefing.app.editions import Withdraw, hold_mails, published, withdraw
+from briefing.app.editions import Withdraw, published, withdraw
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
@@ -277,7 +277,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     if session.field("sure") == "1":
         with session.write() as tx:
-            hold_mails(tx, stored.id, until=session.request.at + WAIT)
+            deliveries.postpone(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     question = Confirmation(
