@@ -276,8 +276,7 @@ def admit(
     )
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
-        failed = operators.failures(tx, key, since=at - MEMORY)
-        until = locked_until(failed, limit=limit)
+        until = locked_until(operators.failures(tx, key, since=at - MEMORY), limit=limit)
         if until is not None and at < until:
             return until, tried
     for key in counts:

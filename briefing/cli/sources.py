@@ -213,8 +213,7 @@ def edit(
     if not given:
         *options, last = (f"--{name}" for name in fields)
         raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
-    source = call.change(edit_source, address, **given)
-    call.answer(f"{address}: changed", asdict(source))
+    call.answer(f"{address}: changed", asdict(call.change(edit_source, address, **given)))
 
 
 @command(sources_app, "ledger")

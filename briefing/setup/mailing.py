@@ -190,8 +190,7 @@ def rehearse(
     Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
     empty, or a file cannot be written. InputError: there is no edition.
     """
-    post = post_of(settings, keep=False)
-    letters = Letters(store, settings=settings, post=post)
+    letters = Letters(store, settings=settings, post=post_of(settings, keep=False))
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
     try:

@@ -111,8 +111,7 @@ def test_five_in_fifteen_minutes_lock_and_each_lock_is_twice_as_long(
 
 def test_no_lock_is_longer_than_four_hours() -> None:
     failures = at(*(60.0 * hour + n for hour in range(20) for n in range(5)))
-    until = locked_until(failures, limit=FOR_NAME)
-    assert until == failures[-1] + timedelta(hours=4)
+    assert locked_until(failures, limit=FOR_NAME) == failures[-1] + timedelta(hours=4)
 
 
 @given(st.lists(st.integers(0, 40), max_size=200), st.integers(2, 8))

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from briefing.app.doctor import Finding, Level, examine, good, machine, service
-from briefing.cli import DONE, FAILED, run
+from briefing.cli import FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
 from briefing.mail import dns
@@ -27,6 +27,7 @@ from tests.dnsserver import resolver, serving
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
 from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -95,26 +96,25 @@ def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
     tmp_path: Path, capsys: Said
 ) -> None:
     words = config(tmp_path)
-    assert run(["doctor", words]) == FAILED
-    lines = capsys.readouterr().out.splitlines()
+    lines = told(capsys, "doctor", words, code=FAILED)[0].splitlines()
     assert lines[0] == "ok      settings: of 'Ostra Desk'"
     assert any(
         one.endswith("briefing.db: does not exist yet; `briefing collect` creates it")
         for one in lines
     )
-    (told,) = [line for line in lines if line.startswith("broken")]
-    assert told.startswith("broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); ")
+    (facts,) = [line for line in lines if line.startswith("broken")]
+    assert facts.startswith(
+        "broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); "
+    )
     assert not (tmp_path / "briefing.db").exists()
-    assert run(["doctor", "--json", words]) == FAILED
-    told = json.loads(capsys.readouterr().out)
-    assert {one["name"]: one["mark"] for one in told}["relay"] == "broken"
-    assert set(told[0]) == {"name", "mark", "words", "advice"}
+    facts = json.loads(told(capsys, "doctor", "--json", words, code=FAILED)[0])
+    assert {one["name"]: one["mark"] for one in facts}["relay"] == "broken"
+    assert set(facts[0]) == {"name", "mark", "words", "advice"}
 
 
 def test_without_a_sender_nothing_is_asked_of_the_mail(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "doctor", f"--config={tmp_path / 'briefing.toml'}")[0]
     assert "warning mail: nothing is sent; set mail.sender\n" in out
     assert "relay" not in out
 

@@ -80,8 +80,7 @@ def test_it_comes_back_in_its_words_with_its_day_and_is_proved(desk: Desk) -> No
     assert ahead.clause.document in edition.documents
     text = page_text(edition, Rendition(parts.theme(Settings()))).replace("\u00a0", " ")
     assert "Today, announced 12 March: Envoys of Ilvia and Tesk will meet in Lund" in text
-    proof = prove_stored(desk.store, briefing=BRIEFING, day=DAY).proof
-    assert not proof.failures
+    assert not prove_stored(desk.store, briefing=BRIEFING, day=DAY).proof.failures
     assert record.read(record.write(edition), name="").edition == edition
 
 

@@ -47,6 +47,7 @@ from tests.mailroom import (
     subscribe,
     today,
 )
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -114,11 +115,9 @@ def test_each_reader_whose_time_has_come_gets_the_edition_once(
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
-    assert run(["deliver", words]) == DONE
-    assert capsys.readouterr().out.startswith("3 sent; next at ")
+    assert told(capsys, "deliver", words)[0].startswith("3 sent; next at ")
     assert {one.recipient for one in taken} == {ANN.address, BO.address, CEM.address}
-    assert run(["deliver", words]) == DONE
-    assert capsys.readouterr().out.startswith("nothing to send: the next is due at ")
+    assert told(capsys, "deliver", words)[0].startswith("nothing to send: the next is due at ")
     assert len(taken) == 3
     assert statuses(desk) == {
         **dict.fromkeys((ANN.address, BO.address, CEM.address), DeliveryStatus.SENT),
@@ -268,14 +267,12 @@ def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, caps
     out, err = capsys.readouterr()
     assert out.startswith("1 refused, 2 sent; next at ")
     assert err == f"briefing: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n"
-    assert run(["deliver", "--status", words]) == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "deliver", "--status", words)[0]
     assert out.startswith(f"{EDITION}: audience of 4: 1 due, 2 sent, 1 refused; next at ")
     assert f"  refused: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n" in out
-    assert run(["deliver", "--status", "--json", words]) == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert told["counts"] == {"due": 1, "sent": 2, "refused": 1}
-    assert [one["address"] for one in told["trouble"]] == [BO.address]
+    facts = json.loads(told(capsys, "deliver", "--status", "--json", words)[0])
+    assert facts["counts"] == {"due": 1, "sent": 2, "refused": 1}
+    assert [one["address"] for one in facts["trouble"]] == [BO.address]
     with opened(desk) as store, store.read() as tx:
         found = subscribers.find(tx, BO.address)
     assert found
@@ -284,10 +281,8 @@ def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, caps
 
 
 def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said) -> None:
-    assert run(["deliver", "--json", config(desk, port=1)]) == FAILED
-    out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert "relay 127.0.0.1:1" in told["paused"]
+    out, err = told(capsys, "deliver", "--json", config(desk, port=1), code=FAILED)
+    assert "relay 127.0.0.1:1" in json.loads(out)["paused"]
     assert err.startswith("briefing: paused: relay 127.0.0.1:1: ")
     assert "; no subscriber was marked\n" in err
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
@@ -302,12 +297,9 @@ def test_a_person_decides_about_what_is_held(
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')
         assert run(["deliver", words]) == DONE
     assert statuses(desk)[ANN.address] is DeliveryStatus.HELD
-    assert run(["deliver", "--status", words]) == DONE
-    assert f"  held: {ANN.address}: " in capsys.readouterr().out
-    assert run(["deliver", decision, words]) == DONE
-    assert capsys.readouterr().out.startswith("1 delivery: ")
-    assert run(["deliver", decision, words]) == WRONG_USE
-    assert "nothing is held" in capsys.readouterr().err
+    assert f"  held: {ANN.address}: " in told(capsys, "deliver", "--status", words)[0]
+    assert told(capsys, "deliver", decision, words)[0].startswith("1 delivery: ")
+    assert "nothing is held" in told(capsys, "deliver", decision, words, code=WRONG_USE)[1]
     port, taken = sink
     assert run(["deliver", config(desk, port=port)]) == DONE
     found = [one for one in (*faulty.taken, *taken) if one.recipient == ANN.address]
@@ -328,8 +320,7 @@ def test_a_dry_run_writes_the_mails_and_changes_nothing(
     assert mail["To"] == ANN.address
     assert statuses(desk) == before
     assert not (desk / "briefing.secrets").exists()
-    assert run(["deliver", "--dry-run", str(to_), words]) == FAILED
-    assert "is not empty" in capsys.readouterr().err
+    assert "is not empty" in told(capsys, "deliver", "--dry-run", str(to_), words, code=FAILED)[1]
     (tmp_path / "file").touch()
     assert run(["deliver", "--dry-run", str(tmp_path / "file" / "deep"), words]) == FAILED
     assert "cannot be written" in capsys.readouterr().err
@@ -340,8 +331,7 @@ def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
 ) -> None:
     with opened(desk) as store:
         subscribe(store, reader("zoë@readers.example"))
-    words = config(desk)
-    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), words]) == IN_PART
+    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), config(desk)]) == IN_PART
     out, err = capsys.readouterr()
     assert json.loads(out)["written"] == 4
     assert err.startswith("briefing: zoë@readers.example: ")
@@ -353,8 +343,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
     port, taken = sink
     words = config(desk, port=port)
     before = statuses(desk)
-    assert run(["deliver", "--test", "me@desk.example", words]) == DONE
-    assert capsys.readouterr().out == (
+    assert told(capsys, "deliver", "--test", "me@desk.example", words)[0] == (
         f"{EDITION}: sent to me@desk.example; nothing was recorded\n"
     )
     assert [one.recipient for one in taken] == ["me@desk.example"]
@@ -362,8 +351,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
     with opened(desk) as store, store.read() as tx:
         assert subscribers.find(tx, "me@desk.example") is None
     config(desk, port=1)
-    assert run(["deliver", "--json", "--test", "me@desk.example", words]) == FAILED
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "deliver", "--json", "--test", "me@desk.example", words, code=FAILED)
     assert not json.loads(out)["sent"]
     assert err.startswith(f"briefing: {EDITION}: not sent to me@desk.example: relay 127.0.0.1:1: ")
     assert run(["deliver", "--test", "me@", words]) == WRONG_USE
@@ -384,8 +372,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
 def test_words_that_do_not_go_together_are_wrong_use(
     given: tuple[str, ...], said: str, desk: Path, capsys: Said
 ) -> None:
-    assert run(["deliver", *given, config(desk)]) == WRONG_USE
-    assert said in capsys.readouterr().err
+    assert said in told(capsys, "deliver", *given, config(desk), code=WRONG_USE)[1]
 
 
 def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
@@ -410,8 +397,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     words = config(desk)
     path = desk / "briefing.toml"
     path.write_text(path.read_text().replace(*changed))
-    assert run(["deliver", words]) == WRONG_USE
-    assert said in capsys.readouterr().err
+    assert said in told(capsys, "deliver", words, code=WRONG_USE)[1]
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
@@ -425,8 +411,7 @@ def test_a_restored_store_holds_what_may_have_been_sent(
     assert run(["deliver", words]) == DONE
     assert run(["restore", saved, "--replace", words]) == DONE
     capsys.readouterr()
-    assert run(["deliver", words]) == IN_PART
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "deliver", words, code=IN_PART)
     assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
     assert "the store is older than the mail sent from it; 4 deliveries held" in err
     assert len(taken) == 3
@@ -459,8 +444,7 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
         at = now()
         deliveries.release(tx, EDITION, at=at, life=timedelta(hours=1), due=lambda _: at)
     with Faulty().running() as relay:
-        words = config(desk, port=relay.port)
-        assert run(["deliver", "--json", words]) == IN_PART
+        assert run(["deliver", "--json", config(desk, port=relay.port)]) == IN_PART
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert told["attempts"]["refused"] == 25

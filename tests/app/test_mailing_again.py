@@ -21,6 +21,7 @@ from tests.app.test_mailing import statuses
 from tests.examples import examples
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -90,8 +91,7 @@ def change(desk: Path, address: str, state: State, what: str, how: str) -> None:
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, address)
         assert found
-        consent = Consent(now(), what, how)
-        subscribers.change_state(tx, found.id, state, consent=consent)
+        subscribers.change_state(tx, found.id, state, consent=Consent(now(), what, how))
 
 
 def state(desk: Path, address: str) -> State:
@@ -166,9 +166,8 @@ def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
     said = f"{ANN.address}: would be active\n1 subscription would be active again\n"
     assert capsys.readouterr().out == said
     assert state(desk, ANN.address) is State.BOUNCED
-    assert run(["subscribers", "resume", "--json", *words]) == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert told == {"resumed": [ANN.address], "lifted": 1, "dry": False}
+    facts = json.loads(told(capsys, "subscribers", "resume", "--json", *words)[0])
+    assert facts == {"resumed": [ANN.address], "lifted": 1, "dry": False}
     assert [state(desk, one.address) for one in (ANN, BO, CEM)] == [
         State.ACTIVE,
         State.UNSUBSCRIBED,
@@ -204,8 +203,7 @@ def test_a_delivery_with_nothing_due_says_why(
 ) -> None:
     words = config(desk, port=sink[0])
     assert run(["deliver", words]) == DONE
-    assert run(["deliver", words]) == DONE
-    said = capsys.readouterr().out.splitlines()
+    said = told(capsys, "deliver", words)[0].splitlines()
     assert said[1] == f"nothing to send: all 3 of edition {today()} were sent"
     assert run(["deliver", "--json", words]) == DONE
     assert json.loads(capsys.readouterr().out)["nothing"].startswith("all 3 of edition")

@@ -134,19 +134,18 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     assert names(target.parent) == ["a.pdf"]
 
 
-def test_a_folder_that_was_empty_before_stays_when_nothing_is_written(tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_no_draft_and_an_empty_folder_as_it_was(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(TypeError):
+        save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
+    assert names(tmp_path) == []
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError):
         save({tmp_path / "empty" / "a.pdf": b"", tmp_path / "file" / "b.json": b""})
     assert names(tmp_path) == ["empty", "file"]
     assert names(tmp_path / "empty") == []
-
-
-def test_what_is_not_bytes_leaves_no_draft_behind(tmp_path: Path) -> None:
-    with pytest.raises(TypeError):
-        save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
-    assert names(tmp_path) == []
 
 
 TEXT: str = RATE["text"]

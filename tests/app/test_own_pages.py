@@ -161,6 +161,10 @@ def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store)
             assert tuple(section.name for section in edition(own.record).sections) == names[key]
         assert edition(own.record).address == f"https://news.desk.example/{today()}/{key}"
         assert len(PdfReader(io.BytesIO(own.pdf)).pages) == 1
+        with store.read() as tx:
+            cited = edition(own.record).documents.keys()
+            assert documents.texts(tx, cited).keys() == cited
+            assert corrections.changed(tx, EDITION) == ()
 
 
 def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder: Path) -> None:
@@ -174,13 +178,8 @@ def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder:
     assert f"https://news.desk.example/{today()}/2" in link.splitlines()
     assert f"https://news.desk.example/{today()}/2#c1" in html
     sentences = [*edition(own.record).sentences()]
-    with store.read() as tx:
-        whole = editions.get(tx, EDITION)
-    assert whole
-    foreign = {one.key for one in edition(whole.record).sentences()} - {
-        one.key for one in sentences
-    }
-    others = [one for one in edition(whole.record).sentences() if one.key in foreign]
+    own_keys = {one.key for one in sentences}
+    others = [one for one in whole_page(store).sentences() if one.key not in own_keys]
     assert sentences
     assert others
     for channel in (printed, html, text):
@@ -190,7 +189,7 @@ def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder:
 
 def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: Path) -> None:
     alone, beside = (edition(page(store, key).record) for key in ("w1", "1-w1"))
-    of_all = editions_of(store)
+    of_all = whole_page(store)
     assert of_all.lists == {"north": "The North"}, "what is not offered stays inside"
     about = {brief.headline for brief in alone.briefs()}
     assert len({section.name for section in alone.sections}) > 1
@@ -202,18 +201,19 @@ def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: 
     assert attached(mail_to(store, NORTH.address, folder=folder)) == page(store, "1-w1").pdf
 
 
-def editions_of(store: Store) -> model.Edition:
+def whole_page(store: Store) -> model.Edition:
     with store.read() as tx:
         whole = editions.get(tx, EDITION)
     assert whole
     return edition(whole.record)
 
 
-def test_a_list_that_is_not_offered_is_no_choice_and_is_told(
+def test_unknown_sections_and_a_list_that_is_not_offered_are_no_choice(
     store: Store, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     of_all = attached(mail_to(store, ALL.address, folder=folder))
-    assert attached(mail_to(store, HIDDEN.address, folder=folder)) == of_all
+    for one in (HIDDEN, OTHER):
+        assert attached(mail_to(store, one.address, folder=folder)) == of_all
     printed = printed_of(reports()[:3])
     assert not print_own_pages(printed, [HIDDEN.preferences.page], press=PRESS)
     assert "made without watch-lists that they chose and that are not offered: hidden" in (
@@ -319,11 +319,6 @@ def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
     assert attached(mail_to(store, SECURITY.address, folder=folder)) == expected
 
 
-def test_unknown_sections_are_no_choice(store: Store, folder: Path) -> None:
-    of_all = attached(mail_to(store, ALL.address, folder=folder))
-    assert attached(mail_to(store, OTHER.address, folder=folder)) == of_all
-
-
 def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
     config(tmp_path)
     with opened(tmp_path) as store:
@@ -335,15 +330,6 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
             kept = editions.get(tx, EDITION)
         assert kept
         assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
-
-
-def test_its_sources_are_kept_and_read_again(store: Store) -> None:
-    with store.read() as tx:
-        own = [record.read(page(store, key).record, name=key).edition for key in KEYS]
-        cited = {name for edition in own for name in edition.documents}
-        assert documents.texts(tx, cited).keys() == cited
-        changes = corrections.changed(tx, EDITION)
-    assert changes == ()
 
 
 def test_a_signature_covers_it(tmp_path: Path) -> None:

@@ -7,13 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from briefing.app.actor import Actor
-from briefing.app.sagas import (
-    decline_proposal,
-    join_sagas,
-    part_saga,
-    proposals,
-    show,
-)
+from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.store import Store, audit, editions
@@ -26,7 +20,9 @@ ADA = Actor("ada")
 NOW = at(TODAY, 9)
 
 
-def test_todays_story_goes_on_with_that_of_yesterday(store: Store) -> None:
+def test_todays_story_goes_on_with_that_of_yesterday_and_changed_text_is_not_proved(
+    store: Store,
+) -> None:
     with store.read() as tx:
         shown = show(tx, BRIEFING, "s1")
         stored = editions.on(tx, BRIEFING, TODAY)
@@ -38,11 +34,8 @@ def test_todays_story_goes_on_with_that_of_yesterday(store: Store) -> None:
     (saga,) = [brief.saga for brief in edition.briefs() if brief.saga]
     assert (saga.id, saga.since, saga.day_of(TODAY)) == ("s1", YESTERDAY, 2)
     assert saga.entries == (shown.entries[0].entry,)
-
-
-def test_changed_text_is_not_proved(store: Store) -> None:
     with store.write() as tx:
-        name = show(tx, BRIEFING, "s1").last.sentence.document
+        name = shown.last.sentence.document
         tx.execute(update(VERSION).where(VERSION.c.id == name).values(text="Z" + STRAIT_NEXT[1]))
         shown = show(tx, BRIEFING, "s1")
     assert [one.proved for one in shown.entries] == [True, False]
@@ -96,21 +89,19 @@ def test_what_cannot_be_corrected_is_refused_and_nothing_is_noted(store: Store) 
 class TestProposals:
     """What an edition shows of two sagas waits for an editor."""
 
-    def test_two_sagas_are_shown_with_each_other(self, store: Store) -> None:
+    def test_two_sagas_are_shown_with_each_other_until_an_editor_joins_them(
+        self, store: Store
+    ) -> None:
         show_merge(store)
         with store.read() as tx:
             (one,) = proposals(tx, BRIEFING)
-            for id in ("s1", "s2"):
-                assert show(tx, BRIEFING, id).proposals == (one,)
+            for shown in (show(tx, BRIEFING, id) for id in ("s1", "s2")):
+                assert (shown.proposals, shown.saga.joined) == ((one,), ())
         assert (one.proposal.saga, one.proposal.other, one.proposal.day) == ("s1", "s2", TODAY)
         assert (one.proposal.headline, one.other) == (STRAIT_NEXT[0], FERRY[0])
         # the younger is joined to the older
         assert (one.goes, one.stays) == ("s2", "s1")
-
-    def test_nothing_is_joined_before_an_editor_does_it(self, store: Store) -> None:
-        show_merge(store)
         with store.write() as tx:
-            assert {show(tx, BRIEFING, id).saga.joined for id in ("s1", "s2")} == {()}
             join_sagas(tx, BRIEFING, "s2", "s1", actor=ADA, at=NOW)
             assert proposals(tx, BRIEFING) == ()
 
@@ -119,16 +110,16 @@ class TestProposals:
         with store.write() as tx:
             assert decline_proposal(tx, BRIEFING, "s2", "s1", actor=ADA, at=NOW).id == "s2"
             assert proposals(tx, BRIEFING) == ()
-            with pytest.raises(InputError, match="nothing is proposed of s1 and s2"):
-                decline_proposal(tx, BRIEFING, "s2", "s1", actor=ADA, at=NOW)
+            nothing = "nothing is proposed of"
+            for other, words in (
+                ("s1", f"{nothing} s1 and s2"),
+                ("s2", nothing),
+                ("s7", "no such saga"),
+            ):
+                with pytest.raises(InputError, match=words):
+                    decline_proposal(tx, BRIEFING, "s2", other, actor=ADA, at=NOW)
             (line,) = [one for one in audit.recent(tx) if one.what == "decline proposal"]
         assert (line.who, line.about) == ("ada", f"s2 is not s1: {FERRY[0]}")
-
-    def test_what_is_not_proposed_cannot_be_declined(self, store: Store) -> None:
-        with store.write() as tx:
-            for other, words in (("s1", "nothing is proposed"), ("s7", "no such saga")):
-                with pytest.raises(InputError, match=words):
-                    decline_proposal(tx, BRIEFING, "s1", other, actor=ADA, at=NOW)
 
     def test_of_a_saga_that_no_edition_tells_any_more_nothing_is_proposed(
         self, store: Store

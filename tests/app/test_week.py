@@ -125,8 +125,7 @@ def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     assert last.day == TODAY
     # the edition of the same day is made as if there were none
     desk.keep(report("late", FERRY, day=SUNDAY), when=at(SUNDAY, 22))
-    made = desk.publish(SUNDAY, hour=23)
-    assert made.stored.number == last.number + 1
+    assert desk.publish(SUNDAY, hour=23).stored.number == last.number + 1
 
 
 def test_a_week_without_editions_or_that_is_not_over_is_refused(desk: Desk) -> None:

@@ -64,8 +64,7 @@ class Paper:
         """Collect twice, publish a day, prove it; return the text of its PDF, evenly spaced."""
         self.collect()
         self.run("publish", "--date", day, "-o", "page.pdf", "--text", "page.txt")
-        proof = json.loads(self.run("verify", day, "--json")[0])
-        assert proof["failures"] == []
+        assert json.loads(self.run("verify", day, "--json")[0])["failures"] == []
         reader = PdfReader(io.BytesIO((self.folder / "page.pdf").read_bytes()))
         assert len(reader.pages) == 1
         return " ".join(reader.pages[0].extract_text().split())

@@ -188,6 +188,5 @@ def test_a_source_that_answers_what_cannot_be_read_is_done_in_part(
     empty = folder / "empty"
     empty.mkdir()
     code = run(["sources", "check", str(empty), str(folder / "nowhere")])
-    out, _ = capsys.readouterr()
-    assert "cannot be read" in out
+    assert "cannot be read" in capsys.readouterr().out
     assert code == IN_PART

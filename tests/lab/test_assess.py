@@ -15,7 +15,17 @@ from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
 from tests.examples import examples
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
-from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
+from tests.small_day import (
+    DAY,
+    PATROL,
+    RATE,
+    TREATY,
+    assert_whole,
+    briefing,
+    later,
+    told,
+    write_lines,
+)
 
 Said = pytest.CaptureFixture[str]
 
@@ -154,8 +164,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 
 
 def test_summaries_are_measured_by_the_rankers_asked_for_with_lead_beside(capsys: Said) -> None:
-    file = write_lines(Path("s.jsonl"), SUMMARIES)
-    told = measured(capsys, "summaries", file)
+    told = measured(capsys, "summaries", write_lines(Path("s.jsonl"), SUMMARIES))
     assert told["items"] == 2
     assert list(told["rankers"]) == ["lead", "salience"]
     for figures in told["rankers"].values():
@@ -471,15 +480,14 @@ def readings() -> list[dict[str, Any]]:
 
 def test_reading_is_measured_alone_and_together_and_learned(capsys: Said) -> None:
     file = write_lines(Path("read.jsonl.gz"), readings())
-    told = measured(capsys, "reading", file)
-    assert {"unresolved", "refused", "junk", "lead_opens", "printed"} <= set(told)
-    assert told["articles"] == told["brief"]["articles"] == len(readings())
-    assert told["printed"] > told["brief"]["printed"] > 0
-    assert set(told["halves"]) == {"A", "B"}
-    assert (told["junk"], told["refused"]) == (0, 0)
-    assert briefing("train", "reading", file, "-o", "own.json") == DONE
-    out = capsys.readouterr().out
-    assert out == f"own.json: trained on {told['halves']['A']['articles']} articles\n"
+    facts = measured(capsys, "reading", file)
+    assert {"unresolved", "refused", "junk", "lead_opens", "printed"} <= set(facts)
+    assert facts["articles"] == facts["brief"]["articles"] == len(readings())
+    assert facts["printed"] > facts["brief"]["printed"] > 0
+    assert set(facts["halves"]) == {"A", "B"}
+    assert (facts["junk"], facts["refused"]) == (0, 0)
+    out = told(capsys, "train", "reading", file, "-o", "own.json")[0]
+    assert out == f"own.json: trained on {facts['halves']['A']['articles']} articles\n"
     assert json.loads(Path("own.json").read_text(encoding="utf-8"))["points back"] > 0
 
 
@@ -497,8 +505,7 @@ def test_style_is_learned_from_labeled_days(capsys: Said) -> None:
 
 def test_a_trained_model_makes_a_page(capsys: Said) -> None:
     file = write_lines(Path("labelled.jsonl.gz"), LABELLED)
-    assert briefing("train", "sections", file, "-o", "own/sea.model") == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "train", "sections", file, "-o", "own/sea.model")[0]
     assert out.startswith(f"own/sea.model: trained on {len(LABELLED)} texts, ")
     assert briefing("train", "sections", file, "-o", "again.model") == DONE
     assert Path("again.model").read_bytes() == Path("own/sea.model").read_bytes()
@@ -532,9 +539,8 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
     held = write_lines(Path("held.jsonl"), [{"title": "", "text": LABELLED[0]["text"]}])
     assert briefing("train", "sections", file, "--part", "stories", "-o", "s.model") == DONE
     assert f"trained on {len(LABELLED)} texts" in capsys.readouterr().out
-    told = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
-    assert briefing(*told) == DONE
-    assert f"trained on {len(LABELLED) - 1} texts" in capsys.readouterr().out
+    facts = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
+    assert f"trained on {len(LABELLED) - 1} texts" in told(capsys, *facts)[0]
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,7 @@ def comments(text: str) -> list[str]:
 
 
 def test_a_value_is_changed_where_it_stands_and_new_ones_stand_behind() -> None:
-    new = edited(DESK, {"name": "Port Desk"})
-    assert new == DESK.replace('"Harbor Desk"', '"Port Desk"')
+    assert edited(DESK, {"name": "Port Desk"}) == DESK.replace('"Harbor Desk"', '"Port Desk"')
     new = edited(DESK, {"page.paper": "Letter", "dateline": "Geneva"})
     added = DESK.replace('"classic"\n', '"classic"\npaper = "Letter"\n')
     assert new == added.replace("the door\n", 'the door\ndateline = "Geneva"\n')

@@ -128,6 +128,9 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
     assert parts.model_bytes(Settings(model=str(copy))) == shipped
     with pytest.raises(ModelError, match=r"none\.model: cannot be read"):
         parts.model_bytes(Settings(model="none.model"))
+    copy.write_bytes(b"no model")
+    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
+        parts.classifier(Settings(model=str(copy)))
 
 
 def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
@@ -145,19 +148,6 @@ def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
     assert told(model=own) == (shipped, shipped)
     assert told(story_model=whole) == told(model=own, story_model=whole)
     assert told(story_model=own) == (shipped, shipped)
-
-
-def test_the_manifest_names_both_models() -> None:
-    manifest = parts.recipe(Settings()).manifest
-    assert manifest["classifier"] == "linear"
-    assert manifest["model"] != manifest["story model"]
-
-
-def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
-    wrong = tmp_path / "own.model"
-    wrong.write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
-        parts.classifier(Settings(model=str(wrong)))
 
 
 def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> None:
@@ -209,11 +199,12 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
             "unknown theme 'baroque'; known: classic, large, memo, reader",
         ),
         (Settings(page=PageSettings(paper="A6")), "unknown paper 'A6'; known: A4, A5, Letter"),
+        (Settings(ranker="fate"), r"unknown ranker 'fate'; known: .*salience"),
     ],
 )
-def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str) -> None:
+def test_an_unknown_theme_paper_or_ranker_lists_the_known(settings: Settings, said: str) -> None:
     with pytest.raises(UnknownNameError, match=said):
-        parts.press(settings)
+        (parts.ranker(settings.ranker), parts.press(settings))
 
 
 @pytest.mark.parametrize("ranker", registry.names("ranker"))
@@ -226,11 +217,6 @@ def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) ->
     assert prove(made, sources=sources).failures == ()
 
 
-def test_an_unknown_ranker_lists_the_known() -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown ranker 'fate'; known: .*salience"):
-        parts.ranker("fate")
-
-
 def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     documents = published(None, None)
     told = parts.recipe(Settings(name="Ostra", window_hours=24, other=True), documents)
@@ -239,6 +225,8 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert told.window.total_seconds() == 24 * 3600
     assert told.other
     assert told.manifest["briefing"] == __version__
+    assert told.manifest["classifier"] == "linear"
+    assert told.manifest["model"] != told.manifest["story model"]
     assert set(told.manifest) == {
         *("briefing", "python", "settings", "documents"),
         *("classifier", "model", "story model"),
@@ -266,7 +254,7 @@ def test_grades_and_weights_of_sources_and_lateness_are_named() -> None:
     assert set(late.manifest) - set(parts.recipe(Settings()).manifest) == {"late"}
 
 
-def test_a_page_has_five_kinds_of_contents(day: str) -> None:
+def test_a_page_has_five_kinds_of_contents_and_is_read_back(day: str, tmp_path: Path) -> None:
     settings = Settings(name="Ostra Desk")
     done = make_page(day, settings=settings)
     kinds = {
@@ -278,8 +266,12 @@ def test_a_page_has_five_kinds_of_contents(day: str) -> None:
     assert json.loads(kinds["json"])["id"] == "ostra-desk/2026-03-11"
     cited = [json.loads(line)["id"] for line in kinds["sources"].splitlines()]
     assert cited == list(done.edition.documents)
-    first = next(done.edition.sentences()).text
-    assert " ".join(first.split()[:4]) in kinds["text"].decode()
+    assert " ".join(next(done.edition.sentences()).text.split()[:4]) in kinds["text"].decode()
+    file = tmp_path / "page.json"
+    file.write_bytes(kinds["json"])
+    told = pages.read_edition(file)
+    assert told.intact
+    assert digest_of(told.edition) == digest_of(done.edition)
 
 
 def test_an_edition_is_made_where_there_is_no_standard_input(
@@ -287,15 +279,6 @@ def test_an_edition_is_made_where_there_is_no_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)
     assert make_page(day, settings=Settings()).fit.pages == 1
-
-
-def test_an_edition_is_read_back_from_its_file(day: str, tmp_path: Path) -> None:
-    done = make_page(day, settings=Settings())
-    file = tmp_path / "page.json"
-    file.write_bytes(pages.contents(done, kind="json", settings=Settings()))
-    told = pages.read_edition(file)
-    assert told.intact
-    assert digest_of(told.edition) == digest_of(done.edition)
 
 
 @pytest.mark.parametrize(

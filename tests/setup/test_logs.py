@@ -235,8 +235,7 @@ def test_no_address_gets_through(address: str, before: str, after: str) -> None:
         f"https://a.example/?mail={address}",
     ):
         assert address not in redacted(text)
-    domain = address.rpartition("@")[2]
-    assert domain not in redacted(f"RCPT TO:<{address}>: refused")
+    assert address.rpartition("@")[2] not in redacted(f"RCPT TO:<{address}>: refused")
 
 
 @given(

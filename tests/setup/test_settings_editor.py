@@ -162,8 +162,7 @@ class TestLive:
     def test_a_saved_change_is_in_force_at_once(
         self, desk: SettingsEditor, live: LiveSettings
     ) -> None:
-        before = live()
-        assert live() is before
+        assert live() is live()
         change(desk, "schedule.at", "07:15")
         assert live().schedule.at == "07:15"
 

@@ -405,8 +405,7 @@ def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
-    texts = _measured(paths)
-    return sections.plain(texts, classify=classifier)
+    return sections.plain(_measured(paths), classify=classifier)
 
 
 def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:

@@ -66,7 +66,6 @@ def run(store: Store, clock: ClockAhead) -> Run:
             "clock": clock,
             "chance": lambda: 0.5,
         }
-        used = told.pop("store", store)
-        return deliver(used, Dispatch(**{**given, **told}))
+        return deliver(told.pop("store", store), Dispatch(**{**given, **told}))
 
     return run

@@ -224,16 +224,13 @@ def _carry(worker: DeliveryWorker) -> None:
         worker.carry()
 
 
-def test_one_process_delivers_at_a_time(other: Store, run: Run) -> None:
+def test_one_process_delivers_at_a_time_unless_all_share_the_delivering(
+    other: Store, run: Run
+) -> None:
     with Faulty().running() as there, other.alone("deliver"):
         for plan in ({}, {"alone": False}):
             with pytest.raises(BusyError, match="is running 'deliver'"):
                 run(there.port, plan=plan)
-
-
-def test_workers_that_share_the_delivering_keep_out_only_who_does_not(
-    other: Store, run: Run
-) -> None:
     with Faulty().running() as there, other.alone("deliver", shared=True):
         assert run(there.port, plan={"alone": False}) == Delivered({})
         with pytest.raises(BusyError, match="is running 'deliver'"):

@@ -189,8 +189,7 @@ def test_what_concerns_all_pauses_the_run_and_blames_nobody(
     release_to(store, 9)
     login = {"relay": {"user": "desk", "password": "hush"}}
     with Faulty(fault=at(step, doing, to=""), offers=("AUTH PLAIN",)).running() as there:
-        done = run(there.port, **login)
-        assert done == Delivered({}, told.replace("PORT", str(there.port)))
+        assert run(there.port, **login) == Delivered({}, told.replace("PORT", str(there.port)))
         assert_nothing_begun(store, 9)
         assert run(there.port, connections=3, **login).sent == 9
         assert ids(there) == expected(9)

@@ -106,5 +106,4 @@ def refused_for_good(store: Store, answers: str, *, connections: int) -> int:
 def test_a_mail_that_was_under_way_when_the_relay_went_mad_does_not_hide_that(
     store: Store, connections: int, end: str, believed: int
 ) -> None:
-    answers = end.rjust(READERS, ".")
-    assert refused_for_good(store, answers, connections=connections) == believed
+    assert refused_for_good(store, end.rjust(READERS, "."), connections=connections) == believed

@@ -164,8 +164,7 @@ class TestAnEdition:
         off = Timetable(time(6, 30), "UTC", days=(0,), holidays=frozenset({date(2026, 3, 9)}))
         long_ago = run(Step.COLLECT, Ending.DONE, at=NOW - 20 * DAY)
         assert found(long_ago, table=off)[0][1].startswith("edition of 2026-03-02")
-        never = Timetable(time(6, 30), "UTC", days=())
-        assert found(table=never) == []
+        assert found(table=Timetable(time(6, 30), "UTC", days=())) == []
 
 
 class TestAStep:

@@ -93,8 +93,7 @@ def test_each_step_has_its_time_its_rest_and_pauses_that_grow() -> None:
     done = RoundState(NEWS, settled=DAY, began={Step.COLLECT: at("06:55")})
     assert decide(TABLE, done, now=at("07:01")) == timedelta(minutes=24)
     strict = Timetable(at=time(7), zone="UTC", grace=timedelta(0), collect_every=EVERY)
-    over = collected("07:50")
-    assert decide(strict, over, now=at("08:00")) == timedelta(minutes=20)
+    assert decide(strict, collected("07:50"), now=at("08:00")) == timedelta(minutes=20)
     mail = frozenset({Step.DELIVER, Step.BOUNCES})
     state = RoundState(mail, next_due=at("07:10"), began={Step.BOUNCES: at("07:00")})
     assert decide(TABLE, state, now=at("07:09")) == timedelta(minutes=1)
@@ -131,8 +130,7 @@ def test_what_was_missed_days_ago_is_told_no_more() -> None:
     friday = Timetable(at=time(7), zone="UTC", days=(4,))
     assert overdue(friday, now=at("07:00", day=date(2026, 3, 14)), last=YESTERDAY)
     assert overdue(friday, now=at("07:01", day=date(2026, 3, 14)), last=YESTERDAY) is None
-    never = Timetable(at=time(7), zone="UTC", days=())
-    assert overdue(never, now=SEVEN, last=None) is None
+    assert overdue(Timetable(at=time(7), zone="UTC", days=()), now=SEVEN, last=None) is None
 
 
 moments = st.timedeltas(timedelta(0), timedelta(days=3)).map(lambda span: SEVEN + span)
@@ -155,8 +153,7 @@ def test_there_is_always_a_task_that_may_be_done_or_a_wait_with_an_end(
     next_due: datetime | None,
     steps: frozenset[Step],
 ) -> None:
-    state = RoundState(steps, settled, next_due, began, resting)
-    found = decide(TABLE, state, now=now)
+    found = decide(TABLE, RoundState(steps, settled, next_due, began, resting), now=now)
     if isinstance(found, RoundTask):
         assert found.step in steps
         assert resting.get(found.step, now) <= now or resting[found.step] - now > EVERY

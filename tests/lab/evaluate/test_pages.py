@@ -220,8 +220,7 @@ def test_what_the_gate_left_out_large_crises_and_empty_pages_are_counted() -> No
     war = {name: replace(LABELS[name], crisis="war") for name in ("rate", "rate-again")}
     day = replace(GOOD_LABELS, labels=LABELS | war, titled=("rate", "rate-again"))
     assert measure_choice([day])["largest_crisis"] == 0
-    left = replace(day, printed=day.printed[:2])
-    assert measure_choice([left])["largest_crisis"] == 1
+    assert measure_choice([replace(day, printed=day.printed[:2])])["largest_crisis"] == 1
     assert measure_choice([replace(GOOD_LABELS, fill=0.5)])["nearly_empty"] == 0
     more = {f"m{place}": label(f"m{place}", "economy", "wire", 2) for place in range(8)}
     assert (

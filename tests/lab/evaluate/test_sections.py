@@ -77,8 +77,7 @@ def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
         sections.report([], [])
     texts = [story(n, section) for section in "ab" for n in range(10)]
     recorder = Recorder()
-    found = sections.five_fold(texts, noisy=[], train=recorder.train)
-    assert found["items"] == 20
+    assert sections.five_fold(texts, noisy=[], train=recorder.train)["items"] == 20
     asked = [text for fold in recorder.measured for text in fold]
     assert sorted(asked) == sorted(text.text for text in texts)
     for learned, measured in zip(recorder.learned, recorder.measured, strict=True):
