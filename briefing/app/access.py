@@ -38,7 +38,7 @@ def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at:
 def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
     """Add the first person who may sign in.
 
-    UsageError: there is an operator already; or as :func:`add`.
+    UsageError: there is an operator already; or as :func:`add_operator`.
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")

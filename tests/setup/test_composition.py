@@ -10,12 +10,12 @@ import pytest
 from briefing import __version__
 from briefing.app.make import PrintedEdition
 from briefing.core.edition import make_edition
-from briefing.core.errors import InputError, ModelError, UnknownNameError, UsageError
+from briefing.core.errors import InputError, ModelError, UsageError
 from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.press.pdf import drawn_by
-from briefing.settings import CollectSettings, PageSettings, SectionSettings, Settings
+from briefing.settings import CollectSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
 from tests.fakes import PlainMeasure
@@ -189,22 +189,6 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
         parts.classifier(settings)
     assert said in str(caught.value)
     assert caught.value.exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            Settings(page=PageSettings(theme="baroque")),
-            "unknown theme 'baroque'; known: classic, large, memo, reader",
-        ),
-        (Settings(page=PageSettings(paper="A6")), "unknown paper 'A6'; known: A4, A5, Letter"),
-        (Settings(ranker="fate"), r"unknown ranker 'fate'; known: .*salience"),
-    ],
-)
-def test_an_unknown_theme_paper_or_ranker_lists_the_known(settings: Settings, said: str) -> None:
-    with pytest.raises(UnknownNameError, match=said):
-        (parts.ranker(settings.ranker), parts.press(settings))
 
 
 @pytest.mark.parametrize("ranker", registry.names("ranker"))
