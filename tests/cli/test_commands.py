@@ -210,11 +210,11 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
     assert briefing("init", "desk/world") == WRONG_USE
     assert_refused(capsys, "briefing.toml already exists; move it away first")
     assert load(file).name == "Mine"
-    assert briefing("init") == DONE
-    assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
     Path("file").touch()
     assert briefing("init", "file") == WRONG_USE
     assert_refused(capsys, "'file' is a file; give a folder")
+    assert briefing("init") == DONE
+    assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
 
 
 def test_plugins_lists_every_kind(capsys: Said) -> None:
