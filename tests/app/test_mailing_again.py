@@ -203,8 +203,8 @@ def test_a_delivery_with_nothing_due_says_why(
 ) -> None:
     words = config(desk, port=sink[0])
     assert run(["deliver", words]) == DONE
-    said = told(capsys, "deliver", words)[0].splitlines()
-    assert said[1] == f"nothing to send: all 3 of edition {today()} were sent"
+    said = f"nothing to send: all 3 of edition {today()} were sent\n"
+    assert told(capsys, "deliver", words)[0] == said
     assert run(["deliver", "--json", words]) == DONE
     assert json.loads(capsys.readouterr().out)["nothing"].startswith("all 3 of edition")
 

@@ -207,7 +207,7 @@ def test_a_pdf_may_be_anything_or_cut(alone: Path, content: bytes | float) -> No
     whole = alone.read_bytes()
     other = content if isinstance(content, bytes) else whole[: int(len(whole) * content)]
     alone.write_bytes(other)
-    said = "not a PDF that can be read" if other is content else ""
+    said = "not a PDF that can be read" if other is content else "."
     with pytest.raises(InputError, match=said):
         verify_pdf(alone)
 
