@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 from benchmarks.subscribers import subscribe
-from briefing.app.rounds import RoundTask
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Run, Step
 from briefing.settings import Settings, load
 from briefing.setup.cluster import engine_of

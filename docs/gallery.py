@@ -46,7 +46,7 @@ def sheets(theme: str, paper: str, *, dots: int) -> list[list[Image.Image]]:
     days = []
     for news, day in DAYS.items():
         paths = [str(ROOT / "examples" / news)]
-        done = make_page(paths, settings=settings, day=day, before=(), watch=lambda _: None)
+        done, _ = make_page(paths, settings=settings, day=day, before=(), watch=lambda _: None)
         pdf = contents(done, kind="pdf", settings=settings)
         # The few colors of a small picture would all be gray: it is made of a large one.
         pictures = page_pictures(pdf, dots=dots * TIMES)

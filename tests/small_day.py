@@ -39,6 +39,13 @@ def briefing(*words: object) -> int:
     return run([str(word) for word in words])
 
 
+def told(capsys: pytest.CaptureFixture[str], *words: object, code: int = DONE) -> tuple[str, str]:
+    """Return what a command says that ends as it should."""
+    capsys.readouterr()
+    assert briefing(*words) == code, capsys.readouterr().err
+    return capsys.readouterr()
+
+
 def make_all(folder: Path, source: object, *further: object) -> int:
     """Make a page with every kind of output, named page.* and sources.jsonl."""
     return briefing(

@@ -2,6 +2,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -200,3 +201,34 @@ def test_the_committed_page_is_whole() -> None:
     assert "Not measured" not in page
     for name in ("writers", "noisy", "daily", "teasers", "days8"):
         assert f"`{name}`" in page
+
+
+def test_a_mail_is_right_when_exactly_the_expected_addresses_are_found_in_any_order() -> None:
+    def classify(raw: bytes) -> SimpleNamespace:
+        """Read "a b|c": a and b have failed for good, c is not reached yet."""
+        if raw == b"crash":
+            raise RecursionError
+        permanent, _, temporary = raw.decode().partition("|")
+        return SimpleNamespace(permanent=permanent.split(), temporary=temporary.split())
+
+    mails = (b"b a|c", b"", b"a", b"a b", b"|a", b"crash")
+    wanted = ("a b|c", "", "a b", "a", "a", "", "")
+    report = accuracy.measure_bounces(
+        [*zip("123456", mails, strict=True), ("unexpected", b"a"), ("crash", b"crash")],
+        expected={
+            str(number): (
+                frozenset(words.partition("|")[0].split()),
+                frozenset(words.partition("|")[2].split()),
+            )
+            for number, words in enumerate(wanted, 1)
+        },
+        classify=classify,
+    )
+    assert report == {
+        "files": 7,
+        "right": 2,
+        "share": 2 / 7,
+        "crashes": 2,
+        "wrong": ["3", "4", "5", "6", "7"],
+    }
+    assert accuracy.measure_bounces([], expected={}, classify=classify)["share"] == 1.0

@@ -1,7 +1,5 @@
 """VERB: access: accounts, passwords and sessions of operators, and tokens of programs."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets
@@ -25,8 +23,7 @@ from briefing.store import Store, Transaction, deliveries, drafts, operators
 def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
     """Add a person who may sign in.
 
-    Raises:
-        UsageError: the name is not valid or is taken, or the password is too short or too long.
+    UsageError: the name is not valid or is taken, or the password is too short or too long.
     """
     check_name(name)
     if operators.get(tx, name) is not None:
@@ -41,8 +38,7 @@ def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at:
 def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
     """Add the first person who may sign in.
 
-    Raises:
-        UsageError: there is an operator already; or as :func:`add`.
+    UsageError: there is an operator already; or as :func:`add_operator`.
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")
@@ -60,8 +56,7 @@ def remove_operator(tx: Transaction, name: str, *, actor: Actor, at: datetime) -
 
     A draft waits for another operator, and what is not sent yet is held.
 
-    Raises:
-        UsageError: there is none with this name.
+    UsageError: there is none with this name.
     """
     _existing(tx, name)
     reason = f"released by {name}, who is no operator any more"
@@ -78,8 +73,7 @@ def change_password(
 ) -> None:
     """Set another password; ends all sessions of the operator, and the lock of the name.
 
-    Raises:
-        UsageError: there is none with this name, or the password is too short or too long.
+    UsageError: there is none with this name, or the password is too short or too long.
     """
     operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)
@@ -104,8 +98,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 def check_name(name: str) -> None:
     """Refuse a name that cannot be one.
 
-    Raises:
-        UsageError: the message says what a name can be.
+    UsageError: the message says what a name can be.
     """
     if _NAME.fullmatch(name) is None or name in _TAKEN:
         raise UsageError(
@@ -131,8 +124,7 @@ _PATIENCE = 5.0
 def hashed(password: str) -> str:
     """Return a password as it is kept.
 
-    Raises:
-        UsageError: it is too short or too long.
+    UsageError: it is too short or too long.
     """
     if not LEAST <= len(password) <= MOST:
         raise UsageError(
@@ -150,8 +142,7 @@ def matches(
     A password that comes from where the operator is ``known`` waits for another place than those of
     others, at most ``patience`` seconds.
 
-    Raises:
-        BusyError: too many are compared at this moment.
+    BusyError: too many are compared at this moment.
     """
     decoy = _decoy()
     with ExitStack() as held:
@@ -285,8 +276,7 @@ def admit(
     )
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
-        failed = operators.failures(tx, key, since=at - MEMORY)
-        until = locked_until(failed, limit=limit)
+        until = locked_until(operators.failures(tx, key, since=at - MEMORY), limit=limit)
         if until is not None and at < until:
             return until, tried
     for key in counts:
@@ -299,8 +289,7 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
 
     ``before`` is the cookie of the session that ends with it; it may be empty.
 
-    Raises:
-        BusyError: too many passwords are being checked; the attempt does not count.
+    BusyError: too many passwords are being checked; the attempt does not count.
     """
     operator = tried.operator
     try:
@@ -319,8 +308,7 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
 def identify(store: Store, name: str, password: str, *, at: datetime) -> Actor:
     """Return the operator of the command line whose password it is; a wrong one is audited.
 
-    Raises:
-        InputError: it is not, or too many wrong ones came before.
+    InputError: it is not, or too many wrong ones came before.
     """
     with store.write() as tx:
         until, tried = admit(tx, name, device_of=lambda _operator: "", network="", at=at)
@@ -426,8 +414,7 @@ _ONCE = timedelta(minutes=1)
 def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -> str:
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
-    Raises:
-        UsageError: the name is not valid or is taken, or there is no such right.
+    UsageError: the name is not valid or is taken, or there is no such right.
     """
     if right not in RIGHTS:
         raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
@@ -445,8 +432,7 @@ def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datet
 def revoke_token(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Make a token good for nothing.
 
-    Raises:
-        UsageError: there is none with this name.
+    UsageError: there is none with this name.
     """
     if not operators.revoke(tx, name):
         raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")

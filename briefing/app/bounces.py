@@ -197,20 +197,12 @@ class RecordedBounce:
     clear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """Resumed subscriptions."""
-
-    addresses: tuple[str, ...]
-    #: Addresses taken off the list of those not written to, of forgotten subscribers too.
-    lifted: int
-
-
 def resume_ended(
     tx: Transaction, *, since: datetime, consent: Consent, dry: bool = False
-) -> Resumed:
+) -> tuple[tuple[str, ...], int]:
     """Resume subscriptions ended by bounces since a time; never those of readers who left.
 
+    Return their addresses, and how many, of forgotten subscribers too, may be written to again.
     ``dry`` only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
@@ -219,7 +211,7 @@ def resume_ended(
         for delivery in ended:
             subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
         subscribers.lift_bounced(tx, since=since)
-    return Resumed(tuple(delivery.address for delivery in ended), lifted)
+    return tuple(delivery.address for delivery in ended), lifted
 
 
 def domain_of(address: str) -> str:

@@ -1,7 +1,5 @@
 """VERB: published editions are listed, found by day, proved from the store, and withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,7 +18,6 @@ from briefing.store import (
     Store,
     Transaction,
     archive,
-    deliveries,
     documents,
     drafts,
     editions,
@@ -36,8 +33,7 @@ from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal,
 def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...]:
     """Return the editions of a day: the current one, then withdrawn ones.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     editions = catalog(tx, briefing, day=day)
     if not editions:
@@ -55,8 +51,7 @@ def not_published(briefing: str, day: date) -> InputError:
 def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
     """Return the edition of a day and its withdrawal; the last withdrawn one if none is current.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     stored, withdrawal = editions.on(tx, briefing, day), None
     if stored is None and (gone := withdrawals.on(tx, briefing, day)):
@@ -80,8 +75,7 @@ def published(
 def to_send(tx: Transaction, briefing: str, *, day: date | None, today: date) -> StoredEdition:
     """Return the edition of a day, by default the current one, unless it was withdrawn.
 
-    Raises:
-        InputError: there is none.
+    InputError: there is none.
     """
     stored = published(tx, briefing, day=day, today=today)
     if stored is not None:
@@ -193,11 +187,6 @@ class Withdrawn:
     notices: int
     #: The last day of each week in review that prints from it, and stays.
     reviews: tuple[date, ...] = ()
-
-
-def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
-    """Let the mails of an edition wait while its withdrawal can still be undone."""
-    deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:

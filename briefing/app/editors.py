@@ -69,8 +69,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
     ``edition`` is a draft with a document for every report. ``words`` are the id of a story, or are
     all in the title of a report, case and accents ignored.
 
-    Raises:
-        InputError: no title has all of the words, or those of several stories have.
+    InputError: no title has all of the words, or those of several stories have.
     """
     stories = {row.story: row for row in edition.ledger.found}
     named = (words,) if words in stories else ()
@@ -165,8 +164,7 @@ def print_in(  # noqa: PLR0913  as choose
 ) -> tuple[Choice, ...]:
     """Have the story of a report printed in a section: moved there, and pinned if not on top.
 
-    Raises:
-        InputError, UsageError, ChoiceError: as :func:`choose`.
+    InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
     active = choices.active(tx, edition.briefing, edition.day)

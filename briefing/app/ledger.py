@@ -1,7 +1,5 @@
 """The outcome of reports, of announced dates, and what each publisher brought."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -52,8 +50,7 @@ def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     ``edition`` has a document for every report whose title is known. All ``words`` are in a title,
     case and accents ignored; or they are the id of a story that is not printed.
 
-    Raises:
-        InputError: no title has all of the words.
+    InputError: no title has all of the words.
     """
     if not words_of(words):
         return with_titles(
@@ -191,8 +188,7 @@ def ledger_of(
 ) -> tuple[PublisherCount, ...]:
     """Return the counts of the last days, today included: of all publishers, or of one.
 
-    Raises:
-        InputError: nothing came in within these days, or nothing of that publisher.
+    InputError: nothing came in within these days, or nothing of that publisher.
     """
     since = today - timedelta(days=days - 1)
     counts = statistics.publisher_counts(tx, briefing, since=since, until=today)

@@ -83,9 +83,8 @@ def make_own(
 ) -> tuple[Edition, bytes]:
     """Make the page of a choice, print it, and prove that it holds all of it.
 
-    Raises:
-        BriefingError: as :func:`briefing.core.own_page.lay_out_own` says, or a sentence is missing
-            from the printed page.
+    BriefingError: as :func:`briefing.core.own_page.lay_out_own` says, or a sentence is missing from
+    the printed page.
     """
     edition = lay_out_own(stories, key, general=general, measure=press)
     return edition, print_whole(edition, press)
@@ -94,8 +93,7 @@ def make_own(
 def reprint(edition: Edition, press: Printer) -> bytes:
     """Print an edition on another paper, with the same passages, and prove that it holds them.
 
-    Raises:
-        LayoutError: the paper has no room for all of it, or a sentence is missing from the page.
+    LayoutError: the paper has no room for all of it, or a sentence is missing from the page.
     """
     return print_whole(refit(edition, press), press)
 
@@ -103,8 +101,7 @@ def reprint(edition: Edition, press: Printer) -> bytes:
 def print_whole(edition: Edition, press: Printer) -> bytes:
     """Print an edition, and prove that the page holds all of it.
 
-    Raises:
-        LayoutError: a sentence is missing from the page.
+    LayoutError: a sentence is missing from the page.
     """
     pdf = press.print(edition)
     lost = press.missing(edition, pdf)
@@ -118,8 +115,7 @@ def print_whole(edition: Edition, press: Printer) -> bytes:
 def save(files: Mapping[Path, bytes]) -> None:
     """Write files, all of them or none: each beside its place first, then moved there.
 
-    Raises:
-        OutputError: a folder or a file cannot be written; earlier content is unchanged.
+    OutputError: a folder or a file cannot be written; earlier content is unchanged.
     """
     with ExitStack() as undo:
         staged: list[tuple[Path, Path]] = []

@@ -52,8 +52,7 @@ class Outbox:
         was being sent by a process that died is sent again whatever the settings say of editions:
         nobody looks at what is held.
 
-        Raises:
-            BusyError: another process does it now.
+        BusyError: another process does it now.
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
@@ -93,8 +92,7 @@ class Outbox:
         The mail may be due still: the relay did not take it, or another process sends. It is sent
         by the next that does.
 
-        Raises:
-            UsageError: the address is already subscribed, or must not get mail.
+        UsageError: the address is already subscribed, or must not get mail.
         """
         with self.store.write() as tx:
             at = self.dispatch.clock()

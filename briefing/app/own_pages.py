@@ -127,8 +127,7 @@ def _print_one(
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
     """Return the own pages among the files of an edition or of its draft.
 
-    Raises:
-        InputError: a record cannot be read.
+    InputError: a record cannot be read.
     """
     pages = printed_files.among(stored.files)
     return tuple(record.read(text, name=f"{stored.id}/{key}").edition for key, text in pages)

@@ -5,8 +5,6 @@ deliveries know editions alone. All of it happens in writing transactions, of wh
 time, so whoever asks acts on what is true when it is committed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -143,8 +141,7 @@ def let_go_in_time(tx: Transaction, briefing: str, *, plan: ReleasePlan, at: dat
 def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor, at: datetime) -> str:
     """Drop the draft of a day, which never was an edition; return its id.
 
-    Raises:
-        InputError: no draft of this day waits.
+    InputError: no draft of this day waits.
     """
     dropped = void(tx, briefing, actor=actor, at=at, why="as asked", day=day)
     if not dropped:
@@ -202,8 +199,7 @@ def write_note(  # noqa: PLR0913  one audited action
 
     A draft that waits for its release is dropped: it was made without this note.
 
-    Raises:
-        UsageError: the edition is already printed, or there is no note to take back.
+    UsageError: the edition is already printed, or there is no note to take back.
     """
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")

@@ -1,7 +1,7 @@
 """VERB: shows a saga with its proof, and lets an editor join two, part one, or leave two be."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,8 +64,7 @@ class ShownSaga:
 def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
     """Return a saga by its id, or the one that it was joined to.
 
-    Raises:
-        InputError: there is none, or no edition tells it any more.
+    InputError: there is none, or no edition tells it any more.
     """
     saga = _get(tx, briefing, id)
     texts = documents.texts(tx, {entry.sentence.document for entry in saga.entries})
@@ -87,84 +86,56 @@ def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class JoinSagas:
-    """A request to join a saga to another one, whose id stays."""
-
-    #: As the store has it.
-    briefing: str
-    id: str
-    into: str
-
-
-@dataclass(frozen=True, slots=True)
-class PartSaga:
-    """A request to let some of what was told of a saga be one of its own."""
-
-    #: As the store has it.
-    briefing: str
-    id: str
-    #: Edition and story of each entry that is parted from it.
-    keys: Sequence[Key]
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineProposal:
-    """A request to leave two sagas two, whatever editions show."""
-
-    #: As the store has it.
-    briefing: str
-    id: str
-    other: str
-
-
-def join_sagas(tx: Transaction, asked: JoinSagas, *, actor: Actor, at: datetime) -> StoredSaga:
-    """Join two sagas and return what they are now; later editions go by it.
+def join_sagas(  # noqa: PLR0913  which two, by whom
+    tx: Transaction, briefing: str, id: str, into: str, *, actor: Actor, at: datetime
+) -> StoredSaga:
+    """Join a saga to another one, whose id stays, and return it; later editions go by it.
 
     Raises:
         InputError: one of the two does not exist.
         UsageError: they are the same.
     """
-    saga, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.into))
+    saga, other = (_get(tx, briefing, name) for name in (id, into))
     if saga.id == other.id:
-        raise UsageError(f"{asked.id} and {asked.into} are one saga already")
-    sagas.join(tx, asked.briefing, saga.id, into=other.id)
+        raise UsageError(f"{id} and {into} are one saga already")
+    sagas.join(tx, briefing, saga.id, into=other.id)
     actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}", at=at)
-    return _get(tx, asked.briefing, other.id)
+    return _get(tx, briefing, other.id)
 
 
-def part_saga(tx: Transaction, asked: PartSaga, *, actor: Actor, at: datetime) -> StoredSaga:
-    """Part a saga and return the new one; later editions go by it.
+def part_saga(  # noqa: PLR0913  what of which, by whom
+    tx: Transaction, briefing: str, id: str, keys: Collection[Key], *, actor: Actor, at: datetime
+) -> StoredSaga:
+    """Part some entries from a saga and return the new one; later editions go by it.
 
     Raises:
         InputError: no such saga, or it does not consist of this.
         UsageError: nothing would be parted, or nothing would be left.
     """
-    saga, keys = _get(tx, asked.briefing, asked.id), set(asked.keys)
+    saga, keys = _get(tx, briefing, id), set(keys)
     own = {(entry.edition, entry.story) for entry in saga.entries}
     if not keys <= own:
         raise InputError(f"{saga.id} was changed meanwhile, or has no such day; look at it again")
     if not keys or own <= keys:
         raise UsageError(f"choose some days of {saga.id}, not none and not all of them")
-    made = _get(tx, asked.briefing, sagas.part(tx, asked.briefing, saga.id, keys))
+    made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
     actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}", at=at)
     return made
 
 
-def decline_proposal(
-    tx: Transaction, asked: DeclineProposal, *, actor: Actor, at: datetime
+def decline_proposal(  # noqa: PLR0913  as above
+    tx: Transaction, briefing: str, id: str, other: str, *, actor: Actor, at: datetime
 ) -> StoredSaga:
     """Leave two sagas two and return the first; editions propose it no more.
 
-    Raises:
-        InputError: the saga does not exist, or nothing of the kind is proposed.
+    InputError: the saga does not exist, or nothing of the kind is proposed.
     """
-    saga, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
-    pair = frozenset({saga.id, other.id})
-    if not any(each.pair == pair for each in sagas.open_proposals(tx, asked.briefing)):
+    saga, apart = (_get(tx, briefing, name) for name in (id, other))
+    pair = frozenset({saga.id, apart.id})
+    if not any(each.pair == pair for each in sagas.open_proposals(tx, briefing)):
         raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
-    sagas.decline_proposal(tx, asked.briefing, pair)
-    actor.note(tx, "decline proposal", f"{saga.id} is not {other.id}: {_head(saga)}", at=at)
+    sagas.decline_proposal(tx, briefing, pair)
+    actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}", at=at)
     return saga
 
 

@@ -28,14 +28,8 @@ _OF_A_SECTION = 100
 _DOUBTFUL = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Sentences of the archive that nobody has read for this section."""
-
-    #: From all of it.
-    archive: tuple[str, ...]
-    #: From the last week.
-    week: tuple[str, ...]
+#: Sentences that nobody has read for this section: of all of the archive, and of the last week.
+Drawn = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +67,7 @@ def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
     archive, week = (
         sources.sample(tx, since=at - back, until=at, limit=_REPORTS) for back in (_ARCHIVE, _WEEK)
     )
-    return Drawn(_sentences(archive, language=language), _sentences(week, language=language))
+    return _sentences(archive, language=language), _sentences(week, language=language)
 
 
 def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]:
@@ -98,11 +92,11 @@ def teach(
 
     ``classifier`` tells the sections there are, so that none is missing among counterexamples.
 
-    Raises:
-        InputError: there are too few of either.
+    InputError: there are too few of either.
     """
     known = {example.text for example in given}
-    rest = [text for text in drawn.archive if text not in known]
+    archive, latest = drawn
+    rest = [text for text in archive if text not in known]
     by_section: dict[str, list[str]] = {}
     for text, row in zip(rest, classifier(rest), strict=True):
         by_section.setdefault(max(row, key=lambda name: row[name]), []).append(text)
@@ -110,7 +104,7 @@ def teach(
     every = [*given, *(Example(text, belongs=False, read=False) for text in against)]
     examples = without_likely(every)
     model = learn(examples, section=section)
-    week = [text for text in drawn.week if text not in known]
+    week = [text for text in latest if text not in known]
     return Taught(
         model=model,
         examples=sum(example.belongs for example in given),

@@ -1,7 +1,5 @@
 """VERB: what editions named of watch-lists, with its proof, and alerts to new stories."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -108,8 +106,7 @@ def show(  # noqa: PLR0913  which days of which list
 ) -> ShownWatch:
     """Return a list with the stories of some of its days, the newest first.
 
-    Raises:
-        InputError: neither the settings nor an edition has a list of this name.
+    InputError: neither the settings nor an edition has a list of this name.
     """
     known = _every(tx, briefing, lists)
     if name not in known:
@@ -177,8 +174,7 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
 
     An alert is recorded, and its mails are queued, in one transaction. Return how many were given.
 
-    Raises:
-        StoreError: the store cannot be read or written; what was given is not given again.
+    StoreError: the store cannot be read or written; what was given is not given again.
     """
     if not plan.lists:
         return 0

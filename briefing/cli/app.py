@@ -66,6 +66,21 @@ Config = Annotated[
 ]
 
 
+def option(words: str, *names: str, default: object = None, **more: Any) -> Any:  # noqa: ANN401
+    """Return an option with its help, in the place of its default; ``...``: it must be given."""
+    return typer.Option(default, *names, help=words, **more)
+
+
+def flag(name: str, words: str) -> Any:  # noqa: ANN401  as typer reads it
+    """Return an option that is given or not."""
+    return option(words, name, default=False)
+
+
+def argument(words: str, *, default: object = ..., **more: Any) -> Any:  # noqa: ANN401
+    """Return an argument with its help, as :func:`option` does; it must be given by default."""
+    return typer.Argument(default, help=words, **more)
+
+
 Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
@@ -443,7 +458,8 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
     width = shutil.get_terminal_size().columns
     for line in words.split("\n"):
         first, *others = broken(line, width=width, before=before)
-        typer.echo(f"{_first_in_red(before, err=err) if alarm else before}{first}", err=err)
+        marked = re.sub(r"\S+", lambda word: red(word[0], err=err), before, count=1)
+        typer.echo(f"{marked if alarm else before}{first}", err=err)
         for other in others:
             typer.echo(other, err=err)
         before = " " * len(before)
@@ -490,7 +506,3 @@ def progress_bar() -> Progress:
         console=Console(stderr=True, theme=Theme({"progress.elapsed": "none"})),
         transient=True,
     )
-
-
-def _first_in_red(columns: str, *, err: bool) -> str:
-    return re.sub(r"\S+", lambda word: red(word[0], err=err), columns, count=1)

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import Invocation, Week, app, command, fields_of, print_json, row, say
+from briefing.cli.app import (
+    Invocation,
+    Week,
+    app,
+    argument,
+    command,
+    fields_of,
+    flag,
+    option,
+    print_json,
+    row,
+    say,
+)
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
@@ -30,9 +42,7 @@ Edition = Annotated[
 def list_command(
     call: Invocation,
     *,
-    week: Annotated[
-        bool, typer.Option("--week", help="List the reviews of weeks instead.")
-    ] = False,
+    week: bool = flag("--week", "List the reviews of weeks instead."),
 ) -> None:
     """List all editions, newest first."""
     from briefing.core.model import DeliveryStatus
@@ -74,12 +84,8 @@ def withdraw_command(
     call: Invocation,
     day: Edition,
     *,
-    reason: Annotated[
-        str, typer.Option("--reason", help="Reason, in one line; shown to readers.")
-    ] = "",
-    tell_readers: Annotated[
-        bool, typer.Option("--tell-readers", help="Mail a notice to everyone who got it.")
-    ] = False,
+    reason: str = option("Reason, in one line; shown to readers.", default=""),
+    tell_readers: bool = flag("--tell-readers", "Mail a notice to everyone who got it."),
     week: Week = False,
 ) -> None:
     """Withdraw the edition of a day. Its proof is kept, and no more of it is sent."""
@@ -113,7 +119,7 @@ def release_command(
     call: Invocation,
     day: Edition,
     *,
-    operator: Annotated[str, typer.Option("--operator", help="Name of the operator who releases.")],
+    operator: str = option("Name of the operator who releases.", default=...),
     password_file: PasswordFile = None,
     week: Week = False,
 ) -> None:
@@ -143,12 +149,10 @@ def release_command(
 def note_command(
     call: Invocation,
     day: Edition,
-    text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="What the desk says, in at most 60 words.")
-    ] = "",
+    text: str = argument("What the desk says, in at most 60 words.", default="", metavar="[TEXT]"),
     *,
-    signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="Delete the note.")] = False,
+    signed: str = option("Who signs it, as printed.", default=""),
+    remove: bool = flag("--remove", "Delete the note."),
 ) -> None:
     """Print a note of the desk on the page of a day, or remove it."""
     from briefing.app.release import write_note

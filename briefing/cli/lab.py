@@ -1,7 +1,5 @@
 """Commands that measure and train: evaluate, train, plugins, version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +11,9 @@ from briefing.cli.app import (
     Invocation,
     answer,
     app,
+    argument,
     command,
+    option,
     page_settings_of,
     progress,
     say,
@@ -34,29 +34,17 @@ _Days = Annotated[
 @command(app, "evaluate")
 def evaluate(  # noqa: PLR0913  one parameter an option
     call: Invocation,
-    task: Annotated[
-        str,
-        typer.Argument(
-            help="summaries, sections, stories, sagas, datelines, dates, kinds, choice, run, "
-            "reading, extraction, feeds, robots or pages."
-        ),
-    ],
-    paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
+    task: str = argument(
+        "summaries, sections, stories, sagas, datelines, dates, kinds, choice, run, "
+        "reading, extraction, feeds, robots or pages."
+    ),
+    paths: list[Path] = argument("Labeled files or folders."),
     *,
-    ranker: Annotated[
-        list[str] | None, typer.Option(help="Summaries: a ranker, or all; may be repeated.")
-    ] = None,
-    sentences: Annotated[int, typer.Option(min=1, help="Summaries: sentences per summary.")] = 3,
-    protocol: Annotated[
-        str, typer.Option(help="Sections: model (as shipped), five-fold or held-out.")
-    ] = "model",
-    noisy: Annotated[
-        list[Path] | None, typer.Option(help="Sections: more files to train on; may be repeated.")
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(help="Choice, run, sagas: how a reader labeled each article or story."),
-    ] = None,
+    ranker: list[str] | None = option("Summaries: a ranker, or all; may be repeated."),
+    sentences: int = option("Summaries: sentences per summary.", default=3, min=1),
+    protocol: str = option("Sections: model (as shipped), five-fold or held-out.", default="model"),
+    noisy: list[Path] | None = option("Sections: more files to train on; may be repeated."),
+    labels: Path | None = option("Choice, run, sagas: how a reader labeled each article or story."),
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.figures import in_words
@@ -71,16 +59,13 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 
 @train_app.command("sections")
 def train_sections(
-    files: Annotated[list[Path], typer.Argument(help="Labeled lines, .jsonl or .jsonl.gz.")],
+    files: list[Path] = argument("Labeled lines, .jsonl or .jsonl.gz."),
     *,
     output: _Model,
-    part: Annotated[
-        str, typer.Option(help="The model to train: sentences, stories, or encoder.")
-    ] = "sentences",
-    without: Annotated[
-        list[Path] | None,
-        typer.Option(help="Documents to measure on later, never learned; may be repeated."),
-    ] = None,
+    part: str = option("The model to train: sentences, stories, or encoder.", default="sentences"),
+    without: list[Path] | None = option(
+        "Documents to measure on later, never learned; may be repeated."
+    ),
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
@@ -94,11 +79,10 @@ def train_sections(
 @command(train_app, "section")
 def train_section(
     call: Invocation,
-    name: Annotated[str, typer.Argument(help="Name of the section, such as climate.")],
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Sentences that belong to it, one on each line; or labeled lines."),
-    ],
+    name: str = argument("Name of the section, such as climate."),
+    files: list[Path] = argument(
+        "Sentences that belong to it, one on each line; or labeled lines."
+    ),
     *,
     output: _Model,
 ) -> None:
@@ -158,11 +142,9 @@ def train_importance(call: Invocation, days: _Days) -> None:
 
 @train_app.command("reading")
 def train_reading(
-    files: Annotated[list[Path], typer.Argument(help="Labeled articles, .jsonl or .jsonl.gz.")],
+    files: list[Path] = argument("Labeled articles, .jsonl or .jsonl.gz."),
     *,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The weights to write.", dir_okay=False)
-    ],
+    output: Path = option("The weights to write.", "-o", "--output", default=..., dir_okay=False),
     as_json: AsJson = False,
 ) -> None:
     """Learn what says that a sentence leans on another."""
@@ -175,7 +157,7 @@ def train_reading(
 
 @train_app.command("stories")
 def train_stories(
-    files: Annotated[list[Path], typer.Argument(help="As for evaluate stories.")],
+    files: list[Path] = argument("As for evaluate stories."),
     *,
     output: _Model,
     as_json: AsJson = False,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,9 +18,12 @@ from briefing.cli.app import (
     Invocation,
     actor,
     app,
+    argument,
     command,
     date_of,
     fields_of,
+    flag,
+    option,
     print_json,
     say,
 )
@@ -40,28 +43,15 @@ _MOST = 20
 def deliver_command(  # noqa: PLR0913  one parameter an option
     call: Invocation,
     *,
-    dry_run: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write the mails to a new folder; send and record nothing.", file_okay=False
-        ),
-    ] = None,
-    test: Annotated[
-        str | None, typer.Option(help="Send the edition to one address; record nothing.")
-    ] = None,
-    status: Annotated[
-        bool, typer.Option("--status", help="Report the deliveries of the edition.")
-    ] = False,
-    send_held: Annotated[
-        bool, typer.Option("--send-held", help="Release held deliveries; the next run sends them.")
-    ] = False,
-    drop_held: Annotated[bool, typer.Option("--drop-held", help="Cancel held deliveries.")] = False,
-    resend: Annotated[
-        str | None, typer.Option(help="Queue the edition again for one subscriber.")
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="With --resend: even if the relay accepted it.")
-    ] = False,
+    dry_run: Path | None = option(
+        "Write the mails to a new folder; send and record nothing.", file_okay=False
+    ),
+    test: str | None = option("Send the edition to one address; record nothing."),
+    status: bool = flag("--status", "Report the deliveries of the edition."),
+    send_held: bool = flag("--send-held", "Release held deliveries; the next run sends them."),
+    drop_held: bool = flag("--drop-held", "Cancel held deliveries."),
+    resend: str | None = option("Queue the edition again for one subscriber."),
+    again: bool = flag("--again", "With --resend: even if the relay accepted it."),
     day: Day = None,
 ) -> None:
     """Send what is due, each edition once to each subscriber."""
@@ -117,7 +107,7 @@ def _deliver(call: Invocation) -> None:
         idle = not done.attempts and not done.paused
         with store.read() as tx:
             due = deliveries.next_due(tx)
-            why = why_idle(tx, call.series()).words if idle else ""
+            why = why_idle(tx, call.series()) if idle else ""
     counts = [
         f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number
     ]
@@ -164,11 +154,11 @@ def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
-        done = rehearse(store, to, settings=call.settings, day=day)
-    words = f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent"
-    call.answer(words, fields_of(done, "edition written refused"))
-    _complain(done.refused)
-    if done.refused:
+        edition, written, refused = rehearse(store, to, settings=call.settings, day=day)
+    words = f"{to}: {counted(written, 'mail')} of {edition}; nothing was sent"
+    call.answer(words, {"edition": edition, "written": written, "refused": refused})
+    _complain(refused)
+    if refused:
         raise typer.Exit(IN_PART)
 
 
@@ -195,27 +185,27 @@ def _say_status(call: Invocation, day: date | None) -> None:
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.read() as tx:
-            report = audience_report(tx, edition, at=now())
+            audience, trouble, next_due, lost_workers = audience_report(tx, edition, at=now())
     if call.as_json:
         print_json(
             {
-                "edition": report.audience.edition,
-                "date": report.audience.day,
-                "counts": dict(report.audience.counts),
-                "next": report.next_due,
-                "trouble": [_facts(delivery) for delivery in report.trouble],
-                "lost_workers": [{"at": row.at, "lost": row.about} for row in report.lost_workers],
+                "edition": audience.edition,
+                "date": audience.day,
+                "counts": dict(audience.counts),
+                "next": next_due,
+                "trouble": [_facts(delivery) for delivery in trouble],
+                "lost_workers": [{"at": row.at, "lost": row.about} for row in lost_workers],
             }
         )
         return
-    counts = report.audience.counts
+    counts = audience.counts
     words = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
-    due = f"; next at {report.next_due:%Y-%m-%d %H:%M} UTC" if report.next_due else ""
+    due = f"; next at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
     say(f"{edition}: audience of {sum(counts.values()):,}{': ' if words else ''}{words}{due}")
-    for delivery in report.trouble:
+    for delivery in trouble:
         name = delivery.address or "forgotten"
         say(f"  {delivery.status.value}: {name}: {delivery.reason}")
-    for lost in report.lost_workers:
+    for lost in lost_workers:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
 
@@ -225,7 +215,7 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
 
 
 def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:
-    from briefing.app.deliver.administration import Resend, send_again
+    from briefing.app.deliver.administration import send_again
     from briefing.app.readers.administration import find
     from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
@@ -235,8 +225,8 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
             to = find(tx, address)
-            asked = Resend(edition, to, life=life, accepted_too=accepted_too)
-            send_again(tx, asked, actor=actor(), at=now())
+            send = partial(send_again, tx, edition, to, life=life, accepted_too=accepted_too)
+            send(actor=actor(), at=now())
     call.answer(
         f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it",
         {"edition": edition, "address": to.address, "due": True},
@@ -260,10 +250,9 @@ def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
 @command(app, "bounces")
 def bounces_command(
     call: Invocation,
-    file: Annotated[
-        str | None,
-        typer.Argument(help="A mail, an mbox, a Maildir, or - for input; default: mail.bounces."),
-    ] = None,
+    file: str | None = argument(
+        "A mail, an mbox, a Maildir, or - for input; default: mail.bounces.", default=None
+    ),
 ) -> None:
     """Read returned mail, and end subscriptions whose mail bounces."""
     from briefing.app.bounces import ReturnKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,10 +17,13 @@ from briefing.cli.app import (
     Invocation,
     actor,
     app,
+    argument,
     command,
     date_of,
     fields_of,
     file_options,
+    flag,
+    option,
     print_json,
     progress,
     say,
@@ -112,22 +115,14 @@ def _say(done: Collected) -> None:
 @file_options
 def publish_command(  # noqa: PLR0913  one parameter an option
     *,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Also write the PDF to a file.", dir_okay=False),
-    ] = None,
+    output: Path | None = option("Also write the PDF to a file.", "-o", "--output", dir_okay=False),
     files: dict[str, Path],
     is_printed: bool,
     day: Day = None,
-    week: Annotated[
-        bool,
-        typer.Option(
-            "--week", help="Make the review of the week that ends on the date, from its editions."
-        ),
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Allow a date after the next scheduled edition.")
-    ] = False,
+    week: bool = flag(
+        "--week", "Make the review of the week that ends on the date, from its editions."
+    ),
+    force: bool = flag("--force", "Allow a date after the next scheduled edition."),
     config: Config = None,
 ) -> None:
     """Make and save the edition of a day, or the review of a week."""
@@ -210,16 +205,10 @@ def _in_words(done: Published) -> str:
 @command(app, "backup")
 def backup_command(
     call: Invocation,
-    to: Annotated[
-        Path, typer.Argument(help="File to write, or a folder for a file with a dated name.")
-    ],
+    to: Path = argument("File to write, or a folder for a file with a dated name."),
     *,
-    keep: Annotated[
-        int, typer.Option(help="Number of backups to keep in the folder; 0: all.", min=0)
-    ] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Back up even if the last backup holds much more.")
-    ] = False,
+    keep: int = option("Number of backups to keep in the folder; 0: all.", default=0, min=0),
+    force: bool = flag("--force", "Back up even if the last backup holds much more."),
 ) -> None:
     """Back up store, settings and secrets to one private file."""
     from briefing.setup.backups import back_up
@@ -252,20 +241,10 @@ def backup_command(
 @command(app, "restore")
 def restore_command(
     call: Invocation,
-    file: Annotated[
-        Path, typer.Argument(help="Backup that `briefing backup` wrote.", dir_okay=False)
-    ],
+    file: Path = argument("Backup that `briefing backup` wrote.", dir_okay=False),
     *,
-    replace: Annotated[
-        bool,
-        typer.Option("--replace", help="Replace an existing store; it is kept under another name."),
-    ] = False,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Replace settings and secrets; they are kept under other names."
-        ),
-    ] = False,
+    replace: bool = flag("--replace", "Replace an existing store; it is kept under another name."),
+    force: bool = flag("--force", "Replace settings and secrets; they are kept under other names."),
 ) -> None:
     """Restore store, settings and secrets from a backup."""
     from briefing.setup.backups import bring_back

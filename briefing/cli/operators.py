@@ -1,14 +1,12 @@
 """Commands on who may steer: operators, tokens; and on the key that signs editions: sign."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from briefing.cli.app import Invocation, app, command, fields_of, say, settings_of
+from briefing.cli.app import Invocation, app, argument, command, fields_of, option, say, settings_of
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -69,7 +67,7 @@ def add_token(
     call: Invocation,
     name: _Name,
     *,
-    right: Annotated[str, typer.Option(help="read, or steer to make changes as well.")],
+    right: str = option("read, or steer to make changes as well.", default=...),
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app import access as tokens
@@ -146,9 +144,7 @@ app.add_typer(sign_app, name="sign")
 @command(sign_app, "init")
 def init(
     call: Invocation,
-    file: Annotated[Path, typer.Argument(help="File for the private key; must not exist.")] = Path(
-        "sign.key"
-    ),
+    file: Path = argument("File for the private key; must not exist.", default=Path("sign.key")),
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint

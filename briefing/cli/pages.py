@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -22,10 +22,13 @@ from briefing.cli.app import (
     actor,
     answer,
     app,
+    argument,
     command,
     date_of,
     fields_of,
     file_options,
+    flag,
+    option,
     page_settings_of,
     print_json,
     progress,
@@ -52,9 +55,9 @@ _STORY = re.compile(r"[sc]\d+", re.ASCII)
 
 @app.command()
 def init(
-    folder: Annotated[
-        Path, typer.Argument(help="Folder to write to; created if missing.", file_okay=False)
-    ] = Path(),
+    folder: Path = argument(
+        "Folder to write to; created if missing.", default=Path(), file_okay=False
+    ),
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -72,39 +75,26 @@ def init(
 @file_options
 def make(  # noqa: PLR0913  one parameter an option
     *,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE|URL...",
-            help="Articles: files, folders, web addresses, feeds, or - for standard input.",
-        ),
-    ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
-    ],
+    inputs: list[str] = argument(
+        "Articles: files, folders, web addresses, feeds, or - for standard input.",
+        metavar="FILE|URL...",
+    ),
+    output: Path = option("The PDF to write.", "-o", "--output", default=..., dir_okay=False),
     files: dict[str, Path],
     is_printed: bool,
-    save_sources: Annotated[
-        Path | None,
-        typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
-    ] = None,
-    previous: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="JSON of the previous edition, to tell what is new; repeat it for each of the "
-            "last seven days.",
-            dir_okay=False,
-        ),
-    ] = None,
-    day: Annotated[
-        str | None, typer.Option("--date", help="Date of the edition; default: that of the news.")
-    ] = None,
+    save_sources: Path | None = option(
+        "Write the texts of the cited sources, for `verify`.", dir_okay=False
+    ),
+    previous: list[Path] | None = option(
+        "JSON of the previous edition, to tell what is new; repeat it for each of the "
+        "last seven days.",
+        dir_okay=False,
+    ),
+    day: str | None = option("Date of the edition; default: that of the news.", "--date"),
     config: Config = None,
-    ranker: Annotated[str | None, typer.Option(help="Ranker that chooses sentences.")] = None,
-    theme: Annotated[str | None, typer.Option(help="Theme of the page.")] = None,
-    paper: Annotated[
-        str | None, typer.Option(help="Paper size that the theme has, such as Letter.")
-    ] = None,
+    ranker: str | None = option("Ranker that chooses sentences."),
+    theme: str | None = option("Theme of the page."),
+    paper: str | None = option("Paper size that the theme has, such as Letter."),
 ) -> None:
     """Make a one-page briefing from articles."""
     from briefing.app.make import save
@@ -116,22 +106,23 @@ def make(  # noqa: PLR0913  one parameter an option
     on = date_of(day)
     before = [read_edition(path).edition for path in previous or ()]
     with progress() as bar:
-        done = make_page(inputs, settings=settings, day=on, before=before, watch=tell_step(bar))
+        watch = tell_step(bar)
+        done, failed = make_page(inputs, settings=settings, day=on, before=before, watch=watch)
     save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
-    edition, ledger = done.printed.edition, done.printed.edition.ledger
+    edition, ledger = done.edition, done.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     say(
         f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"{counted(dropped, 'report')} left out; page {done.printed.fit.fill:.0%} full "
-        f"({edition.setting.scale.value}, {counted(done.printed.layouts, 'layout')})",
+        f"{counted(dropped, 'report')} left out; page {done.fit.fill:.0%} full "
+        f"({edition.setting.scale.value}, {counted(done.layouts, 'layout')})",
         err=is_printed,
     )
-    for where, reason in done.reading.failed:
+    for where, reason in failed:
         say(f"briefing: {where}: {reason}", err=True)
-    if done.reading.failed:
+    if failed:
         raise typer.Exit(IN_PART)
 
 
@@ -147,27 +138,17 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 @command(app, "verify")
 def verify(
     call: Invocation,
-    edition: Annotated[
-        str,
-        typer.Argument(
-            metavar="EDITION",
-            help="PDF or JSON file of an edition, or the date of one in the store.",
-        ),
-    ],
+    edition: str = argument(
+        "PDF or JSON file of an edition, or the date of one in the store.", metavar="EDITION"
+    ),
     *,
-    sources: Annotated[
-        Path | None,
-        typer.Option(
-            help="The source texts that `make --save-sources` wrote; needed with a JSON file.",
-            dir_okay=False,
-        ),
-    ] = None,
-    key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|URL", help="The desk's public keys: the edition must be signed with one."
-        ),
-    ] = None,
+    sources: Path | None = option(
+        "The source texts that `make --save-sources` wrote; needed with a JSON file.",
+        dir_okay=False,
+    ),
+    key: str | None = option(
+        "The desk's public keys: the edition must be signed with one.", metavar="FILE|URL"
+    ),
     week: Week = False,
 ) -> None:
     """Verify an edition and its sheet against the stored sources."""
@@ -262,19 +243,14 @@ def _since(change: Correction) -> str:
 @command(app, "why")
 def why(
     call: Invocation,
-    edition: Annotated[
-        str,
-        typer.Argument(
-            metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
-        ),
-    ],
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[STORY|WORDS...]",
-            help="Id of a printed story, such as s1, or words of a title; default: all stories.",
-        ),
-    ] = None,
+    edition: str = argument(
+        "JSON file of an edition, or the date of one in the store.", metavar="EDITION"
+    ),
+    words: list[str] | None = argument(
+        "Id of a printed story, such as s1, or words of a title; default: all stories.",
+        default=None,
+        metavar="[STORY|WORDS...]",
+    ),
 ) -> None:
     """Explain why a story is on the page, or why another is not."""
     from briefing.app.ledger import is_unprinted, rows_of_day
@@ -323,26 +299,18 @@ class _Asked(NamedTuple):
 @command(app, "choose")
 def choose_command(  # noqa: PLR0913  one parameter an option
     call: Invocation,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[STORY|WORDS...]",
-            help="Id of a story, such as s1, or words of a title; default: list all stories.",
-        ),
-    ] = None,
+    words: list[str] | None = argument(
+        "Id of a story, such as s1, or words of a title; default: list all stories.",
+        default=None,
+        metavar="[STORY|WORDS...]",
+    ),
     *,
-    lead: Annotated[bool, typer.Option("--lead", help="Print it as the top story.")] = False,
-    leave_out: Annotated[bool, typer.Option("--leave-out", help="Do not print it.")] = False,
-    print_in: Annotated[
-        str, typer.Option("--print-in", metavar="SECTION", help="Print it in a section.")
-    ] = "",
-    headline: Annotated[
-        int | None, typer.Option("--headline", min=1, help="Print it under this of its titles.")
-    ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo all choices about it.")] = False,
-    day: Annotated[
-        str | None, typer.Option("--date", help="Date of the edition; default: the next one.")
-    ] = None,
+    lead: bool = flag("--lead", "Print it as the top story."),
+    leave_out: bool = flag("--leave-out", "Do not print it."),
+    print_in: str = option("Print it in a section.", default="", metavar="SECTION"),
+    headline: int | None = option("Print it under this of its titles.", min=1),
+    undo: bool = flag("--undo", "Undo all choices about it."),
+    day: str | None = option("Date of the edition; default: the next one.", "--date"),
 ) -> None:
     """Choose what becomes of a story of the next edition."""
     from briefing.core.record import to_json

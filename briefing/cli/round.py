@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from briefing.cli.app import (
     app,
     command,
     fields_of,
+    flag,
     print_json,
     say,
     settings_of,
@@ -28,7 +29,8 @@ from briefing.core.errors import BriefingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.app.rounds import RoundPlan, RoundTask
+    from briefing.app.rounds.once import RoundPlan
+    from briefing.app.rounds.runs import RoundTask
     from briefing.core.model import Run
     from briefing.settings import Settings
 
@@ -36,15 +38,8 @@ if TYPE_CHECKING:
 @app.command("run")
 def run_command(
     *,
-    due: Annotated[
-        bool,
-        typer.Option(
-            "--due", help="Publish only if the edition is due; for timers that run often."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only report what would be done now, and why.")
-    ] = False,
+    due: bool = flag("--due", "Publish only if the edition is due; for timers that run often."),
+    dry_run: bool = flag("--dry-run", "Only report what would be done now, and why."),
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from briefing.cli.app import Invocation, app, command, date_of, fields_of, print_json, row, say
+from briefing.cli.app import (
+    Invocation,
+    app,
+    argument,
+    command,
+    date_of,
+    fields_of,
+    option,
+    print_json,
+    row,
+    say,
+)
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -15,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Set
     from datetime import date
 
-    from briefing.app.sagas import PartSaga, ProvedEntry, ShownProposal, ShownSaga
+    from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga
     from briefing.app.watch_lists import ProvedStory, ShownWatch, WatchSummary
     from briefing.core.model import Sentence
     from briefing.store.sagas import StoredSaga
@@ -27,21 +36,17 @@ _MOST_SAGAS, _MOST_DAYS, _MOST_ENTRIES = 50, 30, 20
 @command(app, "saga")
 def saga_command(
     call: Invocation,
-    saga: Annotated[
-        str, typer.Argument(metavar="[SAGA]", help="Id, such as s3; default: list the last ones.")
-    ] = "",
+    saga: str = argument(
+        "Id, such as s3; default: list the last ones.", default="", metavar="[SAGA]"
+    ),
     *,
-    join_to: Annotated[
-        str, typer.Option("--join-to", metavar="SAGA", help="Merge it into this one.")
-    ] = "",
-    part: Annotated[
-        list[str] | None,
-        typer.Option(metavar="DATE", help="Split this day of it into a new saga; may be repeated."),
-    ] = None,
-    decline: Annotated[
-        str,
-        typer.Option(metavar="SAGA", help="Keep it and this one apart, whatever editions show."),
-    ] = "",
+    join_to: str = option("Merge it into this one.", default="", metavar="SAGA"),
+    part: list[str] | None = option(
+        "Split this day of it into a new saga; may be repeated.", metavar="DATE"
+    ),
+    decline: str = option(
+        "Keep it and this one apart, whatever editions show.", default="", metavar="SAGA"
+    ),
 ) -> None:
     """Show a story over weeks, or correct what belongs to it."""
     asked = sum(map(bool, (join_to, part, decline)))
@@ -73,31 +78,20 @@ def saga_command(
 def _corrected(
     call: Invocation, saga: str, *, join_to: str, decline: str, days: Set[date | None]
 ) -> StoredSaga:
-    from briefing.app.sagas import (
-        DeclineProposal,
-        JoinSagas,
-        decline_proposal,
-        join_sagas,
-        part_saga,
-    )
+    from briefing.app.sagas import decline_proposal, join_sagas, part_saga
 
     briefing = call.series()
     if decline:
-        return call.change(decline_proposal, DeclineProposal(briefing, saga, decline))
+        return call.change(decline_proposal, briefing, saga, decline)
     if join_to:
-        return call.change(join_sagas, JoinSagas(briefing, saga, join_to))
-    return call.change(part_saga, _parting(_shown(call, saga), briefing, days))
-
-
-def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSaga:
-    from briefing.app.sagas import PartSaga
-
+        return call.change(join_sagas, briefing, saga, join_to)
+    shown = _shown(call, saga)
     keys = [line.entry for line in shown.entries if line.entry.day in days]
     missing = days - {entry.day for entry in keys}
     if missing:
         raise UsageError(f"{shown.saga.id} was not told on {min(filter(None, missing))}")
-    pairs = tuple((entry.edition, entry.story) for entry in keys)
-    return PartSaga(briefing, shown.saga.id, pairs)
+    pairs = [(entry.edition, entry.story) for entry in keys]
+    return call.change(part_saga, briefing, shown.saga.id, pairs)
 
 
 def _shown(call: Invocation, saga: str) -> ShownSaga:
@@ -183,9 +177,7 @@ def _proved(place: str, proved: bool) -> str:  # noqa: FBT001  as it is shown
 @command(app, "watch")
 def watch_command(
     call: Invocation,
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Name of a list; default: show all.")
-    ] = "",
+    name: str = argument("Name of a list; default: show all.", default="", metavar="[NAME]"),
 ) -> None:
     """Show the watch-lists, or one of them by day."""
     from briefing.app.watch_lists import show, summaries

@@ -19,10 +19,13 @@ from briefing.cli.app import (
     AsJson,
     Invocation,
     app,
+    argument,
     command,
     date_of,
+    flag,
     has_settings,
     lines_of,
+    option,
     page_settings_of,
     print_json,
     say,
@@ -35,7 +38,9 @@ from briefing.core.model import Step
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
-    from briefing.app.rounds import RequestPlanner, Round, RunRequests
+    from briefing.app.rounds.round import Round
+    from briefing.app.rounds.runs import RunRequests
+    from briefing.app.rounds.shared import RequestPlanner
     from briefing.settings import LiveSettings, Settings
     from briefing.setup.checks import Preflight
     from briefing.setup.cluster import BriefingWorker
@@ -133,11 +138,9 @@ def logged(briefings: Sequence[Configured]) -> Iterator[None]:
 @app.command("serve")
 def serve_command(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    no_round: Annotated[
-        bool, typer.Option("--no-round", help="Serve the web pages only, without the daily round.")
-    ] = False,
+    host: str = option("Address to listen on.", default="127.0.0.1"),
+    port: int = option("Port to listen on.", default=8000, min=0, max=65535),
+    no_round: bool = flag("--no-round", "Serve the web pages only, without the daily round."),
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -230,7 +233,7 @@ class _House:
         """
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
-        from briefing.app.rounds import RunRequests
+        from briefing.app.rounds.runs import RunRequests
         from briefing.setup.checks import Preflight, open_checked
         from briefing.setup.clock import now
         from briefing.setup.outbox import live_outbox
@@ -337,10 +340,7 @@ class _House:
 @app.command("worker")
 def worker_command(
     *,
-    only: Annotated[
-        list[Step] | None,
-        typer.Option("--only", help="Do only this kind of work; repeat it for several."),
-    ] = None,
+    only: list[Step] | None = option("Do only this kind of work; repeat it for several."),
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -413,21 +413,14 @@ def _say_worker(facts: dict[str, object], words: str, *, as_json: bool) -> None:
 def preview(  # noqa: PLR0913  one parameter an option
     call: Invocation,
     *,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE|URL...", help="Articles as for `make`, or the JSON of one edition."
-        ),
-    ],
-    theme: Annotated[
-        str | None, typer.Option(help="Name of a theme, or the folder of one.")
-    ] = None,
-    paper: Annotated[str | None, typer.Option(help="Paper size, such as A4 or Letter.")] = None,
-    previous: Annotated[
-        list[Path] | None, typer.Option(help="JSON of an earlier edition.", dir_okay=False)
-    ] = None,
-    day: Annotated[str | None, typer.Option("--date", help="Date of the edition.")] = None,
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8001,
+    inputs: list[str] = argument(
+        "Articles as for `make`, or the JSON of one edition.", metavar="FILE|URL..."
+    ),
+    theme: str | None = option("Name of a theme, or the folder of one."),
+    paper: str | None = option("Paper size, such as A4 or Letter."),
+    previous: list[Path] | None = option("JSON of an earlier edition.", dir_okay=False),
+    day: str | None = option("Date of the edition.", "--date"),
+    port: int = option("Port to listen on.", default=8001, min=0, max=65535),
 ) -> None:
     """Show a page that is made again whenever its theme changes."""
     from briefing.setup.pages import ThemePreview

@@ -12,9 +12,11 @@ from briefing.cli.app import (
     IN_PART,
     Invocation,
     app,
+    argument,
     command,
     fields_of,
     heading,
+    option,
     options_of,
     print_json,
     row,
@@ -56,16 +58,13 @@ def _options(*, add: bool) -> list[Any]:
 def add(
     call: Invocation,
     /,
-    address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
+    address: str = argument("A feed, a site, a page, or a folder."),
     *,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How it is read: feed, pages, page or folder; default: detected. What its reports "
-            "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
-            "default: detected. May be repeated."
-        ),
-    ] = None,
+    kind: list[str] | None = option(
+        "How it is read: feed, pages, page or folder; default: detected. What its reports "
+        "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
+        "default: detected. May be repeated."
+    ),
     **fields: Annotated[object, _options(add=True)],
 ) -> None:
     """Add a source; for a site, find its feed."""
@@ -170,9 +169,7 @@ def _detail(status: SourceStatus, *, at: datetime, today: int) -> str:
 @command(sources_app, "check")
 def check_(
     call: Invocation,
-    addresses: Annotated[
-        list[str] | None, typer.Argument(help="Addresses of sources; default: all.")
-    ] = None,
+    addresses: list[str] | None = argument("Addresses of sources; default: all.", default=None),
 ) -> None:
     """Fetch each source now. Reports its status and what to fix; stores nothing."""
     from briefing.core.model import Source
@@ -216,16 +213,15 @@ def edit(
     if not given:
         *options, last = (f"--{name}" for name in fields)
         raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
-    source = call.change(edit_source, address, **given)
-    call.answer(f"{address}: changed", asdict(source))
+    call.answer(f"{address}: changed", asdict(call.change(edit_source, address, **given)))
 
 
 @command(sources_app, "ledger")
 def ledger(
     call: Invocation,
-    name: Annotated[str, typer.Argument(help="A publisher; default: all.")] = "",
+    name: str = argument("A publisher; default: all.", default=""),
     *,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How many, with today.")] = 30,
+    days: int = option("How many, with today.", default=30, min=1, max=366),
 ) -> None:
     """Count what each publisher brought, and what of it was printed."""
     from briefing.app.ledger import ledger_of
@@ -275,9 +271,7 @@ def remove(call: Invocation, address: _Listed) -> None:
 @command(sources_app, "import")
 def import_(
     call: Invocation,
-    file: Annotated[
-        Path, typer.Argument(help="An OPML file, as feed readers export it.", dir_okay=False)
-    ],
+    file: Path = argument("An OPML file, as feed readers export it.", dir_okay=False),
 ) -> None:
     """Add the feeds of an OPML file. Exit code 3 if some outlines could not be used."""
     from briefing.app.collect.sources import add_sources, read_opml_file
@@ -299,7 +293,7 @@ def import_(
 @command(sources_app, "export")
 def export(
     call: Invocation,
-    file: Annotated[Path, typer.Argument(help="The OPML file to write.", dir_okay=False)],
+    file: Path = argument("The OPML file to write.", dir_okay=False),
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save

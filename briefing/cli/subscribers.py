@@ -15,9 +15,12 @@ from briefing.cli.app import (
     Invocation,
     actor,
     app,
+    argument,
     command,
     fields_of,
+    flag,
     moment_of,
+    option,
     options_of,
     print_json,
     row,
@@ -27,7 +30,6 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.app.readers.administration import SubscriberHistory
     from briefing.app.readers.fields import Agreement
     from briefing.app.readers.lists import JudgedLine, ListReport
     from briefing.core.model import Subscriber
@@ -54,12 +56,10 @@ def add(  # noqa: PLR0913  one parameter an option
     /,
     address: _Address,
     *,
-    consent: Annotated[
-        str, typer.Option(help="How they agreed, for the consent log; makes them active.")
-    ] = "",
+    consent: str = option("How they agreed, for the consent log; makes them active.", default=""),
     since: _Since = "",
-    pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
-    name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
+    pending: bool = flag("--pending", "Send the confirmation mail."),
+    name: str = option("Name of the subscriber.", default=""),
     **fields: Annotated[str, _wishes(add=True)],
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
@@ -155,7 +155,7 @@ def _by_option(reason: str) -> str:
 def list_(
     call: Invocation,
     *,
-    state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
+    state: str | None = option("Only subscribers in this state."),
 ) -> None:
     """List all subscribers."""
     from briefing.core.model import State
@@ -187,45 +187,45 @@ def _preferences(subscriber: Subscriber) -> str:
     return f"{texts['format']}, {page}, {texts['days']} at {texts['at']} {texts['zone']}"
 
 
+#: Last deliveries that are shown.
+_SENT = 10
+
+
 @command(subscribers_app, "show")
 def show(call: Invocation, address: _Address) -> None:
     """Show everything known about a subscriber."""
-    from briefing.app.readers.administration import find, history
+    from briefing.app.readers.administration import find
+    from briefing.store import reader_list, subscribers
 
     with call.read() as tx:
-        known = history(tx, find(tx, address))
+        subscriber = find(tx, address)
+        consents = subscribers.consents(tx, subscriber.id)
+        sent = reader_list.deliveries_to(tx, subscriber.id, limit=_SENT)
     if call.as_json:
-        print_json(_history(known))
-        return
-    subscriber = known.subscriber
-    since = f" since {subscriber.since:%Y-%m-%d %H:%M} UTC" if subscriber.since else ""
-    say(f"{subscriber.address}: {subscriber.state.value}{since}{_because(subscriber.reason)}")
-    say(f"  {subscriber.name + ': ' if subscriber.name else ''}{_preferences(subscriber)}")
-    for consent in known.consents:
-        agreed = f"agreed {consent.agreed}" if consent.agreed else ""
-        rest = ", ".join(part for part in (consent.origin, consent.words, agreed) if part)
-        say(f"  {consent.at:%Y-%m-%d %H:%M} {consent.what} by {consent.how}{_because(rest)}")
-    for delivery in known.deliveries:
-        say(f"  {delivery.edition} {delivery.status.value}{_because(delivery.reason)}")
-
-
-def _because(reason: str) -> str:
-    return f": {reason}" if reason else ""
-
-
-def _history(known: SubscriberHistory) -> dict[str, Any]:
-    return {
-        **_facts(known.subscriber),
-        "consents": [asdict(consent) for consent in known.consents],
-        "deliveries": [
+        deliveries = [
             {
                 "edition": delivery.edition,
                 "fate": delivery.status,
                 **fields_of(delivery, "tries reason done"),
             }
-            for delivery in known.deliveries
-        ],
-    }
+            for delivery in sent
+        ]
+        given = [asdict(consent) for consent in consents]
+        print_json({**_facts(subscriber), "consents": given, "deliveries": deliveries})
+        return
+    since = f" since {subscriber.since:%Y-%m-%d %H:%M} UTC" if subscriber.since else ""
+    say(f"{subscriber.address}: {subscriber.state.value}{since}{_because(subscriber.reason)}")
+    say(f"  {subscriber.name + ': ' if subscriber.name else ''}{_preferences(subscriber)}")
+    for consent in consents:
+        agreed = f"agreed {consent.agreed}" if consent.agreed else ""
+        rest = ", ".join(part for part in (consent.origin, consent.words, agreed) if part)
+        say(f"  {consent.at:%Y-%m-%d %H:%M} {consent.what} by {consent.how}{_because(rest)}")
+    for delivery in sent:
+        say(f"  {delivery.edition} {delivery.status.value}{_because(delivery.reason)}")
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
 
 @command(subscribers_app, "remove")
@@ -249,20 +249,13 @@ def pause(call: Invocation, address: _Address) -> None:
 @command(subscribers_app, "resume")
 def resume(
     call: Invocation,
-    address: Annotated[
-        str | None, typer.Argument(help="Address of the subscriber; or --ended-since.")
-    ] = None,
+    address: str | None = argument("Address of the subscriber; or --ended-since.", default=None),
     *,
-    ended_since: Annotated[
-        str | None,
-        typer.Option(help="All that ended since a time, such as 2026-03-12T06:00 (UTC)."),
-    ] = None,
-    reason: Annotated[
-        str, typer.Option(help="With --ended-since: what ended them; only bounce.")
-    ] = "bounce",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
-    ] = False,
+    ended_since: str | None = option(
+        "All that ended since a time, such as 2026-03-12T06:00 (UTC)."
+    ),
+    reason: str = option("With --ended-since: what ended them; only bounce.", default="bounce"),
+    dry_run: bool = flag("--dry-run", "With --ended-since: only list them."),
 ) -> None:
     """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
@@ -282,13 +275,13 @@ def resume(
         return
     since = moment_of(ended_since or "", option="--ended-since")
     with call.read() if dry_run else call.write() as tx:
-        done = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
+        addresses, lifted = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
     would = "would be active" if dry_run else "active"
-    lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
-    lines = [f"{address}: {would}" for address in done.addresses]
-    lines.append(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
-    facts = {"resumed": done.addresses, "lifted": done.lifted, "dry": dry_run}
+    others = lifted - len(addresses)
+    more = f"; {counted(others, 'forgotten address')} may subscribe again" if others > 0 else ""
+    lines = [f"{address}: {would}" for address in addresses]
+    lines.append(f"{counted(len(addresses), 'subscription')} {would} again{more}")
+    facts = {"resumed": addresses, "lifted": lifted, "dry": dry_run}
     call.answer("\n".join(lines), facts)
 
 
@@ -313,19 +306,14 @@ _LISTED = 50
 @command(subscribers_app, "import")
 def import_(  # noqa: PLR0913  one parameter an option
     call: Invocation,
-    file: Annotated[
-        Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
-    ],
+    file: Path = argument("A CSV file whose first line names its columns.", dir_okay=False),
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for lines without it.")] = "",
+    consent: str = option("How they agreed, for lines without it.", default=""),
     since: _Since = "",
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Write the lines that are not added to a CSV file.", dir_okay=False),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only report what would change.")
-    ] = False,
+    report: Path | None = option(
+        "Write the lines that are not added to a CSV file.", dir_okay=False
+    ),
+    dry_run: bool = flag("--dry-run", "Only report what would change."),
 ) -> None:
     """Add subscribers from a CSV file."""
     from briefing.app.readers.lists import (
@@ -393,7 +381,7 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
 @command(subscribers_app, "export")
 def export(
     call: Invocation,
-    file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
+    file: Path = argument("The CSV file to write.", dir_okay=False),
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file

@@ -1,8 +1,6 @@
 """Settings of one briefing: read from briefing.toml, in force now, and as a timetable."""
 
 # ruff: noqa: F403  one list of the names of the tables is enough
-from __future__ import annotations
-
 import logging
 import os
 import tomllib

@@ -1,7 +1,5 @@
 """PURE: changes to the text of a settings file; its comments, order and blank lines stay."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """Mistakes in a settings file: each with its line and what is allowed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches

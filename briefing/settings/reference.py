@@ -7,8 +7,6 @@ the file alone. Only a briefing that sends no mail yet is asked for its relay, o
 Run as a module, it writes the table into the page it is given (``./run docs``).
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import json
@@ -177,14 +175,6 @@ def template() -> str:
     return "\n".join(_block("", tables.Settings, None)) + "\n"
 
 
-def reference_table() -> str:
-    """Return the Markdown table of all settings."""
-    rows = [
-        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
-    ]
-    return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
-
-
 def meaning(name: str) -> str:
     """Return what a setting means, with its limits; ``name`` is such as "page.paper".
 
@@ -203,7 +193,11 @@ def meaning(name: str) -> str:
 def with_table(page: str) -> str:
     """Return a page with its table of settings rewritten."""
     before, _, rest = page.partition(_BEGIN)
-    return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
+    rows = [
+        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
+    ]
+    table = "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows))
+    return f"{before}{_BEGIN}\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def table_of(field: FieldInfo) -> Model | None:

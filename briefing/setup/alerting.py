@@ -1,7 +1,5 @@
 """Alerts an operator by mail or webhook to what the round cannot fix by itself."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

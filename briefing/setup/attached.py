@@ -1,7 +1,5 @@
 """What a PDF carries to prove itself: written into it, and read back from it alone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace

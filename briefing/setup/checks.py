@@ -1,7 +1,5 @@
 """Checks before work begins: of the parts of a page, the store, the mail; and refusals."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 import threading

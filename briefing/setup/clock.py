@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Every command asks for the time; few of them need a round.
-    from briefing.app.rounds import RunRequests
     from briefing.app.rounds.round import Wait
+    from briefing.app.rounds.runs import RunRequests
 
 
 def real() -> datetime:

@@ -1,7 +1,5 @@
 """From settings to several workers: the parts of each step, and the worker that does jobs."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
@@ -20,11 +18,9 @@ from uuid import uuid4
 
 from briefing.app.collect import Asked, Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
-from briefing.app.rounds import (
+from briefing.app.rounds.runs import (
     Ended,
     Engine,
-    PlannerRules,
-    RequestPlanner,
     RoundTask,
     RunLog,
     RunRequests,
@@ -36,6 +32,7 @@ from briefing.app.rounds.shared import (
     JobRunner,
     Messenger,
     Reaper,
+    RequestPlanner,
     SharedEngine,
     SharedStep,
     joined,
@@ -43,16 +40,10 @@ from briefing.app.rounds.shared import (
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
+from briefing.core.schedule import Timetable
 from briefing.settings import Renewed, Settings, timetable_of
+from briefing.setup import daily
 from briefing.setup.clock import now
-from briefing.setup.daily import (
-    alert_watched,
-    collected,
-    delivered,
-    enabled_steps,
-    handlers_of,
-    run_log_of,
-)
 from briefing.setup.mailing import deliver_due
 from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
@@ -82,10 +73,10 @@ def planner_of(
 ) -> RequestPlanner:
     """Return what has requests carried out by workers where no round runs, not started yet."""
 
-    def rules(settings: Settings) -> PlannerRules:
+    def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
         made = engine(RunLog(store, slug(settings.name), now), settings)
         assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return PlannerRules(made, timetable_of(settings))
+        return made, timetable_of(settings)
 
     return RequestPlanner(Renewed(live, rules), requests=requests)
 
@@ -132,7 +123,7 @@ def shared_steps(
         if stop():
             raise Stopped
 
-    handlers = handlers_of(store, settings=settings, stop=stop)
+    handlers = daily.handlers_of(store, settings=settings, stop=stop)
     steps = {step: _whole(handler) for step, handler in handlers.items()}
     steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
@@ -140,7 +131,7 @@ def shared_steps(
         def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
             share = (name, _DELIVERIES)
             done = deliver_due(store, settings=settings, watch=look, share=share)
-            return delivered(done), {}
+            return daily.delivered(done), {}
 
         steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
     return steps
@@ -165,8 +156,8 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
     def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
-        ended = collected(replace(done, source_statuses=()), at=now())
-        alert_watched(store, settings=settings)
+        ended = daily.collected(replace(done, source_statuses=()), at=now())
+        daily.alert_watched(store, settings=settings)
         asked = done.asked
         failed, gone = sorted(asked.failed), sorted(asked.gone)
         return ended, {"answered": asked.answered, "failed": failed, "gone": gone}
@@ -183,7 +174,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
         mail_readers(tx, correction_plan(settings), at=now())
         jobs.prune(tx, before=now() - _KEPT)
         jobs.prune_paces(tx, before=(now() - _KEPT).timestamp())
-        whole = collected(Collected((), sources.active(tx), at=run.began), at=now())
+        whole = daily.collected(Collected((), sources.active(tx), at=run.began), at=now())
         figures = {**parts.figures, "failing": whole.figures["failing"]}
         return replace(parts if parts.ending is Ending.FAILED else whole, figures=figures)
 
@@ -230,7 +221,7 @@ class BriefingWorker:
         weeks in review. Errors as of :func:`queue_of`.
         """
         settings = live()
-        does = frozenset(only or enabled_steps(settings))
+        does = frozenset(only or daily.enabled_steps(settings))
         if Step.PUBLISH in does:
             does |= {Step.WEEK}
         #: What it does, in the order of a round.
@@ -243,7 +234,7 @@ class BriefingWorker:
         send = messenger(self._queue)
 
         def make(settings: Settings) -> tuple[JobRunner, Reaper]:
-            run_log = run_log_of(store, settings=settings)
+            run_log = daily.run_log_of(store, settings=settings)
             steps = shared_steps(store, settings=settings, stop=self._stopping.is_set)
             runner = JobRunner(run_log, steps, send, name, self._doing)
             return runner, reaper_of(run_log, settings, send)

@@ -1,7 +1,5 @@
 """From settings to the daily round: its timetable, its steps, its alerts."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,49 +16,32 @@ from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use, broken, examine
 from briefing.app.publish import Published
 from briefing.app.readers.letters import put_notes
-from briefing.app.rounds import (
+from briefing.app.rounds.days import coverage_of, unprinted
+from briefing.app.rounds.once import RoundPlan, plan_round, run_once
+from briefing.app.rounds.round import Round, RoundRules
+from briefing.app.rounds.runs import (
     Ended,
     Engine,
-    Round,
-    RoundPlan,
-    RoundRules,
     RoundTask,
     RunLog,
     RunRequests,
     StepHandler,
     Stopped,
-    plan_round,
-    run_once,
 )
-from briefing.app.rounds.days import coverage_of, unprinted
 from briefing.app.watch_lists import WatchAlertPlan, alert
-from briefing.core import schedule
+from briefing.core import errors, schedule
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    BriefingError,
-    BusyError,
-    NothingToPrintError,
-    StoreError,
-    UsageError,
-)
 from briefing.core.model import DeliveryStatus, Ending, MailKind, Run, Step
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.relay import ResultKind
 from briefing.settings import Renewed, Settings, timetable_of
+from briefing.setup import outbox
 from briefing.setup.alerting import alert_refusal, alerting_of
 from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition, publish_review, window
-from briefing.setup.outbox import (
-    mail_operators,
-    send_waiting,
-    source_of,
-    watch_digest,
-    watch_line,
-    watch_text,
-)
 from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
@@ -85,7 +66,7 @@ def check_apart(briefings: Iterable[Settings]) -> None:
         place = find_place(settings.store.at, folder=settings.folder)
         url = str(place.url)
         if url in names:
-            raise UsageError(
+            raise errors.UsageError(
                 f"{settings.name!r} and {names[url]!r} have one store, {place.label}; give each "
                 "briefing a store of its own under [store]"
             )
@@ -156,7 +137,7 @@ def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
         ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
     try:
         done = make(store, settings=settings, day=task.day, late=task.late)
-    except NothingToPrintError as error:
+    except errors.NothingToPrintError as error:
         if week:
             return Ended(Ending.EMPTY, str(error))
         if ended.ending is not Ending.EMPTY:
@@ -165,7 +146,7 @@ def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
     if done.waits:
-        mail_operators(store, settings=settings)
+        outbox.mail_operators(store, settings=settings)
     return published(done)
 
 
@@ -196,7 +177,7 @@ def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
 def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterator[Run]:
     """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
     if settings.mail.sender:
-        send_waiting(store, settings=settings)
+        outbox.send_waiting(store, settings=settings)
     try:
         yield from run_once(
             run_log_of(store, settings=settings),
@@ -204,7 +185,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
             handlers=handlers_of(store, settings=settings),
             only_due=only_due,
         )
-    except StoreError as error:
+    except errors.StoreError as error:
         # No run says so: it could not be recorded.
         why = tuple(examine({"store": partial(broken, str(error))}))
         alert_refusal(settings, None, findings=why)
@@ -338,11 +319,11 @@ def alert_watched(store: Store, *, settings: Settings) -> int:
         return 0
     try:
         given = alert(store, plan_of(settings), at=now())
-    except BriefingError as error:
+    except errors.BriefingError as error:
         LOG.warning("watch-lists cannot alert: %s", error)
         return 0
     if given:
-        mail_operators(store, settings=settings)
+        outbox.mail_operators(store, settings=settings)
     return given
 
 
@@ -357,19 +338,19 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
     mails = deliveries.asked_since(tx, kind, at - SPAN)
     heads = (mail.words.partition("\n")[0].partition("\t") for mail in mails)
     before = [(source, to) for to, _, source in heads if source != _DIGEST]
-    source = source_of(watched)
+    source = outbox.source_of(watched)
     if not is_spent(before, source=source, reader=address):
         words = f"{address}\t{source}\n{text}"
         deliveries.put_mail(tx, kind, words=words, at=at, until=at + _TRIED)
         return
-    line, waiting = f"\n- {watch_line(watched)}\n", DeliveryStatus.DUE
+    line, waiting = f"\n- {outbox.watch_line(watched)}\n", DeliveryStatus.DUE
     for mail in mails:
         if mail.words.startswith(head) and mail.status is waiting and not mail.tries:
             if not mail.words.endswith(_MORE):
                 more = line if len(mail.words) < _LONGEST else _MORE
                 deliveries.add_words(tx, mail.id, more)
             return
-    words, due = f"{head}{watch_digest(name=name)}{line}", at + SPAN
+    words, due = f"{head}{outbox.watch_digest(name=name)}{line}", at + SPAN
     deliveries.put_mail(tx, kind, words=words, at=at, until=due + _TRIED, due=due)
 
 
@@ -380,13 +361,13 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
     everybody = (settings.alerts.mail,) if settings.alerts.mail else ()
 
     def line(watched: WatchAlert) -> str:
-        return "" if own[watched.list.name] else watch_line(watched)
+        return "" if own[watched.list.name] else outbox.watch_line(watched)
 
     def mail(tx: Transaction, watched: WatchAlert, at: datetime) -> None:
-        LOG.warning("watched: %s", watch_line(watched))
+        LOG.warning("watched: %s", outbox.watch_line(watched))
         if not settings.mail.sender:
             return
-        text = watch_text(watched, name=settings.name, web=settings.web.address)
+        text = outbox.watch_text(watched, name=settings.name, web=settings.web.address)
         for address in dict.fromkeys(own[watched.list.name] or everybody):
             _put(tx, address, watched, text=text, name=settings.name, at=at)
 
@@ -443,11 +424,11 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
 
     try:
         done = work()
-    except (BusyError, NothingToPrintError, UsageError):
+    except (errors.BusyError, errors.NothingToPrintError, errors.UsageError):
         raise  # nothing was done that the run log should show
-    except BriefingError as error:
+    except errors.BriefingError as error:
         # The first error says why; that it cannot be recorded either says nothing new.
-        with suppress(StoreError):
+        with suppress(errors.StoreError):
             record(Ended(Ending.FAILED, str(error)))
         raise
     record(_ENDED[step](done))

@@ -1,7 +1,5 @@
 """Drafts of the next edition for its editors, on pages and by a command."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -156,8 +154,7 @@ class CachedDrafts:
     def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
-        fresh = sources.window(tx, since=since, published_since=oldest)
-        return bool(fresh.documents)
+        return bool(sources.window(tx, since=since, published_since=oldest).documents)
 
 
 #: Keeps choices about an edition.

@@ -1,7 +1,5 @@
 """The log of all rooms: its form, and what is never written to it."""
 
-from __future__ import annotations
-
 import logging
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Published editions to subscribers: letters made, sent, rehearsed and tested."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,25 +14,8 @@ from briefing.app.own_pages import page_of
 from briefing.app.readers import epoch
 from briefing.app.readers.fields import address_of
 from briefing.app.readers.letters import notice_letter
-from briefing.core import record, schedule
+from briefing.core import errors, model, record, schedule
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    InputError,
-    OutputError,
-    StoreError,
-    UsageError,
-    reason_of,
-    remedy_of,
-)
-from briefing.core.model import (
-    GENERAL,
-    Edition,
-    EditionId,
-    PageChoice,
-    Preferences,
-    State,
-    Subscriber,
-)
 from briefing.mail.headers import one_line
 from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
@@ -62,7 +43,7 @@ Watch = Callable[[Claimed, Result], None]
 class _Content:
     """What all letters of one edition are made of; those of an own page as well."""
 
-    edition: Edition
+    edition: model.Edition
     pdf: Body | None
     #: Of the own pages.
     keys: frozenset[str] = frozenset()
@@ -89,7 +70,7 @@ class Letters:
             claimed.delivery.edition, claimed.to, delivery=claimed.delivery.id, at=now()
         )
 
-    def write(self, edition: str, to: Subscriber, *, delivery: int, at: datetime) -> Envelope:
+    def write(self, edition: str, to: model.Subscriber, *, delivery: int, at: datetime) -> Envelope:
         """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
@@ -100,15 +81,15 @@ class Letters:
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
         )
 
-    def _letter(self, edition: str, chosen: PageChoice) -> Letter:
+    def _letter(self, edition: str, chosen: model.PageChoice) -> Letter:
         with self._lock:
-            if EditionId.parse(edition).notice is not None:
-                return self._composed(edition, GENERAL)
+            if model.EditionId.parse(edition).notice is not None:
+                return self._composed(edition, model.GENERAL)
             content = self._content(edition)
             return self._composed(edition, page_of(content.edition, chosen, keys=content.keys))
 
     def _compose(self, edition: str, key: str) -> Letter:
-        if EditionId.parse(edition).notice is not None:
+        if model.EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
         content = self._content(edition)
         if key:
@@ -149,15 +130,17 @@ def _own_content(store: Store, edition: str, key: str) -> _Content:
     return _read(name, page.record, page.pdf)
 
 
-def _missing(edition: str) -> StoreError:
-    return StoreError(f"edition {edition}: not in the store; restore the last backup")
+def _missing(edition: str) -> errors.StoreError:
+    return errors.StoreError(f"edition {edition}: not in the store; restore the last backup")
 
 
 def _read(name: str, text: str, pdf: bytes | None, keys: frozenset[str] = frozenset()) -> _Content:
     try:
         edition = record.read(text, name=name).edition
-    except InputError as error:
-        raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
+    except errors.InputError as error:
+        raise errors.StoreError(
+            f"{error}; restore the last backup: briefing restore FILE"
+        ) from error
     return _Content(
         edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None, keys
     )
@@ -197,47 +180,40 @@ def deliver_due(
     return deliver(store, dispatch)
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a dry run wrote."""
-
-    edition: str
-    written: int
-    #: Subscribers no mail can be sent to, and why.
-    refused: tuple[tuple[str, str], ...]
-
-
-def rehearse(store: Store, to: Path, *, settings: Settings, day: date | None) -> Rehearsal:
+def rehearse(
+    store: Store, to: Path, *, settings: Settings, day: date | None
+) -> tuple[str, int, list[tuple[str, str]]]:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
+
+    Return the edition, the mails written, and addresses no mail can be sent to, with the reasons.
 
     Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
     empty, or a file cannot be written. InputError: there is no edition.
     """
-    post = post_of(settings, keep=False)
-    letters = Letters(store, settings=settings, post=post)
+    letters = Letters(store, settings=settings, post=post_of(settings, keep=False))
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
-            raise OutputError(f"{to}: is not empty; name a new folder")
+            raise errors.OutputError(f"{to}: is not empty; name a new folder")
         with store.read() as tx:
-            for subscriber in subscribers.listed(tx, state=State.ACTIVE):
+            for subscriber in subscribers.listed(tx, state=model.State.ACTIVE):
                 if stored.day.weekday() not in subscriber.preferences.days:
                     continue
                 try:
                     mail = letters.write(stored.id, subscriber, delivery=0, at=now())
-                except InputError as error:
+                except errors.InputError as error:
                     refused.append((subscriber.address, str(error)))
                     continue
                 (to / f"{subscriber.id}.eml").write_bytes(mail.message)
                 written += 1
     except OSError as error:
-        raise OutputError(
-            f"{to}: cannot be written ({reason_of(error)}); "
-            + remedy_of(error, otherwise="name another folder")
+        raise errors.OutputError(
+            f"{to}: cannot be written ({errors.reason_of(error)}); "
+            + errors.remedy_of(error, otherwise="name another folder")
         ) from error
-    return Rehearsal(stored.id, written, tuple(refused))
+    return stored.id, written, refused
 
 
 def send_test(
@@ -248,7 +224,9 @@ def send_test(
     Its links lead to no subscription. UsageError: this is not an address. InputError: there is no
     edition.
     """
-    to = Subscriber(0, _given(address), state=State.ACTIVE, preferences=Preferences())
+    to = model.Subscriber(
+        0, _given(address), state=model.State.ACTIVE, preferences=model.Preferences()
+    )
     post = post_of(settings)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
@@ -273,8 +251,8 @@ def send_trial(address: str, *, settings: Settings) -> Result:
 def _given(address: str) -> str:
     try:
         return address_of(address)
-    except InputError as error:
-        raise UsageError(str(error)) from error
+    except errors.InputError as error:
+        raise errors.UsageError(str(error)) from error
 
 
 def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:

@@ -1,7 +1,5 @@
 """The way to the world outside, and the verbs that bring news into the store and out of it."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

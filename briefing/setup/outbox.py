@@ -1,7 +1,5 @@
 """From settings to what sends all mails but editions: to operators, reviewers and readers."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,17 +21,9 @@ from briefing.app.readers.lists import ListRules
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
+from briefing.core import model
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, BusyError, UsageError
-from briefing.core.model import (
-    OPERATORS_MAILS,
-    Delivery,
-    Edition,
-    EditionId,
-    MailKind,
-    Preferences,
-    Subscriber,
-)
 from briefing.core.schedule import Timetable, deadline, due, zone
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
@@ -100,14 +90,14 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
     """
     mail, to = claimed.delivery, claimed.to
     asked = mail.asked or mail.due
-    if mail.kind in OPERATORS_MAILS:
+    if mail.kind in model.OPERATORS_MAILS:
         recipient, words = operator, mail.words
-        if mail.kind is not MailKind.ALERT:
+        if mail.kind is not model.MailKind.ALERT:
             recipient, _, words = mail.words.partition("\n")
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
-    reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
+    reply = Reply.CONFIRM if mail.kind is model.MailKind.CONFIRMATION else Reply.REMIND
     message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
 
@@ -163,7 +153,7 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
     ``by`` operators must release the draft, on the page at ``web``, if there is one, and ``until``
     its deadline, in the zone of the briefing, if it has one.
     """
-    day, is_week = draft.stored.day, EditionId.parse(draft.stored.id).is_week
+    day, is_week = draft.stored.day, model.EditionId.parse(draft.stored.id).is_week
     what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
     command = f"briefing editions release {day}{' --week' if is_week else ''} --operator NAME"
     where = f"{web}{'?week=1' if is_week else ''}" if web else command
@@ -248,7 +238,7 @@ def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
     table, life = timetable_of(settings), timedelta(hours=settings.mail.life_hours)
     timetable = table.week if week and table.week else table
 
-    def release(tx: Transaction, edition: Edition, at: datetime) -> None:
+    def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:
         when = partial(due, day=edition.day, at=at)
         deliveries.release(tx, edition.id, at=at, life=life, due=when)
 
@@ -274,12 +264,12 @@ def _ask(
     )
     for reviewer in dict.fromkeys(settings.release.reviewers):
         words = f"{reviewer}\n{message}"
-        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
+        deliveries.put_mail(tx, model.MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
 
 
 def new_subscriber(
     address: str, *, name: str, fields: Mapping[str, str], settings: Settings
-) -> Subscriber:
+) -> model.Subscriber:
     """Return a subscriber that is not stored yet.
 
     InputError: the address or a preference is not valid.
@@ -287,12 +277,12 @@ def new_subscriber(
     usual = usual_preferences(settings)
     lists = settings.offered
     preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
-    return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
+    return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
 def changed_preferences(
-    preferences: Preferences, *, fields: Mapping[str, str], settings: Settings
-) -> Preferences:
+    preferences: model.Preferences, *, fields: Mapping[str, str], settings: Settings
+) -> model.Preferences:
     """Return preferences with the given fields changed; what is printed no longer is left out.
 
     Fields are as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones change
@@ -317,8 +307,8 @@ def list_rules(settings: Settings) -> ListRules:
 
 
 def ask_to_confirm(
-    store: Store, new: Subscriber, *, settings: Settings, actor: Actor
-) -> tuple[Subscriber, Delivery]:
+    store: Store, new: model.Subscriber, *, settings: Settings, actor: Actor
+) -> tuple[model.Subscriber, model.Delivery]:
     """Add a pending subscriber and send the confirmation mail, as the outbox does.
 
     UsageError: no page on the web could confirm; SettingsError: no sender is set.

@@ -1,7 +1,5 @@
 """Inputs to a page, a page to its proof, and a preview of a theme, without a store."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -108,14 +106,6 @@ def check_previous(before: Sequence[Edition], *, day: date) -> None:
         raise UsageError(f"two editions of {twice[0]} are given; give one --previous a day")
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What ``briefing make`` has made."""
-
-    printed: PrintedEdition
-    reading: Reading
-
-
 def make_page(
     paths: Sequence[str],
     *,
@@ -123,8 +113,10 @@ def make_page(
     day: date | None,
     before: Sequence[Edition],
     watch: Watch,
-) -> Done:
+) -> tuple[PrintedEdition, tuple[tuple[str, str], ...]]:
     """Read inputs and make their page; without a day it is of that of the news.
+
+    Return it, and what could not be read, with the reasons.
 
     Earlier editions come in any order; those of the last seven days count. ``watch`` is called with
     each step as it begins. BriefingError: any error of reading, making or printing.
@@ -141,14 +133,14 @@ def make_page(
         known=analyze_now(reading.documents, language=settings.language),
         watch=watch,
     )
-    return Done(printed, reading)
+    return printed, reading.failed
 
 
-def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
+def contents(printed: PrintedEdition, *, kind: str, settings: Settings) -> bytes:
     """Return an edition in a format, or its "sources", the texts that it cites."""
     if kind == "pdf":
-        return done.printed.pdf
-    edition = done.printed.edition
+        return printed.pdf
+    edition = printed.edition
     if kind == "json":
         return press(settings).write(edition).encode()
     if kind == "sources":

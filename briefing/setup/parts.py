@@ -1,7 +1,5 @@
 """From settings to the parts of an edition, found by name, and checks of them."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -72,7 +70,7 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
 
     UsageError: it is not known, or does not know a section that the page asks for.
     """
-    built = _build_classifier(settings, stories=stories)
+    built = trained(settings, stories=stories)
     own = {table.name: _section_model(table.model) for table in settings.sections if table.model}
     keywords = None if settings.classifier == "keywords" else _keywords(settings)
     if own or keywords:
@@ -85,11 +83,6 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
                 "or train a model with it"
             )
     return built
-
-
-def trained(settings: Settings) -> Classifier:
-    """Return the classifier that the settings name, without what they add to it."""
-    return _build_classifier(settings, stories=False)
 
 
 def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -116,7 +109,8 @@ def _section_model(file: str) -> Classifier:
     return model
 
 
-def _build_classifier(settings: Settings, *, stories: bool) -> Classifier:
+def trained(settings: Settings, *, stories: bool = False) -> Classifier:
+    """Return the classifier that the settings name, without what they add to it."""
     build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
     if settings.classifier == "keywords":
         return build(_words(settings))
@@ -125,8 +119,7 @@ def _build_classifier(settings: Settings, *, stories: bool) -> Classifier:
         return build(model)
     except ModelError as error:
         own = (settings.story_model if stories else "") or settings.model
-        name = own or "the model shipped"
-        raise ModelError(f"{name}: {error}") from error
+        raise ModelError(f"{own or 'the model shipped'}: {error}") from error
 
 
 def ranker(name: str) -> Ranker:

@@ -1,7 +1,5 @@
 """From settings to the parts that send a mail, and those that read returned mail."""
 
-from __future__ import annotations
-
 import os
 import re
 import socket
@@ -56,16 +54,12 @@ class Post:
 
     def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
         """Return where a subscriber goes; without pages on the web by mail only."""
+        to = partial(link, web=self.web, secrets=self.secrets)
         leave, preferences = (
-            self._link(purpose, subscriber, epoch=epoch, at=at) if self.web else ""
+            to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
             for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
         )
         return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
-
-    def _link(self, purpose: Purpose, subscriber: int, *, epoch: int, at: datetime) -> str:
-        return link(
-            purpose, subscriber=subscriber, epoch=epoch, web=self.web, secrets=self.secrets, at=at
-        )
 
     def signed(self, message: bytes, *, at: datetime) -> bytes:
         """Return a message with the signature of each key."""
@@ -122,18 +116,15 @@ def sender_of(settings: Settings) -> Sender:
             "mail.sender is empty, so nothing is sent; name the sender's address under [mail]"
         )
     address = _address(mail.sender, "sender")
+    # Of the name what a List-Id may hold.
+    plain = unicodedata.normalize("NFKD", settings.name).encode("ascii", "ignore").decode()
+    listed = slug(plain)[:_LONGEST_SLUG].strip("-")
     return Sender(
         mail.sender_name or settings.name,
         address,
         _address(mail.reply_to, "reply_to") if mail.reply_to else "",
-        f"{list_name(settings.name)}.{address.rpartition('@')[2]}",
+        f"{listed}.{address.rpartition('@')[2]}",
     )
-
-
-def list_name(name: str) -> str:
-    """Return the name of a briefing as a List-Id may hold it."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return slug(plain)[:_LONGEST_SLUG].strip("-")
 
 
 def relay_of(settings: Settings) -> Relay:

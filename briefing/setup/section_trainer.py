@@ -1,7 +1,5 @@
 """Sections that are taught from the pages of the administration, by examples."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -127,9 +125,8 @@ class SectionTrainer:
         InputError: there are too few examples, or too few reports in the archive.
         """
         with self._training:
-            taught = taught_section(
-                self._store, self._settings(), self.examples(name), section=name, at=at
-            )
+            settings = parsed(self.sections.settings.file().text, folder=self._folder.parent)
+            taught = taught_section(self._store, settings, self.examples(name), section=name, at=at)
             known = {part.name: getattr(taught, part.name) for part in fields(TrainingFacts)}
             trial = SectionTrial(
                 at=at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
@@ -151,9 +148,6 @@ class SectionTrainer:
     @property
     def _folder(self) -> Path:
         return self.sections.settings.path.parent / _FOLDER
-
-    def _settings(self) -> Settings:
-        return parsed(self.sections.settings.file().text, folder=self._folder.parent)
 
     def trial(self, name: str) -> SectionTrial | None:
         """Return what waits to be accepted; None if nothing does."""

@@ -1,7 +1,5 @@
 """Settings as operators change them: previewed, audited, written; and another briefing."""
 
-from __future__ import annotations
-
 import os
 import re
 from base64 import b64decode
@@ -20,16 +18,8 @@ from briefing.app.actor import Actor
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
-from briefing.core import record
+from briefing.core import errors, record
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    BriefingError,
-    InputError,
-    OutputError,
-    SettingsError,
-    UsageError,
-    reason_of,
-)
 from briefing.press.logo import embed
 from briefing.settings import FILE_NAME, Settings, timetable_of
 from briefing.settings.edit import Changes, edited
@@ -177,7 +167,7 @@ class SettingsEditor:
         try:
             kind, _, data = embed(content).partition(",")
         except ValueError as error:
-            raise InputError(f"the picture {error}") from error
+            raise errors.InputError(f"the picture {error}") from error
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
@@ -186,7 +176,9 @@ class SettingsEditor:
                 write_private(self.path.parent / name, clean)
         except OSError as error:
             folder = self.path.parent
-            raise OutputError(f"{folder}: the logo cannot be kept ({reason_of(error)})") from error
+            raise errors.OutputError(
+                f"{folder}: the logo cannot be kept ({errors.reason_of(error)})"
+            ) from error
         return name
 
     def is_logo(self, name: str) -> bool:
@@ -205,7 +197,7 @@ class SettingsEditor:
         """
         with self.store.read() as tx:
             if relay_works(tx):
-                raise SettingsError("mail leaves already; change its relay in the file")
+                raise errors.SettingsError("mail leaves already; change its relay in the file")
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
@@ -218,8 +210,8 @@ class SettingsEditor:
             try:
                 write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
             except OSError as error:
-                message = f"{folder}: the password cannot be kept ({reason_of(error)})"
-                raise OutputError(message) from error
+                message = f"{folder}: the password cannot be kept ({errors.reason_of(error)})"
+                raise errors.OutputError(message) from error
 
         return self.save(named, seen=seen, actor=actor, at=at, before=keep)
 
@@ -267,10 +259,10 @@ class SettingsEditor:
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
-            except (InputError, UsageError):
+            except (errors.InputError, errors.UsageError):
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
-        except BriefingError as error:
+        except errors.BriefingError as error:
             return ChangePreview("draft", day, b"", str(error))
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
@@ -346,7 +338,7 @@ def _why_not(name: str, settings: Settings) -> str:
     """Return why a setting cannot be used; empty if it can."""
     try:
         _CHECKS[name](settings)
-    except BriefingError as error:
+    except errors.BriefingError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""
 
@@ -374,7 +366,7 @@ class TableEditor:
         """Return the tables with another at the end; InputError: there is one of this name."""
         rows = self.rows()
         if row["name"] in {known["name"] for known in rows}:
-            raise InputError("is taken already; take another")
+            raise errors.InputError("is taken already; take another")
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
@@ -385,14 +377,6 @@ class TableEditor:
     def propose(self, rows: Sequence[Row]) -> Proposal:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
         return self.settings.propose(self._changes(rows))
-
-    def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Add a table at the end, as :meth:`added` does."""
-        self.write(self.added(row), seen=seen, actor=actor, at=at)
-
-    def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Give a table other values."""
-        self.write(self.changed(row), seen=seen, actor=actor, at=at)
 
     def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
         """Move a section up (-1) or down (1); at the end of the list nothing changes."""
@@ -454,7 +438,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         file = editor.file()
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
         editor.save({"also": also}, seen=file.seen(["also"]), actor=actor, at=now())
-    except BriefingError:
+    except errors.BriefingError:
         # Else the next try would find one of this name.
         path.unlink()
         raise

@@ -7,17 +7,7 @@ from pathlib import Path
 from random import Random
 
 from briefing.app.corrections import CorrectionPlan, mail_readers
-from briefing.core import record
-from briefing.core.model import (
-    DayCount,
-    DeliveryStatus,
-    Document,
-    Edition,
-    Item,
-    Panel,
-    Section,
-    Subscriber,
-)
+from briefing.core import model, record
 from briefing.core.text.segment import segment
 from briefing.sources.records import make_id
 from briefing.store import Store, claims, deliveries, documents, editions, open_store, subscribers
@@ -37,7 +27,7 @@ TOWNS = tuple("Sarn Lund Ulm Vell Tarn Kalvik Sund Ostra".split())
 SECTIONS = ("economy", "security")
 
 
-def report(number: int) -> Document:
+def report(number: int) -> model.Document:
     """Return a report of two sentences, as no other."""
     town, other = TOWNS[number % 8], TOWNS[(number // 8 + 3) % 8]
     text = (
@@ -45,7 +35,7 @@ def report(number: int) -> Document:
         f"{other}. The mayor said that talks would go on."
     )
     title = f"{town} leases berth {number + 10}"
-    return Document(
+    return model.Document(
         make_id(title=title, text=text),
         title,
         text,
@@ -82,7 +72,7 @@ def keep(store: Store, number: int, text: str, *, at: datetime, title: str = "")
     title = title or one.title
     now = replace(one, id=make_id(title=title, text=text), title=title, text=text)
     with store.write() as tx:
-        item = Item(now, keys=(f"url {one.url}",), from_page=True)
+        item = model.Item(now, keys=(f"url {one.url}",), from_page=True)
         documents.keep(tx, item, source="https://courier.example/feed", at=at)
         see_again(tx)
 
@@ -103,19 +93,19 @@ def publish(store: Store, day: date, numbers: Sequence[int]) -> str:
         id=f"{DESK}/{day}",
         day=day,
         sections=(
-            Section("economy", tuple(briefs[:half])),
-            Section("security", tuple(briefs[half:])),
+            model.Section("economy", tuple(briefs[:half])),
+            model.Section("security", tuple(briefs[half:])),
         ),
         documents={one.id: one for one in cited},
-        panel=Panel(),
-        days=(DayCount(day, {"economy": half, "security": len(briefs) - half}),),
+        panel=model.Panel(),
+        days=(model.DayCount(day, {"economy": half, "security": len(briefs) - half}),),
     )
     with store.write() as tx:
         _keep(tx, edition, at=at)
     return edition.id
 
 
-def own_pages(edition: Edition) -> dict[str, bytes]:
+def own_pages(edition: model.Edition) -> dict[str, bytes]:
     """Return the files of a page of each section."""
     pages = {
         str(place): replace(edition, sections=(section,), only=(section.name,))
@@ -128,7 +118,7 @@ def own_pages(edition: Edition) -> dict[str, bytes]:
     }
 
 
-def _keep(tx: object, edition: Edition, *, at: datetime) -> None:
+def _keep(tx: object, edition: model.Edition, *, at: datetime) -> None:
     stored = StoredEdition(
         edition.id,
         DESK,
@@ -146,7 +136,7 @@ def _keep(tx: object, edition: Edition, *, at: datetime) -> None:
 
 def subscribe(store: Store, number: int, **chosen: object) -> int:
     """Add a reader."""
-    new: Subscriber = reader(number)
+    new: model.Subscriber = reader(number)
     wanted = replace(new.preferences, **chosen)  # type: ignore[arg-type]
     with store.write() as tx:
         added = subscribers.add(tx, replace(new, preferences=wanted), consent=IMPORTED)
@@ -167,7 +157,7 @@ def send(
                 continue
         yield one.delivery.edition, one.delivery.subscriber
         with store.write() as tx:
-            sent = claims.Settlement(number, DeliveryStatus.SENT, at=at, worker=worker)
+            sent = claims.Settlement(number, model.DeliveryStatus.SENT, at=at, worker=worker)
             claims.settle_all(tx, [sent])
 
 

@@ -1,6 +1,6 @@
 """Analyses are kept beside the texts, and an edition that reads them is the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -24,14 +24,6 @@ RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
 EVENING = at(YESTERDAY, 20)
 BROUGHT = [one.id for one in FIRST]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(tmp_path)) as store:
-        desk = Desk(store)
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-        yield desk
 
 
 def count(store: Store) -> int:

@@ -52,7 +52,6 @@ from tests.newsday import TODAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
 from tests.store.news import see_again
 from tests.store.readers import IMPORTED
-from tests.store.ready import ready_store
 
 RATE = (
     "Port Ostra raises its fee to 4 crowns",
@@ -192,15 +191,13 @@ def test_another_comma_is_noted_and_not_printed(room: Newsroom) -> None:
     assert room.due.briefs == ()
     assert len(room.due.sources) == 1
     room.collect(report("ferry", FERRY, day=room.day))
-    edition = room.publish()
-    assert edition.corrections == ()
+    assert room.publish().corrections == ()
     assert room.due == NO_CORRECTIONS
 
 
 def test_what_is_told_is_told_once(room: Newsroom) -> None:
     room.edit(("4", "3.75"), name="fee2")
-    edition = room.publish()
-    assert edition.ledger.corrected == 1
+    assert room.publish().ledger.corrected == 1
     assert room.due == NO_CORRECTIONS
 
 
@@ -275,18 +272,11 @@ def test_what_others_still_say_wrongly_is_left_out(room: Newsroom) -> None:
     room.edit(("4", "3.75"), name="fee2")
     other = RATE[1].replace("Captain", "Skipper").replace("Fishing crews", "Owners of boats")
     late = report("late", (f"{RATE[0]} again", other), publisher="Kalvik Post", day=room.day)
-    late = replace(late, url="https://kalvik.example/late")
-    room.collect(late)
+    room.collect(replace(late, url="https://kalvik.example/late"))
     assert not any("4 crowns" in one.text for one in room.publish().sentences())
 
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def told(store: Store, *, plan: CorrectionPlan = PLAN, after: timedelta = timedelta()) -> int:
@@ -314,6 +304,14 @@ def readers_of(store: Store, notice: str) -> list[int]:
         return [one.subscriber for one in deliveries.of(tx, notice)]
 
 
+def publish_and_send(store: Store, reports: int = 4) -> str:
+    """Send an edition of so many reports to one reader; return its name."""
+    subscribe(store, 1)
+    edition = publish(store, DAY, range(reports))
+    assert [*send(store, at=LATER)]
+    return edition
+
+
 def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
     ann, bob = subscribe(store, 1), subscribe(store, 2)
     edition = publish(store, DAY, range(4))
@@ -338,9 +336,7 @@ def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
 
 @pytest.mark.parametrize("number", range(4))
 def test_what_says_the_same_is_not_told(store: Store, number: int) -> None:
-    subscribe(store, 1)
-    publish(store, DAY, range(4))
-    assert [*send(store, at=LATER)]
+    publish_and_send(store)
     keep(store, number, cosmetic(number, correcting_report(number).text), at=LATER)
     assert told(store) == 0
     assert notices(store) == []
@@ -349,8 +345,7 @@ def test_what_says_the_same_is_not_told(store: Store, number: int) -> None:
 def test_who_was_sent_the_old_words_later_is_told_later(store: Store) -> None:
     ann, bob = subscribe(store, 1), subscribe(store, 2)
     edition = publish(store, DAY, range(4))
-    sending = send(store, at=LATER, most=1)
-    assert [*sending] == [(edition, ann)]
+    assert [*send(store, at=LATER, most=1)] == [(edition, ann)]
     keep(store, 0, substantial(0, correcting_report(0).text), at=LATER)
     assert told(store) == 1
     assert (edition, bob) in [*send(store, at=LATER)]
@@ -437,9 +432,7 @@ def test_each_reader_is_told_of_their_own_words_alone(store: Store) -> None:
 
 def test_a_storm_of_corrections_is_one_notice_a_day(store: Store) -> None:
     """One source changes its figure every half hour, and others change once."""
-    subscribe(store, 1)
-    edition = publish(store, DAY, range(20))
-    assert [*send(store, at=LATER)]
+    edition = publish_and_send(store, 20)
     queued = []
     for half_hours in range(48 * 2):
         at = LATER + half_hours * HOUR / 2
@@ -480,9 +473,7 @@ def test_words_of_two_editions_are_told_once(store: Store) -> None:
 
 
 def test_a_source_that_changes_again_is_told_again(store: Store) -> None:
-    subscribe(store, 1)
-    edition = publish(store, DAY, range(4))
-    assert [*send(store, at=LATER)]
+    edition = publish_and_send(store)
     for place, day in enumerate(("Friday", "Sunday")):
         keep(store, 0, correcting_report(0).text.replace("Tuesday", day), at=LATER + place * HOUR)
         assert told(store, after=place * 24 * HOUR) == 1
@@ -490,9 +481,7 @@ def test_a_source_that_changes_again_is_told_again(store: Store) -> None:
 
 
 def test_a_report_that_is_taken_down_is_told(store: Store) -> None:
-    subscribe(store, 1)
-    edition = publish(store, DAY, range(4))
-    assert [*send(store, at=LATER)]
+    edition = publish_and_send(store)
     with store.write() as tx:
         (known,) = documents.recall(tx, [f"url {correcting_report(2).url}"]).values()
         facts.miss(tx, [known.number], at=LATER)
@@ -501,21 +490,15 @@ def test_a_report_that_is_taken_down_is_told(store: Store) -> None:
     assert "The source no longer has the report." in words_of(store, f"{edition}/corrected")
 
 
-def test_where_nobody_is_mailed_it_is_noted_and_never_mailed(store: Store) -> None:
-    subscribe(store, 1)
-    publish(store, DAY, range(4))
-    assert [*send(store, at=LATER)]
-    keep(store, 0, substantial(0, correcting_report(0).text), at=LATER)
-    assert told(store, plan=CorrectionPlan(NAME, mails=False)) == 0
-    assert (told(store, after=HOUR), notices(store)) == (0, [])
-
-
-def test_what_was_noticed_long_ago_is_not_told(store: Store) -> None:
-    subscribe(store, 1)
-    publish(store, DAY, range(4))
-    assert [*send(store, at=LATER)]
+def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(
+    store: Store,
+) -> None:
+    publish_and_send(store)
     keep(store, 0, substantial(0, correcting_report(0).text), at=LATER)
     assert told(store, after=timedelta(days=4)) == 0
+    keep(store, 1, substantial(1, correcting_report(1).text), at=LATER)
+    assert told(store, plan=CorrectionPlan(NAME, mails=False)) == 0
+    assert (told(store, after=HOUR), notices(store)) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from briefing.app.doctor import Finding, Level, examine, good, machine, service
-from briefing.cli import DONE, FAILED, run
+from briefing.cli import FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
 from briefing.mail import dns
@@ -27,6 +27,7 @@ from tests.dnsserver import resolver, serving
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
 from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -48,8 +49,7 @@ def key(secret: bytes) -> Key:
 def found(folder: Path, *, ask: Mapping[str, Sequence[str]] | None = None) -> dict[str, Finding]:
     """Return what is found by the settings of a folder, the DNS holding some texts."""
     looking = look_at_all(
-        partial(settings, folder),
-        ask=lambda name: None if ask is None else ask.get(name, ()),
+        partial(settings, folder), ask=lambda name: None if ask is None else ask.get(name, ())
     )
     return {one.name: one for one in looking}
 
@@ -96,26 +96,25 @@ def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
     tmp_path: Path, capsys: Said
 ) -> None:
     words = config(tmp_path)
-    assert run(["doctor", words]) == FAILED
-    lines = capsys.readouterr().out.splitlines()
+    lines = told(capsys, "doctor", words, code=FAILED)[0].splitlines()
     assert lines[0] == "ok      settings: of 'Ostra Desk'"
     assert any(
         one.endswith("briefing.db: does not exist yet; `briefing collect` creates it")
         for one in lines
     )
-    (told,) = [line for line in lines if line.startswith("broken")]
-    assert told.startswith("broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); ")
+    (facts,) = [line for line in lines if line.startswith("broken")]
+    assert facts.startswith(
+        "broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); "
+    )
     assert not (tmp_path / "briefing.db").exists()
-    assert run(["doctor", "--json", words]) == FAILED
-    told = json.loads(capsys.readouterr().out)
-    assert {one["name"]: one["mark"] for one in told}["relay"] == "broken"
-    assert set(told[0]) == {"name", "mark", "words", "advice"}
+    facts = json.loads(told(capsys, "doctor", "--json", words, code=FAILED)[0])
+    assert {one["name"]: one["mark"] for one in facts}["relay"] == "broken"
+    assert set(facts[0]) == {"name", "mark", "words", "advice"}
 
 
 def test_without_a_sender_nothing_is_asked_of_the_mail(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "doctor", f"--config={tmp_path / 'briefing.toml'}")[0]
     assert "warning mail: nothing is sent; set mail.sender\n" in out
     assert "relay" not in out
 
@@ -187,25 +186,19 @@ def test_a_pango_that_is_too_old_is_told() -> None:
 
 
 class TestRelay:
-    def test_one_without_trust_is_broken(self) -> None:
+    def test_it_is_broken_without_trust_tls_or_the_right_password(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = service.relay(Relay("127.0.0.1", port, "starttls"))
         assert seen.mark is Level.BROKEN
         assert "its certificate is not valid" in seen.words
-
-    def test_one_that_offers_no_tls_is_broken(self) -> None:
         with real() as (port, _):
             seen = service.relay(relay(port, security="starttls"))
         assert "it offers no STARTTLS" in seen.words
-
-    def test_a_wrong_password_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = service.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
         assert seen.mark is Level.BROKEN
         assert "at logging in" in seen.words
         assert "guess" not in seen.words
-
-    def test_one_on_this_machine_needs_no_tls(self) -> None:
         with real() as (port, _):
             assert service.relay(relay(port)) == good(f"127.0.0.1:{port}, without TLS")
 
@@ -318,16 +311,12 @@ def test_a_disk_is_looked_at_where_the_store_will_be(tmp_path: Path) -> None:
 
 
 class TestDns:
-    def test_strings_of_a_record_are_joined(self) -> None:
+    def test_texts_are_joined_and_having_none_is_not_the_same_as_no_answer(self) -> None:
         with serving({"one.example": '"v=DKIM1; " "p=AAAA"'}) as port:
             assert dns.texts("one.example", resolver=resolver(port)) == ("v=DKIM1; p=AAAA",)
-
-    def test_a_name_without_texts_has_none(self) -> None:
         with serving({"one.example": ""}) as port:
             assert dns.texts("one.example", resolver=resolver(port)) == ()
             assert dns.texts("two.example", resolver=resolver(port)) == ()
-
-    def test_a_server_that_says_nothing_could_not_be_asked(self) -> None:
         silent = frozenset({"one.example"})
         with serving({}, silent=silent) as port:
             assert dns.texts("one.example", resolver=resolver(port), patience=0.2) is None

@@ -72,21 +72,16 @@ def due(store: Store, day: date = DAY) -> list[tuple[date | None, str]]:
         return [(one.announced, source.id) for one, source in due_on(tx, BRIEFING, day)]
 
 
-def test_it_comes_back_in_its_words_and_is_proved(desk: Desk) -> None:
+def test_it_comes_back_in_its_words_with_its_day_and_is_proved(desk: Desk) -> None:
     edition = on_its_day(desk, HARBOR, STRAIT)
     (ahead,) = [one for one in edition.panel.ahead if one.announced]
     assert (ahead.day, ahead.announced) == (DAY, TODAY)
     assert ahead.clause.text == LONG[1][ahead.clause.start : ahead.clause.end]
     assert ahead.clause.document in edition.documents
-    proof = prove_stored(desk.store, briefing=BRIEFING, day=DAY).proof
-    assert not proof.failures
-    assert record.read(record.write(edition), name="").edition == edition
-
-
-def test_the_page_says_when_it_was_announced(desk: Desk) -> None:
-    edition = on_its_day(desk, HARBOR, STRAIT)
     text = page_text(edition, Rendition(parts.theme(Settings()))).replace("\u00a0", " ")
     assert "Today, announced 12 March: Envoys of Ilvia and Tesk will meet in Lund" in text
+    assert not prove_stored(desk.store, briefing=BRIEFING, day=DAY).proof.failures
+    assert record.read(record.write(edition), name="").edition == edition
 
 
 def test_what_a_story_of_the_day_tells_does_not_come_again(desk: Desk) -> None:
@@ -94,12 +89,9 @@ def test_what_a_story_of_the_day_tells_does_not_come_again(desk: Desk) -> None:
     assert not [one for one in edition.panel.ahead if one.announced]
 
 
-def test_of_another_day_nothing_is_due(desk: Desk) -> None:
+def test_only_words_of_its_day_that_their_report_still_has_are_due(desk: Desk) -> None:
     assert due(desk.store) == [(TODAY, _version(desk, OLD))]
     assert due(desk.store, DAY.replace(day=24)) == []
-
-
-def test_words_that_their_report_no_longer_has_are_not_said_again(desk: Desk) -> None:
     desk.edit(OLD, LONG[1].replace("will meet in Lund", "will not meet"), when=at(TODAY, 22))
     assert due(desk.store) == []
 

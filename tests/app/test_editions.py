@@ -20,15 +20,6 @@ from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at
 
 
-@pytest.fixture(scope="module")
-def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a store in which the first day is published."""
-    folder = tmp_path_factory.mktemp("evening")
-    with closing(open_at(folder)) as store:
-        Desk(store).first()
-    return folder
-
-
 @pytest.fixture
 def desk(evening: Path, tmp_path: Path) -> Iterator[Desk]:
     """Return a desk of its own on which the first day is published."""

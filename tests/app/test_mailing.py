@@ -47,9 +47,12 @@ from tests.mailroom import (
     subscribe,
     today,
 )
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
+#: Port of a relay, and what it took.
+Sink = tuple[int, list[Taken]]
 
 EDITION = f"{BRIEFING}/{today()}"
 
@@ -67,8 +70,17 @@ def desk(morning: Path, tmp_path: Path) -> Path:
     return shutil.copytree(morning, tmp_path / "desk")
 
 
+@pytest.fixture(scope="module")
+def arrived(morning: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Taken]:
+    """Return what each reader whose time has come was sent."""
+    desk = shutil.copytree(morning, tmp_path_factory.mktemp("arrived") / "desk")
+    with real() as (port, taken):
+        assert run(["deliver", config(desk, port=port)]) == DONE
+    return taken
+
+
 @pytest.fixture
-def sink() -> Iterator[tuple[int, list[Taken]]]:
+def sink() -> Iterator[Sink]:
     with real() as found:
         yield found
 
@@ -99,15 +111,13 @@ def statuses(desk: Path) -> dict[str, DeliveryStatus]:
 
 
 def test_each_reader_whose_time_has_come_gets_the_edition_once(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
-    assert run(["deliver", words]) == DONE
-    assert capsys.readouterr().out.startswith("3 sent; next at ")
+    assert told(capsys, "deliver", words)[0].startswith("3 sent; next at ")
     assert {one.recipient for one in taken} == {ANN.address, BO.address, CEM.address}
-    assert run(["deliver", words]) == DONE
-    assert capsys.readouterr().out.startswith("nothing to send: the next is due at ")
+    assert told(capsys, "deliver", words)[0].startswith("nothing to send: the next is due at ")
     assert len(taken) == 3
     assert statuses(desk) == {
         **dict.fromkeys((ANN.address, BO.address, CEM.address), DeliveryStatus.SENT),
@@ -115,10 +125,8 @@ def test_each_reader_whose_time_has_come_gets_the_edition_once(
     }
 
 
-def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    mail = parsed(to(taken, ANN.address))
+def test_what_arrives_is_whole(arrived: list[Taken]) -> None:
+    mail = parsed(to(arrived, ANN.address))
     assert mail["From"] == "Ostra Desk <news@desk.example>"
     assert mail["List-Id"] == f"Ostra Desk <{BRIEFING}.{DOMAIN}>"
     (pdf,) = mail.iter_attachments()
@@ -129,25 +137,21 @@ def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> Non
     assert ANN.address in html
     (headline,) = re.findall(r"^Subject: (.+)$", str(mail), re.MULTILINE)
     assert headline in html.replace("\u00a0", " ")
-    text = parsed(to(taken, BO.address))
+    text = parsed(to(arrived, BO.address))
     assert text.get_content_type() == "text/plain"
     assert "nickel" in text.get_content(), "there is no news of the sections that were chosen"
     assert "nickel" in html
-    assert parsed(to(taken, CEM.address)).get_content_type() == "text/plain"
+    assert parsed(to(arrived, CEM.address)).get_content_type() == "text/plain"
 
 
-def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    for one in taken:
+def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(arrived: list[Taken]) -> None:
+    for one in arrived:
         head, _, body = one.message.partition(b"\r\n\r\n")
         assert one.message.isascii()
         assert one.message.count(b"\n") == one.message.count(b"\r\n") == one.message.count(b"\r")
         assert max(map(len, body.split(b"\r\n"))) <= 76
         assert max(map(len, head.split(b"\r\n"))) <= 998
-    whole = to(taken, ANN.address).message
+    whole = to(arrived, ANN.address).message
     kinds = re.findall(rb"^Content-Type: ([a-z/]+)", whole, re.MULTILINE)
     assert kinds == [
         *(b"multipart/mixed", b"multipart/alternative", b"text/plain", b"text/html"),
@@ -157,12 +161,8 @@ def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(
     assert b"=E2=80=AF<a" in whole.replace(b"=\r\n", b""), "a mark is bound to its sentence"
 
 
-def test_plain_text_arrives_in_lines_that_no_program_wraps(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
-    port, taken = sink
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    text = part(parsed(to(taken, ANN.address)), "text/plain")
+def test_plain_text_arrives_in_lines_that_no_program_wraps(arrived: list[Taken]) -> None:
+    text = part(parsed(to(arrived, ANN.address)), "text/plain")
     assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
     day, *others = re.findall(r"https://news\.desk\.example/\S+", text)
     assert day == f"https://news.desk.example/{today()}"
@@ -184,9 +184,7 @@ def test_the_text_that_is_kept_of_an_edition_links_its_checks_too(desk: Path) ->
     assert all(check.startswith(f"{day}#c") for check in checks)
 
 
-def test_links_and_return_path_are_those_of_the_reader(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
+def test_links_and_return_path_are_those_of_the_reader(desk: Path, sink: Sink) -> None:
     port, taken = sink
     assert run(["deliver", config(desk, port=port)]) == DONE
     one = to(taken, ANN.address)
@@ -213,9 +211,7 @@ def test_links_and_return_path_are_those_of_the_reader(
     assert (delivery.edition, delivery.address) == (EDITION, ANN.address)
 
 
-def test_without_pages_on_the_web_readers_leave_by_mail(
-    desk: Path, sink: tuple[int, list[Taken]]
-) -> None:
+def test_without_pages_on_the_web_readers_leave_by_mail(desk: Path, sink: Sink) -> None:
     port, taken = sink
     assert run(["deliver", config(desk, port=port, web="")]) == DONE
     one = to(taken, ANN.address)
@@ -227,7 +223,7 @@ def test_without_pages_on_the_web_readers_leave_by_mail(
 
 
 def test_every_key_signs_every_mail(
-    desk: Path, sink: tuple[int, list[Taken]], monkeypatch: pytest.MonkeyPatch
+    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It refuses signatures of later than now, and cannot be told the time otherwise.
     monkeypatch.setattr("dkim.time", SimpleNamespace(time=lambda: now().timestamp()))
@@ -248,7 +244,7 @@ def test_every_key_signs_every_mail(
 
 
 def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
-    desk: Path, sink: tuple[int, list[Taken]]
+    desk: Path, sink: Sink
 ) -> None:
     port, taken = sink
     with opened(desk) as store, store.write() as tx:
@@ -271,14 +267,12 @@ def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, caps
     out, err = capsys.readouterr()
     assert out.startswith("1 refused, 2 sent; next at ")
     assert err == f"briefing: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n"
-    assert run(["deliver", "--status", words]) == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "deliver", "--status", words)[0]
     assert out.startswith(f"{EDITION}: audience of 4: 1 due, 2 sent, 1 refused; next at ")
     assert f"  refused: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n" in out
-    assert run(["deliver", "--status", "--json", words]) == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert told["counts"] == {"due": 1, "sent": 2, "refused": 1}
-    assert [one["address"] for one in told["trouble"]] == [BO.address]
+    facts = json.loads(told(capsys, "deliver", "--status", "--json", words)[0])
+    assert facts["counts"] == {"due": 1, "sent": 2, "refused": 1}
+    assert [one["address"] for one in facts["trouble"]] == [BO.address]
     with opened(desk) as store, store.read() as tx:
         found = subscribers.find(tx, BO.address)
     assert found
@@ -287,10 +281,8 @@ def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, caps
 
 
 def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said) -> None:
-    assert run(["deliver", "--json", config(desk, port=1)]) == FAILED
-    out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert "relay 127.0.0.1:1" in told["paused"]
+    out, err = told(capsys, "deliver", "--json", config(desk, port=1), code=FAILED)
+    assert "relay 127.0.0.1:1" in json.loads(out)["paused"]
     assert err.startswith("briefing: paused: relay 127.0.0.1:1: ")
     assert "; no subscriber was marked\n" in err
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
@@ -298,19 +290,16 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
 def test_a_person_decides_about_what_is_held(
-    decision: str, sent: int, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    decision: str, sent: int, desk: Path, sink: Sink, capsys: Said
 ) -> None:
     faulty = Faulty(lambda at: "take and drop" if at.step == "dot" and at.to == ANN.address else "")
     with faulty.running():
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')
         assert run(["deliver", words]) == DONE
     assert statuses(desk)[ANN.address] is DeliveryStatus.HELD
-    assert run(["deliver", "--status", words]) == DONE
-    assert f"  held: {ANN.address}: " in capsys.readouterr().out
-    assert run(["deliver", decision, words]) == DONE
-    assert capsys.readouterr().out.startswith("1 delivery: ")
-    assert run(["deliver", decision, words]) == WRONG_USE
-    assert "nothing is held" in capsys.readouterr().err
+    assert f"  held: {ANN.address}: " in told(capsys, "deliver", "--status", words)[0]
+    assert told(capsys, "deliver", decision, words)[0].startswith("1 delivery: ")
+    assert "nothing is held" in told(capsys, "deliver", decision, words, code=WRONG_USE)[1]
     port, taken = sink
     assert run(["deliver", config(desk, port=port)]) == DONE
     found = [one for one in (*faulty.taken, *taken) if one.recipient == ANN.address]
@@ -331,8 +320,7 @@ def test_a_dry_run_writes_the_mails_and_changes_nothing(
     assert mail["To"] == ANN.address
     assert statuses(desk) == before
     assert not (desk / "briefing.secrets").exists()
-    assert run(["deliver", "--dry-run", str(to_), words]) == FAILED
-    assert "is not empty" in capsys.readouterr().err
+    assert "is not empty" in told(capsys, "deliver", "--dry-run", str(to_), words, code=FAILED)[1]
     (tmp_path / "file").touch()
     assert run(["deliver", "--dry-run", str(tmp_path / "file" / "deep"), words]) == FAILED
     assert "cannot be written" in capsys.readouterr().err
@@ -343,21 +331,19 @@ def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
 ) -> None:
     with opened(desk) as store:
         subscribe(store, reader("zoë@readers.example"))
-    words = config(desk)
-    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), words]) == IN_PART
+    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), config(desk)]) == IN_PART
     out, err = capsys.readouterr()
     assert json.loads(out)["written"] == 4
     assert err.startswith("briefing: zoë@readers.example: ")
 
 
 def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
     before = statuses(desk)
-    assert run(["deliver", "--test", "me@desk.example", words]) == DONE
-    assert capsys.readouterr().out == (
+    assert told(capsys, "deliver", "--test", "me@desk.example", words)[0] == (
         f"{EDITION}: sent to me@desk.example; nothing was recorded\n"
     )
     assert [one.recipient for one in taken] == ["me@desk.example"]
@@ -365,8 +351,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
     with opened(desk) as store, store.read() as tx:
         assert subscribers.find(tx, "me@desk.example") is None
     config(desk, port=1)
-    assert run(["deliver", "--json", "--test", "me@desk.example", words]) == FAILED
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "deliver", "--json", "--test", "me@desk.example", words, code=FAILED)
     assert not json.loads(out)["sent"]
     assert err.startswith(f"briefing: {EDITION}: not sent to me@desk.example: relay 127.0.0.1:1: ")
     assert run(["deliver", "--test", "me@", words]) == WRONG_USE
@@ -387,8 +372,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
 def test_words_that_do_not_go_together_are_wrong_use(
     given: tuple[str, ...], said: str, desk: Path, capsys: Said
 ) -> None:
-    assert run(["deliver", *given, config(desk)]) == WRONG_USE
-    assert said in capsys.readouterr().err
+    assert said in told(capsys, "deliver", *given, config(desk), code=WRONG_USE)[1]
 
 
 def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
@@ -413,13 +397,12 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     words = config(desk)
     path = desk / "briefing.toml"
     path.write_text(path.read_text().replace(*changed))
-    assert run(["deliver", words]) == WRONG_USE
-    assert said in capsys.readouterr().err
+    assert said in told(capsys, "deliver", words, code=WRONG_USE)[1]
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
 def test_a_restored_store_holds_what_may_have_been_sent(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -428,8 +411,7 @@ def test_a_restored_store_holds_what_may_have_been_sent(
     assert run(["deliver", words]) == DONE
     assert run(["restore", saved, "--replace", words]) == DONE
     capsys.readouterr()
-    assert run(["deliver", words]) == IN_PART
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "deliver", words, code=IN_PART)
     assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
     assert "the store is older than the mail sent from it; 4 deliveries held" in err
     assert len(taken) == 3
@@ -437,7 +419,7 @@ def test_a_restored_store_holds_what_may_have_been_sent(
 
 @pytest.mark.parametrize("record", [b"no zlib", zlib.compress(b"{}")])
 def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
-    record: bytes, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    record: bytes, desk: Path, sink: Sink, capsys: Said
 ) -> None:
     with closing(sqlite3.connect(desk / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET record = ?", (record,))
@@ -462,8 +444,7 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
         at = now()
         deliveries.release(tx, EDITION, at=at, life=timedelta(hours=1), due=lambda _: at)
     with Faulty().running() as relay:
-        words = config(desk, port=relay.port)
-        assert run(["deliver", "--json", words]) == IN_PART
+        assert run(["deliver", "--json", config(desk, port=relay.port)]) == IN_PART
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert told["attempts"]["refused"] == 25

@@ -5,21 +5,23 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver.administration import Idle
+from briefing.app.deliver.administration import idle_words
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, engine, reader_list, subscribers
 from tests.app.test_mailing import statuses
+from tests.examples import examples
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -89,8 +91,7 @@ def change(desk: Path, address: str, state: State, what: str, how: str) -> None:
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, address)
         assert found
-        consent = Consent(now(), what, how)
-        subscribers.change_state(tx, found.id, state, consent=consent)
+        subscribers.change_state(tx, found.id, state, consent=Consent(now(), what, how))
 
 
 def state(desk: Path, address: str) -> State:
@@ -165,9 +166,8 @@ def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
     said = f"{ANN.address}: would be active\n1 subscription would be active again\n"
     assert capsys.readouterr().out == said
     assert state(desk, ANN.address) is State.BOUNCED
-    assert run(["subscribers", "resume", "--json", *words]) == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert told == {"resumed": [ANN.address], "lifted": 1, "dry": False}
+    facts = json.loads(told(capsys, "subscribers", "resume", "--json", *words)[0])
+    assert facts == {"resumed": [ANN.address], "lifted": 1, "dry": False}
     assert [state(desk, one.address) for one in (ANN, BO, CEM)] == [
         State.ACTIVE,
         State.UNSUBSCRIBED,
@@ -192,16 +192,7 @@ def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
     assert acts(desk) == []
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        (),
-        ("a@b.example", "--ended-since=2026-03-12"),
-        ("--ended-since=soon",),
-        ("--ended-since=2026-03-12", "--reason=left"),
-        ("a@b.example", "--dry-run"),
-    ],
-)
+@examples("given")
 def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "resume", *given, words]) == WRONG_USE
@@ -212,9 +203,8 @@ def test_a_delivery_with_nothing_due_says_why(
 ) -> None:
     words = config(desk, port=sink[0])
     assert run(["deliver", words]) == DONE
-    assert run(["deliver", words]) == DONE
-    said = capsys.readouterr().out.splitlines()
-    assert said[1] == f"nothing to send: all 3 of edition {today()} were sent"
+    said = f"nothing to send: all 3 of edition {today()} were sent\n"
+    assert told(capsys, "deliver", words)[0] == said
     assert run(["deliver", "--json", words]) == DONE
     assert json.loads(capsys.readouterr().out)["nothing"].startswith("all 3 of edition")
 
@@ -226,27 +216,29 @@ def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> No
 
 
 @pytest.mark.parametrize(
-    ("known", "words"),
+    ("states", "other_days", "words"),
     [
-        ({}, "there are no subscribers yet"),
+        ({}, 0, "there are no subscribers yet"),
         (
-            {"states": {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1}, "other_days": 1},
+            {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1},
+            1,
             "3 subscribers paused, 2 not confirmed, 1 does not want Thursdays",
         ),
-        ({"states": {State.PENDING: 1}}, "1 subscriber not confirmed"),
-        ({"states": {State.ACTIVE: 3}, "other_days": 2}, "2 do not want Thursdays, 1 subscribed"),
+        ({State.PENDING: 1}, 0, "1 subscriber not confirmed"),
+        ({State.ACTIVE: 3}, 2, "2 do not want Thursdays, 1 subscribed"),
     ],
 )
 def test_an_edition_without_recipients_says_where_they_are(
-    known: dict[str, object], words: str
+    states: dict[State, int], other_days: int, words: str
 ) -> None:
-    day = datetime(2026, 3, 12, tzinfo=UTC).date()
-    said = Idle(Audience("desk/2026-03-12", day, {}), **known).words  # type: ignore[arg-type]
-    assert said.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
+    audience = Audience("desk/2026-03-12", date(2026, 3, 12), {})
+    shown = idle_words(audience, states, other_days=other_days)
+    assert shown.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
 
 
 def test_an_edition_in_part_says_what_became_of_it() -> None:
-    day = datetime(2026, 3, 12, tzinfo=UTC).date()
     counts = {DeliveryStatus.SENT: 198, DeliveryStatus.REFUSED: 2}
-    said = Idle(Audience("desk/2026-03-12", day, counts)).words
-    assert said == ("edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`")
+    audience = Audience("desk/2026-03-12", date(2026, 3, 12), counts)
+    assert idle_words(audience, {}, other_days=0) == (
+        "edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`"
+    )

@@ -20,6 +20,7 @@ from briefing.press.measure import Press
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.pages import read_inputs
+from tests.examples import examples
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, write_lines
 
 pytestmark = pytest.mark.paper
@@ -78,7 +79,7 @@ def test_no_documents_make_no_edition() -> None:
         make(Material((), MARCH_11), recipe=parts.recipe(Settings()), press=parts.press(Settings()))
 
 
-def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:
+def test_files_are_written_whole_readable_and_alone_and_nothing_is_no_fault(tmp_path: Path) -> None:
     first, second = tmp_path / "new" / "deep" / "a.pdf", tmp_path / "b.json"
     second.write_bytes(b"before")
     save({first: b"a" * 100_000, second: b""})
@@ -86,12 +87,8 @@ def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:
     assert second.read_bytes() == b""
     assert stat.S_IMODE(first.stat().st_mode) == 0o644
     assert names(first.parent) == ["a.pdf"]
-    assert names(tmp_path) == ["b.json", "new"]
-
-
-def test_nothing_to_save_is_no_fault(tmp_path: Path) -> None:
     save({})
-    assert names(tmp_path) == []
+    assert names(tmp_path) == ["b.json", "new"]
 
 
 @pytest.mark.parametrize(
@@ -137,19 +134,18 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     assert names(target.parent) == ["a.pdf"]
 
 
-def test_a_folder_that_was_empty_before_stays_when_nothing_is_written(tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_no_draft_and_an_empty_folder_as_it_was(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(TypeError):
+        save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
+    assert names(tmp_path) == []
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError):
         save({tmp_path / "empty" / "a.pdf": b"", tmp_path / "file" / "b.json": b""})
     assert names(tmp_path) == ["empty", "file"]
     assert names(tmp_path / "empty") == []
-
-
-def test_what_is_not_bytes_leaves_no_draft_behind(tmp_path: Path) -> None:
-    with pytest.raises(TypeError):
-        save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
-    assert names(tmp_path) == []
 
 
 TEXT: str = RATE["text"]
@@ -354,14 +350,7 @@ def test_bad_input_that_holds_news_gives_a_whole_proved_page(
     assert briefing("verify", out / "page.json", "--sources", out / "sources.jsonl") == DONE
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("none.txt", "none.txt: cannot be opened"),
-        ("empty", "no file to read in this folder"),
-        ("odd", "no file to read in this folder"),
-    ],
-)
+@examples("name, words")
 def test_what_holds_nothing_to_read_gives_one_line(
     name: str, words: str, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

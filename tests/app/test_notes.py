@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from briefing.app.rounds import RoundTask
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import (
     Consent,
     DeliveryStatus,
@@ -47,17 +47,17 @@ class Desk:
 
     def publish(self, day: date = DAY) -> Run:
         """Do what the round does at the time of an edition."""
-        settings = mailroom.settings(self.folder)
-        handlers = daily.handlers_of(self.store, settings=settings)
-        run_log = daily.run_log_of(self.store, settings=settings)
-        return run_log.record(RoundTask(Step.PUBLISH, day), handlers[Step.PUBLISH])[0]
+        return self.do(RoundTask(Step.PUBLISH, day))
 
     def deliver(self) -> Run:
         """Do what the round does as soon as a mail is due."""
+        return self.do(RoundTask(Step.DELIVER))
+
+    def do(self, task: RoundTask) -> Run:
         settings = mailroom.settings(self.folder)
         handlers = daily.handlers_of(self.store, settings=settings)
         run_log = daily.run_log_of(self.store, settings=settings)
-        return run_log.record(RoundTask(Step.DELIVER), handlers[Step.DELIVER])[0]
+        return run_log.record(task, handlers[task.step])[0]
 
     @property
     def notes(self) -> int:
@@ -139,27 +139,29 @@ def check(taken: Taken) -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_nobody_is_told_before_the_time_or_where_it_is_not_wanted(tmp_path: Path) -> None:
+def test_nobody_is_told_before_the_time_where_it_is_not_wanted_or_while_nothing_can_be_read(
+    tmp_path: Path,
+) -> None:
     with real() as (port, taken):
         with desk(tmp_path, port) as there:
             assert there.publish(DAY + timedelta(days=1)).ending is Ending.EMPTY
             assert there.notes == 0
+        with desk(tmp_path, port, web="") as there:
+            run = there.publish()
+            assert (run.ending, there.notes) == (Ending.EMPTY, 0)
+            assert "; no note is sent: web.address is empty" in run.words
         with desk(tmp_path, port, empty="skip") as there:
             assert there.publish().ending is Ending.EMPTY
             assert there.notes == 0
-        assert taken == []
-
-
-def test_nobody_is_told_while_the_sources_cannot_be_read(tmp_path: Path) -> None:
-    with real() as (port, taken), desk(tmp_path, port) as there:
-        with there.store.write() as tx:
-            refused = FetchRecord("/srv/news", now(), Outcome.FAILED, reason="refused")
-            sources.record(tx, refused)
-            tx.execute(update(SOURCE).values(answered=PAST - timedelta(hours=1)))
-        run = there.publish()
-        assert run.ending is Ending.BLIND
-        assert run.words.endswith("UTC: /srv/news: refused")
-        assert there.notes == 0
+        with desk(tmp_path, port) as there:
+            with there.store.write() as tx:
+                refused = FetchRecord("/srv/news", now(), Outcome.FAILED, reason="refused")
+                sources.record(tx, refused)
+                tx.execute(update(SOURCE).values(answered=PAST - timedelta(hours=1)))
+            run = there.publish()
+            assert run.ending is Ending.BLIND
+            assert run.words.endswith("UTC: /srv/news: refused")
+            assert there.notes == 0
         assert taken == []
 
 
@@ -187,14 +189,6 @@ def test_who_is_killed_while_telling_tells_each_once(tmp_path: Path) -> None:
             )
         assert dict(there.deliver().figures) == {"sent": 2}
         assert first.to.address not in {one.recipient for one in taken}
-
-
-def test_without_a_way_to_unsubscribe_nobody_is_told(tmp_path: Path) -> None:
-    with desk(tmp_path, 1, web="") as there:
-        run = there.publish()
-        assert run.ending is Ending.EMPTY
-        assert "; no note is sent: web.address is empty" in run.words
-        assert there.notes == 0
 
 
 def test_a_relay_that_is_down_is_told_and_the_notes_are_kept(tmp_path: Path) -> None:

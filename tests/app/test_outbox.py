@@ -142,8 +142,7 @@ def test_an_edition_that_was_published_before_is_not_released_again(tmp_path: Pa
     publish_today(tmp_path, ANN)
     with opened(tmp_path) as store:
         subscribe(store, CEM)
-        again = publish_edition(store, settings=settings(tmp_path), day=today())
-        assert again.printed is None
+        assert publish_edition(store, settings=settings(tmp_path), day=today()).printed is None
         with store.read() as tx:
             assert [one.address for one in deliveries.of(tx, EDITION)] == [ANN.address]
 

@@ -447,7 +447,7 @@ class TestWhatIsSeen:
     def table(self, **changes: Any) -> Timetable:  # noqa: ANN401
         return replace(Timetable(time(6, 30), "UTC"), **changes)
 
-    def test_a_timetable_has_an_edition_to_come(self) -> None:
+    def test_the_next_edition_sources_and_people_are_told(self) -> None:
         assert service.schedule(self.table(), now=NOW).words == (
             "next edition 2026-03-04, at 2026-03-04 06:30 UTC"
         )
@@ -460,8 +460,6 @@ class TestWhatIsSeen:
         assert service.schedule(self.table(grace=timedelta()), now=NOW).mark is Level.NOTE
         assert service.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Level.BROKEN
         assert service.schedule(self.table(days=()), now=NOW).mark is Level.BROKEN
-
-    def test_sources_answer(self) -> None:
         source = Source("https://news.example/feed")
         good = SourceStatus(source, NOW, answered=NOW)
         bad = SourceStatus(source, NOW, failing_since=NOW, failures=1, reason="refused")
@@ -472,8 +470,6 @@ class TestWhatIsSeen:
         paused = replace(bad, paused=NOW)
         assert service.sources([good, paused]).words.startswith("1 source; ")
         assert service.sources([paused]).words == "all sources are paused"
-
-    def test_readers_and_operators_are_counted(self) -> None:
         assert service.readers(0).mark is service.operators(0).mark is Level.NOTE
         assert service.readers(1).words == "1 active subscriber"
         assert service.operators(2).words == "2 operators"

@@ -40,16 +40,13 @@ def _who(_: int) -> int:
 SQUARES = [_square(number) for number in PARTS]
 
 
-def test_the_work_is_done_by_processes_in_order() -> None:
+def test_the_work_is_done_by_processes_in_order_where_it_is_worth_them() -> None:
     with processes(len(PARTS), worth=2) as pool:
         assert pool is not None
         assert pool.map(_square, PARTS) == SQUARES
         assert pool.map(_square, []) == []
         assert os.getpid() not in pool.map(_who, PARTS)
     assert not multiprocessing.active_children()
-
-
-def test_what_is_not_worth_them_starts_none() -> None:
     with processes(1, worth=2) as pool:
         assert pool is None
 

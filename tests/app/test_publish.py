@@ -45,15 +45,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield Desk(store)
 
 
-@pytest.fixture(scope="module")
-def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a store in which the first day is published."""
-    folder = tmp_path_factory.mktemp("evening")
-    with closing(open_at(folder)) as store:
-        Desk(store).first()
-    return folder
-
-
 @pytest.fixture
 def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
     """Return a desk of its own on which the first day is published."""

@@ -13,6 +13,7 @@ from briefing.press.ledger import LedgerRow
 from briefing.store import documents
 from briefing.store.editions import StoredEdition
 from tests.desk import OPINION, STUB
+from tests.examples import examples
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, edition_of, open_at
 
@@ -51,16 +52,7 @@ def of_report(edition: Edition, words: str) -> LedgerRow:
     return row
 
 
-@pytest.mark.parametrize(
-    ("words", "became"),
-    [
-        ("nickel exports", "printed in economy"),
-        ("ORCHID brenn", "of no section of this briefing"),
-        ("mistake", "opinion"),
-        ("fog", "too little text"),
-        ("emeute", "published too long ago"),
-    ],
-)
+@examples("words, became")
 def test_everything_that_came_in_is_found_by_words_of_its_title(
     edition: Edition, words: str, became: str
 ) -> None:

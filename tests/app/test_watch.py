@@ -54,7 +54,9 @@ def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
         assert quiet == WatchSummary("quiet", "quiet", active=True, week=0, month=0, last=None)
 
 
-def test_a_list_shows_its_stories_by_day_with_their_proof(store: Store) -> None:
+def test_a_list_shows_its_stories_by_day_with_their_proof_also_when_it_is_gone(
+    store: Store,
+) -> None:
     found = shown(store)
     assert found.days == 2
     assert [one.story.headline for one in found.stories] == [STRAIT_NEXT[0], STRAIT[0]]
@@ -62,16 +64,10 @@ def test_a_list_shows_its_stories_by_day_with_their_proof(store: Store) -> None:
     assert all(one.proved and one.source for one in found.stories)
     assert list(found.entries.items()) == [("Ottar", 2), ("Serrat", 2), ("中国", 0)]
     assert prove_stored(store, briefing=BRIEFING, day=TODAY).proof.failures == ()
-
-
-def test_a_list_that_is_gone_keeps_its_history(store: Store) -> None:
-    found = shown(store, lists=())
-    assert (found.summary.active, found.summary.label, found.summary.month) == (False, "straits", 2)
-    assert list(found.entries) == ["Ottar", "Serrat"]
-
-
-def test_other_words_or_none_are_not_proved(store: Store) -> None:
-    first, second = (one.story.sentence.document for one in shown(store).stories)
+    gone = shown(store, lists=())
+    assert (gone.summary.active, gone.summary.label, gone.summary.month) == (False, "straits", 2)
+    assert list(gone.entries) == ["Ottar", "Serrat"]
+    first, second = (one.story.sentence.document for one in found.stories)
     with store.write() as tx:
         tx.execute(update(VERSION).where(VERSION.c.id == first).values(text="Other words."))
     assert [one.proved for one in shown(store).stories] == [False, True]

@@ -91,8 +91,13 @@ def test_an_edited_report_is_no_new_story(store: Store) -> None:
     assert alert(store, plan(), at=at(YESTERDAY, 11)) == 0
 
 
-def test_each_list_has_its_own(store: Store) -> None:
+def test_each_list_has_its_own_and_without_one_that_alerts_nothing_is_read_or_kept(
+    store: Store,
+) -> None:
     Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
+    assert alert(store, replace(plan(), lists=()), at=NOW) == 0
+    with store.read() as tx:
+        assert watch_lists.looked(tx, BRIEFING) is None
     both = (COAST, replace(COAST, name="harbors"), replace(COAST, name="three", alert=3))
     ear = Ear()
     assert alert(store, plan(*both, ear=ear), at=NOW) == 2
@@ -111,14 +116,7 @@ def test_what_the_last_edition_told_is_no_news_and_its_window_begins_behind_it(
     assert STRAIT != STRAIT_NEXT
 
 
-def test_without_a_list_that_alerts_nothing_is_read_or_kept(store: Store) -> None:
-    Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
-    assert alert(store, replace(plan(), lists=()), at=NOW) == 0
-    with store.read() as tx:
-        assert watch_lists.looked(tx, BRIEFING) is None
-
-
-def test_what_cannot_be_queued_is_not_recorded_and_given_later(store: Store) -> None:
+def test_what_cannot_be_queued_is_given_later_and_forgotten_long_after(store: Store) -> None:
     Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
 
     def failing(_tx: Transaction, _found: WatchAlert, _at: datetime) -> None:
@@ -129,11 +127,6 @@ def test_what_cannot_be_queued_is_not_recorded_and_given_later(store: Store) -> 
     assert mails(store) == 0
     assert alert(store, plan(), at=NOW) == 1
     assert mails(store) == 1
-
-
-def test_alerts_of_long_ago_are_forgotten(store: Store) -> None:
-    Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
-    assert alert(store, plan(), at=NOW) == 1
     assert alert(store, plan(), at=NOW + timedelta(days=61)) == 0
     with store.read() as tx:
         assert watch_lists.recent_alerts(tx, BRIEFING, since=at(YESTERDAY, 1)) == ()

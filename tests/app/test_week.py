@@ -73,7 +73,9 @@ def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
         return withdraw(tx, asked, actor=ACTOR, at=EVENING).reviews
 
 
-def test_it_is_one_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
+def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed_and_kept(
+    desk: Desk,
+) -> None:
     made = review(desk)
     assert made.printed is not None
     edition = made.printed.edition
@@ -88,23 +90,23 @@ def test_it_is_one_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> 
     page = read_back(made.stored.files["pdf"])
     assert made.printed.fit.pages == 1
     assert "The week, 9 to 15 March 2026" in page.text
-
-
-def test_it_is_proved_from_the_store(desk: Desk) -> None:
-    review(desk)
     proof = proved(desk)
     assert proof.edition == "ostra-desk_week/2026-03-15"
     assert proof.proof.checked > 0
     assert not proof.proof.failures
-
-
-def test_the_record_gives_back_what_was_printed(desk: Desk) -> None:
-    made = review(desk)
-    assert made.printed is not None
-    read, printed = edition_of(made.stored), made.printed.edition
-    assert (read.week, read.path) == (printed.week, "week/2026-03-15")
-    assert [one.days for one in read.briefs()] == [one.days for one in printed.briefs()]
-    assert digest_of(read) == digest_of(printed)
+    read = edition_of(made.stored)
+    assert (read.week, read.path) == (edition.week, "week/2026-03-15")
+    assert [one.days for one in read.briefs()] == [one.days for one in edition.briefs()]
+    assert digest_of(read) == digest_of(edition)
+    # A saga is told from its first day of the week to its last.
+    brief = {brief.headline: brief for brief in edition.briefs()}[STRAIT_NEXT[0]]
+    assert brief.days == (YESTERDAY, TODAY)
+    assert brief.earlier is not None
+    assert brief.earlier.title.text == STRAIT[0]
+    assert "Wed to Thu, 2 editions" in page.text.replace("\xa0", " ")
+    again = review(desk, now=EVENING + timedelta(hours=1))
+    assert again.printed is None
+    assert again.stored == made.stored
 
 
 def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) -> None:
@@ -115,13 +117,6 @@ def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) ->
     assert made[0] == made[1]
 
 
-def test_who_asks_again_gets_the_one_that_is_kept(desk: Desk) -> None:
-    first = review(desk)
-    again = review(desk, now=EVENING + timedelta(hours=1))
-    assert again.printed is None
-    assert again.stored == first.stored
-
-
 def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     review(desk)
     with desk.store.read() as tx:
@@ -130,11 +125,10 @@ def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     assert last.day == TODAY
     # the edition of the same day is made as if there were none
     desk.keep(report("late", FERRY, day=SUNDAY), when=at(SUNDAY, 22))
-    made = desk.publish(SUNDAY, hour=23)
-    assert made.stored.number == last.number + 1
+    assert desk.publish(SUNDAY, hour=23).stored.number == last.number + 1
 
 
-def test_a_week_without_editions_is_refused(desk: Desk) -> None:
+def test_a_week_without_editions_or_that_is_not_over_is_refused(desk: Desk) -> None:
     empty = YESTERDAY - timedelta(days=1)
     with pytest.raises(
         NothingToPrintError, match=f"no edition of 2026-03-04 to {empty} is publish"
@@ -142,15 +136,12 @@ def test_a_week_without_editions_is_refused(desk: Desk) -> None:
         review(desk, empty)
     with pytest.raises(NothingToPrintError):
         review(desk, SUNDAY + timedelta(days=4), now=EVENING + timedelta(days=4))
+    with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
+        review(desk, SUNDAY + timedelta(days=1))
 
 
 def test_a_week_with_one_edition_is_made_of_it(desk: Desk) -> None:
     assert headlines(reviewed(desk, YESTERDAY)) == {one.title for one in FIRST}
-
-
-def test_a_week_that_is_not_over_is_refused(desk: Desk) -> None:
-    with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
-        review(desk, SUNDAY + timedelta(days=1))
 
 
 def test_a_withdrawn_edition_is_never_used(desk: Desk) -> None:
@@ -170,16 +161,14 @@ def test_reviews_that_print_from_a_withdrawn_edition_are_named(desk: Desk) -> No
     assert take_back(desk, YESTERDAY) == (YESTERDAY, TODAY, SUNDAY)
 
 
-def test_words_that_their_source_has_changed_since_are_not_printed_again(desk: Desk) -> None:
+def test_words_that_are_changed_or_gone_since_are_not_printed_again(desk: Desk) -> None:
+    desk.vanish(FIRST[0], when=at(TODAY, 23))
     text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
     desk.edit(FIRST[2], text, when=at(TODAY, 23))
-    assert not any("dawn on Monday" in one.text for one in reviewed(desk).sentences())
+    edition = reviewed(desk)
+    assert not any("dawn on Monday" in one.text for one in edition.sentences())
+    assert HARBOR[0] not in headlines(edition)
     assert not proved(desk).proof.failures
-
-
-def test_words_of_a_report_that_is_gone_are_not_printed_again(desk: Desk) -> None:
-    desk.vanish(FIRST[0], when=at(TODAY, 23))
-    assert HARBOR[0] not in headlines(reviewed(desk))
 
 
 def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(desk: Desk) -> None:
@@ -230,14 +219,3 @@ def test_one_that_nobody_releases_leaves_at_its_own_deadline_if_that_is_the_rule
             going = goes(tx, weekly(BRIEFING), timetable=table)
         assert left is not waits
         assert going == ((SUNDAY, EVENING + timedelta(minutes=45)) if waits else None)
-
-
-def test_a_saga_of_the_week_is_told_from_its_first_day_to_its_last(desk: Desk) -> None:
-    made = review(desk)
-    assert made.printed is not None
-    told = {brief.headline: brief for brief in made.printed.edition.briefs()}
-    brief = told[STRAIT_NEXT[0]]
-    assert brief.days == (YESTERDAY, TODAY)
-    assert brief.earlier is not None
-    assert brief.earlier.title.text == STRAIT[0]
-    assert "Wed to Thu, 2 editions" in read_back(made.stored.files["pdf"]).text.replace("\xa0", " ")

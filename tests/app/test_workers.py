@@ -38,14 +38,11 @@ def test_in_processes_the_result_is_the_same(many: Workers) -> None:
     assert many(MANY, rule=RULE) == pack_all(MANY, rule=RULE)
 
 
-def test_for_few_documents_there_are_no_processes() -> None:
+def test_many_documents_are_analyzed_by_processes_and_few_are_not() -> None:
     with working(3) as few:
         assert not few.many
         assert few(FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
     assert analyze_now(FIRST, language="en") == {}
-
-
-def test_many_documents_of_no_store_are_analyzed() -> None:
     found = analyze_now(MANY, language="en", worth=2)
     assert list(found) == [one.id for one in MANY]
     assert found[MANY[0].id].sentences(MANY[0])[0].text == HARBOR[1].split(". ")[0] + "."

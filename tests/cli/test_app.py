@@ -54,9 +54,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Screen]:
     return put
 
 
-def test_on_a_terminal_no_word_is_cut_and_further_lines_are_indented(
-    screen: Callable[[], Screen],
-) -> None:
+def test_on_a_terminal_lines_are_broken_between_words(screen: Callable[[], Screen]) -> None:
     shown = screen()
     say(WORDS)
     say("short enough")
@@ -64,24 +62,15 @@ def test_on_a_terminal_no_word_is_cut_and_further_lines_are_indented(
     assert " ".join(lines).split() == [*WORDS.split(), "short", "enough"]
     assert all(cell_len(line) <= 80 for line in lines if LONG not in line)
     assert [line[:2] == "  " for line in lines] == [False, *[True] * (len(lines) - 2), False]
-
-
-def test_words_stand_beside_their_columns(screen: Callable[[], Screen]) -> None:
     shown = screen()
     say(WORDS, before="broken  ")
     first, *others = shown.getvalue().splitlines()
     assert first.startswith("broken  Straits")
     assert all(line.startswith(" " * 8) and line[8] != " " for line in others)
-
-
-def test_each_line_keeps_its_own_indent(screen: Callable[[], Screen]) -> None:
     shown = screen()
     say("one\n    " + "two " * 30)
     one, two, further, *_ = shown.getvalue().splitlines()
     assert (one, two[:7], further[:9]) == ("one", "    two", "      two")
-
-
-def test_wide_characters_count_twice(screen: Callable[[], Screen]) -> None:
     shown = screen()
     say("黒潮新聞 " * 12 + "国際ニュース東京本社" * 9)
     lines = shown.getvalue().splitlines()

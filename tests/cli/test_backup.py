@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import InputError
 from briefing.core.model import State
 from briefing.store import backup, migrate, subscribers
@@ -26,6 +26,7 @@ from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, settings, subscribe, today
+from tests.small_day import told as said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -62,13 +63,6 @@ def empty(folder: Path) -> None:
     for one in folder.glob(f"{STORE}*"):
         if one.name != f"{STORE}.backup":
             one.unlink()
-
-
-def said(capsys: Said, *words: str, code: int = DONE) -> tuple[str, str]:
-    capsys.readouterr()
-    assert run(words) == code, capsys.readouterr().err
-    out, err = capsys.readouterr()
-    return out, err
 
 
 async def leave(folder: Path, url: str) -> int:

@@ -10,9 +10,9 @@ import pytest
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import AuditEvent, Choice
 from briefing.store import audit, choices
-from tests.cli.test_news import told
 from tests.cli.test_round import desk
 from tests.mailroom import BRIEFING, opened
+from tests.small_day import told
 
 Said = pytest.CaptureFixture[str]
 NICKEL, STRAIT = "Nickel exports of Kalvia", "Serrat closes its strait"
@@ -67,8 +67,7 @@ def test_a_story_is_led_with_left_out_printed_elsewhere_and_as_ranked_again(
 
 def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys: Said) -> None:
     config = desk(tmp_path)
-    story = facts(capsys, "nickel", config)
-    (title,) = story["titles"]
+    (title,) = facts(capsys, "nickel", config)["titles"]
     assert f"  1  {title}" in told(capsys, "choose", "nickel", config)[0]
     (chosen,) = facts(capsys, "--headline", "1", "nickel", config)["choices"]
     assert (chosen["choice"]["action"], chosen["choice"]["headline"]) == ("headline", title)
@@ -77,9 +76,9 @@ def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys:
     assert err == "briefing: --headline 2: it has 1 title\n"
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "why"),
-    [
+def test_what_cannot_be_done_is_told_and_nothing_is_kept(tmp_path: Path, capsys: Said) -> None:
+    config = desk(tmp_path)
+    for words, code, why in (
         ("--lead", WRONG_USE, "name one story, and one of --lead,"),
         ("strait --lead --leave-out", WRONG_USE, "name one story, and one of --lead,"),
         ("nothing like it", FAILED, "has 'nothing like it' in its title; use fewer words"),
@@ -87,20 +86,14 @@ def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys:
         ("strait --print-in sport", FAILED, "section: unknown; known: economy,"),
         ("strait --undo", FAILED, "nothing was chosen about it"),
         ("strait --lead --date 2026-01-32", WRONG_USE, "is not a date"),
-    ],
-)
-def test_what_cannot_be_done_is_told_and_nothing_is_kept(
-    tmp_path: Path, capsys: Said, words: str, code: int, why: str
-) -> None:
-    config = desk(tmp_path)
-    _, err = told(capsys, "choose", config, *words.split(), code=code)
-    assert why in err
-    assert err.count("\n") == 1
-    assert facts(capsys, config)["choices"] == []
+    ):
+        _, err = told(capsys, "choose", config, *words.split(), code=code)
+        assert why in err
+        assert err.count("\n") == 1
+        assert facts(capsys, config)["choices"] == []
 
 
 def test_without_a_report_there_is_nothing_to_decide(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
     config = f"--config={tmp_path / 'briefing.toml'}"
-    _, err = told(capsys, "choose", config, code=FAILED)
-    assert err.startswith("briefing: ")
+    assert told(capsys, "choose", config, code=FAILED)[1].startswith("briefing: ")

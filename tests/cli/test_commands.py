@@ -24,7 +24,16 @@ from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from briefing.setup.panels import PANELS
 from tests.cli.test_app import NEEDED
-from tests.small_day import DAY, RATE, TREATY, assert_refused, assert_whole, briefing, write_lines
+from tests.small_day import (
+    DAY,
+    RATE,
+    TREATY,
+    assert_refused,
+    assert_whole,
+    briefing,
+    told,
+    write_lines,
+)
 from tests.test_docs import registered
 from tests.waiting import PATIENCE, open_terminal, wait_for
 
@@ -38,31 +47,28 @@ SECONDS = 120
 
 def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     files = (made / "page.json", "--sources", made / "sources.jsonl")
-    assert briefing("verify", *files) == DONE
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "verify", *files)
     assert err == ""
     assert out.startswith("briefing/2026-03-11: ")
     assert out.splitlines()[0].endswith(" passages verified")
-    assert briefing("verify", *files, "--json") == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert set(told) == {
+    facts = json.loads(told(capsys, "verify", *files, "--json")[0])
+    assert set(facts) == {
         *("edition", "checked", "failures", "corrections", "withdrawn"),
         *"note pages released waits limit signed".split(),
     }
-    assert told["corrections"] == []
-    assert told["checked"] > len(DAY)
-    assert told["failures"] == []
+    assert facts["corrections"] == []
+    assert facts["checked"] > len(DAY)
+    assert facts["failures"] == []
     # the input itself holds the sources as well
     assert briefing("verify", made / "page.json", "--sources", made / "day.jsonl") == DONE
 
 
-def test_verify_finds_a_changed_source(copied: Path, capsys: Said) -> None:
+def test_verify_finds_a_changed_and_a_missing_source(copied: Path, capsys: Said) -> None:
     sources = copied / "sources.jsonl"
     text = sources.read_text(encoding="utf-8")
     assert "4.5 per cent" in text
     sources.write_text(text.replace("4.5 per cent", "5.5 per cent"), encoding="utf-8")
-    assert briefing("verify", copied / "page.json", "--sources", sources) == FAILED
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "verify", copied / "page.json", "--sources", sources, code=FAILED)
     assert " verified" not in out
     assert "briefing: rate: " in err
     assert "are other words" in err
@@ -70,9 +76,6 @@ def test_verify_finds_a_changed_source(copied: Path, capsys: Said) -> None:
     assert briefing("verify", copied / "page.json", "--sources", sources, "--json") == FAILED
     failures = json.loads(capsys.readouterr().out)["failures"]
     assert {failure["document"] for failure in failures} == {"rate"}
-
-
-def test_verify_finds_a_missing_source(copied: Path, capsys: Said) -> None:
     sources = write_lines(copied / "fewer.jsonl", [RATE])
     assert briefing("verify", copied / "page.json", "--sources", sources) == FAILED
     assert "the source is not among the stored texts" in capsys.readouterr().err
@@ -109,12 +112,10 @@ def test_verify_names_a_file_it_cannot_read(
 def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     brief = edition["sections"][0]["briefs"][0]
-    assert briefing("why", made / "page.json", brief["story"]) == DONE
-    words = capsys.readouterr().out
+    words = told(capsys, "why", made / "page.json", brief["story"])[0]
     for part in (brief["headline"], "salience", "sections", "reports", "sentences by score"):
         assert part in words
-    assert briefing("why", made / "page.json", brief["story"], "--json") == DONE
-    facts = json.loads(capsys.readouterr().out)
+    facts = json.loads(told(capsys, "why", made / "page.json", brief["story"], "--json")[0])
     assert facts["story"] == brief["story"]
     assert facts["salience_terms"]
     assert sum(facts["sections"].values()) == pytest.approx(1, abs=0.001)
@@ -123,33 +124,22 @@ def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
     assert brief["sentences"][0]["text"] in printed
 
 
-def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, capsys: Said) -> None:
+def test_why_of_a_day_tells_all_and_finds_words_of_titles(made: Path, capsys: Said) -> None:
     assert briefing("why", made / "page.json", "s99") == WRONG_USE
     assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed: s")
-
-
-def test_why_of_a_day_tells_what_became_of_everything(made: Path, capsys: Said) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
-    assert briefing("why", made / "page.json") == DONE
-    words = capsys.readouterr().out
+    words = told(capsys, "why", made / "page.json")[0]
     assert words.startswith(f"{edition['id']}: ")
     assert max(map(len, words.splitlines())) <= 80
-    assert briefing("why", made / "page.json", "--json") == DONE
-    facts = json.loads(capsys.readouterr().out)
+    facts = json.loads(told(capsys, "why", made / "page.json", "--json")[0])
     assert {row["story"] for row in facts["reports"]} >= {
         one["story"] for one in edition["ledger"]["found"]
     }
-
-
-def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> None:
-    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     found = edition["ledger"]["found"][0]
-    assert briefing("why", made / "page.json", *found["headline"].upper().split()) == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "why", made / "page.json", *found["headline"].upper().split())[0]
     assert found["story"] in out
     assert "score" in out
-    assert briefing("why", made / "page.json", found["headline"], "--json") == DONE
-    facts = json.loads(capsys.readouterr().out)
+    facts = json.loads(told(capsys, "why", made / "page.json", found["headline"], "--json")[0])
     assert found["documents"][0] in {row["document"] for row in facts["reports"]}
     assert briefing("why", made / "page.json", "no such report") == FAILED
     assert_refused(capsys, "has 'no such report' in its title; use fewer words")
@@ -158,15 +148,12 @@ def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> N
 def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
     panels = " ".join(PANELS.values()).split()
     assert sorted(panels) == sorted({words.split()[0] for words, _ in registered()})
-    assert briefing("--help") == DONE
-    out = capsys.readouterr().out
-    assert re.findall("^([A-Z].*):$", out, re.MULTILINE)[1:] == [*PANELS]
+    assert re.findall("^([A-Z].*):$", told(capsys, "--help")[0], re.MULTILINE)[1:] == [*PANELS]
 
 
 @pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
 def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
-    assert briefing(*words.split(), "--help") == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, *words.split(), "--help")[0]
     assert "list[" not in out
     assert "<path>" in out or "--config" not in out
 
@@ -186,8 +173,7 @@ def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -
     edition["evidence"][other["story"]]["beaten"] = [found["headline"]]
     (copied / "page.json").write_text(json.dumps(edition))
     for words in ("", "port office: harbor opens", found["story"], other["story"]):
-        assert briefing("why", copied / "page.json", words) == DONE
-        out = " ".join(capsys.readouterr().out.split())
+        out = " ".join(told(capsys, "why", copied / "page.json", words)[0].split())
         assert "Port Office: Harbor opens" in out
         assert found["headline"] not in out
 
@@ -199,8 +185,7 @@ def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) 
         named["headline"] = "\x1b[2J\x9b31mHostile\nwords"
     (copied / "page.json").write_text(json.dumps(edition))
     for words in ("", "hostile"):
-        assert briefing("why", copied / "page.json", words) == DONE
-        out = capsys.readouterr().out
+        out = told(capsys, "why", copied / "page.json", words)[0]
         assert "Hostile words" in out
         assert not {"\x1b", "\x9b"} & set(out)
 
@@ -218,31 +203,25 @@ def test_why_refuses_a_ledger_of_another_kind(copied: Path, capsys: Said, found:
 
 
 def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: Said) -> None:
-    assert briefing("init", "desk/world") == DONE
-    assert "next: briefing make" in capsys.readouterr().out
+    assert "next: briefing make" in told(capsys, "init", "desk/world")[0]
     file = tmp_path / "desk" / "world" / "briefing.toml"
     assert load(file) == Settings().within(file.parent)
     file.write_text('name = "Mine"\n', encoding="utf-8")
     assert briefing("init", "desk/world") == WRONG_USE
     assert_refused(capsys, "briefing.toml already exists; move it away first")
     assert load(file).name == "Mine"
+    Path("file").touch()
+    assert briefing("init", "file") == WRONG_USE
+    assert_refused(capsys, "'file' is a file; give a folder")
     assert briefing("init") == DONE
     assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
 
 
-def test_init_in_a_file_fails(capsys: Said) -> None:
-    Path("file").touch()
-    assert briefing("init", "file") == WRONG_USE
-    assert_refused(capsys, "'file' is a file; give a folder")
-
-
 def test_plugins_lists_every_kind(capsys: Said) -> None:
-    assert briefing("plugins", "--json") == DONE
-    known = json.loads(capsys.readouterr().out)
+    known = json.loads(told(capsys, "plugins", "--json")[0])
     assert set(known) == {"ranker", "classifier", "source", "theme"}
     assert known["ranker"]["salience"] == "briefing"
-    assert briefing("plugins") == DONE
-    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    rows = [line.split() for line in told(capsys, "plugins")[0].splitlines()]
     assert rows == [
         [kind, name, package] for kind, found in known.items() for name, package in found.items()
     ]
@@ -250,14 +229,12 @@ def test_plugins_lists_every_kind(capsys: Said) -> None:
 
 @pytest.mark.parametrize("words", ["version", "--version"])
 def test_the_version_is_that_of_the_package(words: str, capsys: Said) -> None:
-    assert briefing(words) == DONE
-    assert capsys.readouterr().out == f"{__version__}\n"
+    assert told(capsys, words)[0] == f"{__version__}\n"
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("make", "--help"), ("train",), ("sources",)])
 def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
-    assert briefing(*words) == DONE
-    assert "Usage:" in capsys.readouterr().out
+    assert "Usage:" in told(capsys, *words)[0]
 
 
 # a folder without settings
@@ -342,12 +319,10 @@ def test_whatever_is_raised_ends_as_one_line(
     error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     monkeypatch.setattr("sys.stdout", Broken(error))
-    assert briefing("version") == FAILED
-    err = capsys.readouterr().err
+    err = told(capsys, "version", code=FAILED)[1]
     assert err.startswith(f"briefing: {said}")
     assert err.count("\n") == 1
-    assert briefing("version", "--verbose") == FAILED
-    assert capsys.readouterr().err.startswith("Traceback")
+    assert told(capsys, "version", "--verbose", code=FAILED)[1].startswith("Traceback")
 
 
 # progress
@@ -383,8 +358,7 @@ def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
         (task,) = bar.tasks
         assert task.finished
         assert task.description == "print"
-        count = tell_count(bar)
-        count(2, 8)
+        tell_count(bar)(2, 8)
         assert bar.tasks[1].percentage == 25
 
 
@@ -509,5 +483,4 @@ def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: P
 
 
 def test_a_treaty_is_found_in_the_page_itself(made: Path) -> None:
-    text = read_back((made / "page.pdf").read_bytes()).text
-    assert TREATY["title"].split()[-1] in text
+    assert TREATY["title"].split()[-1] in read_back((made / "page.pdf").read_bytes()).text

@@ -17,9 +17,9 @@ from briefing.core.schedule import Timetable
 from briefing.setup.clock import now
 from briefing.store import sources
 from tests.cli.test_editions import in_time
-from tests.cli.test_news import told
 from tests.cli.test_round import READERS
 from tests.mailroom import opened
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]

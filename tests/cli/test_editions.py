@@ -10,10 +10,10 @@ from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, editions
 from tests import mailroom
-from tests.cli.test_news import told
 from tests.cli.test_round import READERS, desk
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -85,8 +85,7 @@ def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
         assert found[0]["withdrawn"]["reason"] == "a wrong year"
         assert found[1]["withdrawn"] is None
         # its proof is kept
-        out, _ = told(capsys, "verify", FAR, config)
-        assert "verified; withdrawn" in out
+        assert "verified; withdrawn" in told(capsys, "verify", FAR, config)[0]
         shown = told(capsys, "editions", "show", FAR, config)[0]
         assert "deliveries: 2 skipped" in shown
         assert "by command: a wrong year" in shown

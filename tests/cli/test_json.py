@@ -135,22 +135,16 @@ def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return tmp_path
 
 
-def test_every_command_has_json() -> None:
+def test_every_command_has_json_names_its_keys_and_is_called_here() -> None:
     for name, command in registered():
         options = {option for parameter in command.params for option in parameter.opts}
         assert "--json" in options, name
-
-
-def test_every_command_names_its_keys_in_the_documentation() -> None:
     for name, _ in registered():
         if name not in OF_AN_EDITION | WITH_OPEN_KEYS:
             keys = documented_keys(name)
             assert all(keys.values()), name
             for key in set().union(*keys.values()):
                 assert re.fullmatch(r"[a-z]+[0-9]?(_[a-z]+)*", key), f"{name}: {key}"
-
-
-def test_every_command_is_called_here_or_named_with_the_reason() -> None:
     here = {name for name, _, _ in CALLS}
     assert {name for name, _ in registered()} == (
         here | CALLED_ELSEWHERE | OF_AN_EDITION | WITH_OPEN_KEYS
@@ -194,6 +188,5 @@ def test_a_source_that_answers_what_cannot_be_read_is_done_in_part(
     empty = folder / "empty"
     empty.mkdir()
     code = run(["sources", "check", str(empty), str(folder / "nowhere")])
-    out, _ = capsys.readouterr()
-    assert "cannot be read" in out
+    assert "cannot be read" in capsys.readouterr().out
     assert code == IN_PART

@@ -85,7 +85,9 @@ def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys
     assert out.count("\n") == 1
 
 
-def test_the_same_input_gives_the_same_bytes_in_every_process(made: Path, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_in_every_process_and_on_standard_input(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there, here = tmp_path / "there.pdf", tmp_path / "here.pdf"
     done = subprocess.run(  # noqa: S603  our own script
         [SCRIPT, "make", made / "day.jsonl", "-o", there],
@@ -97,7 +99,9 @@ def test_the_same_input_gives_the_same_bytes_in_every_process(made: Path, tmp_pa
     )
     assert (done.returncode, done.stderr) == (DONE, "")
     assert "4 reports" in done.stdout
-    assert briefing("make", made / "day.jsonl", "-o", here) == DONE
+    raw = io.BytesIO((made / "day.jsonl").read_bytes())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(raw, encoding="utf-8"))
+    assert briefing("make", "-", "-o", here) == DONE
     pages = [path.read_bytes() for path in (there, here)]
     assert pages == [(made / "page.pdf").read_bytes()] * 2
 
@@ -170,12 +174,6 @@ def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> 
     assert not Path("p.pdf").exists()
 
 
-def test_the_day_can_be_given(day: Path, tmp_path: Path) -> None:
-    assert briefing("make", day, "-o", "p.pdf", "--json", "p.json", "--date", "2026-03-13") == DONE
-    assert json.loads(Path("p.json").read_text(encoding="utf-8"))["date"] == "2026-03-13"
-    assert_whole(tmp_path / "p.pdf")
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -213,23 +211,18 @@ def test_another_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> 
     assert_whole(tmp_path / "p.pdf")
 
 
-def test_letter_is_another_paper_in_any_case(made: Path, day: Path, tmp_path: Path) -> None:
-    assert briefing("make", day, "-o", "p.pdf", "--paper", "letter") == DONE
+def test_the_day_and_the_paper_in_any_case_can_be_given(
+    made: Path, day: Path, tmp_path: Path
+) -> None:
+    given = "--json p.json --date 2026-03-13 --paper letter".split()
+    assert briefing("make", day, "-o", "p.pdf", *given) == DONE
+    assert json.loads(Path("p.json").read_text(encoding="utf-8"))["date"] == "2026-03-13"
     assert_whole(tmp_path / "p.pdf")
     sheets = [
         PdfReader(folder).pages[0].mediabox for folder in (tmp_path / "p.pdf", made / "page.pdf")
     ]
     assert [round(sheet.width) for sheet in sheets] == [612, 595]
     assert [round(sheet.height) for sheet in sheets] == [792, 842]
-
-
-def test_standard_input_is_read(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    raw = io.BytesIO((made / "day.jsonl").read_bytes())
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(raw, encoding="utf-8"))
-    assert briefing("make", "-", "-o", "p.pdf") == DONE
-    assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
 def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.cli import FAILED, IN_PART, WRONG_USE
 from briefing.core.model import Ending, Step
 from briefing.store import audit, open_store, runs
 from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
-from tests.small_day import DAY
+from tests.small_day import DAY, told
 from tests.sources.sandbox import live_pages
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -43,13 +43,6 @@ def desk(tmp_path: Path, news: NewsServer, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path
 
 
-def told(capsys: Said, *words: str, code: int = DONE) -> tuple[str, str]:
-    capsys.readouterr()
-    assert run(words) == code, capsys.readouterr().err
-    out, err = capsys.readouterr()
-    return out, err
-
-
 def test_a_site_becomes_a_source_and_its_news_an_edition(
     desk: Path, news: NewsServer, capsys: Said
 ) -> None:
@@ -57,8 +50,7 @@ def test_a_site_becomes_a_source_and_its_news_an_edition(
     assert out == f"{news.url('/feed')}: added as feed\n"
     never = f"new      not yet               0  Ostra Courier  feed {news.url('/feed')}\n"
     assert told(capsys, "sources", "list")[0] == never
-    checked, _ = told(capsys, "sources", "check")
-    assert "blurbs only, robots.txt: allowed" in checked
+    assert "blurbs only, robots.txt: allowed" in told(capsys, "sources", "check")[0]
     told(capsys, "collect")
     listed = json.loads(told(capsys, "sources", "list", "--json")[0])
     assert listed[0]["name"] == "Ostra Courier"
@@ -99,8 +91,7 @@ def test_make_takes_pages_and_feeds(desk: Path, news: NewsServer, capsys: Said) 
     _, err = told(capsys, "make", news.url("/bare"), "-o", "bare.pdf", code=FAILED)
     assert "the feed gives no text" in err
     secret = news.url("/feed").replace("http://", "http://desk:hidden@")
-    _, err = told(capsys, "make", secret, "-o", "secret.pdf", code=FAILED)
-    assert "hidden" not in err
+    assert "hidden" not in told(capsys, "make", secret, "-o", "secret.pdf", code=FAILED)[1]
 
 
 def test_words_that_cannot_be_meant_are_wrong_use(
@@ -112,15 +103,13 @@ def test_words_that_cannot_be_meant_are_wrong_use(
     address = "http://desk:hidden@ostra.example/feed"
     _, err = told(capsys, "sources", "add", address, "--kind", "feed", code=WRONG_USE)
     assert "hidden" not in err
-    _, err = told(capsys, "sources", "check", code=FAILED)
-    assert "no sources yet" in err
+    assert "no sources yet" in told(capsys, "sources", "check", code=FAILED)[1]
     _, err = told(capsys, "sources", "import", "nowhere.opml", code=FAILED)
     assert "nowhere.opml: cannot be read" in err
     (desk / "no.opml").write_text("no list")
     _, err = told(capsys, "sources", "import", "no.opml", code=FAILED)
     assert err.startswith("briefing: no.opml: ")
-    _, err = told(capsys, "verify", "page.json", code=WRONG_USE)
-    assert "--sources is missing" in err
+    assert "--sources is missing" in told(capsys, "verify", "page.json", code=WRONG_USE)[1]
     _, err = told(capsys, "why", "2026-03-12", "s1", code=FAILED)
     assert "no edition of briefing was published on 2026-03-12" in err
 
@@ -180,8 +169,7 @@ def test_a_command_that_fails_is_recorded_as_it_is_told(
 def test_what_each_publisher_brought_is_counted(desk: Path, news: NewsServer, capsys: Said) -> None:
     url = news.url("/feed")
     told(capsys, "sources", "add", url, "--name", "Courier")
-    _, err = told(capsys, "sources", "ledger", code=FAILED)
-    assert "no reports since" in err
+    assert "no reports since" in told(capsys, "sources", "ledger", code=FAILED)[1]
     told(capsys, "collect")
     told(capsys, "sources", "edit", url, "--grade", "B")
     (counted,) = json.loads(told(capsys, "sources", "ledger", "courier", "--json")[0])
@@ -189,8 +177,7 @@ def test_what_each_publisher_brought_is_counted(desk: Path, news: NewsServer, ca
     assert counted["reports"] > 0
     assert (counted["printed"], counted["silent"], counted["grades"]) == (0, 0, ["B"])
     assert "Courier  grade B" in told(capsys, "sources", "ledger", "--days", "365")[0]
-    _, err = told(capsys, "sources", "ledger", "Mail", code=FAILED)
-    assert "no reports of 'Mail'" in err
+    assert "no reports of 'Mail'" in told(capsys, "sources", "ledger", "Mail", code=FAILED)[1]
 
 
 def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, capsys: Said) -> None:
@@ -205,13 +192,11 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
     assert (listed["name"], listed["weight"], listed["text"]) == ("Courier", 2.0, "page")
     told(capsys, "sources", "pause", url)
     assert "paused since" in told(capsys, "sources", "list")[0]
-    _, err = told(capsys, "sources", "pause", url, code=WRONG_USE)
-    assert "is already paused" in err
+    assert "is already paused" in told(capsys, "sources", "pause", url, code=WRONG_USE)[1]
     told(capsys, "collect", code=FAILED)
     assert news.count("/feed") == 1  # when it was added
     told(capsys, "sources", "resume", url)
-    _, err = told(capsys, "sources", "resume", url, code=WRONG_USE)
-    assert "is not paused" in err
+    assert "is not paused" in told(capsys, "sources", "resume", url, code=WRONG_USE)[1]
     told(capsys, "collect")
     assert news.count("/feed") == 2
     for words in (("edit", url), ("edit", "x", "--name", "y"), ("pause", "x"), ("resume", "x")):

@@ -88,7 +88,9 @@ def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
 
 
 class TestOperators:
-    def test_one_is_added_with_the_first_line_of_a_file(self, desk: Path, capsys: Said) -> None:
+    def test_one_is_added_once_with_the_first_line_of_a_file(
+        self, desk: Path, capsys: Said
+    ) -> None:
         assert add(desk) == DONE
         assert capsys.readouterr().out == "ada: may sign in\n"
         with opened(desk) as store:
@@ -100,10 +102,14 @@ class TestOperators:
             assert not matches(PASSWORD[:-1], kept=kept.hash)
             (act,) = acts(store)
         assert (act.who, act.what, act.about, act.origin) == ("command", "add operator", "ada", "")
+        assert add(desk) == WRONG_USE
+        assert "briefing operators password ada" in capsys.readouterr().err
 
-    def test_a_password_comes_from_standard_input(
-        self, desk: Path, monkeypatch: pytest.MonkeyPatch
+    def test_a_password_comes_from_standard_input_or_it_is_said_what_to_give(
+        self, desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
     ) -> None:
+        assert call(desk, "operators", "add", "ada") == WRONG_USE
+        assert "give --password-file FILE, or -" in capsys.readouterr().err
         typed = io.TextIOWrapper(io.BytesIO(f"{PASSWORD}\r\n".encode()))
         monkeypatch.setattr(sys, "stdin", typed)
         assert call(desk, "operators", "add", "ada", "--password-file=-") == DONE
@@ -111,10 +117,6 @@ class TestOperators:
             kept = operators.get(tx, "ada")
         assert kept
         assert matches(PASSWORD, kept=kept.hash)
-
-    def test_without_a_terminal_it_says_what_to_give(self, desk: Path, capsys: Said) -> None:
-        assert call(desk, "operators", "add", "ada") == WRONG_USE
-        assert "give --password-file FILE, or -" in capsys.readouterr().err
 
     @pytest.mark.parametrize("typed", [[PASSWORD] * 2, [PASSWORD, "other", PASSWORD, PASSWORD]])
     def test_on_a_terminal_it_is_typed_twice_the_same_and_not_shown(
@@ -133,11 +135,6 @@ class TestOperators:
         assert "cannot be a name" in capsys.readouterr().err
         with opened(desk) as store, store.read() as tx:
             assert not operators.listed(tx)
-
-    def test_a_name_is_given_once(self, desk: Path, capsys: Said) -> None:
-        add(desk)
-        assert add(desk) == WRONG_USE
-        assert "briefing operators password ada" in capsys.readouterr().err
 
     @pytest.mark.parametrize("password", ["", "eleven char", "a" * 1001, "ä" * 11])
     def test_a_password_has_twelve_characters(
@@ -221,13 +218,24 @@ class TestTokens:
             assert acts(store)[0].about == "wall, may read"
         assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
 
-    def test_a_name_and_a_right_are_ones(self, desk: Path, capsys: Said) -> None:
+    def test_a_name_and_a_right_are_ones_and_one_that_is_revoked_is_none(
+        self, desk: Path, capsys: Said
+    ) -> None:
         assert call(desk, "tokens", "add", "wall", "--right=write") == WRONG_USE
         assert "give read or steer" in capsys.readouterr().err
         assert call(desk, "tokens", "add", "Wall", "--right=read") == WRONG_USE
+        capsys.readouterr()
         assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
+        text = capsys.readouterr().out.strip()
         assert call(desk, "tokens", "add", "wall", "--right=steer") == WRONG_USE
         assert "briefing tokens revoke wall" in capsys.readouterr().err
+        assert call(desk, "tokens", "revoke", "wall") == DONE
+        with opened(desk) as store:
+            with store.write() as tx:
+                assert operators.token(tx, token_key(text), at=now()) is None
+            assert acts(store)[0].what == "revoke token"
+        assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
+        assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
 
     def test_they_are_listed_with_their_last_use(self, desk: Path, capsys: Said) -> None:
         call(desk, "tokens", "add", "wall", "--right=read")
@@ -244,17 +252,6 @@ class TestTokens:
         assert call(desk, "tokens", "list", "--json") == DONE
         told = json.loads(capsys.readouterr().out)
         assert [one["used"] for one in told] == [None, "2026-03-12T08:12:00+00:00"]
-
-    def test_one_that_is_revoked_is_none(self, desk: Path, capsys: Said) -> None:
-        call(desk, "tokens", "add", "wall", "--right=read")
-        text = capsys.readouterr().out.strip()
-        assert call(desk, "tokens", "revoke", "wall") == DONE
-        with opened(desk) as store:
-            with store.write() as tx:
-                assert operators.token(tx, token_key(text), at=now()) is None
-            assert acts(store)[0].what == "revoke token"
-        assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
-        assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

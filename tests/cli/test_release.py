@@ -9,10 +9,10 @@ import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE
 from tests.cli.test_editions import ids, in_time, today
-from tests.cli.test_news import told
 from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -63,8 +63,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         told(capsys, "publish", config)
         told(capsys, "run", config, "--due")
         assert recipients(taken) == [REVIEWER]
-        out, _ = told(capsys, "verify", today(), config)
-        assert "it waits for its release\n" in out
+        assert "it waits for its release\n" in told(capsys, "verify", today(), config)[0]
 
         assert "1 more operator must release it" in release(capsys, config, tmp_path, "ann")[0]
         _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)
@@ -95,8 +94,7 @@ def test_a_draft_that_is_dropped_is_made_again_and_signed_anew(
     assert "waits for its release" in told(capsys, "publish", config)[0]
     release(capsys, config, tmp_path, "ann")
     assert "draft dropped" in told(capsys, "editions", "drop", today(), config)[0]
-    _, err = release(capsys, config, tmp_path, "ben", code=FAILED)
-    assert "no draft of" in err
+    assert "no draft of" in release(capsys, config, tmp_path, "ben", code=FAILED)[1]
     told(capsys, "publish", config)
     assert "1 more operator must" in release(capsys, config, tmp_path, "ben")[0]
 
@@ -105,8 +103,7 @@ def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said)
     with real() as (port, taken):
         config = desk(tmp_path, port=port, more='deadline = "+1"\nat_deadline = "go"\n')
         told(capsys, "publish", config)
-        out, _ = told(capsys, "run", config, "--dry-run")
-        assert "the deadline of its release was" in out
+        assert "the deadline of its release was" in told(capsys, "run", config, "--dry-run")[0]
         told(capsys, "run", config, "--due")
         assert recipients(taken).count(REVIEWER) == 1
         assert len(taken) == 1 + len(READERS)
@@ -115,5 +112,4 @@ def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said)
 
 @pytest.mark.parametrize("day", ["today", "2026-02-30"])
 def test_a_day_that_is_no_date_is_refused(tmp_path: Path, capsys: Said, day: str) -> None:
-    config = desk(tmp_path)
-    told(capsys, "editions", "drop", day, config, code=WRONG_USE)
+    told(capsys, "editions", "drop", day, desk(tmp_path), code=WRONG_USE)

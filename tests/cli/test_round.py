@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import RoundTask, RunRequests, StepHandler
+from briefing.app.rounds.runs import RoundTask, RunRequests, StepHandler
 from briefing.cli import FAILED, IN_PART, WRONG_USE
 from briefing.core.model import Ending, Source, Step
 from briefing.settings import load, timetable_of
@@ -22,12 +22,12 @@ from briefing.setup.daily import round_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
-from tests.cli.test_news import told
 from tests.daytime import COMMAND
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
+from tests.small_day import told
 from tests.waiting import PATIENCE, get, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -111,8 +111,7 @@ def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None
     today = now().date()
     near = [f'"{today + timedelta(days=number)}"' for number in (-1, 0, 1)]
     config = desk(tmp_path, more=f"[schedule]\nholidays = [{', '.join(near)}]\n")
-    out, _ = told(capsys, "run", config)
-    assert "publish" not in out
+    assert "publish" not in told(capsys, "run", config)[0]
 
 
 def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> None:
@@ -195,8 +194,7 @@ def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
 @pytest.mark.slow
 def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
-        config = desk(tmp_path, port=port)
-        command = [*COMMAND, "run", config, "--json"]
+        command = [*COMMAND, "run", desk(tmp_path, port=port), "--json"]
         both = [
             subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own words
             for _ in range(2)
@@ -358,9 +356,7 @@ def began(folder: Path, briefing: str) -> bool:
 
 
 def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
-    config = desk(tmp_path)
-    settings = load(Path(config.partition("=")[2]))
-    table = timetable_of(settings)
+    table = timetable_of(load(Path(desk(tmp_path).partition("=")[2])))
     assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
     assert table.grace == timedelta(hours=6)
     assert table.collect_every == timedelta(minutes=30)

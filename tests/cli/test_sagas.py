@@ -1,4 +1,4 @@
-"""The command that shows what was followed over weeks, and corrects it."""
+"""The commands that show what was followed over weeks and watched for, and correct it."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import Desk, open_at, show_merge
+from tests.publishing import SETTINGS, open_at, publish_both, show_merge
 
 Said = pytest.CaptureFixture[str]
 
@@ -16,23 +16,23 @@ Said = pytest.CaptureFixture[str]
 def config(tmp_path: Path) -> str:
     """Return the settings file of a desk with the editions of two days."""
     store = open_at(tmp_path)
-    made = Desk(store)
-    made.first()
-    made.second()
+    publish_both(store)
     store.close()
     path = tmp_path / "briefing.toml"
-    path.write_text('name = "Ostra Desk"\n[web]\naddress = "https://briefing.example"\n')
+    web = '[web]\naddress = "https://briefing.example"\n'
+    path.write_text(f'name = "Ostra Desk"\n{SETTINGS}{web}', encoding="utf-8")
     return str(path)
 
 
-def told(capsys: Said, config: str, *words: str, code: int = DONE) -> tuple[str, str]:
-    assert run(["saga", *words, "--config", config]) == code
+def told(
+    capsys: Said, config: str, *words: str, code: int = DONE, command: str = "saga"
+) -> tuple[str, str]:
+    assert run([command, *words, "--config", config]) == code
     return capsys.readouterr()
 
 
-def test_lists_the_sagas_and_shows_one(config: str, capsys: Said) -> None:
-    out, _ = told(capsys, config)
-    assert out == f"s1    {YESTERDAY} to {TODAY}  {STRAIT_NEXT[0]}\n"
+def test_lists_the_sagas_and_shows_one_and_says_the_same_as_json(config: str, capsys: Said) -> None:
+    assert told(capsys, config)[0] == f"s1    {YESTERDAY} to {TODAY}  {STRAIT_NEXT[0]}\n"
     out, _ = told(capsys, config, "s1")
     first, *rows = out.splitlines()
     assert first == f"s1: day 2, since {YESTERDAY}"
@@ -41,9 +41,6 @@ def test_lists_the_sagas_and_shows_one(config: str, capsys: Said) -> None:
     ]
     assert STRAIT[0] in rows[0]
     assert "NOT AS STORED" not in out
-
-
-def test_says_the_same_as_json(config: str, capsys: Said) -> None:
     (line,) = json.loads(told(capsys, config, "--json")[0])
     assert (line["id"], line["since"], line["editions"]) == ("s1", str(YESTERDAY), 2)
     saga = json.loads(told(capsys, config, "s1", "--json")[0])
@@ -78,9 +75,8 @@ def test_says_what_an_editor_may_decide_and_how(config: str, capsys: Said) -> No
     assert "may be one" not in told(capsys, config, "s1", "--decline", "s2")[0]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "why"),
-    [
+def test_what_cannot_be_done_is_told_in_one_line(config: str, capsys: Said) -> None:
+    refused: list[tuple[tuple[str, ...], int, str]] = [
         (("s9",), FAILED, "no such saga"),
         (("s1", "--join-to", "s9"), FAILED, "no such saga"),
         (("s1", "--join-to", "s1"), WRONG_USE, "one saga already"),
@@ -92,18 +88,55 @@ def test_says_what_an_editor_may_decide_and_how(config: str, capsys: Said) -> No
         (("s1", "--join-to", "s2", "--decline", "s2"), WRONG_USE, "one of --join-to"),
         (("--decline", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--decline", "s1"), FAILED, "nothing is proposed of s1"),
-    ],
-)
-def test_what_cannot_be_done_is_told_in_one_line(
-    config: str, capsys: Said, words: tuple[str, ...], code: int, why: str
+    ]
+    for words, code, why in refused:
+        out, err = told(capsys, config, *words, code=code)
+        assert (out, err.count("\n")) == ("", 1)
+        assert why in err
+
+
+def watched(capsys: Said, config: str, *words: str, code: int = DONE) -> tuple[str, str]:
+    return told(capsys, config, *words, code=code, command="watch")
+
+
+def test_what_is_watched_is_listed_and_shown_and_a_list_that_is_not_there_is_one_line(
+    config: str, capsys: Said
 ) -> None:
-    out, err = told(capsys, config, *words, code=code)
-    assert out == ""
-    assert err.count("\n") == 1
-    assert why in err
+    straits, quiet = watched(capsys, config)[0].splitlines()
+    assert straits.startswith("straits: ")
+    assert straits.endswith(f"last {TODAY}")
+    assert quiet == "quiet: 0 stories in 7 days, 0 in 30; never named"
+    head, *rows = watched(capsys, config, "straits")[0].splitlines()
+    assert head == straits
+    days = [row for row in rows if row.startswith("2026")]
+    assert [row[:10] for row in days] == [str(TODAY), str(YESTERDAY)]
+    assert STRAIT_NEXT[0] in days[0]
+    assert "Serrat, Ottar" in days[0]
+    assert "NOT AS STORED" not in "".join(days)
+    straits, _ = json.loads(watched(capsys, config, "--json")[0])
+    assert (straits["name"], straits["label"], straits["active"], straits["last"]) == (
+        "straits",
+        "The straits",
+        True,
+        str(TODAY),
+    )
+    found = json.loads(watched(capsys, config, "straits", "--json")[0])
+    assert found.keys() == {*straits, "entries", "stories"}
+    assert [one["entry"] for one in found["entries"]] == ["Serrat", "Ottar", "中国"]
+    second, first = found["stories"]
+    assert (first["date"], first["headline"], first["in"]) == (str(YESTERDAY), STRAIT[0], "text")
+    assert first["address"] == f"https://briefing.example/{YESTERDAY}"
+    assert first["proved"]
+    assert first["publisher"] == "Ostra Courier"
+    assert second["entries"] == ["Serrat", "Ottar"]
+    assert {"document", "start", "end", "sha256", "edition", "story", "section"} <= first.keys()
+    out, err = watched(capsys, config, "nowhere", code=FAILED)
+    assert (out, err.count("\n")) == ("", 1)
+    assert "no watch-list 'nowhere'; there are straits, quiet" in err
 
 
 def test_without_any_it_says_so(tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "briefing.toml"
     path.write_text('name = "Ostra Desk"\n')
+    assert watched(capsys, str(path))[0].startswith("no watch-list; add one to briefing.toml")
     assert told(capsys, str(path))[0] == "no story has continued from one edition to another yet\n"

@@ -9,8 +9,9 @@ from briefing.core.model import Item
 from briefing.core.text.classifiers import linear
 from briefing.setup.clock import now
 from briefing.store import documents
+from tests.examples import examples
 from tests.publishing import SOURCE
-from tests.small_day import briefing
+from tests.small_day import briefing, told
 from tests.store.ready import ready_store
 from tests.web.admin.climate import CLIMATE, reports
 
@@ -39,27 +40,19 @@ def test_plain_lines_and_labeled_lines_give_a_model(
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (desk / "more.jsonl").write_text(lines, encoding="utf-8")
     train = tuple("train section climate climate.txt more.jsonl -o climate.model".split())
-    assert briefing(*train) == DONE
-    said = capsys.readouterr().out
+    said = told(capsys, *train)[0]
     assert said.startswith("climate.model: 30 examples, ")
     assert "precision " in said
     assert "it is least sure of:" in said
     content = (desk / "climate.model").read_bytes()
     assert linear.from_bytes(content).sections == ("climate", "other")
-    assert briefing(*train, "--json") == DONE
-    told = json.loads(capsys.readouterr().out)
-    assert told["examples"] == 30
-    assert set(told["f1"]) == {"value", "ci95"}
+    facts = json.loads(told(capsys, *train, "--json")[0])
+    assert facts["examples"] == 30
+    assert set(facts["f1"]) == {"value", "ci95"}
     assert (desk / "climate.model").read_bytes() == content
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("climate", "One sentence is not enough.", "training needs at least 10"),
-        ("Climate", "One sentence is not enough.", "lower-case"),
-    ],
-)
+@examples("name, content, told")
 def test_what_cannot_be_trained_is_told(
     desk: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, told: str
 ) -> None:

@@ -14,12 +14,12 @@ from briefing.setup.clock import now
 from briefing.store import audit, editions, runs
 from tests import mailroom
 from tests.cli.test_editions import in_time, today
-from tests.cli.test_news import told
 from tests.cli.test_release import add_operators
 from tests.cli.test_release import desk as signed_desk
 from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
+from tests.small_day import told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -85,8 +85,7 @@ def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: S
     for more in ((), ("--week",)):
         listed = json.loads(told(capsys, "editions", "list", config, "--json", *more)[0])
         assert [one["number"] for one in listed] == [1]
-        out, _ = told(capsys, "verify", today(), config, *more)
-        assert "verified" in out
+        assert "verified" in told(capsys, "verify", today(), config, *more)[0]
     assert f"_week/{today()}" in told(capsys, "editions", "show", today(), "--week", config)[0]
     _, err = told(capsys, "editions", "withdraw", today(), config)
     assert f"briefing editions withdraw {today()} --week" in err

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from briefing.app.rounds import RunRequests
 from briefing.app.rounds.round import Wait
+from briefing.app.rounds.runs import RunRequests
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock

@@ -13,8 +13,19 @@ from briefing.core.errors import InputError
 from briefing.core.text.segment import split
 from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
+from tests.examples import examples
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
-from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
+from tests.small_day import (
+    DAY,
+    PATROL,
+    RATE,
+    TREATY,
+    assert_whole,
+    briefing,
+    later,
+    told,
+    write_lines,
+)
 
 Said = pytest.CaptureFixture[str]
 
@@ -153,8 +164,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 
 
 def test_summaries_are_measured_by_the_rankers_asked_for_with_lead_beside(capsys: Said) -> None:
-    file = write_lines(Path("s.jsonl"), SUMMARIES)
-    told = measured(capsys, "summaries", file)
+    told = measured(capsys, "summaries", write_lines(Path("s.jsonl"), SUMMARIES))
     assert told["items"] == 2
     assert list(told["rankers"]) == ["lead", "salience"]
     for figures in told["rankers"].values():
@@ -396,13 +406,7 @@ def test_a_run_of_editions_is_measured_by_what_they_say_of_earlier_ones(capsys: 
     assert told["confusion"]["truly new"]["new"] >= 2
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("file\tid\n", "run.tsv: no two labeled days in a row among those given"),
-        ("file\tid\n2026-03-11\trate\n", "run.tsv: no table with the columns file, id, story, "),
-    ],
-)
+@examples("rows, message")
 def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     Path("run.tsv").write_text(rows, encoding="utf-8")
@@ -410,17 +414,7 @@ def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> Non
     assert_failed(capsys, FAILED, message)
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("day\tid\n2026-03-11\trate\n", "labels.tsv:2: no story; columns are id, story, "),
-        (
-            "day\tid\tstory\tsection\tkind\timportance\n2026-03-11\trate\tr\teconomy\tnews\t4\n",
-            "labels.tsv:2: importance is '4'; give 0, 1, 2 or 3",
-        ),
-        ("day\tid\n", "labels.tsv: no labels for any of the days given"),
-    ],
-)
+@examples("rows, message")
 def test_labels_that_cannot_be_used_are_told(rows: str, message: str, capsys: Said) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     Path("labels.tsv").write_text(rows, encoding="utf-8")
@@ -486,15 +480,14 @@ def readings() -> list[dict[str, Any]]:
 
 def test_reading_is_measured_alone_and_together_and_learned(capsys: Said) -> None:
     file = write_lines(Path("read.jsonl.gz"), readings())
-    told = measured(capsys, "reading", file)
-    assert {"unresolved", "refused", "junk", "lead_opens", "printed"} <= set(told)
-    assert told["articles"] == told["brief"]["articles"] == len(readings())
-    assert told["printed"] > told["brief"]["printed"] > 0
-    assert set(told["halves"]) == {"A", "B"}
-    assert (told["junk"], told["refused"]) == (0, 0)
-    assert briefing("train", "reading", file, "-o", "own.json") == DONE
-    out = capsys.readouterr().out
-    assert out == f"own.json: trained on {told['halves']['A']['articles']} articles\n"
+    facts = measured(capsys, "reading", file)
+    assert {"unresolved", "refused", "junk", "lead_opens", "printed"} <= set(facts)
+    assert facts["articles"] == facts["brief"]["articles"] == len(readings())
+    assert facts["printed"] > facts["brief"]["printed"] > 0
+    assert set(facts["halves"]) == {"A", "B"}
+    assert (facts["junk"], facts["refused"]) == (0, 0)
+    out = told(capsys, "train", "reading", file, "-o", "own.json")[0]
+    assert out == f"own.json: trained on {facts['halves']['A']['articles']} articles\n"
     assert json.loads(Path("own.json").read_text(encoding="utf-8"))["points back"] > 0
 
 
@@ -512,8 +505,7 @@ def test_style_is_learned_from_labeled_days(capsys: Said) -> None:
 
 def test_a_trained_model_makes_a_page(capsys: Said) -> None:
     file = write_lines(Path("labelled.jsonl.gz"), LABELLED)
-    assert briefing("train", "sections", file, "-o", "own/sea.model") == DONE
-    out = capsys.readouterr().out
+    out = told(capsys, "train", "sections", file, "-o", "own/sea.model")[0]
     assert out.startswith(f"own/sea.model: trained on {len(LABELLED)} texts, ")
     assert briefing("train", "sections", file, "-o", "again.model") == DONE
     assert Path("again.model").read_bytes() == Path("own/sea.model").read_bytes()
@@ -547,9 +539,8 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
     held = write_lines(Path("held.jsonl"), [{"title": "", "text": LABELLED[0]["text"]}])
     assert briefing("train", "sections", file, "--part", "stories", "-o", "s.model") == DONE
     assert f"trained on {len(LABELLED)} texts" in capsys.readouterr().out
-    told = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
-    assert briefing(*told) == DONE
-    assert f"trained on {len(LABELLED) - 1} texts" in capsys.readouterr().out
+    facts = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
+    assert f"trained on {len(LABELLED) - 1} texts" in told(capsys, *facts)[0]
 
 
 @pytest.mark.parametrize(

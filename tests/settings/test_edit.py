@@ -12,6 +12,7 @@ from briefing.core.errors import SettingsError
 from briefing.settings import Settings
 from briefing.settings.edit import changed, edited, is_same, parse
 from briefing.settings.reference import template
+from tests.examples import examples
 
 DESK = """\
 # Our desk
@@ -50,8 +51,7 @@ def comments(text: str) -> list[str]:
 
 
 def test_a_value_is_changed_where_it_stands_and_new_ones_stand_behind() -> None:
-    new = edited(DESK, {"name": "Port Desk"})
-    assert new == DESK.replace('"Harbor Desk"', '"Port Desk"')
+    assert edited(DESK, {"name": "Port Desk"}) == DESK.replace('"Harbor Desk"', '"Port Desk"')
     new = edited(DESK, {"page.paper": "Letter", "dateline": "Geneva"})
     added = DESK.replace('"classic"\n', '"classic"\npaper = "Letter"\n')
     assert new == added.replace("the door\n", 'the door\ndateline = "Geneva"\n')
@@ -88,21 +88,7 @@ def test_entries_of_lists_keep_their_comments() -> None:
     assert comments(new) == [one for one in comments(DESK) if one != "# Ships"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "name = 'A'",
-        "page.theme = 'memo'\n[mail]\nport = 25",
-        "page = {theme = 'memo'}\nsections = [{name = 'a'}, {name = 'b'}]\n",
-        "[page]\ntheme = 'memo'\n[mail]\n[[mail.dkim]]\nselector = 's'\n[schedule]\n",
-        "[[sections]]\nname = 'a'\n[page]\ntheme = 'memo'\n[[sections]]\nname = 'b'\n",
-        "# only a comment\n[page] # of ours\n",
-        '[page]\nname_line = """a\n[mail]\nb"""\n',
-        "  [page]\n    theme = 'memo'\n\n\n\n",
-        "[ page ]\ntheme='memo'\n[\"mail\"]\n'port' = 25\n",
-    ],
-)
+@examples("text")
 def test_every_notation_is_edited_or_refused(text: str) -> None:
     changes: dict[str, Any] = {
         "name": "B",

@@ -32,8 +32,10 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_change_is_written_and_nothing_else(path: Path) -> None:
+def test_a_proposal_writes_nothing_and_a_change_nothing_else(path: Path) -> None:
     file = read(path)
+    assert propose(file, {"name": "B"}).settings.name == "B"
+    assert path.read_text(encoding="utf-8") == BEGIN
     done = save(
         path, {"name": "B", "page.theme": "classic"}, seen=file.seen(["name", "page.theme"])
     )
@@ -43,18 +45,14 @@ def test_a_change_is_written_and_nothing_else(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_file_that_is_missing_is_made(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_is_made_unless_nothing_is_changed(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     file = read(path)
+    assert save(path, {"name": "Briefing"}, seen=file.seen(["name"])).changes == ()
+    assert not path.exists()
     assert file.get("page.paper") == "A4"
     save(path, {"page.paper": "Letter"}, seen=file.seen(["page.paper"]))
     assert load(path).page.paper == "Letter"
-
-
-def test_nothing_to_change_writes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / FILE_NAME
-    assert save(path, {"name": "Briefing"}, seen=read(path).seen(["name"])).changes == ()
-    assert not path.exists()
 
 
 @pytest.mark.parametrize(
@@ -89,15 +87,12 @@ def test_what_only_the_caller_can_check_is_refused_as_well(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == BEGIN
 
 
-def test_a_mistake_of_somebody_else_in_the_file_is_told(path: Path) -> None:
+def test_a_mistake_of_somebody_else_in_the_file_is_told_or_mended(path: Path) -> None:
     path.write_text(BEGIN + 'papr = "A4"\n', encoding="utf-8")
     with pytest.raises(WrongSettingsError, match=r"line 6: page\.papr") as error:
         save(path, {"name": "B"}, seen=read(path).seen(["name"]))
     assert set(error.value.wrong) == {"page.papr"}
     assert "papr" in path.read_text(encoding="utf-8")
-
-
-def test_a_change_can_mend_the_file(path: Path) -> None:
     path.write_text(BEGIN + 'paper = ""\nmarking = 5\n', encoding="utf-8")
     save(path, {"page.marking": "OURS"}, seen=read(path).seen(["page.marking"]))
     assert load(path).page.marking == "OURS"
@@ -139,7 +134,9 @@ def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
     assert done.settings.page.logo == str(path.parent / "logo.svg")
 
 
-def test_a_file_that_may_not_be_written_gives_its_text(path: Path) -> None:
+def test_a_file_that_may_not_be_written_or_has_no_line_in_the_log_stays_as_it_is(
+    path: Path,
+) -> None:
     def refuse(_changes: Sequence[SettingChange]) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -148,8 +145,6 @@ def test_a_file_that_may_not_be_written_gives_its_text(path: Path) -> None:
     assert error.value.text == BEGIN.replace('"A"', '"B"')
     assert path.read_text(encoding="utf-8") == BEGIN
 
-
-def test_without_its_line_in_the_log_nothing_is_changed(path: Path) -> None:
     def fail(changes: Sequence[SettingChange]) -> None:
         assert changes == (SettingChange("name", "A", "B"),)
         raise StoreError("the disk is full")
@@ -160,11 +155,12 @@ def test_without_its_line_in_the_log_nothing_is_changed(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_two_people_change_different_settings(path: Path) -> None:
+def test_two_people_change_different_settings_or_say_the_same(path: Path) -> None:
     one, other = read(path), read(path)
     save(path, {"name": "B"}, seen=one.seen(["name", "page.theme"]))
     save(path, {"page.theme": "memo"}, seen=other.seen(["name", "page.theme"]))
     assert (load(path).name, load(path).page.theme) == ("B", "memo")
+    assert save(path, {"name": "B"}, seen=other.seen(["name"])).changes == ()
 
 
 def test_of_two_people_who_change_the_same_the_second_is_asked(path: Path) -> None:
@@ -180,22 +176,10 @@ def test_of_two_people_who_change_the_same_the_second_is_asked(path: Path) -> No
     assert (load(path).name, load(path).page.theme) == ("C", "memo")
 
 
-def test_two_people_who_say_the_same_agree(path: Path) -> None:
-    file = read(path)
-    save(path, {"name": "B"}, seen=file.seen(["name"]))
-    assert save(path, {"name": "B"}, seen=file.seen(["name"])).changes == ()
-
-
 @pytest.mark.parametrize("seen", ["", "name", "name=", "name=x other", "=", "\0"])
 def test_a_form_without_what_it_has_seen_overwrites_nothing(path: Path, seen: str) -> None:
     with pytest.raises(ChangedMeanwhileError):
         save(path, {"name": "B"}, seen=seen)
-
-
-def test_a_proposal_writes_nothing(path: Path) -> None:
-    proposal = propose(read(path), {"name": "B"})
-    assert proposal.settings.name == "B"
-    assert path.read_text(encoding="utf-8") == BEGIN
 
 
 def test_of_many_threads_that_add_at_once_none_is_lost(path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from briefing.cli import WRONG_USE, run
 from briefing.core.errors import SettingsError
 from briefing.settings import FILE_NAME, Settings, load
+from tests.examples import examples
 
 #: What no message may hold: words of the library that checks, and of its types.
 FOREIGN = (
@@ -108,28 +109,17 @@ def test_a_mistake_says_what_was_probably_meant(tmp_path: Path, text: str, said:
     assert said in (refusal(tmp_path, text) or "")
 
 
-def test_a_hostile_key_is_shown_as_its_codes(tmp_path: Path) -> None:
+def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_path: Path) -> None:
     said = refusal(tmp_path, '"a\\n\\u001b[31mb" = 1\n')
     assert said is not None
     assert said.isprintable()
     assert r"a\n\x1b[31mb" in said
-
-
-def test_an_address_that_is_wrong_is_not_shown(tmp_path: Path) -> None:
     said = refusal(tmp_path, '[alerts]\nwebhook = "ftp://secret:token@chat.example"\n')
     assert said is not None
     assert "secret" not in said
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('ranker = "lexrnk"', "unknown ranker 'lexrnk'; did you mean 'lexrank'? Known: "),
-        ('[page]\ntheme = "clasic"', "unknown theme 'clasic'; did you mean 'classic'? Known: "),
-        ('[page]\npaper = "Leter"', "unknown paper 'Leter'; did you mean 'Letter'? Known: "),
-        ('classifier = "liner"', "unknown classifier 'liner'; did you mean 'linear'? Known: "),
-    ],
-)
+@examples("text, said")
 def test_the_command_guesses_names_too_before_it_reads_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:

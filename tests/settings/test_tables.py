@@ -26,6 +26,7 @@ from briefing.settings import (
 from briefing.settings.reference import table_of, template
 from briefing.setup import parts
 from briefing.setup.outbox import list_rules
+from tests.examples import examples
 
 #: A line that sets something, and one that shows how in a comment.
 NAME, EXAMPLE = re.compile(r"^(\w+) = ", re.MULTILINE), re.compile(r"# (?:\[\[|\w+ = )")
@@ -51,7 +52,7 @@ def test_the_template_says_the_defaults_as_an_empty_file_does(tmp_path: Path) ->
     assert read(tmp_path, template()) == read(tmp_path, "") == Settings().within(tmp_path)
 
 
-def test_the_template_names_every_setting_and_nothing_else() -> None:
+def test_the_template_names_and_explains_every_setting_and_nothing_else() -> None:
     # What is commented out is an example of a list of tables: taken in, it must be valid too.
     shown = template()
     examples = [line.removeprefix("# ") for line in shown.splitlines() if EXAMPLE.match(line)]
@@ -64,9 +65,6 @@ def test_the_template_names_every_setting_and_nothing_else() -> None:
         models += filter(None, below)
     fields = (field for model in models for field in model.model_fields.items())
     assert names == {name for name, field in fields if not table_of(field)}
-
-
-def test_the_template_explains_every_setting() -> None:
     lines = template().splitlines()
     for before, line in pairwise(lines):
         assert not NAME.match(line) or before.startswith(("#", "[[")), line
@@ -91,32 +89,7 @@ def test_the_settings_can_be_given_one_by_one(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "places"),
-    [
-        (
-            (
-                '# a desk\nname = ""\nlanguage = "english"\nwindow_hours = 0\ncolor = "red"\n'
-                "[page]\npaper = 4\nmargin = 3\n"
-            ),
-            "2: name, 3: language, 4: window_hours, 7: page.paper, 8: page.margin, 5: color",
-        ),
-        (
-            (
-                '[schedule]\nat = "24:00"\nzone = "Mars/Base"\ndays = ["monday"]\n'
-                'holidays = ["Christmas"]\ngrace_hours = 25\nempty = "mail"\ncollect_minutes = 0\n'
-                'color = 1\n[log]\nformat = "xml"\n[alerts]\nmail = "a\\nb"\nwebhook = "ftp://x"\n'
-                "sms = 5\n"
-            ),
-            (
-                "2: schedule.at, 3: schedule.zone, 4: schedule.days.1, 5: schedule.holidays.1, "
-                "6: schedule.grace_hours, 7: schedule.empty, 8: schedule.collect_minutes, "
-                "9: schedule.color, 11: log.format, 13: alerts.mail, 14: alerts.webhook, "
-                "15: alerts.sms"
-            ),
-        ),
-    ],
-)
+@examples("text, places")
 def test_all_mistakes_are_told_at_once_each_with_its_line(
     tmp_path: Path, text: str, places: str
 ) -> None:

@@ -1,8 +1,6 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -21,9 +19,9 @@ from briefing.setup.outbox import alert_text, send_waiting, short_mail
 from briefing.setup.post import post_of
 from briefing.store import Store
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
+from tests.examples import examples
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real
-from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -40,12 +38,6 @@ port = {port}
 security = "none"
 [alerts]
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def settings(folder: Path, alerts: str, *, port: int = 1, hook: int = 1) -> Any:  # noqa: ANN401
@@ -189,15 +181,7 @@ class TestAWebhook:
         assert "secret" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("alerts", "told"),
-    [
-        ('mail = "desk"', r"alerts\.mail: address 'desk'"),
-        ('webhook = "http://127.0.0.1:99/secret"', r"alerts\.webhook: port 99 is not allowed"),
-        ('webhook = "http://10.0.0.1/secret"', r"alerts\.webhook: .*10\.0\.0\.1"),
-        ('webhook = "https://a:b@c.example/secret"', r"alerts\.webhook: addresses with a user"),
-    ],
-)
+@examples("alerts, told")
 def test_what_cannot_work_is_refused_before_any_work(
     store: Store, tmp_path: Path, alerts: str, told: str
 ) -> None:

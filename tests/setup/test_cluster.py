@@ -5,16 +5,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import RoundTask
-from briefing.app.rounds.runs import Ended
+from briefing.app.rounds.runs import Ended, RoundTask
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, Run, Source, Step
 from briefing.core.ports import Parse
@@ -22,7 +19,6 @@ from briefing.settings import CollectSettings, Settings, parsed
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
 from briefing.store import Store, sources
-from tests.store.ready import ready_store
 from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -36,12 +32,6 @@ assert run(["run", "--config=briefing.toml"]) == 1
 import briefing.cli.serve, briefing.setup.cluster, briefing.setup.cluster
 assert run(["worker", "--config=briefing.toml"]) == 2
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
-        yield store
 
 
 def settings_of(text: str, folder: Path) -> Settings:
@@ -106,19 +96,13 @@ def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) 
     assert set(steps) == {Step.COLLECT, Step.PUBLISH, Step.WEEK}
 
 
-def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:
+def test_the_inline_engine_is_none_and_others_need_postgresql(store: Store, tmp_path: Path) -> None:
     settings = settings_of("", tmp_path)
     with engine_of(store, settings, stop=lambda: True) as engine:
         assert engine(None, settings) is None  # type: ignore[arg-type]
-
-
-def test_workers_need_postgresql(store: Store, tmp_path: Path) -> None:
     settings = settings_of(CLUSTER, tmp_path)
     words = r'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to'
-    with (
-        pytest.raises(SettingsError, match=words),
-        engine_of(store, settings, stop=lambda: True),
-    ):
+    with pytest.raises(SettingsError, match=words), engine_of(store, settings, stop=lambda: True):
         pass
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from briefing import __version__
+from briefing.app.make import PrintedEdition
 from briefing.core.edition import make_edition
-from briefing.core.errors import InputError, ModelError, UnknownNameError, UsageError
+from briefing.core.errors import InputError, ModelError, UsageError
 from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.press.pdf import drawn_by
-from briefing.settings import CollectSettings, PageSettings, SectionSettings, Settings
+from briefing.settings import CollectSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
 from tests.fakes import PlainMeasure
@@ -51,11 +52,15 @@ def day(tmp_path: Path) -> str:
     return str(write_lines(tmp_path / "day.jsonl", DAY))
 
 
-def make_page(*paths: str, settings: Settings) -> pages.Done:
-    return pages.make_page(paths, settings=settings, day=None, before=(), watch=lambda _: None)
+def make_page(*paths: str, settings: Settings) -> PrintedEdition:
+    made, failed = pages.make_page(
+        paths, settings=settings, day=None, before=(), watch=lambda _: None
+    )
+    assert failed == ()
+    return made
 
 
-def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -> None:
+def test_the_day_is_the_given_one_else_of_the_news_and_editions_before_are_earlier() -> None:
     documents = published(
         datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 11, 23, 59, tzinfo=UTC), None
     )
@@ -64,9 +69,6 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
     told = Document("d9", "", "The council of Norland met on Sunday (March 8).")
     assert pages.day_of([told], None) == date(2026, 3, 8)
     assert pages.day_of(published(None), None) == now().astimezone().date()
-
-
-def test_the_edition_before_is_the_one_of_each_earlier_day() -> None:
     pages.check_previous((), day=MARCH_11)
     pages.check_previous([edition(date(2026, 3, 10))], day=MARCH_11)
     for late in (MARCH_11, date(2026, 3, 12)):
@@ -106,14 +108,11 @@ def test_web_addresses_are_read_at_once_and_kept_in_order() -> None:
     assert [where for where, _ in reading.failed] == [asked[1]]
 
 
-def test_standard_input_is_an_input() -> None:
+def test_standard_input_is_read_and_where_nothing_is_the_first_reason_is_told() -> None:
     raw = json.dumps(RATE).encode()
     assert pages.read_inputs(["-"], stdin=io.BytesIO(raw)).documents[0].id == "rate"
     with pytest.raises(InputError, match="there is no standard input"):
         pages.read_inputs(["-"])
-
-
-def test_where_nothing_is_read_the_first_reason_is_told_and_the_others_counted() -> None:
     with pytest.raises(InputError, match=r"^a\.txt: cannot be opened [^;]*; check"):
         pages.read_inputs(["a.txt"])
     with pytest.raises(InputError, match=r"^a\.txt: .*; and 2 more inputs failed$"):
@@ -129,6 +128,9 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
     assert parts.model_bytes(Settings(model=str(copy))) == shipped
     with pytest.raises(ModelError, match=r"none\.model: cannot be read"):
         parts.model_bytes(Settings(model="none.model"))
+    copy.write_bytes(b"no model")
+    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
+        parts.classifier(Settings(model=str(copy)))
 
 
 def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
@@ -148,20 +150,7 @@ def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
     assert told(story_model=own) == (shipped, shipped)
 
 
-def test_the_manifest_names_both_models() -> None:
-    manifest = parts.recipe(Settings()).manifest
-    assert manifest["classifier"] == "linear"
-    assert manifest["model"] != manifest["story model"]
-
-
-def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
-    wrong = tmp_path / "own.model"
-    wrong.write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
-        parts.classifier(Settings(model=str(wrong)))
-
-
-def test_the_shipped_classifier_knows_the_three_sections() -> None:
+def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> None:
     classify = parts.classifier(Settings())
     assert sorted(classify.sections) == ["diplomacy", "economy", "other", "security"]
     rows = classify([line["text"] for line in (RATE, PATROL, TREATY)])
@@ -170,9 +159,6 @@ def test_the_shipped_classifier_knows_the_three_sections() -> None:
         "security",
         "diplomacy",
     ]
-
-
-def test_words_make_sections() -> None:
     classify = parts.classifier(Settings(classifier="keywords", sections=(SEA,)))
     assert classify.sections == ("sea", "other")
     (row,) = classify([PATROL["text"]])
@@ -205,21 +191,6 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            Settings(page=PageSettings(theme="baroque")),
-            "unknown theme 'baroque'; known: classic, large, memo, reader",
-        ),
-        (Settings(page=PageSettings(paper="A6")), "unknown paper 'A6'; known: A4, A5, Letter"),
-    ],
-)
-def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str) -> None:
-    with pytest.raises(UnknownNameError, match=said):
-        parts.press(settings)
-
-
 @pytest.mark.parametrize("ranker", registry.names("ranker"))
 def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) -> None:
     read = pages.read_inputs([day]).documents
@@ -230,11 +201,6 @@ def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) ->
     assert prove(made, sources=sources).failures == ()
 
 
-def test_an_unknown_ranker_lists_the_known() -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown ranker 'fate'; known: .*salience"):
-        parts.ranker("fate")
-
-
 def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     documents = published(None, None)
     told = parts.recipe(Settings(name="Ostra", window_hours=24, other=True), documents)
@@ -243,6 +209,8 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert told.window.total_seconds() == 24 * 3600
     assert told.other
     assert told.manifest["briefing"] == __version__
+    assert told.manifest["classifier"] == "linear"
+    assert told.manifest["model"] != told.manifest["story model"]
     assert set(told.manifest) == {
         *("briefing", "python", "settings", "documents"),
         *("classifier", "model", "story model"),
@@ -256,57 +224,45 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert other.manifest["model"] == told.manifest["model"]
 
 
-def test_printed_grades_of_sources_are_named() -> None:
+def test_grades_and_weights_of_sources_and_lateness_are_named() -> None:
     graded = replace(published(None)[0], publisher="Courier", grade="B")
     assert parts.recipe(Settings(), [graded]).manifest["grades"] == "Courier B"
     assert "grades" not in parts.recipe(Settings(), published(None)).manifest
-
-
-def test_weights_of_sources_decide_the_bytes_and_are_named() -> None:
     usual = published(None, None)
     documents = [replace(usual[0], weight=2.0, publisher="Courier"), usual[1]]
     told = parts.recipe(Settings(), documents).manifest
     assert told["weights"] == "Courier 2"
     assert told["documents"] != parts.recipe(Settings(), usual).manifest["documents"]
     assert "weights" not in parts.recipe(Settings(), usual).manifest
-
-
-def test_a_late_edition_says_so() -> None:
     late = parts.recipe(Settings(), late=True)
     assert set(late.manifest) - set(parts.recipe(Settings()).manifest) == {"late"}
 
 
-def test_a_page_has_five_kinds_of_contents(day: str) -> None:
+def test_a_page_has_five_kinds_of_contents_and_is_read_back(day: str, tmp_path: Path) -> None:
     settings = Settings(name="Ostra Desk")
     done = make_page(day, settings=settings)
     kinds = {
         kind: pages.contents(done, kind=kind, settings=settings)
         for kind in ("pdf", "html", "text", "json", "sources")
     }
-    assert kinds["pdf"] == done.printed.pdf
+    assert kinds["pdf"] == done.pdf
     assert kinds["html"].lstrip().lower().startswith(b"<!doctype html>")
     assert json.loads(kinds["json"])["id"] == "ostra-desk/2026-03-11"
     cited = [json.loads(line)["id"] for line in kinds["sources"].splitlines()]
-    assert cited == list(done.printed.edition.documents)
-    first = next(done.printed.edition.sentences()).text
-    assert " ".join(first.split()[:4]) in kinds["text"].decode()
-    assert done.reading.failed == ()
+    assert cited == list(done.edition.documents)
+    assert " ".join(next(done.edition.sentences()).text.split()[:4]) in kinds["text"].decode()
+    file = tmp_path / "page.json"
+    file.write_bytes(kinds["json"])
+    told = pages.read_edition(file)
+    assert told.intact
+    assert digest_of(told.edition) == digest_of(done.edition)
 
 
 def test_an_edition_is_made_where_there_is_no_standard_input(
     day: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)
-    assert make_page(day, settings=Settings()).printed.fit.pages == 1
-
-
-def test_an_edition_is_read_back_from_its_file(day: str, tmp_path: Path) -> None:
-    done = make_page(day, settings=Settings())
-    file = tmp_path / "page.json"
-    file.write_bytes(pages.contents(done, kind="json", settings=Settings()))
-    told = pages.read_edition(file)
-    assert told.intact
-    assert digest_of(told.edition) == digest_of(done.printed.edition)
+    assert make_page(day, settings=Settings()).fit.pages == 1
 
 
 @pytest.mark.parametrize(

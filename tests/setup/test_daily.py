@@ -5,7 +5,7 @@ import pytest
 from briefing.app.bounces import Returned, ReturnKind
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
-from briefing.app.rounds import Ended
+from briefing.app.rounds.runs import Ended
 from briefing.core.model import Ending, FetchRecord, Outcome, Source, SourceStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind

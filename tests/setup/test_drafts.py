@@ -1,8 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 from threading import enumerate as enumerate_threads
 
@@ -16,7 +14,7 @@ from briefing.store import choices, sources
 from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
-from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at
+from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at
 
 NAMED = Settings(name="Ostra Desk")
 
@@ -27,16 +25,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(tmp_path)) as store:
-        desk = Desk(store)
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-        yield desk
-
-
-@pytest.fixture
 def drafts(desk: Desk, clock: Clock) -> CachedDrafts:
-    return CachedDrafts(desk.store, NAMED, clock=clock)
+    return patient(desk, clock)
 
 
 def test_a_draft_is_at_hand_until_something_changes(
@@ -111,21 +101,20 @@ def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(
     assert told[0].edition.top is not None
 
 
-def patient(desk: Desk, clock: Clock, *, patience: float = 600.0) -> CachedDrafts:
+def patient(desk: Desk, clock: Callable[[], datetime], patience: float = 600.0) -> CachedDrafts:
     return CachedDrafts(desk.store, NAMED, clock=clock, patience=patience)
 
 
-def test_a_draft_that_is_there_in_time_is_given_to_who_waits(desk: Desk, clock: Clock) -> None:
+def test_who_waits_is_given_the_draft_or_told_why_none_can_be_made(
+    desk: Desk, clock: Clock
+) -> None:
     drafts = patient(desk, clock)
     made = drafts.soon(YESTERDAY)
     assert made is not None
     assert drafts.last(YESTERDAY) is made
     assert drafts.soon(YESTERDAY) is made
     assert (drafts.busy, drafts.failure(YESTERDAY)) == (False, None)
-
-
-def test_who_waits_is_told_why_no_draft_can_be_made(desk: Desk, clock: Clock) -> None:
-    drafts, told = patient(desk, clock), list[BriefingError]()
+    told = list[BriefingError]()
     two_tops(desk)
     with pytest.raises(ChoiceError, match="two stories") as error:
         drafts.soon(YESTERDAY, failed=told.append)
@@ -147,7 +136,7 @@ class Late:
 
 def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) -> None:
     late = Late()
-    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    drafts = patient(desk, late, 0.0)
     assert drafts.soon(YESTERDAY) is None
     assert late.asked.wait(600)
     assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
@@ -157,7 +146,7 @@ def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) 
 
 def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: Desk) -> None:
     late, done = Late(), Event()
-    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    drafts = patient(desk, late, 0.0)
     tops = two_tops(desk)
     assert drafts.soon(YESTERDAY, failed=lambda _: done.set()) is None
     late.goes.set()
@@ -180,7 +169,7 @@ def test_an_error_that_is_no_message_is_logged_or_raised(
         raise RuntimeError("no clock")
 
     with pytest.raises(RuntimeError, match="no clock"):
-        CachedDrafts(desk.store, NAMED, clock=broken, patience=600.0).soon(YESTERDAY)
+        patient(desk, broken).soon(YESTERDAY)
     assert caplog.records == []
     late = Late()
 
@@ -188,7 +177,7 @@ def test_an_error_that_is_no_message_is_logged_or_raised(
         late()
         raise RuntimeError("no clock")
 
-    drafts = CachedDrafts(desk.store, NAMED, clock=breaks_later, patience=0.0)
+    drafts = patient(desk, breaks_later, 0.0)
     assert drafts.soon(YESTERDAY) is None
     late.goes.set()
     settle(drafts)
@@ -199,7 +188,7 @@ def test_a_failure_is_told_before_another_draft_is_laid_out_and_not_kept_beside_
     desk: Desk,
 ) -> None:
     late, busy = Late(), list[bool]()
-    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    drafts = patient(desk, late, 0.0)
     tops = two_tops(desk)
 
     def take_back(_error: BriefingError) -> None:
@@ -226,7 +215,7 @@ def test_a_failure_that_cannot_be_told_is_raised_as_well(desk: Desk, clock: Cloc
     with pytest.raises(StoreError, match="the disk is full"):
         drafts.soon(YESTERDAY, failed=full)
     late = Late()
-    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    drafts = patient(desk, late, 0.0)
     assert drafts.soon(YESTERDAY, failed=full) is None
     late.goes.set()
     settle(drafts)

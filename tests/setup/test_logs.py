@@ -57,37 +57,31 @@ def failing(words: str) -> None:
 
 
 class TestALine:
-    def test_says_when_how_grave_where_and_what(self) -> None:
+    def test_says_when_in_utc_how_grave_where_and_what_for_programs_and_people(self) -> None:
         stream = log()
         LOG.info("%s of %d", "read", 5)
         (line,) = lines(stream)
         assert list(line) == ["time", "level", "logger", "event"]
         assert re.fullmatch(TIME, line.pop("time"))
         assert line == {"level": "info", "logger": "briefing.rounds", "event": "read of 5"}
-
-    def test_has_the_same_for_people(self) -> None:
         stream = log("console")
         with about(step="collect", run=7):
             LOG.warning("slow")
         told = stream.getvalue()
         assert re.fullmatch(rf"{TIME} warning  briefing\.rounds: slow  step=collect  run=7\n", told)
-
-    def test_tells_the_time_of_writing_in_utc(self) -> None:
         stream = log()
         record = LOG.makeRecord(LOG.name, logging.INFO, "f", 1, "then", (), None)
         record.created = 0.25
         LOG.handle(record)
         assert lines(stream)[0]["time"] == "1970-01-01T00:00:00.250Z"
 
-    def test_is_written_once_however_often_the_log_is_set_up(self) -> None:
+    def test_is_written_once_of_ours_from_info_and_of_others_from_warning(self) -> None:
         first, second = io.StringIO(), io.StringIO()
         set_up_logs("json", stream=first)
         set_up_logs("console", stream=second)
         LOG.info("once")
         assert first.getvalue() == ""
         assert len(second.getvalue().splitlines()) == 1
-
-    def test_of_ours_is_kept_from_info_and_of_others_from_warning(self) -> None:
         stream = log()
         for name in ("briefing.web", "else.where"):
             logging.getLogger(name).debug("a")
@@ -99,7 +93,7 @@ class TestALine:
             ("else.where", "c"),
         ]
 
-    def test_may_come_from_structlog_with_values(self) -> None:
+    def test_may_come_from_structlog_or_be_a_warning(self) -> None:
         stream = log()
         structlog.get_logger("briefing.rounds").info("read", items=5, by="a@b.example", at=None)
         structlog.get_logger("briefing.rounds").debug("not kept")
@@ -110,8 +104,6 @@ class TestALine:
             "…",
             None,
         )
-
-    def test_also_tells_warnings(self) -> None:
         stream = log()
         with warnings.catch_warnings():
             warnings.simplefilter("always")
@@ -123,7 +115,7 @@ class TestALine:
 
 
 class TestWhatItIsAbout:
-    def test_stands_in_each_line_until_it_ends(self) -> None:
+    def test_stands_in_each_line_of_its_thread_until_it_ends_or_fails(self) -> None:
         stream = log()
         with about(run=12, step="publish", briefing="ostra-desk"):
             LOG.info("in")
@@ -136,15 +128,11 @@ class TestWhatItIsAbout:
             (12, "deliver", "ostra-desk"),
             (None, None, None),
         ]
-
-    def test_ends_with_an_error_too(self) -> None:
         stream = log()
         with pytest.raises(ValueError, match="no"), about(run=1):
             raise ValueError("no")
         LOG.info("out")
         assert "run" not in lines(stream)[0]
-
-    def test_is_of_one_thread_alone(self) -> None:
         stream = log()
         with about(run=1):
             thread = threading.Thread(target=LOG.info, args=("beside",))
@@ -157,27 +145,21 @@ class TestATraceback:
     def fail(self) -> None:
         failing(f"of a@b.example\n2026-03-12 forged /confirm/{TOKEN} \x1b[2J")
 
-    def test_is_one_value_without_what_is_hidden(self) -> None:
+    def test_is_one_value_marked_and_cut_without_what_is_hidden(self) -> None:
         stream = log()
         self.fail()
         (line,) = lines(stream)
         assert line["exception"].startswith("Traceback (most recent call last):\n")
         assert "ValueError: of …\n2026-03-12 forged /confirm/… \\x1b[2J" in line["exception"]
-
-    def test_cannot_pose_as_a_line_of_its_own(self) -> None:
         stream = log("console")
         self.fail()
         first, *below = stream.getvalue().splitlines()
         assert first.endswith(" error    briefing.rounds: failed")
         assert len(below) > 3
         assert all(line.startswith("  | ") for line in below)
-
-    def test_is_cut_where_it_is_endless(self) -> None:
         stream = log()
         failing("\n".join(map(str, range(5_000))))
         assert lines(stream)[0]["exception"].split("\n") == list(map(str, range(4_800, 5_000)))
-
-    def test_may_be_a_stack(self) -> None:
         stream = log("console")
         LOG.warning("here", stack_info=True)
         assert "\n  | Stack (most recent call last):\n" in stream.getvalue()
@@ -253,8 +235,7 @@ def test_no_address_gets_through(address: str, before: str, after: str) -> None:
         f"https://a.example/?mail={address}",
     ):
         assert address not in redacted(text)
-    domain = address.rpartition("@")[2]
-    assert domain not in redacted(f"RCPT TO:<{address}>: refused")
+    assert address.rpartition("@")[2] not in redacted(f"RCPT TO:<{address}>: refused")
 
 
 @given(

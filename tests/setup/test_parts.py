@@ -49,13 +49,10 @@ def test_built_ins_come_through_the_door_of_plug_ins(kind: str, known: set[str])
     assert all(registry.providers(kind)[name] == "briefing" for name in known)
 
 
-def test_names_are_sorted() -> None:
+def test_names_are_sorted_and_what_stands_behind_them_is_loaded() -> None:
     for kind in registry.KINDS:
         assert list(registry.names(kind)) == sorted(registry.names(kind))
         assert tuple(registry.providers(kind)) == registry.names(kind)
-
-
-def test_what_stands_behind_a_name_is_loaded() -> None:
     lead = registry.load("ranker", "lead")
     assert callable(lead)
     assert lead.__module__ == "briefing.core.text.rankers.lead"
@@ -132,11 +129,11 @@ def settings_of(paper: str, theme: str = "classic", *, web: WebSettings = WEB) -
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     day = str(write_lines(tmp_path_factory.mktemp("day") / "day.jsonl", DAY))
-    done = pages.make_page(
+    done, _ = pages.make_page(
         (day,), settings=settings_of("A4"), day=None, before=(), watch=lambda _: None
     )
     # a thin page whose one block beside the news would need its own scale
-    return replace(done.printed.edition, panel=Panel())
+    return replace(done.edition, panel=Panel())
 
 
 @pytest.mark.parametrize(("paper", "other"), [("a4", "letter.pdf"), ("Letter", "a4.pdf")])

@@ -57,12 +57,6 @@ def test_words_define_a_section_beside_the_trained_model(tmp_path: Path) -> None
         assert best(told, "The bank raised interest rates again.", stories=stories) == "economy"
 
 
-def test_a_section_without_words_or_a_model_is_refused(tmp_path: Path) -> None:
-    told = settings(tmp_path, 'name = "climate"')
-    with pytest.raises(UsageError, match="give the section words or a model of its own"):
-        classifier(told)
-
-
 def test_words_that_matched_are_told_for_any_classifier(tmp_path: Path) -> None:
     for head in ("", 'classifier = "keywords"'):
         told = settings(tmp_path, CLIMATE, head=head)
@@ -81,7 +75,9 @@ def test_a_model_of_one_section_works_beside_the_trained_one(tmp_path: Path, sea
     assert recipe(told).manifest["model of sea"].startswith("sha256 ")
 
 
-def test_a_model_that_is_none_of_one_section_is_refused(tmp_path: Path) -> None:
+def test_without_words_or_a_model_of_the_section_alone_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give the section words or a model of its own"):
+        classifier(settings(tmp_path, 'name = "climate"'))
     told = settings(tmp_path, 'name = "sea"\nmodel = "own.model"')
     for content, why in ((None, "cannot be read"), (b"x", "not a model")):
         if content is not None:

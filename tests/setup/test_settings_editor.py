@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,8 +21,8 @@ from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
+from tests.examples import examples
 from tests.press.test_logo import SHAPES
-from tests.store.ready import ready_store
 
 ADA = Actor("ada", "203.0.113.0/24")
 SVG = SHAPES.encode()
@@ -35,12 +34,6 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / FILE_NAME
     path.write_text(BEGIN, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
-        yield store
 
 
 @pytest.fixture
@@ -79,7 +72,7 @@ def test_without_the_log_nothing_is_changed(
     desk: SettingsEditor, store: Store, path: Path, tmp_path: Path
 ) -> None:
     store.close()
-    (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
+    (tmp_path / "desk.db").write_bytes(b"no store" * 1000)
     with pytest.raises(StoreError):
         change(desk, "name", "B")
     assert path.read_text(encoding="utf-8") == BEGIN
@@ -101,17 +94,7 @@ def test_a_log_that_cannot_be_written_in_the_end_changes_nothing(
     assert [act.about for act in acts(store)] == ["name: Ostra Desk -> B"]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("page.theme", "nicer", "unknown theme 'nicer'"),
-        ("page.paper", "A3", "unknown paper 'A3'"),
-        ("page.logo", "missing.svg", "cannot be read"),
-        ("alerts.mail", "nobody", "@"),
-        ("alerts.mail", "desk@ministry.example", "needs a sender"),
-        ("alerts.webhook", "http://127.0.0.1/", "127.0.0.1"),
-    ],
-)
+@examples("name, value, words")
 def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
     desk: SettingsEditor, path: Path, name: str, value: str, words: str
 ) -> None:
@@ -179,8 +162,7 @@ class TestLive:
     def test_a_saved_change_is_in_force_at_once(
         self, desk: SettingsEditor, live: LiveSettings
     ) -> None:
-        before = live()
-        assert live() is before
+        assert live() is live()
         change(desk, "schedule.at", "07:15")
         assert live().schedule.at == "07:15"
 

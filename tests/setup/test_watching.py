@@ -14,16 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from briefing.core import model
 from briefing.core.errors import SettingsError
-from briefing.core.model import (
-    DeliveryStatus,
-    Document,
-    Item,
-    MailKind,
-    Story,
-    WatchEntry,
-    WatchList,
-)
 from briefing.core.text.watch_alerts import OF_SOURCE, SPAN, WatchAlert
 from briefing.settings import Settings, load
 from briefing.setup.alerting import alerting_of
@@ -93,7 +85,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         first = replace(report("harbor", HARBOR), url=ADDRESS)
         for one in (first, report("again", HARBOR_AGAIN, publisher="Kalvik Post")):
             with store.write() as tx:
-                item = Item(replace(one, published=at), keys=(f"url {one.url}",), from_page=True)
+                item = model.Item(
+                    replace(one, published=at), keys=(f"url {one.url}",), from_page=True
+                )
                 documents.keep(tx, item, source="https://courier.example/feed", at=at)
         yield store
 
@@ -183,14 +177,14 @@ def test_addresses_need_a_sender(store: Store, tmp_path: Path) -> None:
         alerting_of(load(path), store, timetable=None)
 
 
-def found(*documents: Document, entries: Sequence[str] = ("Port Ostra",)) -> WatchAlert:
-    own = WatchList("coast", (WatchEntry("Port Ostra"),), "The coast", alert=1)
-    return WatchAlert(own, Story("s1", documents), tuple(entries), 1)
+def found(*documents: model.Document, entries: Sequence[str] = ("Port Ostra",)) -> WatchAlert:
+    own = model.WatchList("coast", (model.WatchEntry("Port Ostra"),), "The coast", alert=1)
+    return WatchAlert(own, model.Story("s1", documents), tuple(entries), 1)
 
 
 def test_hostile_text_stays_on_its_line() -> None:
     attack = "Bcc: all@x.example\r\n\r\n<script>\u202e\x1b[2J" + "x" * 10_000
-    evil = Document("d", attack, "", publisher=attack, url="javascript:alert(1)")
+    evil = model.Document("d", attack, "", publisher=attack, url="javascript:alert(1)")
     mail = watch_text(found(evil, entries=(attack,)), name="Ostra\nDesk", web="")
     subject, first, *_ = mail.split("\n")
     assert subject.startswith("[Ostra Desk] The coast: Bcc: all@x.example")
@@ -199,7 +193,7 @@ def test_hostile_text_stays_on_its_line() -> None:
     assert "javascript" not in mail
     assert first.startswith("1 publisher reports a new story that names Bcc: all@x.example\\r")
     assert "\n" not in watch_line(found(evil))
-    bare = watch_line(found(Document("d", "", "")))
+    bare = watch_line(found(model.Document("d", "", "")))
     assert bare == "The coast: 1 publisher with a new story: Port Ostra"
 
 
@@ -221,7 +215,9 @@ def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(store: Store, tmp_p
                 )
                 title = f"Port Ostra {words[0]} {words[1]} {words[2]}"
                 one = report(f"flood{number}", (title, told_of), publisher="Flood Post")
-                own = Item(replace(one, published=at), keys=(f"url {one.url}",), from_page=True)
+                own = model.Item(
+                    replace(one, published=at), keys=(f"url {one.url}",), from_page=True
+                )
                 documents.keep(tx, own, source="https://flood.example/feed", at=at)
         given = alert_watched(store, settings=told)
         assert given > 40
@@ -230,8 +226,8 @@ def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(store: Store, tmp_p
         with store.read() as tx:
             waiting = [
                 one
-                for one in deliveries.asked_since(tx, MailKind.WATCH, at - SPAN)
-                if one.status is DeliveryStatus.DUE
+                for one in deliveries.asked_since(tx, model.MailKind.WATCH, at - SPAN)
+                if one.status is model.DeliveryStatus.DUE
             ]
         (digest,) = waiting
         assert digest.due - at >= SPAN

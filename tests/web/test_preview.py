@@ -73,11 +73,11 @@ def test_a_mistake_is_one_line_and_goes_when_it_is_mended(
 
 def test_an_edition_is_shown_as_it_is_set(folder: Path) -> None:
     usual = Settings()
-    done = make_page(
+    done, _ = make_page(
         [str(folder / "report.txt")], settings=usual, day=None, before=(), watch=lambda _: None
     )
     saved = folder / "edition.json"
-    saved.write_text(record.write(done.printed.edition), encoding="utf-8")
+    saved.write_text(record.write(done.edition), encoding="utf-8")
     shown = ThemePreview([str(saved)], settings=usual, day=None, previous=())
     assert len(shown.page().pictures) == 1
     assert shown.page().error == ""

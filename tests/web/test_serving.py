@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Preferences
 from briefing.settings import ScheduleSettings, Settings
 from briefing.web import WebContext

@@ -1,9 +1,6 @@
 """How deliveries stand, and mails that an operator sends again, releases or drops."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
@@ -16,43 +13,17 @@ from briefing.store import Transaction, audit, deliveries, editions, identity, s
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceReport:
-    """How an edition has reached its audience."""
+def audience_report(
+    tx: Transaction, edition: str, *, at: datetime
+) -> tuple[Audience, list[Delivery], datetime | None, tuple[AuditEvent, ...]]:
+    """Return how the deliveries of an edition stand.
 
-    audience: Audience
-    #: Deliveries that a person should look at, first made first.
-    trouble: tuple[Delivery, ...]
-    #: When anything is due next, aware UTC.
-    next_due: datetime | None
-    #: Workers that were lost in the last day, newest first.
-    lost_workers: tuple[AuditEvent, ...]
-
-
-def audience_report(tx: Transaction, edition: str, *, at: datetime) -> AudienceReport:
-    """Return how the deliveries of an edition stand."""
-    return AudienceReport(
-        deliveries.audience(tx, edition),
-        tuple(
-            delivery
-            for status in _TROUBLE
-            for delivery in deliveries.of(tx, edition, status=status)
-        ),
-        deliveries.next_due(tx),
-        audit.workers_lost(tx, since=at - timedelta(days=1)),
-    )
-
-
-def why_idle(tx: Transaction, briefing: str) -> Idle:
-    """Return why nothing is due."""
-    last = editions.last(tx, briefing)
-    if last is None:
-        return Idle(None)
-    active = subscribers.listed(tx, state=State.ACTIVE)
-    other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
-    return Idle(
-        deliveries.audience(tx, last.id), deliveries.next_due(tx), subscribers.counts(tx), other
-    )
+    Beside its audience these are the deliveries that a person should look at, first made first,
+    when anything is due next, and workers that were lost in the last day, newest first.
+    """
+    trouble = [row for status in _TROUBLE for row in deliveries.of(tx, edition, status=status)]
+    lost = audit.workers_lost(tx, since=at - timedelta(days=1))
+    return deliveries.audience(tx, edition), trouble, deliveries.next_due(tx), lost
 
 
 _STATES = {
@@ -64,48 +35,45 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """What is known when nothing is due."""
+def why_idle(tx: Transaction, briefing: str) -> str:
+    """Return why nothing is due, one line."""
+    last = editions.last(tx, briefing)
+    if last is None:
+        return "no edition; `briefing publish` makes one"
+    if next_due := deliveries.next_due(tx):
+        return f"the next is due at {next_due:%Y-%m-%d %H:%M} UTC"
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
+    return idle_words(deliveries.audience(tx, last.id), subscribers.counts(tx), other_days=other)
 
-    #: Of the last edition; None: there is none, or each was withdrawn.
-    audience: Audience | None
-    #: Aware UTC; None: nothing waits.
-    next_due: datetime | None = None
-    #: How many subscribers are in each state.
-    states: Mapping[State, int] = field(default_factory=dict)
-    #: Active ones who do not want editions on its day of the week.
-    other_days: int = 0
 
-    @property
-    def words(self) -> str:
-        """Return why, one line."""
-        if self.audience is None:
-            return "no edition; `briefing publish` makes one"
-        if self.next_due is not None:
-            return f"the next is due at {self.next_due:%Y-%m-%d %H:%M} UTC"
-        day, counts = self.audience.day, self.audience.counts
-        total = sum(counts.values())
-        if total == 0:
-            missing = ", ".join(self._missing(day)) or "there are no subscribers yet"
-            return f"edition {day} has 0 recipients: {missing}"
-        if counts.get(DeliveryStatus.SENT, 0) == total:
-            return f"all {total:,} of edition {day} were sent"
-        each = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
-        return f"edition {day}: {each}; see `briefing deliver --status`"
+def idle_words(audience: Audience, states: Mapping[State, int], *, other_days: int) -> str:
+    """Say how an edition stands of which nothing waits, by the states of all subscribers.
 
-    def _missing(self, day: date) -> Iterator[str]:
-        noun = " subscriber"
-        for state, words in _STATES.items():
-            if number := self.states.get(state, 0):
-                yield f"{number:,}{noun and noun + 's' * (number != 1)} {words}"
-                noun = ""
-        if self.other_days:
-            verb = "does" if self.other_days == 1 else "do"
-            yield f"{self.other_days:,} {verb} not want {weekday(day)}"
-        late = self.states.get(State.ACTIVE, 0) - self.other_days
-        if late > 0:
-            yield f"{late:,} subscribed after it was published"
+    ``other_days`` are active ones who do not want editions on its day of the week.
+    """
+    day, counts = audience.day, audience.counts
+    total = sum(counts.values())
+    if total == 0:
+        missing = ", ".join(_missing(day, states, other_days)) or "there are no subscribers yet"
+        return f"edition {day} has 0 recipients: {missing}"
+    if counts.get(DeliveryStatus.SENT, 0) == total:
+        return f"all {total:,} of edition {day} were sent"
+    each = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
+    return f"edition {day}: {each}; see `briefing deliver --status`"
+
+
+def _missing(day: date, states: Mapping[State, int], other_days: int) -> Iterator[str]:
+    noun = " subscriber"
+    for state, words in _STATES.items():
+        if number := states.get(state, 0):
+            yield f"{number:,}{noun and noun + 's' * (number != 1)} {words}"
+            noun = ""
+    if other_days:
+        yield f"{other_days:,} {'does' if other_days == 1 else 'do'} not want {weekday(day)}"
+    late = states.get(State.ACTIVE, 0) - other_days
+    if late > 0:
+        yield f"{late:,} subscribed after it was published"
 
 
 def weekday(day: date) -> str:
@@ -130,35 +98,29 @@ _AGAIN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Resend:
-    """A request to send the mail of an edition once more."""
-
-    #: Id of the edition.
-    edition: str
-    to: Subscriber
-    #: How long it is tried.
-    life: timedelta
-    #: Whether one that the relay has accepted is sent again as well.
-    accepted_too: bool = False
-
-
-def send_again(tx: Transaction, asked: Resend, *, actor: Actor, at: datetime) -> Delivery:
-    """Let a mail be sent once more by the next run, and note who asked for it.
+def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
+    tx: Transaction,
+    edition: str,
+    to: Subscriber,
+    *,
+    life: timedelta,
+    accepted_too: bool = False,
+    actor: Actor,
+    at: datetime,
+) -> Delivery:
+    """Let a mail be sent once more by the next run; one that was accepted only if asked for.
 
     Its links are made anew when it is sent, so they live as long as those of any other mail.
 
-    Raises:
-        UsageError: there is nothing to send again, or the subscriber is not written to.
+    UsageError: there is nothing to send again, or the subscriber is not written to.
     """
-    edition, to = asked.edition, asked.to
     delivery = deliveries.to(tx, edition, to.id)
-    reason = _refusal(delivery, to, accepted_too=asked.accepted_too)
+    reason = _refusal(delivery, to, accepted_too=accepted_too)
     if delivery is None or reason:
         raise UsageError(f"{to.address}: {edition}: {reason}")
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
-    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + asked.life))
+    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + life))
     # The log keeps no addresses: who is forgotten is forgotten there too.
     actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
     return delivery
@@ -176,8 +138,7 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
 ) -> int:
     """Let all mails that failed for one cause be sent once more; return how many these are.
 
-    Raises:
-        UsageError: there are none, or all of the edition is held since the store was put back.
+    UsageError: there are none, or all of the edition is held since the store was put back.
     """
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
@@ -197,8 +158,7 @@ def decide_held(  # noqa: PLR0913  as above
 ) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
-    Raises:
-        UsageError: nothing of it is held.
+    UsageError: nothing of it is held.
     """
     count = deliveries.decide(tx, edition, send=send, at=at, life=life)
     if not count:

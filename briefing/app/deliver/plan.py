@@ -1,7 +1,5 @@
 """What a delivery run is given, what is recorded after each attempt, and refusals."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections import Counter
@@ -11,16 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from briefing.app.bounces import (
-    STREAK,
-    DeliveryResult,
-    RecordedBounce,
-    answers_of,
-    domain_of,
-    health,
-    is_believed,
-    review,
-)
+from briefing.app import bounces
 from briefing.core.model import ONLY_EDITIONS, Bounce, Delivery, DeliveryStatus, MailKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, bounce_kind, next_try
 from briefing.store import Store, Transaction, claims, jobs
@@ -166,8 +155,7 @@ class SharedPace:
     def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
         """Take the first mail that may be sent, as :meth:`Pace.first` does.
 
-        Raises:
-            StoreError: the store failed; nothing was taken.
+        StoreError: the store failed; nothing was taken.
         """
         keys = {
             key
@@ -282,7 +270,10 @@ class Refusals:
                 self._streak += 1
         elif is_answer(outcome.result):
             self._answers += 1
-            delivery, domain = outcome.claimed.delivery, domain_of(outcome.claimed.to.address)
+            delivery, domain = (
+                outcome.claimed.delivery,
+                bounces.domain_of(outcome.claimed.to.address),
+            )
             self._held[delivery.id] = _Refusal(delivery, domain, outcome.result, self._streak)
             self._length[self._streak] += 1
             self._accepted = 0
@@ -308,17 +299,17 @@ class Refusals:
         domains refuse, or what else is tried again, one line each.
         """
         answers = {
-            name: [*answers_of(tx, name)]
+            name: [*bounces.answers_of(tx, name)]
             for name in sorted({refusal.delivery.edition for refusal in self._held.values()})
         }
         for refusal in self._held.values():
-            refused = DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
+            refused = bounces.DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
             answers[refusal.delivery.edition].append(refused)
-        by_edition = {name: health(results) for name, results in answers.items()}
+        by_edition = {name: bounces.health(results) for name, results in answers.items()}
         believed: list[_Refusal] = []
         doubted: list[_Refusal] = []
         for refusal in self._held.values():
-            is_own = is_believed(
+            is_own = bounces.is_believed(
                 by_edition[refusal.delivery.edition],
                 domain=refusal.domain,
                 in_a_row=self._length[refusal.streak],
@@ -352,7 +343,7 @@ def provisional(settled: Settlement) -> Settlement:
 def _by_domain(doubted: Sequence[_Refusal]) -> list[str]:
     counts = Counter(refusal.domain for refusal in doubted)
     last = {refusal.domain: refusal.result for refusal in doubted}
-    if len(counts) > STREAK:
+    if len(counts) > bounces.STREAK:
         words = "in a row were refused; no subscription was ended, and they are tried again"
         return [f"{len(doubted):,} {words}; the last: {doubted[-1].result}"]
     return [
@@ -377,5 +368,5 @@ def _settle(
         if kind is not None:
             bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, reason)
             claims.record_bounce(tx, delivery.id, bounce)
-            recorded.append(RecordedBounce(replace(delivery, done=at), bounce))
-    review(tx, recorded, soft_limit=soft_limit, at=at)
+            recorded.append(bounces.RecordedBounce(replace(delivery, done=at), bounce))
+    bounces.review(tx, recorded, soft_limit=soft_limit, at=at)

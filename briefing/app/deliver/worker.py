@@ -5,23 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Self
 
-from briefing.app.deliver.plan import (
-    AttemptOutcome,
-    Dispatch,
-    Envelope,
-    Pacing,
-    Refusals,
-    RelayConnection,
-    is_answer,
-    provisional,
-    settlement,
-)
+from briefing.app.deliver import plan
 from briefing.core.errors import InputError
 from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
@@ -37,7 +28,7 @@ _LOOK = 0.2
 class Rhythm:
     """The pace of a run, kept by all its connections."""
 
-    pace: Pacing
+    pace: plan.Pacing
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     stop: threading.Event
@@ -67,14 +58,14 @@ class DeliveryWorker:
     """Sends what is due over one connection, until nothing is or the run stops."""
 
     def __init__(
-        self, name: str, dispatch: Dispatch, delivery_log: DeliveryLog, rhythm: Rhythm
+        self, name: str, dispatch: plan.Dispatch, delivery_log: DeliveryLog, rhythm: Rhythm
     ) -> None:
         self._name, self._dispatch = name, dispatch
         self._delivery_log, self._rhythm = delivery_log, rhythm
         self._held: list[Claimed] = []
         self._claimed_at = dispatch.clock()
         # What is not recorded yet: it goes with the next request.
-        self._outcomes: list[AttemptOutcome] = []
+        self._outcomes: list[plan.AttemptOutcome] = []
 
     def carry(self) -> None:
         """Send; what is left in the end, however it comes, is given back."""
@@ -105,7 +96,7 @@ class DeliveryWorker:
         self._held = list(wanted.result())
         return bool(self._held)
 
-    def _next(self, relay: RelayConnection) -> bool:
+    def _next(self, relay: plan.RelayConnection) -> bool:
         claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if claimed is None:
             return False
@@ -113,7 +104,7 @@ class DeliveryWorker:
         # one; the letter is made while the disk is waited for.
         begun = self._ask(begin=claimed)
         try:
-            letter: Envelope | Result = self._dispatch.letters(claimed)
+            letter: plan.Envelope | Result = self._dispatch.letters(claimed)
         except InputError as error:  # none can be made for this one subscriber
             letter = Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
         if not begun.result():
@@ -126,7 +117,7 @@ class DeliveryWorker:
         if result.kind is ResultKind.PAUSE:
             self._delivery_log.pause(str(result))
             return False
-        self._outcomes.append(AttemptOutcome(claimed, result, self._name))
+        self._outcomes.append(plan.AttemptOutcome(claimed, result, self._name))
         return True
 
     def _record(self) -> None:
@@ -136,7 +127,7 @@ class DeliveryWorker:
 
     def _ask(
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
-    ) -> PendingClaims:
+    ) -> Pending:
         outcomes, self._outcomes = self._outcomes, []
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
@@ -148,24 +139,8 @@ _AHEAD = timedelta(days=30)
 _GATHER = 0.0003
 
 
-class PendingClaims:
-    """What a request brings; waited for by the one that made it, at less cost than a future."""
-
-    def __init__(self) -> None:
-        self._sent: SimpleQueue[tuple[Claimed, ...] | BaseException] = SimpleQueue()
-        self._received: tuple[Claimed, ...] | BaseException | None = None
-
-    def give(self, content: tuple[Claimed, ...] | BaseException) -> None:
-        """Answer, once."""
-        self._sent.put(content)
-
-    def result(self) -> tuple[Claimed, ...]:
-        """Wait for it, and return what may be sent now; an error is raised."""
-        if self._received is None:
-            self._received = self._sent.get()
-        if isinstance(self._received, BaseException):
-            raise self._received
-        return self._received
+#: What a request brings once it is committed: what may be sent now.
+Pending = Future[tuple[Claimed, ...]]
 
 
 @dataclass(slots=True)
@@ -174,14 +149,13 @@ class Request:
 
     worker: str
     #: The outcome of its last mails.
-    outcomes: Sequence[AttemptOutcome] = ()
+    outcomes: Sequence[plan.AttemptOutcome] = ()
     #: The delivery that it begins to send.
     begin: Claimed | None = None
     #: Whether what it still holds is given back, and how many new ones it wants.
     give_back: bool = False
     wanted: int = 0
-    #: Set after the commit: what it may send now.
-    answer: PendingClaims = field(default_factory=PendingClaims)
+    answer: Pending = field(default_factory=Future)
 
 
 class DeliveryLog:
@@ -191,7 +165,7 @@ class DeliveryLog:
     under way, and the next one is for all of them.
     """
 
-    def __init__(self, store: Store, dispatch: Dispatch) -> None:
+    def __init__(self, store: Store, dispatch: plan.Dispatch) -> None:
         #: Set when no new mail is to be begun.
         self.stop = threading.Event()
         #: Why it was; empty when there was nothing left to send.
@@ -209,10 +183,12 @@ class DeliveryLog:
         self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
         self._failed = 0
         # Outcomes of mails that are not committed yet.
-        self._outcomes: list[AttemptOutcome] = []
+        self._outcomes: list[plan.AttemptOutcome] = []
         # How many more are claimed; None: all.
         self._left = self._plan.most or None
-        self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
+        self._refusals = plan.Refusals(
+            limit=self._plan.refusals, connections=self._plan.connections
+        )
         noted = identity.read_mark(store.place)
         self._newest = noted.edition if noted else ""
 
@@ -226,7 +202,7 @@ class DeliveryLog:
         if kind is None:
             self._judge()
 
-    def ask(self, request: Request) -> PendingClaims:
+    def ask(self, request: Request) -> Pending:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
         if self._ended:
@@ -259,7 +235,7 @@ class DeliveryLog:
             while True:
                 request = self._queue.get_nowait()
                 if request is not None:
-                    request.answer.give(InterruptedError("the run has ended"))
+                    request.answer.set_exception(InterruptedError("the run has ended"))
 
     def _received(self) -> list[Request | None]:
         """Return what is asked for now, and what comes right behind it."""
@@ -277,10 +253,10 @@ class DeliveryLog:
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
-                request.answer.give(error)
+                request.answer.set_exception(error)
         else:
             for request, answer in zip(requests, answers, strict=True):
-                request.answer.give(answer)
+                request.answer.set_result(answer)
 
     def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
         at = self._dispatch.clock()
@@ -339,11 +315,11 @@ class DeliveryLog:
         self._newest = max(known, default=editions[-1])
         return identity.advance_mark(tx, self._newest)
 
-    def _settlement(self, outcome: AttemptOutcome, *, at: datetime) -> Settlement:
-        settled = settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
+    def _settlement(self, outcome: plan.AttemptOutcome, *, at: datetime) -> Settlement:
+        settled = plan.settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
-        weighed = self._plan.has_editions and is_answer(outcome.result)
-        return provisional(settled) if weighed else settled
+        weighed = self._plan.has_editions and plan.is_answer(outcome.result)
+        return plan.provisional(settled) if weighed else settled
 
     def _judge(self) -> None:
         """Decide at the end what the refusals of the run mean; all are due again until then."""
@@ -353,7 +329,7 @@ class DeliveryLog:
             )
         self.paused = paused or self.paused
 
-    def _count(self, outcome: AttemptOutcome) -> None:
+    def _count(self, outcome: plan.AttemptOutcome) -> None:
         """Notice when it cannot be the subscribers any more."""
         result = outcome.result
         self.attempts[result.kind] += 1

@@ -9,20 +9,6 @@ from types import MappingProxyType
 
 from briefing.core.errors import BriefingError
 
-__all__ = [
-    "Finding",
-    "Level",
-    "Use",
-    "blockers",
-    "broken",
-    "examine",
-    "good",
-    "line",
-    "note",
-    "warnings",
-]
-
-
 #: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
 _PLUGGABLE = frozenset("ranker classifier theme fonts press".split())
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"

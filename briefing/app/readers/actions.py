@@ -1,7 +1,5 @@
 """What readers do: sign up, confirm, change, pause, leave, join another briefing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -3,29 +3,19 @@
 Each action raises an InputError where no subscriber has the number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from briefing.app.actor import Actor
-from briefing.app.bounces import Resumed, resume_ended
-from briefing.app.readers.actions import (
-    By,
-    OutgoingMail,
-    ask,
-    begin_pause,
-    end_pause,
-    preferences_line,
-    save_preferences,
-)
+from briefing.app.bounces import resume_ended
+from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Consent, Delivery, Preferences, State, Subscriber
+from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
 from briefing.store import Transaction, reader_list, subscribers
 from briefing.store.reader_list import UNDO, Bulk, Matching
 from briefing.store.uploads import forget_expired
@@ -38,22 +28,10 @@ RESUMABLE = frozenset({State.PAUSED, State.BOUNCED})
 CHANGEABLE = frozenset({State.ACTIVE, State.PAUSED, State.BOUNCED})
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriberHistory:
-    """All that is known of one subscriber."""
-
-    subscriber: Subscriber
-    #: Oldest first.
-    consents: tuple[Consent, ...]
-    #: The last ones, newest first.
-    deliveries: tuple[Delivery, ...]
-
-
 def find(tx: Transaction, address: str) -> Subscriber:
     """Return the subscriber of an address, also of one that would not be taken today.
 
-    Raises:
-        UsageError: no subscriber has it.
+    UsageError: no subscriber has it.
     """
     try:
         subscriber = subscribers.find(tx, address_of(address))
@@ -64,25 +42,12 @@ def find(tx: Transaction, address: str) -> Subscriber:
     return subscriber
 
 
-def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> SubscriberHistory:
-    """Return all that is known of a subscriber, with so many of the last deliveries."""
-    sent = reader_list.deliveries_to(tx, subscriber.id, limit=limit)
-    return SubscriberHistory(subscriber, subscribers.consents(tx, subscriber.id), sent)
-
-
-def suppression_of(tx: Transaction, address: str) -> str:
-    """Say why an address is not written to; empty when it may be."""
-    suppressed = reader_list.suppressed(tx, address)
-    return "" if suppressed is None else not_written_to(*suppressed)
-
-
 def add(
     tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor, at: datetime
 ) -> Subscriber:
     """Add a subscriber who has already agreed, in words and since a day that the log keeps.
 
-    Raises:
-        UsageError: they are there already, or must not be written to.
+    UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
     consented = _by(actor).consent("confirmed", at=at, words=agreement.words)
@@ -93,8 +58,7 @@ def add(
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
     """Return the pending subscriber, added if new.
 
-    Raises:
-        UsageError: they are there already, or must not be written to.
+    UsageError: they are there already, or must not be written to.
     """
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
@@ -112,12 +76,11 @@ def invite(  # noqa: PLR0913  who asks whom for what
     actor: Actor,
     at: datetime,
     limits: Limits,
-) -> OutgoingMail:
+) -> actions.OutgoingMail:
     """Send a confirmation mail, as the public form does and within its limits.
 
-    Raises:
-        UsageError: they are there already, must not be written to, or were asked just now; the
-            message goes on from "this address".
+    UsageError: they are there already, must not be written to, or were asked just now; the message
+    goes on from "this address".
     """
     subscriber = subscribers.find(tx, address)
     pending = subscriber is not None and subscriber.state is State.PENDING
@@ -125,7 +88,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     if reason:
         raise UsageError(reason)
     by = _by(actor)
-    outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
+    outgoing = actions.ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
     if outgoing is None:
         raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
@@ -140,35 +103,32 @@ def change(  # noqa: PLR0913  who changes what of whom
     ``seen`` are those that they replace, as :func:`briefing.app.readers.preferences_line` writes
     them.
 
-    Raises:
-        UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
+    UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
-    if preferences_line(subscriber.preferences) != seen:
+    if actions.preferences_line(subscriber.preferences) != seen:
         raise UsageError("the choices were changed in the meantime; look at them again")
-    save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
+    actions.save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
     return _turned(tx, number, "change subscriber", actor=actor, at=at)
 
 
 def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
     """Send a subscriber nothing until further notice.
 
-    Raises:
-        UsageError: nothing is sent there anyway.
+    UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
-    begin_pause(tx, number, by=_by(actor), at=at)
+    actions.begin_pause(tx, number, by=_by(actor), at=at)
     return _turned(tx, number, "pause subscriber", actor=actor, at=at)
 
 
 def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
     """Resume a paused subscription, or one that bounces had ended.
 
-    Raises:
-        UsageError: it is active, or only its owner can come back.
+    UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
-    end_pause(tx, subscriber, by=_by(actor), at=at)
+    actions.end_pause(tx, subscriber, by=_by(actor), at=at)
     return _turned(tx, number, "resume subscriber", actor=actor, at=at)
 
 
@@ -182,14 +142,14 @@ def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
 
 def resume_ended_since(
     tx: Transaction, since: datetime, *, dry: bool, actor: Actor, at: datetime
-) -> Resumed:
-    """Send again to all whose subscription bounces ended since a time."""
+) -> tuple[tuple[str, ...], int]:
+    """Send again to all whose subscription bounces ended since a time, as ``resume_ended`` does."""
     ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
     consent = _by(actor).consent("returned", at=at, words=f"{RESUMED}: {ended}")
-    done = resume_ended(tx, since=since, consent=consent, dry=dry)
-    if not dry and (done.addresses or done.lifted):
-        actor.note(tx, "resume subscribers", f"{len(done.addresses)} {ended}", at=at)
-    return done
+    addresses, lifted = resume_ended(tx, since=since, consent=consent, dry=dry)
+    if not dry and (addresses or lifted):
+        actor.note(tx, "resume subscribers", f"{len(addresses)} {ended}", at=at)
+    return addresses, lifted
 
 
 def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:
@@ -212,7 +172,9 @@ def _check_free(tx: Transaction, address: str, *, existing: Subscriber | None) -
 
 def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> str:
     """Tell why an address cannot be added; empty when it can."""
-    return suppression_of(tx, address) or ("is already a subscriber" if existing else "")
+    if suppressed := reader_list.suppressed(tx, address):
+        return not_written_to(*suppressed)
+    return "is already a subscriber" if existing else ""
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
@@ -230,8 +192,8 @@ def _existing(tx: Transaction, number: int) -> Subscriber:
     return subscriber
 
 
-def _by(actor: Actor) -> By:
-    return By("command", actor.person)
+def _by(actor: Actor) -> actions.By:
+    return actions.By("command", actor.person)
 
 
 def _name(subscriber: Subscriber) -> str:
@@ -264,8 +226,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
     Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
     list of subscribers.
 
-    Raises:
-        UsageError: more or fewer match than were seen, or none is in a state that allows it.
+    UsageError: more or fewer match than were seen, or none is in a state that allows it.
     """
     forget_expired(tx, at=at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:

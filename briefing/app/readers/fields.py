@@ -1,7 +1,5 @@
 """Preferences, address and agreement of a reader, as written in forms, options and CSV."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -167,8 +165,7 @@ def read_preferences(
     "7 am". A missing or empty value
     means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
 
-    Raises:
-        InputError: a value is not valid; the message says what is.
+    InputError: a value is not valid; the message says what is.
     """
     given: dict[str, str] = {}
     for name, value in values.items():
@@ -228,8 +225,7 @@ def normalize(written: str) -> str:
 
     White around it is taken off; a domain in other letters becomes IDNA.
 
-    Raises:
-        InputError: no mail can be sent there; the message gives the reason without the address.
+    InputError: no mail can be sent there; the message gives the reason without the address.
     """
     address = written.strip()
     if not address:
@@ -255,8 +251,7 @@ def normalize(written: str) -> str:
 def address_of(text: str) -> str:
     """Return an address as it is kept.
 
-    Raises:
-        InputError: no mail can be sent there; the message repeats it.
+    InputError: no mail can be sent there; the message repeats it.
     """
     try:
         return normalize(text)
@@ -320,8 +315,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
 def read_agreement(words: str, since: str, *, today: date) -> Agreement:
     """Return an agreement.
 
-    Raises:
-        InputError: a part is wrong; the message gives the first, with what to do.
+    InputError: a part is wrong; the message gives the first, with what to do.
     """
     for wrong in agreement_errors(words, since, today=today):
         raise InputError(f"{wrong.reason}. {wrong.hint}")

@@ -1,7 +1,5 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -56,8 +54,7 @@ class LetterContext:
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
-    Raises:
-        InputError: no mail can be sent to the address.
+    InputError: no mail can be sent to the address.
     """
     to, at, theme, letterhead = outgoing.to, outgoing.at, context.theme, context.letterhead
     confirms = outgoing.reply is Reply.CONFIRM
@@ -139,8 +136,7 @@ Unsubscribe: {leave}
 def notice_letter(store: Store, edition: str) -> Letter:
     """Return the mail of a notice, plain text in every form.
 
-    Raises:
-        StoreError: the notice is not there.
+    StoreError: the notice is not there.
     """
     with store.read() as tx:
         stored = editions.get(tx, edition)

@@ -1,7 +1,5 @@
 """Subscriber lists: read, uploaded, previewed, imported and exported."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -125,8 +123,7 @@ class ListReport:
 def open_list(path: Path) -> SubscriberList:
     """Return the list in a file.
 
-    Raises:
-        InputError: it cannot be read, or is no list.
+    InputError: it cannot be read, or is no list.
     """
     try:
         with path.open("rb") as file:
@@ -188,8 +185,7 @@ def note_export(tx: Transaction, *, actor: Actor, at: datetime) -> int:
 def write_file(to: Path, lines: Iterable[str]) -> int:
     """Write lines to a file that its owner alone may read; return how many.
 
-    Raises:
-        OutputError: the file cannot be written; its earlier content is unchanged.
+    OutputError: the file cannot be written; its earlier content is unchanged.
     """
     count = 0
     try:
@@ -321,8 +317,7 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
 ) -> None:
     """Keep a list for a session and look at it; no subscriber is added.
 
-    Raises:
-        InputError: it is no list.
+    InputError: it is no list.
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
@@ -372,8 +367,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
 ) -> ListReport:
     """Import the list of a session, once, and keep its report.
 
-    Raises:
-        UsageError: no such list, or it is being imported.
+    UsageError: no such list, or it is being imported.
     """
     with store.write() as tx:
         upload = uploads.take(tx, session, LIST_KEY, digest, since=at - KEPT)

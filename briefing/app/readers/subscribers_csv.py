@@ -1,7 +1,5 @@
 """Subscriber lists as CSV: errors are reported by line, and no cell runs as a formula."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,8 +84,7 @@ def read_list(content: bytes) -> SubscriberList:
     The first line names the columns, in any order and case, separated by comma, semicolon or tab.
     What is not UTF-8 is taken for Windows-1252.
 
-    Raises:
-        InputError: it is no text, or its first line names no column of addresses.
+    InputError: it is no text, or its first line names no column of addresses.
     """
     text, encoding = _decoded(content)
     head = "".join(text[:_HEAD].splitlines()[:1])
@@ -160,8 +157,7 @@ def write_report_csv(lines: Iterable[tuple[int, str, str, str]]) -> Iterator[str
 def checked_name(name: str) -> str:
     """Return a name as one line.
 
-    Raises:
-        InputError: it is too long.
+    InputError: it is too long.
     """
     if len(name) > LONGEST_NAME:
         raise InputError(f"name: longer than {LONGEST_NAME} characters")

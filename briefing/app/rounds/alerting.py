@@ -41,7 +41,6 @@ from briefing.store import (
     sources,
     watch_lists,
 )
-from briefing.store import runs as rows
 from briefing.store.location import StoreLocation, write_private
 
 
@@ -364,8 +363,7 @@ class AlertFile:
     def write(self, sent: Mapping[str, SentAlert]) -> None:
         """Write them, whole or not at all.
 
-        Raises:
-            StoreError: they cannot be written.
+        StoreError: they cannot be written.
         """
         text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
         try:
@@ -385,7 +383,7 @@ class AlertRows:
     def read(self) -> dict[str, SentAlert]:
         """Return them."""
         with self.store.read() as tx:
-            kept = rows.sent_alerts(tx, self.briefing)
+            kept = runs.sent_alerts(tx, self.briefing)
         sent: dict[str, SentAlert] = {}
         for key, content in kept.items():
             try:
@@ -398,7 +396,7 @@ class AlertRows:
         """Write them."""
         contents = {key: json.dumps(_saved(alert)) for key, alert in sent.items()}
         with self.store.write() as tx:
-            rows.keep_alerts(tx, self.briefing, contents)
+            runs.keep_alerts(tx, self.briefing, contents)
 
     def take_over(self, file: AlertFile) -> None:
         """Keep the alerts of a file too, and delete it."""
@@ -407,8 +405,8 @@ class AlertRows:
         taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}
         try:
             with self.store.write() as tx:
-                rows.keep_alerts(
-                    tx, self.briefing, {**taken, **rows.sent_alerts(tx, self.briefing)}
+                runs.keep_alerts(
+                    tx, self.briefing, {**taken, **runs.sent_alerts(tx, self.briefing)}
                 )
                 # A file that stays must not be taken over again and again.
                 file.path.unlink()

@@ -1,7 +1,5 @@
 """PURE: the alerts that the state of a briefing gives rise to."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

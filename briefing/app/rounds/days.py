@@ -1,7 +1,5 @@
 """How a day stands: settled, due now, or without anything to print, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """PURE: what the round does next, and for how long there is nothing to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

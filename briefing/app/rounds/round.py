@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -45,18 +45,10 @@ class RoundRules:
     #: Has it done; None: it is done here.
     engine: Engine | None = None
 
-    def worker(self, steps: Set[Step], *, requests: RunRequests, wait: Wait | None) -> Worker:
-        """Return what a thread for some steps may do."""
-        return Worker(
-            self.run_log,
-            self.timetable,
-            steps & self.handlers.keys(),
-            self.engine or InlineEngine(self.run_log, self.handlers),
-            requests,
-            wait,
-            watches=not steps,
-            waits=Step.COLLECT in self.handlers and bool(steps & {Step.COLLECT, Step.PUBLISH}),
-        )
+    @property
+    def doing(self) -> Engine:
+        """What does the work."""
+        return self.engine or InlineEngine(self.run_log, self.handlers)
 
 
 class Round:
@@ -70,21 +62,12 @@ class Round:
         ``rules`` are asked before each piece of work; closing the requests ends the round, and on
         them a thread waits unless ``wait`` is given.
         """
-        self._requests = requests
-
-        blocked = Blocked()
-
-        def runner(steps: Set[Step]) -> Runner:
-            return Runner(
-                lambda: rules().worker(steps, requests=requests, wait=wait),
-                name=" and ".join(steps) or "watch",
-                blocked=blocked,
-            )
-
+        self._requests, blocked = requests, Blocked()
+        name = f"round/{rules().run_log.briefing}"
         self._threads = [
             threading.Thread(
-                target=runner(steps).run,
-                name=f"round/{rules().run_log.briefing}/{number}",
+                target=Runner(rules, steps, requests=requests, wait=wait, blocked=blocked).run,
+                name=f"{name}/{number}",
                 # When its process must end it is cut, as by a kill, which harms nothing.
                 daemon=True,
             )
@@ -119,31 +102,6 @@ _KEPT = timedelta(days=90)
 #: have been woken more often than the number says. A moment, not a span: the clock may have gone on
 #: since its caller read it.
 Wait = Callable[[datetime, int], tuple[tuple[Step, date | None], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """What one thread of the round may do."""
-
-    run_log: RunLog
-    timetable: Timetable
-    #: What is done; others never are.
-    steps: Collection[Step]
-    #: Has it done.
-    engine: Engine
-    requests: RunRequests
-    #: None: on the requests, and no longer than half a minute.
-    wait: Wait | None = None
-    #: Whether it alerts to editions that are not made.
-    watches: bool = False
-    #: Whether a thread beside this one collects, for which an edition waits a while.
-    waits: bool = False
-
-    @property
-    def slot(self) -> Timetable:
-        """By which timetable it makes something: that of weeks in review, or of editions."""
-        week = self.timetable.week
-        return week if week and Step.WEEK in self.steps else self.timetable
 
 
 class Blocked:
@@ -185,15 +143,25 @@ class Blocked:
 class Runner:
     """Works through its steps until the requests are closed."""
 
-    def __init__(self, current: Callable[[], Worker], *, name: str, blocked: Blocked) -> None:
-        """Make it.
+    def __init__(
+        self,
+        current: Callable[[], RoundRules],
+        lane: Set[Step],
+        *,
+        requests: RunRequests,
+        wait: Wait | None = None,
+        blocked: Blocked,
+    ) -> None:
+        """Make it for some steps, or without any to watch.
 
-        ``current`` is asked before each piece of work. What blocks the thread ``name`` is noted in
-        ``blocked``, which all threads of a round share and the one that watches alerts to.
+        ``current`` is asked before each piece of work. It waits on the requests, no longer than
+        half a minute, unless ``wait`` is given. What blocks it is noted in ``blocked``, which all
+        threads of a round share and the one that watches alerts to.
         """
-        self._current, self._name, self._blocked = current, name, blocked
-        self._worker = worker = current()
-        self._seen = worker.requests.woken
+        self._current, self._rules, self._lane = current, current(), lane
+        self._requests, self._wait_by, self._blocked = requests, wait, blocked
+        self._name = " and ".join(lane) or "watch"
+        self._seen = requests.woken
         self._asked: list[tuple[Step, date | None]] = []
         self._began: dict[Step, datetime] = {}
         self._resting: dict[Step, datetime] = {}
@@ -212,17 +180,27 @@ class Runner:
         #: The number of the last run of each step, as of the last look.
         self._newest: dict[Step, int] = {}
 
+    @property
+    def _steps(self) -> Set[Step]:
+        return self._lane & self._rules.handlers.keys()
+
+    @property
+    def _slot(self) -> Timetable:
+        """By which timetable it makes something: that of weeks in review, or of editions."""
+        week = self._rules.timetable.week
+        return week if week and Step.WEEK in self._steps else self._rules.timetable
+
     def run(self) -> None:
         """Do what is due until the round is to end."""
 
         def recall() -> None:
-            with self._worker.run_log.store.read() as tx:
+            with self._rules.run_log.store.read() as tx:
                 self._read_runs(tx)
 
         self._safely(recall, name=self._name)
-        while not self._worker.requests.closed:
+        while not self._requests.closed:
             if not self._safely(self._turn, name=self._name):
-                self._wait(self._worker.run_log.clock() + _LOOK)
+                self._wait(self._rules.run_log.clock() + _LOOK)
 
     def _safely(self, work: Callable[[], None], *, name: str) -> bool:
         """Do something; return whether it went well. A failure is logged and noted."""
@@ -231,17 +209,17 @@ class Runner:
             work()
         except BriefingError as error:
             reason = str(error)
-            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  the message is enough
+            LOG.error("the round of %s is blocked: %s", self._rules.run_log.briefing, error)  # noqa: TRY400  the message is enough
         except Exception as error:  # what is not foreseen must not end the round
             reason = f"internal error ({type(error).__name__}: {error}); see the log"
-            LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
-        self._blocked.note(name, reason, at=self._worker.run_log.clock())
+            LOG.exception("the round of %s is blocked", self._rules.run_log.briefing)
+        self._blocked.note(name, reason, at=self._rules.run_log.clock())
         return not reason
 
     def _read_runs(self, tx: Transaction) -> None:
         """Read what was done by whichever process; a run that was cut counts as not done."""
-        briefing = self._worker.run_log.briefing
-        for step in self._worker.steps:
+        briefing = self._rules.run_log.briefing
+        for step in self._steps:
             self._newest[step] = runs.newest(tx, briefing, step)
             last = runs.last(tx, briefing, step)
             if last is not None and last.ended is not None:
@@ -249,39 +227,41 @@ class Runner:
 
     def _turn(self) -> None:
         # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
-        self._seen = self._worker.requests.woken
-        self._worker = self._current()
-        worker, now = self._worker, self._worker.run_log.clock()
-        if worker.watches:
+        self._seen = self._requests.woken
+        self._rules = rules = self._current()
+        now = rules.run_log.clock()
+        if not self._lane:
             self._watch(now)
             return
         state = self._state(now)
         if self._asked:
-            self._do(task_of(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
+            self._do(task_of(*self._asked.pop(0), today=local_date(rules.timetable, at=now)))
             return
-        decision = decide(worker.slot, state, now=now)
+        decision = decide(self._slot, state, now=now)
         if isinstance(decision, RoundTask):
             self._do(decision)
         else:
             self._wait(now + decision)
 
     def _state(self, now: datetime) -> RoundState:
-        worker, briefing = self._worker, self._worker.run_log.briefing
-        table, slot = worker.timetable, worker.slot
-        with worker.run_log.store.read() as tx:
-            if worker.engine.shared:
+        rules, briefing, slot = self._rules, self._rules.run_log.briefing, self._slot
+        table, shared = rules.timetable, rules.doing.shared
+        # Whether a thread beside this one collects, for which an edition waits a while.
+        waits = Step.COLLECT in rules.handlers and bool(self._steps & {Step.COLLECT, Step.PUBLISH})
+        with rules.run_log.store.read() as tx:
+            if shared:
                 self._read_runs(tx)
             done = settled(tx, briefing, timetable=slot, now=now)
-            next_due = deliveries.next_work(tx, alone=not worker.engine.shared)
+            next_due = deliveries.next_work(tx, alone=not shared)
             going = goes(tx, slot.step.series(briefing), timetable=slot)
             due = what_is_due(slot, now=now, last=done)
-            news = news_of(tx, briefing, due=due, now=now) if worker.waits else None
+            news = news_of(tx, briefing, due=due, now=now) if waits else None
             awaits = slot is table.week and unsettled(tx, briefing, timetable=table, now=now)
         # Not longer than from now, where a clock was set back.
         since = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(since, now)) if due else None
         return RoundState(
-            steps=frozenset(worker.steps),
+            steps=frozenset(self._steps),
             settled=done,
             goes=going,
             next_due=next_due,
@@ -295,32 +275,32 @@ class Runner:
         )
 
     def _do(self, task: RoundTask) -> None:
-        worker, step = self._worker, task.step
-        self._began[step] = began = worker.run_log.clock()
+        run_log, step = self._rules.run_log, task.step
+        self._began[step] = began = run_log.clock()
         # A failure until it is known to have gone well: also when it cannot be recorded.
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = worker.engine.do(task, seen=self._newest.get(step, 0))
+        run, again = self._rules.doing.do(task, seen=self._newest.get(step, 0))
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
             self._failing.discard(step)
-        ended = worker.run_log.clock()
+        ended = run_log.clock()
         self._resting[step] = ended + rest(self._failures[step])
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH, Step.WEEK}:
             # The threads that wait for what was done look at once.
-            worker.requests.wake()
+            self._requests.wake()
         if step is Step.PUBLISH:
-            with worker.run_log.store.write() as tx:
+            with run_log.store.write() as tx:
                 if runs.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _watch(self, now: datetime) -> None:
         """Look for alerts; wait until the next look. Nothing here needs the store."""
-        run_log, name = self._worker.run_log, f"{self._name}/look"
+        run_log, name = self._rules.run_log, f"{self._name}/look"
         if self._looking is None or not self._looking.is_alive():
             look = partial(self._safely, partial(self._look, now), name=name)
             self._looking = threading.Thread(target=look, name=name, daemon=True)
@@ -336,25 +316,25 @@ class Runner:
             self._read = now, seconds
         alerts = self._blocked.alerts(now)
         run_log.without_store([*alerts, *self._clock_set[-3:]])
-        until = watches_until(self._worker.timetable, now=now)
+        until = watches_until(self._rules.timetable, now=now)
         self._wait(min(until, now + _LOOK) if self._blocked.any else until)
 
     def _look(self, now: datetime) -> None:
         """Look for alerts in the store, and whether it can be written to."""
-        run_log = self._worker.run_log
+        run_log = self._rules.run_log
         with run_log.store.write() as tx:
             tx.rollback()
         with run_log.store.read() as tx:
             days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
         # Each is logged once; the look that follows makes an alert of it.
-        ahead = {*dated_ahead(self._worker.timetable, days, now=now)}
+        ahead = {*dated_ahead(self._rules.timetable, days, now=now)}
         for day in sorted(ahead - self._ahead):
             LOG.warning("%s", ahead_words(day))
         self._ahead |= ahead
         # What should have been made by now and is not, each once.
         missed = []
         with run_log.store.read() as tx:
-            for slot in self._worker.timetable.slots:
+            for slot in self._rules.timetable.slots:
                 last = settled(tx, run_log.briefing, timetable=slot, now=now)
                 due = overdue(slot, now=now, last=last)
                 if due is None or not expected(tx, run_log.briefing, due, timetable=slot):
@@ -372,12 +352,11 @@ class Runner:
             run_log.look()
 
     def _wait(self, until: datetime) -> None:
-        worker = self._worker
-        if worker.wait is not None:
-            asked = worker.wait(until, self._seen)
+        if self._wait_by is not None:
+            asked = self._wait_by(until, self._seen)
         else:
-            seconds = min(until - worker.run_log.clock(), _LOOK).total_seconds()
-            asked = worker.requests.take(seconds, of=tuple(worker.steps), seen=self._seen)
+            seconds = min(until - self._rules.run_log.clock(), _LOOK).total_seconds()
+            asked = self._requests.take(seconds, of=tuple(self._steps), seen=self._seen)
         self._asked += asked
 
 

@@ -1,7 +1,5 @@
 """Runs of the round: requested, carried out by an engine, recorded from begin to end."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -174,8 +172,7 @@ def request_run(  # noqa: PLR0913  who asks for what
 ) -> None:
     """Check and audit a request for a run; :meth:`RunRequests.give` then makes it.
 
-    Raises:
-        UsageError: the step takes no day, or the day is in the future.
+    UsageError: the step takes no day, or the day is in the future.
     """
     if day is not None and step not in _OF_A_DAY:
         raise UsageError(f"day: {step} takes no day; leave it out")

@@ -1,7 +1,5 @@
 """The engine of several processes: runs are planned as jobs, and workers do them."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -58,8 +56,7 @@ class Messenger(Protocol):
     def __call__(self, waiting: Sequence[OpenJob], /) -> None:
         """Send a message for each job, unless one is still on its way.
 
-        Raises:
-            BriefingError: it cannot.
+        BriefingError: it cannot.
         """
         ...
 
@@ -82,8 +79,7 @@ class Reaper:
     def look(self) -> None:
         """Free what is lost, and send the messages again of what waits for too long.
 
-        Raises:
-            BriefingError: no message can be sent.
+        BriefingError: no message can be sent.
         """
         now = self.watch()
         with self.run_log.store.read() as tx:
@@ -221,8 +217,7 @@ class JobRunner:
     def do(self, number: int) -> None:
         """Do a job, unless it has ended or another does it; the last of a run ends that.
 
-        Raises:
-            StoreError: its begin or its end cannot be recorded; it is done again then.
+        StoreError: its begin or its end cannot be recorded; it is done again then.
         """
         with self.run_log.store.write() as tx:
             job = jobs.claim(tx, number, worker=self.worker)
@@ -339,22 +334,13 @@ def joined(ends: Sequence[Ended]) -> Ended:
 _LOOK_PLANNER = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class PlannerRules:
-    """By what requests are planned."""
-
-    engine: SharedEngine
-    timetable: Timetable
-
-
 class RequestPlanner:
     """Plans each request as a run, at once; use it as a context manager."""
 
-    def __init__(self, rules: Callable[[], PlannerRules], *, requests: RunRequests) -> None:
-        """Make it.
-
-        ``rules`` are asked before each request; closing the requests ends it.
-        """
+    def __init__(
+        self, rules: Callable[[], tuple[SharedEngine, Timetable]], *, requests: RunRequests
+    ) -> None:
+        """Make it; ``rules`` are asked before each request, and closing the requests ends it."""
         self._rules, self._requests = rules, requests
         self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
 
@@ -372,15 +358,15 @@ class RequestPlanner:
         while not self._requests.closed:
             # Before the rules are read: whoever changes them wakes those that have not seen it.
             seen = self._requests.woken
-            rules = self._rules()
-            steps = tuple(rules.engine.steps)
+            engine, timetable = self._rules()
+            steps = tuple(engine.steps)
             asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
             # What a run for another day keeps waiting is tried again at the next look.
             waiting = []
-            today = local_date(rules.timetable, at=rules.engine.run_log.clock())
+            today = local_date(timetable, at=engine.run_log.clock())
             for step, day in asked:
                 try:
-                    if not rules.engine.order(task_of(step, day, today=today)):
+                    if not engine.order(task_of(step, day, today=today)):
                         waiting.append((step, day))
                 except BriefingError as error:
                     LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough

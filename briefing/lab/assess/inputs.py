@@ -1,13 +1,10 @@
 """Labeled texts, pages, feeds and robots.txt files to figures, and to models."""
 
-from __future__ import annotations
-
 import hashlib
 import re
-import tarfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -87,43 +84,21 @@ def _text(page: bytes, read: Callable[[bytes], str]) -> str:
 
 
 def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how feeds are read; folders or tar files of them, one after the other.
-
-    Raises:
-        InputError: no feeds in a path.
-    """
+    """Measure how feeds are read; folders or tar files of them, one after the other."""
     rows = [
-        inputs.measure_feeds(watched(inputs.feeds_in(path), watch), parse=shared())
+        inputs.measure_feeds(watched(inputs.files_in(path, of="feeds"), watch), parse=shared())
         for path in paths
     ]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
 
 
 def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how robots.txt files are read; folders or tar files, one a host.
-
-    Raises:
-        InputError: no files in the paths.
-    """
-    files = [file for path in paths for file in _files(path)]
+    """Measure how robots.txt files are read; folders or tar files, one a host."""
+    read = (file for path in paths for file in inputs.files_in(path, of="robots.txt files"))
+    files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
     return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
-
-
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each file of a folder or a tar file, by name."""
-    try:
-        if path.is_dir():
-            yield from ((file.name, file.read_bytes()) for file in sorted(path.glob("*.txt")))
-            return
-        with tarfile.open(path) as packed:
-            for member in sorted(packed.getmembers(), key=lambda member: member.name):
-                content = packed.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield Path(member.name).name, content.read(PAGE_LIMIT)
-    except (OSError, tarfile.TarError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
@@ -299,9 +274,6 @@ def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     "learned"; the others are "held_out". Only days in the labelled expression are judged. Right is
     the first day of a future one. An announcement is one that names a day within 120 days, and
     not as a bound.
-
-    Raises:
-        InputError: a line cannot be read; the message names it.
     """
     read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
     for where, line in watched([line for path in paths for line in numbered(path)], watch):
@@ -361,9 +333,6 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     ``exact``: one sentence begins with the body, and no character before it would be printed.
     ``lost``: the first words of the body are in no sentence. The interval resamples styles whole,
     since openings of one style are cut alike.
-
-    Raises:
-        InputError: a line cannot be read; the message names it.
     """
     read = [line for path in paths for line in numbered(path)]
     styles: dict[str, list[tuple[bool, bool]]] = {}
@@ -436,8 +405,7 @@ def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
-    texts = _measured(paths)
-    return sections.plain(texts, classify=classifier)
+    return sections.plain(_measured(paths), classify=classifier)
 
 
 def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:
@@ -457,8 +425,7 @@ def assess_protocol(
         protocol: one of the two.
         noisy: further files to learn from, never measured on.
 
-    Raises:
-        UnknownNameError: no such protocol.
+    UnknownNameError: no such protocol.
     """
     if protocol not in {"five-fold", "held-out"}:
         raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))

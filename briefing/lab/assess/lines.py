@@ -23,11 +23,7 @@ T = TypeVar("T")
 
 
 def read_lines(path: Path) -> list[Line]:
-    """Read JSON lines, plain or gzipped.
-
-    Raises:
-        InputError: the file cannot be read, or a line is no JSON object; the message names it.
-    """
+    """Read JSON lines, plain or gzipped."""
     try:
         with path.open("rb") as raw:
             stream = Stream(raw)
@@ -64,11 +60,7 @@ def numbered(path: Path) -> Iterator[tuple[str, Line]]:
 
 
 def given(line: Line, key: str, where: str) -> str:
-    """Return a field in words.
-
-    Raises:
-        InputError: the line does not have it.
-    """
+    """Return a field in words."""
     if key not in line:
         raise InputError(f'{where}: no "{key}"; give it in every line')
     return str(line[key])
@@ -77,11 +69,7 @@ def given(line: Line, key: str, where: str) -> str:
 def table(
     path: Path, row_of: Callable[[dict[str, str]], T], *, what: str, strict: bool = False
 ) -> list[T]:
-    """Return the rows of a tab-separated file with a header.
-
-    Raises:
-        InputError: it cannot be read, or a row lacks a column; ``what`` says what it should be.
-    """
+    """Return the rows of a tab-separated file with a header; an error says ``what`` it is not."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines, delimiter="\t", strict=strict)
@@ -117,9 +105,6 @@ def print_editions(
     """Print one edition for each file; a folder gives one for each .jsonl(.gz) file in it.
 
     The day of an edition is that of its latest document.
-
-    Raises:
-        InputError: an input holds no documents or none with a date, or there is no input.
     """
     files = [file for path in paths for file in _files(path)]
     if not files:
@@ -129,11 +114,7 @@ def print_editions(
 
 
 def print_run(files: Iterable[Path], *, recipe: Recipe, press: NewPress) -> Iterator[PrintedFile]:
-    """Print one edition for each file, each with the former ones before it; skip empty days.
-
-    Raises:
-        InputError: as :func:`print_editions`.
-    """
+    """Print one edition for each file, each with the former ones before it; skip empty days."""
     weeks: tuple[Edition, ...] = ()
     for file in files:
         try:

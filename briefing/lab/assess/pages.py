@@ -1,7 +1,5 @@
 """Labeled days to printed editions to figures: pages, choice, kinds of text, days in a row."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +42,6 @@ from briefing.lab.evaluate.sagas import (
     NEW,
     UNCHANGED,
     EventLabel,
-    RunDay,
     RunStory,
     measure_run,
 )
@@ -56,11 +53,7 @@ from briefing.sources.files import read
 def assess_pages(
     paths: Sequence[Path], *, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
-    """Print one edition for each file of documents, and read each page back.
-
-    Raises:
-        InputError: as :func:`print_editions` does.
-    """
+    """Print one edition for each file of documents, and read each page back."""
     files = print_editions(paths, recipe=recipe, press=press, watch=watch)
     return measure_pages([_facts(file) for file in files])
 
@@ -106,9 +99,6 @@ def assess_choice(
     are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
     they are known, also, crisis and top. Without a file of labels they stand in ``labels.tsv``
     beside the days.
-
-    Raises:
-        InputError: the labels cannot be read, no day has any, or a day cannot be printed.
     """
     days = labeled_days(paths, labels)
     if not days:
@@ -145,11 +135,7 @@ def _labels_of(path: Path, labels: Path | None) -> Path:
 
 
 def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.importance` to labeled days.
-
-    Raises:
-        InputError: as :func:`assess_choice`, or too few days.
-    """
+    """Fit the weights of :mod:`briefing.core.text.importance` to labeled days."""
     days = labeled_days(paths)
     return train_importance([_weighed(file, own, recipe=recipe) for file, own in days])
 
@@ -177,11 +163,7 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
 
 
 def read_labels(path: Path) -> Labels:
-    """Read labels: tab-separated, with a header; the day may be called "file".
-
-    Raises:
-        InputError: they cannot be read, or a line lacks something.
-    """
+    """Read labels: tab-separated, with a header; the day may be called "file"."""
     rows = table(path, dict, what="cannot be read")
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
@@ -238,11 +220,7 @@ _FEWEST_WORDS = 100
 
 
 def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the kinds of the reports of labeled days, and what of each passes the gate.
-
-    Raises:
-        InputError: no labels beside the files, or a file cannot be read.
-    """
+    """Measure the kinds of the reports of labeled days, and what of each passes the gate."""
     reports = []
     for day, document, label in watched([*_labeled(paths)], watch):
         analysis = analyze(document, language="en")
@@ -252,11 +230,7 @@ def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 
 
 def train_style_on(paths: Sequence[Path]) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.kind` to labeled days.
-
-    Raises:
-        InputError: as :func:`assess_kinds`, or too few days.
-    """
+    """Fit the weights of :mod:`briefing.core.text.kind` to labeled days."""
     return train_style(
         [
             (day, document, label.kind == "opinion")
@@ -301,10 +275,6 @@ def assess_run(
     Files are named by their day, with or without a prefix: bbc-2021-08-22.jsonl.gz. Those of one
     prefix are one run as long as no two follow each other by more than seven days. The labels are
     tab-separated, with a header: file (without its ending), id, story, crisis ("-": none).
-
-    Raises:
-        InputError: the labels cannot be read, no run has two labeled days, or a file cannot be
-            read.
     """
     known = _read_labels(labels)
     runs = [run for run in _runs(paths, known) if len(run) > 1]
@@ -319,7 +289,7 @@ def assess_run(
         }
         sagas = _sagas([*made.values()])
         measured.append([
-            RunDay(name, tuple(_stories(edition, known[name], sagas)))
+            (name, tuple(_stories(edition, known[name], sagas)))
             for name, edition in made.items()
         ])  # fmt: skip
     return measure_run(measured)

@@ -1,7 +1,5 @@
 """Labeled reports to figures on stories, sagas and differences between publishers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,22 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from briefing.core import model
 from briefing.core.errors import InputError
-from briefing.core.model import (
-    Brief,
-    Document,
-    Edition,
-    Ledger,
-    Material,
-    Panel,
-    Saga,
-    SagaRegister,
-    Scale,
-    Section,
-    Setting,
-    Status,
-    Story,
-)
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.sagas import find_continuations
@@ -56,9 +40,6 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
             after the days; or the folder of such a table. A story of a table is of its day; where
             the column is "file" it is of its month, for its event may be reported again.
         watch: told of each file.
-
-    Raises:
-        InputError: a report has no story, or there is none.
     """
     files = [reports for path in paths for reports in _read(path)]
     whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
@@ -133,10 +114,10 @@ def _key(row: Mapping[str, str]) -> str:
     return f"{row.get('day') or row['file'][-_DAY:][:_MONTH]} {row['story']}"
 
 
-def document(line: Line, name: str, *, day: str) -> Document:
+def document(line: Line, name: str, *, day: str) -> model.Document:
     """Return the report of a line; the day counts where the line has no time."""
     published, timed = moment(str(line.get("published") or day))
-    return Document(
+    return model.Document(
         id=name,
         title=str(line.get("title") or ""),
         text=str(line.get("text") or ""),
@@ -168,7 +149,7 @@ class _DayStory:
     name: str
     day: date
     saga: str
-    documents: tuple[Document, ...]
+    documents: tuple[model.Document, ...]
 
 
 def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[str, Any]:
@@ -181,9 +162,6 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         labels: a table of story and saga; a saga is "theme/saga", or empty for a story alone.
             Stories that are not in it are left out.
         watch: told of each file.
-
-    Raises:
-        InputError: the labels cannot be read, or no labeled story has a date.
     """
     known = _read_labels(labels)
     rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
@@ -213,7 +191,7 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
 class _Desk:
     """Editions as they come out, and which of their stories are which saga."""
 
-    editions: list[Edition] = field(default_factory=list)
+    editions: list[model.Edition] = field(default_factory=list)
     #: Id of each saga that goes on by edition and story.
     of: dict[tuple[str, str], str] = field(default_factory=dict)
     #: The last story of each, by its id.
@@ -225,8 +203,10 @@ class _Desk:
 
     def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
         """Add the edition of a day."""
-        today = [Story(story.name, story.documents) for story in stories]
-        material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
+        today = [model.Story(story.name, story.documents) for story in stories]
+        material = model.Material(
+            (), day, weeks=self.editions, register=model.SagaRegister(self.of)
+        )
         continuations = find_continuations(today, material)
         edition = _edition(stories, day=day)
         self.editions.append(edition)
@@ -241,7 +221,7 @@ class _Desk:
             here[name] = story.id
         self.last |= here
 
-    def _name(self, story: str, saga: Saga | None, *, edition: str) -> str:
+    def _name(self, story: str, saga: model.Saga | None, *, edition: str) -> str:
         if saga is None:
             return story
         keys = [*((entry.edition, entry.story) for entry in saga.entries), (edition, story)]
@@ -280,7 +260,7 @@ def _edition_id(day: date) -> str:
     return f"labeled/{day}"
 
 
-def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
+def _edition(stories: Iterable[_DayStory], *, day: date) -> model.Edition:
     """Return an edition that tells each story by the opening of its first report."""
     briefs, documents = [], {}
     for story in stories:
@@ -291,26 +271,30 @@ def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
             if not sentence.index or sentence.end <= _CHARACTERS
         ]
         documents[first.id] = first
-        briefs.append(Brief(story.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
-    return Edition(
+        briefs.append(
+            model.Brief(
+                story.name, first.title, model.Status.NEW, 1, 1, tuple(printed), (first.id,)
+            )
+        )
+    return model.Edition(
         id=_edition_id(day),
         name="labeled",
         day=day,
         language="en",
         number=1,
         dateline="",
-        sections=(Section("news", tuple(briefs)),),
-        panel=Panel(),
+        sections=(model.Section("news", tuple(briefs)),),
+        panel=model.Panel(),
         documents=documents,
         days=(),
-        ledger=Ledger(),
-        setting=Setting(Scale.NORMAL, 0.0, 0.0),
+        ledger=model.Ledger(),
+        setting=model.Setting(model.Scale.NORMAL, 0.0, 0.0),
     )
 
 
 def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
     """Yield the labeled stories of a file, by day."""
-    reports: defaultdict[str, list[Document]] = defaultdict(list)
+    reports: defaultdict[str, list[model.Document]] = defaultdict(list)
     for where, line in numbered(path):
         name = given(line, "story", where)
         report = document(line, where, day="")

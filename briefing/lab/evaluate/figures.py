@@ -40,8 +40,7 @@ def ratio_ci95(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     Each pair is the part and the whole of one item that is resampled as one, such as an article
     or a day. Resamples whose wholes sum to nothing count as 0.
 
-    Raises:
-        ValueError: there are no pairs.
+    ValueError: there are no pairs.
     """
     if not pairs:
         raise ValueError("an interval needs at least one value")
@@ -57,8 +56,7 @@ def _ratios(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 def share_of(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
     """Return the sum of parts over the sum of wholes, its 95 % interval, and the sum of wholes.
 
-    Raises:
-        ValueError: there are no pairs.
+    ValueError: there are no pairs.
     """
     part, whole = (sum(column) for column in zip(*pairs, strict=True))
     low, high = ratio_ci95(pairs)

@@ -1,6 +1,4 @@
-"""How well feeds, pages, robots.txt files and returned mails are read."""
-
-from __future__ import annotations
+"""How well feeds, pages and robots.txt files are read."""
 
 import ast
 import codecs
@@ -251,11 +249,10 @@ def holds(answer: Mapping[str, Any], wanted: Iterable[tuple[tuple[str, ...], Any
     return True
 
 
-def feeds_in(path: Path) -> list[tuple[str, bytes]]:
+def files_in(path: Path, *, of: str) -> list[tuple[str, bytes]]:
     """Return name and content of each file of a folder or a tar file.
 
-    Raises:
-        InputError: there is no such folder or tar file, or nothing in it.
+    InputError: there is no such folder or tar file, or nothing in it.
     """
     try:
         if path.is_dir():
@@ -272,9 +269,9 @@ def feeds_in(path: Path) -> list[tuple[str, bytes]]:
                 )
                 files = [(name, content.read(_FILE_LIMIT)) for name, content in members if content]
     except (OSError, tarfile.TarError) as error:
-        raise InputError(f"{path}: cannot be read as a folder or tar file of feeds") from error
+        raise InputError(f"{path}: cannot be read as a folder or tar file of {of}") from error
     if not files:
-        raise InputError(f"{path}: no feeds in it; give a folder or a .tar.gz of feeds")
+        raise InputError(f"{path}: no {of} in it; give a folder or a .tar.gz of {of}")
     return files
 
 
@@ -358,48 +355,4 @@ def measure_robots(
         "allowed_root": sum(root for _, _, root, _ in facts),
         "delays": sum(delay > 0 for *_, delay in facts),
         "failed": failed,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a mail says, as people read it."""
-
-    #: Addresses that failed for good, and those not reached yet.
-    permanent: frozenset[str]
-    temporary: frozenset[str]
-
-
-def measure_bounces(
-    mails: Iterable[tuple[str, bytes]],
-    *,
-    expected: Mapping[str, Expected],
-    classify: Callable[[bytes], Any],
-) -> dict[str, object]:
-    """Return how many mails are read as expected; ``classify`` gives permanent and temporary ones.
-
-    A mail is right when the addresses that failed for good and those not reached yet are the
-    expected ones, no more and no fewer. One without an expectation counts only when reading it
-    raises an error; one that is expected and missing is wrong.
-
-    Returns:
-        "files" with an expectation, "right", "share" (0 to 1, larger is better; 1 for no files),
-        "crashes", and the names that are "wrong", in order.
-    """
-    right: set[str] = set()
-    crashes = 0
-    for name, raw in mails:
-        try:
-            judged = classify(raw)
-        except Exception:  # any error at all is what is counted
-            crashes += 1
-            continue
-        if expected.get(name) == Expected(frozenset(judged.permanent), frozenset(judged.temporary)):
-            right.add(name)
-    return {
-        "files": len(expected),
-        "right": len(right),
-        "share": len(right) / len(expected) if expected else 1.0,
-        "crashes": crashes,
-        "wrong": sorted(expected.keys() - right),
     }

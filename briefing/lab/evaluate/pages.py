@@ -1,7 +1,5 @@
 """Measures printed pages, what was chosen for them, and the kinds of text."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

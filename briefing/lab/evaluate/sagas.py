@@ -1,7 +1,5 @@
 """Measures stories, sagas, and consecutive editions against labels."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -201,12 +199,8 @@ class RunStory:
     goes_on: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunDay:
-    """One edition of a run."""
-
-    name: str
-    stories: tuple[RunStory, ...]
+#: One edition of a run: its name, and what it tells.
+RunDay: TypeAlias = tuple[str, Sequence[RunStory]]
 
 
 @dataclass(slots=True)
@@ -280,19 +274,19 @@ def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
 
 def _counted(run: Sequence[RunDay]) -> Iterator[_Counts]:
     shown: list[RunStory] = []
-    for day in run:
-        counts = _Counts(day.name)
-        _count_statuses(counts, day, shown)
-        _count_pairs(counts, day, shown)
-        _count_repeats(counts, day, shown)
-        shown += day.stories
+    for name, stories in run:
+        counts = _Counts(name)
+        _count_statuses(counts, stories, shown)
+        _count_pairs(counts, stories, shown)
+        _count_repeats(counts, stories, shown)
+        shown += stories
         yield counts
 
 
-def _count_statuses(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
+def _count_statuses(counts: _Counts, today: Sequence[RunStory], shown: Sequence[RunStory]) -> None:
     stories = {label.story for before in shown for label in before.labels}
     matters = {label.matter for before in shown for label in before.labels}
-    for story in day.stories:
+    for story in today:
         counts.new_beside_saga += story.goes_on and story.status == NEW
         if not story.labels:
             counts.unlabeled += 1
@@ -308,8 +302,8 @@ def _count_statuses(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> 
             counts.wrong.append(f"{story.headline}: {story.status}, truly {true}")
 
 
-def _count_pairs(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
-    for story, earlier in product(day.stories, shown):
+def _count_pairs(counts: _Counts, today: Sequence[RunStory], shown: Sequence[RunStory]) -> None:
+    for story, earlier in product(today, shown):
         if story.labels and earlier.labels and story.sentences and earlier.sentences:
             true = story.labels[0].matter == earlier.labels[0].matter
             joined = bool(story.saga) and story.saga == earlier.saga
@@ -319,10 +313,10 @@ def _count_pairs(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> Non
                 counts.add("saga_recall", joined)
 
 
-def _count_repeats(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
+def _count_repeats(counts: _Counts, today: Sequence[RunStory], shown: Sequence[RunStory]) -> None:
     printed = {_plain(sentence) for before in shown for sentence in before.sentences}
     stories = {label.story for before in shown if before.sentences for label in before.labels}
-    for story in day.stories:
+    for story in today:
         for sentence in story.sentences:
             counts.add("sentences_repeated", _plain(sentence) in printed)
         if story.sentences and story.labels:

@@ -1,7 +1,5 @@
 """Measures a section classifier, on given labels or by the honest protocols."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,8 +137,7 @@ def five_fold(
     Texts alike share a fold; a noisy text like one of the fold measured on is left out. Folds are
     dealt by kind and section, so that each has its share of both.
     """
-    groups = _groups([text.text for text in texts])
-    folds = _folds(texts, groups)
+    folds = _folds(texts, _groups([text.text for text in texts]))
     given = [""] * len(texts)
     for fold in range(FOLDS):
         test = [at for at, dealt in enumerate(folds) if dealt == fold]

@@ -45,8 +45,7 @@ def read_item(line: Mapping[str, Any]) -> SummaryItem:
 
     A document with "sentences" gets them joined by newlines as its text.
 
-    Raises:
-        InputError: id, documents or references are missing or of the wrong kind.
+    InputError: id, documents or references are missing or of the wrong kind.
     """
     name = line.get("id")
     if not isinstance(name, str):
@@ -216,8 +215,7 @@ class ReadArticle:
 def read_article(line: Mapping[str, Any]) -> LabeledArticle:
     """Read one line of labeled articles.
 
-    Raises:
-        InputError: a field is missing, or a reader's lists are not as long as ``spans``.
+    InputError: a field is missing, or a reader's lists are not as long as ``spans``.
     """
     try:
         spans = [(int(start), int(end)) for start, end in line["spans"]]
@@ -248,8 +246,7 @@ def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
     number of fragments printed. ``lead_opens``: of briefs, those whose first sentence says the
     news itself. ``ci95`` by resampling articles.
 
-    Raises:
-        InputError: there are no articles.
+    InputError: there are no articles.
     """
     rows = [(half_of(reading.article), _counts(reading)) for reading in readings]
     if not rows:

@@ -5,16 +5,7 @@ from collections.abc import Sequence
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.sagas import (
-    DeclineProposal,
-    JoinSagas,
-    PartSaga,
-    decline_proposal,
-    join_sagas,
-    part_saga,
-    proposals,
-    show,
-)
+from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core.errors import InputError, UsageError
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.forms import FieldError
@@ -33,14 +24,13 @@ def saga(session: AdminSession) -> Response:
     into = session.field("into").strip()[:_SHOWN]
     try:
         if do == "join":
-            done, message = session.run(join_sagas, JoinSagas(briefing, id_, into)), "joined"
+            done, message = session.run(join_sagas, briefing, id_, into), "joined"
         elif do == "decline":
-            declined = DeclineProposal(briefing, id_, into)
-            done, message = session.run(decline_proposal, declined), "declined"
+            done, message = session.run(decline_proposal, briefing, id_, into), "declined"
         elif do == "part":
             parts = (value.rpartition(" ") for value in session.request.fields.get("days", ()))
             keys = [(edition, story) for edition, _, story in parts]
-            done, message = session.run(part_saga, PartSaga(briefing, id_, keys)), "parted"
+            done, message = session.run(part_saga, briefing, id_, keys), "parted"
         else:
             raise HTTPException(400)
     except (InputError, UsageError) as error:

@@ -51,9 +51,9 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     try:
         editor = trainer_of(session).sections
         if do == "add":
-            editor.add(_row(session), seen=seen, **stamp)
+            editor.write(editor.added(_row(session)), seen=seen, **stamp)
         elif do == "save":
-            editor.change(_row(session), seen=seen, **stamp)
+            editor.write(editor.changed(_row(session)), seen=seen, **stamp)
         elif do in {"up", "down"}:
             editor.move(name, 1 if do == "down" else -1, seen=seen, **stamp)
         else:

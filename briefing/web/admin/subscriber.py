@@ -5,14 +5,13 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import Resend, send_again
+from briefing.app.deliver.administration import send_again
 from briefing.app.readers import preferences_line
 from briefing.app.readers.administration import (
     CHANGEABLE,
     PAUSABLE,
     RESUMABLE,
     change,
-    history,
     pause,
     remove,
     resume,
@@ -77,27 +76,31 @@ def _sent_again(session: AdminSession, person: Subscriber) -> Response:
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
-    asked = Resend(session.field("edition"), person, life=session.context.life)
-    again = partial(send_mail_again, number=int(mail)) if mail else partial(send_again, asked=asked)
-    answer = session.submit(f"{PATH}/{person.id}", again, done="again", refused="settled")
+    back = partial(session.submit, f"{PATH}/{person.id}", done="again", refused="settled")
+    if mail:
+        answer = back(send_mail_again, int(mail))
+    else:
+        edition, life = session.field("edition"), session.context.life
+        answer = back(send_again, edition, person, life=life)
     return session.request.site.send_mail_after(answer)
 
 
 def _page(session: AdminSession, number: int) -> Response:
     with session.read() as tx:
         person = required(subscribers.get(tx, number))
-        record = history(tx, person, limit=_DELIVERIES)
+        consents = subscribers.consents(tx, number)
+        editions = reader_list.deliveries_to(tx, number, limit=_DELIVERIES)
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
-    began = [each.at for each in record.consents if each.what in {"confirmed", "imported"}]
+    began = [each.at for each in consents if each.what in {"confirmed", "imported"}]
     turns = {"pause": ("Pause", PAUSABLE), "resume": ("Resume", RESUMABLE)}
-    sent = sorted((*record.deliveries, *mails), key=lambda delivery: -delivery.id)
+    sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
     return session.page(
         "subscriber",
         one=person,
         turns={do: label for do, (label, states) in turns.items() if person.state in states},
         sent=[(mail, EditionId.parse(mail.edition) if mail.edition else None) for mail in sent],
         unsent=UNSENT,
-        consents=record.consents[::-1],
+        consents=consents[::-1],
         changeable=person.state in CHANGEABLE,
         sections=page_words(person.preferences, every="all"),
         when=often(person.preferences),

@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.app.collect import Collected, CollectPlan, Learned, Outside, collect
-from briefing.core.model import (
-    Document,
-    FetchRecord,
-    Host,
-    Source,
-    SourceStatus,
-    TextFrom,
-    Validators,
-)
+from briefing.core import model
 from briefing.core.ports import Answer, Gateway, Parse, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.sandbox.pool import shared
@@ -64,7 +56,9 @@ class Newsroom:
     parse: Parse = field(default_factory=shared)
 
     @asynccontextmanager
-    async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Gateway, Learned]]:
+    async def outside(
+        self, hosts: Mapping[str, model.Host]
+    ) -> AsyncIterator[tuple[Gateway, Learned]]:
         """Open the way outside as the wiring does, with the clock and the names of the test."""
         rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
         asking = Asking("Briefing/0", rules, deadline=PATIENCE, wire_limit=2_000_000)
@@ -74,7 +68,9 @@ class Newsroom:
             Web(hurried, clock=self.clock, resolve=self.resolve) as impatient,
         ):
 
-            async def fetch(url: str, *, validators: Validators = Validators()) -> Answer:
+            async def fetch(
+                url: str, *, validators: model.Validators = model.Validators()
+            ) -> Answer:
                 ask = impatient if self.slow and url.endswith(self.slow) else web
                 return await ask(url, validators=validators)
 
@@ -99,7 +95,7 @@ class Newsroom:
     def add_address(self, url: str, *, text: str = "auto", **told: Any) -> str:  # noqa: ANN401  of a source
         """Add a source of any address."""
         with self.store.write() as tx:
-            sources.add(tx, Source(url, **told, text=TextFrom(text)), at=self.clock())
+            sources.add(tx, model.Source(url, **told, text=model.TextFrom(text)), at=self.clock())
         return url
 
     def collect(self, *, outside: Outside | None = None) -> Collected:
@@ -112,13 +108,13 @@ class Newsroom:
             clock=self.clock,
         )
 
-    def visit(self, url: str = "") -> FetchRecord:
+    def visit(self, url: str = "") -> model.FetchRecord:
         """Do one round and return the visit to a source, to the only one if none is named."""
         visits = self.collect().visits
         (visit,) = [one for one in visits if one.source == url or not url]
         return visit
 
-    def source_status(self, url: str) -> SourceStatus:
+    def source_status(self, url: str) -> model.SourceStatus:
         """Return how a source stands."""
         with self.store.read() as tx:
             (found,) = [one for one in sources.source_statuses(tx) if one.source.url == url]
@@ -128,7 +124,7 @@ class Newsroom:
         """Return the address of a report."""
         return self.news.url(path, host="news.example")
 
-    def reports(self) -> dict[str, Document]:
+    def reports(self) -> dict[str, model.Document]:
         """Return the newest version of every report, by its title.
 
         No title may stand twice.

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from briefing.app.deliver import Delivered, DeliveryPlan, Dispatch, deliver
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store
-from tests.app.deliver.sending import ClockAhead, letter
+from tests.app.deliver.sending import ClockAhead, Run, letter
 from tests.mail.relays import relay
 from tests.store.postgres import needed, running
 from tests.store.ready import empty_store, ready_store
@@ -53,7 +53,7 @@ def clock() -> ClockAhead:
 
 
 @pytest.fixture
-def run(store: Store, clock: ClockAhead) -> Callable[..., Delivered]:
+def run(store: Store, clock: ClockAhead) -> Run:
     """Return what runs a delivery; every failure of a step ends in a second."""
 
     def run(port: int, *, connections: int = 1, **told: Any) -> Delivered:  # noqa: ANN401
@@ -66,7 +66,6 @@ def run(store: Store, clock: ClockAhead) -> Callable[..., Delivered]:
             "clock": clock,
             "chance": lambda: 0.5,
         }
-        used = told.pop("store", store)
-        return deliver(used, Dispatch(**{**given, **told}))
+        return deliver(told.pop("store", store), Dispatch(**{**given, **told}))
 
     return run

@@ -1,17 +1,20 @@
 """Invented mails, a clock that can be set ahead, and relays that fail for one reader."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from briefing.app.deliver import Claimed, Envelope
+from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import State, Subscriber
 from briefing.store import Store, deliveries, subscribers
 from tests.mail.relays import At, Fault, Faulty
 from tests.store.readers import EDITION, IMPORTED, insert_edition, reader
 
 HOUR = timedelta(hours=1)
+#: Delivers what is due to the relay at a port.
+Run = Callable[..., Delivered]
 
 
 class ClockAhead:

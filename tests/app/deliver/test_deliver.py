@@ -26,6 +26,7 @@ from briefing.store import Store, claims, deliveries, subscribers
 from tests.app.deliver.sending import (
     HOUR,
     ClockAhead,
+    Run,
     expected,
     ids,
     letter,
@@ -41,9 +42,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.mark.parametrize("connections", [1, 3])
-def test_every_subscriber_gets_the_edition_once(
-    store: Store, run: Callable[..., Delivered], connections: int
-) -> None:
+def test_every_subscriber_gets_the_edition_once(store: Store, run: Run, connections: int) -> None:
     release_to(store, 20)
     seen: list[str] = []
     with real() as (port, taken):
@@ -58,7 +57,7 @@ def test_every_subscriber_gets_the_edition_once(
 
 
 def test_who_leaves_in_mid_run_gets_nothing_that_has_not_begun(
-    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, other: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 9)
     # r0's mail is on its way; r1 is next, r2 in the same batch, r8 is claimed in a later one.
@@ -79,9 +78,7 @@ def test_who_leaves_in_mid_run_gets_nothing_that_has_not_begun(
     assert reasons(store)["r1"] == "not subscribed any more when its turn came"
 
 
-def test_a_letter_that_cannot_be_made_is_refused_alone(
-    store: Store, run: Callable[..., Delivered]
-) -> None:
+def test_a_letter_that_cannot_be_made_is_refused_alone(store: Store, run: Run) -> None:
     release_to(store, 4)
 
     def picky(one: Claimed) -> Envelope:
@@ -100,7 +97,7 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_error_stops_all_and_gives_back_what_was_not_sent(
-    store: Store, run: Callable[..., Delivered], error: type[BaseException]
+    store: Store, run: Run, error: type[BaseException]
 ) -> None:
     release_to(store, 30)
     made = Counter[str]()
@@ -121,9 +118,7 @@ def test_an_error_stops_all_and_gives_back_what_was_not_sent(
         assert ids(there) == expected(30)
 
 
-def test_a_store_that_fails_stops_the_run_before_the_next_mail(
-    store: Store, run: Callable[..., Delivered]
-) -> None:
+def test_a_store_that_fails_stops_the_run_before_the_next_mail(store: Store, run: Run) -> None:
     release_to(store, 9)
 
     def rename(was: str, to: str) -> None:
@@ -172,7 +167,7 @@ class Spoiler:
 
 
 def test_what_was_sent_before_a_store_failed_for_a_moment_is_not_sent_again(
-    store: Store, run: Callable[..., Delivered]
+    store: Store, run: Run
 ) -> None:
     release_to(store, 4)
     line = Spoiler(store)
@@ -229,16 +224,13 @@ def _carry(worker: DeliveryWorker) -> None:
         worker.carry()
 
 
-def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
+def test_one_process_delivers_at_a_time_unless_all_share_the_delivering(
+    other: Store, run: Run
+) -> None:
     with Faulty().running() as there, other.alone("deliver"):
         for plan in ({}, {"alone": False}):
             with pytest.raises(BusyError, match="is running 'deliver'"):
                 run(there.port, plan=plan)
-
-
-def test_workers_that_share_the_delivering_keep_out_only_who_does_not(
-    other: Store, run: Callable[..., Delivered]
-) -> None:
     with Faulty().running() as there, other.alone("deliver", shared=True):
         assert run(there.port, plan={"alone": False}) == Delivered({})
         with pytest.raises(BusyError, match="is running 'deliver'"):
@@ -288,7 +280,7 @@ class Pair:
 
 
 def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
-    store: Store, run: Callable[..., Delivered]
+    store: Store, run: Run
 ) -> None:
     release_to(store, 5)
     pair = Pair()
@@ -299,7 +291,7 @@ def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
 
 
 def test_what_has_waited_too_long_is_claimed_anew(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 7)
     line = Slow(clock, timedelta(minutes=6))
@@ -309,7 +301,7 @@ def test_what_has_waited_too_long_is_claimed_anew(
 
 
 def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 3, life=HOUR)
     line = Slow(clock, HOUR)
@@ -320,7 +312,7 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
 
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the store's own suite has both
 def test_a_store_put_back_holds_what_may_have_been_sent(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead, tmp_path: Path
+    store: Store, run: Run, clock: ClockAhead, tmp_path: Path
 ) -> None:
     from briefing.store.backup import restore  # noqa: PLC0415
     from tests.store.ready import backup  # noqa: PLC0415
@@ -357,9 +349,7 @@ def test_fine_is_no_fault() -> None:
 TOGETHER = {"alone": False, "longest": timedelta(minutes=5)}
 
 
-def test_two_runs_at_once_send_each_mail_once(
-    store: Store, other: Store, run: Callable[..., Delivered]
-) -> None:
+def test_two_runs_at_once_send_each_mail_once(store: Store, other: Store, run: Run) -> None:
     release_to(store, 60)
     done: list[Delivered] = []
     all_begun = threading.Barrier(4, timeout=PATIENCE)
@@ -390,7 +380,7 @@ def test_two_runs_at_once_send_each_mail_once(
 def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
     store: Store,
     other: Store,
-    run: Callable[..., Delivered],
+    run: Run,
     clock: ClockAhead,
     *,
     alone: bool,
@@ -419,7 +409,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
 
 
 def test_who_comes_back_after_its_lease_sends_nothing_twice(
-    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, other: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 3)
     with Faulty().running() as there:
@@ -444,7 +434,7 @@ def test_who_comes_back_after_its_lease_sends_nothing_twice(
 
 
 def test_a_worker_whose_clock_is_ahead_takes_nothing_from_one_that_sends(
-    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, other: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 3)
     plan = {**TOGETHER, "watched": True}

@@ -1,5 +1,4 @@
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +9,18 @@ from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries
-from tests.app.deliver.sending import HOUR, ClockAhead, at, expected, ids, letter, reasons, state_of
+from tests.app.deliver.sending import (
+    HOUR,
+    ClockAhead,
+    Run,
+    at,
+    expected,
+    ids,
+    letter,
+    reasons,
+    state_of,
+)
+from tests.examples import examples
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
 from tests.waiting import PATIENCE
@@ -43,7 +53,7 @@ class Impatient(RelaySession):
 @pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
 def test_what_fails_in_passing_is_sent_in_a_later_run(
     store: Store,
-    run: Callable[..., Delivered],
+    run: Run,
     clock: ClockAhead,
     *,
     step: str,
@@ -72,7 +82,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
 
 
 def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 5)
 
@@ -95,7 +105,7 @@ def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
 
 @pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
 def test_what_was_accepted_is_not_sent_again(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead, *, step: str, doing: str
+    store: Store, run: Run, clock: ClockAhead, *, step: str, doing: str
 ) -> None:
     release_to(store, 5)
     with Faulty(fault=always(step, doing)).running() as there:
@@ -107,9 +117,7 @@ def test_what_was_accepted_is_not_sent_again(
     assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
 
 
-def test_a_relay_that_ends_connections_after_some_mails_gets_all(
-    store: Store, run: Callable[..., Delivered]
-) -> None:
+def test_a_relay_that_ends_connections_after_some_mails_gets_all(store: Store, run: Run) -> None:
     release_to(store, 12)
     tired: Fault = lambda at: "421 Enough" if at.step == "MAIL" and at.here > 3 else ""  # noqa: E731
     with Faulty(fault=tired).running() as there:
@@ -117,9 +125,7 @@ def test_a_relay_that_ends_connections_after_some_mails_gets_all(
         assert ids(there) == expected(12)
 
 
-def test_in_doubt_a_mail_is_held_when_told_so(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
-) -> None:
+def test_in_doubt_a_mail_is_held_when_told_so(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 5)
     with Faulty(fault=at("dot", "take and drop")).running() as there:
         assert run(there.port, plan={"resend": False}).sent == 4
@@ -133,9 +139,7 @@ def test_in_doubt_a_mail_is_held_when_told_so(
     assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.SKIPPED: 1}
 
 
-def test_in_doubt_a_mail_is_sent_again_only_once(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
-) -> None:
+def test_in_doubt_a_mail_is_sent_again_only_once(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 2)
     with Faulty(fault=at("dot", "take and drop", times=9)).running() as there:
         for _ in range(3):
@@ -146,7 +150,7 @@ def test_in_doubt_a_mail_is_sent_again_only_once(
 
 
 def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
+    store: Store, run: Run, clock: ClockAhead
 ) -> None:
     release_to(store, 2, life=HOUR)
     with Faulty(fault=at("RCPT", "450 4.2.0 Greylisted", times=99)).running() as there:
@@ -165,7 +169,7 @@ def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
     [("552 5.2.2 Mailbox full", State.BOUNCED), ("550 5.7.1 Looks like spam", State.ACTIVE)],
 )
 def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
-    store: Store, run: Callable[..., Delivered], answer: str, after: State
+    store: Store, run: Run, answer: str, after: State
 ) -> None:
     release_to(store, 2)
     with Faulty(fault=at("RCPT", answer, times=99)).running() as there:
@@ -178,22 +182,14 @@ def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
     assert state_of(store, "r0") is State.ACTIVE
 
 
-@pytest.mark.parametrize(
-    ("step", "doing", "told"),
-    [
-        ("AUTH", "535 5.7.8 Wrong", "535 relay 127.0.0.1:PORT: 5.7.8 Wrong (at logging in)"),
-        ("greeting", "421 Busy", "421 relay 127.0.0.1:PORT: Busy (at the greeting)"),
-        ("MAIL", "553 5.1.8 Who?", "553 relay 127.0.0.1:PORT: 5.1.8 Who? (at MAIL FROM)"),
-    ],
-)
+@examples("step, doing, told")
 def test_what_concerns_all_pauses_the_run_and_blames_nobody(
-    store: Store, run: Callable[..., Delivered], *, step: str, doing: str, told: str
+    store: Store, run: Run, *, step: str, doing: str, told: str
 ) -> None:
     release_to(store, 9)
     login = {"relay": {"user": "desk", "password": "hush"}}
     with Faulty(fault=at(step, doing, to=""), offers=("AUTH PLAIN",)).running() as there:
-        done = run(there.port, **login)
-        assert done == Delivered({}, told.replace("PORT", str(there.port)))
+        assert run(there.port, **login) == Delivered({}, told.replace("PORT", str(there.port)))
         assert_nothing_begun(store, 9)
         assert run(there.port, connections=3, **login).sent == 9
         assert ids(there) == expected(9)
@@ -201,7 +197,7 @@ def test_what_concerns_all_pauses_the_run_and_blames_nobody(
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_bad_certificate_pauses_the_run_and_blames_nobody(
-    store: Store, run: Callable[..., Delivered], security: str
+    store: Store, run: Run, security: str
 ) -> None:
     release_to(store, 9)
     told = {"relay": {"security": security}}
@@ -225,7 +221,7 @@ def assert_nothing_begun(store: Store, number: int) -> None:
 
 @pytest.mark.parametrize("back", [True, False])
 def test_a_relay_that_is_down_all_day_costs_nobody_anything(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead, *, back: bool
+    store: Store, run: Run, clock: ClockAhead, *, back: bool
 ) -> None:
     release_to(store, 5, life=12 * HOUR)
     with Faulty().running() as there:
@@ -243,16 +239,9 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
     assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}
 
 
-@pytest.mark.parametrize(
-    ("step", "doing", "told"),
-    [
-        ("RCPT", "550 5.7.1 Relaying denied", "no subscription was ended"),
-        ("MAIL", "451 4.3.0 Disk full", "4 mails in a row failed"),
-        ("DATA", "drop", "4 mails in a row failed"),
-    ],
-)
+@examples("step, doing, told")
 def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
-    store: Store, run: Callable[..., Delivered], step: str, doing: str, told: str
+    store: Store, run: Run, step: str, doing: str, told: str
 ) -> None:
     release_to(store, 30)
     with Faulty(fault=at(step, doing, to="", times=999)).running() as there:

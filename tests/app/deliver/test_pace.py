@@ -13,7 +13,7 @@ from briefing.app.deliver import Delivered
 from briefing.app.deliver.plan import SharedPace
 from briefing.mail.relay import Rates, ResultKind
 from briefing.store import Store, jobs
-from tests.app.deliver.sending import expected, release_across
+from tests.app.deliver.sending import Run, expected, release_across
 from tests.mail.relays import At, Faulty, Taken, real
 from tests.store.readers import release_to
 from tests.store.ready import ready_store
@@ -81,9 +81,7 @@ def test_without_a_limit_nothing_is_kept(store: Store) -> None:
         assert jobs.read_paces(tx, ["overall"]) == {}
 
 
-def test_a_run_that_keeps_the_rates_of_all_sends_all(
-    store: Store, run: Callable[..., Delivered]
-) -> None:
+def test_a_run_that_keeps_the_rates_of_all_sends_all(store: Store, run: Run) -> None:
     release_to(store, 6)
     with real() as (port, taken):
         plan = {"alone": False, "rates": Rates(overall=50)}
@@ -92,7 +90,7 @@ def test_a_run_that_keeps_the_rates_of_all_sends_all(
     assert sorted(mail.id for mail in taken) == expected(6)
 
 
-def test_a_worker_sends_no_more_than_its_share(store: Store, run: Callable[..., Delivered]) -> None:
+def test_a_worker_sends_no_more_than_its_share(store: Store, run: Run) -> None:
     release_to(store, 9)
     with real() as (port, taken):
         assert run(port, connections=2, plan={"alone": False, "most": 4}).sent == 4
@@ -115,7 +113,7 @@ BY: dict[str, Callable[[Taken], object]] = {
 )
 def test_no_limit_is_passed_by_more_than_a_twentieth(
     store: Store,
-    run: Callable[..., Delivered],
+    run: Run,
     *,
     kind: str,
     rate: int,

@@ -19,6 +19,7 @@ from briefing.core.model import Delivery, DeliveryStatus, Subscriber
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, Stage
 from briefing.store import Store, claims, deliveries
 from tests.app.deliver.sending import HOUR, release_across
+from tests.examples import examples
 from tests.store.readers import EDITION
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -101,22 +102,8 @@ def refused_for_good(store: Store, answers: str, *, connections: int) -> int:
         return deliveries.audience(tx, EDITION).counts.get(DeliveryStatus.REFUSED, 0)
 
 
-@pytest.mark.parametrize(
-    ("connections", "end", "believed"),
-    [
-        (1, "xxxxxxxxxxxx", 0),
-        (1, ".x.x.x.x.x.x", 6),
-        (4, "xxxxxxxxxxxx", 0),
-        (4, "x.xxxxxxxxxx", 0),
-        (4, "x...xxxxxxxx", 0),
-        (4, "xxxxxxxx...x", 0),
-        (4, "xxxxxxxx....", 0),
-        (4, "x....xxx....", 4),
-        (4, "x....x....x.", 3),
-    ],
-)
+@examples("connections, end, believed")
 def test_a_mail_that_was_under_way_when_the_relay_went_mad_does_not_hide_that(
     store: Store, connections: int, end: str, believed: int
 ) -> None:
-    answers = end.rjust(READERS, ".")
-    assert refused_for_good(store, answers, connections=connections) == believed
+    assert refused_for_good(store, end.rjust(READERS, "."), connections=connections) == believed

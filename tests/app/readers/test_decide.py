@@ -10,23 +10,15 @@ from briefing.app.readers import (
     Reply,
     Subscription,
     TokenResult,
+    decide,
     epoch,
     normalize,
     preferences_line,
 )
-from briefing.app.readers.decide import (
-    AddressStatus,
-    decide_ask,
-    decide_confirm,
-    decide_leave,
-    decide_link,
-    decide_preferences,
-    decide_return,
-    state_before,
-)
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
+from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -39,14 +31,7 @@ FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 # addresses
 
 
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("  A.Osei@Ministry.EXAMPLE \n", "A.Osei@ministry.example"),
-        ("osei@bücher.example", "osei@xn--bcher-kva.example"),
-        ("osei+news@ministry.example", "osei+news@ministry.example"),
-    ],
-)
+@examples("written, kept")
 def test_an_address_is_kept_in_one_way(written: str, kept: str) -> None:
     assert normalize(written) == kept
 
@@ -80,10 +65,10 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def address_status(state: State | None = None, **changes: object) -> AddressStatus:
+def address_status(state: State | None = None, **changes: object) -> decide.AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
     settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **changes}
-    return AddressStatus(known, **settings)  # type: ignore[arg-type]
+    return decide.AddressStatus(known, **settings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -114,9 +99,11 @@ def address_status(state: State | None = None, **changes: object) -> AddressStat
     ],
     ids=range(14),
 )
-def test_who_asks_gets_a_mail_or_none(known: AddressStatus, asked: Reply, for_link: Reply) -> None:
-    assert decide_ask(known, limits=LIMITS) is asked
-    assert decide_link(known, limits=LIMITS) is for_link
+def test_who_asks_gets_a_mail_or_none(
+    known: decide.AddressStatus, asked: Reply, for_link: Reply
+) -> None:
+    assert decide.decide_ask(known, limits=LIMITS) is asked
+    assert decide.decide_link(known, limits=LIMITS) is for_link
 
 
 def seen(state: State | None, *whats: str, since: datetime = NOW - HOUR) -> Subscription:
@@ -155,7 +142,7 @@ EARLIER = NOW - timedelta(hours=2)
 def test_a_confirmation_meets_what_is_so(
     token: LinkToken, known: Subscription, found: TokenResult
 ) -> None:
-    assert decide_confirm(token, known) is found
+    assert decide.decide_confirm(token, known) is found
 
 
 @pytest.mark.parametrize(
@@ -177,8 +164,8 @@ def test_preferences_and_leaving_meet_what_is_so(
     state: State | None, epoch: int, preferences: TokenResult, leaves: TokenResult
 ) -> None:
     known = seen(state, "confirmed")
-    assert decide_preferences(of(Purpose.PREFERENCES, epoch=epoch), known) is preferences
-    assert decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
+    assert decide.decide_preferences(of(Purpose.PREFERENCES, epoch=epoch), known) is preferences
+    assert decide.decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
 
 
 @pytest.mark.parametrize(
@@ -199,7 +186,7 @@ def test_leaving_is_undone_within_a_day(
 ) -> None:
     known = seen(state, "confirmed", since=NOW)
     at = NOW + timedelta(hours=hours)
-    assert decide_return(of(Purpose.LEAVE, epoch=epoch), known, at=at) is found
+    assert decide.decide_return(of(Purpose.LEAVE, epoch=epoch), known, at=at) is found
 
 
 @pytest.mark.parametrize(
@@ -222,7 +209,7 @@ def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State
         else Consent(NOW, "changed", "form", words=word)
         for word in story.split()
     ]
-    assert state_before(log) is state
+    assert decide.state_before(log) is state
 
 
 def test_an_epoch_counts_confirmations_alone() -> None:

@@ -21,16 +21,13 @@ OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",), LIS
 USUAL = choices(Preferences(), sections=OFFERED.sections)
 
 
-def test_choices_of_all_or_in_any_order_are_kept_in_ours() -> None:
+def test_choices_are_kept_in_our_order_and_lists_beside_sections_or_alone() -> None:
     chosen = {**USUAL, "sections": ("security", "economy")}
     assert preferences_of(chosen, OFFERED).sections == ()
     offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
     chosen = {**USUAL, "sections": ("diplomacy", "economy"), "days": ("5", "0", "5")}
     assert preferences_of(chosen, offered).sections == ("economy", "diplomacy")
     assert preferences_of(chosen, offered).days == (0, 5)
-
-
-def test_lists_may_be_chosen_beside_sections_or_alone() -> None:
     beside = {**USUAL, "sections": ("security",), "lists": ("banks", "africa")}
     alone = {**USUAL, "sections": (), "lists": ("banks",)}
     assert preferences_of(beside, OFFERED).lists == ("africa", "banks")
@@ -40,18 +37,12 @@ def test_lists_may_be_chosen_beside_sections_or_alone() -> None:
         kept = preferences_of(chosen, OFFERED)
         shown = choices(kept, sections=OFFERED.sections, lists=OFFERED.lists)
         assert preferences_of(shown, OFFERED) == kept
-
-
-def test_nothing_at_all_is_no_choice() -> None:
     (wrong,) = wrong_choices({**USUAL, "sections": ()}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("sections", None)
     (wrong,) = wrong_choices({**USUAL, "lists": ("africa", "secret")}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("lists", "secret")
-
-
-def test_who_chose_a_list_alone_that_is_offered_no_more_is_shown_what_they_get() -> None:
-    alone = Preferences(NO_SECTIONS, lists=("gone",))
-    shown = choices(alone, sections=OFFERED.sections, lists=OFFERED.lists)
+    gone = Preferences(NO_SECTIONS, lists=("gone",))
+    shown = choices(gone, sections=OFFERED.sections, lists=OFFERED.lists)
     assert (shown["sections"], shown["lists"]) == (OFFERED.sections, ())
 
 

@@ -22,7 +22,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from briefing.app.rounds import Ended, Round, RoundRules, RoundTask, RunRequests, StepHandler, round
+from briefing.app.rounds import round
+from briefing.app.rounds.round import Round, RoundRules
+from briefing.app.rounds.runs import Ended, RoundTask, RunRequests, StepHandler
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.settings import load, timetable_of

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from briefing.app.rounds import RunRequests
 from briefing.app.rounds.round import Wait
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Step
 
 #: Real seconds after which one that waits looks whether all is over.

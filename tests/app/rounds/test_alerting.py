@@ -34,17 +34,10 @@ from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
-from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TABLE = Timetable(time(6, 30), "UTC")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:
@@ -365,7 +358,7 @@ def alert(message: str = "collecting fails: down", **changes: Any) -> Alert:  # 
 
 
 class TestAnAlert:
-    def test_is_told_when_it_begins_then_once_a_day_then_when_it_is_over(self) -> None:
+    def test_is_told_when_it_begins_daily_when_its_reason_changes_and_when_over(self) -> None:
         teller = Teller()
         assert teller.look(NOW, alert()) == [Phase.BEGAN]
         assert teller.look(NOW + 23 * LATER, alert()) == []
@@ -374,8 +367,6 @@ class TestAnAlert:
         assert teller.look(NOW + 26 * LATER) == [Phase.OVER]
         assert teller.look(NOW + 27 * LATER) == []
         assert teller.told == {}
-
-    def test_is_told_when_its_reason_changes_but_not_for_a_figure(self) -> None:
         teller = Teller()
         teller.look(NOW, alert("delivering fails: 12 wait"))
         assert teller.look(NOW + LATER, alert("delivering fails: 130 wait")) == []
@@ -384,20 +375,16 @@ class TestAnAlert:
         other = alert("delivering fails: refused", kind=AlertKind.LATE)
         assert teller.look(NOW + 3 * LATER, other) == [Phase.CHANGED]
 
-    def test_that_happened_once_is_told_once_and_has_no_end(self) -> None:
+    def test_that_happened_once_has_no_end_and_no_clock_hides_when_one_began(self) -> None:
         teller = Teller()
         assert teller.look(NOW, alert(once=True)) == [Phase.BEGAN]
         assert teller.look(NOW + 48 * LATER, alert(once=True)) == []
         assert teller.look(NOW + 49 * LATER) == []
         assert teller.told == {}
-
-    def test_is_told_again_after_a_clock_that_was_far_ahead_is_set_right(self) -> None:
         teller = Teller()
         teller.look(NOW + 300 * DAY, alert())
         assert teller.look(NOW, alert()) == [Phase.LASTS]
         assert teller.look(NOW + LATER, alert()) == []
-
-    def test_began_when_it_was_first_seen(self) -> None:
         told = {"collect": SentAlert(alert(), NOW)}
         later = alert("collecting fails: other", since=NOW + 5 * LATER)
         (notice,) = decide([later], told, NOW + 6 * LATER)

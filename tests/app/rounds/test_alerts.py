@@ -56,12 +56,10 @@ NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and has not been
 
 
 class TestAnEdition:
-    def test_that_is_not_there_is_told_once_it_is_noticeably_late(self) -> None:
+    def test_that_is_late_or_blind_is_told_and_again_when_its_grace_is_over(self) -> None:
         assert found(now=DUE + 3 * MINUTE) == []
         assert found(now=DUE + 4 * MINUTE) == [NOT_YET]
         assert found(published(None), now=DUE + 4 * MINUTE) == [NOT_YET]
-
-    def test_that_is_blind_is_told_at_once_and_again_when_its_grace_is_over(self) -> None:
         why = "the sources could not be read since 06:25 UTC: Harbor: refused"
         blind = published(Ending.BLIND, words=why)
         day = "edition of 2026-03-12: "
@@ -87,12 +85,10 @@ class TestAnEdition:
             AlertKind.EMPTY
         ]
 
-    def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
+    def test_that_is_not_made_any_more_is_told_whatever_a_clock_hides(self) -> None:
         ahead = published(Ending.DONE, at=NOW + 365 * DAY)
         failed = run(Step.COLLECT, Ending.FAILED, at=DUE - MINUTE, words="no route")
         assert found(ahead, failed) == [NOT_YET, ("failing", "collecting fails: no route")]
-
-    def test_that_is_not_made_any_more_is_told_with_the_reason(self) -> None:
         gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and will not be made")
         later = DUE + 7 * HOUR
         assert found(now=later) == [gone]
@@ -100,8 +96,6 @@ class TestAnEdition:
             "late",
             f"{gone[1]}: no fonts",
         )
-
-    def test_that_is_there_is_nothing_to_tell(self) -> None:
         for run_of_it in (published(Ending.DONE), published(Ending.PART)):
             assert found(run_of_it, printed=TODAY) == []
         assert found(printed=TODAY) == []
@@ -127,14 +121,12 @@ class TestAnEdition:
         )
         assert told.once
 
-    def test_is_judged_by_what_is_there(self) -> None:
+    def test_is_judged_by_what_is_there_and_told_as_long_as_it_is_dated_ahead(self) -> None:
         busy = published(Ending.DONE, words="another process does it now")
         assert found(busy, printed=TODAY - DAY) == [NOT_YET]
         runs = (published(Ending.DONE), published(Ending.FAILED, at=NOW, words="no room"))
         assert found(*runs, printed=TODAY) == [("failing", "publishing fails: no room")]
         assert found(ahead=(TODAY + DAY,)) == [NOT_YET]
-
-    def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:
         words = (
             "edition of 2062-11-25: dated later than the next scheduled edition; check the clock, "
             "or withdraw it: briefing editions withdraw 2062-11-25"
@@ -172,12 +164,11 @@ class TestAnEdition:
         off = Timetable(time(6, 30), "UTC", days=(0,), holidays=frozenset({date(2026, 3, 9)}))
         long_ago = run(Step.COLLECT, Ending.DONE, at=NOW - 20 * DAY)
         assert found(long_ago, table=off)[0][1].startswith("edition of 2026-03-02")
-        never = Timetable(time(6, 30), "UTC", days=())
-        assert found(table=never) == []
+        assert found(table=Timetable(time(6, 30), "UTC", days=())) == []
 
 
 class TestAStep:
-    def test_that_fails_is_told_with_its_reason(self) -> None:
+    def test_that_fails_is_told_with_its_reason_since_the_first_of_its_failures(self) -> None:
         assert found(published(Ending.FAILED, words="no fonts")) == [
             ("failing", "publishing fails: no fonts")
         ]
@@ -188,8 +179,6 @@ class TestAStep:
         ):
             told = found(run(step, Ending.FAILED), table=None)
             assert told == [("failing", f"{subject} fails: reason unknown")]
-
-    def test_fails_since_the_first_of_its_failures_in_a_row(self) -> None:
         endings = (Ending.FAILED, Ending.DONE, Ending.FAILED, Ending.FAILED, None)
         runs = [
             run(Step.COLLECT, ending, at=NOW + number * HOUR)
@@ -199,17 +188,13 @@ class TestAStep:
             (alert,) = alerts_of(Observations(order, (), None, NOW + 5 * HOUR))
             assert (alert.key, alert.since) == ("collect", NOW + 2 * HOUR)
 
-    def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
+    def test_that_works_again_is_nothing_to_tell_but_one_that_hangs_is(self) -> None:
         for ending in (Ending.DONE, Ending.PART, Ending.EMPTY):
             runs = (run(Step.COLLECT, Ending.FAILED), run(Step.COLLECT, ending, at=NOW + HOUR))
             assert found(*runs, table=None, now=NOW + HOUR) == []
-
-    def test_that_another_process_does_is_judged_by_what_that_says(self) -> None:
         busy = run(Step.COLLECT, Ending.BUSY, at=NOW)
         failed = run(Step.COLLECT, Ending.FAILED, at=NOW - MINUTE, words="no route")
         assert found(failed, busy, table=None) == [("failing", "collecting fails: no route")]
-
-    def test_that_has_not_ended_for_hours_is_told(self) -> None:
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
         assert alerts_of(Observations([hangs], (), None, NOW)) == ()
         (told,) = alerts_of(Observations([hangs], (), None, NOW + MINUTE))
@@ -217,8 +202,6 @@ class TestAStep:
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
         )
-
-    def test_tells_no_more_than_a_few_lines(self) -> None:
         ((_, words),) = found(run(Step.COLLECT, Ending.FAILED, words="x" * 5_000), table=None)
         assert len(words) < 350
         assert words.endswith("x…")
@@ -282,27 +265,21 @@ class TestADraft:
         )
         return [one.message for one in told if one.kind is AlertKind.HELD]
 
-    def test_that_is_past_its_deadline_is_told(self) -> None:
+    def test_that_is_past_its_deadline_is_told_unless_it_leaves_by_itself(self) -> None:
         rule = ReleaseRule(2, timedelta(minutes=45))
         assert self.held(rule, now=DUE + timedelta(minutes=44)) == []
         (told,) = self.held(rule, now=DUE + timedelta(minutes=45))
         assert told.startswith("edition of 2026-03-12: not released by 07:15 UTC, and held;")
         assert told.endswith("release it: briefing editions release 2026-03-12 --operator NAME")
-
-    def test_whose_signer_is_no_operator_any_more_is_told_at_once(self) -> None:
         table = replace(TABLE, release=ReleaseRule(2))
         seen = Observations((COLLECTED,), (), table, DUE, printed=[TODAY], draft=TODAY)
-        (told,) = alerts_of(replace(seen, lapsed={Step.PUBLISH: ("ann",), Step.WEEK: ()}))
-        assert told.message == (
+        (lapsed,) = alerts_of(replace(seen, lapsed={Step.PUBLISH: ("ann",), Step.WEEK: ()}))
+        assert lapsed.message == (
             "edition of 2026-03-12: waits, since ann released it and is no operator any more; "
             "another one must release it: briefing editions release 2026-03-12 --operator NAME"
         )
-
-    def test_without_a_deadline_is_told_when_the_grace_period_ends(self) -> None:
         assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []
         assert len(self.held(ReleaseRule(1), now=DUE + 6 * HOUR)) == 1
-
-    def test_that_leaves_by_itself_or_is_none_is_not_told(self) -> None:
         rule = ReleaseRule(2, timedelta(minutes=45), go=True)
         assert self.held(rule, now=DUE + 9 * HOUR) == []
         assert self.held(ReleaseRule(2), now=DUE + 9 * HOUR, draft=None) == []
@@ -323,15 +300,13 @@ class TestAWeekInReview:
     def reviewed(self, ending: Ending | None, **told: Any) -> Run:  # noqa: ANN401
         return run(Step.WEEK, ending, **{"at": self.AT, "day": TODAY, **told})
 
-    def test_that_is_not_there_is_told_unless_it_would_be_the_first(self) -> None:
+    def test_that_is_late_not_made_held_or_fails_is_told_by_its_own_name(self) -> None:
         now = self.AT + 4 * MINUTE
         assert self.found(now=now) == []
         assert self.found(self.BEFORE, now=now - MINUTE) == []
         words = "week in review to 2026-03-12: was due at 07:30 UTC and has not been made yet"
         assert self.found(self.BEFORE, now=now) == [("late", "week 2026-03-12", words)]
         assert self.found(self.BEFORE, now=now, weeks=[TODAY]) == []
-
-    def test_that_is_not_made_any_more_came_late_or_was_empty_is_told(self) -> None:
         ((_, _, words),) = self.found(self.BEFORE, now=self.AT + 7 * HOUR)
         assert words.endswith("was due at 07:30 UTC and will not be made")
         late = self.reviewed(Ending.DONE, at=self.AT + HOUR, late=True)
@@ -341,24 +316,20 @@ class TestAWeekInReview:
         why = "there was nothing to print: no edition is published"
         told = ("empty", "week 2026-03-12", f"week in review to 2026-03-12: {why}")
         assert self.found(empty) == [told]
-
-    def test_that_fails_is_told_by_its_own_name_and_when_it_works_again(self) -> None:
         fails = self.reviewed(Ending.FAILED, words="no room on the disk")
         told = ("failing", "week", "making the week in review fails: no room on the disk")
         assert told in self.found(fails)
         alert = Alert(AlertKind.FAILING, "week", self.AT, told[2])
         (over,) = decide((), {"week": SentAlert(alert, self.AT)}, self.AT + HOUR)
         assert over.message.startswith("making the week in review works again since 12 March")
-
-    def test_that_is_available_after_all_is_told_by_its_name(self) -> None:
-        late = Alert(AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …")
-        (over,) = decide((), {"week x": SentAlert(late, self.AT)}, self.AT + HOUR)
+        missing = Alert(
+            AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …"
+        )
+        (over,) = decide((), {"week x": SentAlert(missing, self.AT)}, self.AT + HOUR)
         assert over.message.startswith("the week in review to 2026-03-12 is available since 12 Ma")
-
-    def test_that_is_held_past_its_own_deadline_is_told_with_its_command(self) -> None:
         rule = ReleaseRule(1, timedelta(minutes=45))
-        late = {"weeks": [TODAY], "week_draft": TODAY, "rule": rule}
-        assert self.found(now=self.AT + 44 * MINUTE, **late) == []
-        ((kind, _, words),) = self.found(now=self.AT + 45 * MINUTE, **late)
+        held = {"weeks": [TODAY], "week_draft": TODAY, "rule": rule}
+        assert self.found(now=self.AT + 44 * MINUTE, **held) == []
+        ((kind, _, words),) = self.found(now=self.AT + 45 * MINUTE, **held)
         assert kind == "held"
         assert "briefing editions release 2026-03-12 --week --operator NAME" in words

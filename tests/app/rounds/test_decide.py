@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds import RoundTask
 from briefing.app.rounds.days import Coverage, coverage_of
 from briefing.app.rounds.decide import (
     BOUNCES_EVERY,
@@ -18,8 +17,10 @@ from briefing.app.rounds.decide import (
     rest,
     watches_until,
 )
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Due, Timetable
+from tests.examples import examples
 
 DAY = date(2026, 3, 12)
 YESTERDAY = DAY - timedelta(days=1)
@@ -74,16 +75,13 @@ def test_reports_are_collected_every_so_often_and_right_before_an_edition(
     assert decide(TABLE, collected(last), now=at(now)) == found
 
 
-def test_who_collects_for_long_begins_earlier_before_an_edition() -> None:
+def test_each_step_has_its_time_its_rest_and_pauses_that_grow() -> None:
     slow = collected("06:30", took=timedelta(minutes=8))
     assert decide(TABLE, slow, now=at("06:43")) == timedelta(minutes=1)
     assert decide(TABLE, slow, now=at("06:44")) == RoundTask(Step.COLLECT)
     # but never more than an hour
     stuck = collected("05:45", took=timedelta(hours=3))
     assert decide(TABLE, stuck, now=at("05:59")) == timedelta(minutes=1)
-
-
-def test_a_step_that_rests_is_waited_for_and_holds_up_no_other() -> None:
     resting = collected("05:00", resting={Step.COLLECT: at("07:05")})
     assert decide(TABLE, resting, now=SEVEN) == RoundTask(Step.PUBLISH, DAY)
     assert decide(TABLE, resting, now=at("06:50")) == timedelta(minutes=10)
@@ -92,17 +90,10 @@ def test_a_step_that_rests_is_waited_for_and_holds_up_no_other() -> None:
     # set back: nobody waits for longer than the longest pause
     far = collected("06:40", resting={Step.COLLECT: at("09:00")})
     assert decide(TABLE, far, now=at("06:55")) == RoundTask(Step.COLLECT)
-
-
-def test_a_settled_day_is_not_printed_again() -> None:
     done = RoundState(NEWS, settled=DAY, began={Step.COLLECT: at("06:55")})
     assert decide(TABLE, done, now=at("07:01")) == timedelta(minutes=24)
     strict = Timetable(at=time(7), zone="UTC", grace=timedelta(0), collect_every=EVERY)
-    over = collected("07:50")
-    assert decide(strict, over, now=at("08:00")) == timedelta(minutes=20)
-
-
-def test_deliveries_and_bounces_have_their_own_times() -> None:
+    assert decide(strict, collected("07:50"), now=at("08:00")) == timedelta(minutes=20)
     mail = frozenset({Step.DELIVER, Step.BOUNCES})
     state = RoundState(mail, next_due=at("07:10"), began={Step.BOUNCES: at("07:00")})
     assert decide(TABLE, state, now=at("07:09")) == timedelta(minutes=1)
@@ -110,9 +101,6 @@ def test_deliveries_and_bounces_have_their_own_times() -> None:
     nothing = RoundState(mail, began={Step.BOUNCES: at("07:00")})
     assert decide(TABLE, nothing, now=at("07:00")) == BOUNCES_EVERY
     assert decide(TABLE, nothing, now=at("07:15")) == RoundTask(Step.BOUNCES)
-
-
-def test_pauses_grow_to_half_an_hour() -> None:
     minutes = [rest(failures) / timedelta(minutes=1) for failures in range(8)]
     assert minutes == [0.25, 1, 2, 4, 8, 16, 30, 30]
     assert rest(10_000) == timedelta(minutes=30)
@@ -142,8 +130,7 @@ def test_what_was_missed_days_ago_is_told_no_more() -> None:
     friday = Timetable(at=time(7), zone="UTC", days=(4,))
     assert overdue(friday, now=at("07:00", day=date(2026, 3, 14)), last=YESTERDAY)
     assert overdue(friday, now=at("07:01", day=date(2026, 3, 14)), last=YESTERDAY) is None
-    never = Timetable(at=time(7), zone="UTC", days=())
-    assert overdue(never, now=SEVEN, last=None) is None
+    assert overdue(Timetable(at=time(7), zone="UTC", days=()), now=SEVEN, last=None) is None
 
 
 moments = st.timedeltas(timedelta(0), timedelta(days=3)).map(lambda span: SEVEN + span)
@@ -166,8 +153,7 @@ def test_there_is_always_a_task_that_may_be_done_or_a_wait_with_an_end(
     next_due: datetime | None,
     steps: frozenset[Step],
 ) -> None:
-    state = RoundState(steps, settled, next_due, began, resting)
-    found = decide(TABLE, state, now=now)
+    found = decide(TABLE, RoundState(steps, settled, next_due, began, resting), now=now)
     if isinstance(found, RoundTask):
         assert found.step in steps
         assert resting.get(found.step, now) <= now or resting[found.step] - now > EVERY
@@ -218,16 +204,7 @@ def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_paus
     assert decide(TABLE, tired, now=at("07:10")) == RoundTask(Step.COLLECT)
 
 
-@pytest.mark.parametrize(
-    ("now", "then"),
-    [
-        ("06:59", "07:01"),
-        ("07:03", "07:04"),
-        ("07:04", "07:06"),
-        ("12:59", "13:00:01"),
-        ("13:00:01", "13:02:01"),
-    ],
-)
+@examples("now, then")
 def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(
     now: str, then: str
 ) -> None:
@@ -241,18 +218,14 @@ class TestADraftThatGoesAtItsDeadline:
         ready = RoundState(frozenset({Step.PUBLISH}), settled=DAY, goes=(DAY, at(until)))
         return replace(ready, **told)  # type: ignore[arg-type]
 
-    def test_it_is_let_go_then_and_not_before(self) -> None:
+    def test_it_is_let_go_then_unless_a_failure_or_the_next_edition_comes_first(self) -> None:
         state = self.state("07:45")
         assert decide(TABLE, state, now=at("07:15")) == timedelta(minutes=30)
         assert decide(TABLE, state, now=at("07:45")) == RoundTask(Step.PUBLISH, DAY)
         assert decide(TABLE, state, now=at("09:00")) == RoundTask(Step.PUBLISH, DAY)
-
-    def test_the_next_edition_takes_its_place(self) -> None:
         next_day = DAY + timedelta(days=1)
         late = at("07:00", day=next_day)
         assert decide(TABLE, self.state("07:45"), now=late) == RoundTask(Step.PUBLISH, next_day)
-
-    def test_a_failure_makes_it_wait(self) -> None:
         state = self.state("07:45", resting={Step.PUBLISH: at("07:50")})
         assert decide(TABLE, state, now=at("07:46")) == timedelta(minutes=4)
 
@@ -319,9 +292,6 @@ def test_a_failure_tells_since_when_too_few_answer_and_why() -> None:
     assert "since 09 March 09:32 UTC" in coverage_of(
         [failing("a", hours=20)], since=DUE, now=NOW
     ).failure(since=DUE)
-
-
-def test_without_a_source_that_is_the_reason() -> None:
     told = coverage_of([], since=DUE, now=NOW).failure(since=DUE)
     assert told == (
         "the sources could not be read since 05:30 UTC: there are no sources; "

@@ -21,6 +21,7 @@ from briefing.store import editions, runs, sources
 from tests import daytime
 from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_three_days import FIRST, NEWS, READERS, SECOND, THIRD, Days, begin
+from tests.examples import examples
 from tests.mail.relays import At, Faulty, real
 from tests.month.world import Mail, mail_of
 from tests.newsserver import RSS, Act, Exchange, NewsServer, give, refuse, rss
@@ -185,15 +186,7 @@ def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("when", "code", "last"),
-    [
-        ("05:20", 1, "Ostra Desk: collect: failed; 1 sources"),
-        ("05:30", 1, "Ostra Desk: publish: blind; the sources could not be read since 05:"),
-        ("11:29", 1, "Ostra Desk: publish: blind; the sources could not be read since 05:30"),
-        ("11:31", 1, "Ostra Desk: collect: failed; 1 sources"),
-    ],
-)
+@examples("when, code, last")
 def test_a_timer_that_cannot_read_the_sources_is_told_so(
     days: Days, news: NewsServer, when: str, code: int, last: str
 ) -> None:

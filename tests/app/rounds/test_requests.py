@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.rounds import PlannerRules, RequestPlanner, RoundTask, RunLog, RunRequests
 from briefing.app.rounds.round import task_of
+from briefing.app.rounds.runs import RoundTask, RunLog, RunRequests
 from briefing.app.rounds.runs import request_run as order
+from briefing.app.rounds.shared import RequestPlanner, SharedEngine
 from briefing.core.errors import UsageError
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
@@ -26,7 +27,7 @@ from tests.store.ready import ready_store
 from tests.waiting import wait_for, wait_until_waiting
 
 
-def test_orders_are_taken_once_in_the_order_asked() -> None:
+def test_orders_are_taken_once_in_the_order_asked_by_whoever_can_do_them() -> None:
     requests = RunRequests()
     requests.give(Step.DELIVER)
     requests.give(Step.PUBLISH, day=TODAY)
@@ -34,9 +35,6 @@ def test_orders_are_taken_once_in_the_order_asked() -> None:
     assert requests.take(0) == ((Step.DELIVER, None), (Step.PUBLISH, TODAY))
     assert requests.take(0) == ()
     assert requests.take(-1) == ()
-
-
-def test_an_order_stays_for_whoever_can_do_it() -> None:
     requests = RunRequests()
     requests.give(Step.PUBLISH, day=TODAY)
     requests.give(Step.BOUNCES)
@@ -55,7 +53,7 @@ def waited(requests: RunRequests, act: Callable[[], None]) -> object:
     return taken[0]
 
 
-def test_who_waits_is_woken_by_an_order_a_call_and_the_end() -> None:
+def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> None:
     requests = RunRequests()
     assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None),)
     assert waited(requests, requests.wake) == ()
@@ -63,9 +61,6 @@ def test_who_waits_is_woken_by_an_order_a_call_and_the_end() -> None:
     assert waited(requests, requests.close) == ()
     assert requests.closed
     assert requests.take(3_600) == ()
-
-
-def test_who_looked_before_it_was_woken_does_not_wait() -> None:
     requests = RunRequests()
     seen = requests.woken
     requests.wake()
@@ -89,12 +84,6 @@ EVENING = datetime(2026, 3, 12, 20, tzinfo=UTC)
 TABLE = Timetable(time(6, 30), "Asia/Tokyo")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
-
-
 @contextmanager
 def planning(
     plant: Plant, *, without: Step = Step.BOUNCES, requests: RunRequests | None = None
@@ -102,7 +91,7 @@ def planning(
     """Have planned what is asked for, but for a step that the settings do not enable."""
     engine = replace(plant.round(patience=99), run_log=RunLog(plant.store, DESK, lambda: EVENING))
     steps = {step: part for step, part in engine.steps.items() if step is not without}
-    rules, requests = PlannerRules(replace(engine, steps=steps), TABLE), requests or RunRequests()
+    rules, requests = (replace(engine, steps=steps), TABLE), requests or RunRequests()
     with RequestPlanner(lambda: rules, requests=requests):
         yield requests
 
@@ -181,10 +170,10 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
 
     requests = Watched()
 
-    def rules() -> PlannerRules:
+    def rules() -> tuple[SharedEngine, Timetable]:
         # Somebody saves others, and wakes all that wait.
         requests.wake()
-        return PlannerRules(Plant(store).round(), TABLE)
+        return Plant(store).round(), TABLE
 
     with RequestPlanner(rules, requests=requests):
         wait_for(lambda: missed)

@@ -1,24 +1,14 @@
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import (
-    Ended,
-    Round,
-    RoundRules,
-    RoundTask,
-    RunLog,
-    RunRequests,
-    StepHandler,
-    Stopped,
-)
-from briefing.app.rounds.round import Blocked, Runner, Worker
+from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner
+from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -26,19 +16,12 @@ from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import claim, insert_edition, release, settle
-from tests.store.ready import ready_store
 from tests.waiting import wait_for
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
 TABLE = Timetable(at=time(7), zone="UTC", collect_every=timedelta(hours=2))
 DONE = Ended(Ending.DONE)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 @dataclass
@@ -131,19 +114,18 @@ def test_a_day_of_the_round(store: Store) -> None:
     assert (day.runs[2].day, day.runs[2].late) == (DAY, False)
 
 
-def test_a_round_that_begins_again_makes_no_second_edition(store: Store) -> None:
+def test_a_round_that_begins_again_or_whose_clock_was_set_back_makes_no_second_edition(
+    store: Store,
+) -> None:
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     again = Rehearsal(
         store, {Step.COLLECT: well, Step.PUBLISH: well}, begin=BEGIN + timedelta(hours=1, minutes=1)
     )
     again.until(BEGIN + timedelta(hours=23))
     assert again.times(Step.PUBLISH) == []
-
-
-def test_a_round_whose_clock_was_set_back_makes_no_second_edition(store: Store) -> None:
     begin = BEGIN - timedelta(days=2)
     with store.write() as tx:
-        for day in (-3, -2, -1):
+        for day in (-3, -2):
             insert_edition(tx, day=day, life=timedelta(hours=12))
     # every day to which it was set back is there already
     back = Rehearsal(store, {Step.PUBLISH: well}, begin=begin + timedelta(hours=2))
@@ -156,8 +138,7 @@ def test_an_edition_of_some_later_day_holds_up_no_round_and_is_logged_once(
 ) -> None:
     far = date(2062, 11, 25)
     with store.write() as tx:
-        ahead = (far - date(2026, 3, 12)).days
-        insert_edition(tx, day=ahead, life=timedelta(hours=12))
+        insert_edition(tx, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
     day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
     day.until(BEGIN + timedelta(hours=2))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
@@ -176,7 +157,7 @@ def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> No
     assert run.late
 
 
-def test_what_fails_is_tried_again_with_growing_pauses_until_its_grace_is_over(
+def test_what_fails_is_tried_again_with_growing_pauses_and_told_once_that_it_is_not_made(
     store: Store,
 ) -> None:
     short = Timetable(at=time(7), zone="UTC", grace=timedelta(minutes=40))
@@ -192,11 +173,6 @@ def test_what_fails_is_tried_again_with_growing_pauses_until_its_grace_is_over(
         (Ending.FAILED, "no room on the disk")
     }
     assert [run.late for run in failing.runs] == [False] * 4 + [True] * 2
-
-
-def test_an_edition_that_is_not_made_is_told_once(store: Store) -> None:
-    failing = Rehearsal(store, {Step.PUBLISH: fails(StoreError("no room on the disk"))})
-    failing.until(BEGIN + timedelta(hours=3))
     (missed,) = [run for run in failing.told if run.id == 0]
     assert missed.words == "the edition of 2026-03-11 has not been made; it was due at 07:00 UTC"
     assert (missed.step, missed.day, missed.late, missed.ending) == (Step.PUBLISH, DAY, True, None)
@@ -323,8 +299,7 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
         told=lambda at: back(store, hidden) if at >= BEGIN + timedelta(minutes=1) else None,
     )
     handlers = {Step.COLLECT: day._act(clock, Step.COLLECT)}
-    run_log = RunLog(store, BRIEFING, clock)
-    rules = RoundRules(run_log, TABLE, handlers)
+    rules = RoundRules(RunLog(store, BRIEFING, clock), TABLE, handlers)
     with Round(lambda: rules, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
@@ -403,8 +378,7 @@ def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
 
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
-    worker = rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
-    Runner(lambda: worker, name="publish", blocked=Blocked()).run()
+    Runner(lambda: rules, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert until == [BEGIN + timedelta(hours=1)]
 
 
@@ -417,11 +391,11 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
         requests.close()
         return ()
 
-    def current() -> Worker:
+    def current() -> RoundRules:
         rules = RoundRules(RunLog(store, BRIEFING, lambda: BEGIN), TABLE, {Step.PUBLISH: well})
         # Somebody saves others, and wakes all that wait.
         requests.wake()
-        return rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
+        return rules
 
-    Runner(current, name="publish", blocked=Blocked()).run()
+    Runner(current, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert missed == [False]

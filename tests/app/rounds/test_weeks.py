@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from briefing.app.rounds import Ended, RoundTask, RunLog, plan_round, run_once
+from briefing.app.rounds.once import plan_round, run_once
+from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
 from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
 from briefing.core.schedule import Timetable
@@ -107,12 +108,6 @@ TABLE = Timetable(at=time(7), zone="UTC", collect_every=timedelta(hours=2), week
 WEDNESDAY = date(2026, 3, 11)
 DUE = datetime(2026, 3, 11, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
-        yield store
 
 
 def makes(store: Store) -> Callable[[RoundTask], Ended]:

@@ -3,7 +3,7 @@
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from briefing.core.errors import InputError
 from briefing.lab.evaluate import inputs
 from briefing.lab.evaluate.inputs import (
-    Expected,
     count_items,
-    feeds_in,
+    files_in,
     holds,
-    measure_bounces,
     measure_extraction,
     measure_feeds,
     measure_robots,
@@ -47,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_of_feeds_is_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "LIMIT", 0.0)
-    report = measure_feeds(feeds_in(folder), parse=shared())
+    report = measure_feeds(files_in(folder, of="feeds"), parse=shared())
     assert 0 < report.pop("slowest_seconds") < 60
     assert report == {
         "files": 4,
@@ -70,14 +68,14 @@ def test_a_tar_file_gives_what_its_folder_gives(folder: Path, tmp_path: Path) ->
     with tarfile.open(packed, "w:gz") as tar:
         tar.add(folder / "in", "in")
         tar.add(folder / "a.xml", "a.xml")
-    assert dict(feeds_in(packed)) == {"in/b.xml": WRONG.encode(), "a.xml": RSS.encode()}
+    assert dict(files_in(packed, of="feeds")) == {"in/b.xml": WRONG.encode(), "a.xml": RSS.encode()}
 
 
 def test_a_crash_is_counted_and_its_items_are_missed(folder: Path) -> None:
     def broken(task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401
         raise InputError(f"the {task} crashed its reader; {len(body)} {len(about)}")
 
-    report = measure_feeds(feeds_in(folder), parse=broken)
+    report = measure_feeds(files_in(folder, of="feeds"), parse=broken)
     assert (report["crashes"], report["items"], report["items_found"]) == (4, 4, 0)
     assert report["crashed"][0].startswith("a.xml: the feed crashed its reader")
     assert report["incomplete"] == ["a.xml", "c.json", "in/b.xml"]
@@ -88,7 +86,7 @@ def test_what_holds_no_feeds_is_told(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "text").write_text("no tar file")
     with pytest.raises(InputError, match=name):
-        feeds_in(tmp_path / name)
+        files_in(tmp_path / name, of="feeds")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +109,7 @@ def test_only_what_an_answer_holds_is_expected(expression: str, wanted: object) 
     assert wanted_of(expression) == wanted
 
 
-def test_values_are_compared_as_plain_text_and_times_to_the_second() -> None:
+def test_values_are_compared_as_plain_text_and_items_counted_by_their_elements() -> None:
     answer = {
         "title": "A < b",
         "entries": [{"title": "One two", "published": "2026-01-04T08:30:00Z"}, {"published": ""}],
@@ -124,9 +122,6 @@ def test_values_are_compared_as_plain_text_and_times_to_the_second() -> None:
     assert not holds(answer, [(("entry", "1", "published"), (2026, 1, 4, 8, 31, 0, 6, 4, 0))])
     assert not holds(answer, [(("entry", "2", "title"), "x")])
     assert not holds({}, [(("kind",), "rss20")])
-
-
-def test_items_are_counted_by_elements_or_lists() -> None:
     assert count_items("<a:entry x='1'/><!-- <item> --><ITEM></ITEM><items/>") == 2
     assert count_items('\ufeff{"rss": {"channel": {"item": [1, 2, 3]}}}') == 3
 
@@ -229,34 +224,3 @@ def test_files_are_counted_as_by_hand_and_a_crash_is_named() -> None:
     }
     nothing = measure_robots([], look=_look, clock=lambda: 0.0)
     assert (nothing["files"], nothing["slowest"], nothing["slowest_seconds"]) == (0, "", 0.0)
-
-
-def test_a_mail_is_right_when_exactly_the_expected_addresses_are_found_in_any_order() -> None:
-    def classify(raw: bytes) -> SimpleNamespace:
-        """Read "a b|c": a and b have failed for good, c is not reached yet."""
-        if raw == b"crash":
-            raise RecursionError
-        permanent, _, temporary = raw.decode().partition("|")
-        return SimpleNamespace(permanent=permanent.split(), temporary=temporary.split())
-
-    mails = (b"b a|c", b"", b"a", b"a b", b"|a", b"crash")
-    wanted = ("a b|c", "", "a b", "a", "a", "", "")
-    report = measure_bounces(
-        [*zip("123456", mails, strict=True), ("unexpected", b"a"), ("crash", b"crash")],
-        expected={
-            str(number): Expected(
-                frozenset(words.partition("|")[0].split()),
-                frozenset(words.partition("|")[2].split()),
-            )
-            for number, words in enumerate(wanted, 1)
-        },
-        classify=classify,
-    )
-    assert report == {
-        "files": 7,
-        "right": 2,
-        "share": 2 / 7,
-        "crashes": 2,
-        "wrong": ["3", "4", "5", "6", "7"],
-    }
-    assert measure_bounces([], expected={}, classify=classify)["share"] == 1.0

@@ -176,7 +176,7 @@ def test_each_fault_shows_in_its_own_measure() -> None:
     ]
 
 
-def test_what_is_only_named_or_of_a_further_section_is_acceptable() -> None:
+def test_what_the_labels_or_the_day_leave_open_is_no_fault_of_the_choice() -> None:
     found = shares(replace(GOOD_LABELS, printed=GOOD_LABELS.printed[:2], named=("mines", "column")))
     assert (found["must_told"], found["must_carried"]) == (0.5, 1)
     assert found["named_worth"] == 0.5
@@ -185,9 +185,6 @@ def test_what_is_only_named_or_of_a_further_section_is_acceptable() -> None:
     found = shares(replace(GOOD_LABELS, labels=both, printed=moved))
     assert found["section_right"] == pytest.approx(2 / 3, abs=1e-4)
     assert found["section_acceptable"] == 1
-
-
-def test_what_the_day_could_not_fill_is_no_fault_of_the_choice() -> None:
     fillers = tuple(Printed(place, "other", "column", 9) for place in range(1, 8))
     day = replace(
         GOOD_LABELS,
@@ -198,9 +195,6 @@ def test_what_the_day_could_not_fill_is_no_fault_of_the_choice() -> None:
     found = shares(day)
     # One story worth telling would have had five sentences, and three of eight could not be better.
     assert (found["poor"], found["poor_above_supply"]) == (7 / 8, 0.5)
-
-
-def test_a_day_without_labels_has_no_figure_for_them() -> None:
     plain = {**LABELS, "rate": replace(LABELS["rate"], top=None)}
     assert measure_choice([replace(GOOD_LABELS, labels=plain)])["lead_right"]["of"] == 0
     assert shares(replace(GOOD_LABELS, titled=()))["lead_right"] == 0
@@ -213,7 +207,7 @@ def test_a_day_without_labels_has_no_figure_for_them() -> None:
     assert measure_choice([replace(GOOD_LABELS, labels=LABELS | many)])["must_told_wire"]["of"] == 2
 
 
-def test_teasers_and_official_papers_that_the_gate_left_out_are_counted() -> None:
+def test_what_the_gate_left_out_large_crises_and_empty_pages_are_counted() -> None:
     more = {
         "teaser": label("a", "economy", "teaser", 1),
         "remarks": label("b", "diplomacy", "transcript", 2),
@@ -223,22 +217,15 @@ def test_teasers_and_official_papers_that_the_gate_left_out_are_counted() -> Non
         replace(GOOD_LABELS, labels=LABELS | more, gated=frozenset({"remarks", "greeting"}))
     )
     assert (found["teasers_gated"], found["official_gated"]) == (0, 1)
-
-
-def test_a_crisis_is_too_large_and_a_page_empty_only_while_something_was_left() -> None:
     war = {name: replace(LABELS[name], crisis="war") for name in ("rate", "rate-again")}
     day = replace(GOOD_LABELS, labels=LABELS | war, titled=("rate", "rate-again"))
     assert measure_choice([day])["largest_crisis"] == 0
-    left = replace(day, printed=day.printed[:2])
-    assert measure_choice([left])["largest_crisis"] == 1
+    assert measure_choice([replace(day, printed=day.printed[:2])])["largest_crisis"] == 1
     assert measure_choice([replace(GOOD_LABELS, fill=0.5)])["nearly_empty"] == 0
     more = {f"m{place}": label(f"m{place}", "economy", "wire", 2) for place in range(8)}
     assert (
         measure_choice([replace(GOOD_LABELS, labels=LABELS | more, fill=0.5)])["nearly_empty"] == 1
     )
-
-
-def test_days_weigh_by_what_they_print() -> None:
     worse = replace(GOOD_LABELS, name="2026-03-12", printed=(Printed(0, "security", "rate", 9),))
     told = measure_choice([GOOD_LABELS, worse])
     assert told["section_right"]["mean"] == 0.75

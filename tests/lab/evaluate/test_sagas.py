@@ -110,7 +110,7 @@ def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> Non
 
 STRIKE, DEAL = EventLabel("strike", "mines"), EventLabel("deal", "mines")
 QUAKE = EventLabel("quake", "")
-FIRST = RunDay(
+FIRST = (
     "1",
     (
         RunStory("Miners strike", (STRIKE,), NEW, "s1", ("Miners are on strike.",)),
@@ -120,7 +120,7 @@ FIRST = RunDay(
 
 
 def second(*stories: RunStory) -> list[RunDay]:
-    return [FIRST, RunDay("2", stories)]
+    return [FIRST, ("2", stories)]
 
 
 def test_a_run_that_says_what_is_so_is_right_in_everything() -> None:

@@ -72,16 +72,12 @@ def test_shares_stay_between_0_and_1_and_lenient_is_never_stricter(
     assert 0 <= found["macro_f1"] <= 1
 
 
-def test_nothing_to_measure_is_refused() -> None:
+def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
     with pytest.raises(ValueError, match="no texts"):
         sections.report([], [])
-
-
-def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
     texts = [story(n, section) for section in "ab" for n in range(10)]
     recorder = Recorder()
-    found = sections.five_fold(texts, noisy=[], train=recorder.train)
-    assert found["items"] == 20
+    assert sections.five_fold(texts, noisy=[], train=recorder.train)["items"] == 20
     asked = [text for fold in recorder.measured for text in fold]
     assert sorted(asked) == sorted(text.text for text in texts)
     for learned, measured in zip(recorder.learned, recorder.measured, strict=True):
@@ -110,7 +106,7 @@ def test_texts_alike_share_a_fold_and_copies_are_not_learned() -> None:
     assert len(recorder.learned) == 2
 
 
-def test_a_kind_is_measured_by_a_model_that_never_saw_the_kind_or_its_file() -> None:
+def test_a_kind_is_measured_by_a_model_that_never_saw_it_its_file_or_its_texts() -> None:
     letters = [story(n, "a") for n in range(5)]
     cables = [story(n, "b", kind="cable") for n in range(5)]
     archive = [line(text.text, "b", kind="sentence", name="archive") for text in cables[:2]]
@@ -121,9 +117,6 @@ def test_a_kind_is_measured_by_a_model_that_never_saw_the_kind_or_its_file() -> 
     assert list(found) == ["cable", "letter"]
     assert recorder.learned == [[*letters, free], [*cables, *archive, free]]
     assert found["letter"]["accuracy"] == 1.0
-
-
-def test_a_text_of_another_kind_that_repeats_a_measured_one_is_left_out() -> None:
     letter = line("the mayor opened a new bridge", "a", kind="letter")
     cable = line("the mayor opened a new bridge today", "a", kind="cable")
     recorder = Recorder()

@@ -175,15 +175,12 @@ def test_needs_leads_and_fragments_are_counted_as_printed() -> None:
     assert (told["printed"], told["unresolved"], told["lead_opens"]) == (0, 0, 0)
 
 
-def test_each_article_is_of_one_half_and_both_have_figures() -> None:
+def test_each_article_is_of_one_half_and_a_need_is_one_of_every_reader() -> None:
     many = [replace(ARTICLE, id=f"a{number}") for number in range(20)]
     told = texts_measure([ReadArticle(article, ((LEAD,),), (), ()) for article in many])
     assert {half_of(article) for article in many} == {"A", "B"} == set(told["halves"])
     assert sum(half["articles"] for half in told["halves"].values()) == told["articles"] == 20
     assert told["ci95"]["lead_opens"] == [1, 1]
-
-
-def test_a_need_counts_when_every_reader_gives_it() -> None:
     lax = {"needs": [[], [], [], [], []], "kind": ["news"] * 5, "lead": [0, 0, 0, 1, 0]}
     article = read_article({**READING_LINE, "readers": [*READING_LINE["readers"], lax]})
     assert [label.free for label in article.labels] == [True] * 5

@@ -12,7 +12,7 @@ import pytest
 
 from briefing.app.actor import Actor
 from briefing.app.deliver.administration import note_test
-from briefing.app.rounds import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Step
 from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
