@@ -109,23 +109,24 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         also=[*map(_named, excerpts[:_NAMED])],
     )
 
-    def dated(brief: Brief) -> Brief:
-        """Say on which days it was told, and how many reported it at least."""
-        week_story = holding[brief.story]
-        own = [telling.brief for telling in week_story.tellings]
-        families = {document.family for document in week_story.documents.values()}
-        return replace(
-            brief,
-            days=week_story.days,
-            reports=max(each.reports for each in own),
-            publishers=max(len(families), *(each.publishers for each in own)),
-        )
-
     def over_days(candidate: Candidate) -> Candidate:
-        return replace(candidate, lengths=tuple(map(dated, candidate.lengths)))
+        lengths = tuple(_dated(brief, holding[brief.story]) for brief in candidate.lengths)
+        return replace(candidate, lengths=lengths)
 
     briefs = tuple(map(over_days, draft.briefs))
     return fit(replace(draft, top=over_days(draft.top), briefs=briefs), measure)
+
+
+def _dated(brief: Brief, week_story: WeekStory) -> Brief:
+    """Say on which days a brief was told, and how many reported it at least."""
+    own = [telling.brief for telling in week_story.tellings]
+    families = {document.family for document in week_story.documents.values()}
+    return replace(
+        brief,
+        days=week_story.days,
+        reports=max(each.reports for each in own),
+        publishers=max(len(families), *(each.publishers for each in own)),
+    )
 
 
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:

@@ -11,7 +11,7 @@ import pytest
 import briefing.core.language
 from briefing.core.errors import UnknownNameError
 from briefing.core.language import LANGUAGES, Language, primary
-from briefing.core.language.read import Part
+from briefing.core.language.read import Entries
 
 HOME = Path(briefing.core.language.__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in HOME.glob("*.toml")}
@@ -43,7 +43,7 @@ def test_every_entry_of_a_table_can_be_read_and_is() -> None:
         text = (HOME / f"{language}.toml").read_text()
         for name, table in tables.items():
             part = getattr(Language.of(language), name)
-            for entry in table if isinstance(part, Part) else ():
+            for entry in table if isinstance(part, Entries) else ():
                 assert getattr(part, entry) is getattr(part, entry), f"{name}.{entry}"
                 marks = (f"(?&{entry})", f"(?&{name}.{entry})", f".{entry}", f'"{entry}')
                 assert any(mark in text + code for mark in marks), f"{name}.{entry}"

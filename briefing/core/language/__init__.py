@@ -16,10 +16,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from briefing.core.errors import UnknownNameError
 from briefing.core.language.read import (
+    Entries,
     Forms,
     Groups,
     Guarded,
-    Part,
     Pattern,
     Patterns,
     Weights,
@@ -30,7 +30,7 @@ from briefing.core.language.read import (
 LANGUAGES = ("en",)
 
 
-class Calendar(Part[Forms]):
+class Calendar(Entries[Forms]):
     """Months and weekdays, each by all of its forms, in their order."""
 
     def month(self, form: str) -> int:
@@ -46,28 +46,28 @@ def _place(names: Forms, form: str) -> int:
     return [*dict.fromkeys(names.values())].index(names[form.lower().rstrip(".")])
 
 
-class Style(Part[Pattern]):
+class Style(Entries[Pattern]):
     """Classes of words that tell opinion from news, and what each weighs."""
 
     words: Groups
     weights: Weights
 
 
-class Places(Part[Words]):
+class Places(Entries[Words]):
     """States and the seats of their governments."""
 
     united: Pattern
     of_states: Forms
 
 
-class SentenceEnds(Part[Words]):
+class SentenceEnds(Entries[Words]):
     """What a full stop stands behind, and what opens a sentence."""
 
     after_hour: Pattern
     speaker: Pattern
 
 
-class Furniture(Part[Pattern]):
+class Furniture(Entries[Pattern]):
     """What a page prints around a report: bylines, captions, pointers; and who is spoken to."""
 
     byline_phrases: Guarded
@@ -80,13 +80,13 @@ class Furniture(Part[Pattern]):
     opinion_path: Words
 
 
-class KindCues(Part[Pattern]):
+class KindCues(Entries[Pattern]):
     """What tells a transcript, a notice, an analysis or a market report."""
 
     leisure: Words
 
 
-class Clauses(Part[Pattern]):
+class Clauses(Entries[Pattern]):
     """Who and what a clause is about, and whether it stands alone."""
 
     calendar: Words
@@ -95,7 +95,7 @@ class Clauses(Part[Pattern]):
     name_places: Words
 
 
-class FigureCues(Part[Pattern]):
+class FigureCues(Entries[Pattern]):
     """Numerals of a panel, and what is said of them."""
 
     no_unit: Words
@@ -103,27 +103,27 @@ class FigureCues(Part[Pattern]):
     percents: tuple[str, ...]
 
 
-class Ahead(Part[Pattern]):
+class Ahead(Entries[Pattern]):
     """Days named in a text, and verbs of what is to come."""
 
     names_a_week: Words
     weeks: Forms
 
 
-class ReadingCues(Part[Pattern]):
+class ReadingCues(Entries[Pattern]):
     """Words that lean on what stands before, and words that open a brief well."""
 
     not_noun: Words
     introduced_after: Words
 
 
-class Importance(Part[Pattern]):
+class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
     deeds: Words
 
 
-class Facts(Part[Forms]):
+class Facts(Entries[Forms]):
     """Words that carry a fact: numbers, units, negation, doubt, attribution."""
 
     token: Pattern
@@ -134,13 +134,13 @@ class Facts(Part[Forms]):
     confused: tuple[str, ...]
 
 
-class Titles(Part[Pattern]):
+class Titles(Entries[Pattern]):
     """Who writes plain titles, and what makes others less plain."""
 
     loud: Patterns
 
 
-class Phrases(Part[str]):
+class Phrases(Entries[str]):
     """The fixed wording of editions and mails."""
 
     status: Forms
@@ -161,29 +161,29 @@ class Language:
     places: Places
     sentences: SentenceEnds
     #: Parties and the turns of their transcripts.
-    speech: Part[Pattern]
+    speech: Entries[Pattern]
     furniture: Furniture
     #: Places, dates and agencies before the first words, and credits behind the last.
-    datelines: Part[Pattern]
+    datelines: Entries[Pattern]
     kinds: KindCues
     style: Style
     clauses: Clauses
     figures: FigureCues
     #: Who speaks, in which office, and words that stand without their context.
-    quotes: Part[Pattern]
+    quotes: Entries[Pattern]
     ahead: Ahead
     #: The day that a report gives as its own.
-    dates: Part[Pattern]
+    dates: Entries[Pattern]
     reading: ReadingCues
     importance: Importance
     facts: Facts
     #: Cue words of Edmundson’s ranker.
-    ranking: Part[Words]
+    ranking: Entries[Words]
     #: What a week in review does not say.
-    week: Part[Pattern]
+    week: Entries[Pattern]
     titles: Titles
     #: Numerals without what counts, and the sign of a share.
-    panel: Part[Pattern]
+    panel: Entries[Pattern]
     page: Phrases
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -228,7 +228,7 @@ def _parts(tables: Mapping[str, Any]) -> dict[str, Any]:
     parts = {}
     for name, hint in get_type_hints(Language).items():
         made = get_origin(hint) or hint
-        if issubclass(made, Part):
+        if issubclass(made, Entries):
             (kind,) = get_args(hint) or get_args(made.__orig_bases__[0])
             parts[name] = made(name, kind, tables, every[name])
     return parts

@@ -24,7 +24,7 @@ NOTHING = "(?!)"
 _REFERENCE = re.compile(r"\(\?&(?:(\w+)\.)?(\w+)\)")
 
 
-class Part(Generic[T]):
+class Entries(Generic[T]):
     """The entries of one part of a table, each read when it is first asked for.
 
     Which there are the table of English says. An entry is of the type that a class below declares

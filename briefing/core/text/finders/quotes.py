@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.language.read import Part, Pattern
+from briefing.core.language.read import Entries, Pattern
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -17,7 +17,7 @@ from briefing.core.text.finders.clauses import (
     quoted,
 )
 
-_Patterns = Part[Pattern]
+_Patterns = Entries[Pattern]
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
 
