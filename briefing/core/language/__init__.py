@@ -314,6 +314,10 @@ class Importance:
 
     powers: Pattern
     deeds: Words
+    acts: Words
+    casualties: Words
+    light: Words
+    office: Pattern
     question: Pattern
     ahead: Pattern
 

@@ -34,7 +34,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.likeness import Bag, rarity_in_general, shared_words
+from briefing.core.text.likeness import shared_words
 from briefing.core.text.words import states, stem
 
 _EN = Language.of("en").importance
@@ -65,7 +65,6 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
-    bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
@@ -87,7 +86,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             says.get(story.id, NOTHING),
         )
         for story, row, values in zip(
-            stories, topics, terms(stories, shares, bags=bags, kinds=kinds), strict=True
+            stories, topics, terms(stories, shares, kinds=kinds), strict=True
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
@@ -133,30 +132,34 @@ _READ, _LEAD = 1_500, 500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.67,
-    "section": 0.69,
-    "publishers": 0.62,
-    "states": 1.53,
-    "headline": 0.55,
-    "powers": 0.86,
-    "deed": 1.31,
-    "question": -1.36,
-    "attention": 0.12,
-    "latest": 0.37,
-    "notice": -3.22,
+    "base": -1.08,
+    "stories": -0.54,
+    "section": 0.82,
+    "publishers": 0.75,
+    "states": 1.35,
+    "headline": 0.57,
+    "powers": 0.62,
+    "deed": 1.21,
+    "office": 0.71,
+    "casualties": 0.67,
+    "light": -0.65,
+    "question": -1.25,
+    "latest": 0.4,
+    "notice": -3.14,
     "analysis": -0.68,
-    "feature": -3.47,
+    "feature": -3.10,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
-#: Rarest words of a headline in which the attention of a day is counted.
-_RAREST = 3
 
 #: Verbs and nouns of deeds, as stems.
 DEEDS = frozenset(map(stem, _EN.deeds))
+_ACTS, _CASUALTIES, _LIGHT = (
+    frozenset(map(stem, words)) for words in (_EN.acts, _EN.casualties, _EN.light)
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -164,7 +167,6 @@ def terms(
     stories: Sequence[Story],
     shares: Sequence[float],
     *,
-    bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
@@ -180,12 +182,12 @@ def terms(
     each story belongs to a printed section.
     """
     alone = len({document.family for story in stories for document in story.documents}) == 1
-    attention = _standard(_attention(stories, bags))
     moments = (story.documents[0].published for story in stories)
     latest = _standard([moment.timestamp() if moment else math.nan for moment in moments])
     sure = (min(_MOST_SHARE, max(_LEAST_SHARE, share)) for share in shares)
     return tuple(
         {
+            "stories": math.log(len(stories)),
             "section": math.log(share / (1 - share)),
             "publishers": math.log(
                 story.reports
@@ -193,7 +195,6 @@ def terms(
                 else story.publishers
             ),
             **_of_reports(story.documents, kinds),
-            "attention": attention[place],
             "latest": latest[place],
         }
         for place, (story, share) in enumerate(zip(stories, sure, strict=True))
@@ -215,7 +216,8 @@ def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dic
     rows = [_of_report(document) for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
-    shares["question"] = math.fsum(row["question"] for row in rows) / len(rows)
+    for name in ("question", "light"):
+        shares[name] = math.fsum(row[name] for row in rows) / len(rows)
     return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
@@ -223,11 +225,17 @@ def _of_report(document: Document) -> dict[str, float]:
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _EN.powers.finditer(opening)}
+    words = {stem(word.lower()) for word in _WORD.findall(title)}
+    rulers = {match["name"].lower() for match in _EN.office.finditer(text, 0, _READ)}
+    capitalized = {word.lower() for word in _WORD.findall(title) if word[0].isupper()}
     return {
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
-        "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
+        "deed": float(not words.isdisjoint(DEEDS | _ACTS)),
+        "office": float(not capitalized.isdisjoint(rulers)),
+        "casualties": float(not words.isdisjoint(_CASUALTIES)),
+        "light": float(not words.isdisjoint(_LIGHT)),
         "question": float(bool(_EN.question.search(title))),
     }
 
@@ -241,32 +249,6 @@ def _standard(values: Sequence[float]) -> list[float]:
     away = (known - np.nanmean(known)) / (spread or 1.0)
     standard: list[float] = np.nan_to_num(away).round(6).tolist()
     return standard
-
-
-def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]:
-    """Return how much the other reports of a day speak of the rarest words of each headline."""
-    openings = {
-        document.id: frozenset(_stems(bags[document.id], rows=(0, 2)))
-        for story in stories
-        for document in story.documents
-    }
-    holders = Counter(stem for opening in openings.values() for stem in opening)
-    rarity = dict(zip(holders, rarity_in_general([*holders]).tolist(), strict=True))
-    attention = []
-    for story in stories:
-        own = Counter(stem for document in story.documents for stem in openings[document.id])
-        heard = sorted(
-            math.log1p(holders[stem] - own[stem]) * rarity[stem]
-            for stem in _stems(bags[story.documents[0].id], rows=(0,))
-        )
-        attention.append(math.fsum(heard[-_RAREST:]) / _RAREST)
-    return attention
-
-
-def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
-    """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
-    counts = bag.counts[list(rows)].sum(axis=0).tolist()
-    return [stem for stem, count in zip(bag.stems.split(), counts, strict=True) if count]
 
 
 def explain(
