@@ -46,7 +46,7 @@ _OPENING, _BRIEF = 5, 3
 _OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
-_BY_ODDS = ((3.0, 5), (1.0, 3))
+_BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that

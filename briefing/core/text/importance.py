@@ -41,7 +41,7 @@ _EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 0.8, 0.45, 6.0
+TOLD, NAMED, SURE = 1.25, 0.45, 6.0
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -60,7 +60,7 @@ class Weighed:
     say: Say = NOTHING
 
 
-def weigh(  # noqa: PLR0913  what a weight depends on
+def weigh(
     stories: Sequence[Story],
     topics: Sequence[Mapping[str, float]],
     *,
@@ -155,7 +155,7 @@ _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 
-#: Verbs and nouns of deeds, as stems.
+#: Words of headlines, as stems.
 DEEDS = frozenset(map(stem, _EN.deeds))
 _ACTS, _CASUALTIES, _LIGHT = (
     frozenset(map(stem, words)) for words in (_EN.acts, _EN.casualties, _EN.light)
@@ -171,15 +171,17 @@ def terms(
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
-    section: log-odds of a printed section. publishers: the logarithm of their number; where the day
-    has one only, of its reports: a wire comes back to what matters. A party that repeats itself is
-    no second report. states, headline: the logarithm of 1 and the number of states that a report
-    names in its lead, and in its headline; powers: how many of those who govern it names; deed: 1
-    if its headline tells one; each the most of any report of the story. question: the share of
-    headlines that ask or guess; and the share of each kind. attention: how much the other reports
-    of the day speak of what the headline of the most central report names; latest: how late in the
-    day that was published; both in standard deviations of the day's stories. ``shares``: how likely
-    each story belongs to a printed section.
+    stories: the logarithm of how many the day has: a page holds no more of them on a day of
+    hundreds. section: log-odds of a printed section. publishers: the logarithm of their number;
+    where the day has one only, of its reports: a wire comes back to what matters. A party that
+    repeats itself is no second report. states, headline: the logarithm of 1 and the number of
+    states that a report names in its lead, and in its headline; powers: how many of those who
+    govern it names; deed: 1 if its headline tells one, or an act of a state; office: 1 if its
+    headline names somebody whose office its text tells; casualties: 1 if its headline tells of
+    dead or hurt; each the most of any report of the story. light, question: the share of headlines
+    on private persons, leisure and contests, and of those that ask or guess; and the share of each
+    kind. latest: how late in the day the most central report was published, in standard deviations
+    of the day's stories. ``shares``: how likely each story belongs to a printed section.
     """
     alone = len({document.family for story in stories for document in story.documents}) == 1
     moments = (story.documents[0].published for story in stories)
