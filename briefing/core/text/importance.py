@@ -41,7 +41,7 @@ _EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 1.25, 0.45, 6.0
+TOLD, NAMED, SURE = 1.0, 0.45, 6.0
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -132,22 +132,22 @@ _READ, _LEAD = 1_500, 500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -1.08,
-    "stories": -0.54,
+    "base": -1.10,
+    "stories": -0.56,
     "section": 0.82,
-    "publishers": 0.75,
-    "states": 1.35,
-    "headline": 0.57,
-    "powers": 0.62,
-    "deed": 1.21,
-    "office": 0.71,
+    "publishers": 0.72,
+    "states": 1.37,
+    "headline": 0.54,
+    "powers": 0.63,
+    "deed": 1.29,
+    "office": 0.7,
     "casualties": 0.67,
-    "light": -0.65,
-    "question": -1.25,
-    "latest": 0.4,
-    "notice": -3.14,
-    "analysis": -0.68,
-    "feature": -3.10,
+    "light": -0.66,
+    "question": -1.33,
+    "latest": 0.42,
+    "notice": -3.12,
+    "analysis": -0.59,
+    "feature": -3.07,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
@@ -157,9 +157,8 @@ _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 
 #: Words of headlines, as stems.
 DEEDS = frozenset(map(stem, _EN.deeds))
-_ACTS, _CASUALTIES, _LIGHT = (
-    frozenset(map(stem, words)) for words in (_EN.acts, _EN.casualties, _EN.light)
-)
+_DEEDS_AND_ACTS = DEEDS.union(map(stem, _EN.acts))
+_CASUALTIES, _LIGHT = (frozenset(map(stem, words)) for words in (_EN.casualties, _EN.light))
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -234,7 +233,7 @@ def _of_report(document: Document) -> dict[str, float]:
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
-        "deed": float(not words.isdisjoint(DEEDS | _ACTS)),
+        "deed": float(not words.isdisjoint(_DEEDS_AND_ACTS)),
         "office": float(not capitalized.isdisjoint(rulers)),
         "casualties": float(not words.isdisjoint(_CASUALTIES)),
         "light": float(not words.isdisjoint(_LIGHT)),

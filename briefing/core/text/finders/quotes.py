@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.language import Quotes
@@ -21,6 +21,9 @@ from briefing.core.text.finders.clauses import (
 
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
+#: The same of somebody whom a headline of the story names, and what his words are worth beside
+#: those of others.
+SHORTEST_OF_PRINCIPAL, _PRINCIPAL = 30, 1.4
 
 #: Characters below which a quotation says little; found by reading (decision 0006).
 COMFORTABLE_QUOTE = 60
@@ -33,6 +36,7 @@ LONGEST_OFFICE = 70
 _REACH = 60
 
 _SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.) )+$")
+_CAPITALIZED = re.compile(r"[A-Z]\w+")
 _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 
@@ -46,8 +50,12 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[Scored[Quote], ...]:
+def find(
+    sentences: Sequence[Sentence], *, cast: Cast, titles: Iterable[str] = (), limit: int = 3
+) -> tuple[Scored[Quote], ...]:
     """Find the quotations of one story, best first, one a speaker.
+
+    Those of whom its ``titles`` name precede others of like quality, and may be shorter.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
     sentence of the same document that introduces that name; without such a sentence, or with two
@@ -55,6 +63,7 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
     decides.
     """
     candidates, patterns = [], cast.language.quotes
+    named = {word for title in titles for word in _CAPITALIZED.findall(title)}
     for place, sentence in enumerate(sentences):
         text = sentence.text
         if not _OPENS.search(text) or len(text) > LONGEST or not is_balanced(text):
@@ -66,7 +75,10 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
         ]
         for words, speaker in _attribute(sentence, earlier, patterns):
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
-            candidates.append(Scored(_grade(quote, sentence, cast=cast), quote))
+            principal = not named.isdisjoint(_CAPITALIZED.findall(quote.speaker.text))
+            if len(words.text) >= (SHORTEST_OF_PRINCIPAL if principal else SHORTEST_QUOTE):
+                grade = _grade(quote, sentence, cast=cast) * (_PRINCIPAL if principal else 1.0)
+                candidates.append(Scored(round(grade, 4), quote))
     return best_of(candidates, by=lambda quote: quote.speaker.text, limit=limit)
 
 
@@ -97,7 +109,7 @@ def _trim(sentence: Sentence, start: int, end: int, patterns: Quotes) -> Sentenc
     if (before and before[-1] not in ".,:?!") or re.search(r"[,—–-] ?[“\"]\w", after):
         return None
     words = cut(sentence, start, end - (body[-1] == ","))
-    good = SHORTEST_QUOTE <= len(words.text) <= LONGEST_QUOTE and patterns.finite.search(words.text)
+    good = len(words.text) <= LONGEST_QUOTE and patterns.finite.search(words.text)
     return words if good else None
 
 
@@ -224,4 +236,4 @@ def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
     grade *= 0.6 if words.endswith("?") else 1.0
     grade *= 1.0 if quote.office is not None or patterns.titled.match(quote.speaker.text) else 0.75
     grade *= 1.0 if len(words) >= COMFORTABLE_QUOTE else 0.9
-    return round(grade / (1 + 0.01 * sentence.index), 4)
+    return grade / (1 + 0.01 * sentence.index)
