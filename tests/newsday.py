@@ -21,7 +21,6 @@ from briefing.core.model import (
 )
 from briefing.core.text import importance as weighing
 from briefing.core.text.choices import Say
-from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment
 from tests.examples import news
 
@@ -89,7 +88,6 @@ def weigh(
         topics,
         sections=sections,
         says=says,
-        bags={document.id: bag(document) for document in documents},
         kinds={document.id: kinds.get(document.id, Kind.WIRE) for document in documents},
     )
 

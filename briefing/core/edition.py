@@ -186,7 +186,6 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
         stories,
         tell_topics(stories, news.sentences, recipe),
         sections=sections,
-        bags=news.bags,
         says=with_pulled(heard.says, pulled_in(watched)),
         kinds=news.kinds,
     )

@@ -121,6 +121,9 @@ class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
     deeds: Words
+    acts: Words
+    casualties: Words
+    light: Words
 
 
 class Facts(Entries[Forms]):

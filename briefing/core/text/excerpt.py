@@ -22,6 +22,7 @@ from briefing.core.model import (
     Score,
     Sentence,
     Status,
+    Story,
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
@@ -44,7 +45,7 @@ _OPENING, _BRIEF = 5, 3
 _OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
-_BY_ODDS = ((3.0, 5), (1.0, 3))
+_BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a section that has this share of it, and so many sentences surely there.
@@ -270,9 +271,7 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
-    finds = _Finds(
-        candidate.sentences, candidate.weighed.story.published, frame.day, frame.language
-    )
+    finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
         Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
@@ -427,11 +426,11 @@ class _Finds:
     def __init__(
         self,
         sentences: Sequence[Sentence],
-        published: Mapping[str, date],
+        story: Story,
         today: date,
         language: Language,
     ) -> None:
-        self._sentences, self._published, self._today = sentences, published, today
+        self._sentences, self._story, self._today = sentences, story, today
         self._language = language
         # a party's figures and plans would stand in the panel as facts
         self._reported = [sentence for sentence in sentences if not sentence.speaker]
@@ -444,10 +443,11 @@ class _Finds:
         return figures.find(self._reported, cast=self._cast)
 
     def quotes(self) -> Sequence[Scored[Quote]]:
-        return quotes.find(self._sentences, cast=self._cast)
+        titles = [document.title for document in self._story.documents]
+        return quotes.find(self._sentences, cast=self._cast, titles=titles)
 
     def ahead(self) -> Sequence[Scored[DateAhead]]:
-        published, today = self._published, self._today
+        published, today = self._story.published, self._today
         return ahead.find(self._reported, cast=self._cast, published=published, today=today)
 
 

@@ -34,14 +34,14 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.likeness import Bag, rarity_in_general, shared_words
+from briefing.core.text.likeness import shared_words
 from briefing.core.text.words import states, stem
 
 _EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 0.8, 0.45, 6.0
+TOLD, NAMED, SURE = 1.0, 0.45, 6.0
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -60,12 +60,11 @@ class Weighed:
     say: Say = NOTHING
 
 
-def weigh(  # noqa: PLR0913  what a weight depends on
+def weigh(
     stories: Sequence[Story],
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
-    bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
@@ -87,7 +86,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             says.get(story.id, NOTHING),
         )
         for story, row, values in zip(
-            stories, topics, terms(stories, shares, bags=bags, kinds=kinds), strict=True
+            stories, topics, terms(stories, shares, kinds=kinds), strict=True
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
@@ -133,30 +132,33 @@ _READ, _LEAD = 1_500, 500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.67,
-    "section": 0.69,
-    "publishers": 0.62,
-    "states": 1.53,
-    "headline": 0.55,
-    "powers": 0.86,
-    "deed": 1.31,
-    "question": -1.36,
-    "attention": 0.12,
-    "latest": 0.37,
-    "notice": -3.22,
-    "analysis": -0.68,
-    "feature": -3.47,
+    "base": -1.10,
+    "stories": -0.56,
+    "section": 0.82,
+    "publishers": 0.72,
+    "states": 1.37,
+    "headline": 0.54,
+    "powers": 0.63,
+    "deed": 1.29,
+    "office": 0.7,
+    "casualties": 0.68,
+    "light": -0.66,
+    "question": -1.32,
+    "latest": 0.42,
+    "notice": -3.12,
+    "analysis": -0.59,
+    "feature": -3.07,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
-#: Rarest words of a headline in which the attention of a day is counted.
-_RAREST = 3
 
-#: Verbs and nouns of deeds, as stems.
+#: Words of headlines, as stems.
 DEEDS = frozenset(map(stem, _EN.deeds))
+_DEEDS_AND_ACTS = DEEDS.union(map(stem, _EN.acts))
+_CASUALTIES, _LIGHT = (frozenset(map(stem, words)) for words in (_EN.casualties, _EN.light))
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -164,28 +166,29 @@ def terms(
     stories: Sequence[Story],
     shares: Sequence[float],
     *,
-    bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
-    section: log-odds of a printed section. publishers: the logarithm of their number; where the day
-    has one only, of its reports: a wire comes back to what matters. A party that repeats itself is
-    no second report. states, headline: the logarithm of 1 and the number of states that a report
-    names in its lead, and in its headline; powers: how many of those who govern it names; deed: 1
-    if its headline tells one; each the most of any report of the story. question: the share of
-    headlines that ask or guess; and the share of each kind. attention: how much the other reports
-    of the day speak of what the headline of the most central report names; latest: how late in the
-    day that was published; both in standard deviations of the day's stories. ``shares``: how likely
-    each story belongs to a printed section.
+    stories: the logarithm of how many the day has: a page holds no more of them on a day of
+    hundreds. section: log-odds of a printed section. publishers: the logarithm of their number;
+    where the day has one only, of its reports: a wire comes back to what matters. A party that
+    repeats itself is no second report. states, headline: the logarithm of 1 and the number of
+    states that a report names in its lead, and in its headline; powers: how many of those who
+    govern it names; deed: 1 if its headline tells one, or an act of a state; office: 1 if its
+    headline names somebody whose office its text tells; casualties: 1 if its headline tells of
+    dead or hurt; each the most of any report of the story. light, question: the share of headlines
+    on private persons, leisure and contests, and of those that ask or guess; and the share of each
+    kind. latest: how late in the day the most central report was published, in standard deviations
+    of the day's stories. ``shares``: how likely each story belongs to a printed section.
     """
     alone = len({document.family for story in stories for document in story.documents}) == 1
-    attention = _standard(_attention(stories, bags))
     moments = (story.documents[0].published for story in stories)
     latest = _standard([moment.timestamp() if moment else math.nan for moment in moments])
     sure = (min(_MOST_SHARE, max(_LEAST_SHARE, share)) for share in shares)
     return tuple(
         {
+            "stories": math.log(len(stories)),
             "section": math.log(share / (1 - share)),
             "publishers": math.log(
                 story.reports
@@ -193,7 +196,6 @@ def terms(
                 else story.publishers
             ),
             **_of_reports(story.documents, kinds),
-            "attention": attention[place],
             "latest": latest[place],
         }
         for place, (story, share) in enumerate(zip(stories, sure, strict=True))
@@ -215,7 +217,8 @@ def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dic
     rows = [_of_report(document) for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
-    shares["question"] = math.fsum(row["question"] for row in rows) / len(rows)
+    for name in ("question", "light"):
+        shares[name] = math.fsum(row[name] for row in rows) / len(rows)
     return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
@@ -223,11 +226,17 @@ def _of_report(document: Document) -> dict[str, float]:
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _EN.powers.finditer(opening)}
+    words = {stem(word.lower()) for word in _WORD.findall(title)}
+    rulers = {match["name"].lower() for match in _EN.office.finditer(text, 0, _READ)}
+    capitalized = {word.lower() for word in _WORD.findall(title) if word[0].isupper()}
     return {
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
-        "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
+        "deed": float(not words.isdisjoint(_DEEDS_AND_ACTS)),
+        "office": float(not capitalized.isdisjoint(rulers)),
+        "casualties": float(not words.isdisjoint(_CASUALTIES)),
+        "light": float(not words.isdisjoint(_LIGHT)),
         "question": float(bool(_EN.question.search(title))),
     }
 
@@ -241,32 +250,6 @@ def _standard(values: Sequence[float]) -> list[float]:
     away = (known - np.nanmean(known)) / (spread or 1.0)
     standard: list[float] = np.nan_to_num(away).round(6).tolist()
     return standard
-
-
-def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]:
-    """Return how much the other reports of a day speak of the rarest words of each headline."""
-    openings = {
-        document.id: frozenset(_stems(bags[document.id], rows=(0, 2)))
-        for story in stories
-        for document in story.documents
-    }
-    holders = Counter(stem for opening in openings.values() for stem in opening)
-    rarity = dict(zip(holders, rarity_in_general([*holders]).tolist(), strict=True))
-    attention = []
-    for story in stories:
-        own = Counter(stem for document in story.documents for stem in openings[document.id])
-        heard = sorted(
-            math.log1p(holders[stem] - own[stem]) * rarity[stem]
-            for stem in _stems(bags[story.documents[0].id], rows=(0,))
-        )
-        attention.append(math.fsum(heard[-_RAREST:]) / _RAREST)
-    return attention
-
-
-def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
-    """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
-    counts = bag.counts[list(rows)].sum(axis=0).tolist()
-    return [stem for stem, count in zip(bag.stems.split(), counts, strict=True) if count]
 
 
 def explain(

@@ -22,7 +22,6 @@ from briefing.core.text.finders.ahead import announced, find
 from briefing.core.text.finders.clauses import meet
 from briefing.core.text.gate import judge, news_sentences, pass_gate
 from briefing.core.text.importance import weigh
-from briefing.core.text.likeness import bag
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
@@ -208,7 +207,6 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
             stories,
             topics,
             sections=classifier.sections,
-            bags={document.id: bag(document) for document in documents},
             kinds=dict.fromkeys(passed, Kind.WIRE),
         ),
         passed,

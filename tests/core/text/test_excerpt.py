@@ -43,7 +43,7 @@ def full_day(first: Weighed) -> list[Weighed]:
     others = (HARBOR, NICKEL, RIVER, ORCHIDS, BRIDGE, FARMS)
     calm = {"economy": 1.0}
     lesser = [
-        one(report(name, told), name=name, section="economy", topics=calm, salience=0.2)
+        one(report(name, told), name=name, section="economy", topics=calm, salience=0.6)
         for name, told in zip("abcdef", others, strict=True)
     ]
     return [first, *lesser]
@@ -67,7 +67,7 @@ def test_the_fewer_stories_there_are_the_more_sentences_each_may_have(
 ) -> None:
     calm = {"security": 1.0}
     first = one(report("d1", MARKET), topics=calm)
-    second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=0.5)
+    second = one(report("d2", SCHOOL), name="s2", topics=calm)
     made = take(*[first, second, *full_day(first)[1:]][:stories])
     assert [len(printable([each])) for each in made[:2]] == sentences
 
@@ -178,10 +178,11 @@ def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_
 @pytest.mark.parametrize(
     ("odds", "say", "sentences"),
     [
-        (3.0, NOTHING, 5),
-        (2.9, NOTHING, 3),
-        (1.0, NOTHING, 3),
-        (0.9, NOTHING, 1),
+        (6.0, NOTHING, 5),
+        (5.9, NOTHING, 3),
+        (3.0, NOTHING, 3),
+        (2.9, NOTHING, 2),
+        (1.4, NOTHING, 1),
         # An editor's wish counts for more.
         (0.5, Say(Action.PIN), 5),
     ],

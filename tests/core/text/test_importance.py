@@ -22,7 +22,6 @@ from briefing.core.text.importance import (
     terms,
     worth,
 )
-from briefing.core.text.likeness import bag
 from briefing.core.text.words import states
 from tests.desk import DAY, EDITION, RECIPE, day_before, make
 from tests.examples import examples
@@ -211,7 +210,6 @@ def known(*stories: Story, share: float = 0.5, kind: Kind = Kind.WIRE) -> list[M
         *terms(
             stories,
             [share] * len(stories),
-            bags={document.id: bag(document) for document in documents},
             kinds={document.id: kind for document in documents},
         )
     ]
@@ -289,19 +287,29 @@ def test_a_headline_tells_a_deed_or_asks(title: str, deed: float, question: floa
     assert (values["deed"], values["question"]) == (deed, question)
 
 
-def test_what_other_reports_speak_of_has_attention() -> None:
-    siege = story_of(report("d1", ("Siege of Kalvik", "Kalvik is under siege.")), name="s1")
-    talks = story_of(report("d2", ("Talks on Kalvik", "Envoys spoke of Kalvik.")), name="s2")
-    bread = story_of(report("d3", ("Bread prices", "Bakers raised prices.")), name="s3")
-    first, second, third = known(siege, talks, bread)
-    assert first["attention"] == second["attention"] > 0 > third["attention"]
+@examples("title, casualties, light")
+def test_a_headline_tells_of_casualties_or_of_light_matters(
+    title: str, casualties: float, light: float
+) -> None:
+    values = of(PLAIN, title=title)
+    assert (values["casualties"], values["light"]) == (casualties, light)
 
 
-def test_own_reports_draw_no_attention_to_a_story() -> None:
-    pair = [report(name, ("Siege of Kalvik", "Kalvik is under siege.")) for name in ("d1", "d2")]
-    alone = story_of(report("d3", ("Bread prices", "Bakers raised prices.")), name="s2")
-    first, second = known(story_of(*pair), alone)
-    assert first["attention"] == second["attention"] == 0
+@examples("title, text, office")
+def test_a_headline_names_somebody_in_office(title: str, text: str, office: float) -> None:
+    assert of(text, title=title)["office"] == office
+
+
+def test_an_office_is_sought_in_linear_time() -> None:
+    hostile = "President A.A" + ".A" * 50_000
+    assert of(hostile, title="A a")["office"] == 0
+
+
+def test_the_more_stories_a_day_has_the_less_each_counts() -> None:
+    pair = [story_of(report(name, ("Port opens", PLAIN)), name=name) for name in ("d1", "d2")]
+    first, second = known(*pair)
+    assert first["stories"] == second["stories"] == math.log(2)
+    assert WEIGHTS["stories"] < 0
 
 
 def test_the_latest_of_a_day_counts_more_and_one_without_a_time_nothing() -> None:

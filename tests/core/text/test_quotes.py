@@ -110,6 +110,22 @@ def test_words_that_point_or_ask_weigh_less() -> None:
     assert asked[0].quality < weights[0]
 
 
+def test_whom_a_headline_names_may_be_brief_and_precedes_others() -> None:
+    sentences = lay(
+        f"“{WORDS},” said Ada Lind, the harbor master.",
+        "“Silence only costs us ships at sea,” said Bo Falk, the prime minister.",
+    )
+    cast = meet(sentences, language=ENGLISH)
+
+    def speakers(*titles: str) -> list[str]:
+        return [
+            scored.item.speaker.text for scored in quotes.find(sentences, cast=cast, titles=titles)
+        ]
+
+    assert speakers() == ["Ada Lind"]
+    assert speakers("Ships collide", "Falk Opens Talks") == ["Bo Falk", "Ada Lind"]
+
+
 @given(st.lists(st.text(alphabet='“”" ,.?Aa said Lind', max_size=80), max_size=4))
 def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)

@@ -1,7 +1,7 @@
 """Finds one quotation worth printing: whole sentences, word for word, of a named speaker."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.language.read import Entries, Pattern
@@ -20,6 +20,9 @@ from briefing.core.text.finders.clauses import (
 _Patterns = Entries[Pattern]
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
+#: The same of somebody whom a headline of the story names, and what his words are worth beside
+#: those of others.
+SHORTEST_OF_PRINCIPAL, _PRINCIPAL = 30, 1.4
 
 #: Characters below which a quotation says little; found by reading (decision 0006).
 COMFORTABLE_QUOTE = 60
@@ -32,6 +35,7 @@ LONGEST_OFFICE = 70
 _REACH = 60
 
 _SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.) )+$")
+_CAPITALIZED = re.compile(r"[A-Z]\w+")
 _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 
@@ -45,8 +49,12 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[Scored[Quote], ...]:
+def find(
+    sentences: Sequence[Sentence], *, cast: Cast, titles: Iterable[str] = (), limit: int = 3
+) -> tuple[Scored[Quote], ...]:
     """Find the quotations of one story, best first, one a speaker.
+
+    Those of whom its ``titles`` name precede others of like quality, and may be shorter.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
     sentence of the same document that introduces that name; without such a sentence, or with two
@@ -54,6 +62,7 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
     decides.
     """
     candidates, patterns = [], cast.language.quotes
+    named = {word for title in titles for word in _CAPITALIZED.findall(title)}
     for place, sentence in enumerate(sentences):
         text = sentence.text
         if not _OPENS.search(text) or len(text) > LONGEST or not is_balanced(text):
@@ -65,7 +74,10 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
         ]
         for words, speaker in _Reader(sentence, earlier, patterns).quotations():
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
-            candidates.append(Scored(_grade(quote, sentence, cast=cast), quote))
+            principal = not named.isdisjoint(_CAPITALIZED.findall(quote.speaker.text))
+            if len(words.text) >= (SHORTEST_OF_PRINCIPAL if principal else SHORTEST_QUOTE):
+                grade = _grade(quote, sentence, cast=cast) * (_PRINCIPAL if principal else 1.0)
+                candidates.append(Scored(round(grade, 4), quote))
     return best_of(candidates, by=lambda quote: quote.speaker.text, limit=limit)
 
 
@@ -103,7 +115,7 @@ class _Reader:
         if (before and before[-1] not in ".,:?!") or re.search(r"[,—–-] ?[“\"]\w", after):
             return None
         words = cut(self.sentence, start, end - (body[-1] == ","))
-        fits = SHORTEST_QUOTE <= len(words.text) <= LONGEST_QUOTE
+        fits = len(words.text) <= LONGEST_QUOTE
         return words if fits and self.patterns.finite.search(words.text) else None
 
     def _last_speaker(self) -> _Speaker | None:
@@ -206,4 +218,4 @@ def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
     grade *= 0.6 if words.endswith("?") else 1.0
     grade *= 1.0 if quote.office is not None or patterns.titled.match(quote.speaker.text) else 0.75
     grade *= 1.0 if len(words) >= COMFORTABLE_QUOTE else 0.9
-    return round(grade / (1 + 0.01 * sentence.index), 4)
+    return grade / (1 + 0.01 * sentence.index)
