@@ -68,6 +68,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
+    known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -75,7 +76,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
-    pulls it in.
+    pulls it in. What is ``known`` of reports, by id, is not found out again.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
@@ -87,7 +88,10 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             says.get(story.id, NOTHING),
         )
         for story, row, values in zip(
-            stories, topics, terms(stories, shares, bags=bags, kinds=kinds), strict=True
+            stories,
+            topics,
+            terms(stories, shares, bags=bags, kinds=kinds, known=known),
+            strict=True,
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
@@ -166,6 +170,7 @@ def terms(
     *,
     bags: Mapping[str, Bag],
     kinds: Mapping[str, Kind],
+    known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
@@ -192,7 +197,7 @@ def terms(
                 if alone and kinds[story.documents[0].id] not in PARTIES
                 else story.publishers
             ),
-            **_of_reports(story.documents, kinds),
+            **_of_reports(story.documents, kinds, known),
             "attention": attention[place],
             "latest": latest[place],
         }
@@ -210,16 +215,21 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
 
 
-def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
+def _of_reports(
+    documents: Sequence[Document],
+    kinds: Mapping[str, Kind],
+    known: Mapping[str, Mapping[str, float]],
+) -> dict[str, float]:
     """Return the most of each term of the reports, and which share of them asks or is of a kind."""
-    rows = [_of_report(document) for document in documents]
+    rows = [known.get(document.id) or of_report(document) for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
     shares["question"] = math.fsum(row["question"] for row in rows) / len(rows)
     return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
-def _of_report(document: Document) -> dict[str, float]:
+def of_report(document: Document) -> dict[str, float]:
+    """Return the terms that a report decides alone."""
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _EN.powers.finditer(opening)}

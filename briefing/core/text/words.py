@@ -16,6 +16,7 @@ STOP_WORDS = _EN.stop_words
 #: States and the seats of their governments.
 PLACES = _EN.places.states | _EN.places.seats
 _IN_A_HEADLINE = {name.upper(): name for name in PLACES if len(name) > 3}
+_STATES = PLACES | {*_EN.places.of_states.values()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -52,5 +53,4 @@ def states(text: str) -> frozenset[str]:
     """Return the states, seats of government and unions of states that a text names."""
     words = _WORD.findall(_EN.places.united.sub("US", text))
     named = (_EN.places.of_states.get(word) or _IN_A_HEADLINE.get(word, word) for word in words)
-    known = {*_EN.places.of_states.values()} | PLACES
-    return frozenset(name for name in named if name in known)
+    return _STATES.intersection(named)
