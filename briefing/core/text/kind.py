@@ -81,6 +81,9 @@ def _is_transcript(document: Document, language: Language) -> bool:
 
 def _is_interview(text: str) -> bool:
     """Tell whether questions and answers alternate, and who answers has a name."""
+    # Two that ask and two that answer are found slowly, and each has one of these.
+    if text.count(":") + text.count("Q") < 4:
+        return False
     talk = turns(text)
     named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
     return sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values())
@@ -128,15 +131,13 @@ def is_routine(document: Document, *, words: KindCues) -> bool:
 
     One that tells a record, such as the worst fall ever, is none.
     """
-    title = document.title
-    if words.record.search(f"{title}\n{document.text[:_READ]}"):
-        return False
+    title, text = document.title, document.text[:_READ]
     traded = words.traded.search(title) and words.stands.search(title)
-    if traded or words.ticker.search(title) or words.issue.search(title):
-        return True
-    read = _WORD.findall(document.text[:_READ])
-    numbers = [word for word in read if word[0].isdigit()]
-    return len(numbers) > _TABLE_SHARE * len(read)
+    if not (traded or words.ticker.search(title) or words.issue.search(title)):
+        read = _WORD.findall(text)
+        if sum(word[0].isdigit() for word in read) <= _TABLE_SHARE * len(read):
+            return False
+    return not words.record.search(f"{title}\n{text}")
 
 
 def _path(url: str) -> tuple[str, ...]:

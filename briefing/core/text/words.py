@@ -12,6 +12,10 @@ _EN = Language.of("en")
 #: A word (letters, with inner apostrophes) or a number (digits, with inner points and commas).
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 
+#: The same in a text in lower case without letters and digits beyond ASCII: in half of the time.
+_PLAIN_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
+_BEYOND = re.compile("[^\0-\x7f–—‘’“”…\xa0]")
+
 STOP_WORDS = _EN.stop_words
 #: States and the seats of their governments.
 PLACES = _EN.places.states | _EN.places.seats
@@ -29,6 +33,8 @@ def as_written(text: str) -> list[str]:
 @lru_cache(maxsize=8)
 def tokens(text: str) -> tuple[str, ...]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
+    if not _BEYOND.search(text):
+        return tuple(_PLAIN_TOKEN.findall(text.replace("’", "'").lower()))
     # All at once is twice as fast; with spaces between, for "Σ" at the end of a word is "ς".
     return tuple(" ".join(as_written(text)).replace("’", "'").lower().split())
 
