@@ -19,8 +19,12 @@ def known(
     tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
-    kept = versions.kept_analyses(tx, [each.id for each in documents], rule=rule.digest)
-    return unpacked(documents, kept, rule=rule)
+    read: dict[str, Analysis] = {}
+    for start in range(0, len(documents), _AT_ONCE):
+        batch = documents[start : start + _AT_ONCE]
+        kept = versions.kept_analyses(tx, [each.id for each in batch], rule=rule.digest)
+        read |= unpacked(batch, kept, rule=rule)
+    return read
 
 
 def complete(
