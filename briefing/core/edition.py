@@ -60,7 +60,8 @@ from briefing.core.text.importance import (
 from briefing.core.text.likeness import Bag
 from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
 from briefing.core.text.segment import segment
-from briefing.core.text.topics import printed_sections, tell_stories, told_by
+from briefing.core.text.signals import Signals, unpack_signals
+from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
 
 #: The steps in order, as the watcher hears them.
@@ -182,12 +183,16 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
     recipe: Recipe,
     sections: Sequence[str],
 ) -> tuple[Weighed, ...]:
+    known = news.signals(recipe.signals)
+    # A correction may have taken sentences of a report.
+    topics = {} if news.sentences.filtered else {n: (s.opening, s.body) for n, s in known.items()}
     return weigh(
         stories,
-        tell_topics(stories, news.sentences, recipe),
+        tell_topics(stories, news.sentences, recipe, known=topics),
         sections=sections,
         says=with_pulled(heard.says, pulled_in(watched)),
         kinds=news.kinds,
+        known={name: its.importance for name, its in known.items()},
     )
 
 
@@ -251,7 +256,11 @@ def _cited(
 
 
 def tell_topics(
-    stories: Sequence[Story], sentences: Mapping[str, Sequence[Sentence]], recipe: Recipe
+    stories: Sequence[Story],
+    sentences: Mapping[str, Sequence[Sentence]],
+    recipe: Recipe,
+    *,
+    known: Mapping[str, ReportTopics] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story; sentences are those by document."""
     return tell_stories(
@@ -259,6 +268,7 @@ def tell_topics(
         sentences,
         classifier=recipe.story_classifier or recipe.classifier,
         second=recipe.classifier if recipe.story_classifier else None,
+        known=known,
     )
 
 
@@ -469,6 +479,12 @@ class PassedReports:
         """The words of each document, by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
         return {document.id: analysis.bag for document, analysis in pairs}
+
+    def signals(self, key: bytes) -> dict[str, Signals]:
+        """Return what is kept of documents by a rule on sections and importance, by their ids."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        read = ((document.id, unpack_signals(its.signals, key=key)) for document, its in pairs)
+        return {name: its for name, its in read if its}
 
     @property
     def kinds(self) -> dict[str, Kind]:

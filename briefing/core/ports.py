@@ -75,6 +75,8 @@ class Recipe:
     other: bool = False
     #: Tells the sections of whole stories: title and opening; the other one then has a say too.
     story_classifier: Classifier | None = None
+    #: The key of the signals that these classifiers give of reports; empty: none are kept.
+    signals: bytes = b""
     #: Tells which words that define sections stand in a text: words, section, number of matches.
     matches: Callable[[str], Sequence[tuple[str, str, float]]] = lambda _: ()
     #: Tells where a report names what is watched for, in reading order.

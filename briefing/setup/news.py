@@ -32,7 +32,7 @@ from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
 from briefing.setup.clock import now
 from briefing.setup.outbox import release_plan
-from briefing.setup.parts import press, recipe, rule, theme, written
+from briefing.setup.parts import press, recipe, rule, signals, theme, written
 from briefing.sources import articles, language
 from briefing.sources.discover import Health, check, discover
 from briefing.sources.entries import is_blurb, words
@@ -155,6 +155,7 @@ def collect_plan(settings: Settings) -> CollectPlan:
         keep=timedelta(days=keep_days) if keep_days else None,
         next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
         rule=rule(settings),
+        signals=partial(signals, settings),
     )
 
 

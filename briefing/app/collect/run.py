@@ -60,7 +60,13 @@ def collect(  # noqa: PLR0913  a verb's parts
             done = asyncio.run(_collect(store, begin, outside, kind, plan, clock, watch, part))
         if plan.rule:
             try:
-                analyze_collected(store, done.brought, rule=plan.rule, at=done.at or clock())
+                analyze_collected(
+                    store,
+                    done.brought,
+                    rule=plan.rule,
+                    signals=plan.signals,
+                    at=done.at or clock(),
+                )
             except StoreError as error:
                 # An edition does what fails here, and nothing is lost.
                 LOG.warning("new reports are analyzed when an edition is made: %s", error)

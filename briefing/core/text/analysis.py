@@ -6,7 +6,7 @@ import pkgutil
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -72,6 +72,8 @@ class Analysis:
     bag: Bag
     #: Probability that it is an opinion piece, by its words alone; 0 where style tells nothing.
     opinion: float
+    #: What is kept behind it: its signals, packed (:mod:`briefing.core.text.signals`).
+    signals: bytes = b""
 
     @property
     def printable(self) -> int:
@@ -168,6 +170,11 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
         return len(self._passed)
 
     @property
+    def filtered(self) -> bool:
+        """Whether a test may leave sentences out."""
+        return self._allowed is not None
+
+    @property
     def count(self) -> int:
         """Number of all sentences."""
         if self._allowed:
@@ -255,10 +262,12 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     try:
         inflate = zlib.decompressobj()
         content = inflate.decompress(packed[_KEY:], most)
-        analysis = _read(content) if inflate.eof and not inflate.unused_data else None
+        read = _read(content) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
-    return analysis if analysis and _is_sound(analysis, document) else None
+    if read is None or not _is_sound(read, document):
+        return None
+    return replace(read, signals=inflate.unused_data)
 
 
 def _read(content: bytes) -> Analysis:

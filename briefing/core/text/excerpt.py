@@ -33,9 +33,16 @@ from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, is_long, near
+from briefing.core.text.summarize import (
+    REDUNDANCY,
+    Taste,
+    choose,
+    distinct_stems,
+    in_reading_order,
+    is_long,
+    near,
+)
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
-from briefing.core.text.words import content_stems
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
@@ -398,11 +405,11 @@ def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
     texts = list(dict.fromkeys(printed))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
-        for stem in set(content_stems(text)):
+        for stem in distinct_stems(text):
             places.setdefault(stem, []).append(place)
 
     def is_repeated(sentence: Sentence) -> bool:
-        stems = set(content_stems(sentence.text)) if places else set()
+        stems = distinct_stems(sentence.text) if places else frozenset()
         shared = Counter(place for stem in stems for place in places.get(stem, ()))
         # A likeness of .8 needs more than half of the words.
         alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))

@@ -29,6 +29,9 @@ _STAMP = re.compile(
 _MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
 #: The first letter or digit between two spaces, and what follows it there.
 _WORD = re.compile(r"[^\W_]\S*")
+#: So many words that begin with a plain letter.
+_PLAIN_WORDS = 5
+_PLAIN = re.compile(rf"(?:[A-Za-z]\S*+\s++){{{_PLAIN_WORDS - 1}}}[A-Za-z]")
 _WORD_AS_WRITTEN = re.compile(r"[^\W_][\w’'-]*")
 _ROUND_OR_SQUARE = re.compile(r"[()\[\]]")
 #: Scripts that are written without spaces: a line may break between any two characters.
@@ -61,6 +64,8 @@ def is_stamped(line: str) -> bool:
 def has_words(text: str, *, least: int) -> bool:
     """Tell whether a text has so many words, as :func:`count_words` counts them."""
     # Mostly its beginning is enough.
+    if least <= _PLAIN_WORDS and _PLAIN.match(text):
+        return True
     some = 0 if _IDEOGRAPH.search(text, 0, _BEGINNING) else len(_WORD.findall(text, 0, _BEGINNING))
     return some >= least or count_words(text) >= least
 
@@ -151,7 +156,8 @@ _DATELINE = re.compile(
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
 #: Six words in capitals, outside quotations: the script of a broadcast, a heading run into text.
-_SHOUTED = re.compile(r"\b[A-Z]{2,20}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
+#: The class comes first, because the search for one is fast; what follows looks back at it.
+_SHOUTED = re.compile(r"[A-Z](?<=\b.)[A-Z]{1,19}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
 #: Without one of these each of the words of a text is a part of it in lower case.
 _UNEVEN = re.compile("[’Σ]")
 #: Every match of :data:`_OF_WORDS` contains one of these.

@@ -106,6 +106,8 @@ _PARTS = 4
 #: more where each is a line of its own, as of names and the newspaper.
 _OPENING, _LINES = 2, 6
 
+#: What stands in any dateline with an agency and a dash: a mark of the agency, then the dash.
+_SIGNED = re.compile("[)\\]/A-Z][.:]? {0,2}[-–—―_]")
 _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
@@ -146,7 +148,8 @@ def _opening(sentence: Sentence, language: Language) -> int:
     lines = opens or sentence.index == sentence.paragraph < _LINES
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
-        step = words.head.match(head)
+        # Behind the opening it has an agency and a dash.
+        step = words.head.match(head) if lines or _SIGNED.search(head) else None
         if step and not _is_sure(
             step, text[place + step.end() :], language, opens=opens, lines=lines
         ):

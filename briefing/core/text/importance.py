@@ -60,13 +60,14 @@ class Weighed:
     say: Say = NOTHING
 
 
-def weigh(
+def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     stories: Sequence[Story],
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
     kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
+    known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -74,7 +75,7 @@ def weigh(
     the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
-    pulls it in.
+    pulls it in. What is ``known`` of reports, by id, is not found out again.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
@@ -86,7 +87,7 @@ def weigh(
             says.get(story.id, NOTHING),
         )
         for story, row, values in zip(
-            stories, topics, terms(stories, shares, kinds=kinds), strict=True
+            stories, topics, terms(stories, shares, kinds=kinds, known=known), strict=True
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
@@ -167,6 +168,7 @@ def terms(
     shares: Sequence[float],
     *,
     kinds: Mapping[str, Kind],
+    known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
@@ -195,7 +197,7 @@ def terms(
                 if alone and kinds[story.documents[0].id] not in PARTIES
                 else story.publishers
             ),
-            **_of_reports(story.documents, kinds),
+            **_of_reports(story.documents, kinds, known),
             "latest": latest[place],
         }
         for place, (story, share) in enumerate(zip(stories, sure, strict=True))
@@ -212,9 +214,13 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
 
 
-def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dict[str, float]:
+def _of_reports(
+    documents: Sequence[Document],
+    kinds: Mapping[str, Kind],
+    known: Mapping[str, Mapping[str, float]],
+) -> dict[str, float]:
     """Return the most of each term of the reports, and which share of them asks or is of a kind."""
-    rows = [_of_report(document) for document in documents]
+    rows = [known.get(document.id) or of_report(document) for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
     for name in ("question", "light"):
@@ -222,7 +228,8 @@ def _of_reports(documents: Sequence[Document], kinds: Mapping[str, Kind]) -> dic
     return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
-def _of_report(document: Document) -> dict[str, float]:
+def of_report(document: Document) -> dict[str, float]:
+    """Return the terms that a report decides alone."""
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _EN.powers.finditer(opening)}

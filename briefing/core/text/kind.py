@@ -105,8 +105,9 @@ def _by_form(
     if leisure or is_routine(document, words=words):
         return Kind.FEATURE if leisure else Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    # Questions and answers alternate, and who answers has a name.
-    talk = [] if short else turns(text)
+    # Questions and answers alternate, and who answers has a name. Two that ask and two that answer
+    # are found slowly, and each has one of these.
+    talk = [] if short or text.count(":") + text.count("Q") < 4 else turns(text)
     named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
     if sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values()):
         return Kind.TRANSCRIPT
@@ -119,15 +120,13 @@ def _by_form(
 
 def is_routine(document: Document, *, words: KindCues) -> bool:
     """Tell whether a report is a company's notice, a market report or a table; a record is none."""
-    title = document.title
-    if words.record.search(f"{title}\n{document.text[:_READ]}"):
-        return False
+    title, text = document.title, document.text[:_READ]
     traded = words.traded.search(title) and words.stands.search(title)
-    if traded or words.ticker.search(title) or words.issue.search(title):
-        return True
-    read = _WORD.findall(document.text[:_READ])
-    numbers = [word for word in read if word[0].isdigit()]
-    return len(numbers) > _TABLE_SHARE * len(read)
+    if not (traded or words.ticker.search(title) or words.issue.search(title)):
+        read = _WORD.findall(text)
+        if sum(word[0].isdigit() for word in read) <= _TABLE_SHARE * len(read):
+            return False
+    return not words.record.search(f"{title}\n{text}")
 
 
 def _path(url: str) -> tuple[str, ...]:

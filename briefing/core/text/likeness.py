@@ -134,16 +134,14 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     """
     bags = [bag(document) for document in documents] if bags is None else bags
     none = np.zeros((3, 0), dtype=np.uint16)
-    titles, bodies, leads = np.concatenate(
-        [none, *(words.counts for words in bags)], axis=1, dtype=np.float64
-    )
+    titles, bodies, leads = np.concatenate([none, *(words.counts for words in bags)], axis=1)
     starts = np.cumsum([0, *(words.counts.shape[1] for words in bags)], dtype=np.int32)
     stems, places = _columns(bags, count=int(starts[-1]))
 
-    def rows(values: Floats) -> Rows:
+    def rows(values: npt.NDArray[np.uint16]) -> Rows:
         # A copy, because dropping the zeros below works in place.
-        form = (values, places, starts)
-        counts: Rows = csr_array(form, shape=(len(bags), len(stems)), copy=True)
+        form = (values.astype(np.float64), places.copy(), starts.copy())
+        counts: Rows = csr_array(form, shape=(len(bags), len(stems)))
         counts.eliminate_zeros()
         return counts
 

@@ -200,7 +200,7 @@ def near(left: str, right: str) -> float:
     """
     if left == right:
         return 1.0
-    left_stems, right_stems = _stems(left), _stems(right)
+    left_stems, right_stems = distinct_stems(left), distinct_stems(right)
     if not left_stems or not right_stems:
         return 0.0
     return len(left_stems & right_stems) / math.sqrt(len(left_stems) * len(right_stems))
@@ -208,5 +208,6 @@ def near(left: str, right: str) -> float:
 
 #: Enough for the sentences of a day's stories; yesterday's are compared with each of them.
 @lru_cache(maxsize=16_384)
-def _stems(text: str) -> frozenset[str]:
+def distinct_stems(text: str) -> frozenset[str]:
+    """Return the stems of the content words of a sentence."""
     return frozenset(content_stems(text))

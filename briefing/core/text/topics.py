@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from briefing.core.model import OTHER, Document, Sentence, Story
 from briefing.core.ports import Classifier
+
+#: Probability of each section by a report's headline and first sentences, and the mean over its
+#: first sentences; empty where none was asked for.
+ReportTopics = tuple[Mapping[str, float], Mapping[str, float]]
 
 #: Sentences that, with the headline, represent a report.
 _LEAD_SENTENCES = 3
@@ -42,29 +47,62 @@ def tell_stories(
     *,
     classifier: Classifier,
     second: Classifier | None = None,
+    known: Mapping[str, ReportTopics] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story.
 
     The mean over its reports' headlines and first sentences, of the most central reports. The
     ``second`` tells sections of sentences; its mean over the first of the most central report is
-    multiplied with the other.
+    multiplied with the other. What is ``known`` of reports, by id, is not asked again.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
-    shares = iter(classifier([_about(report, sentences) for group in reports for report in group]))
-    rows = [_mean(tuple(islice(shares, len(group)))) for group in reports]
+    unknown = [report for group in reports for report in group if report.id not in known]
+    asked = classifier([_about(report, sentences) for report in unknown])
+    rows_of = {report.id: row for report, row in zip(unknown, asked, strict=True)}
+    rows_of |= {name: row for name, (row, _) in known.items()}
+    rows = [_mean([rows_of[report.id] for report in group]) for group in reports]
     if second is None:
         return tuple(rows)
-    bodies = [
-        sentences.get(story.documents[0].id, ())[:_BODY]
-        if (max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL)
-        else ()
-        for story, row in zip(stories, rows, strict=True)
+    firsts = [
+        story.documents[0].id for story, row in zip(stories, rows, strict=True) if _may_print(row)
     ]
-    own = iter(second([sentence.text for body in bodies for sentence in body]))
+    bodies = {name: known[name][1] for name in firsts if name in known and known[name][1]}
+    bodies |= _bodies([name for name in firsts if name not in bodies], sentences, second)
     return tuple(
-        _product(row, _mean(tuple(islice(own, len(body))))) if body else row
-        for row, body in zip(rows, bodies, strict=True)
+        _product(row, bodies[story.documents[0].id]) if story.documents[0].id in bodies else row
+        for story, row in zip(stories, rows, strict=True)
     )
+
+
+def tell_reports(
+    documents: Sequence[Document],
+    sentences: Mapping[str, Sequence[Sentence]],
+    *,
+    classifier: Classifier,
+    second: Classifier | None,
+) -> list[ReportTopics]:
+    """Return what :func:`tell_stories` asks of reports, of each alone.
+
+    A second opinion is asked on those alone that would have it as a story of their own.
+    """
+    rows = classifier([_about(document, sentences) for document in documents])
+    pairs = [(document.id, row) for document, row in zip(documents, rows, strict=True)]
+    doubtful = [name for name, row in pairs if _may_print(row)]
+    bodies = _bodies(doubtful, sentences, second) if second else {}
+    return [(row, bodies.get(name, {})) for name, row in pairs]
+
+
+def _may_print(row: Mapping[str, float]) -> bool:
+    return max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL
+
+
+def _bodies(
+    names: Sequence[str], sentences: Mapping[str, Sequence[Sentence]], second: Classifier
+) -> dict[str, Mapping[str, float]]:
+    """Return the mean over the first sentences of reports, by id; without one there is none."""
+    bodies = {name: own for name in names if (own := sentences.get(name, ())[:_BODY])}
+    rows = iter(second([sentence.text for body in bodies.values() for sentence in body]))
+    return {name: _mean(tuple(islice(rows, len(body)))) for name, body in bodies.items()}
 
 
 def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:

@@ -10,6 +10,6 @@ def test_words_are_lower_cased_one_by_one(text: str, expected: list[str]) -> Non
     assert tokens(text) == tuple(expected)
 
 
-@given(st.text())
+@given(st.text() | st.text("aZ’' .,1-_“”\xa0"))
 def test_lower_case_neither_joins_words_nor_splits_one(text: str) -> None:
     assert tokens(text) == tuple(word.replace("’", "'").lower() for word in as_written(text))

@@ -1,0 +1,95 @@
+"""What a report alone says of its sections and its importance: kept behind its analysis."""
+
+import pkgutil
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from hashlib import blake2b
+from itertools import islice
+
+import numpy as np
+
+from briefing.core.model import Document
+from briefing.core.ports import Classifier
+from briefing.core.text.analysis import SOURCES, Analysis, Printable
+from briefing.core.text.importance import of_report
+from briefing.core.text.topics import tell_reports
+
+#: The modules and tables that decide signals, beside models.
+_SOURCES = (
+    *SOURCES,
+    "text/classifiers/keywords.py",
+    "text/classifiers/linear.py",
+    "text/importance.py",
+    "text/signals.py",
+    "text/topics.py",
+)
+_KEY = 16
+#: Bytes of what is kept at most: a desk has few sections, with short names.
+_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a report alone says of its sections and its importance, each value by its name."""
+
+    #: As :func:`briefing.core.text.importance.of_report` tells.
+    importance: Mapping[str, float]
+    #: As :func:`briefing.core.text.topics.tell_reports` tells.
+    opening: Mapping[str, float]
+    body: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalRule:
+    """By what signals are found; those of other models are not read."""
+
+    #: Names and digests of the classifiers and of what they run on.
+    models: str
+    #: Of stories and of sentences; None: the first is both.
+    classifiers: tuple[Classifier, Classifier | None]
+
+    @property
+    def key(self) -> bytes:
+        """What identifies it: the modules and tables here, and the models."""
+        digest = blake2b(self.models.encode(), digest_size=_KEY)
+        for name in _SOURCES:
+            digest.update(pkgutil.get_data("briefing.core", name) or b"")
+        return digest.digest()
+
+
+def pack_signals(
+    documents: Sequence[Document], analyses: Mapping[str, Analysis], *, rule: SignalRule
+) -> list[bytes]:
+    """Return the signals of documents, packed: a key, then names and values, compressed."""
+    classifier, second = rule.classifiers
+    sentences = Printable([(document, analyses[document.id]) for document in documents])
+    topics = tell_reports(documents, sentences, classifier=classifier, second=second)
+    key = rule.key
+    return [
+        key + zlib.compress(_written(Signals(of_report(document), *rows)), 1)
+        for document, rows in zip(documents, topics, strict=True)
+    ]
+
+
+def _written(signals: Signals) -> bytes:
+    rows = astuple(signals)
+    names = "\0".join("\n".join(row) for row in rows).encode()
+    values = np.array([value for row in rows for value in row.values()], dtype="<f8")
+    return len(names).to_bytes(4, "big") + names + values.tobytes()
+
+
+def unpack_signals(packed: bytes, *, key: bytes) -> Signals | None:
+    """Return signals that were packed by a rule; None if it was another, or they are damaged."""
+    if not key or packed[:_KEY] != key:
+        return None
+    try:
+        inflate = zlib.decompressobj()
+        content = inflate.decompress(packed[_KEY:], _MOST)
+        start = 4 + int.from_bytes(content[:4], "big")
+        names = [row.split("\n") if row else [] for row in content[4:start].decode().split("\0")]
+        values = iter(np.frombuffer(content, dtype="<f8", offset=start).tolist())
+        rows = [dict(zip(row, islice(values, len(row)), strict=True)) for row in names]
+        return Signals(*rows) if inflate.eof else None
+    except (zlib.error, ValueError, TypeError):
+        return None
