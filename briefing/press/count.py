@@ -90,8 +90,10 @@ class _Flow:
 class _Box:
     """How text is set in an element, in pixels."""
 
-    #: WeasyPrint's, which has no types.
+    #: WeasyPrint's, and the font and its features for Pango; neither has types.
     style: Any
+    font: Any
+    features: bytes
     #: How far it reaches above and below the baseline.
     above: float
     below: float
@@ -161,10 +163,10 @@ def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[s
 
 
 def _samples(flows: Mapping[str, _Flow]) -> dict[Hashable, list[str]]:
-    """Return the blocks that are laid out, by build: of each the first, and each new element."""
+    """Return the blocks that are laid out, by build: of each the fullest, and each new element."""
     samples: dict[Hashable, list[str]] = {}
     seen: set[_Path] = set()
-    for name, flow in flows.items():
+    for name, flow in sorted(flows.items(), key=lambda item: -len(item[1].inline)):
         if flow.build not in samples or not flow.inline <= seen:
             samples.setdefault(flow.build, []).append(name)
             seen |= flow.inline
@@ -245,7 +247,8 @@ def _in_line(found: Sequence[Any]) -> _Box | None:
     if not isinstance(shift, int | float):
         raise _UncountedError
     if isinstance(first, boxes.InlineReplacedBox):
-        return _Box(style, first.margin_height() + shift, -shift, left=first.margin_width())
+        above = first.margin_height() + shift
+        return replace(_box(style), above=above, below=-shift, left=first.margin_width())
     if not isinstance(first, boxes.InlineBox | boxes.InlineBlockBox):
         raise _UncountedError
     return replace(
@@ -277,7 +280,9 @@ def _paragraph(found: Sequence[Any]) -> tuple[_Box, int, float]:
 
 def _box(style: Any, shift: float = 0.0) -> _Box:  # noqa: ANN401  WeasyPrint has no types
     high, base = strut(style)
-    return _Box(style, base + shift, high - base - shift)
+    features = font_features(*(style[name] for name in _FEATURES))
+    listed = ",".join(f"{name} {value}" for name, value in features.items()).encode()
+    return _Box(style, get_font_description(style), listed, base + shift, high - base - shift)
 
 
 def _height(flow: _Flow, laid: _Laid, inline: Mapping[_Path, _Box | None]) -> float:
@@ -317,7 +322,7 @@ class _Words:
         self._box = box
         self._inline = inline
         self._depth = depth
-        self._text = b""
+        self._text = bytearray()
         self._layout = Layout(box.style).layout
         self._attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
         #: What makes lines higher: from and to which byte, and how far it reaches.
@@ -334,7 +339,7 @@ class _Words:
 
     def wrap(self, wide: float, indent: float = 0.0) -> int:
         """Return the number of lines that are so wide."""
-        text = ffi.new("char[]", self._text.rstrip(b" "))
+        text = ffi.new("char[]", bytes(self._text).rstrip(b" "))
         pango.pango_layout_set_text(self._layout, text, -1)
         pango.pango_layout_set_attributes(self._layout, self._attributes)
         if self._box.style["overflow_wrap"] in {"anywhere", "break-word"}:
@@ -388,14 +393,15 @@ class _Words:
                     if part not in before:
                         self._space(box.left)
                 before = around
-                self._add_text(text, inner[-1].style if inner else self._box.style)
+                self._add_text(text, inner[-1] if inner else self._box)
             self.beyond += (
                 (start, len(self._text), box.above, box.below)
                 for box in inner
                 if box.above > self._box.above or box.below > self._box.below
             )
 
-    def _add_text(self, text: str, style: Any) -> None:  # noqa: ANN401
+    def _add_text(self, text: str, box: _Box) -> None:
+        style = box.style
         wraps = style["white_space"] == "normal"
         if style["text_transform"] != "none" or style["word_spacing"]:
             raise _UncountedError
@@ -404,13 +410,11 @@ class _Words:
         text = _SPACES.sub(" ", text)
         if not self._text or self._text.endswith(b" "):
             text = text.removeprefix(" ")
-        features = font_features(*(style[name] for name in _FEATURES))
-        listed = ",".join(f"{name} {value}" for name, value in features.items())
         spacing = 0 if style["letter_spacing"] == "normal" else style["letter_spacing"]
         self._append(
             _with_hyphens(text, style) if wraps else text,
-            pango.pango_attr_font_desc_new(get_font_description(style)),
-            pango.pango_attr_font_features_new(listed.encode()),
+            pango.pango_attr_font_desc_new(box.font),
+            pango.pango_attr_font_features_new(box.features),
             pango.pango_attr_letter_spacing_new(int(spacing * TO_UNITS)),
             pango.pango_attr_allow_breaks_new(wraps),
         )

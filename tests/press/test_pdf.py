@@ -20,6 +20,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
+from briefing.press.count import measure
 from briefing.press.lines import unbroken
 from briefing.press.pdf import (
     Placement,
