@@ -131,7 +131,7 @@ def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[s
     frame = html[: found[0].start()] if found else ""
     keys = {match[1]: (frame, match[3], match[2]) for match in found}
     flows = {match[1]: _read(match[3], match[2]) for match in found}
-    rest, kept = _FLOW.sub("", html), typesetter.kept
+    rest, kept = _FLOW.sub("", html), typesetter.kept(letterhead).blocks
     if len(kept) > _MOST:
         kept.clear()
 
@@ -204,7 +204,7 @@ def _read(where: str, html: str) -> _Flow:
                 inline.add(path)
             if runs is not None and tag == "img":
                 runs.append((path, None))
-        if closing or tag == "img":
+        if (closing and len(around) > 1) or tag == "img":
             path, _, _ = path[:-1], before.pop(), around.pop()
     of = tuple((number, depth, tuple(runs)) for number, depth, runs in paragraphs)
     return _Flow(tuple(paths), frozenset(inline), of, tuple(build))

@@ -16,7 +16,8 @@ from datetime import datetime
 from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 import pydyf
 from weasyprint import CSS, HTML, Attachment, Document
@@ -205,12 +206,26 @@ def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points
     return Placement(*(number * POINTS for number in (*flat[:2], *flat[-2:])))
 
 
+class Kept(NamedTuple):
+    """What a process keeps of a theme in one accent."""
+
+    fonts: FontConfiguration
+    #: Parsed style sheets by name.
+    sheets: dict[str, CSS]
+    #: Blocks that were laid out (count.py).
+    blocks: dict[Hashable, Any]
+
+
 class Typesetter:
     """Lays out HTML of a theme; what is made once for all pages is kept in the process."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._fonts, self._sheets, self.kept = _kept(theme.digest)
+        self._digest = theme.digest
+
+    def kept(self, letterhead: Letterhead) -> Kept:
+        """Return what is kept of the theme in an accent."""
+        return _kept(self._digest, letterhead.accent, monotonic() // _LONGEST)
 
     @collector_paused()
     def set(self, html: str, letterhead: Letterhead = PLAIN) -> Sheet:
@@ -219,12 +234,12 @@ class Typesetter:
         Raises:
             LayoutError: the theme uses something that is missing or not supported.
         """
-        assets = _Assets(self._theme, letterhead)
+        assets, kept = _Assets(self._theme, letterhead), self.kept(letterhead)
         names = [name for name in _LINK.findall(html) if self._theme.asset(name)]
         with _warnings_as_errors():
             sheets = {
-                (name, letterhead.accent): self._sheets.get((name, letterhead.accent))
-                or CSS(url=f"{_BASE}{name}", url_fetcher=assets, font_config=self._fonts)
+                name: kept.sheets.get(name)
+                or CSS(url=f"{_BASE}{name}", url_fetcher=assets, font_config=kept.fonts)
                 for name in names
             }
             page = HTML(
@@ -233,17 +248,21 @@ class Typesetter:
                 url_fetcher=assets,
             )
             document = page.render(
-                font_config=self._fonts, pdf_variant=_VARIANT, stylesheets=[*sheets.values()]
+                font_config=kept.fonts, pdf_variant=_VARIANT, stylesheets=[*sheets.values()]
             )
-        self._sheets.update(sheets)
+        kept.sheets.update(sheets)
         return Sheet(document, page.etree_element)
 
 
-@lru_cache(maxsize=8)
-def _kept(digest: str) -> tuple[FontConfiguration, dict[tuple[str, str], CSS], dict[Hashable, Any]]:
-    """Return fonts, style sheets by name and accent, and blocks laid out (count.py) of a theme."""
-    del digest
-    return FontConfiguration(), {}, {}
+#: Seconds after which fonts are loaded anew: their files lie among temporary ones, which may be
+#: cleared of what is a week old.
+_LONGEST = 86_400
+
+
+@lru_cache(maxsize=4)
+def _kept(digest: str, accent: str, since: float) -> Kept:
+    del digest, accent, since
+    return Kept(FontConfiguration(), {}, {})
 
 
 #: White below a brief and above the foot, and between two blocks of the panel, in lines (page.css).

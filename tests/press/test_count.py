@@ -94,6 +94,7 @@ def test_whatever_the_rules_of_a_theme_are(theme: Theme, element: str, rule: str
         "soft\u00adhy\u00adphens and no\u00a0break\u00a0spaces &amp; signs " * 6,
         "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0 and \u05e9\u05dc\u05d5\u05dd " * 9,
         "x" * 300,
+        "a stray</b></p></p> end<br>of a paragraph",
         "",
         " \n\t",
     ],
