@@ -30,9 +30,12 @@ class Counting(Typesetter):
         return super().set(html, letterhead)
 
 
+THEMES = {"classic": classic, "large": large, "memo": memo, "reader": reader}
+
+
 @cache
 def probe(theme: str, paper: str, scale: Scale, briefs: int = 16) -> str:
-    made = {"classic": classic, "large": large, "memo": memo, "reader": reader}[theme]()
+    made = THEMES[theme]()
     view = draft_view(naming(draft(briefs), *UNTOLD))
     return probe_html(view, theme=made, paper=made.paper(paper), scales=(scale,))
 
@@ -57,10 +60,10 @@ def test_lines_are_counted_as_they_are_laid_out(theme: Theme, scale: Scale) -> N
 
 
 @pytest.mark.parametrize(
-    ("made", "paper"), [(large, "A4"), (memo, "A4"), (memo, "A5"), (reader, "8inch")]
+    ("name", "paper"), [("large", "A4"), ("memo", "A4"), ("memo", "A5"), ("reader", "8inch")]
 )
-def test_in_every_theme(made: type[Theme], paper: str) -> None:
-    assert not differing(made(), probe(made.__name__, paper, Scale.COLUMN))
+def test_in_every_theme(name: str, paper: str) -> None:
+    assert not differing(THEMES[name](), probe(name, paper, Scale.COLUMN))
 
 
 @pytest.mark.parametrize(
