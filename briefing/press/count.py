@@ -37,7 +37,8 @@ ffi.cdef("""
 
 #: A block of a probe (probe.html): its id, its HTML, and where it stands, as others may.
 _FLOW = re.compile(
-    '<div class="flow[^"]*"><i id="([^"]+)"></i>(.*?)</div><!--([^>]+)-->', re.DOTALL
+    '<div class="flow[^"]*"><i id="([^"]+)"></i>((?:(?!<div class="flow).)*?)</div><!--([^>]+)-->',
+    re.DOTALL,
 )
 #: A tag of a template, which closes all it opens and escapes all else; or text up to the next.
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
@@ -127,7 +128,7 @@ def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[s
     What was laid out before is kept, by its HTML. That changes no height: which blocks of a probe
     are laid out depends on the probe alone.
     """
-    found = [*_FLOW.finditer(html)] if "</div><!--" in html else []
+    found = [*_FLOW.finditer(html)]
     frame = html[: found[0].start()] if found else ""
     keys = {match[1]: (frame, match[3], match[2]) for match in found}
     flows = {match[1]: _read(match[3], match[2]) for match in found}
