@@ -85,10 +85,10 @@ differ, and only words that a third of the reports hold gain), other blocks and 
 common words, counting known n-grams alone, splitting words without a pattern. A prefix filter would
 leave out three fifths of the multiplications, but those of common words, which cost least.""",
     "rendering": """\
-What bounds it: the layout that is printed takes a third of the CPU, a plain render is that layout and
-its PDF. The probe, which lays out one block of each build and counts the lines of the others, takes
-another third, writing the PDF an eighth, garbage a tenth, choosing a tenth. A draft after a choice
-is one layout; [decision 31](decisions/0031-counted-lines.md) has what was tried.""",
+What bounds it: the layout that is printed takes a third of the CPU, a plain render is that layout
+and its PDF. The probe, which lays out one block of each build and counts the lines of the others,
+takes another third, writing the PDF an eighth, garbage a tenth, choosing a tenth. A draft after a
+choice is one layout; [decision 31](decisions/0031-counted-lines.md) has what was tried.""",
     "collecting": """\
 What bounds it: the processor. A feed of 20 reports takes 12 ms of CPU in the main process and 10 in
 those that parse, where the loop takes 12 in all. Of the 22, 26 % is feedparser (the loop's own
