@@ -128,10 +128,10 @@ def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[s
     What was laid out before is kept, by its HTML. That changes no height: which blocks of a probe
     are laid out depends on the probe alone.
     """
-    found = [*_FLOW.finditer(html)]
-    frame = html[: found[0].start()] if found else ""
-    keys = {match[1]: (frame, match[3], match[2]) for match in found}
-    flows = {match[1]: _read(match[3], match[2]) for match in found}
+    matches = [*_FLOW.finditer(html)]
+    frame = html[: matches[0].start()] if matches else ""
+    keys = {match[1]: (frame, match[3], match[2]) for match in matches}
+    flows = {match[1]: _read(match[3], match[2]) for match in matches}
     rest, kept = _FLOW.sub("", html), typesetter.kept(letterhead).blocks
     if len(kept) > _MOST:
         kept.clear()
@@ -239,10 +239,10 @@ def _learn(flow: _Flow, high: float, of: Sequence[Sequence[Any]]) -> _Laid:
     return replace(laid, besides=high - _height(flow, laid, inline))
 
 
-def _in_line(found: Sequence[Any]) -> _Box | None:
-    if not found:
+def _in_line(fragments: Sequence[Any]) -> _Box | None:
+    if not fragments:
         return None
-    first, last = found[0], found[-1]
+    first, last = fragments[0], fragments[-1]
     style, shift = first.style, first.style["vertical_align"]
     shift = 0 if shift == "baseline" else shift
     if not isinstance(shift, int | float):
@@ -260,23 +260,23 @@ def _in_line(found: Sequence[Any]) -> _Box | None:
     )
 
 
-def _paragraph(found: Sequence[Any]) -> tuple[_Box, int, float]:
+def _paragraph(fragments: Sequence[Any]) -> tuple[_Box, int, float]:
     """Return how a paragraph is set, the number of its lines, and its height."""
     columns = [
         box
-        for box in found
+        for box in fragments
         if isinstance(box, boxes.BlockBox)
         and box.children
         and isinstance(box.children[0], boxes.LineBox)
     ]
     if not columns:
         raise _UncountedError
-    style = found[0].style
-    number = 1 if found[0] is columns[0] else style["column_count"]
+    style = fragments[0].style
+    number = 1 if fragments[0] is columns[0] else style["column_count"]
     if not isinstance(number, int) or style["text_indent"].unit != "px":
         raise _UncountedError
     box = replace(_box(style), wide=columns[0].width, columns=number)
-    return box, sum(len(column.children) for column in columns), found[0].height
+    return box, sum(len(column.children) for column in columns), fragments[0].height
 
 
 def _box(style: Any, shift: float = 0.0) -> _Box:  # noqa: ANN401  WeasyPrint has no types

@@ -82,7 +82,7 @@ def test_in_every_theme(name: str, paper: str) -> None:
         "hyphens: none; overflow-wrap: normal",
     ],
 )
-@pytest.mark.parametrize("element", [".brief p", ".speaker, .counts", ".marks"])
+@pytest.mark.parametrize("element", [".brief p", ".speaker, .counts, .marks"])
 def test_whatever_the_rules_of_a_theme_are(theme: Theme, element: str, rule: str) -> None:
     html = probe("classic", "A4", Scale.NORMAL, 6)
     assert not differing(
