@@ -90,10 +90,11 @@ def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
 
 def test_a_page_is_measured_against_a_plain_render(capsys: Said) -> None:
     assert main(["rendering", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)["results"]
-    assert row["case"] == "page / render"
-    assert row["ratio"] > 1
-    assert row["layouts"] >= 2
+    page, again = json.loads(capsys.readouterr().out)["results"]
+    assert page["case"] == "page / render"
+    assert again["case"] == "draft after one choice / render"
+    assert page["ratio"] > max(1, again["ratio"])
+    assert page["layouts"] >= 2
 
 
 def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:

@@ -10,6 +10,7 @@ from briefing.core.page.selection import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.record import digest_of, write
 from briefing.press.chart import draw_chart
+from briefing.press.count import measure
 from briefing.press.html import page_html, probe_html
 from briefing.press.pdf import AttachedFile, Placement, Sheet, Typesetter, find_white
 from briefing.press.readback import missing, read_back, smallest_type
@@ -67,7 +68,7 @@ class Press:
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
         self.layouts += 1
-        boxes = self._typesetter.measure(html, draft.edition.letterhead)
+        boxes = measure(self._typesetter, html, draft.edition.letterhead)
         return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
@@ -132,7 +133,7 @@ class Press:
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
-            name.removeprefix(f"{scale.value}-"): box.high / lead
+            name.removeprefix(f"{scale.value}-"): round(box.high / lead, 6)
             for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }

@@ -1,4 +1,4 @@
-"""The only module that uses WeasyPrint: lays out our HTML, finds the white, writes the PDF."""
+"""Lays out our HTML with WeasyPrint, finds the white, writes the PDF."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import ctypes
 import gc
 import io
 import logging
+import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 import pydyf
-from weasyprint import HTML, Attachment, Document
+from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -31,12 +33,13 @@ from briefing.press.theme import Theme
 #: Base of all addresses in a template; the host name never resolves (RFC 2606).
 _BASE = "https://theme.invalid/"
 #: CSS pixels to points.
-_POINTS = 0.75
+POINTS = 0.75
 #: Tagged, archivable, with files attached; required both for layout and for writing. The claim of
 #: PDF/UA-1 is added when the PDF is finished.
 _VARIANT = "pdf/a-3a"
 #: What draws a page, beside Pango.
 _DRAWING = ("weasyprint", "pydyf", "pyphen", "font-source-sans-pro", "font-source-serif-pro")
+_LINK = re.compile('<link rel="stylesheet" href="([^"]+)">')
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 # Pango matches fonts in a thread of its own, which may still run when the interpreter ends and
@@ -92,7 +95,7 @@ _ONE_LAYOUT = threading.RLock()
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Do without the collector of garbage, which would go through all of a layout in vain."""
     # What a layout makes, some hundred thousand objects, lives as long as the layout does; going
     # through it over and over took a tenth of the time of a page.
@@ -147,6 +150,13 @@ class Sheet:
     """One laid-out document."""
 
     _document: Document
+    #: The root element of its HTML.
+    root: Any
+
+    @property
+    def laid_out(self) -> Any:  # noqa: ANN401  WeasyPrint has no types
+        """All boxes of the first page."""
+        return self._document.pages[0]._page_box
 
     @property
     def pages(self) -> int:
@@ -157,7 +167,7 @@ class Sheet:
     def size(self) -> tuple[float, float]:
         """Width and height of the first page in points."""
         page = self._document.pages[0]
-        return page.width * _POINTS, page.height * _POINTS
+        return page.width * POINTS, page.height * POINTS
 
     def boxes(self, page: int = 0) -> dict[str, Placement]:
         """Return the box of every element of a page that has an id; pages count from 0."""
@@ -193,32 +203,66 @@ def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points
         for part in corners
         for number in (part if isinstance(part, tuple | list) else (part,))
     ]
-    return Placement(*(number * _POINTS for number in (*flat[:2], *flat[-2:])))
+    return Placement(*(number * POINTS for number in (*flat[:2], *flat[-2:])))
+
+
+class Kept(NamedTuple):
+    """What a process keeps of a theme in one accent."""
+
+    fonts: FontConfiguration
+    #: Parsed style sheets by name.
+    sheets: dict[str, CSS]
+    #: Blocks that were laid out (count.py).
+    blocks: dict[Hashable, Any]
 
 
 class Typesetter:
-    """Lays out HTML of a theme; fonts are loaded once."""
+    """Lays out HTML of a theme; what is made once for all pages is kept in the process."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._fonts = FontConfiguration()
+        self._digest = theme.digest
 
-    @_collector_paused()
-    def measure(self, html: str, letterhead: Letterhead) -> dict[str, Placement]:
-        """Lay out a page that is not kept, and return the boxes of its first sheet."""
-        return self.set(html, letterhead).boxes()
+    def kept(self, letterhead: Letterhead) -> Kept:
+        """Return what is kept of the theme in an accent."""
+        return _kept(self._digest, letterhead.accent, monotonic() // _LONGEST)
 
-    @_collector_paused()
+    @collector_paused()
     def set(self, html: str, letterhead: Letterhead = PLAIN) -> Sheet:
         """Lay out a page in the accent of a letterhead, which is also the only one to have a logo.
 
         Raises:
             LayoutError: the theme uses something that is missing or not supported.
         """
-        assets = _Assets(self._theme, letterhead)
+        assets, kept = _Assets(self._theme, letterhead), self.kept(letterhead)
+        names = [name for name in _LINK.findall(html) if self._theme.asset(name)]
         with _warnings_as_errors():
-            page = HTML(string=html, base_url=_BASE, url_fetcher=assets)
-            return Sheet(page.render(font_config=self._fonts, pdf_variant=_VARIANT))
+            sheets = {
+                name: kept.sheets.get(name)
+                or CSS(url=f"{_BASE}{name}", url_fetcher=assets, font_config=kept.fonts)
+                for name in names
+            }
+            page = HTML(
+                string=_LINK.sub(lambda link: "" if link[1] in names else link[0], html),
+                base_url=_BASE,
+                url_fetcher=assets,
+            )
+            document = page.render(
+                font_config=kept.fonts, pdf_variant=_VARIANT, stylesheets=[*sheets.values()]
+            )
+        kept.sheets.update(sheets)
+        return Sheet(document, page.etree_element)
+
+
+#: Seconds after which fonts are loaded anew: their files lie among temporary ones, which may be
+#: cleared of what is a week old.
+_LONGEST = 86_400
+
+
+@lru_cache(maxsize=4)
+def _kept(digest: str, accent: str, since: float) -> Kept:
+    del digest, accent, since
+    return Kept(FontConfiguration(), {}, {})
 
 
 #: White below a brief and above the foot, and between two blocks of the panel, in lines (page.css).

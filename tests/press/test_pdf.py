@@ -20,6 +20,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
+from briefing.press.count import measure
 from briefing.press.lines import unbroken
 from briefing.press.pdf import (
     Placement,
@@ -27,7 +28,7 @@ from briefing.press.pdf import (
     White,
     _Assets,
     _box,
-    _collector_paused,
+    collector_paused,
     find_white,
 )
 from briefing.press.readback import read_back, squeezed
@@ -153,7 +154,7 @@ def test_a_layout_leaves_the_collector_of_garbage_as_it_was(
 ) -> None:
     (gc.enable if collecting else gc.disable)()
     try:
-        typesetter.measure(HTML.format(css="", body="text"), PLAIN)
+        measure(typesetter, HTML.format(css="", body="text"), PLAIN)
         with pytest.raises(LayoutError):
             typesetter.set(HTML.format(css="body { shrink: 1 }", body="text"))
         assert gc.isenabled() is collecting
@@ -167,7 +168,7 @@ def _frame_of(thread: threading.Thread) -> FrameType | None:
 
 def _line(frame: FrameType | None) -> str:
     """Return the line that a frame is at, if it is in the pause of the collector; else nothing."""
-    inner = inspect.unwrap(_collector_paused).__code__
+    inner = inspect.unwrap(collector_paused).__code__
     if frame is None or frame.f_code is not inner:
         return ""
     return linecache.getline(inner.co_filename, frame.f_lineno)
@@ -177,7 +178,7 @@ def test_layouts_in_two_threads_leave_the_collector_of_garbage_as_it_was() -> No
     inside, ends, ended, between = (threading.Event() for _ in range(4))
 
     def first() -> None:
-        with _collector_paused():
+        with collector_paused():
             inside.set()
             assert ends.wait(PATIENCE)
         ended.set()
@@ -191,7 +192,7 @@ def test_layouts_in_two_threads_leave_the_collector_of_garbage_as_it_was() -> No
 
     def second() -> None:
         sys.settrace(trace)
-        with _collector_paused():
+        with collector_paused():
             pass
 
     crew = [threading.Thread(target=one, daemon=True) for one in (first, second)]

@@ -24,7 +24,7 @@ from briefing.core.ports import Candidate, Draft, Heights
 
 #: Characters in the list of sources: of its heading and key, and around a name.
 _NOTE_HEAD, _NOTE_NAME = 60, 3
-#: Share of each line of it that is lost where it breaks between words.
+#: Share of each line of it but the last that is lost where it breaks between words.
 _NOTE_LOST = 0.02
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
@@ -199,7 +199,8 @@ def foot_height(
     """
     whole = replace(choice, panel=beside(draft, choice) if panel is None else panel)
     documents = [draft.edition.documents[name] for name in cited(draft, whole)]
-    lines = math.ceil(note_characters(documents) / heights.note_characters * (1 + _NOTE_LOST))
+    lines = note_characters(documents) / heights.note_characters
+    lines = max(1, math.ceil((lines - _NOTE_LOST) / (1 - _NOTE_LOST)))
     return max(heights.foot + lines * heights.note, heights.check)
 
 
