@@ -253,9 +253,9 @@ def test_an_operator_adds_changes_and_pauses_a_source_with_the_keyboard(
         expect(page.get_by_label("Weight")).to_have_value("2")
         page.get_by_role("button", name="Pause").press("Enter")
         expect(page.get_by_role("button", name="Resume")).to_be_visible()
-        page.get_by_role("link", name="Remove").press("Enter")
+        page.get_by_role("button", name="Remove").press("Enter")
         page.get_by_role("button", name="Remove this source").press("Enter")
-        expect(page.get_by_text("Removed. Its reports stay.")).to_be_visible()
+        expect(page.get_by_text("unless it is undone")).to_be_visible()
 
 
 def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> None:
