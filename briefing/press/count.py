@@ -416,7 +416,7 @@ class _Words:
             _with_hyphens(text, style) if wraps else text,
             pango.pango_attr_font_desc_new(box.font),
             pango.pango_attr_font_features_new(box.features),
-            pango.pango_attr_letter_spacing_new(int(spacing * TO_UNITS)),
+            *([pango.pango_attr_letter_spacing_new(int(spacing * TO_UNITS))] if spacing else []),
             pango.pango_attr_allow_breaks_new(wraps),
         )
 

@@ -206,7 +206,7 @@ def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points
     return Placement(*(number * POINTS for number in (*flat[:2], *flat[-2:])))
 
 
-class Kept(NamedTuple):
+class ThemeCache(NamedTuple):
     """What a process keeps of a theme in one accent."""
 
     fonts: FontConfiguration
@@ -223,7 +223,7 @@ class Typesetter:
         self._theme = theme
         self._digest = theme.digest
 
-    def kept(self, letterhead: Letterhead) -> Kept:
+    def kept(self, letterhead: Letterhead) -> ThemeCache:
         """Return what is kept of the theme in an accent."""
         return _kept(self._digest, letterhead.accent, monotonic() // _LONGEST)
 
@@ -260,9 +260,9 @@ _LONGEST = 86_400
 
 
 @lru_cache(maxsize=4)
-def _kept(digest: str, accent: str, since: float) -> Kept:
+def _kept(digest: str, accent: str, since: float) -> ThemeCache:
     del digest, accent, since
-    return Kept(FontConfiguration(), {}, {})
+    return ThemeCache(FontConfiguration(), {}, {})
 
 
 #: White below a brief and above the foot, and between two blocks of the panel, in lines (page.css).
