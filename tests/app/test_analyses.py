@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from briefing.app import analyses as keeping
 from briefing.app.publish import draft, publish
 from briefing.core.text.analysis import AnalysisRule, analyze
+from briefing.core.text.signals import unpack_signals
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, documents, open_store, versions
@@ -60,6 +62,19 @@ def test_what_was_collected_is_analyzed_once(desk: Desk) -> None:
     assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 3
     assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 0
     assert known(desk.store) == {one.id for one in FIRST}
+
+
+def test_signals_are_kept_with_what_is_collected_and_read_by_the_recipe(desk: Desk) -> None:
+    settings = Settings()
+    keeping.analyze_collected(
+        desk.store, BROUGHT, rule=RULE, signals=partial(parts.signals, settings), at=EVENING
+    )
+    with desk.store.read() as tx:
+        analyses = keeping.known(tx, FIRST, rule=RULE)
+    key = parts.recipe(settings).signals
+    assert all(unpack_signals(its.signals, key=key) for its in analyses.values())
+    # Without its model reports are collected all the same.
+    assert parts.signals(Settings(model="none.model")) is None
 
 
 def test_what_another_brought_is_not_analyzed(desk: Desk) -> None:
