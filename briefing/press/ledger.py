@@ -186,7 +186,7 @@ _KINDS = {
 #: What is said of stories, where it is not their reason word for word.
 _STORY_REASONS = {
     NO_SECTION: "of no section here",
-    NO_ROOM: "without room",
+    NO_ROOM: "cut for space",
     COMMENTARY: "set beside another as commentary",
 }
 

@@ -78,7 +78,7 @@ MADE_OF_IT: Mapping[str, Iterable[str]] = {
     "corrections": ("Corrections", "Printed Tue 10 March", "Withdrawn by its source since"),
     "waiting corrections": ("4 more corrections are due and had no room",),
     "panel": ("Also today", "Ahead", "Mon 23 March", "Figures", "In their words", "“Ostra"),
-    "sources": ("Sources", "also reports it", "Morning Post, Evening Post: Quill Group"),
+    "sources": ("Sources", "also reported by", "Morning Post, Evening Post: Quill Group"),
     "ledger": ("Ledger", "Nothing failed"),
     "chart": ("Stories a day",),
 }

@@ -77,7 +77,7 @@ def test_the_ledger_tells_every_story_once() -> None:
     also = (named("a", "economy"), named("x0", ""), named("x5", "economy"))
     assert (
         "12 stories: 1 printed, 3 in brief, 3 below the best, 2 of no section here, "
-        "1 set beside another as commentary, 1 left out by an editor, 1 without room. "
+        "1 set beside another as commentary, 1 left out by an editor, 1 cut for space. "
     ) in text_of(ledger, also=also)
     ledger = Ledger(stories=9, printed=1, dropped_stories={NO_SECTION: 6})
     text = text_of(ledger, also=also[:1])

@@ -62,10 +62,10 @@ def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(
         for mark in tree.of("a", "mark")
         if mark.children
     )
-    assert visible(letter.html).count("Bold: the source quoted. +: also reports it.") == 1
+    assert visible(letter.html).count("Bold: source quoted. +: also reported by.") == 1
     text = joined(letter.text)
     assert ".[1+2+3] " in text
-    assert text.count("First number: the source quoted. +: also reports it.") == 1
+    assert text.count("First number: source quoted. +: also reported by.") == 1
 
 
 def test_counts_are_not_broken_and_none_leave_nothing(
