@@ -1,5 +1,6 @@
 """Quotations: whole sentences of a named speaker."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -124,6 +125,24 @@ def test_whom_a_headline_names_may_be_brief_and_precedes_others() -> None:
 
     assert speakers() == ["Ada Lind"]
     assert speakers("Ships collide", "Falk Opens Talks") == ["Bo Falk", "Ada Lind"]
+
+
+@pytest.mark.parametrize(
+    ("after", "count"),
+    [
+        (["“But we hold the harbor for nobody else.”"], 0),
+        (["“However, a state may close it.”"], 0),
+        (["“Butter is dear,” he added."], 1),
+        (["But the council disagreed."], 1),
+        ([], 1),
+    ],
+)
+def test_words_that_the_speaker_takes_back_are_not_quoted_alone(
+    after: list[str], count: int
+) -> None:
+    texts = f"“{WORDS},” said Ada Lind, the harbor master.", *after
+    assert len(found(lay(*texts))) == count
+    assert len(found(lay(*(re.sub("[“”]", '"', text) for text in texts)))) == count
 
 
 @given(st.lists(st.text(alphabet='“”" ,.?Aa said Lind', max_size=80), max_size=4))

@@ -58,8 +58,8 @@ def find(
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
     sentence of the same document that introduces that name; without such a sentence, or with two
-    people of that name, the quotation is left out. Equal quality: the order of the sentences
-    decides.
+    people of that name, the quotation is left out; so is one whose speaker goes on with "But", as
+    it may say the reverse alone. Equal quality: the order of the sentences decides.
     """
     candidates, patterns = [], cast.language.quotes
     named = {word for title in titles for word in _CAPITALIZED.findall(title)}
@@ -72,7 +72,11 @@ def find(
             for other in sentences[max(0, place - _REACH) : place]
             if other.document == sentence.document and len(other.text) <= LONGEST
         ]
+        following = sentences[place + 1 : place + 2]
+        rest = text + "".join(f" {other.text}" for other in following)
         for words, speaker in _Reader(sentence, earlier, patterns).quotations():
+            if patterns.turned.match(rest, words.end - sentence.start):
+                continue
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
             principal = not named.isdisjoint(_CAPITALIZED.findall(quote.speaker.text))
             if len(words.text) >= (SHORTEST_OF_PRINCIPAL if principal else SHORTEST_QUOTE):
