@@ -414,7 +414,7 @@ _ONCE = timedelta(minutes=1)
 def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -> str:
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
-    UsageError: the name is not valid or is taken, or there is no such right.
+    UsageError: the name is not valid or is taken, or the right is unknown.
     """
     if right not in RIGHTS:
         raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")

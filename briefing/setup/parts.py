@@ -39,7 +39,7 @@ from briefing.setup import registry
 from briefing.setup.attached import attach
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = tuple("sumy pystemmer numpy scipy jinja2 sentencex".split())
+_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
@@ -232,7 +232,7 @@ def rule(settings: Settings) -> AnalysisRule:
 
 
 def signals(settings: Settings) -> SignalRule | None:
-    """Return by what sections and importance of single reports are told; None: none are kept.
+    """Return the rule for the sections and importance of single reports; None: none are kept.
 
     An edition says what is wrong with a model: reports are collected all the same.
     """

@@ -32,7 +32,7 @@ class CollectPlan:
     next_try: Callable[[int, datetime], datetime]
     #: By what documents are analyzed once they are stored; None: an edition does that.
     rule: AnalysisRule | None = None
-    #: Loads that by which their sections are told; None: an edition does that.
+    #: Loads the rule for the sections and importance of reports; None: editions compute them.
     signals: Callable[[], SignalRule | None] = lambda: None
 
 

@@ -372,7 +372,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     with store.write() as tx:
         upload = uploads.take(tx, session, LIST_KEY, digest, since=at - KEPT)
     if upload is None or upload.content is None:
-        raise UsageError("there is no such list any more")
+        raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))
     asked = ListImport(upload.name, listed, rules, agreement)
     done = import_list(store, asked, actor=actor, at=at)

@@ -34,7 +34,7 @@ _SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: Share of a page that may stay white with the panel beside the news, and height of a hole, in
 #: points (docs/page.md, "Panel").
 _MUCH_WHITE, _LARGE_HOLE = 0.06, 17 * 72 / 25.4
-#: Plans at most before the first layout.
+#: Times at most that a page is planned again before its first layout.
 _FORESEEN = 3
 #: Share of a page with its panel below that stays white beyond what the arithmetic sees.
 _UNSEEN_BELOW = 0.01

@@ -252,7 +252,7 @@ def holds(answer: Mapping[str, Any], wanted: Iterable[tuple[tuple[str, ...], Any
 def files_in(path: Path, *, of: str) -> list[tuple[str, bytes]]:
     """Return name and content of each file of a folder or a tar file.
 
-    InputError: there is no such folder or tar file, or nothing in it.
+    InputError: the folder or tar file does not exist, or holds nothing.
     """
     try:
         if path.is_dir():
