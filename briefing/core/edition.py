@@ -65,7 +65,7 @@ from briefing.core.text.topics import ReportTopics, printed_sections, tell_stori
 from briefing.core.text.watch import pulled_in, watched_in
 
 #: The steps in order, as the watcher hears them.
-STEPS = tuple("analyze cluster classify rank compose fit".split())
+STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 #: Days kept for the chart.
 _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.

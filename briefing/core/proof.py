@@ -7,7 +7,7 @@ from briefing.core.model import DeskNote, Document, Edition, Sentence
 from briefing.core.text.speech import is_proved
 
 #: What an edition says of a document, beside its words.
-_FACTS = tuple("title publisher owner url published author".split())
+_FACTS = ("title", "publisher", "owner", "url", "published", "author")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _NEAR = 4
 _ADDRESSES = 20
 
 #: Headers whose addresses are not failed recipients: the sender and the recipient of the notice.
-_OWN = tuple("from to delivered-to reply-to sender errors-to return-path list-post".split())
+_OWN = ("from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post")
 #: A reply or status code that is no part of a longer number.
 CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 #: One that may be, as after a dash or a dot.

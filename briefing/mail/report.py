@@ -32,10 +32,10 @@ _FIELDS = 50
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 #: What a complaint is about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
 #: praise, "auth-failure" (RFC 6591) is automatic.
-_COMPLAINTS = frozenset("abuse fraud virus other opt-out opt-out-list".split())
+_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"})
 
 #: Actions that are not failures (RFC 3464, 2.3.3).
-_WELL = tuple("delivered relayed expanded".split())
+_WELL = ("delivered", "relayed", "expanded")
 
 _FIELD = re.compile(r"([!-9;-~]{1,60}):\s*(.*)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -51,7 +51,7 @@ _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 DEAD = frozenset("5.1.0 5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 5.4.4 5.4.310 5.7.13".split())
 #: Codes that servers give for a dead address and for other things; the text decides. Exchange
 #: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
-_OPEN = frozenset("5.2.0 5.3.0 5.4.0 5.4.1 5.5.0 5.7.1".split())
+_OPEN = frozenset({"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"})
 #: What mail systems and autoresponders write, by what it means, in the languages they ship.
 _PHRASES: dict[str, list[str]] = tomllib.loads(
     files("briefing.mail").joinpath("phrases.toml").read_text("utf-8")

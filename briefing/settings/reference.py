@@ -96,7 +96,7 @@ FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedul
 RELAY = SettingGroup(
     "relay",
     "Mail",
-    tuple("mail.sender mail.host mail.port mail.security mail.user web.address".split()),
+    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
 )
 #: Where the own word of a setting does not say enough without its table.
 _LABELS: Mapping[str, str] = MappingProxyType(

@@ -19,9 +19,9 @@ from briefing.setup.wrapping import broken
 Format = Literal["console", "json"]
 
 #: What comes first in every line, in this order.
-_FIRST = tuple("time level logger event briefing step run".split())
+_FIRST = ("time", "level", "logger", "event", "briefing", "step", "run")
 #: Values of these names are always replaced.
-_SECRET = frozenset("authorization cookie password secret token".split())
+_SECRET = frozenset({"authorization", "cookie", "password", "secret", "token"})
 #: How deep a value is looked into; deeper values are logged as text.
 _DEPTH = 4
 #: Lines of a traceback that are kept, the last ones.

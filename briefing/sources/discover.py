@@ -22,7 +22,7 @@ from briefing.sources.records import web_address
 
 #: Common addresses of feeds that no page links to; the first feed ends the search, so a site gets
 #: at most this many requests.
-_COMMON = tuple("/feed /rss /rss.xml /feed.xml /atom.xml /index.xml".split())
+_COMMON = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
 #: Most feeds of a page that are tried; newspapers link to one for each section.
 _MOST_FEEDS = 8
 #: Least links to reports on a section page.

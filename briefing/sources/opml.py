@@ -28,7 +28,7 @@ _HEAD = 20_000
 #: Outline types whose "url" is a feed, as in OPML 1.0; for "link" it is a page.
 _FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
 #: Attributes in which a feed's address is, best first; OPML names the first alone.
-_ADDRESSES = tuple("xmlurl feedurl rssurl xml_url feed_url rss_url".split())
+_ADDRESSES = ("xmlurl", "feedurl", "rssurl", "xml_url", "feed_url", "rss_url")
 #: Characters of an entry that are repeated in a note.
 _PRINTED = 120
 

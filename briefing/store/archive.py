@@ -36,7 +36,7 @@ _ALIKE = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 #: Combining marks, format characters and unassigned code points.
-_DROPPED = frozenset("Mn Me Cf Cs Co Cn".split())
+_DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 
 
 class PassageKind(StrEnum):

@@ -55,7 +55,7 @@ from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.versions import in_batches
 
 #: Columns of a delivery that are its fields.
-_PLAIN = tuple("subscriber due until tries ambiguous done asked epoch words".split())
+_PLAIN = ("subscriber", "due", "until", "tries", "ambiguous", "done", "asked", "epoch", "words")
 #: What a delivery is made of; the address is that of the subscriber, as long as there is one.
 COLUMNS = (
     DELIVERY.number.label("delivery"),

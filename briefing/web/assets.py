@@ -19,7 +19,7 @@ _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0
 #: The light face is used only for the brackets of the nameplate.
 _BRACKETS = tuple(map(ord, "[]"))
 #: Figure styles, ligatures, kerning and mark positioning.
-_FEATURES = tuple("ccmp kern liga lnum locl mark onum pnum tnum".split())
+_FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
 #: Characters by font name.
 _FONTS: Mapping[str, tuple[int, ...]] = {
     **{

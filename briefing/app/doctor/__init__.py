@@ -10,7 +10,7 @@ from types import MappingProxyType
 from briefing.core.errors import BriefingError
 
 #: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
-_PLUGGABLE = frozenset("ranker classifier theme fonts press".split())
+_PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
 
 
@@ -82,8 +82,8 @@ class Use(StrEnum):
     PAGES = "pages"
 
 
-_PAGE = frozenset("settings ranker classifier theme fonts pango press".split())
-_MAIL = frozenset("sender relay signing secrets links".split())
+_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
+_MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 # Sources are missing here: they are added while the service runs, and what is due is sent without
 # them. So are timestamps that are still to come: no start would mend them.
 _ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())

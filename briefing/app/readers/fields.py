@@ -15,8 +15,8 @@ from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name is read too.
-DAYS = tuple("mon tue wed thu fri sat sun".split())
-_NAMES = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000

@@ -215,7 +215,7 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
 #: As the first labels call two kinds.
 _OLD = {"news": "wire", "other": "feature"}
 #: Kinds among which style decides, and words from which it can.
-_STYLED = frozenset("wire analysis opinion feature live".split())
+_STYLED = frozenset({"wire", "analysis", "opinion", "feature", "live"})
 _FEWEST_WORDS = 100
 
 

@@ -39,7 +39,7 @@ _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
 #: Root elements of feeds; XML with one of them is a feed even if it is empty.
 _FEEDS = frozenset({"rss", "feed", "rdf:rdf", "channel"})
 #: Root elements that no feed has; a feed may be wrapped in any other.
-_PAGES = frozenset("html head body title meta script div p a".split())
+_PAGES = frozenset({"html", "head", "body", "title", "meta", "script", "div", "p", "a"})
 #: Keys of an item's time of publication, in order of preference.
 _STAMPS = ("published", "updated", "created")
 

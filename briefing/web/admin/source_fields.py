@@ -18,7 +18,7 @@ from briefing.web.forms import FieldError, capitalized
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
-STATES = tuple("Failing Silent Unstable Moved Waiting New Paused Well".split())
+STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "Well")
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
