@@ -26,6 +26,8 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
+from briefing.core.text.dates import precedes
+from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, meet
@@ -285,7 +287,9 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
-    passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
+    passage = [sentence for chosen in briefs.values() for sentence in in_reading_order(chosen)]
+    words = " ".join(sentence.text for sentence in passage)
+    moments = {each.id: each.published for each in candidate.weighed.story.documents}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -315,7 +319,12 @@ def _excerpt(
         supporting=frozenset(
             document.id
             for document in candidate.weighed.story.documents[:_CANDIDATES]
-            if supports(document, passage)
+            if supports(document, words)
+            and not any(
+                precedes(document, opening, published=moments[opening.document])
+                or contradicts(document.text, opening.text)
+                for opening in passage[:1]
+            )
         ),
         titled=candidate.weighed.say.titled,
     )
