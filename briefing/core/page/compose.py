@@ -225,8 +225,9 @@ def choose_headline(
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
     what judges, asks, previews, reacts, is half a day older than what opens the brief or tells
-    something else than the sentences. That of an agency and then that of the first sentence's document precede the others, and these follow the story's
-    order. Without any usable title: an empty one, and the first sentence's document.
+    something else than the sentences. That of an agency and then that of the first sentence's
+    document precede the others, and these follow the story's order. Without any usable title: an
+    empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
