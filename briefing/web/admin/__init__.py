@@ -3,6 +3,7 @@
 from briefing.web.admin import (
     acts,
     deliveries,
+    help,
     morning,
     release,
     round,
@@ -24,7 +25,7 @@ PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
         *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
-        *(sections, watch_lists, settings, tomorrow, release, saga),
+        *(sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )
