@@ -6,7 +6,6 @@ from briefing.web.admin import (
     help,
     morning,
     release,
-    round,
     saga,
     sections,
     settings,
@@ -15,6 +14,7 @@ from briefing.web.admin import (
     sources,
     subscriber,
     subscribers,
+    today,
     tomorrow,
     watch_lists,
 )
@@ -24,7 +24,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
+        *(signin, morning, today, acts, sources, source, subscribers, subscriber, deliveries),
         *(sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
