@@ -18,15 +18,18 @@ _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 #: A link to what does not ship: only its words stay.
 _AWAY = re.compile(r"\[([^\[\]]*)\]\((?!https?:|#|[a-z-]+\.md[#)])[^)]*\)")
 
+#: Before a link to another page.
+_OTHER = re.compile(r"\]\((?=[a-z-]+\.md[#)])")
+
 
 def page(session: AdminSession) -> Response:
     """Show a page of the documentation."""
-    title, html = required(_read(session.request.path["page"]))
+    title, html = required(_read(session.request.path["page"], session.context.base))
     return session.page("help", title=title, html=html)
 
 
 @cache
-def _read(name: str) -> tuple[str, str] | None:
+def _read(name: str, base: str) -> tuple[str, str] | None:
     """Return the title and the HTML of a page; None if there is none of this name."""
     paths = [folder / name for folder in _FOLDERS if _NAME.fullmatch(name)]
     path = next((path for path in paths if path.is_file()), None)
@@ -34,7 +37,8 @@ def _read(name: str) -> tuple[str, str] | None:
         return None
     title, _, text = path.read_text(encoding="utf-8").removeprefix("# ").partition("\n")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(_AWAY.sub(r"\1", _PICTURE.sub("", text)))
+    text = _OTHER.sub(f"]({base}/admin/help/", _AWAY.sub(r"\1", _PICTURE.sub("", text)))
+    tokens = markdown.parse(text)
     for token, content in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", re.sub(r"[^\w -]", "", content.content.lower()).replace(" ", "-"))
