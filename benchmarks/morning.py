@@ -191,7 +191,7 @@ def _reloaded(page: Page) -> Page:
 
 
 def _print_page(person: _Person) -> None:
-    person.click("link", "Round")
+    person.click("link", "Today")
     person.click("link", "the first morning")
     person.click("button", "Collect now")
     _wait(lambda: person.page.get_by_text("Done", exact=True).count())
@@ -200,13 +200,13 @@ def _print_page(person: _Person) -> None:
     # The picture of the draft is there too.
     _wait(lambda: person.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
     person.film(person.page, "tomorrow")
-    person.click("link", "Round")
+    person.click("link", "Today")
     person.click("link", "the first morning")
     person.click("button", "Publish the edition")
     person.click("button", "Publish it")
     _wait(lambda: person.page.get_by_text("per cent full").count())
     person.click("link", "Back")
-    _wait(lambda: person.page.get_by_role("link", name="View the edition").count())
+    _wait(lambda: person.page.get_by_role("link", name="Open", exact=True).count())
     person.film(person.page, "printed")
 
 

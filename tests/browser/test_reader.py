@@ -160,6 +160,7 @@ def _see_what_became_of_it(page: Page, house: House) -> None:
     expect(page.get_by_role("cell", name=re.compile("^Accepted"))).to_be_visible()
     page.goto(house.at("/admin/log"))
     expect(page.get_by_text("sign in", exact=False).first).to_be_visible()
+    page.locator(".me summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto(house.at("/admin/subscribers"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")

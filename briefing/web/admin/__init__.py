@@ -3,9 +3,9 @@
 from briefing.web.admin import (
     acts,
     deliveries,
+    help,
     morning,
     release,
-    round,
     saga,
     sections,
     settings,
@@ -14,6 +14,7 @@ from briefing.web.admin import (
     sources,
     subscriber,
     subscribers,
+    today,
     tomorrow,
     watch_lists,
 )
@@ -23,8 +24,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
-        *(sections, watch_lists, settings, tomorrow, release, saga),
+        *(signin, morning, today, acts, sources, source, subscribers, subscriber, deliveries),
+        *(sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )

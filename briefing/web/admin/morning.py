@@ -25,9 +25,9 @@ from briefing.web.admin import frame
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.results import came_of
-from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
 from briefing.web.admin.signin import open_page, unless_encrypted
+from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, first, zone_groups
 from briefing.web.guard import is_own_post
