@@ -1,6 +1,7 @@
 """The administration pages for operators."""
 
 from briefing.web.admin import (
+    accounts,
     acts,
     deliveries,
     morning,
@@ -23,8 +24,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
-        *(sections, watch_lists, settings, tomorrow, release, saga),
+        *(signin, accounts, morning, round, acts, sources, source, subscribers, subscriber),
+        *(deliveries, sections, watch_lists, settings, tomorrow, release, saga),
     )
     for page in room.PAGES
 )

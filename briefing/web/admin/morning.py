@@ -1,17 +1,13 @@
 """The first operator and the first morning: what a new briefing still lacks."""
 
-import hmac
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app import access
 from briefing.app.collect.sources import add_sources
 from briefing.app.deliver.administration import last_test, relay_works
-from briefing.core.errors import BriefingError, UsageError
+from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
 from briefing.settings import Settings
@@ -20,18 +16,15 @@ from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
 from briefing.sources.starters import LISTED, starter_lists
-from briefing.store import Store, editions, operators, runs, sources, subscribers
-from briefing.web.admin import frame
+from briefing.store import editions, runs, sources, subscribers
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
 from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.admin.signin import open_page, unless_encrypted
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, first, zone_groups
-from briefing.web.guard import is_own_post
-from briefing.web.request import ACT, SitePage, WebRequest
+from briefing.web.forms import zone_groups
+from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while a step runs.
@@ -137,58 +130,4 @@ def _forms(
     return forms
 
 
-#: Begin of the address of the link.
-_PATH = "/admin/first/"
-#: Random bytes of the link.
-_BYTES = 24
-#: Characters of a name that are shown again.
-_LONGEST_FIRST = 60
-
-
-def new_token() -> str:
-    """Return a token that nobody can guess."""
-    return secrets.token_urlsafe(_BYTES)
-
-
-def first_link(web: str, token: str) -> str:
-    """Return the link with a token to the page."""
-    return f"{web}{_PATH}{token}"
-
-
-def has_no_operator(store: Store) -> bool:
-    """Tell whether nobody can sign in yet."""
-    with store.read() as tx:
-        return not operators.listed(tx)
-
-
-def first_operator(request: WebRequest) -> Response:
-    """Show and accept the form; without the token, or once there is an operator, 404."""
-    context = request.context
-    token = request.path["token"].encode("utf-8", "replace")
-    is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
-    if not is_right or not has_no_operator(context.store):
-        raise HTTPException(404)
-    refused = unless_encrypted(request)
-    if refused is not None or not request.posts:
-        return refused or _form(request)
-    # One-click requests of mail programs are not accepted here.
-    if not is_own_post(request.headers, web=context.web):
-        raise HTTPException(403)
-    name = first(request.fields, "name").strip().lower()[:_LONGEST_FIRST]
-    actor, password = request.actor(name), first(request.fields, "password")
-    try:
-        with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=actor, at=request.at)
-            value = access.begin_session(tx, name, at=request.at)
-    except UsageError as error:
-        field = "password" if str(error).startswith("the password") else "name"
-        return _form(request, name=name, wrong=(FieldError(field, str(error), str(error)),))
-    return frame.set_cookie(redirect(request, PATH), value, web=context.web)
-
-
-def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
-    status, address = 422 if wrong else 200, request.address
-    return open_page(request, "first", status=status, name=name, wrong=wrong, address=address)
-
-
-PAGES = (SitePage(PATH, view(morning), ACT), SitePage(f"{_PATH}{{token}}", first_operator, ACT))
+PAGES = (SitePage(PATH, view(morning), ACT),)

@@ -17,7 +17,7 @@ from briefing.core.model import Step
 from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import operators, sources
-from briefing.web.admin.morning import first_link, new_token
+from briefing.web.admin.accounts import first_link, new_token
 from tests.listener import free_port
 from tests.mail.relays import real
 from tests.web.admin.rounds import ran
@@ -268,7 +268,7 @@ def test_the_link_adds_the_first_operator_and_signs_in(fresh: Served) -> None:
     assert page.status_code == 200
     assert "Sign out ada" in page.text
     (act,) = acts(fresh)
-    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada")
+    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, may manage")
 
 
 def test_it_is_gone_once_there_is_an_operator(fresh: Served) -> None:
@@ -298,13 +298,13 @@ def test_a_briefing_that_has_no_token_has_no_page(web: Served) -> None:
 @pytest.mark.parametrize(
     ("name", "password", "hint"),
     [
-        ("ada", "short", "the password has 5 characters"),
-        ("ada", "", "the password has 0 characters"),
-        ("ada", "x" * 1_001, "the password has 1001 characters"),
-        ("", PASSWORD, "cannot be a name"),
-        ("<script>alert(1)</script>", PASSWORD, "cannot be a name"),
-        ("command", PASSWORD, "cannot be a name"),
-        ("ada\x00\r\nSet-Cookie: a=b", PASSWORD, "cannot be a name"),
+        ("ada", "short", "At least 12"),
+        ("ada", "", "At least 12"),
+        ("ada", "x" * 1_001, "at most 1,000"),
+        ("", PASSWORD, "The name is not valid."),
+        ("<script>alert(1)</script>", PASSWORD, "The name is not valid."),
+        ("command", PASSWORD, "The name is not valid."),
+        ("ada\x00\r\nSet-Cookie: a=b", PASSWORD, "The name is not valid."),
     ],
 )
 def test_what_cannot_be_is_said_beside_its_field(
