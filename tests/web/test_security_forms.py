@@ -58,7 +58,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/round": {"step": "publish", "sure": "1"},
     # what was asked for and waits
     "/admin/acts": {"undo": "1"},
-    "/admin/morning": {"do": "sources", "lists": "europe"},
+    "/admin/morning": {"do": "page", "lists": "europe"},
     "/admin/subscribers/{number}": {"do": "remove", "sure": "1"},
     "/admin/subscribers/{number}/choices": {
         "sections": "security",

@@ -1,20 +1,22 @@
-"""The first operator and the first morning: what a new briefing still lacks."""
+"""The first morning: a page at once with sample news, then mail, then readers."""
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from briefing.app.collect.sources import add_sources
-from briefing.app.deliver.administration import last_test, relay_works
+from briefing.app.deliver.administration import last_test, not_sent, note_arrival, relay_works
+from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
-from briefing.settings import Settings
 from briefing.settings.edit import Value
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import editions, runs, sources, subscribers
 from briefing.web.admin.deliveries import tested
@@ -23,52 +25,81 @@ from briefing.web.admin.results import came_of
 from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
 from briefing.web.context import WebContext
-from briefing.web.forms import zone_groups
+from briefing.web.forms import sentence, zone_groups
 from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
-#: Seconds between automatic reloads while a step runs.
+#: Seconds between automatic reloads while the page is made.
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-
-
-_MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
+_MEANWHILE = (
+    "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
+    "again if you like."
+)
+_NOWHERE = "Choose at least one region, or add sources of your own first."
 #: Settings that the password of the relay changes beside its form.
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
 #: Characters of a password that are read.
 _LONGEST = 1_000
+#: Publishers of a region that are named.
+_NAMED = 5
 _NOTHING: Mapping[str, Any] = {}
 
 
-def morning(session: AdminSession) -> Response:
-    """Show what is done and what comes next; do what was asked."""
+def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
+    """Show the page, what is done and what comes next; do what was asked."""
     do, editor = session.field("do"), session.context.settings
     if not session.request.posts:
         return _page(session)
-    if do == "sources":
-        asked = session.request.fields.get("lists", ())
-        new = [source for each in starter_lists() if each.key in asked for source in each.sources]
-        added = session.change(add_sources, new) if new else 0
-        return session.back(PATH, message="added" if added else "none")
-    group = next((group for group in (FIRST, RELAY) if group.key == do), None)
+    if do == "arrived":
+        session.change(note_arrival)
+        return session.back(PATH, message="arrived")
+    group = {"page": FIRST, "sample": FIRST, "relay": RELAY}.get(do)
     if group is None or editor is None:
         step = next((step for step in _STEPS if step.value == do), None)
         return request_run(session, step, back=PATH)
     values, seen = typed(group, session.request.fields), session.field("seen")
+    if do == "sample":
+        return _page(session, "name", values)
     try:
-        if group is FIRST:
-            editor.save(values, seen=seen, **session.stamp)
-        else:
+        if group is RELAY:
             password = session.field("password").strip()[:_LONGEST]
             editor.save_relay(values, password=password, seen=seen, **session.stamp)
+            session.context.wake_round()
+            return session.back(PATH, message="saved")
+        return _make(session, editor, values, seen)
     except ChangedMeanwhileError:
         return _page(session, wrong={"": _MEANWHILE})
     except BriefingError as error:
         wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
         return _page(session, group.key, values, wrong)
+
+
+def _make(
+    session: AdminSession, editor: SettingsEditor, values: Mapping[str, Value], seen: str
+) -> Response:
+    """Save name and time, add the sources of the regions, and have them read."""
+    asked = session.request.fields.get("lists", ())
+    new = [source for each in starter_lists() if each.key in asked for source in each.sources]
+    with session.read() as tx:
+        known = sources.source_statuses(tx)
+    if not new and not known:
+        wrong = {"lists": _NOWHERE}
+        try:
+            editor.propose(values)
+        except WrongSettingsError as error:
+            wrong |= error.wrong
+        return _page(session, FIRST.key, values, wrong)
+    file = editor.file()
+    # Sent twice, by another tab or after a step back, it changes nothing.
+    if any(file.get(name) != value for name, value in values.items()):
+        editor.save(values, seen=seen, **session.stamp)
+    added = session.change(add_sources, new) if new else 0
     session.context.wake_round()
-    return session.back(PATH, message="saved")
+    if added and session.context.requests is not None:
+        request_run(session, Step.COLLECT, back=PATH)
+    return session.back(PATH, message="made" if added else "saved")
 
 
 def _page(
@@ -89,27 +120,62 @@ def _page(
     # Those that could have read a source.
     ran = {run.step: run for run in last_runs if run and (run.ended or times.now) >= begun}
     collected = ran.get(Step.COLLECT)
+    is_read = collected is not None and collected.ending in {Ending.DONE, Ending.PART}
+    picture, trouble = _picture(
+        session, last=bool(last), is_read=is_read, typed_name=values.get("name")
+    )
+    forms = _forms(context, {key: (values, wrong)}, works=works)
+    asked = any(act.step is Step.COLLECT for act in context.acts.listed())
+    waits = (asked and collected is None) or not all(run.ended for run in ran.values())
     return session.page(
         "morning",
         status=422 if wrong else 200,
-        forms=_forms(context, {key: (values, wrong)}, works=works),
+        forms=forms,
         trouble=wrong.get("", ""),
-        is_new=key == FIRST.key or context.name == Settings().name,
+        wrong=[*wrong],
+        step=1 if picture.startswith("/admin/settings") else 3 if works else 2,
         place=place(session.zone),
         zones=zone_groups(context.zones, at=session.request.at),
-        lists=starter_lists(),
+        regions=[
+            (each.key, each.region, [*dict.fromkeys(source.name for source in each.sources)])
+            for each in starter_lists()
+        ],
+        named=_NAMED,
+        asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
+        no_region=wrong.get("lists", ""),
         listed=LISTED,
         statuses=known,
-        ran={"collect": "", "publish": ""}
-        | {step.value: came_of(run) if run.ended else "Running" for step, run in ran.items()},
-        collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
+        outcome=came_of(collected) if collected and collected.ended else "",
+        picture=picture,
+        unprintable=trouble,
         last=last,
         readers=readers,
-        reload=0 if all(run.ended for run in ran.values()) else _RELOAD,
+        reload=_RELOAD if waits and context.requests is not None else 0,
         test=test,
+        accepted=test is not None and not works and not not_sent(test),
         works=works,
         **tested(session, test),
     )
+
+
+def _picture(
+    session: AdminSession, *, last: bool, is_read: bool, typed_name: object
+) -> tuple[str, str]:
+    """Return where the picture of the page is, and why there is none yet with today's news."""
+    context, trouble = session.context, ""
+    if last:
+        return "/last.png", ""
+    if is_read and context.drafts is not None:
+        with session.read() as tx:
+            table, at = context.timetable, session.request.at
+            day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
+        try:
+            if context.drafts.soon(day, failed=lambda _: None):
+                return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
+        except BriefingError as error:
+            trouble = sentence(str(error))
+    name = {"name": f"{typed_name or context.name}"}
+    return f"/admin/settings/page/page.png?{urlencode(name)}", trouble
 
 
 def _forms(
