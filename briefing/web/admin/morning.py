@@ -55,10 +55,12 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
     if do == "arrived":
         session.change(note_arrival)
         return session.back(PATH, message="arrived")
-    group = {"page": FIRST, "sample": FIRST, "relay": RELAY}.get(do)
+    group = {"page": FIRST, "own": FIRST, "sample": FIRST, "relay": RELAY}.get(do)
     if group is None or editor is None:
         step = next((step for step in _STEPS if step.value == do), None)
-        return request_run(session, step, back=PATH)
+        answer = request_run(session, step, back=PATH)
+        # Its outcome is shown here.
+        return session.back(PATH, message="made") if step is Step.COLLECT else answer
     values, seen = typed(group, session.request.fields), session.field("seen")
     if do == "sample":
         return _page(session, "name", values)
@@ -84,7 +86,8 @@ def _make(
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
     with session.read() as tx:
         known = sources.source_statuses(tx)
-    if not new and not known:
+    is_own = session.field("do") == "own"
+    if not new and not known and not is_own:
         wrong = {"lists": _NOWHERE}
         try:
             editor.propose(values)
@@ -95,6 +98,8 @@ def _make(
     # Sent twice, by another tab or after a step back, it changes nothing.
     if any(file.get(name) != value for name, value in values.items()):
         editor.save(values, seen=seen, **session.stamp)
+    if is_own:
+        return session.back("/admin/sources")
     added = session.change(add_sources, new) if new else 0
     session.context.wake_round()
     if added and session.context.requests is not None:
