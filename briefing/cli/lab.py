@@ -20,6 +20,7 @@ from briefing.cli.app import (
     tell_count,
 )
 from briefing.core.counting import counted
+from briefing.setup.clock import now
 
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
@@ -88,7 +89,6 @@ def train_section(
 ) -> None:
     """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
-    from briefing.setup.clock import now
     from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 
     settings = call.settings

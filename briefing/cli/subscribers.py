@@ -28,11 +28,13 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Preferences, State, Subscriber
+from briefing.core.schedule import local_date
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.readers.fields import Agreement
     from briefing.app.readers.lists import JudgedLine, ListReport
-    from briefing.core.model import Subscriber
     from briefing.settings import Settings
 
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
@@ -45,8 +47,6 @@ _Since = Annotated[
 
 
 def _wishes(*, add: bool) -> list[Any]:
-    from briefing.core.model import Preferences
-
     return options_of(Preferences, add=add, default="")
 
 
@@ -104,7 +104,6 @@ def edit(
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line
-    from briefing.setup.clock import now
     from briefing.setup.outbox import changed_preferences
 
     if not any(fields.values()):
@@ -129,9 +128,7 @@ def edit(
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
     """Return how and since when those agreed who are added."""
     from briefing.app.readers.fields import read_agreement
-    from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
-    from briefing.setup.clock import now
 
     try:
         today = local_date(timetable_of(settings), at=now())
@@ -158,7 +155,6 @@ def list_(
     state: str | None = option("Only subscribers in this state."),
 ) -> None:
     """List all subscribers."""
-    from briefing.core.model import State
     from briefing.store import subscribers
 
     if state is not None and state not in {known.value for known in State}:
@@ -259,7 +255,6 @@ def resume(
 ) -> None:
     """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
-    from briefing.setup.clock import now
 
     if (address is None) == (ended_since is None):
         raise UsageError("give an address, or --ended-since TIME for all that bounces ended")
@@ -288,7 +283,6 @@ def resume(
 def _done(call: Invocation, do: Callable[..., object], address: str) -> str:
     """Do something about one subscriber, and return the address."""
     from briefing.app.readers.administration import find
-    from briefing.setup.clock import now
 
     with call.write() as tx:
         subscriber = find(tx, address)
@@ -324,7 +318,6 @@ def import_(  # noqa: PLR0913  one parameter an option
         open_list,
         write_file,
     )
-    from briefing.setup.clock import now
     from briefing.setup.outbox import list_rules
 
     settings = call.settings
@@ -385,7 +378,6 @@ def export(
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file
-    from briefing.setup.clock import now
 
     with call.store() as store:
         count = write_file(file, export_subscribers(store)) - 1
