@@ -52,6 +52,7 @@ from tests.newsday import TODAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
 from tests.store.news import see_again
 from tests.store.readers import IMPORTED
+from tests.store.ready import act, look
 
 RATE = (
     "Port Ostra raises its fee to 4 crowns",
@@ -91,8 +92,7 @@ class Newsroom:
 
     @property
     def due(self) -> Corrections:
-        with self.store.read() as tx:
-            return due_corrections(tx, BRIEFING)
+        return look(self.store, due_corrections, BRIEFING)
 
     def words(self) -> list[tuple[str, str]]:
         """Return the words that differ in what is due, old and new."""
@@ -133,8 +133,7 @@ class Newsroom:
             made.id, BRIEFING, self.day, made.number, at(self.day, 20), since, at(self.day, 20),
             record.write(made), {},
         )  # fmt: skip
-        with self.store.write() as tx:
-            editions.keep(tx, stored, edition=made, recheck_at=None)
+        act(self.store, editions.keep, stored, edition=made, recheck_at=None)
         self.days += 1
         return made
 
@@ -280,8 +279,7 @@ HOUR = timedelta(hours=1)
 
 
 def told(store: Store, *, plan: CorrectionPlan = PLAN, after: timedelta = timedelta()) -> int:
-    with store.write() as tx:
-        return mail_readers(tx, plan, at=LATER + after)
+    return act(store, mail_readers, plan, at=LATER + after)
 
 
 def notices(store: Store) -> list[str]:
@@ -292,8 +290,7 @@ def notices(store: Store) -> list[str]:
 
 def words_of(store: Store, notice: str) -> str:
     """Return what a notice says, each run of white space within a line break one space."""
-    with store.read() as tx:
-        stored = editions.get(tx, notice)
+    stored = look(store, editions.get, notice)
     assert stored
     subject, _, text = stored.files["notice"].decode().partition("\n")
     return f"{subject}\n{' '.join(text.split())}"

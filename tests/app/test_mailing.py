@@ -29,6 +29,7 @@ from briefing.setup.mailing import Letters
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, editions, subscribers
+from tests.examples import examples
 from tests.mail.relays import Faulty, Taken, real
 from tests.mail.test_sign import pem, verify_rsa
 from tests.mailroom import (
@@ -358,17 +359,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
     assert "address 'me@': it lacks the part after @" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (("--status", "--test", "a@b.example"), "--test and --status cannot be combined"),
-        (("--date", "2026-01-04"), "--date needs one of --dry-run"),
-        (("--status", "--date", "soon"), "--date 'soon' is not a date"),
-        (("--again",), "--again needs --resend ADDRESS"),
-        (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
-        (("--resend", "a@b.example", "--status"), "cannot be combined"),
-    ],
-)
+@examples("given, said")
 def test_words_that_do_not_go_together_are_wrong_use(
     given: tuple[str, ...], said: str, desk: Path, capsys: Said
 ) -> None:
@@ -380,16 +371,7 @@ def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) ->
     assert "no edition of ostra-desk was published on 2020-01-04" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        (('sender = "news@desk.example"', ""), "mail.sender is empty"),
-        (("news@desk.example", "news at desk"), "mail.sender: address 'news at desk': it lacks"),
-        (('security = "none"', 'security = "none"\nuser = "desk"'), "BRIEFING_SMTP_PASSWORD"),
-        (("https://news.desk.example", "https://" + "n" * 390), "web.address: URL"),
-        (('host = "127.0.0.1"', 'host = "relay.example"'), "without TLS"),
-    ],
-)
+@examples("changed, said")
 def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     changed: tuple[str, str], said: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,13 +45,7 @@ def acts(desk: Path) -> list[AuditEvent]:
         return list(audit.recent(tx))
 
 
-@pytest.mark.parametrize(
-    ("lost", "words"),
-    [
-        (("ann", "bo", "cem"), "it reached nobody: 3 expired (its time was over before"),
-        (("bo",), "1 of 3 mails not delivered: 1 expired (its time was over before"),
-    ],
-)
+@examples("lost, words")
 def test_an_edition_that_does_not_reach_its_readers_is_told_once(
     desk: Path, sink: tuple[int, list[Taken]], lost: tuple[str, ...], words: str
 ) -> None:

@@ -30,6 +30,7 @@ from briefing.store.tables import SOURCE
 from tests import mailroom
 from tests.mail.relays import At, Faulty, Taken, real
 from tests.mailroom import ANN, BO, CEM, reader, subscribe
+from tests.store.ready import act, look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -62,13 +63,11 @@ class Desk:
     @property
     def notes(self) -> int:
         """How many notes wait."""
-        with self.store.read() as tx:
-            return deliveries.due_by(tx, now())[0]
+        return look(self.store, deliveries.due_by, now())[0]
 
 
 def known(store: Store) -> bool:
-    with store.read() as tx:
-        return subscribers.find(tx, ANN.address) is not None
+    return look(store, subscribers.find, ANN.address) is not None
 
 
 def answer(store: Store) -> None:
@@ -101,8 +100,7 @@ def desk(
 
 def test_each_active_reader_is_told_once_that_there_is_no_page(tmp_path: Path) -> None:
     with real() as (port, taken), desk(tmp_path, port) as there:
-        with there.store.write() as tx:
-            leave(tx)
+        act(there.store, leave)
         assert there.publish().ending is Ending.EMPTY
         run = there.deliver()
         assert (run.ending, dict(run.figures)) == (Ending.DONE, {"sent": 2})

@@ -45,6 +45,7 @@ from briefing.store.tables import FILE
 from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe, today
 from tests.publishing import FIRST, Desk
 from tests.store.readers import IMPORTED
+from tests.store.ready import look
 
 pytestmark = pytest.mark.paper
 
@@ -107,8 +108,7 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 def page(store: Store, key: str) -> OwnPage:
-    with store.read() as tx:
-        found = printed_files.get(tx, EDITION, key)
+    found = look(store, printed_files.get, EDITION, key)
     assert found
     return found
 
@@ -119,8 +119,7 @@ def edition(text: str) -> model.Edition:
 
 def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
     """Return the mail of today's edition to a reader as it would be sent now."""
-    with store.read() as tx:
-        to = subscribers.find(tx, address)
+    to = look(store, subscribers.find, address)
     assert isinstance(to, model.Subscriber)
     own = settings(folder)
     letters = Letters(store, settings=own, post=post_of(own))
@@ -202,8 +201,7 @@ def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: 
 
 
 def whole_page(store: Store) -> model.Edition:
-    with store.read() as tx:
-        whole = editions.get(tx, EDITION)
+    whole = look(store, editions.get, EDITION)
     assert whole
     return edition(whole.record)
 
@@ -312,8 +310,7 @@ def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
     store: Store, folder: Path, sections: tuple[str, ...], lists: tuple[str, ...], key: str
 ) -> None:
     choose(store, SECURITY.address, sections, lists)
-    with store.read() as tx:
-        kept = editions.get(tx, EDITION)
+    kept = look(store, editions.get, EDITION)
     assert kept
     expected = page(store, key).pdf if key else kept.files["pdf"]
     assert attached(mail_to(store, SECURITY.address, folder=folder)) == expected

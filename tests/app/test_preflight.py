@@ -50,6 +50,7 @@ from tests.cli.test_round import end as finished
 from tests.cli.test_round import serving
 from tests.listener import listening
 from tests.mailroom import ANN
+from tests.store.ready import act
 from tests.waiting import PATIENCE, get
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -66,8 +67,7 @@ def desk(folder: Path, *, top: str = "", more: str = "", tables: str = "") -> Pa
     path.write_text(f"{top}\n{path.read_text()}")
     with mailroom.opened(folder) as store:
         mailroom.subscribe(store, ANN)
-        with store.write() as tx:
-            sources.add(tx, Source("https://news.example/feed"), at=now())
+        act(store, sources.add, Source("https://news.example/feed"), at=now())
     return folder
 
 

@@ -35,6 +35,7 @@ from tests.publishing import (
     files_of,
     open_at,
 )
+from tests.store.ready import act, look
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -53,13 +54,11 @@ def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
 
 
 def kept(desk: Desk) -> StoredEdition | None:
-    with desk.store.read() as tx:
-        return editions.last(tx, BRIEFING)
+    return look(desk.store, editions.last, BRIEFING)
 
 
 def published_on(desk: Desk, day: date) -> StoredEdition:
-    with desk.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, day)
+    stored = look(desk.store, editions.on, BRIEFING, day)
     assert stored is not None
     return stored
 
@@ -156,8 +155,7 @@ class TestAnEditionOfALaterDay:
         return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
 
     def withdraw(self, desk: Desk, day: date) -> None:
-        with desk.store.write() as tx:
-            withdraw(tx, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
+        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
@@ -197,11 +195,9 @@ class TestAnEditionOfALaterDay:
         desk.first()
         desk.vanish(FIRST[0], when=at(TODAY, 12))
         desk.second()
-        with desk.store.read() as tx:
-            assert corrections.untold(tx, BRIEFING) == ()
+        assert look(desk.store, corrections.untold, BRIEFING) == ()
         self.withdraw(desk, TODAY)
-        with desk.store.read() as tx:
-            assert [one.what for one in corrections.untold(tx, BRIEFING)] == ["vanished"]
+        assert [one.what for one in look(desk.store, corrections.untold, BRIEFING)] == ["vanished"]
 
 
 class TestAReport:
@@ -247,8 +243,7 @@ class TestAReport:
 def due(desk: Desk, *, hour: int) -> set[str]:
     """Return the reports to be visited so many hours after the begin of the first day."""
     when = at(YESTERDAY, 0) + timedelta(hours=hour)
-    with desk.store.read() as tx:
-        return {one.document.id for one in documents.due(tx, at=when, limit=100)}
+    return {one.document.id for one in look(desk.store, documents.due, at=when, limit=100)}
 
 
 class TestWithNothingToPrint:

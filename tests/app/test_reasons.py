@@ -16,6 +16,7 @@ from tests.desk import OPINION, STUB
 from tests.examples import examples
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, edition_of, open_at
+from tests.store.ready import act, look
 
 OLD = report("old", ("Émeute à Sund", STRAIT[1]), day=YESTERDAY - timedelta(days=9))
 CAME_IN = (
@@ -43,8 +44,7 @@ def stored(desk: Desk) -> StoredEdition:
 
 @pytest.fixture
 def edition(desk: Desk, stored: StoredEdition) -> Edition:
-    with desk.store.read() as tx:
-        return with_reports(tx, stored, edition_of(stored))
+    return look(desk.store, with_reports, stored, edition_of(stored))
 
 
 def of_report(edition: Edition, words: str) -> LedgerRow:
@@ -115,8 +115,7 @@ def test_reports_that_are_no_longer_stored_have_no_headline(tmp_path: Path) -> N
         desk = Desk(store)
         desk.keep(*CAME_IN, when=at(YESTERDAY, 18))
         stored = desk.publish(YESTERDAY).stored
-        with store.write() as tx:
-            documents.prune(tx, before=at(TODAY, 20))
+        act(store, documents.prune, before=at(TODAY, 20))
         with store.read() as tx:
             rows = rows_by_reason(tx, stored, edition_of(stored), most=9)
             edition = with_reports(tx, stored, edition_of(stored))
@@ -131,5 +130,4 @@ def test_what_was_written_without_stories_names_none_as_too_old(
 ) -> None:
     edition = edition_of(stored)
     older = replace(edition, ledger=replace(edition.ledger, found=()))
-    with desk.store.read() as tx:
-        assert "published too long ago" not in rows_by_reason(tx, stored, older, most=9)
+    assert "published too long ago" not in look(desk.store, rows_by_reason, stored, older, most=9)

@@ -15,6 +15,7 @@ from briefing.store import Store
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, LISTS, open_at, publish_both
+from tests.store.ready import look
 
 
 @pytest.fixture
@@ -33,8 +34,7 @@ def shown(
     today: date = TODAY,
     lists: tuple[WatchList, ...] = LISTS,
 ) -> ShownWatch:
-    with store.read() as tx:
-        return show(tx, BRIEFING, name, lists=lists, today=today, limit=30)
+    return look(store, show, BRIEFING, name, lists=lists, today=today, limit=30)
 
 
 def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
@@ -46,8 +46,7 @@ def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
         (TODAY + timedelta(days=29), 0, 1),
         (TODAY + timedelta(days=30), 0, 0),
     ):
-        with store.read() as tx:
-            straits, quiet = summaries(tx, BRIEFING, LISTS, today=today)
+        straits, quiet = look(store, summaries, BRIEFING, LISTS, today=today)
         assert straits == WatchSummary(
             "straits", "The straits", active=True, week=week, month=month, last=TODAY
         )

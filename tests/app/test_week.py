@@ -21,6 +21,7 @@ from briefing.store import Transaction, editions
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
+from tests.store.ready import look
 
 pytestmark = pytest.mark.paper
 
@@ -119,8 +120,7 @@ def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) ->
 
 def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     review(desk)
-    with desk.store.read() as tx:
-        last = editions.last(tx, BRIEFING)
+    last = look(desk.store, editions.last, BRIEFING)
     assert last is not None
     assert last.day == TODAY
     # the edition of the same day is made as if there were none

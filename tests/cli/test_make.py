@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.core.record import SCHEMA
+from tests.examples import examples
 from tests.small_day import (
     DAY,
     RATE,
@@ -174,20 +175,7 @@ def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> 
     assert not Path("p.pdf").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--date", "12 March"), "--date '12 March' is not a date; write it as 2026-01-04"),
-        (("--date", "2026-02-30"), "is not a date"),
-        (("--theme", "baroque"), "unknown theme 'baroque'; known: classic, large, memo, reader"),
-        (("--paper", "A6"), "unknown paper 'A6'; known: A4, A5, Letter"),
-        (("--ranker", "fate"), "unknown ranker 'fate'; known: edmundson, kl, lead"),
-        (("--config", "none.toml"), "none.toml: cannot be read as settings"),
-        (("--fast",), "No such option: --fast"),
-        (("--json", "p.pdf"), "p.pdf is named twice"),
-        (("--text", "day.jsonl"), "day.jsonl is named twice"),
-    ],
-)
+@examples("words, said")
 def test_wrong_words_are_told_before_anything_is_written(
     words: tuple[str, ...], said: str, day: Path, tmp_path: Path, capsys: Said
 ) -> None:

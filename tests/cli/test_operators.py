@@ -20,8 +20,10 @@ from briefing.setup.clock import now
 from briefing.sources.records import EDITION
 from briefing.store import Store, audit, operators
 from tests.daytime import COMMAND
+from tests.examples import examples
 from tests.mailroom import config, opened
 from tests.small_day import DAY, make_all, write_lines
+from tests.store.ready import act, look
 from tests.waiting import open_terminal
 
 pytestmark = pytest.mark.paper
@@ -46,8 +48,7 @@ def add(desk: Path, name: str = "ada") -> int:
 
 
 def acts(store: Store) -> list[AuditEvent]:
-    with store.read() as tx:
-        return list(audit.recent(tx))
+    return list(look(store, audit.recent))
 
 
 def open_session(store: Store, name: str) -> None:
@@ -58,8 +59,7 @@ def open_session(store: Store, name: str) -> None:
 
 
 def has_session(store: Store, name: str) -> bool:
-    with store.read() as tx:
-        found = operators.session(tx, name.encode().ljust(32), at=now())
+    found = look(store, operators.session, name.encode().ljust(32), at=now())
     return found is not None
 
 
@@ -94,8 +94,7 @@ class TestOperators:
         assert add(desk) == DONE
         assert capsys.readouterr().out == "ada: may sign in\n"
         with opened(desk) as store:
-            with store.read() as tx:
-                kept = operators.get(tx, "ada")
+            kept = look(store, operators.get, "ada")
             assert kept
             assert kept.hash.startswith("$argon2id$")
             assert matches(PASSWORD, kept=kept.hash)
@@ -172,8 +171,7 @@ class TestOperators:
         add(desk)
         with opened(desk) as store:
             open_session(store, "ada")
-            with store.write() as tx:
-                operators.note_failure(tx, tries_at("ada"), at=now())
+            act(store, operators.note_failure, tries_at("ada"), at=now())
         (desk / "password").write_text("quite another password")
         file = f"--password-file={desk / 'password'}"
         assert call(desk, "operators", "password", "ada", file) == DONE
@@ -231,8 +229,7 @@ class TestTokens:
         assert "briefing tokens revoke wall" in capsys.readouterr().err
         assert call(desk, "tokens", "revoke", "wall") == DONE
         with opened(desk) as store:
-            with store.write() as tx:
-                assert operators.token(tx, token_key(text), at=now()) is None
+            assert act(store, operators.token, token_key(text), at=now()) is None
             assert acts(store)[0].what == "revoke token"
         assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
         assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
@@ -309,19 +306,7 @@ def changed(made: Path, path: Path, change: dict[str, Any]) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"signature": None}, "it is not signed"),
-        ({"signature": {"key": "00" * 32, "value": "00" * 64}}, "the signature is not of this"),
-        (
-            {"signature": {"key": f"01{'00' * 31}", "value": f"01{'00' * 63}"}},
-            "the signature is not",
-        ),
-        ({"signature": {"key": "no", "value": "no"}}, "the signature is not of this record"),
-        ({"name": "Other"}, "the signature is not of this record"),
-    ],
-)
+@examples("change, reason")
 def test_a_signature_that_is_stripped_or_of_something_else_is_found(
     made: Path, tmp_path: Path, capsys: Said, change: dict[str, Any], reason: str
 ) -> None:

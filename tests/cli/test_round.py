@@ -28,6 +28,7 @@ from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
 from tests.small_day import told
+from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -58,8 +59,7 @@ def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "
         Desk(store).keep(
             *(replace(one, published=at) for one in FIRST), when=at - timedelta(minutes=1)
         )
-        with store.write() as tx:
-            sources.add(tx, Source(str(news), kind="folder"), at=at)
+        act(store, sources.add, Source(str(news), kind="folder"), at=at)
     return config
 
 

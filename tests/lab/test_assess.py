@@ -312,15 +312,7 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
     assert measured(capsys, "extraction", folder)["f1"] == 0
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ([], "no pages to measure on"),
-        ([{"id": "a", "text": "Words."}], 'pages.jsonl:1: no "html"; give it in every line'),
-        ([{"id": "a", "html": "a.html"}], 'pages.jsonl:1: no "text"'),
-        ([{"id": "a", "html": "none.html", "text": "Words."}], "none.html: cannot be read"),
-    ],
-)
+@examples("lines, said")
 def test_a_bad_folder_of_pages_is_told(
     lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said
 ) -> None:
@@ -543,16 +535,7 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
     assert f"trained on {len(LABELLED) - 1} texts" in told(capsys, *facts)[0]
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ([], "two or more sections, one of them named other"),
-        ([{"text": "Words.", "section": "economy"}], "two or more sections"),
-        ([{"text": 7, "section": "economy"}], "a:1: a labelled line needs text and section"),
-        ([{"text": "Words."}, {"section": "other"}], "a:2: a labelled line needs text and"),
-        ([{"text": "One.", "section": "a"}, {"text": "Two.", "section": "other"}], "texts"),
-    ],
-)
+@examples("lines, said")
 def test_what_cannot_be_learned_from_is_told(
     lines: list[dict[str, Any]], said: str, capsys: Said
 ) -> None:

@@ -19,6 +19,7 @@ from briefing.settings import CollectSettings, Settings, parsed
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
 from briefing.store import Store, sources
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -73,8 +74,7 @@ def test_the_sources_of_one_host_are_in_one_part(store: Store, tmp_path: Path) -
 
 def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
     add(store, "https://n1.example/feed")
-    with store.write() as tx:
-        sources.pause(tx, "https://n1.example/feed", at=NOW)
+    act(store, sources.pause, "https://n1.example/feed", at=NOW)
     assert batches(store, tmp_path) == [([], False), ([], True)]
 
 

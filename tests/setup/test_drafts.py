@@ -15,6 +15,7 @@ from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at
+from tests.store.ready import act
 
 NAMED = Settings(name="Ostra Desk")
 
@@ -39,8 +40,7 @@ def test_a_draft_is_at_hand_until_something_changes(
     assert drafts(YESTERDAY) is first
     assert drafts.last(YESTERDAY) is first
     assert drafts.last(TODAY) is None
-    with desk.store.write() as tx:
-        one = choices.choose(tx, BRIEFING, chosen("drop", FIRST[0], day=YESTERDAY))
+    one = act(desk.store, choices.choose, BRIEFING, chosen("drop", FIRST[0], day=YESTERDAY))
     assert drafts.last(YESTERDAY) is first
     second = drafts(YESTERDAY)
     assert [told.choice for told in second.edition.choices] == [one]
@@ -55,11 +55,9 @@ def test_a_draft_is_at_hand_until_something_changes(
 def test_another_weight_of_a_source_counts_in_the_draft_at_once_and_is_named(
     desk: Desk, drafts: CachedDrafts
 ) -> None:
-    with desk.store.write() as tx:
-        sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 18))
+    act(desk.store, sources.add, Source(SOURCE), at=at(YESTERDAY, 18))
     before = drafts(YESTERDAY)
-    with desk.store.write() as tx:
-        sources.change(tx, Source(SOURCE, weight=2.0))
+    act(desk.store, sources.change, Source(SOURCE, weight=2.0))
     after = drafts(YESTERDAY)
     assert after is not before
     assert "weights" in after.edition.manifest
@@ -154,8 +152,7 @@ def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: 
     settle(drafts)
     assert isinstance(drafts.failure(YESTERDAY), ChoiceError)
     assert drafts.failure(TODAY) is None
-    with desk.store.write() as tx:
-        choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+    act(desk.store, choices.undo, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
     drafts.soon(YESTERDAY)
     settle(drafts)
     assert drafts.failure(YESTERDAY) is None
@@ -193,8 +190,7 @@ def test_a_failure_is_told_before_another_draft_is_laid_out_and_not_kept_beside_
 
     def take_back(_error: BriefingError) -> None:
         busy.append(drafts.busy)
-        with desk.store.write() as tx:
-            choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+        act(desk.store, choices.undo, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
         assert drafts.soon(YESTERDAY) is None
 
     assert drafts.soon(YESTERDAY, failed=take_back) is None

@@ -23,6 +23,7 @@ from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
+from tests.store.ready import act, look
 
 ADA = Actor("ada", "203.0.113.0/24")
 SVG = SHAPES.encode()
@@ -251,8 +252,7 @@ def desk_of(folder: Path, store: Store, text: str = BEGIN_SETTINGS) -> SettingsE
 
 def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Path) -> None:
     desk = desk_of(tmp_path, store)
-    with store.write() as tx:
-        operators.keep(tx, Operator("ada", "hash", now()))
+    act(store, operators.keep, Operator("ada", "hash", now()))
     made = make_another(desk, "Climate Desk", zone="Europe/Zurich", actor=ADA)
     assert made == tmp_path / "climate-desk" / FILE_NAME
     settings = load(made)
@@ -262,8 +262,7 @@ def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Pat
         found = operators.get(tx, "ada")
     assert found
     assert found.hash == "hash"
-    with store.read() as tx:
-        acts = [(act.what, act.about) for act in audit.recent(tx)]
+    acts = [(act.what, act.about) for act in look(store, audit.recent)]
     listed = f"climate-desk/{FILE_NAME}"
     named = ("change setting", f"also: (empty) -> {listed}")
     assert acts == [("create briefing", "Climate Desk"), named]

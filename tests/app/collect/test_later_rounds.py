@@ -18,6 +18,7 @@ from briefing.sources.sandbox.pool import shared
 from briefing.store import sources
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, redirect, refuse, rss
+from tests.store.ready import act, look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -222,8 +223,7 @@ def test_a_debt_outlives_its_source(room: Newsroom) -> None:
     url = room.add(blurbs("/a"))
     room.news.at("/a", refuse(503))
     room.collect()
-    with room.store.write() as tx:
-        assert sources.remove(tx, url)
+    assert act(room.store, sources.remove, url)
     room.news.at("/a", article("Alder"))
     room.clock.later(hours=2)
     assert room.collect().repaired == 1
@@ -475,8 +475,7 @@ def test_a_source_without_news_for_a_week_is_told(room: Newsroom) -> None:
 def test_visits_are_recorded_with_what_they_brought(room: Newsroom) -> None:
     url = room.add(blurbs("/a", "/b"))
     visit = room.visit()
-    with room.store.read() as tx:
-        assert sources.visits(tx, url, limit=9) == (visit,)
+    assert look(room.store, sources.visits, url, limit=9) == (visit,)
     assert visit.decoded_bytes == visit.wire_bytes > 200
     assert visit.seconds > 0
 
@@ -486,8 +485,7 @@ def test_a_source_that_is_removed_meanwhile_leaves_no_trace(room: Newsroom) -> N
     builtin = room.kind("feed")
 
     def kind(_name: str) -> object:
-        with room.store.write() as tx:
-            sources.remove(tx, url)
+        act(room.store, sources.remove, url)
         return builtin
 
     room.kind = kind  # type: ignore[assignment]
@@ -506,15 +504,13 @@ def test_a_paused_source_is_not_asked_and_does_not_count_as_failing(room: Newsro
     paused = room.add(refuse(404), "/paused")
     other = room.add(whole("Northwick"))
     room.collect()
-    with room.store.write() as tx:
-        sources.pause(tx, paused, at=room.clock())
+    act(room.store, sources.pause, paused, at=room.clock())
     room.clock.later(days=1)
     told = room.collect()
     assert [visit.source for visit in told.visits] == [other]
     assert told.failing == ()
     assert room.news.count("/paused") == 1
-    with room.store.write() as tx:
-        sources.resume(tx, paused)
+    act(room.store, sources.resume, paused)
     assert len(room.collect().visits) == 2
     assert room.news.count("/paused") == 2
 

@@ -16,6 +16,7 @@ from briefing.store.tables import DOCUMENT, VERSION
 from tests.app.collect.newsroom import MORNING, Newsroom, article, report
 from tests.newsserver import RSS, News, give, rss
 from tests.store.news import publish
+from tests.store.ready import look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -67,8 +68,7 @@ def test_one_deleted_file_is_a_correction_at_the_second_look_and_many_are_none(
     def told() -> list[str]:
         room.clock.later(hours=1)
         room.collect()
-        with room.store.read() as tx:
-            return [one.title for one in corrections.untold(tx, "ostra-desk")]
+        return [one.title for one in look(room.store, corrections.untold, "ostra-desk")]
 
     (folder / "Alder.txt").unlink()
     assert told() == []

@@ -36,6 +36,7 @@ from tests.app.deliver.sending import (
 )
 from tests.mail.relays import At, Faulty, fine, real
 from tests.store.readers import EDITION, audience, keep_edition, release_to, statuses
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -337,8 +338,7 @@ def test_a_store_put_back_holds_what_may_have_been_sent(
         # Tomorrow's goes out, and a person decides about today's.
         keep_edition(store, day=1)
         assert run(there.port).sent == 6
-        with store.write() as tx:
-            assert deliveries.decide(tx, EDITION, send=True, at=clock()) == 6
+        assert act(store, deliveries.decide, EDITION, send=True, at=clock()) == 6
         assert run(there.port).sent == 6
 
 

@@ -23,6 +23,7 @@ from tests.app.deliver.sending import (
 from tests.examples import examples
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -134,8 +135,7 @@ def test_in_doubt_a_mail_is_held_when_told_so(store: Store, run: Run, clock: Clo
         assert ids(there) == expected(5)
         assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.HELD: 1}
         assert "the connection was closed (at the final dot)" in reasons(store)["r1"]
-        with store.write() as tx:
-            assert deliveries.decide(tx, EDITION, send=False, at=clock()) == 1
+        assert act(store, deliveries.decide, EDITION, send=False, at=clock()) == 1
     assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.SKIPPED: 1}
 
 

@@ -34,6 +34,7 @@ from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
+from tests.store.ready import act
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -329,8 +330,7 @@ def test_a_row_that_cannot_be_read_is_sent_again(
 ) -> None:
     failed(servers[0])
     servers.look(0)
-    with servers[0].write() as tx:
-        runs.keep_alerts(tx, "ostra-desk", {"collect": content})
+    act(servers[0], runs.keep_alerts, "ostra-desk", {"collect": content})
     servers.look(0)
     assert servers.ear.heard == [BEGAN, BEGAN]
     assert "alert collect: cannot be read" in caplog.text

@@ -25,7 +25,7 @@ from tests.mail.relays import Taken, real
 from tests.month.world import small_disk
 from tests.newsserver import RSS, NewsServer, give, rss
 from tests.store.postgres import Server, needed, running
-from tests.store.ready import ready_store
+from tests.store.ready import act, ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 KILL = pytest.mark.kill
@@ -90,8 +90,7 @@ class House:
         )
         (self.folder / "briefing.toml").write_text(settings + more)
         opened: Store = ready_store(store, folder=self.folder)
-        with opened.write() as tx:
-            sources.add(tx, Source(self._news.url("/feed")), at=BEGIN)
+        act(opened, sources.add, Source(self._news.url("/feed")), at=BEGIN)
         opened.close()
 
     def live(self, *deeds: tuple[datetime, str], until: datetime = END, sets: str = "") -> str:

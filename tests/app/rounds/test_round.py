@@ -16,6 +16,7 @@ from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import claim, insert_edition, release, settle
+from tests.store.ready import act, look
 from tests.waiting import wait_for
 
 DAY = date(2026, 3, 11)
@@ -63,8 +64,7 @@ class Rehearsal:
     @property
     def runs(self) -> list[Run]:
         """All that is recorded, oldest first."""
-        with self.store.read() as tx:
-            return list(reversed(runs.recent(tx, BRIEFING)))
+        return list(reversed(look(self.store, runs.recent, BRIEFING)))
 
 
 def well(_task: RoundTask) -> Ended:
@@ -137,8 +137,7 @@ def test_an_edition_of_some_later_day_holds_up_no_round_and_is_logged_once(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     far = date(2062, 11, 25)
-    with store.write() as tx:
-        insert_edition(tx, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
+    act(store, insert_edition, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
     day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
     day.until(BEGIN + timedelta(hours=2))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
@@ -260,8 +259,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(sto
     assert [(run.ending, run.words) for run in stopped.runs] == [
         (Ending.PART, "stopped early; finished work is kept")
     ]
-    with store.write() as tx:
-        runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
+    act(store, runs.begin, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
     after = Rehearsal(store, {Step.COLLECT: well}, begin=BEGIN + timedelta(minutes=2))
     after.until(BEGIN + timedelta(minutes=10))
     assert after.times(Step.COLLECT) == ["06:02:00"]
@@ -322,8 +320,7 @@ def test_runs_of_long_ago_are_forgotten(store: Store) -> None:
         sources.add(tx, Source("/srv/news"), at=BEGIN - timedelta(days=91))
         sources.record(tx, FetchRecord("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
-    with store.read() as tx:
-        assert old not in [run.id for run in runs.recent(tx, BRIEFING)]
+    assert old not in [run.id for run in look(store, runs.recent, BRIEFING)]
 
 
 def test_each_run_is_logged_with_its_ending(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -356,8 +353,7 @@ def test_what_a_killed_process_held_is_delivered_at_once_after_the_restart(store
     claim(store, worker="killed/0", at=BEGIN, lease=timedelta(hours=1))
 
     def deliver(_task: RoundTask) -> Ended:
-        with store.write() as tx:
-            claims.end_leases(tx)
+        act(store, claims.end_leases)
         for mail in claim(store, worker="next/0", at=BEGIN):
             settle(store, mail, DeliveryStatus.SENT, worker="next/0")
         return DONE
