@@ -10,6 +10,7 @@ from typing import Any
 from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core import record
+from briefing.core.edition import slug
 from briefing.core.model import (
     Document,
     Edition,
@@ -66,7 +67,7 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
 def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the plan
     """Return how the invented desk publishes, but for what a test wants otherwise."""
     own: dict[str, Any] = {
-        "name": RECIPE.name,
+        "briefing": slug(RECIPE.name),
         "window": WINDOW,
         "recipe": lambda _: RECIPE,
         "write": files_of,

@@ -49,12 +49,20 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.figures import in_words
-    from briefing.lab.measures import Measuring, evaluate
+    from briefing.lab.measures import evaluate
 
-    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
-    settings = page_settings_of(call.config)
     with progress() as bar:
-        report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
+        report = evaluate(
+            task,
+            paths,
+            settings=page_settings_of(call.config),
+            watch=tell_count(bar),
+            rankers=ranker or (),
+            sentences=sentences,
+            protocol=protocol,
+            noisy=noisy or (),
+            labels=labels,
+        )
     call.answer(in_words(report), report)
 
 

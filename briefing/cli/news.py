@@ -160,14 +160,13 @@ def _publish(  # noqa: PLR0913  one parameter an option
     from briefing.app.rounds.days import why_unread
     from briefing.settings import timetable_of
     from briefing.setup.daily import by_command
-    from briefing.setup.news import publish_edition, publish_review
+    from briefing.setup.news import publish_edition
 
     timetable = timetable_of(settings)
     on = day or local_date(timetable, at=now())
     step = Step.WEEK if week else Step.PUBLISH
-    publish: Callable[..., Published]
-    publish = publish_review if week else partial(publish_edition, force=force)
-    work = partial(publish, store, settings=settings, day=on, watch=watch)
+    publish = partial(publish_edition, store, settings=settings, day=on, watch=watch)
+    work = partial(publish, week=week, force=force)
     try:
         return by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
     except NothingToPrintError as error:

@@ -27,7 +27,7 @@ from briefing.cli.app import (
     say,
 )
 from briefing.core.counting import counted
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, UsageError, naming
 from briefing.core.model import Preferences, State, Subscriber
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now
@@ -130,11 +130,8 @@ def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
     from briefing.app.readers.fields import read_agreement
     from briefing.settings import timetable_of
 
-    try:
-        today = local_date(timetable_of(settings), at=now())
-        return read_agreement(consent, since, today=today)
-    except InputError as error:
-        raise UsageError(f"--consent, --since: {error}") from error
+    with naming("--consent, --since", kind=UsageError):
+        return read_agreement(consent, since, today=local_date(timetable_of(settings), at=now()))
 
 
 def _by_option(reason: str) -> str:
@@ -313,20 +310,22 @@ def import_(  # noqa: PLR0913  one parameter an option
     from briefing.app.readers.lists import (
         REFUSED,
         ListImport,
+        ListRules,
         RowVerdict,
         import_list,
         open_list,
         write_file,
     )
-    from briefing.setup.outbox import list_rules
+    from briefing.settings import usual_preferences
 
     settings = call.settings
     agreement = agreement_of(consent, since, settings) if consent or since else None
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
+    rules = ListRules(settings.printed, usual_preferences(settings), settings.offered)
     with call.store() as store:
-        asked = ListImport(file.name, listed, list_rules(settings), agreement)
+        asked = ListImport(file.name, listed, rules, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor(), at=now())
     if report is not None:
         write_file(report, done.as_csv())

@@ -370,9 +370,7 @@ def test_who_chose_other_sections_was_not_sent_the_words(store: Store, form: For
 @pytest.mark.parametrize(
     ("number", "form", "mails"), [(2, Form.LINK, 1), (3, Form.LINK, 0), (3, Form.PDF, 1)]
 )
-def test_a_mail_with_a_link_has_the_first_three_headlines(
-    store: Store, number: int, form: Form, mails: int
-) -> None:
+def test_a_mail_with_a_link_has_three(store: Store, number: int, form: Form, mails: int) -> None:
     subscribe(store, 1, form=form)
     publish(store, DAY, range(5))
     assert [*send(store, at=LATER)]
@@ -382,9 +380,7 @@ def test_a_mail_with_a_link_has_the_first_three_headlines(
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_who_chose_otherwise_since_is_told_of_what_they_were_sent(
-    store: Store, *, late: bool
-) -> None:
+def test_who_chose_otherwise_is_told_of_what_they_were_sent(store: Store, *, late: bool) -> None:
     ann = subscribe(store, 1, sections=("economy",), form=Form.TEXT)
     bob = subscribe(store, 2, sections=("security",), form=Form.LINK)
     edition = publish(store, DAY, range(4))
@@ -487,9 +483,7 @@ def test_a_report_that_is_taken_down_is_told(store: Store) -> None:
     assert "The source no longer has the report." in words_of(store, f"{edition}/corrected")
 
 
-def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(
-    store: Store,
-) -> None:
+def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(store: Store) -> None:
     publish_and_send(store)
     keep(store, 0, substantial(0, correcting_report(0).text), at=LATER)
     assert told(store, after=timedelta(days=4)) == 0

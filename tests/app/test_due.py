@@ -121,9 +121,7 @@ TALKS = {
 }
 
 
-def test_what_the_page_had_no_room_for_is_kept_and_comes_back_if_it_stands_alone(
-    tmp_path: Path,
-) -> None:
+def test_what_had_no_room_is_kept_and_comes_back_if_it_stands_alone(tmp_path: Path) -> None:
     store = open_at(tmp_path)
     desk = Desk(store)
     talks = (RIVER[0], " ".join([RIVER[1], *TALKS.values()]))

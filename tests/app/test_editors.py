@@ -121,9 +121,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     assert standing(store) == [(Action.HEADLINE, FIRST_STORY.id), (Action.PIN, SECOND.id)]
 
 
-def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(
-    store: Store,
-) -> None:
+def test_what_is_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(store: Store) -> None:
     def print_it(document: str) -> None:
         act(store, print_in, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
 
@@ -217,9 +215,7 @@ def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Des
     assert [one.choice for one in edition.choices] == [top, drop]
 
 
-def test_what_was_undone_and_what_is_for_another_day_changes_no_byte(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     one = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
     with desk.store.write() as tx:
         choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
@@ -269,9 +265,7 @@ def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk)
     assert set(made.statuses.values()) == {Status.NEW}
 
 
-def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with_proof(
-    desk: Desk,
-) -> None:
+def test_a_refused_report_and_a_chosen_headline_reach_the_edition_with_proof(desk: Desk) -> None:
     opinion = report("opinion", (f"Opinion: {STRAIT_NEXT[0]}", STRAIT_NEXT[1]))
     desk.keep(opinion, when=at(YESTERDAY, 18))
     choose_for(desk, "pin", opinion)
@@ -285,9 +279,7 @@ def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with
     assert prove(edition, sources=sources).failures == ()
 
 
-def test_a_draft_can_be_made_while_another_process_publishes_and_not_afterwards(
-    desk: Desk,
-) -> None:
+def test_a_draft_can_be_made_while_another_process_publishes_and_not_afterwards(desk: Desk) -> None:
     with desk.store.alone("publish"):
         assert order(drafted(desk).edition)
     desk.publish(YESTERDAY)

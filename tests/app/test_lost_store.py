@@ -109,9 +109,7 @@ LOSSES: dict[Callable[[Path], None], str] = {
 
 
 @pytest.mark.parametrize("lose", LOSSES)
-def test_a_lost_store_is_refused_with_the_backup_that_brings_it_back(
-    lose: Callable[[Path], None], folder: Path, capsys: Said
-) -> None:
+def test_a_lost_store_is_refused(lose: Callable[[Path], None], folder: Path, capsys: Said) -> None:
     lose(folder / STORE)
     before = (folder / "saved.tar").read_bytes()
     for words in COMMANDS:
@@ -154,18 +152,14 @@ def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsy
     assert run(["subscribers", "list", config(folder)]) == DONE
 
 
-def test_a_new_desk_where_nothing_was_begins_without_a_word(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_desk_begins_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
         assert run(["sources", "list", config(tmp_path)]) == DONE
         (tmp_path / STORE).unlink()
 
 
-def test_what_was_sent_is_enough_to_know_that_there_was_a_store(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_what_was_sent_is_enough_to_know_of_a_store(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / f"{STORE}.sent").write_text('{"claims": 3, "edition": "ostra-desk/2026-01-04"}')
     assert run(["sources", "list", config(tmp_path)]) == FAILED
     said = capsys.readouterr().err
@@ -182,9 +176,7 @@ def test_a_log_that_is_all_that_is_left_is_not_deleted(folder: Path, capsys: Sai
     assert (folder / f"{STORE}-wal").read_bytes() == b"a log" * 999
 
 
-def test_the_log_of_another_store_is_refused_and_nothing_is_changed(
-    folder: Path, capsys: Said
-) -> None:
+def test_the_log_of_another_store_is_refused_unchanged(folder: Path, capsys: Said) -> None:
     other = open_store("other.db", folder=folder)
     subscribe(other, CEM)
     shutil.copy(folder / "other.db-wal", folder / f"{STORE}-wal")
@@ -208,9 +200,7 @@ def test_a_store_that_is_deleted_under_its_user_takes_nothing_more(folder: Path)
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022])
-def test_the_store_and_what_is_beside_it_are_for_their_owner_alone(
-    mask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_store_is_private(mask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     before = os.umask(mask)
     try:

@@ -111,9 +111,7 @@ def statuses(desk: Path) -> dict[str, DeliveryStatus]:
         return {one.address: one.status for one in deliveries.of(tx, EDITION)}
 
 
-def test_each_reader_whose_time_has_come_gets_the_edition_once(
-    desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_each_reader_due_gets_the_edition_once(desk: Path, sink: Sink, capsys: Said) -> None:
     port, taken = sink
     words = config(desk, port=port)
     assert told(capsys, "deliver", words)[0].startswith("3 sent; next at ")
@@ -223,9 +221,7 @@ def test_without_pages_on_the_web_readers_leave_by_mail(desk: Path, sink: Sink) 
     assert "Preferences" not in part(parsed(one), "text/plain")
 
 
-def test_every_key_signs_every_mail(
-    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_key_signs_each_mail(desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     # It refuses signatures of later than now, and cannot be told the time otherwise.
     monkeypatch.setattr("dkim.time", SimpleNamespace(time=lambda: now().timestamp()))
     port, taken = sink
@@ -244,9 +240,7 @@ def test_every_key_signs_every_mail(
         assert not verify_rsa(one.message.replace(b"Ostra", b"Kalvik"), *keys)
 
 
-def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
-    desk: Path, sink: Sink
-) -> None:
+def test_who_leaves_before_the_delivery_gets_nothing(desk: Path, sink: Sink) -> None:
     port, taken = sink
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, BO.address)
@@ -308,9 +302,7 @@ def test_a_person_decides_about_what_is_held(
     assert len({one.id for one in found}) == 1
 
 
-def test_a_dry_run_writes_the_mails_and_changes_nothing(
-    desk: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dry_run_writes_mails_and_no_more(desk: Path, tmp_path: Path, capsys: Said) -> None:
     words = config(desk)
     before = statuses(desk)
     to_ = tmp_path / "out" / "mails"
@@ -327,9 +319,7 @@ def test_a_dry_run_writes_the_mails_and_changes_nothing(
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
-    desk: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dry_run_tells_of_bad_addresses(desk: Path, tmp_path: Path, capsys: Said) -> None:
     with opened(desk) as store:
         subscribe(store, reader("zoë@readers.example"))
     assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), config(desk)]) == IN_PART
@@ -338,9 +328,7 @@ def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
     assert err.startswith("briefing: zoë@readers.example: ")
 
 
-def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
-    desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_a_test_mail_goes_to_anybody_unrecorded(desk: Path, sink: Sink, capsys: Said) -> None:
     port, taken = sink
     words = config(desk, port=port)
     before = statuses(desk)
@@ -360,9 +348,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
 
 
 @examples("given, said")
-def test_words_that_do_not_go_together_are_wrong_use(
-    given: tuple[str, ...], said: str, desk: Path, capsys: Said
-) -> None:
+def test_words_exclude_others(given: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
     assert said in told(capsys, "deliver", *given, config(desk), code=WRONG_USE)[1]
 
 
@@ -383,9 +369,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
-def test_a_restored_store_holds_what_may_have_been_sent(
-    desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_a_restored_store_holds_possible_mail(desk: Path, sink: Sink, capsys: Said) -> None:
     port, taken = sink
     words = config(desk, port=port)
     saved = str(desk / "saved.db")
@@ -400,9 +384,7 @@ def test_a_restored_store_holds_what_may_have_been_sent(
 
 
 @pytest.mark.parametrize("record", [b"no zlib", zlib.compress(b"{}")])
-def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
-    record: bytes, desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_a_damaged_edition_stops_all(record: bytes, desk: Path, sink: Sink, capsys: Said) -> None:
     with closing(sqlite3.connect(desk / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET record = ?", (record,))
     port, _ = sink

@@ -95,9 +95,7 @@ def state(desk: Path, address: str) -> State:
     return found.state
 
 
-def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
-) -> None:
+def test_a_refused_mail_is_resent(desk: Path, sink: tuple[int, list[Taken]], capsys: Said) -> None:
     refuses = Faulty(lambda at: "550 5.1.1 No" if at.step == "RCPT" and at.to == BO.address else "")
     with refuses.running():
         run(["deliver", config(desk, port=refuses.port)])
@@ -139,18 +137,14 @@ def test_a_mail_that_was_accepted_is_sent_again_only_when_told_so(
 
 
 @pytest.mark.parametrize("ended", [State.UNSUBSCRIBED, State.COMPLAINED, State.BOUNCED])
-def test_nothing_is_sent_again_to_who_is_not_written_to(
-    ended: State, desk: Path, capsys: Said
-) -> None:
+def test_nothing_goes_to_who_is_not_written_to(ended: State, desk: Path, capsys: Said) -> None:
     change(desk, ANN.address, ended, "left", "form")
     assert run(["deliver", "--resend", ANN.address, "--again", config(desk)]) == WRONG_USE
     assert f"not sent: the subscriber is {ended}" in capsys.readouterr().err
     assert acts(desk) == []
 
 
-def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
-    desk: Path, capsys: Said
-) -> None:
+def test_those_ended_by_bounces_since_a_time_come_back_alone(desk: Path, capsys: Said) -> None:
     before = now()
     change(desk, ANN.address, State.BOUNCED, "bounced", "bounce")
     change(desk, BO.address, State.UNSUBSCRIBED, "left", "form")
@@ -192,9 +186,7 @@ def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Pa
     assert run(["subscribers", "resume", *given, words]) == WRONG_USE
 
 
-def test_a_delivery_with_nothing_due_says_why(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
-) -> None:
+def test_nothing_due_says_why(desk: Path, sink: tuple[int, list[Taken]], capsys: Said) -> None:
     words = config(desk, port=sink[0])
     assert run(["deliver", words]) == DONE
     said = f"nothing to send: all 3 of edition {today()} were sent\n"
@@ -222,9 +214,7 @@ def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> No
         ({State.ACTIVE: 3}, 2, "2 do not want Thursdays, 1 subscribed"),
     ],
 )
-def test_an_edition_without_recipients_says_where_they_are(
-    states: dict[State, int], other_days: int, words: str
-) -> None:
+def test_no_recipients_says_why(states: dict[State, int], other_days: int, words: str) -> None:
     audience = Audience("desk/2026-03-12", date(2026, 3, 12), {})
     shown = idle_words(audience, states, other_days=other_days)
     assert shown.startswith(f"edition 2026-03-12 has 0 recipients: {words}")

@@ -113,9 +113,7 @@ def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: S
     assert capsys.readouterr().out == "0 mails; 0 subscriptions ended\n"
 
 
-def test_a_mail_that_comes_twice_counts_once_and_enough_in_a_row_end_a_subscription(
-    desk: Path, capsys: Said
-) -> None:
+def test_a_mail_counts_once_and_enough_end_a_subscription(desk: Path, capsys: Said) -> None:
     mail = back(report(SOFT), path_to(desk, ANN.address))
     arrive(desk, mail, mail)
     assert bounces(desk, "--json") == DONE
@@ -141,9 +139,7 @@ def test_a_mail_that_comes_twice_counts_once_and_enough_in_a_row_end_a_subscript
     ],
     ids=["hard", "soft", "complaint"],
 )
-def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
-    desk: Path, mail: bytes, state: State
-) -> None:
+def test_a_late_bounce_ends_no_renewed_subscription(desk: Path, mail: bytes, state: State) -> None:
     config(desk, more="soft_bounces = 1")
     change_ann(desk, ("left", State.UNSUBSCRIBED), ("confirmed", State.ACTIVE))
     arrive(desk, back(mail, path_to(desk, ANN.address)))
@@ -245,9 +241,7 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     assert "none: cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_what_cannot_be_read_is_told_and_who_is_forgotten_can_still_bounce(
-    desk: Path, capsys: Said
-) -> None:
+def test_the_unreadable_is_told_and_the_forgotten_still_bounce(desk: Path, capsys: Said) -> None:
     path = path_to(desk, ANN.address)
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "remove", ANN.address, words]) == DONE

@@ -37,9 +37,7 @@ def documents(tmp_path: Path) -> tuple[Document, ...]:
     return read_inputs([str(write_lines(tmp_path / "day.jsonl", DAY))]).documents
 
 
-def test_an_edition_is_made_printed_and_read_back(
-    documents: tuple[Document, ...], tmp_path: Path
-) -> None:
+def test_a_page_is_made_and_read_back(documents: tuple[Document, ...], tmp_path: Path) -> None:
     steps: list[str] = []
     printed = make(
         Material(documents, MARCH_11, failed=[("b.txt", "the file is empty")]),
@@ -134,9 +132,7 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     assert names(target.parent) == ["a.pdf"]
 
 
-def test_what_cannot_be_written_leaves_no_draft_and_an_empty_folder_as_it_was(
-    tmp_path: Path,
-) -> None:
+def test_what_cannot_be_written_leaves_no_draft_and_no_folder(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
     assert names(tmp_path) == []
@@ -363,9 +359,7 @@ def test_what_holds_nothing_to_read_gives_one_line(
     assert_untouched(out)
 
 
-def test_a_web_address_and_a_name_of_bytes_give_one_line_each(
-    out: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_address_and_bytes_give_a_line(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert make_of(Path("none\udcff\n.txt"), out) == FAILED
     assert_one_line(capsys.readouterr().err, holds="cannot be opened")
     assert briefing("make", "http://127.0.0.1/1", "-o", out / "page.pdf") == FAILED

@@ -137,9 +137,7 @@ def check(taken: Taken) -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_nobody_is_told_before_the_time_where_it_is_not_wanted_or_while_nothing_can_be_read(
-    tmp_path: Path,
-) -> None:
+def test_nobody_is_told_early_unasked_or_while_nothing_can_be_read(tmp_path: Path) -> None:
     with real() as (port, taken):
         with desk(tmp_path, port) as there:
             assert there.publish(DAY + timedelta(days=1)).ending is Ending.EMPTY

@@ -125,9 +125,7 @@ def test_after_30_days_a_story_is_new_again(after: Desk) -> None:
     assert {(brief.status, brief.earlier) for brief in late.briefs()} == {(Status.NEW, None)}
 
 
-def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(
-    after: Desk,
-) -> None:
+def test_an_edition_of_today_is_given_again_to_the_byte_and_not_made(after: Desk) -> None:
     first = published_on(after, YESTERDAY)
     after.keep(*SECOND, when=at(YESTERDAY, 20, 30))
     assert after.publish(YESTERDAY, hour=21) == Published(first, None)
@@ -232,9 +230,7 @@ class TestAReport:
         assert due(after, hour=25) == set()
         assert due(after, hour=26) == {"harbor", "nickel", "strait"}
 
-    def test_that_is_printed_is_never_looked_at_again_when_nobody_wants_it(
-        self, desk: Desk
-    ) -> None:
+    def test_that_is_printed_is_not_looked_at_again_if_unwanted(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
         desk.publish(YESTERDAY, window=replace(WINDOW, recheck=None))
         assert due(desk, hour=24 * 30) == set()
@@ -286,9 +282,7 @@ def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
 
 
 class TestAPrintedSource:
-    def test_that_was_edited_is_told_by_the_next_edition_with_what_was_lost(
-        self, after: Desk
-    ) -> None:
+    def test_that_was_edited_is_told_next_with_what_was_lost(self, after: Desk) -> None:
         first = published_on(after, YESTERDAY)
         gone = next(edition_of(first).sentences())
         (before,) = (one for one in FIRST if one.id == gone.document)

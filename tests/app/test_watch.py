@@ -53,9 +53,7 @@ def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
         assert quiet == WatchSummary("quiet", "quiet", active=True, week=0, month=0, last=None)
 
 
-def test_a_list_shows_its_stories_by_day_with_their_proof_also_when_it_is_gone(
-    store: Store,
-) -> None:
+def test_a_list_shows_its_stories_by_day_with_proof_also_when_gone(store: Store) -> None:
     found = shown(store)
     assert found.days == 2
     assert [one.story.headline for one in found.stories] == [STRAIT_NEXT[0], STRAIT[0]]

@@ -47,7 +47,7 @@ class Ear:
 def plan(*lists: WatchList, ear: Ear | None = None) -> WatchAlertPlan:
     ear = ear or Ear()
     return WatchAlertPlan(
-        name="Ostra Desk",
+        briefing="ostra-desk",
         lists=lists or (COAST,),
         rule=rule(Settings()),
         first=timedelta(hours=24),
@@ -92,9 +92,7 @@ def test_an_edited_report_is_no_new_story(store: Store) -> None:
     assert alert(store, plan(), at=at(YESTERDAY, 11)) == 0
 
 
-def test_each_list_has_its_own_and_without_one_that_alerts_nothing_is_read_or_kept(
-    store: Store,
-) -> None:
+def test_each_list_has_its_own_and_without_one_nothing_is_read_or_kept(store: Store) -> None:
     Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
     assert alert(store, replace(plan(), lists=()), at=NOW) == 0
     assert look(store, watch_lists.looked, BRIEFING) is None
@@ -104,9 +102,7 @@ def test_each_list_has_its_own_and_without_one_that_alerts_nothing_is_read_or_ke
     assert [one.partition(":")[0] for one in ear.heard] == ["coast", "harbors"]
 
 
-def test_what_the_last_edition_told_is_no_news_and_its_window_begins_behind_it(
-    store: Store,
-) -> None:
+def test_what_the_last_edition_told_is_no_news_and_the_window_follows(store: Store) -> None:
     desk = Desk(store)
     desk.first()
     straits = WatchList("straits", (WatchEntry("Serrat"), WatchEntry("Port Ostra")), alert=1)

@@ -74,9 +74,7 @@ def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
         return withdraw(tx, asked, actor=ACTOR, at=EVENING).reviews
 
 
-def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed_and_kept(
-    desk: Desk,
-) -> None:
+def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
     made = review(desk)
     assert made.printed is not None
     edition = made.printed.edition
@@ -205,9 +203,7 @@ def test_it_goes_to_the_readers_in_the_transaction_that_keeps_it(desk: Desk) -> 
     assert sent == ["ostra-desk_week/2026-03-15"]
 
 
-def test_one_that_nobody_releases_leaves_at_its_own_deadline_if_that_is_the_rule(
-    desk: Desk,
-) -> None:
+def test_one_that_nobody_releases_leaves_at_its_deadline_if_so_ruled(desk: Desk) -> None:
     rule = ReleaseRule(1, timedelta(minutes=45), go=True)
     table = Timetable(time(21), "UTC", days=(6,), step=Step.WEEK, release=rule)
     plan = publish_plan(press=desk.press, release=ReleasePlan(timetable=table))

@@ -103,9 +103,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
     assert reader.state is State.UNSUBSCRIBED
 
 
-def test_what_may_have_been_sent_after_the_backup_is_held_on_the_new_machine(
-    folder: Path, capsys: Said
-) -> None:
+def test_what_may_have_been_sent_since_the_backup_is_held(folder: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config(folder, port=port)
         said(capsys, "backup", "saved.tar")
@@ -198,9 +196,7 @@ def test_a_file_that_is_no_backup_is_not_replaced(folder: Path, capsys: Said) ->
     assert (folder / "thesis.tar").read_text() == "years of work"
 
 
-def test_settings_and_secrets_that_differ_are_left_unless_forced(
-    folder: Path, capsys: Said
-) -> None:
+def test_settings_and_secrets_that_differ_are_left_unforced(folder: Path, capsys: Said) -> None:
     said(capsys, "backup", "saved.tar")
     old = Path("briefing.toml").read_text()
     Path("briefing.toml").write_text(f"{old}\n# newer\n")
@@ -254,9 +250,7 @@ def killed_at(seconds: float, *words: str) -> bool:
     return child.exitcode != 0
 
 
-def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
-    folder: Path, capsys: Said
-) -> None:
+def test_a_killed_backup_or_restore_leaves_the_old_or_new(folder: Path, capsys: Said) -> None:
     said(capsys, "backup", "saved.tar")
     with opened(folder) as store:
         subscribe(store, CEM)
@@ -296,9 +290,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("next_version")
-def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
-    folder: Path, capsys: Said
-) -> None:
+def test_an_older_store_is_kept_before_it_is_changed(folder: Path, capsys: Said) -> None:
     said(capsys, "verify", DAY)
     (kept,) = folder.glob(f"{STORE}.tables-{HEAD}")
     assert kept.stat().st_mode & 0o777 == 0o600

@@ -33,9 +33,7 @@ def kept(folder: Path, day: str) -> tuple[tuple[Choice, ...], list[AuditEvent]]:
         return choices.active(tx, BRIEFING, date.fromisoformat(day)), list(audit.recent(tx))
 
 
-def test_a_story_is_led_with_left_out_printed_elsewhere_and_as_ranked_again(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_story_leads_is_left_out_moved_and_ranked_again(tmp_path: Path, capsys: Said) -> None:
     config = desk(tmp_path)
     listed = facts(capsys, config)
     assert listed["choices"] == []

@@ -427,9 +427,7 @@ def test_the_console_script_runs_on_a_terminal(
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
-def test_what_is_printed_is_marked_in_red_on_a_terminal(
-    made: Path, terminal: tuple[int, int]
-) -> None:
+def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int, int]) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     story = edition["sections"][0]["briefs"][0]["story"]
     with read_along(terminal) as shown:

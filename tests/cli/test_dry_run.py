@@ -84,9 +84,7 @@ def test_a_round_says_why_it_makes_an_edition_or_none(
     assert makes == words.startswith(("it was due", "a run"))
 
 
-def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dry_run_says_what_the_run_does_unchanged(tmp_path: Path, capsys: Said) -> None:
     # the relay is a port at which nobody listens: a dry run asks nobody
     config = in_time(tmp_path)
     with opened(tmp_path) as store, store.write() as tx:

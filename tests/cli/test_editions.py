@@ -43,9 +43,7 @@ def doctors_line(config: str, capsys: Said, code: int) -> str:
 
 
 @pytest.mark.slow
-def test_an_edition_of_some_later_day_keeps_none_of_today_from_being_made(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_later_edition_keeps_none_of_today_from_being_made(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         assert "published" in told(capsys, "publish", config, "--date", FAR, "--force")[0]
@@ -61,9 +59,7 @@ def test_an_edition_of_some_later_day_keeps_none_of_today_from_being_made(
         assert len(taken) == len(READERS)
 
 
-def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_withdrawn_edition_frees_its_reports_and_its_day(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         told(capsys, "publish", config, "--date", FAR, "--force")
@@ -96,9 +92,7 @@ def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
 
 
 @pytest.mark.slow
-def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_readers_are_told_once_and_get_the_replacement(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         told(capsys, "run", config)
@@ -133,9 +127,7 @@ def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
         assert "verified" in told(capsys, "verify", today(), config)[0]
 
 
-def test_what_waits_is_never_sent_and_nobody_is_told_unless_asked(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_what_waits_is_never_sent_nor_told_unless_asked(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         told(capsys, "publish", config)

@@ -182,9 +182,7 @@ def test_what_reads_the_documentation_sees_a_missing_key() -> None:
     assert documented_keys("subscribers resume")["--ended-since"] == {"resumed", "lifted", "dry"}
 
 
-def test_a_source_that_answers_what_cannot_be_read_is_done_in_part(
-    folder: Path, capsys: Said
-) -> None:
+def test_a_source_with_an_unreadable_answer_is_in_part(folder: Path, capsys: Said) -> None:
     empty = folder / "empty"
     empty.mkdir()
     code = run(["sources", "check", str(empty), str(folder / "nowhere")])

@@ -199,9 +199,7 @@ def test_another_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> 
     assert_whole(tmp_path / "p.pdf")
 
 
-def test_the_day_and_the_paper_in_any_case_can_be_given(
-    made: Path, day: Path, tmp_path: Path
-) -> None:
+def test_the_day_and_the_paper_can_be_given(made: Path, day: Path, tmp_path: Path) -> None:
     given = "--json p.json --date 2026-03-13 --paper letter".split()
     assert briefing("make", day, "-o", "p.pdf", *given) == DONE
     assert json.loads(Path("p.json").read_text(encoding="utf-8"))["date"] == "2026-03-13"

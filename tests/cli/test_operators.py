@@ -88,9 +88,7 @@ def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
 
 
 class TestOperators:
-    def test_one_is_added_once_with_the_first_line_of_a_file(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_one_is_added_once_with_a_files_first_line(self, desk: Path, capsys: Said) -> None:
         assert add(desk) == DONE
         assert capsys.readouterr().out == "ada: may sign in\n"
         with opened(desk) as store:
@@ -118,9 +116,7 @@ class TestOperators:
         assert matches(PASSWORD, kept=kept.hash)
 
     @pytest.mark.parametrize("typed", [[PASSWORD] * 2, [PASSWORD, "other", PASSWORD, PASSWORD]])
-    def test_on_a_terminal_it_is_typed_twice_the_same_and_not_shown(
-        self, desk: Path, typed: list[str]
-    ) -> None:
+    def test_on_a_terminal_it_is_typed_twice_unseen(self, desk: Path, typed: list[str]) -> None:
         shown, code = on_terminal(["add", "ada", f"--config={desk / 'briefing.toml'}"], typed)
         assert code == DONE
         assert "ada: may sign in" in shown
@@ -136,9 +132,7 @@ class TestOperators:
             assert not operators.listed(tx)
 
     @pytest.mark.parametrize("password", ["", "eleven char", "a" * 1001, "ä" * 11])
-    def test_a_password_has_twelve_characters(
-        self, desk: Path, password: str, capsys: Said
-    ) -> None:
+    def test_a_password_has_12_characters(self, desk: Path, password: str, capsys: Said) -> None:
         (desk / "password").write_text(password)
         assert add(desk) == WRONG_USE
         error = capsys.readouterr().err
@@ -165,9 +159,7 @@ class TestOperators:
         told = json.loads(capsys.readouterr().out)
         assert [set(one) for one in told] == [{"name", "since"}] * 2
 
-    def test_another_password_ends_all_sessions_and_the_lock(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_a_new_password_ends_all_sessions_and_the_lock(self, desk: Path, capsys: Said) -> None:
         add(desk)
         with opened(desk) as store:
             open_session(store, "ada")
@@ -216,9 +208,7 @@ class TestTokens:
             assert acts(store)[0].about == "wall, may read"
         assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
 
-    def test_a_name_and_a_right_are_ones_and_one_that_is_revoked_is_none(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_names_and_rights_are_known_and_one_is_revoked(self, desk: Path, capsys: Said) -> None:
         assert call(desk, "tokens", "add", "wall", "--right=write") == WRONG_USE
         assert "give read or steer" in capsys.readouterr().err
         assert call(desk, "tokens", "add", "Wall", "--right=read") == WRONG_USE

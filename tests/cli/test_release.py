@@ -86,9 +86,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         assert not facts["waits"]
 
 
-def test_a_draft_that_is_dropped_is_made_again_and_signed_anew(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dropped_draft_is_made_again_and_signed_anew(tmp_path: Path, capsys: Said) -> None:
     config = desk(tmp_path)
     add_operators(capsys, config, tmp_path)
     assert "waits for its release" in told(capsys, "publish", config)[0]

@@ -140,9 +140,7 @@ def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: S
         assert "briefing.db" in told(capsys, "run", second, code=FAILED)[1]
 
 
-def test_a_briefing_that_the_settings_of_another_name_is_run_too(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_briefing_named_in_settings_of_another_is_run_too(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "b").mkdir()
     first, second = tmp_path / "a.toml", tmp_path / "b" / "b.toml"
     first.write_text('name = "Ostra Desk"\nalso = ["b/b.toml"]\n')

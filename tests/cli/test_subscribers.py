@@ -193,9 +193,7 @@ class TestAdd:
         assert said in err
         assert err.count("\n") == 1
 
-    def test_nobody_is_added_or_asked_twice_or_again_when_they_have_left_and_are_forgotten(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_nobody_is_added_twice_or_again_when_they_left(self, desk: Path, capsys: Said) -> None:
         add(desk)
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "ANN@readers.example", words) == WRONG_USE
@@ -258,9 +256,7 @@ class TestPending:
             "; add them again\n"
         )
 
-    def test_what_a_relay_does_not_take_yet_is_sent_by_the_next_delivery(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_what_a_relay_delays_the_next_delivery_sends(self, desk: Path, capsys: Said) -> None:
         words = config(desk, port=1)
         assert call(desk, "add", ADDRESS, "--pending") == IN_PART
         out, err = capsys.readouterr()
@@ -291,9 +287,7 @@ hal@readers.example,,,,,,,unsubscribed
 
 class TestImport:
     @pytest.mark.parametrize("word", [AGREED, "--dry-run"])
-    def test_bad_lines_are_told_and_stop_no_good_ones(
-        self, word: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_bad_lines_are_told_and_stop_no_good(self, word: str, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text(LIST)
         dry = word == "--dry-run"
@@ -409,9 +403,7 @@ class TestImport:
         assert call(desk, "import", str(file), AGREED) == DONE
         assert kept(desk, ADDRESS).name == "=Ann"
 
-    def test_what_old_spreadsheets_write_is_read_and_what_is_not_read_is_told(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_old_spreadsheets_are_read_and_the_rest_is_told(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_bytes("email;company;name\r\nann@readers.example;X;Jörg\r\n".encode("cp1252"))
         assert call(desk, "import", str(file), AGREED) == DONE
@@ -541,9 +533,7 @@ class TestList:
 
 
 class TestPause:
-    def test_who_is_paused_or_whose_address_works_again_can_be_resumed(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_who_is_paused_or_bounced_can_be_resumed(self, desk: Path, capsys: Said) -> None:
         add(desk)
         assert call(desk, "pause", ADDRESS) == DONE
         assert kept(desk, ADDRESS).state is State.PAUSED

@@ -31,9 +31,7 @@ def names_of_files(taken: list[Taken]) -> list[str]:
     return sorted(str(part.get_filename()) for one in mails for part in one.iter_attachments())
 
 
-def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         told(capsys, "publish", config)

@@ -518,9 +518,7 @@ def test_a_trained_model_makes_a_page(capsys: Said) -> None:
     assert (printed["rate"], printed["patrol"]) == ("economy", "sea")
 
 
-def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_measured_on(
-    capsys: Said,
-) -> None:
+def test_a_model_of_stories_never_learns_from_articles_to_be_measured(capsys: Said) -> None:
     articles = [
         {"id": str(at), "title": f"Report {at}: {line['text']}", **line, "kind": None}
         for at, line in enumerate(LABELLED)
@@ -536,9 +534,7 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
 
 
 @examples("lines, said")
-def test_what_cannot_be_learned_from_is_told(
-    lines: list[dict[str, Any]], said: str, capsys: Said
-) -> None:
+def test_what_cannot_teach_is_told(lines: list[dict[str, Any]], said: str, capsys: Said) -> None:
     file = write_lines(Path("a.jsonl"), lines)
     assert briefing("train", "sections", file, "-o", "own.model") == FAILED
     assert_failed(capsys, FAILED, said)

@@ -29,9 +29,7 @@ def packed(path: Path, files: dict[str, str]) -> Path:
     return path
 
 
-def test_feeds_are_measured_by_the_items_that_are_found(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_feeds_are_measured_by_items(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     feeds = packed(tmp_path / "feeds.tar.gz", {"one.xml": FEED, "two.xml": FEED})
     assert run(["evaluate", "feeds", str(feeds), "--json"]) == DONE
     found = told(capsys)

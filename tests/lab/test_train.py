@@ -122,9 +122,7 @@ def test_the_keys_of_a_line_say_what_it_is() -> None:
 
 
 @examples("line, told")
-def test_a_line_without_labels_is_told_by_file_and_number(
-    line: dict[str, object], told: str
-) -> None:
+def test_a_line_without_labels_is_told_by_its_number(line: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         train.from_lines([{"text": "T", "section": "a"}, line], name="mine")
 

@@ -164,9 +164,7 @@ def test_a_server_that_never_ends_its_greeting_is_given_up(ask: Ask, state: Serv
 
 
 @pytest.mark.parametrize(("protocol", "at"), [("pop3", "RETR 3"), ("imap", "BODY.PEEK")])
-def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
-    visit: Ask, state: ServerState, protocol: str, at: str
-) -> None:
+def test_a_dropped_one_is_reported(visit: Ask, state: ServerState, protocol: str, at: str) -> None:
     state.drop_at = at
     with pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught:
         visit(protocol)
@@ -269,23 +267,6 @@ def test_imap_marks_known_mail_as_seen(visit: Ask, state: ServerState) -> None:
         "13": {r"\Seen"},
         "14": set(),
     }
-
-
-@pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
-def test_imap_moves_known_mail(visit: Ask, state: ServerState, capabilities: str) -> None:
-    state.capabilities = capabilities
-    visit("imap", handled="Bounced mail")
-    assert state.uids() == ["12", "14"]
-    assert state.uids("Bounced mail") == ["11", "13"]
-
-
-def test_imap_never_expunges_what_others_have_marked(visit: Ask, state: ServerState) -> None:
-    state.capabilities = "IMAP4rev1"
-    state.inbox[1].flags.add(r"\Deleted")
-    visit("imap", handled="Bounced mail")
-    assert state.uids() == UIDS
-    assert state.inbox[0].flags == {r"\Seen", r"\Deleted"}
-    assert not any("EXPUNGE" in line for line in state.asked)
 
 
 def test_imap_reads_the_folder_that_is_there(visit: Ask, state: ServerState) -> None:

@@ -124,9 +124,7 @@ def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
     assert done.settings.page.logo == str(path.parent / "logo.svg")
 
 
-def test_a_file_that_may_not_be_written_or_has_no_line_in_the_log_stays_as_it_is(
-    path: Path,
-) -> None:
+def test_a_file_that_may_not_be_written_or_has_no_log_stays_as_it_is(path: Path) -> None:
     def refuse(_changes: Sequence[SettingChange]) -> None:
         raise PermissionError(13, "Permission denied")
 

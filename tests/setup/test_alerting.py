@@ -75,9 +75,7 @@ class TestAMail:
             "`briefing doctor` checks everything.\n"
         )
 
-    def test_says_nothing_that_breaks_out_or_that_others_must_not_know(
-        self, tmp_path: Path
-    ) -> None:
+    def test_says_nothing_that_breaks_out_or_others_must_not_know(self, tmp_path: Path) -> None:
         mail = self.made(tmp_path, HOSTILE)
         assert mail["Bcc"] is None
         for text in (mail["Subject"], mail.get_content()):
@@ -182,9 +180,7 @@ class TestAWebhook:
 
 
 @examples("alerts, told")
-def test_what_cannot_work_is_refused_before_any_work(
-    store: Store, tmp_path: Path, alerts: str, told: str
-) -> None:
+def test_what_cannot_work_is_refused(store: Store, tmp_path: Path, alerts: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told) as error:
         alerting_of(settings(tmp_path, alerts), store, timetable=None)
     assert "secret" not in str(error.value)

@@ -51,9 +51,7 @@ def batches(store: Store, folder: Path) -> list[tuple[list[str], bool]]:
     return [(part["sources"], part["owed"]) for part in parts]
 
 
-def test_sources_are_split_and_what_is_owed_is_a_part_of_its_own(
-    store: Store, tmp_path: Path
-) -> None:
+def test_sources_are_split_and_what_is_owed_is_one_part(store: Store, tmp_path: Path) -> None:
     urls = [f"https://n{number:02}.example/feed" for number in range(60)]
     add(store, *urls)
     *parts, last = batches(store, tmp_path)

@@ -133,9 +133,7 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
         parts.classifier(Settings(model=str(copy)))
 
 
-def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
-    tmp_path: Path,
-) -> None:
+def test_stories_have_their_own_model_and_a_users_sections_the_users(tmp_path: Path) -> None:
     def told(**names: Path) -> tuple[bytes, bytes]:
         settings = Settings.model_validate({key: str(path) for key, path in names.items()})
         return parts.model_bytes(settings), parts.model_bytes(settings, stories=True)
@@ -182,9 +180,7 @@ def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> 
         ),
     ],
 )
-def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
-    settings: Settings, said: str
-) -> None:
+def test_a_section_or_classifier_unknown_is_wrong_use(settings: Settings, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         parts.classifier(settings)
     assert said in str(caught.value)
@@ -258,9 +254,7 @@ def test_a_page_has_five_kinds_of_contents_and_is_read_back(day: str, tmp_path: 
     assert digest_of(told.edition) == digest_of(done.edition)
 
 
-def test_an_edition_is_made_where_there_is_no_standard_input(
-    day: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edition_needs_no_standard_input(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     assert make_page(day, settings=Settings()).fit.pages == 1
 

@@ -233,9 +233,7 @@ def test_a_file_that_was_only_written_anew_is_the_same(made: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("theme", "paper"), PAPERS)
-def test_an_untouched_edition_is_not_blamed(
-    made: Path, tmp_path: Path, theme: str, paper: str
-) -> None:
+def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, paper: str) -> None:
     options = ("--theme", theme, "--paper", paper)
     assert make_all(tmp_path, made / "day.jsonl", *options) == 0
     assert failures(tmp_path / "page.pdf") == []

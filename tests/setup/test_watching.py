@@ -92,9 +92,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def test_who_the_list_names_is_mailed_once_with_title_and_link(
-    store: Store, tmp_path: Path
-) -> None:
+def test_who_the_list_names_is_mailed_once_with_a_link(store: Store, tmp_path: Path) -> None:
     with real() as (port, taken):
         told = settings(tmp_path, to=DESK, port=port)
         assert [alert_watched(store, settings=told) for _ in range(2)] == [1, 0]
@@ -113,9 +111,7 @@ def test_who_the_list_names_is_mailed_once_with_title_and_link(
     assert "https://briefing.example/admin/settings/watch/coast" in lines
 
 
-def test_else_the_operators_are_and_the_webhook_hears_of_it_once(
-    store: Store, tmp_path: Path
-) -> None:
+def test_else_the_operators_are_and_the_webhook_once(store: Store, tmp_path: Path) -> None:
     with real() as (port, taken), listening() as listener:
         told = settings(tmp_path, port=port, hook=listener.port, webhook=listener.url)
         assert alert_watched(store, settings=told) == 1
@@ -140,9 +136,7 @@ def test_a_list_with_addresses_of_its_own_is_theirs_alone(store: Store, tmp_path
     assert listener.posted == []
 
 
-def test_a_mail_that_the_relay_does_not_take_waits_and_is_not_written_again(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_mail_not_taken_waits_and_is_written_once(store: Store, tmp_path: Path) -> None:
     told = settings(tmp_path)
     assert [alert_watched(store, settings=told) for _ in range(2)] == [1, 0]
     with store.read() as tx:

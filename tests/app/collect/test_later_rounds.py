@@ -52,9 +52,7 @@ def test_nothing_is_doubled_and_no_page_asked_twice(room: Newsroom) -> None:
     assert (room.news.count("/a"), room.news.count("/b")) == (1, 1)
 
 
-def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
-    room: Newsroom,
-) -> None:
+def test_what_a_busy_machine_could_not_read_is_read_later_and_blames_nobody(room: Newsroom) -> None:
     busy = {"page"}
 
     def parse(
@@ -229,9 +227,7 @@ def test_a_debt_outlives_its_source(room: Newsroom) -> None:
     assert room.collect().repaired == 1
 
 
-def test_where_more_sources_begin_to_fail_than_answer_none_is_left_alone_for_longer(
-    room: Newsroom,
-) -> None:
+def test_where_more_sources_begin_to_fail_than_answer_none_pauses_longer(room: Newsroom) -> None:
     act = refuse(503)
     urls = [room.add(act, f"/{name}", host=f"{name}.example") for name in "abc"]
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.FAILED}
@@ -259,9 +255,7 @@ def test_nothing_is_deleted_by_a_clock_that_has_jumped(room: Newsroom) -> None:
     assert list(room.reports()) == ["Port of Northwick opens"]
 
 
-def test_what_was_collected_by_a_clock_that_was_ahead_is_dated_by_the_right_one(
-    room: Newsroom,
-) -> None:
+def test_what_a_clock_that_was_ahead_collected_is_dated_by_the_right_one(room: Newsroom) -> None:
     room.clock.later(days=365)
     url = room.add(whole("Northwick"))
     gone = room.add(refuse(503), "/gone")
@@ -390,9 +384,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     assert room.news.count("/feed") == 2
 
 
-def test_a_host_that_wants_to_be_left_alone_is_left_alone_for_all_its_sources(
-    room: Newsroom,
-) -> None:
+def test_a_host_that_asks_to_be_left_alone_is_so_for_all_its_sources(room: Newsroom) -> None:
     room.add(refuse(429, retry_after="7200"), "/a")
     room.collect()
     room.clock.later(minutes=30)

@@ -392,9 +392,7 @@ def test_a_disk_without_room_is_one_line_and_the_next_run_has_everything(
     assert capsys.readouterr().out.startswith("1 source: 1 read; 40 items, 40 new reports, ")
 
 
-def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
-    news: NewsServer, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
     config = settings(news, tmp_path)
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
     news.at("/8", drip("a feed that takes its time", every=1))

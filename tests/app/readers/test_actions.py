@@ -171,9 +171,7 @@ def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Cloc
         assert reader_list.suppressed(tx, READER)
 
 
-def test_a_network_is_admitted_ten_times_an_hour_also_many_at_once(
-    store: Store, clock: Clock
-) -> None:
+def test_a_network_is_admitted_ten_times_an_hour_also_at_once(store: Store, clock: Clock) -> None:
     for _ in range(10):
         assert admitted(store, clock) is None
     assert admitted(store, clock) == NOW + HOUR

@@ -86,9 +86,7 @@ def address_status(state: State | None = None, **changes: object) -> decide.Addr
     ],
     ids=range(14),
 )
-def test_who_asks_gets_a_mail_or_none(
-    known: decide.AddressStatus, asked: Reply, for_link: Reply
-) -> None:
+def test_who_asks_gets_a_mail(known: decide.AddressStatus, asked: Reply, for_link: Reply) -> None:
     assert decide.decide_ask(known, limits=LIMITS) is asked
     assert decide.decide_link(known, limits=LIMITS) is for_link
 

@@ -140,9 +140,7 @@ def test_what_is_asked_for_another_day_than_that_under_way_waits(store: Store) -
     assert [run.day for run in look(store, runs.recent, DESK, step=Step.PUBLISH)] == days[::-1]
 
 
-def test_what_cannot_be_planned_is_logged_and_ends_nothing(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_cannot_be_planned_is_logged(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
     with planning(plant) as requests:
         with store.write() as tx:

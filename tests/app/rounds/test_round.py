@@ -114,9 +114,7 @@ def test_a_day_of_the_round(store: Store) -> None:
     assert (day.runs[2].day, day.runs[2].late) == (DAY, False)
 
 
-def test_a_round_that_begins_again_or_whose_clock_was_set_back_makes_no_second_edition(
-    store: Store,
-) -> None:
+def test_a_round_begun_again_or_with_its_clock_set_back_makes_no_second(store: Store) -> None:
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     again = Rehearsal(
         store, {Step.COLLECT: well, Step.PUBLISH: well}, begin=BEGIN + timedelta(hours=1, minutes=1)
@@ -133,9 +131,7 @@ def test_a_round_that_begins_again_or_whose_clock_was_set_back_makes_no_second_e
     assert back.times(Step.PUBLISH) == []
 
 
-def test_an_edition_of_some_later_day_holds_up_no_round_and_is_logged_once(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_later_edition_holds_up_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     far = date(2062, 11, 25)
     act(store, insert_edition, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
     day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
@@ -156,9 +152,7 @@ def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> No
     assert run.late
 
 
-def test_what_fails_is_tried_again_with_growing_pauses_and_told_once_that_it_is_not_made(
-    store: Store,
-) -> None:
+def test_what_fails_is_tried_again_with_growing_pauses_and_told_once(store: Store) -> None:
     short = Timetable(at=time(7), zone="UTC", grace=timedelta(minutes=40))
     failing = Rehearsal(
         store, {Step.PUBLISH: fails(StoreError("no room on the disk"))}, timetable=short
@@ -203,9 +197,7 @@ def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
     assert [task.day for task in again.tasks] == [DAY + timedelta(days=1)]
 
 
-def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_not_settled(
-    store: Store,
-) -> None:
+def test_an_order_is_taken_at_once_and_a_day_empty_before_its_time_is_open(store: Store) -> None:
     empty = Rehearsal(store, {Step.PUBLISH: empty_day})
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     empty.requests.give(Step.PUBLISH)
@@ -268,9 +260,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(sto
     assert sound.times(Step.COLLECT) == []
 
 
-def test_nobody_who_cannot_be_told_ends_the_round(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failing_alert_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
     deaf.until(BEGIN + timedelta(hours=5))
     assert len(deaf.times(Step.COLLECT)) == 4
@@ -281,9 +271,7 @@ def fails_to_tell(_run: Run) -> None:
     raise OSError("no relay")
 
 
-def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unreadable_store_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     assert store.place.file
     hidden = store.place.file.with_suffix(".away")
     store.close()

@@ -94,9 +94,7 @@ class Plant:
         return look(self.store, runs.newest, DESK, step)
 
 
-def test_a_run_ends_when_all_its_parts_have_and_who_decides_the_same_has_it_done_once(
-    store: Store,
-) -> None:
+def test_a_run_ends_with_all_its_parts_and_the_same_decision_makes_one(store: Store) -> None:
     plant = Plant(store, parts=3)
     run, again = plant.round().do(DELIVER, seen=0)
     assert (run.ending, run.figures, again) == (Ending.DONE, {"sent": 3}, False)
@@ -189,9 +187,7 @@ def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
     assert run.figures == {"sent": 1}
 
 
-def test_a_fault_of_ours_ends_the_run_and_not_the_worker(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_our_fault_ends_the_run_alone(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store, errors={0: ZeroDivisionError("oops")})
     run, again = plant.round().do(DELIVER, seen=0)
     assert run.words == "internal error (ZeroDivisionError: oops); see the log"
@@ -250,9 +246,7 @@ def lose(plant: Plant) -> int:
     return number
 
 
-def test_the_job_of_a_lost_worker_is_done_by_another(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_workers_job_is_done(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
     number = lose(plant)
     reaper = plant.reaper()
@@ -322,9 +316,7 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
     assert run.words == "5 workers died over it; see their logs"
 
 
-def test_a_lost_worker_that_lives_after_all_ends_nothing(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
 
     def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
