@@ -14,9 +14,9 @@ from briefing.cli import DONE, FAILED, run
 from briefing.store import open_store
 from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 STORE = "briefing.db"
 #: Every kind of command that opens the store.
 COMMANDS = (
@@ -34,19 +34,11 @@ COMMANDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a store with an edition and two readers."""
-    folder = tmp_path_factory.mktemp("published")
-    publish(folder, ANN, BO)
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of a store of its own, which was saved."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a store with an edition and two readers, which was saved."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    publish(tmp_path, ANN, BO)
     assert run(["backup", "saved.tar", config(tmp_path)]) == DONE
     return tmp_path
 

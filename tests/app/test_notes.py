@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -120,7 +118,7 @@ def leave(tx: Transaction) -> None:
 
 
 def check(taken: Taken) -> None:
-    mail = message_from_bytes(taken.message, policy=default)
+    mail = taken.mail
     assert mail["Subject"] == "No edition of Ostra Desk today"
     assert mail["From"].addresses[0].addr_spec == "news@desk.example"
     assert taken.sender.startswith("bounce+")

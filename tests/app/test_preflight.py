@@ -50,11 +50,11 @@ from tests.cli.test_round import end as finished
 from tests.cli.test_round import serving
 from tests.listener import listening
 from tests.mailroom import ANN
+from tests.small_day import Said
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 DKIM = '[[mail.dkim]]\ndomain = "desk.example"\nselector = "b2026"\nkey_file = "b2026.pem"\n'

@@ -21,10 +21,10 @@ from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION
 from tests.mail.relays import At, Fault, Faulty, always, fine
 from tests.mail.returned import PATH, failed, report
-from tests.mailroom import BRIEFING, DOMAIN, config, opened, publish, reader, settings, today
+from tests.mailroom import BRIEFING, DOMAIN, config, kept, opened, publish, reader, settings, today
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 
 READERS = 200
 #: Every fifth reader is at a provider of their own.
@@ -187,11 +187,10 @@ def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path)
         DeliveryStatus.REFUSED: 1,
     }
     assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
+    ended = kept(desk, dead)
     with opened(desk) as store, store.read() as tx:
-        found = subscribers.find(tx, dead)
-        assert found
-        *_, last = subscribers.consents(tx, found.id)
-    assert (found.state, last.origin) == (State.BOUNCED, following)
+        *_, last = subscribers.consents(tx, ended.id)
+    assert (ended.state, last.origin) == (State.BOUNCED, following)
 
 
 def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:

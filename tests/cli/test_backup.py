@@ -11,7 +11,6 @@ import tarfile
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,27 +25,19 @@ from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, settings, subscribe, today
+from tests.small_day import Said
 from tests.small_day import told as said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 STORE = "briefing.db"
 DAY = str(today())
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    publish(folder, ANN, BO)
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a store with an edition and two readers."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    config(tmp_path)
+    publish(tmp_path, ANN, BO)
     return tmp_path
 
 
@@ -94,7 +85,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
             (folder / "returned" / name).mkdir(parents=True)
         assert said(capsys, "deliver")[0].startswith("nothing to send: all 2 of edition")
         assert len(taken) == 2
-    header = message_from_bytes(mail.message)["List-Unsubscribe"]
+    header = mail.mail["List-Unsubscribe"]
     url = next(one for one in header.split("<") if one.startswith("https")).split(">")[0]
     assert asyncio.run(leave(folder, url)) == 200
     with opened(folder) as store, store.read() as tx:

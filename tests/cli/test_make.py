@@ -17,6 +17,7 @@ from tests.examples import examples
 from tests.small_day import (
     DAY,
     RATE,
+    Said,
     assert_refused,
     assert_whole,
     briefing,
@@ -26,7 +27,6 @@ from tests.small_day import (
 )
 
 pytestmark = [pytest.mark.usefixtures("elsewhere"), pytest.mark.paper]
-Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.
 SCRIPT = Path(sys.executable).with_name("briefing")

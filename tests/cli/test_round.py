@@ -27,14 +27,13 @@ from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
-from tests.small_day import told
+from tests.small_day import Said, told
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
-Said = pytest.CaptureFixture[str]
 #: Two readers whose time has come by now.
 READERS = (reader("ann@readers.example"), reader("bo@readers.example", zone=mailroom.EARLY))
 

@@ -20,14 +20,13 @@ from tests.small_day import (
     PATROL,
     RATE,
     TREATY,
+    Said,
     assert_whole,
     briefing,
     later,
     told,
     write_lines,
 )
-
-Said = pytest.CaptureFixture[str]
 
 SUMMARIES = (
     {

@@ -4,12 +4,12 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
-import trustme
 
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from tests.examples import examples
+from tests.mail.relays import authority, trust
 from tests.mail.servers import (
     KNOWN,
     LETTER,
@@ -30,18 +30,6 @@ SHUT = "shut"
 UIDS = ["11", "12", "13", "14"]
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
 @pytest.fixture
 def state() -> ServerState:
     mails = [Stored("11", KNOWN), Stored("12", LETTER), Stored("13", KNOWN), Stored("14", LONG)]
@@ -55,7 +43,7 @@ OPENERS: dict[str, Opener] = {"pop3": open_pop3, "imap": open_imap}
 
 
 @pytest.fixture
-def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -> Ask:
+def visit(state: ServerState) -> Ask:
     """Return a function that reads the mailbox with a protocol."""
 
     def visit(
@@ -63,7 +51,7 @@ def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -
         *,
         password: str = PASSWORD,
         user: str = USER,
-        context: ssl.SSLContext = trusting,
+        context: ssl.SSLContext | None = None,
         name: str = "localhost",
         patience: float = 5.0,
         settle: bool = True,
@@ -71,9 +59,9 @@ def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -
         **folders: str,
     ) -> list[Arrived]:
         before = state.uids()
-        with serve(HANDLERS[protocol], state, authority=authority, name=name) as port:
+        with serve(HANDLERS[protocol], state, authority=authority(), name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
-            with OPENERS[protocol](account, context=context, **folders) as mailbox:
+            with OPENERS[protocol](account, context=context or trust(), **folders) as mailbox:
                 mails = read_all(mailbox, settle=settle)
                 if protocol == "pop3":
                     assert state.uids() == before  # the server waits for the end
@@ -134,12 +122,12 @@ def test_a_certificate_for_another_server_is_refused(ask: Ask, state: ServerStat
     assert state.asked == []
 
 
-def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SSLContext) -> None:
+def test_a_server_that_cannot_be_reached_is_named_with_its_port() -> None:
     account = Account("127.0.0.1", USER, PASSWORD, port=1)
     for opened in (open_pop3, open_imap):
         with (
             pytest.raises(InputError, match=r"127\.0\.0\.1: no answer at port 1 \(.*refused"),
-            opened(account, context=trusting),
+            opened(account, context=trust()),
         ):
             pass
 

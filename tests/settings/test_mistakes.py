@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from briefing.cli import WRONG_USE, run
 from briefing.core.errors import SettingsError
 from briefing.settings import FILE_NAME, Settings, load
 from tests.examples import examples
+from tests.small_day import Said
 
 #: What no message may hold: words of the library that checks, and of its types.
 FOREIGN = (
@@ -96,7 +95,7 @@ def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_
 
 @examples("text, said")
 def test_the_command_guesses_names_too_before_it_reads_anything(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+    tmp_path: Path, capsys: Said, text: str, said: str
 ) -> None:
     (tmp_path / FILE_NAME).write_text(text)
     words = ("make", "nothing.txt", "-o", "a.pdf", f"--config={tmp_path / FILE_NAME}")

@@ -21,7 +21,7 @@ from briefing.store import Store
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
 from tests.examples import examples
 from tests.listener import listening
-from tests.mail.relays import Faulty, once, real
+from tests.mail.relays import Faulty, once, real, sending
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -31,18 +31,14 @@ name = "Ostra Desk"
 [collect]
 allow_hosts = ["127.0.0.1"]
 allow_ports = [{hook}]
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {port}
-security = "none"
+{mail}
 [alerts]
 """
 
 
 def settings(folder: Path, alerts: str, *, port: int = 1, hook: int = 1) -> Any:  # noqa: ANN401
     path = folder / "briefing.toml"
-    path.write_text(SETTINGS.format(port=port, hook=hook) + alerts)
+    path.write_text(SETTINGS.format(mail=sending(port), hook=hook) + alerts)
     return load(path)
 
 

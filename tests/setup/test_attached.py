@@ -16,11 +16,9 @@ from briefing.core.model import digest
 from briefing.core.record import SCHEMA, canonical
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION, SOURCES
-from tests.small_day import DAY, make_all, write_lines
+from tests.small_day import DAY, Said, make_all, write_lines
 
 pytestmark = pytest.mark.paper
-
-Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture

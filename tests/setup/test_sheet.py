@@ -17,12 +17,11 @@ from briefing.core.errors import InputError
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION
-from tests.small_day import make_all
+from tests.small_day import Said, make_all
 
 pytestmark = pytest.mark.paper
 
 Change = Callable[[Pdf], None]
-Said = pytest.CaptureFixture[str]
 
 PAPERS = [
     (theme, paper)

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from briefing.setup.outbox import watch_line, watch_text
 from briefing.store import Store, deliveries, documents
 from briefing.store.mail_tables import DELIVERY
 from tests.listener import listening
-from tests.mail.relays import real
+from tests.mail.relays import real, sending
 from tests.newsday import HARBOR, HARBOR_AGAIN, report
 from tests.store.ready import ready_store
 
@@ -45,11 +43,7 @@ address = "https://briefing.example"
 [collect]
 allow_hosts = ["127.0.0.1"]
 allow_ports = [{hook}]
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {port}
-security = "none"
+{mail}
 [alerts]
 mail = "{operator}"
 webhook = "{webhook}"
@@ -72,7 +66,7 @@ def settings(
     path = folder / "briefing.toml"
     own = f'"{to}"' if to else ""
     path.write_text(
-        SETTINGS.format(to=own, port=port, hook=hook, operator=operator, webhook=webhook)
+        SETTINGS.format(to=own, mail=sending(port), hook=hook, operator=operator, webhook=webhook)
     )
     return load(path)
 
@@ -98,13 +92,11 @@ def test_who_the_list_names_is_mailed_once_with_a_link(store: Store, tmp_path: P
         assert [alert_watched(store, settings=told) for _ in range(2)] == [1, 0]
     (mail,) = taken
     assert mail.recipient == DESK
-    parsed = message_from_bytes(mail.message, policy=default)
+    parsed = mail.mail
     assert parsed["Auto-Submitted"] == "auto-generated"
     title = next(one for one in (HARBOR[0], HARBOR_AGAIN[0]) if one in parsed["Subject"])
     assert parsed["Subject"] == f"[Ostra Desk] The coast: {title}"
-    body = parsed.get_body(("plain",))
-    assert body
-    lines = body.get_content().splitlines()
+    lines = mail.text().splitlines()
     assert lines[0].startswith("2 publishers report a new story that names ")
     assert title in lines
     assert {ADDRESS, "https://courier.example/again"} & set(lines)

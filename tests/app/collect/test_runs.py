@@ -32,6 +32,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
+from tests.small_day import Said
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -312,8 +313,6 @@ def test_a_page_that_was_owed_is_analyzed_by_whoever_reads_it(room: Newsroom) ->
     with room.store.read() as tx:
         assert len(tx.execute(select(ANALYSIS.c.version)).all()) == 1
 
-
-Said = pytest.CaptureFixture[str]
 
 SETTINGS = """
 name = "Harbor Desk"

@@ -21,7 +21,7 @@ from briefing.store.tables import EDITION as EDITION_ROWS
 from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
 from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
-from tests.mail.relays import real
+from tests.mail.relays import real, sending
 from tests.newsday import HARBOR, NICKEL
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.publishing import BRIEFING
@@ -46,7 +46,7 @@ WEEKLY = 'days = ["sat"]\nweek = "sun 02:30"\ncollect_minutes'
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
     with NewsServer() as news, real() as (relay, taken):
-        text = SETTINGS.format(news=news.port, relay=relay)
+        text = SETTINGS.format(news=news.port, mail=sending(relay))
         (tmp_path / "briefing.toml").write_text(text.replace("collect_minutes", WEEKLY))
         (tmp_path / "time").write_text(BEGIN.isoformat())
 
