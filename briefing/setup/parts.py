@@ -21,6 +21,7 @@ from briefing.core.errors import (
     SettingsError,
     UsageError,
 )
+from briefing.core.language import in_language
 from briefing.core.model import OTHER, Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
@@ -75,6 +76,7 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
         raise ModelError(f"{own}: cannot be read ({error.strerror})") from error
 
 
+@in_language(lambda settings, **_: settings.language)
 def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     """Return the classifier of the settings, with its model or its words, for sentences or stories.
 
@@ -119,6 +121,7 @@ def _section_model(file: str) -> Classifier:
     return model
 
 
+@in_language(lambda settings, **_: settings.language)
 def trained(settings: Settings, *, stories: bool = False) -> Classifier:
     """Return the classifier that the settings name, without what they add to it."""
     build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
@@ -248,7 +251,7 @@ def _signals(
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
-    return SignalRule(str(models), classifiers)
+    return SignalRule(str(models), classifiers, settings.language)
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:

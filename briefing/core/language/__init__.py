@@ -9,10 +9,12 @@ from __future__ import annotations
 import pkgutil
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from functools import cache, lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from briefing.core.errors import UnknownNameError
 from briefing.core.language.read import (
@@ -20,6 +22,7 @@ from briefing.core.language.read import (
     Forms,
     Groups,
     Guarded,
+    Pairs,
     Pattern,
     Patterns,
     Weights,
@@ -27,7 +30,7 @@ from briefing.core.language.read import (
 )
 
 #: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de")
 
 
 class Calendar(Entries[Forms]):
@@ -44,6 +47,12 @@ class Calendar(Entries[Forms]):
 
 def _place(names: Forms, form: str) -> int:
     return [*dict.fromkeys(names.values())].index(names[form.lower().rstrip(".")])
+
+
+class Spelling(Entries[Words]):
+    """How words are written."""
+
+    marks: Forms
 
 
 class Style(Entries[Pattern]):
@@ -134,7 +143,7 @@ class Facts(Entries[Forms]):
     other_name: Words
     tens: Words
     again: Words
-    confused: tuple[str, ...]
+    confused: Pairs
 
 
 class Titles(Entries[Pattern]):
@@ -160,6 +169,7 @@ class Language:
     stemmer: str
     #: Function words, lower-case.
     stop_words: Words
+    spelling: Spelling
     calendar: Calendar
     places: Places
     sentences: SentenceEnds
@@ -235,3 +245,49 @@ def _parts(tables: Mapping[str, Any]) -> dict[str, Any]:
             (kind,) = get_args(hint) or get_args(made.__orig_bases__[0])
             parts[name] = made(name, kind, tables, every[name])
     return parts
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SPOKEN: ContextVar[Language] = ContextVar("language", default=Language.of("en"))  # noqa: B039  frozen
+#: Returns the language of what this thread or task reads or prints.
+spoken: Callable[[], Language] = _SPOKEN.get
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[Language]:
+    """Read and print in the language of a tag within the block."""
+    language = Language.of_text(tag)
+    before = _SPOKEN.set(language)
+    try:
+        yield language
+    finally:
+        _SPOKEN.reset(before)
+
+
+def in_language(tag: Callable[..., str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function read and print in the language that its arguments tell."""
+
+    def of_each(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def told(*args: P.args, **named: P.kwargs) -> T:
+            with speaking(tag(*args, **named)):
+                return function(*args, **named)
+
+        return told
+
+    return of_each
+
+
+def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep what a function of a text returned last, for each language apart."""
+
+    def of_each(function: Callable[P, T]) -> Callable[P, T]:
+        @lru_cache(maxsize=most)
+        def of(_code: str, *args: P.args, **named: P.kwargs) -> T:
+            return function(*args, **named)
+
+        return wraps(function)(lambda *args, **named: of(spoken().code, *args, **named))
+
+    return of_each

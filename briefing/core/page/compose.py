@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -29,8 +29,6 @@ from briefing.core.model import (
 )
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
-
-_EN = Language.of("en").titles
 
 #: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
@@ -247,7 +245,7 @@ def choose_headline(
             document.title.isupper(),
             _loudness(document.title) + (document.kind in PARTIES) + other[document.id],
             other[document.id],
-            _EN.wires.fullmatch(document.publisher) is None,
+            spoken().titles.wires.fullmatch(document.publisher) is None,
         ),
     )
     return best.title, best.id
@@ -265,7 +263,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in _EN.loud)
+    return sum(pattern.search(title) is not None for pattern in spoken().titles.loud)
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:
