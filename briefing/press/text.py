@@ -5,6 +5,7 @@ from textwrap import TextWrapper
 
 from jinja2 import Environment
 
+from briefing.core.language import in_language
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition
 from briefing.press.html import environment
@@ -16,6 +17,7 @@ from briefing.press.theme import Theme
 COLUMNS = 72
 
 
+@in_language(lambda edition, _: edition.language)
 def page_text(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as plain text; addresses are never broken.
 
@@ -23,7 +25,7 @@ def page_text(edition: Edition, rendition: Rendition) -> str:
     """
     parts, templates = parts_of(edition, rendition), text_environment(rendition.theme)
     return templates.get_template("page.txt").render(
-        parts=parts, page=parts.page, checks=parts.checks, web=parts.web, say=parts.say
+        parts=parts, page=parts.page, checks=parts.checks, web=parts.web
     )
 
 

@@ -21,8 +21,8 @@ from briefing.core.errors import (
     SettingsError,
     UsageError,
 )
-from briefing.core.language import in_language
-from briefing.core.model import OTHER, Document, Edition, Letterhead
+from briefing.core.language import Language, in_language
+from briefing.core.model import Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
@@ -196,7 +196,8 @@ def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:
     """
     own = settings.page.model_dump(include={field.name for field in fields(Letterhead)})
     own["logo"] = read_logo(Path(own["logo"])) if own["logo"] and logo else ""
-    labels = {OTHER: "Also"} | {own.name: own.label for own in settings.sections if own.label}
+    named = Language.of(settings.language).page.sections
+    labels = named | {own.name: own.label for own in settings.sections if own.label}
     return Letterhead(**own, labels=tuple(labels.items()))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
@@ -25,6 +26,7 @@ from briefing.core.language.read import (
     Pairs,
     Pattern,
     Patterns,
+    Texts,
     Weights,
     Words,
 )
@@ -53,6 +55,11 @@ class Spelling(Entries[Words]):
     """How words are written."""
 
     marks: Forms
+
+    def with_plain_marks(self, text: str) -> str:
+        """Return a text of the same length whose quotations are between “ and ”."""
+        plain = {ord(sign): mark for sign, mark in self.marks.items()}
+        return text.translate(plain) if plain else text
 
 
 class Style(Entries[Pattern]):
@@ -144,6 +151,7 @@ class Facts(Entries[Forms]):
     tens: Words
     again: Words
     confused: Pairs
+    decimal: str
 
 
 class Titles(Entries[Pattern]):
@@ -156,7 +164,32 @@ class Phrases(Entries[str]):
     """The fixed wording of editions and mails."""
 
     status: Forms
+    since_status: Texts
+    reasons: Texts
+    counts: Texts
+    sections: Texts
+    singular: Words
     weekdays: tuple[str, ...]
+    short_weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+
+    def counted(self, number: int, what: str) -> str:
+        """Return a number with what it counts, by the name of that: "2 stories"."""
+        one, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
+        text = one if not more or str(number) in self.singular else more
+        return text.format(n=f"{number:,}".replace(",", self.thousands))
+
+    def day(self, day: date, how: str) -> str:
+        """Return a day as a pattern tells: "{weekday} {day} {month} {year}"."""
+        return how.format(
+            weekday=self.weekdays[day.weekday()],
+            short_weekday=self.short_weekdays[day.weekday()],
+            day=day.day,
+            month=self.months[day.month - 1],
+            short_month=self.short_months[day.month - 1],
+            year=day.year,
+        )
 
 
 @dataclass(frozen=True, slots=True)

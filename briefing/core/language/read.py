@@ -14,6 +14,8 @@ Guarded = tuple[tuple[str, Pattern], ...]
 Pairs = frozenset[frozenset[str]]
 #: What each form of a word stands for.
 Forms = Mapping[str, str]
+#: Texts by their name.
+Texts = dict[str, str]
 #: Words by the name of their class, and what each weighs.
 Groups = Mapping[str, Words]
 Weights = Mapping[str, float]
@@ -67,6 +69,7 @@ class Entries(Generic[T]):
             },
             Pairs: lambda rows: frozenset(frozenset(row.split()) for row in rows or ()),
             Weights: lambda table: table or {},
+            Texts: lambda table: table or {},
             tuple[str, ...]: lambda rows: tuple(rows or ()),
             str: lambda text: text or "",
         }

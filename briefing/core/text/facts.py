@@ -15,6 +15,7 @@ from briefing.core.text.words import stem
 _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
 #: A thousands separator, and not a decimal comma.
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_SWAPPED = str.maketrans(",.", ".,")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 #: Characters up to which a number is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
@@ -213,6 +214,8 @@ def _value(token: _Raw) -> Decimal | str | None:
     """Return the value of a token: a number, or a string where it cannot be parsed."""
     if token.kind == "number":
         text = token.text.replace("\u2212", "-")
+        if spoken().facts.decimal == ",":
+            text = text.translate(_SWAPPED)
         plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
         if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
             return re.sub(r"(?<!\d)0+(?=\d)", "", plain)

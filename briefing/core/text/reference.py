@@ -266,7 +266,7 @@ def cues(text: str) -> Cues:
         "he before a name": _stands_before(words.he, outside, first_name),
         "its before a name": _stands_before(words.its, outside, first_name),
         "speaker unnamed": bool(words.somebody_said.search(outside)),
-        "quotation": text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"},
+        "quotation": text.lstrip("-–—•([ ")[:1] in {*'“"‘„«»'},
         "long": min(1.0, len(text) / _LONG),
     }
     the = words.the.match(clause)
@@ -328,11 +328,11 @@ def _noun(the: re.Match[str]) -> tuple[str, ...]:
 
 
 def _introduces_itself(the: re.Match[str], text: str) -> bool:
-    words, noun = the[1].split(), _noun(the)
+    words, noun, spelling = the[1].split(), _noun(the), spoken().spelling.capitals
     after = words[len(noun)] if len(noun) < len(words) else ""
     return (
         spoken().reading.unique.match(text, the.start(1)) is not None
-        or any(word[:1].isupper() for word in words[: len(noun)])
+        or ("names" in spelling and any(word[:1].isupper() for word in words[: len(noun)]))
         or after in spoken().reading.introduced_after
     )
 
@@ -356,7 +356,7 @@ def _is_alone(match: re.Match[str], text: str) -> bool:
 
 def _without_quotations(text: str) -> str:
     """Return the text outside double quotation marks; single ones are apostrophes too."""
-    first, *rest = _DOUBLE.split(text)
+    first, *rest = _DOUBLE.split(spoken().spelling.with_plain_marks(text))
     outside, quoted = [first], False
     for mark, words in zip(rest[::2], rest[1::2], strict=True):
         quoted = mark == "“" or (mark == '"' and not quoted)
