@@ -219,8 +219,8 @@ def ledger_text(edition: Edition) -> str:
 def _reason(count: int, why: str) -> str:
     """Return a count with its reason."""
     words = say()
-    one, _, more = words.reasons.get(why, f"{{n}} {why}").partition(" | ")
-    return (more if more and count != 1 else one).format(n=count)
+    single, _, more = words.reasons.get(why, f"{{n}} {why}").partition(" | ")
+    return (more if more and count != 1 else single).format(n=count)
 
 
 def _reasons(counts: Mapping[str, int]) -> str:

@@ -34,7 +34,7 @@ from briefing.press.lines import (
     source_view,
     tie,
 )
-from briefing.press.wording import say, short_date
+from briefing.press.wording import capitalized, say, short_date
 
 #: Lists named at one story.
 _MOST = 3
@@ -157,10 +157,10 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
     before = ""
     for item in items:
         line = line_of(item.clause, [numbering.mark(item.clause.document)])
-        day = short_date(item.day)
+        day = capitalized(short_date(item.day))
         if item.announced:
-            told = say().day(item.announced, say().month_day)
-            day = say().announced.format(day=told.replace(" ", "\u00a0"))
+            announced = say().day(item.announced, say().month_day)
+            day = say().announced.format(day=announced.replace(" ", "\u00a0"))
         yield AheadView(day, day != before, line)
         before = day
 

@@ -133,7 +133,7 @@ def _blocks(
     yield "chart", say.chart, [_part("text", panel.chart.title if panel.chart else "")]
     yield "amended", say.amended, map(_amended, amended)
     yield "sources", say.sources, _sources(page, say)
-    ledger, proof = f"{say.ledger}: {page.ledger}", f"[1] {page.id} · sha256 {page.proof}"
+    ledger, proof = f"{say.ledger}{say.colon}{page.ledger}", f"[1] {page.id} · sha256 {page.proof}"
     yield "foot", "", (_part("foot", ledger), _part("foot", proof))
 
 

@@ -12,6 +12,7 @@ from briefing.press.html import environment
 from briefing.press.lines import PrintedLine
 from briefing.press.parts import Inline, parts_of
 from briefing.press.theme import Theme
+from briefing.press.wording import say
 
 #: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
 COLUMNS = 72
@@ -62,6 +63,6 @@ def plain(runs: Iterable[Inline]) -> str:
             # no source's words; one of at most half a line stays on one
             text = text.replace(" ", "\u00a0") if len(text) <= COLUMNS // 2 else text
             text = f" ({text})"
-        plain += f"{text}: " if run.kind in {"status", "label"} else text
+        plain += text + (say().colon if run.kind in {"status", "label"} else "")
         plain += numbers(run.line) if run.line else ""
     return plain

@@ -30,7 +30,7 @@ def title_date(edition: Edition) -> str:
     """Return the day of an edition, or its week as "The week, 6 to 12 April 2026"."""
     day = edition.day
     if edition.week is None:
-        return long_date(day)
+        return capitalized(long_date(day))
     first, words = edition.week.first, say()
     how = words.month_day if first.year == day.year else words.date_of_year
     how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how
@@ -61,7 +61,11 @@ def dates(document: Document, *, zone: tzinfo, day: date) -> str:
         local = document.collected.astimezone(zone)
         when = f"{local:%H:%M}" if local.date() == published else short_moment(local, day=day)
         parts.append(f"collected {when}")
-    text = "; ".join(parts)
+    return capitalized("; ".join(parts))
+
+
+def capitalized(text: str) -> str:
+    """Return a text with a capital as its first letter."""
     return text[:1].upper() + text[1:]
 
 

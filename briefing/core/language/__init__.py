@@ -9,8 +9,7 @@ from __future__ import annotations
 import pkgutil
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +31,7 @@ from briefing.core.language.read import (
 )
 
 #: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "fr")
 
 
 class Calendar(Entries[Forms]):
@@ -79,6 +78,7 @@ class Places(Entries[Words]):
 class SentenceEnds(Entries[Words]):
     """What a full stop stands behind, and what opens a sentence."""
 
+    ordinal: Pattern
     after_hour: Pattern
     speaker: Pattern
 
@@ -137,6 +137,7 @@ class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
     deeds: Words
+    sections: Groups
     acts: Words
     casualties: Words
     light: Words
@@ -176,8 +177,8 @@ class Phrases(Entries[str]):
 
     def counted(self, number: int, what: str) -> str:
         """Return a number with what it counts, by the name of that: "2 stories"."""
-        one, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
-        text = one if not more or str(number) in self.singular else more
+        single, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
+        text = single if not more or str(number) in self.singular else more
         return text.format(n=f"{number:,}".replace(",", self.thousands))
 
     def day(self, day: date, how: str) -> str:
@@ -231,6 +232,17 @@ class Language:
     #: Numerals without what counts, and the sign of a share.
     panel: Entries[Pattern]
     page: Phrases
+
+    @property
+    def lacks(self) -> Mapping[str, tuple[str, ...]]:
+        """The entries that English has and it has not, by part."""
+        own, every = _tables(self.code), _tables(LANGUAGES[0])
+        parts = {
+            part: tuple(name for name in entries if name not in own.get(part, {}))
+            for part, entries in every.items()
+            if isinstance(entries, Mapping)
+        }
+        return {part: entries for part, entries in parts.items() if entries}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process by its code: its table is there as well."""
@@ -288,27 +300,19 @@ _SPOKEN: ContextVar[Language] = ContextVar("language", default=Language.of("en")
 spoken: Callable[[], Language] = _SPOKEN.get
 
 
-@contextmanager
-def speaking(tag: str) -> Iterator[Language]:
-    """Read and print in the language of a tag within the block."""
-    language = Language.of_text(tag)
-    before = _SPOKEN.set(language)
-    try:
-        yield language
-    finally:
-        _SPOKEN.reset(before)
-
-
 def in_language(tag: Callable[..., str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a function read and print in the language that its arguments tell."""
 
     def of_each(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
-        def told(*args: P.args, **named: P.kwargs) -> T:
-            with speaking(tag(*args, **named)):
+        def spoken_in(*args: P.args, **named: P.kwargs) -> T:
+            before = _SPOKEN.set(Language.of_text(tag(*args, **named)))
+            try:
                 return function(*args, **named)
+            finally:
+                _SPOKEN.reset(before)
 
-        return told
+        return spoken_in
 
     return of_each
 

@@ -29,6 +29,7 @@ SOURCES = (
     "language/__init__.py",
     "language/de.toml",
     "language/en.toml",
+    "language/fr.toml",
     "language/read.py",
     "model/document.py",
     "text/analysis.py",

@@ -33,6 +33,8 @@ _SHORT = 11
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
 #: What every match of it contains, which is found sooner.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
+#: In French with a space behind it.
+_OPENER = re.compile(r"(?<=\s)«\s+\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
@@ -122,11 +124,13 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
     """An abbreviation in a name ends a sentence only before a word that must open one."""
     if gap.right[0].isdigit():
         return None
-    if gap.last in spoken().sentences.last_words:
+    words = spoken().sentences
+    if gap.last in words.last_words:
         return True
-    company = gap.last.isupper() and gap.last in spoken().sentences.companies
-    if gap.last in spoken().sentences.name_parts or company or _DOTTED.fullmatch(gap.last):
-        return gap.opens_anew or (gap.right[0] in '"“‘' and not _NICKNAME.match(gap.right))
+    company = gap.last.isupper() and gap.last in words.companies
+    part = gap.last in words.name_parts or company or words.ordinal.fullmatch(gap.last)
+    if part or _DOTTED.fullmatch(gap.last):
+        return gap.opens_anew or (gap.right[0] in '"“‘„«»' and not _NICKNAME.match(gap.right))
     return None
 
 
@@ -202,7 +206,9 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         *(match.end() for match in stuck),
     ]
     gaps = dict.fromkeys(_after_short_words(text), False)
-    for place in proposed:
+    for behind in proposed:
+        opener = _OPENER.search(text, max(0, behind - _SHORT), behind)
+        place = opener.start() if opener else behind
         gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
 
