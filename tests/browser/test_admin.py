@@ -20,7 +20,7 @@ from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import seated
 from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
 from tests.web.admin.steering import PATH, Steering, steering
-from tests.web.served import READER, Served, served
+from tests.web.served import OTHER, READER, Served, printing, served
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.
@@ -199,8 +199,15 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways(
 TODAY = date(2026, 3, 12)
 
 
-def opened_acts(web: Served, browser: Browser, path: str) -> Page:
-    context = window(browser, viewport={"width": 1000, "height": 900})
+def opened_acts(
+    web: Served,
+    browser: Browser,
+    path: str,
+    *,
+    wide: int = 1000,
+    colors: Literal["light", "dark"] = "light",
+) -> Page:
+    context = window(browser, viewport={"width": wide, "height": 900}, color_scheme=colors)
     name, _, value = seated(web).cookies["Cookie"].partition("=")
     context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     page = context.new_page()
@@ -265,6 +272,37 @@ def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Brows
         expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
         with web.store.read() as tx:
             assert editions.on(tx, web.desk.briefing, TODAY) is None
+
+
+@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("wide", [1280, 768, 390, 320])
+def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
+    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+) -> None:
+    with printing(tmp_path, web=PLAIN, requests=RunRequests()) as (web, newsroom):
+        newsroom.first()
+        edition = newsroom.second().stored
+        web.clock.at = edition.made + timedelta(hours=1)
+        add_source(web, "Sahel Matin", fresh=[4, None, None])
+        settle(web, edition.id, READER, DeliveryStatus.HELD)
+        settle(web, edition.id, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user")
+        page = opened_acts(web, browser, "/admin", wide=wide, colors=colors)
+        for path in ("", "/deliveries", "/help/editors.md", "/log"):
+            page.goto(f"http://127.0.0.1:{web.port}/admin{path}")
+            for fold in page.locator("main details").all():
+                fold.evaluate("one => one.open = true")
+            assert findings(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == wide
+        # What is inside a place, help and one's own are two clicks away without any script.
+        page.goto(f"http://127.0.0.1:{web.port}/admin")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Today went out at 20:00")
+        page.get_by_role("link", name="see why").click()
+        expect(page.get_by_text("1 mail: unknown address")).to_be_visible()
+        page.get_by_role("link", name="Help", exact=True).click()
+        expect(page.get_by_role("heading", name="Deliveries", exact=True)).to_be_in_viewport()
+        page.locator(".me summary").click()
+        click(page, "Sign out")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def opened_sources(

@@ -184,6 +184,7 @@ def filled(path: str) -> Iterator[str]:
         "id": ("s1", "1"),
         "step": ("publish",),
         "group": ("page",),
+        "page": ("editors.md",),
         "key": ("none",),
         "token": ("none",),
     }

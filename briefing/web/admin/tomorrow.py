@@ -24,7 +24,6 @@ from briefing.store import Transaction, choices, documents
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser
-from briefing.web.admin.round import to_readers
 from briefing.web.admin.stories import (
     LEFT,
     NAMELESS,
@@ -35,6 +34,7 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
+from briefing.web.admin.today import to_readers
 from briefing.web.context import Drafts, WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
