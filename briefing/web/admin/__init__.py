@@ -1,6 +1,7 @@
 """The administration pages for operators."""
 
 from briefing.web.admin import (
+    accounts,
     acts,
     deliveries,
     help,
@@ -24,8 +25,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, morning, today, acts, sources, source, subscribers, subscriber, deliveries),
-        *(sections, watch_lists, settings, tomorrow, release, saga, help),
+        *(signin, accounts, morning, today, acts, sources, source, subscribers, subscriber),
+        *(deliveries, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )

@@ -21,7 +21,7 @@ from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
-from briefing.store import Transaction
+from briefing.store import Transaction, operators
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import is_plain
@@ -57,10 +57,14 @@ PLACES = (
     Place("/admin/sections", "Sections", "settings.md#sections-of-your-own", "/admin/settings"),
     Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
     Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
+    Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
+    Place("/admin/password", "Password", "operations.md#who-can-see-what", "/admin/settings"),
     Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
     Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+#: What also operators do who may only look.
+_OWN = (SIGN_OUT, "/admin/password")
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -82,6 +86,8 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
+    #: What the operator may do.
+    right: str
 
     @property
     def context(self) -> WebContext:
@@ -168,6 +174,13 @@ class AdminSession:
             **variables,
         )
 
+    def refused(self, why: str) -> Response:
+        """Refuse what the operator may not do."""
+        note = "An operator who may manage can change your rights, under Settings, Operators."
+        return self.request.site.message_page(
+            "Not allowed", f"{why} Nothing has changed.", status=403, note=note
+        )
+
     def message(self, template: str, key: str) -> str:
         """Return what a page says once after something was done; empty for an unknown key."""
         known = self.request.site.templates.get_template("web/admin/messages.html").module
@@ -211,7 +224,13 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
-        return handler(AdminSession(request, stored.operator, stored.form_token))
+        with request.read() as tx:
+            operator = required(operators.get(tx, stored.operator))
+        session = AdminSession(request, operator.name, stored.form_token, operator.right)
+        path = request.address.partition("?")[0]
+        if request.posts and not operator.may_act and path not in _OWN:
+            return session.refused("You may look at everything here, but not change it.")
+        return handler(session)
 
     answer.__name__ = handler.__name__
     return answer
