@@ -94,7 +94,8 @@ def today(session: AdminSession) -> Response:
         last, edition, damage = _last(tx, briefing, times.today)
         facts = _facts(session, tx, damage=damage)
         brought = statistics.publisher_days(tx, since=until - (_EDITIONS - 1) * _DAY, until=until)
-        publishers = _publishers(_reports(tx, edition), brought, until=until)
+        reports = _reports(tx, edition)
+        publishers = _publishers(reports, brought, until=until)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
         sent = figures(deliveries.audience(tx, last.id).counts if last else {})
         sent_at, next_due = (
@@ -117,7 +118,7 @@ def today(session: AdminSession) -> Response:
         heading=heading,
         coming=coming,
         matters=matters,
-        sections=dict.fromkeys((*edition.offered, OTHER)) if edition else (),
+        sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
         publishers=shown,
         others=[row for row in publishers if row not in shown],
         lanes=[
