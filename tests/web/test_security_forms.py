@@ -80,6 +80,13 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     # the seventh subscriber is the one whose mail was refused
     "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1", "sure": "1"},
+    "/admin/deliveries/correct": {
+        "day": str(TODAY),
+        "sentence": "0",
+        "text": "wrong",
+        "signed": "ada",
+        "sure": "1",
+    },
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/release": {"day": str(NEXT), "do": "drop", "sure": "1"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},

@@ -3,6 +3,7 @@
 from briefing.web.admin import (
     accounts,
     acts,
+    correct,
     deliveries,
     morning,
     release,
@@ -25,7 +26,7 @@ PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
         *(signin, accounts, morning, round, acts, sources, source, subscribers, subscriber),
-        *(deliveries, sections, watch_lists, settings, tomorrow, release, saga),
+        *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga),
     )
     for page in room.PAGES
 )

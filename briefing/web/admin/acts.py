@@ -32,13 +32,13 @@ def ask(
 
     ``do`` acts at a moment and returns what came of it. A question has the label of its ``button``,
     ``lines`` that say what goes to whom, ``previews`` by label and path of what is looked at
-    before, and whether it asks for the ``reason`` that readers see.
+    before, whether it asks for the ``reason`` that readers see, and the ``letter`` they get.
     """
     if session.field("sure") == "1":
         return begin(session, title, do, back=back, step=step)
     sent = session.request.fields.items()
     fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
-    shown = dict[str, Any](previews=(), reason=False) | question
+    shown = dict[str, Any](previews=(), reason=False, letter="") | question
     action = session.request.address
     return session.page("act", title=title, back=back, fields=fields, action=action, **shown)
 
