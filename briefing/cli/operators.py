@@ -8,6 +8,7 @@ import typer
 
 from briefing.cli.app import Invocation, app, argument, command, fields_of, option, say, settings_of
 from briefing.core.errors import InputError, UsageError
+from briefing.setup.clock import now
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
 app.add_typer(operators_app, name="operators")
@@ -174,7 +175,6 @@ def init(
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
-    from briefing.setup.clock import now
     from briefing.setup.secrets import keep_private
 
     path, key = call.settings.folder / file, SigningKey.new()

@@ -18,7 +18,6 @@ from briefing.app.readers.fields import (
     preferences_of,
     read_preferences,
 )
-from briefing.app.readers.lists import ListRules
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
@@ -316,11 +315,6 @@ def changed_preferences(
         given["lists"] = ""
     texts = preferences_as_text(current) | given
     return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
-
-
-def list_rules(settings: Settings) -> ListRules:
-    """Return what a list of subscribers may say."""
-    return ListRules(settings.printed, usual_preferences(settings), settings.offered)
 
 
 def ask_to_confirm(

@@ -20,6 +20,7 @@ from briefing.core.errors import (
     PreflightError,
     SettingsError,
     UsageError,
+    reading,
 )
 from briefing.core.model import OTHER, Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
@@ -69,10 +70,8 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
     if not own:
         shipped = _SHIPPED_STORIES if stories else _SHIPPED
         return (resources.files("briefing.core.text.classifiers") / shipped).read_bytes()
-    try:
+    with reading(own, kind=ModelError):
         return Path(own).read_bytes()
-    except OSError as error:
-        raise ModelError(f"{own}: cannot be read ({error.strerror})") from error
 
 
 def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
@@ -105,10 +104,10 @@ def _keywords(settings: Settings) -> Keywords | None:
 
 
 def _section_model(file: str) -> Classifier:
+    with reading(file, kind=ModelError):
+        content = Path(file).read_bytes()
     try:
-        model = linear.from_bytes(Path(file).read_bytes())
-    except OSError as error:
-        raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
+        model = linear.from_bytes(content)
     except ModelError as error:
         raise ModelError(f"{file}: {error}") from error
     if len(model.sections) > 2:
@@ -180,10 +179,8 @@ def public_key_file(settings: Settings) -> str:
     if not settings.sign.key:
         return ""
     path = Path(f"{settings.sign.key}.pub")
-    try:
+    with reading(path, kind=SettingsError):
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:

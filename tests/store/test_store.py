@@ -317,9 +317,7 @@ def test_a_file_may_be_given_as_a_url(tmp_path: Path) -> None:
     assert (tmp_path / "desk.db").is_file()
 
 
-def test_a_connection_that_is_lost_between_two_transactions_is_made_anew(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_connection_lost_between_transactions_is_renewed(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
     with closing(open_store(at, folder=tmp_path)) as store, store.writer() as begin:
         with begin() as tx:
@@ -349,9 +347,7 @@ def test_a_silent_server_is_told_without_a_password(at: str, reason: str, tmp_pa
     assert "\n" not in str(raised.value)
 
 
-def test_what_the_database_says_is_one_line_without_the_password(
-    new_place: Callable[[], str], tmp_path: Path
-) -> None:
+def test_what_it_says_has_no_password(new_place: Callable[[], str], tmp_path: Path) -> None:
     at = new_place().replace("desk@", "desk:nosuchtable@")
     told = pytest.raises(StoreError, match="the database reports: ")
     with closing(open_store(at, folder=tmp_path)) as store, told as raised, store.read() as tx:

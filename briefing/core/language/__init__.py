@@ -135,6 +135,7 @@ class Facts(Entries[Forms]):
     tens: Words
     again: Words
     confused: tuple[str, ...]
+    spans: Words
 
 
 class Titles(Entries[Pattern]):

@@ -19,7 +19,7 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.words import PLACES, STOP_WORDS, stem
 
-_EN, _CALENDAR = Language.of("en").reading, Language.of("en").clauses.calendar
+_EN, _CLAUSES = Language.of("en").reading, Language.of("en").clauses
 
 
 class Introduced:
@@ -196,6 +196,12 @@ def opening(
     return opens
 
 
+def is_comment(text: str) -> bool:
+    """Tell whether a sentence judges in words of its writer, neither quoted nor attributed."""
+    outside = _without_quotations(text[:_LONGEST])
+    return bool(_EN.judges.search(outside)) and not _CLAUSES.attribution.search(outside)
+
+
 def event_of(titles: Iterable[str]) -> dict[str, int]:
     """Return the stems that several headlines share, all if few do, with how many have each."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))
@@ -259,7 +265,7 @@ def cues(text: str) -> Cues:
     personal = bool(_EN.personal.match(bare))
     he_said = _stands_before(_EN.he_said, outside, first_name)
     that = _EN.that_time.search(outside)
-    undated = bool(that and _CALENDAR.isdisjoint(_WORD.findall(outside[: that.start()])))
+    undated = bool(that and _CLAUSES.calendar.isdisjoint(_WORD.findall(outside[: that.start()])))
     flags = {
         "points back": bool(_EN.points.match(bare) or _EN.added.search(outside)) or undated,
         "also within": bool(_EN.also.search(clause, 1)),
@@ -340,7 +346,7 @@ def _introduces_itself(the: re.Match[str], text: str) -> bool:
 
 def _is_name(match: re.Match[str], text: str) -> bool:
     name = _GENITIVE.sub("", match.group())
-    if name in _CALENDAR or name.casefold() in STOP_WORDS:
+    if name in _CLAUSES.calendar or name.casefold() in STOP_WORDS:
         return False
     before = text[max(0, match.start() - 9) : match.start()].rstrip(_MARKS)
     return (bool(before) and before[-1] not in ".:?!") or not _EN.group.match(name)

@@ -5,9 +5,9 @@ from briefing.web.admin import (
     acts,
     correct,
     deliveries,
+    help,
     morning,
     release,
-    round,
     saga,
     sections,
     settings,
@@ -16,6 +16,7 @@ from briefing.web.admin import (
     sources,
     subscriber,
     subscribers,
+    today,
     tomorrow,
     watch_lists,
 )
@@ -25,8 +26,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, round, acts, sources, source, subscribers, subscriber),
-        *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga),
+        *(signin, accounts, morning, today, acts, sources, source, subscribers, subscriber),
+        *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )

@@ -22,8 +22,8 @@ from briefing.store import editions, runs, sources, subscribers
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
-from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
+from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.request import ACT, SitePage

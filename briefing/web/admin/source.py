@@ -18,8 +18,8 @@ from briefing.store.sources import newest_of
 from briefing.web.admin import source_fields
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
-from briefing.web.admin.round import request_run
 from briefing.web.admin.sources import keep
+from briefing.web.admin.today import request_run
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
 

@@ -330,7 +330,7 @@ def test_the_link_adds_the_first_operator_and_signs_in(fresh: Served) -> None:
     cookie = answer.headers["set-cookie"].partition(";")[0]
     page = fresh.get(answer.headers["location"], headers={"Cookie": cookie})
     assert page.status_code == 200
-    assert "Sign out ada" in page.text
+    assert "<summary>ada</summary>" in page.text
     (act,) = acts(fresh)
     assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, may manage")
 
