@@ -1,4 +1,4 @@
-"""Commands that measure and train: evaluate, train, plugins, version."""
+"""Commands that measure and train: evaluate, train, plugins, languages, version."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from briefing.cli.app import (
     tell_count,
 )
 from briefing.core.counting import counted
+from briefing.setup.clock import now
 
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
@@ -48,12 +49,20 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.figures import in_words
-    from briefing.lab.measures import Measuring, evaluate
+    from briefing.lab.measures import evaluate
 
-    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
-    settings = page_settings_of(call.config)
     with progress() as bar:
-        report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
+        report = evaluate(
+            task,
+            paths,
+            settings=page_settings_of(call.config),
+            watch=tell_count(bar),
+            rankers=ranker or (),
+            sentences=sentences,
+            protocol=protocol,
+            noisy=noisy or (),
+            labels=labels,
+        )
     call.answer(in_words(report), report)
 
 
@@ -88,7 +97,6 @@ def train_section(
 ) -> None:
     """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
-    from briefing.setup.clock import now
     from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 
     settings = call.settings
@@ -181,6 +189,23 @@ def plugins(*, as_json: AsJson = False) -> None:
     for kind, packages in known.items():
         for name, package in packages.items():
             say(package, before=f"{kind:<11} {name:<11} ")
+
+
+@app.command()
+def languages(*, as_json: AsJson = False) -> None:
+    """List the languages of briefings, and what each lacks beside English."""
+    from briefing.core.language import LANGUAGES, Language
+
+    lacks = {code: Language.of(code).lacks for code in LANGUAGES}
+    text = "\n".join(
+        f"{code}  "
+        + (
+            "; ".join(f"without {part}: {', '.join(names)}" for part, names in its.items())
+            or "all parts"
+        )
+        for code, its in lacks.items()
+    )
+    answer(text, lacks, as_json=as_json)
 
 
 @app.command()
