@@ -350,8 +350,7 @@ def test_a_restored_store_holds_possible_mail(desk: Path, sink: Sink, capsys: Sa
     saved = str(desk / "saved.db")
     assert run(["backup", saved, words]) == DONE
     assert run(["deliver", words]) == DONE
-    assert run(["restore", saved, "--replace", words]) == DONE
-    capsys.readouterr()
+    told(capsys, "restore", saved, "--replace", words)
     out, err = told(capsys, "deliver", words, code=IN_PART)
     assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
     assert "the store is older than the mail sent from it; 4 deliveries held" in err

@@ -32,7 +32,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
-from tests.small_day import Said
+from tests.small_day import Said, told
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -356,9 +356,7 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
     with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
         (first, *_) = sources.source_statuses(tx)
         sources.add(tx, type(first.source)(broken), at=first.added)
-    capsys.readouterr()
-    assert run(["collect", config]) == IN_PART
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "collect", config, code=IN_PART)
     assert out == (
         "3 sources: 2 read, 1 failed; 3 items, 3 new reports, 0 new versions, 0 read late, "
         "0 vanished\n"
