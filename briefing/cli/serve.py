@@ -239,7 +239,7 @@ class _House:
         from briefing.setup.outbox import live_outbox
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
-        from briefing.web.admin import morning as first
+        from briefing.web.admin import accounts as first
         from briefing.web.context import Acts
 
         settings, live = configured

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
-from briefing.core.language import Language
+from briefing.core.language import Language, in_language
 from briefing.core.model import (
     COPY,
     Action,
@@ -92,6 +92,7 @@ class Made:
     stories: DayStories
 
 
+@in_language(lambda _, *, recipe, **__: recipe.language)
 def make_edition(
     material: Material,
     *,
@@ -272,6 +273,7 @@ def tell_topics(
     )
 
 
+@in_language(lambda _, *, recipe: recipe.language)
 def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping[str, float]]:
     """Return the probability of each section for single reports, such as gated ones, by id."""
     if not documents:

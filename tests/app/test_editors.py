@@ -18,6 +18,7 @@ from briefing.app.editors import (
     put_back,
     stories_of,
     undo,
+    undo_last,
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
@@ -183,6 +184,18 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST_STORY.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
+
+
+def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(store: Store) -> None:
+    ask(store, top(FIRST_STORY.id))
+    ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
+    for left in ([(Action.TOP, FIRST_STORY.id)], []):
+        with store.write() as tx:
+            undo_last(tx, edition=DESK, actor=Actor("eva", ""), at=LATER + timedelta(hours=1))
+        assert standing(store) == left
+    assert [one.who for one in events(store)][:2] == ["eva", "eva"]
+    with pytest.raises(InputError, match="no choice"), store.write() as tx:
+        undo_last(tx, edition=DESK, actor=ADA, at=LATER)
 
 
 def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> None:

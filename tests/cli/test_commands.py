@@ -240,6 +240,7 @@ def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
 #: Commands that need no settings, and those that write them.
 STATELESS = {
     *("init", "make", "preview", "evaluate", "plugins", "version", "restore", "serve"),
+    "languages",
     *("train sections", "train style", "train importance", "train reading", "train stories"),
 }
 

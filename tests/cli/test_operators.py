@@ -101,7 +101,12 @@ class TestOperators:
             assert matches(PASSWORD, kept=kept.hash)
             assert not matches(PASSWORD[:-1], kept=kept.hash)
             (act,) = acts(store)
-        assert (act.who, act.what, act.about, act.origin) == ("command", "add operator", "ada", "")
+        assert (act.who, act.what, act.about, act.origin) == (
+            "command",
+            "add operator",
+            "ada, may manage",
+            "",
+        )
         assert add(desk) == WRONG_USE
         assert "briefing operators password ada" in capsys.readouterr().err
 
@@ -157,9 +162,24 @@ class TestOperators:
         capsys.readouterr()
         assert call(desk, "operators", "list") == DONE
         day = f"{now():%Y-%m-%d}"
-        assert capsys.readouterr().out == f"ada: since {day}\neve: since {day}\n"
+        assert capsys.readouterr().out == (
+            f"ada: may steer, since {day}\neve: may manage, since {day}\n"
+        )
         told = json.loads(heard(capsys, desk, "operators", "list", "--json")[0])
-        assert [set(one) for one in told] == [{"name", "since"}] * 2
+        assert [set(one) for one in told] == [{"name", "right", "since"}] * 2
+
+    def test_what_one_may_is_changed_and_an_address_stays(self, desk: Path, capsys: Said) -> None:
+        add(desk)
+        change = ("operators", "change", "ada", "--right")
+        assert call(desk, *change, "steer", "--mail=ada@desk.example") == DONE
+        assert call(desk, *change, "read") == DONE
+        for wrong in (("all",), ("read", "--mail=nobody")):
+            assert call(desk, *change, *wrong) == WRONG_USE
+        assert "ada: may read" in capsys.readouterr().out
+        with opened(desk) as store, store.read() as tx:
+            kept = operators.get(tx, "ada")
+        assert kept
+        assert (kept.right, kept.mail) == ("read", "ada@desk.example")
 
     def test_a_new_password_ends_all_sessions_and_the_lock(self, desk: Path, capsys: Said) -> None:
         add(desk)

@@ -35,6 +35,7 @@ PARTS = {
     "key": key_of(URLS[3]),
     "step": "publish",
     "group": "page",
+    "page": "editors.md",
     # of no link
     "token": "none",
 }

@@ -7,10 +7,10 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -29,8 +29,6 @@ from briefing.core.model import (
 )
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
-
-_EN = Language.of("en").titles
 
 #: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
@@ -212,6 +210,7 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
 
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_HALF_DAY = timedelta(hours=12)
 #: What a title that fits nothing of what is printed counts, beside the best.
 _OTHER = 2
 
@@ -223,9 +222,10 @@ def choose_headline(
 
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews or tells something else than the sentences. That of an agency and
-    then that of the first sentence's document precede the others, and these follow the story's
-    order. Without any usable title: an empty one, and the first sentence's document.
+    what judges, asks, previews, reacts, is half a day older than what opens the brief or tells
+    something else than the sentences. That of an agency and then that of the first sentence's
+    document precede the others, and these follow the story's order. Without any usable title: an
+    empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -239,15 +239,25 @@ def choose_headline(
         document.id: round(_OTHER * (1 - fit[document.id] / most)) * (document.id != lead)
         for document in usable
     }
+    published = first[0].published if first else None
+
+    def is_behind(document: Document) -> bool:
+        reaction = spoken().reading.reacts.search(document.title) if document.id != lead else None
+        older = published and document.published and published - document.published > _HALF_DAY
+        return bool(older) or bool(reaction and printed.isdisjoint(_words(reaction.group())))
+
     best = min(
         usable,
         key=lambda document: (
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
-            _loudness(document.title) + (document.kind in PARTIES) + other[document.id],
+            _loudness(document.title)
+            + (document.kind in PARTIES)
+            + other[document.id]
+            + is_behind(document),
             other[document.id],
-            _EN.wires.fullmatch(document.publisher) is None,
+            spoken().titles.wires.fullmatch(document.publisher) is None,
         ),
     )
     return best.title, best.id
@@ -265,7 +275,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in _EN.loud)
+    return sum(pattern.search(title) is not None for pattern in spoken().titles.loud)
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:

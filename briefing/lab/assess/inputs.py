@@ -87,41 +87,18 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 
 
 def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Return counts over robots.txt files, the slowest, and what could not be read.
-
-    Of folders or tar files, one a host. ``rules`` counts rules of all files, ``without_rules``
-    files that have none, ``cut`` files of which a part was beyond the limits and not read,
-    ``allowed_root`` files that let us see "/", ``delays`` files that ask for time between requests.
-    """
+    """Measure how robots.txt files are read; folders or tar files, one a host."""
     read = (file for path in paths for file in inputs.files_in(path, of="robots.txt files"))
     files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
-    facts: list[tuple[int, bool, bool, float]] = []
-    seconds: list[tuple[float, str]] = []
-    failed: list[tuple[str, str]] = []
-    for host, body in watched(files, watch):
-        began = time.perf_counter()
-        try:
-            rules = parse(to_text(body))
-            root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
-            facts.append((rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")))
-        except Exception as error:
-            failed.append((host, f"{type(error).__name__}: {error}"))
-        seconds.append((time.perf_counter() - began, host))
-    slowest = max(seconds)
-    return {
-        "files": len(seconds),
-        "crashes": len(failed),
-        "slowest": slowest[1],
-        "slowest_seconds": round(slowest[0], 4),
-        "rules": sum(rules for rules, *_ in facts),
-        "without_rules": sum(not rules for rules, *_ in facts),
-        "cut": sum(cut for _, cut, *_ in facts),
-        "allowed_root": sum(root for _, _, root, _ in facts),
-        "delays": sum(delay > 0 for *_, delay in facts),
-        "failed": failed,
-    }
+    return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
+
+
+def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
+    rules = parse(to_text(body))
+    root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
+    return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
 
 
 ENGLISH = Language.of("en")
@@ -200,7 +177,11 @@ def _printed(
 
 def _split(article: texts.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
     document = Document(article.id, article.title, article.text)
-    return document, news_sentences(document, language="en")
+    return document, _sentences(document)
+
+
+def _sentences(document: Document) -> tuple[Sentence, ...]:
+    return news_sentences(document, language="en")
 
 
 def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -208,10 +189,7 @@ def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, 
 
 
 def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
-    passed = {
-        document.id: _kept(document, news_sentences(document, language="en"))
-        for document in documents
-    }
+    passed = {document.id: _kept(document, _sentences(document)) for document in documents}
     classifier = _OneSection()
     stories = [
         Story(document.id, (document,), links=(1.0,))
@@ -374,7 +352,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 def _cut(text: str, body: int) -> tuple[bool, bool]:
     """Return whether an opening is cut at its body, and whether words of the body are lost."""
     document = Document("d", "", text)
-    sentences = news_sentences(document, language="en")
+    sentences = _sentences(document)
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
         sentence.start < body and (sentence.end > body or reason is None)
