@@ -63,7 +63,7 @@ def _renew(file: Path) -> None:
 
 def _exchange(file: Path) -> None:
     """Put a new store there, with tables and a reader of its own."""
-    with closing(open_store("other.db", folder=file.parent)) as other:
+    with open_store("other.db", folder=file.parent) as other:
         subscribe(other, CEM)
     (file.parent / "other.db").replace(file)
 

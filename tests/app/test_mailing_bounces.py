@@ -4,7 +4,6 @@ import io
 import json
 import shutil
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -262,7 +261,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
             states.append((kept(desk, ANN.address).state, understood))
             super().settle(handle, understood=understood)
 
-    with closing(open_store("briefing.db", folder=desk)) as store:
+    with open_store("briefing.db", folder=desk) as store:
         found = take_back(
             store,
             Watched(desk / "returned"),

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,7 +140,7 @@ def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
         first = threading.Thread(target=room.collect)
         first.start()
         assert started.wait(300)
-        with closing(open_store("desk.db", folder=tmp_path)) as other:
+        with open_store("desk.db", folder=tmp_path) as other:
             second = Newsroom(room.news, other, clock=room.clock)
             with pytest.raises(BusyError):
                 second.collect()
@@ -353,7 +352,7 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
     add(news.at("/blurbs", blurbs("/page")), config=config)
     news.at("/page", article("Overby"))
     broken = news.url("/broken")
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
         (first, *_) = sources.source_statuses(tx)
         sources.add(tx, type(first.source)(broken), at=first.added)
     out, err = told(capsys, "collect", config, code=IN_PART)
@@ -425,7 +424,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
     # It is read however little time there is for an answer.
     (tmp_path / "papers").mkdir()
     assert run(["sources", "add", "--language=en", str(tmp_path / "papers"), config]) == 0
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
         (first, *_) = sources.source_statuses(tx)
         for path in ("/slow", "/endless", "/shut"):
             sources.add(tx, type(first.source)(news.url(path)), at=first.added)

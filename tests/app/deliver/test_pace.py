@@ -4,7 +4,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.fixture
 def stores(store: Store, at: str, tmp_path: Path) -> Iterator[list[Store]]:
     """Return the store as two workers have it open."""
-    with closing(ready_store(at, folder=tmp_path)) as other:
+    with ready_store(at, folder=tmp_path) as other:
         yield [store, other]
 
 
