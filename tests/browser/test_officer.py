@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from briefing.core.model import DeliveryStatus
 from briefing.settings import LiveSettings, Settings
@@ -106,11 +107,11 @@ def pause(one: Officer, _: Served) -> None:
 
 def bring(one: Officer, web: Served) -> None:
     rows = "".join(f"r{number}@courier.example,asked at the desk\n" for number in range(200))
-    file = {"name": "readers.csv", "mimeType": "text/csv", "buffer": b"email,consent\n"}
-    file["buffer"] += rows.encode()
+    text = f"email,consent\n{rows}".encode()
+    file: FilePayload = {"name": "readers.csv", "mimeType": "text/csv", "buffer": text}
     one.click("link", "Readers")
     one.click("link", "Import a list")
-    one.page.get_by_label("CSV file").set_input_files(file)  # type: ignore[arg-type]
+    one.page.get_by_label("CSV file").set_input_files(file)
     one.click("button", "Preview the list")
     one.click("button", "Add 200 readers")
     expect(one.page.get_by_text("200").first).to_be_visible()
@@ -156,8 +157,8 @@ def test_a_task_takes_four_clicks_from_today(
 
 def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Browser) -> None:
     release = plan()
-    more = {"release": release, "timetable": release.timetable}
-    with served(tmp_path, name="Ostra Desk", web=PLAIN, **more) as web:
+    told = partial(served, name="Ostra Desk", web=PLAIN, timetable=release.timetable)
+    with told(tmp_path, release=release) as web:
         with web.store.write() as tx:
             put(tx, plan=release)
         for name in ("ada", "bob"):
