@@ -7,7 +7,7 @@ const zone = document.querySelector("#schedule-zone[data-fresh]");
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && [...zone.options].some((option) => option.value === own)) {
   zone.value = own;
-  zone.previousElementSibling.append(", from your browser");
+  zone.insertAdjacentHTML("afterend", '<p class="hint">From your browser</p>');
 }
 const picture = document.querySelector("img[data-name]");
 document.getElementById("name")?.addEventListener("change", (event) => {
