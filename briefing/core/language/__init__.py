@@ -57,8 +57,9 @@ class Spelling(Entries[Words]):
 
     def with_plain_marks(self, text: str) -> str:
         """Return a text of the same length whose quotations are between “ and ”."""
-        plain = {ord(sign): mark for sign, mark in self.marks.items()}
-        return text.translate(plain) if plain else text
+        if not any(plain == "“" and sign in text for sign, plain in self.marks.items()):
+            return text  # it has none, or is so already
+        return text.translate({ord(sign): plain for sign, plain in self.marks.items()})
 
 
 class Style(Entries[Pattern]):
