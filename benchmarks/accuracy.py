@@ -19,7 +19,7 @@ from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Report
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess.lines import read_lines
-from briefing.lab.measures import Measuring, evaluate
+from briefing.lab.measures import evaluate
 from briefing.mail.bounce import classify
 from briefing.settings import Settings
 
@@ -136,7 +136,7 @@ def _measure(name: str, task: str, *paths: Path, **asked: Any) -> Measure:  # no
 
 def _evaluate(task: str, *paths: Path, model: str = "", **asked: Any) -> Report:  # noqa: ANN401
     settings = Settings(model=model)
-    return evaluate(task, paths, settings=settings, asked=Measuring(**asked), watch=_quietly)
+    return evaluate(task, paths, settings=settings, watch=_quietly, **asked)
 
 
 def _quietly(_done: int, _of: int) -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 #: Scenes of the film that the documentation shows.
-SHOWN = ("steps", "tried", "tomorrow", "page")
+SHOWN = ("first", "tried", "made", "tomorrow", "page")
 #: Pixels of a picture; colors of its palette, which are enough for ink, paper and red.
 WIDE, MOST_HIGH, COLORS = 820, 1000, 64
 

@@ -280,6 +280,7 @@ class PlainMeasure:
             room=self._room,
             lead=(0, 0),
             headline=23,
+            headline_high=0,
             mast=6,
             top=tuple(5.0 + 2 * count for count in range(1, len(draft.top.lengths) + 1)),
             briefs=tuple(

@@ -7,6 +7,7 @@ from datetime import date, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.settings import Settings, load
@@ -14,8 +15,9 @@ from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
 from briefing.store import Store, subscribers
 from briefing.store.location import write_private
+from tests.mail.relays import sending
 from tests.publishing import FIRST, Desk
-from tests.store.ready import ready_store
+from tests.store.ready import act, look, ready_store
 
 BRIEFING = "ostra-desk"
 DOMAIN = "desk.example"
@@ -27,11 +29,7 @@ name = "Ostra Desk"
 oldest_hours = 0
 [web]
 address = "{web}"
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {port}
-security = "none"
+{mail}
 connections = 2
 bounces = "returned"
 {more}
@@ -52,15 +50,9 @@ def today() -> date:
     return now().date()
 
 
-def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **values: object) -> Reader:
+def reader(address: str, **wishes: Any) -> Reader:  # noqa: ANN401  of Preferences
     """Return a reader who wants the edition of today as its day begins."""
-    at = values.get("at", time(0, 0))
-    assert isinstance(at, time)
-    sections, lists = values.get("sections", ()), values.get("lists", ())
-    assert isinstance(sections, tuple)
-    assert isinstance(lists, tuple)
-    wanted = Preferences(sections=sections, form=form, at=at, zone=zone, lists=lists)
-    return Reader(address, wanted)
+    return Reader(address, Preferences(**{"at": time(0, 0), **wishes}))
 
 
 ANN = reader("ann@readers.example")
@@ -75,7 +67,7 @@ def config(
 ) -> str:
     """Write settings; return the words that name them."""
     path = folder / "briefing.toml"
-    path.write_text(SETTINGS.format(port=port, web=web, more=more))
+    path.write_text(SETTINGS.format(mail=sending(port), web=web, more=more))
     for name in ("new", "cur", "tmp"):
         (folder / "returned" / name).mkdir(parents=True, exist_ok=True)
     return f"--config={path}"
@@ -99,6 +91,21 @@ def subscribe(store: Store, *readers: Reader) -> None:
                 0, recipient.address, recipient.name, State.ACTIVE, recipient.preferences, at
             )
             subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
+
+
+def kept(folder: Path, address: str) -> Subscriber:
+    """Return a subscriber as they are stored."""
+    with opened(folder) as store:
+        found = look(store, subscribers.find, address)
+    assert found, address
+    return found
+
+
+def change(folder: Path, address: str, to: State, *, what: str, how: str = "form") -> None:
+    """Let a subscription have another state from now on."""
+    number, consent = kept(folder, address).id, Consent(now(), what, how)
+    with opened(folder) as store:
+        act(store, subscribers.change_state, number, to, consent=consent)
 
 
 def publish(folder: Path, *readers: Reader) -> None:

@@ -1,8 +1,10 @@
 """An invented day of news from places that do not exist, for tests of the whole pipeline."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
+from typing import Any
 
 from briefing.core.language import Language
 from briefing.core.model import (
@@ -105,6 +107,16 @@ def brief_of(document: Document, *places: int, story: str = "s1", top: bool = Fa
         sources=(document.id,),
         top=top,
     )
+
+
+def with_story(made: Edition, story: str, **changes: Any) -> Edition:  # noqa: ANN401  of a brief
+    """Change the brief of a story of an edition."""
+
+    def changed(brief: Brief) -> Brief:
+        return replace(brief, **changes) if brief.story == story else brief
+
+    sections = (replace(one, briefs=tuple(map(changed, one.briefs))) for one in made.sections)
+    return replace(made, sections=tuple(sections))
 
 
 def edition_of(*briefs: Brief, day: date = YESTERDAY) -> Edition:

@@ -10,6 +10,7 @@ from typing import Any
 from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core import record
+from briefing.core.edition import slug
 from briefing.core.model import (
     Document,
     Edition,
@@ -30,7 +31,17 @@ from briefing.setup import parts
 from briefing.store import Store, Transaction, documents, editions, facts, sagas
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
-from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.newsday import (
+    HARBOR,
+    NICKEL,
+    RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    YESTERDAY,
+    report,
+    with_story,
+)
 from tests.store.news import see_again
 from tests.store.ready import ready_store
 
@@ -66,7 +77,7 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
 def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the plan
     """Return how the invented desk publishes, but for what a test wants otherwise."""
     own: dict[str, Any] = {
-        "name": RECIPE.name,
+        "briefing": slug(RECIPE.name),
         "window": WINDOW,
         "recipe": lambda _: RECIPE,
         "write": files_of,
@@ -172,19 +183,8 @@ def _saga(edition: Edition) -> Saga:
 
 def _with(edition: Edition, headline: str, saga: Saga) -> Edition:
     """Return the edition with the saga of the story below a headline."""
-    return replace(
-        edition,
-        sections=tuple(
-            replace(
-                section,
-                briefs=tuple(
-                    replace(each, saga=saga) if each.headline == headline else each
-                    for each in section.briefs
-                ),
-            )
-            for section in edition.sections
-        ),
-    )
+    (story,) = [each.story for each in edition.briefs() if each.headline == headline]
+    return with_story(edition, story, saga=saga)
 
 
 #: Named on both days in what is printed; a name that no report has.

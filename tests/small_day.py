@@ -13,6 +13,8 @@ from briefing.press.readback import read_back
 from tests.plain_press import printing
 
 Line = Mapping[str, Any]
+#: What a command wrote.
+Said = pytest.CaptureFixture[str]
 
 DAY: tuple[Line, ...] = tuple(
     map(json.loads, Path(__file__).with_suffix(".jsonl").read_text(encoding="utf-8").splitlines())
@@ -39,7 +41,7 @@ def briefing(*words: object) -> int:
     return run([str(word) for word in words])
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: object, code: int = DONE) -> tuple[str, str]:
+def told(capsys: Said, *words: object, code: int = DONE) -> tuple[str, str]:
     """Return what a command says that ends as it should."""
     capsys.readouterr()
     assert briefing(*words) == code, capsys.readouterr().err
@@ -64,7 +66,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assert_refused(capsys: pytest.CaptureFixture[str], *holds: str) -> None:
+def assert_refused(capsys: Said, *holds: str) -> None:
     """Assert that a command said one line on standard error, with these words, and no more."""
     out, err = capsys.readouterr()
     assert out == ""

@@ -12,9 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Row
 from briefing.core.text.segment import split
-from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
-
-Said = pytest.CaptureFixture[str]
+from tests.small_day import DAY, PATROL, RATE, TREATY, Said, write_lines
 
 HEADS = [
     "# How accurate it is", "## What these numbers mean for a reader", "## All measures",

@@ -8,8 +8,7 @@ from benchmarks.__main__ import BENCHES, main
 from benchmarks.news import make_day, make_documents
 from briefing.core.edition import STEPS
 from briefing.core.text.copies import find_copies
-
-Said = pytest.CaptureFixture[str]
+from tests.small_day import Said
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from briefing.settings import Settings
 from briefing.settings.reference import table_of, with_table
 from briefing.setup import registry
 from tests.plain_press import printing
+from tests.small_day import Said
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -123,7 +124,7 @@ def test_the_commands_of_a_page_do_what_it_shows(
     desk: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capsys: Said,
 ) -> None:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)

@@ -14,7 +14,7 @@ import trustme
 
 from tests.daytime import COMMAND
 from tests.listener import free_port
-from tests.mail.relays import Taken, real
+from tests.mail.relays import Taken, real, sending
 from tests.waiting import PATIENCE, wait_for
 from tests.web.served import FORM
 
@@ -26,11 +26,7 @@ SETTINGS = """
 name = "World Desk"
 [web]
 address = "https://briefing.example"
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 """
 #: What nginx wants around a server, all in one folder.
 AROUND = """
@@ -96,7 +92,7 @@ def proxied(tmp_path: Path) -> Iterator[tuple[httpx2.Client, int, list[Taken]]]:
     briefing = [*COMMAND, "serve"]
     config = tmp_path / "briefing.toml"
     with real() as (relay, taken):
-        config.write_text(SETTINGS.format(relay=relay))
+        config.write_text(SETTINGS.format(mail=sending(relay)))
         nginx = [NGINX or "", "-e", "stderr", "-g", "error_log stderr notice;"]
         with (
             running([*briefing, f"--port={serve}", f"--config={config}"], ready="next edition"),

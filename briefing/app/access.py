@@ -1,6 +1,7 @@
 """VERB: access: accounts, passwords and sessions of operators, and tokens of programs."""
 
 import hashlib
+import hmac
 import re
 import secrets
 import threading
@@ -8,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -16,14 +17,27 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from briefing.app.actor import COMMAND, Actor
 from briefing.core.errors import BusyError, InputError, UsageError
-from briefing.core.model import ApiToken, Operator, Session
+from briefing.core.model import ApiToken, MailKind, Operator, Session
+from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
 
 
-def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
-    """Add a person who may sign in.
+def add_operator(  # noqa: PLR0913  who may do what, and who says so
+    tx: Transaction,
+    name: str,
+    *,
+    password: str | None,
+    right: str = "",
+    mail: str = "",
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Add a person who may sign in; without a password, once they have set one by a link.
 
-    UsageError: the name is not valid or is taken, or the password is too short or too long.
+    ``right`` is one of :data:`OPERATORS_RIGHTS`; empty: the first manages, others steer.
+
+    UsageError: the name is not valid or is taken, the password is too short or too long, or the
+    right or the mail address is not valid.
     """
     check_name(name)
     if operators.get(tx, name) is not None:
@@ -31,8 +45,35 @@ def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at:
             f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
         )
-    operators.keep(tx, Operator(name, hashed(password), at))
-    actor.note(tx, "add operator", name, at=at)
+    right = right or (OPERATORS_RIGHTS[1] if operators.listed(tx) else MANAGE)
+    new = Operator(name, "" if password is None else hashed(password), at)
+    operators.keep(tx, _changed(new, right, mail))
+    actor.note(tx, "add operator", f"{name}, may {right}", at=at)
+
+
+def change_operator(  # noqa: PLR0913  as above
+    tx: Transaction, name: str, *, right: str, mail: str | None, actor: Actor, at: datetime
+) -> None:
+    """Change what an operator may do, at once, and the mail address; None: it stays.
+
+    UsageError: there is none with this name, or the right or the address is not valid.
+    """
+    before = _existing(tx, name)
+    after = _changed(before, right, before.mail if mail is None else mail)
+    if after != before:
+        operators.keep(tx, after)
+        # The log keeps no addresses.
+        also = ", with another mail address" if after.mail != before.mail else ""
+        actor.note(tx, "change operator", f"{name}, may {right}{also}", at=at)
+
+
+def _changed(operator: Operator, right: str, mail: str) -> Operator:
+    if right not in OPERATORS_RIGHTS:
+        raise UsageError(f"--right {right!a}: give {', '.join(OPERATORS_RIGHTS)}")
+    try:
+        return replace(operator, right=right, mail=mail and checked_address(mail))
+    except InputError as error:
+        raise UsageError(f"--mail {mail[:80]!a}: {error}") from error
 
 
 def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
@@ -79,6 +120,68 @@ def change_password(
     operators.close_sessions_of(tx, name)
     operators.clear_failures(tx, all_tries_at(name))
     actor.note(tx, "change password", name, at=at)
+
+
+#: How long a link to set a password is good: one that is handed over, and one that is mailed; and
+#: how many are mailed to an operator in that time.
+HANDED, MAILED, _MOST_MAILED = timedelta(days=3), timedelta(hours=1), 3
+
+
+def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor, at: datetime) -> str:
+    """Return the token of a link to set a password, for an operator to hand over to another.
+
+    UsageError: there is none with this name.
+    """
+    actor.note(tx, "make password link", name, at=at)
+    claim = link_claim(_existing(tx, name), until=at + HANDED)
+    return link_token(claim, secret=secret)
+
+
+def link_claim(operator: Operator, *, until: datetime) -> str:
+    """Return what a link to set the password of an operator claims.
+
+    It is good once: with the next password, the claim is another.
+    """
+    state = f"{operator.since.timestamp():.0f} {operator.hash}".encode()
+    return f"{operator.name}.{until.timestamp():.0f}.{hashlib.sha256(state).hexdigest()[:16]}"
+
+
+def link_token(claim: str, *, secret: bytes) -> str:
+    """Return the token of a link, which is its claim, signed."""
+    check = hmac.new(secret, f"briefing password {claim}".encode(), hashlib.sha256)
+    return f"{claim}.{check.hexdigest()[:32]}"
+
+
+def use_link(
+    tx: Transaction, token: str, *, secrets: Sequence[bytes], at: datetime
+) -> Operator | None:
+    """Return whose password a link may set; None: it is none of ours, was used, or has expired."""
+    match = _LINK.fullmatch(token)
+    operator = operators.get(tx, match[1]) if match else None
+    if match is None or operator is None or at.timestamp() > int(match[2]):
+        return None
+    claim = link_claim(operator, until=datetime.fromtimestamp(int(match[2]), UTC))
+    good = (hmac.compare_digest(token, link_token(claim, secret=each)) for each in secrets)
+    return operator if any([*good]) else None
+
+
+_LINK = re.compile(r"([a-z0-9-]{1,40})\.([0-9]{1,11})\.[0-9a-f]{16}\.[0-9a-f]{32}", re.ASCII)
+
+
+def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None:
+    """Have a link mailed to an operator who forgot the password, if there is one with an address.
+
+    Nobody is told whether there is. Its signature is made when the mail is sent.
+    """
+    operator = operators.get(tx, name)
+    key = hashlib.sha256(b"forgotten " + name.encode("utf-8", "replace")).digest()
+    before = operators.failures(tx, key, since=at - MAILED)
+    if operator is None or not operator.mail or len(before) >= _MOST_MAILED:
+        return
+    operators.note_failure(tx, key, at=at)
+    words = f"{operator.mail}\n{link_claim(operator, until=at + MAILED)}"
+    deliveries.put_mail(tx, MailKind.PASSWORD, words=words, at=at, until=at + MAILED)
+    Actor(NOBODY, network).note(tx, "mail password link", name, at=at)
 
 
 def _existing(tx: Transaction, name: str) -> Operator:
@@ -144,7 +247,7 @@ def matches(
 
     BusyError: too many are compared at this moment.
     """
-    decoy = _decoy()
+    decoy, kept = _decoy(), kept or None
     with ExitStack() as held:
         for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
             if not room.acquire(timeout=wait):
@@ -305,13 +408,17 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
     return value
 
 
-def identify(store: Store, name: str, password: str, *, at: datetime) -> Actor:
-    """Return the operator of the command line whose password it is; a wrong one is audited.
+def identify(
+    store: Store, name: str, password: str, *, at: datetime, network: str = COMMAND
+) -> Actor:
+    """Return the operator, by default of the command line, whose password it is.
+
+    A wrong one is audited, and counts as in a sign-in from the network.
 
     InputError: it is not, or too many wrong ones came before.
     """
     with store.write() as tx:
-        until, tried = admit(tx, name, device_of=lambda _operator: "", network="", at=at)
+        until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
     operator = tried.operator
@@ -319,6 +426,8 @@ def identify(store: Store, name: str, password: str, *, at: datetime) -> Actor:
     with store.write() as tx:
         if operator is not None and good and operators.get(tx, operator.name) == operator:
             _count_no_more(tx, tried)
+            if not operator.may_act:
+                raise InputError(f"{operator.name} may look at everything, and change nothing")
             return Actor(operator.name)
         tried.actor.note(tx, "sign-in refused", at=at)
     raise InputError("no such operator, or another password; `briefing operators list` shows all")
@@ -402,8 +511,10 @@ def session_key(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 
 
-#: What a token may do.
+#: What a token may do; an operator may also manage operators.
 RIGHTS = ("read", "steer")
+MANAGE = "manage"
+OPERATORS_RIGHTS = (*RIGHTS, MANAGE)
 #: Bytes of a token: nobody guesses them. What it begins with tells people, and programs that look
 #: for secrets, what they have found.
 _BYTES_TOKENS, _BEGIN = 32, "briefing_"

@@ -335,11 +335,6 @@ class CorrectionPlan:
     #: Begin of every address on the web; empty: there are no pages.
     web: str = ""
 
-    @property
-    def briefing(self) -> str:
-        """The name as the store has it."""
-        return slug(self.name)
-
 
 def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     """Queue notices to all who were sent words that are no longer so; return how many mails.
@@ -348,7 +343,8 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     whenever sources were read, and nobody is told the same twice. What comes within a day after a
     notice waits, and is told with what came meanwhile, as it is then.
     """
-    series = (plan.briefing, weekly(plan.briefing))
+    briefing = slug(plan.name)
+    series = briefing, weekly(briefing)
     changed = {name: corrections.changes_since(tx, name, at - _LIFE) for name in series}
     words = [corrected_since(tx, name, changes) for name, changes in changed.items() if changes]
     known = corrections.corrections_unsent(tx, since=at - _LIFE)
@@ -401,8 +397,7 @@ def _queue(
     briefs = distinct(new.values())
     last = max(briefs, key=lambda brief: brief.day)
     about = EditionId.parse(last.edition)
-    stem = str(about.notified(NoticeKind.CORRECTED))
-    number = corrections.notices_of(tx, stem) + 1
+    number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
     notice = str(about.notified(NoticeKind.CORRECTED, place=number))
     corrections.put_corrections(
         tx, {key: brief.edition for key, brief in new.items()}, at=at, notice=notice

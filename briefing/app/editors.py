@@ -191,15 +191,36 @@ def undo(
     return _undo(tx, number, edition=edition, actor=actor, at=at, what="undo")
 
 
-def put_back(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
-    """Take back what someone chose at a given time, and restore what that replaced."""
+def put_back(
+    tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime, of: Choice | None = None
+) -> None:
+    """Take back what someone chose at a given time, and restore what that replaced.
+
+    ``of`` is one of these choices; without it they are those of the actor, of now.
+    """
     _void(tx, edition=edition, actor=actor, at=at)
-    replaced = choices.undone(tx, edition.briefing, edition.day, who=actor.name, at=at)
+    who, when = (of.who, of.at) if of else (actor.name, at)
+    replaced = choices.undone(tx, edition.briefing, edition.day, who=who, at=when)
     for choice in choices.active(tx, edition.briefing, edition.day):
-        if choice.who == actor.name and choice.at == at:
+        if choice.who == who and choice.at == when:
             _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="take back")
     for choice in replaced:
-        choices.choose(tx, edition.briefing, replace(choice, id=0))
+        if choice.at < when:
+            choices.choose(tx, edition.briefing, replace(choice, id=0))
+
+
+def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
+    """Take back the last choices that are active, whoever made them.
+
+    Raises:
+        InputError: there are none.
+        UsageError: the edition is already printed.
+    """
+    _check_open(tx, edition)
+    active = choices.active(tx, edition.briefing, edition.day)
+    if not active:
+        raise InputError("this day has no choice")
+    put_back(tx, edition=edition, actor=actor, at=at, of=max(active, key=lambda each: each.at))
 
 
 def _check_open(tx: Transaction, edition: OpenEdition) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from briefing.core.counting import counted
 from briefing.core.edition import Watch, make_edition
-from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
+from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit
@@ -135,14 +135,10 @@ def save(files: Mapping[Path, bytes]) -> None:
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Tell which file cannot be written, and why; moving would replace a device, so refuse it."""
-    try:
+    with writing(path):
         if path.exists() and not path.is_file():
             raise OutputError(f"{path}: is a folder or a device; name a file")
         yield
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
 
 
 def _make_folder(folder: Path, *, undo: ExitStack) -> None:

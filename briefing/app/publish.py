@@ -14,7 +14,7 @@ from briefing.app.make import PrintedEdition, Printer, make, print_whole
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
-from briefing.core.edition import Watch, gauge, slug
+from briefing.core.edition import Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -68,8 +68,8 @@ class ReportWindow:
 class PublishPlan:
     """How editions of one briefing are published."""
 
-    #: Of the briefing, as on the nameplate.
-    name: str
+    #: Slug of the briefing.
+    briefing: str
     window: ReportWindow
     #: What the operator has decided, given the reports.
     recipe: Callable[[Sequence[Document]], Recipe]
@@ -88,11 +88,6 @@ class PublishPlan:
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
     rule: AnalysisRule | None = None
-
-    @property
-    def briefing(self) -> str:
-        """The name as the store has it."""
-        return slug(self.name)
 
     def today(self, now: datetime) -> date:
         """Return the local date at a moment."""
@@ -211,8 +206,7 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         LayoutError: the page cannot be laid out.
     """
     # What waits for its release may be made again.
-    alone = replace(plan, release=ReleasePlan())
-    context = _prepare(store, alone, day=day, now=now)
+    context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now)
     if isinstance(context, Published):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents

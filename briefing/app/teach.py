@@ -1,6 +1,5 @@
 """Teaches a section: draws sentences from the archive, trains, and says how well it does."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import (
     Example,
     Quality,
+    by_chance,
     cross_validate,
     doubtful,
     learn,
@@ -77,12 +77,8 @@ def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]
         every = news_sentences(report, language=language)
         kept = pass_gate(report, every, language=language).kept(every)
         texts = (" ".join(sentence.text.split()) for sentence in kept)
-        drawn += sorted(texts, key=_by_chance)[:_SENTENCES]
+        drawn += sorted(texts, key=by_chance)[:_SENTENCES]
     return tuple(dict.fromkeys(drawn))
-
-
-def _by_chance(text: str) -> tuple[int, str]:
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")), text
 
 
 def teach(

@@ -7,7 +7,6 @@ from functools import partial
 
 from briefing.app.analyses import known
 from briefing.core import record
-from briefing.core.edition import slug
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Material, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
@@ -147,8 +146,8 @@ _BEFORE = 7
 class WatchAlertPlan:
     """When a briefing alerts to watched news, and how."""
 
-    #: Of the briefing, as on the nameplate.
-    name: str
+    #: Slug of the briefing.
+    briefing: str
     #: Those that alert.
     lists: tuple[WatchList, ...]
     #: By what documents are analyzed.
@@ -162,11 +161,6 @@ class WatchAlertPlan:
     line: Callable[[WatchAlert], str]
     #: Has the mails about it sent.
     mail: Callable[[Transaction, WatchAlert, datetime], None]
-
-    @property
-    def briefing(self) -> str:
-        """The name as the store has it."""
-        return slug(self.name)
 
 
 def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:

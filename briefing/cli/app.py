@@ -22,7 +22,9 @@ import typer
 
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
+from briefing.core.model import weekly
 from briefing.press.formats import FORMATS
+from briefing.setup.clock import now
 from briefing.setup.panels import Commands
 from briefing.setup.wrapping import broken
 
@@ -171,7 +173,6 @@ class Invocation:
     def series(self, *, week: bool = False) -> str:
         """Return the name under which the store has the editions, or the weeks in review."""
         from briefing.core.edition import slug
-        from briefing.core.model import weekly
 
         name = slug(self.settings.name)
         return weekly(name) if week else name
@@ -194,8 +195,6 @@ class Invocation:
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own, by whoever runs the command."""
-        from briefing.setup.clock import now
-
         with self.write() as tx:
             return use_case(tx, *given, **named, actor=actor(), at=now())
 

@@ -23,11 +23,12 @@ from briefing.cli.app import (
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
+from briefing.core.model import DeliveryStatus, DeskNote
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.core.model import DeliveryStatus
     from briefing.store.withdrawals import CatalogEntry
 
 editions_app = typer.Typer(help="Published editions, and how to withdraw them.")
@@ -45,7 +46,6 @@ def list_command(
     week: bool = flag("--week", "List the reviews of weeks instead."),
 ) -> None:
     """List all editions, newest first."""
-    from briefing.core.model import DeliveryStatus
     from briefing.store.withdrawals import catalog
 
     with call.read() as tx:
@@ -126,7 +126,6 @@ def release_command(
     """Release the draft of a day in the name of an operator."""
     from briefing.app.access import identify
     from briefing.app.release import sign
-    from briefing.setup.clock import now
     from briefing.setup.outbox import release_plan
 
     settings, on = call.settings, _day(day)
@@ -156,7 +155,6 @@ def note_command(
 ) -> None:
     """Print a note of the desk on the page of a day, or remove it."""
     from briefing.app.release import write_note
-    from briefing.core.model import DeskNote
 
     if remove == bool(text or signed):
         raise UsageError("give the text of the note and --signed NAME, or --remove")

@@ -20,6 +20,7 @@ from briefing.cli.app import (
     tell_count,
 )
 from briefing.core.counting import counted
+from briefing.setup.clock import now
 
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
@@ -48,12 +49,20 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.figures import in_words
-    from briefing.lab.measures import Measuring, evaluate
+    from briefing.lab.measures import evaluate
 
-    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
-    settings = page_settings_of(call.config)
     with progress() as bar:
-        report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
+        report = evaluate(
+            task,
+            paths,
+            settings=page_settings_of(call.config),
+            watch=tell_count(bar),
+            rankers=ranker or (),
+            sentences=sentences,
+            protocol=protocol,
+            noisy=noisy or (),
+            labels=labels,
+        )
     call.answer(in_words(report), report)
 
 
@@ -88,7 +97,6 @@ def train_section(
 ) -> None:
     """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
-    from briefing.setup.clock import now
     from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 
     settings = call.settings

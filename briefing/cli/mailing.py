@@ -29,10 +29,11 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
+from briefing.core.model import Delivery, Step
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.deliver import Claimed, Delivered
-    from briefing.core.model import Delivery
     from briefing.mail.relay import Result
 
 #: Lines printed on single mails; `briefing deliver --status` prints all.
@@ -89,7 +90,6 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
 
 def _deliver(call: Invocation) -> None:
     from briefing.app.deliver.administration import why_idle
-    from briefing.core.model import Step
     from briefing.mail.relay import ResultKind
     from briefing.setup.daily import by_command
     from briefing.setup.mailing import deliver_due
@@ -179,7 +179,6 @@ def _send_test(call: Invocation, address: str, day: date | None) -> None:
 
 def _say_status(call: Invocation, day: date | None) -> None:
     from briefing.app.deliver.administration import audience_report
-    from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
 
     with call.store() as store:
@@ -217,7 +216,6 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
 def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:
     from briefing.app.deliver.administration import send_again
     from briefing.app.readers.administration import find
-    from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
 
     life = timedelta(hours=call.settings.mail.life_hours)
@@ -235,7 +233,6 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
 
 def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
     from briefing.app.deliver.administration import decide_held
-    from briefing.setup.clock import now
     from briefing.setup.mailing import edition_on
 
     life = timedelta(hours=call.settings.mail.life_hours)
@@ -256,7 +253,6 @@ def bounces_command(
 ) -> None:
     """Read returned mail, and end subscriptions whose mail bounces."""
     from briefing.app.bounces import ReturnKind
-    from briefing.core.model import Step
     from briefing.setup.daily import by_command
     from briefing.setup.post import read_returned
 

@@ -32,6 +32,9 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.model import Outcome, Step
+from briefing.core.schedule import local_date
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +49,6 @@ if TYPE_CHECKING:
 @command(app, "collect")
 def collect_command(call: Invocation) -> None:
     """Fetch the news from all sources into the store."""
-    from briefing.core.model import Step
     from briefing.setup.daily import alert_watched, by_command
     from briefing.setup.news import collect_news
 
@@ -85,8 +87,6 @@ def _facts(done: Collected) -> dict[str, object]:
 
 
 def _say(done: Collected) -> None:
-    from briefing.core.model import Outcome
-
     ended = [
         f"{count} {outcome.value}" for outcome in Outcome if (count := done.count(outcome)) > 0
     ]
@@ -158,19 +158,15 @@ def _publish(  # noqa: PLR0913  one parameter an option
     watch: Callable[[str], None],
 ) -> Published:
     from briefing.app.rounds.days import why_unread
-    from briefing.core.model import Step
-    from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
-    from briefing.setup.clock import now
     from briefing.setup.daily import by_command
-    from briefing.setup.news import publish_edition, publish_review
+    from briefing.setup.news import publish_edition
 
     timetable = timetable_of(settings)
     on = day or local_date(timetable, at=now())
     step = Step.WEEK if week else Step.PUBLISH
-    publish: Callable[..., Published]
-    publish = publish_review if week else partial(publish_edition, force=force)
-    work = partial(publish, store, settings=settings, day=on, watch=watch)
+    publish = partial(publish_edition, store, settings=settings, day=on, watch=watch)
+    work = partial(publish, week=week, force=force)
     try:
         return by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
     except NothingToPrintError as error:

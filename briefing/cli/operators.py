@@ -8,6 +8,7 @@ import typer
 
 from briefing.cli.app import Invocation, app, argument, command, fields_of, option, say, settings_of
 from briefing.core.errors import InputError, UsageError
+from briefing.setup.clock import now
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
 app.add_typer(operators_app, name="operators")
@@ -24,12 +25,35 @@ PasswordFile = Annotated[
 
 
 @command(operators_app, "add")
-def add(call: Invocation, name: _Name, *, password_file: PasswordFile = None) -> None:
+def add(
+    call: Invocation,
+    name: _Name,
+    *,
+    password_file: PasswordFile = None,
+    right: str = option("read, steer or manage; by default the first may manage.", default=""),
+    mail: str = option("Address for a forgotten password.", default=""),
+) -> None:
     """Add an operator."""
     from briefing.app.access import add_operator
 
-    call.change(add_operator, name, password=_password(call, password_file))
+    word = _password(call, password_file)
+    call.change(add_operator, name, password=word, right=right, mail=mail)
     call.answer(f"{name}: may sign in", {"name": name, "action": "added"})
+
+
+@command(operators_app, "change")
+def change(
+    call: Invocation,
+    name: _Name,
+    *,
+    right: str = option("read, steer or manage.", default=...),
+    mail: str | None = option("Address for a forgotten password; empty: none.", default=None),
+) -> None:
+    """Change what an operator may do, and the mail address."""
+    from briefing.app.access import change_operator
+
+    call.change(change_operator, name, right=right, mail=mail)
+    call.answer(f"{name}: may {right}", {"name": name, "right": right, "action": "changed"})
 
 
 @command(operators_app, "list")
@@ -39,8 +63,11 @@ def list_(call: Invocation) -> None:
 
     with call.read() as tx:
         listed = operators.listed(tx)
-    lines = [f"{operator.name}: since {operator.since:%Y-%m-%d}" for operator in listed]
-    call.list(lines, [fields_of(operator, "name since") for operator in listed])
+    lines = [
+        f"{operator.name}: may {operator.right}, since {operator.since:%Y-%m-%d}"
+        for operator in listed
+    ]
+    call.list(lines, [fields_of(operator, "name right since") for operator in listed])
 
 
 @command(operators_app, "remove")
@@ -148,7 +175,6 @@ def init(
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
-    from briefing.setup.clock import now
     from briefing.setup.secrets import keep_private
 
     path, key = call.settings.folder / file, SigningKey.new()

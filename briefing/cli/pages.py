@@ -38,6 +38,8 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Action, Correction, Document, Edition
+from briefing.core.record import to_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from briefing.app.actor import Actor
     from briefing.app.editions import StoredProof
     from briefing.app.editors import OpenEdition
-    from briefing.core.model import Correction, Document, Edition
     from briefing.core.proof import Proof
     from briefing.store import Transaction
 
@@ -313,7 +314,6 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     day: str | None = option("Date of the edition; default: the next one.", "--date"),
 ) -> None:
     """Choose what becomes of a story of the next edition."""
-    from briefing.core.record import to_json
     from briefing.press.reasons import outcome_text
     from briefing.setup.drafts import choose_for, draft_of
 
@@ -342,7 +342,6 @@ def choose_command(  # noqa: PLR0913  one parameter an option
 def _list(call: Invocation, draft: Edition, words: str) -> None:
     """List the stories of a draft; with words what is known of one, and its titles."""
     from briefing.app.ledger import rows_of_day
-    from briefing.core.record import to_json
     from briefing.press.reasons import day_text, rows_facts, rows_text
 
     rows = rows_of_day(draft)
@@ -372,7 +371,6 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
 ) -> None:
     """Keep what is asked, unless somebody else has chosen since the draft."""
     from briefing.app.editors import ChoiceRequest, choose, print_in, undo
-    from briefing.core.model import Action
 
     document, active = reports[0].id, [outcome.choice for outcome in draft.choices]
     story = edition.story(document)

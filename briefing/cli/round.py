@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from briefing.app.doctor import Level, Use, line
 from briefing.cli.app import (
     DONE,
     FAILED,
@@ -25,13 +26,14 @@ from briefing.cli.app import (
 from briefing.cli.serve import Configs, briefings_of, logged, say_refused
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
+from briefing.core.model import Ending, Run, Step
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from briefing.app.rounds.once import RoundPlan
     from briefing.app.rounds.runs import RoundTask
-    from briefing.core.model import Run
     from briefing.settings import Settings
 
 
@@ -72,12 +74,10 @@ def _run(
     settings: Settings, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
-    from briefing.app.doctor import Use
     from briefing.app.editions import faults_of_dates
     from briefing.core.edition import slug
     from briefing.settings import timetable_of
     from briefing.setup.checks import open_checked
-    from briefing.setup.clock import now
     from briefing.setup.daily import run_briefing
 
     done: list[Run] = []
@@ -111,8 +111,6 @@ def _plan(
 
 
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
-    from briefing.core.model import Step
-
     delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
@@ -174,8 +172,6 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
 
     The last run of a step says how it ended. What another process does at this moment is done.
     """
-    from briefing.core.model import Ending, Step
-
     endings = {run.step: run.ending for run in runs}
     failed = {step for step, ending in endings.items() if ending is Ending.FAILED}
     is_blind = endings.get(Step.PUBLISH) is Ending.BLIND
@@ -189,7 +185,6 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
 @command(app, "doctor")
 def doctor_command(call: Invocation) -> None:
     """Check everything a briefing needs. Says what to fix; changes nothing."""
-    from briefing.app.doctor import Level, line
     from briefing.setup.checks import look_at_all
 
     findings = []

@@ -19,6 +19,10 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
+from briefing.core.model import Sentence
+from briefing.core.record import to_json
+from briefing.core.schedule import local_date
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 
     from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga
     from briefing.app.watch_lists import ProvedStory, ShownWatch, WatchSummary
-    from briefing.core.model import Sentence
     from briefing.store.sagas import StoredSaga
 
 #: Sagas in the list; days of a watch-list; its entries whose counts are shown.
@@ -145,8 +148,6 @@ def _proposal(shown: ShownProposal) -> dict[str, Any]:
 
 
 def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
-    from briefing.core.record import to_json
-
     return {
         **to_json(line.entry),
         "day": _day(line, shown),
@@ -181,9 +182,7 @@ def watch_command(
 ) -> None:
     """Show the watch-lists, or one of them by day."""
     from briefing.app.watch_lists import show, summaries
-    from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
-    from briefing.setup.clock import now
 
     lists = tuple(table.watched for table in call.settings.watch)
     today = local_date(timetable_of(call.settings), at=now())
@@ -230,8 +229,6 @@ def _counts(summary: WatchSummary) -> str:
 
 
 def _story(line: ProvedStory, *, web: str) -> dict[str, Any]:
-    from briefing.core.record import to_json
-
     story = line.story
     return {
         "date": story.day,

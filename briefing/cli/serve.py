@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from briefing.app.doctor import Use
 from briefing.cli.app import (
     FAILED,
     IN_PART,
@@ -35,6 +36,7 @@ from briefing.cli.app import (
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import Step
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
@@ -231,15 +233,13 @@ class _House:
 
         PreflightError: what it needs is broken.
         """
-        from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds.runs import RunRequests
         from briefing.setup.checks import Preflight, open_checked
-        from briefing.setup.clock import now
         from briefing.setup.outbox import live_outbox
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
-        from briefing.web.admin import morning as first
+        from briefing.web.admin import accounts as first
         from briefing.web.context import Acts
 
         settings, live = configured
@@ -388,7 +388,6 @@ def _opened(
         UsageError: its rounds do the work themselves.
         PreflightError: what it needs is broken.
     """
-    from briefing.app.doctor import Use
     from briefing.setup.checks import open_checked
     from briefing.setup.cluster import BriefingWorker
 

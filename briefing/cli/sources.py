@@ -25,11 +25,12 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import GENRES, Source, SourceStatus, TextFrom
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from briefing.core.model import SourceStatus
     from briefing.sources.discover import Health
 
 
@@ -49,8 +50,6 @@ _Listed = Annotated[str, typer.Argument(help="Address of the source, as listed."
 
 def _options(*, add: bool) -> list[Any]:
     # No more than this: it is asked for by every command.
-    from briefing.core.model import Source
-
     return options_of(Source, add=add, default=... if add else None)
 
 
@@ -69,7 +68,6 @@ def add(
 ) -> None:
     """Add a source; for a site, find its feed."""
     from briefing.app.collect.sources import add_sources, refuse_password
-    from briefing.core.model import GENRES, Source
     from briefing.setup import news
 
     genre = next((word for word in kind or () if word in GENRES), "")
@@ -92,7 +90,6 @@ def add(
 def _valid(**given: object) -> dict[str, Any]:
     """Return the fields of a source that options give, checked; those not given are left out."""
     from briefing.app.collect.sources import EDITABLE, faults_of
-    from briefing.core.model import Source, TextFrom
 
     fields: dict[str, Any] = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
     if "text" in fields:
@@ -107,7 +104,6 @@ def _valid(**given: object) -> dict[str, Any]:
 @command(sources_app, "list")
 def list_(call: Invocation) -> None:
     """List all sources and their status."""
-    from briefing.setup.clock import now
     from briefing.store import sources, statistics
 
     at = now()
@@ -172,7 +168,6 @@ def check_(
     addresses: list[str] | None = argument("Addresses of sources; default: all.", default=None),
 ) -> None:
     """Fetch each source now. Reports its status and what to fix; stores nothing."""
-    from briefing.core.model import Source
     from briefing.setup.news import check_sources
 
     known = {status.source.url: status.source for status in _listed(call)}
@@ -225,7 +220,6 @@ def ledger(
 ) -> None:
     """Count what each publisher brought, and what of it was printed."""
     from briefing.app.ledger import ledger_of
-    from briefing.setup.clock import now
 
     with call.read() as tx:
         counts = ledger_of(tx, call.series(), today=now().date(), days=days, name=name)
@@ -297,7 +291,6 @@ def export(
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save
-    from briefing.setup.clock import now
     from briefing.sources.opml import write_opml
 
     listed = [status.source for status in _listed(call)]

@@ -27,12 +27,14 @@ from briefing.cli.app import (
     say,
 )
 from briefing.core.counting import counted
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, UsageError, naming
+from briefing.core.model import Preferences, State, Subscriber
+from briefing.core.schedule import local_date
+from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.readers.fields import Agreement
     from briefing.app.readers.lists import JudgedLine, ListReport
-    from briefing.core.model import Subscriber
     from briefing.settings import Settings
 
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
@@ -45,8 +47,6 @@ _Since = Annotated[
 
 
 def _wishes(*, add: bool) -> list[Any]:
-    from briefing.core.model import Preferences
-
     return options_of(Preferences, add=add, default="")
 
 
@@ -104,7 +104,6 @@ def edit(
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line
-    from briefing.setup.clock import now
     from briefing.setup.outbox import changed_preferences
 
     if not any(fields.values()):
@@ -129,15 +128,10 @@ def edit(
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
     """Return how and since when those agreed who are added."""
     from briefing.app.readers.fields import read_agreement
-    from briefing.core.schedule import local_date
     from briefing.settings import timetable_of
-    from briefing.setup.clock import now
 
-    try:
-        today = local_date(timetable_of(settings), at=now())
-        return read_agreement(consent, since, today=today)
-    except InputError as error:
-        raise UsageError(f"--consent, --since: {error}") from error
+    with naming("--consent, --since", kind=UsageError):
+        return read_agreement(consent, since, today=local_date(timetable_of(settings), at=now()))
 
 
 def _by_option(reason: str) -> str:
@@ -158,7 +152,6 @@ def list_(
     state: str | None = option("Only subscribers in this state."),
 ) -> None:
     """List all subscribers."""
-    from briefing.core.model import State
     from briefing.store import subscribers
 
     if state is not None and state not in {known.value for known in State}:
@@ -259,7 +252,6 @@ def resume(
 ) -> None:
     """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
-    from briefing.setup.clock import now
 
     if (address is None) == (ended_since is None):
         raise UsageError("give an address, or --ended-since TIME for all that bounces ended")
@@ -288,7 +280,6 @@ def resume(
 def _done(call: Invocation, do: Callable[..., object], address: str) -> str:
     """Do something about one subscriber, and return the address."""
     from briefing.app.readers.administration import find
-    from briefing.setup.clock import now
 
     with call.write() as tx:
         subscriber = find(tx, address)
@@ -319,21 +310,22 @@ def import_(  # noqa: PLR0913  one parameter an option
     from briefing.app.readers.lists import (
         REFUSED,
         ListImport,
+        ListRules,
         RowVerdict,
         import_list,
         open_list,
         write_file,
     )
-    from briefing.setup.clock import now
-    from briefing.setup.outbox import list_rules
+    from briefing.settings import usual_preferences
 
     settings = call.settings
     agreement = agreement_of(consent, since, settings) if consent or since else None
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
+    rules = ListRules(settings.printed, usual_preferences(settings), settings.offered)
     with call.store() as store:
-        asked = ListImport(file.name, listed, list_rules(settings), agreement)
+        asked = ListImport(file.name, listed, rules, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor(), at=now())
     if report is not None:
         write_file(report, done.as_csv())
@@ -385,7 +377,6 @@ def export(
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file
-    from briefing.setup.clock import now
 
     with call.store() as store:
         count = write_file(file, export_subscribers(store)) - 1

@@ -19,7 +19,8 @@ BriefingError
 """
 
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -145,3 +146,31 @@ class PreflightError(BriefingError):
         #: What is broken and what to do, a line for each.
         self.lines = tuple(lines)
         self.exit_code = exit_code
+
+
+@contextmanager
+def reading(where: object, *, kind: type[BriefingError] = InputError) -> Iterator[None]:
+    """Turn a system error into one that says that a place cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{where}: cannot be read ({error.strerror})") from error
+
+
+@contextmanager
+def writing(where: object) -> Iterator[None]:
+    """Turn a system error into one that says that a place cannot be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{where}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        raise OutputError(reason) from error
+
+
+@contextmanager
+def naming(where: object, *, kind: type[BriefingError] = InputError) -> Iterator[None]:
+    """Have the message of an input error begin with its place."""
+    try:
+        yield
+    except InputError as error:
+        raise kind(f"{where}: {error}") from error

@@ -30,13 +30,9 @@ _UNSEEN = "\n\t\u00ad\u200b-\u200f\u202f\u2060-\u2064\ufeff"
 #: A longer word is wider than a column.
 _LONGEST_WORD = 30
 
-
-def _class(ranges: str) -> str:
-    pairs = (pair.split("-") for pair in ranges.split())
-    return "".join(f"\\U{int(pair[0], 16):08x}-\\U{int(pair[-1], 16):08x}" for pair in pairs)
-
-
-_NOT_HELD = re.compile(f"[^{_class(HELD)}{_UNSEEN}]")
+_RANGES = (pair.split("-") for pair in HELD.split())
+_HELD = "".join(f"\\U{int(pair[0], 16):08x}-\\U{int(pair[-1], 16):08x}" for pair in _RANGES)
+_NOT_HELD = re.compile(f"[^{_HELD}{_UNSEEN}]")
 
 
 def are_held(text: str) -> bool:

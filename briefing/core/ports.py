@@ -132,15 +132,17 @@ class Draft:
 class Heights:
     """What the probe measured at one scale; all heights in lines of body text unless said."""
 
-    #: Height of the text area, of all sheets together, in points.
+    #: Height of the text area, of all sheets together, without the top headline, in points.
     room: float
     #: Least and greatest line of body text, in points.
     lead: tuple[float, float]
     #: Size of the top headline, in points.
     headline: float
+    #: Height of its lines, in points: they do not grow with the line of body text.
+    headline_high: float
     #: Nameplate and folio line with the white below.
     mast: float
-    #: The top story with 1, 2, … sentences.
+    #: The top story with 1, 2, … sentences, without the lines of its headline.
     top: tuple[float, ...]
     #: For each brief of the draft, in its order: with 1, 2, … sentences, white below included.
     briefs: tuple[tuple[float, ...], ...]

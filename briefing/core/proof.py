@@ -50,9 +50,7 @@ def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = T
         Failure(brief.headline, brief.sources[0] if brief.sources else "", "no source has it")
         for brief in briefs
         if brief.headline
-        and not any(
-            id_ in sources and sources[id_].title == brief.headline for id_ in brief.sources
-        )
+        and brief.headline not in {sources[id_].title for id_ in brief.sources if id_ in sources}
     ]
     titles = tuple(edition.titles())
     failures += [

@@ -216,8 +216,7 @@ def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None
 
 
 def _moment(day: date, at: time, name: str) -> datetime:
-    local = datetime.combine(day, at.replace(fold=0), tzinfo=_zone(name))
-    return local.astimezone(UTC)
+    return datetime.combine(day, at.replace(fold=0), tzinfo=_zone(name)).astimezone(UTC)
 
 
 def _zone(name: str) -> tzinfo:

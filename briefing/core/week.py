@@ -226,24 +226,22 @@ class Wrong:
     """What was printed and is no longer so."""
 
     slices: tuple[Sentence, ...] = ()
-    #: Ids of documents with another title by now, and of those that are gone.
+    #: Ids of documents with another title by now, or gone; and of the latter alone.
     titles: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, corrections: Iterable[CorrectionBrief]) -> Wrong:
         """Sort what corrections say by what it makes wrong."""
-        every = tuple(corrections)
-        standing = [
-            correction for correction in every if correction.kind is not CorrectionKind.WITHDRAWN
-        ]
-        return cls(
-            tuple(correction.old for correction in standing if not correction.headline),
-            frozenset(correction.old.document for correction in standing if correction.headline),
-            frozenset(
-                correction.old.document for correction in every if correction not in standing
-            ),
-        )
+        slices, titles, gone = list[Sentence](), set[str](), set[str]()
+        for correction in corrections:
+            if correction.kind is CorrectionKind.WITHDRAWN:
+                gone.add(correction.old.document)
+            elif correction.headline:
+                titles.add(correction.old.document)
+            else:
+                slices.append(correction.old)
+        return cls(tuple(slices), frozenset(titles | gone), frozenset(gone))
 
     def has(self, words: Sentence) -> bool:
         """Tell whether a slice is among it, or overlaps with what is."""
@@ -251,10 +249,6 @@ class Wrong:
             words.document == other.document and words.start < other.end and other.start < words.end
             for other in self.slices
         )
-
-    def has_title(self, document: str) -> bool:
-        """Tell whether the title of a document is among it."""
-        return document in self.gone or document in self.titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +373,7 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
         stands = (
             titled is not None
             and titled.headline == brief.headline != ""
-            and not wrong.has_title(titled.id)
+            and titled.id not in wrong.titles
             and not spoken().week.that_day.search(brief.headline)
         )
         yield Told(edition, section, brief, tuple(holding), titled if stands else None)

@@ -1,7 +1,6 @@
 """Labelled data to the measures of a part."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,26 +25,24 @@ _OF_DATA_ALONE: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Measuring:
-    """What an operator may say about a measurement."""
-
-    #: Names of rankers, or "all"; empty: the one of the settings.
-    rankers: tuple[str, ...] = ()
-    #: Sentences a summary.
-    sentences: int = 3
-    #: How sections are measured: "model", "five-fold" or "held-out".
-    protocol: str = "model"
-    #: Further labelled files to train on, for the two protocols that train.
-    noisy: tuple[Path, ...] = ()
-    #: What a reader said about each article of a day, for "choice" and "run"; story, for "sagas".
-    labels: Path | None = None
-
-
-def evaluate(
-    task: str, paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: Watch
+def evaluate(  # noqa: PLR0913  what a command may be given
+    task: str,
+    paths: Sequence[Path],
+    *,
+    settings: Settings,
+    watch: Watch,
+    rankers: Sequence[str] = (),
+    sentences: int = 3,
+    protocol: str = "model",
+    noisy: Sequence[Path] = (),
+    labels: Path | None = None,
 ) -> dict[str, Any]:
     """Measure one part of the system on labelled data.
+
+    Summaries are of ``sentences``, by the ``rankers`` of these names, or "all"; else by that of the
+    settings. Sections are measured by a ``protocol``: "model", "five-fold" or "held-out", of which
+    the latter train on ``noisy`` files too. ``labels`` is what a reader said of each article of a
+    day, for "choice" and "run"; of each story, for "sagas".
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
@@ -56,24 +53,29 @@ def evaluate(
     def printing() -> dict[str, Any]:
         return {"recipe": recipe(settings), "press": lambda: press(settings), "watch": watch}
 
+    def given() -> Path:
+        if labels is None:
+            raise UsageError(f"{task} is measured against labels; give --labels FILE")
+        return labels
+
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
         "summaries": lambda: inputs.assess_summaries(
             paths,
-            rankers=_rankers(asked.rankers or (settings.ranker,)),
-            sentences=asked.sentences,
+            rankers=_rankers(rankers or (settings.ranker,)),
+            sentences=sentences,
             watch=watch,
         ),
         "sections": lambda: (
             inputs.assess_sections(paths, classifier=classifier(settings))
-            if asked.protocol == "model"
-            else inputs.assess_protocol(paths, protocol=asked.protocol, noisy=asked.noisy)
+            if protocol == "model"
+            else inputs.assess_protocol(paths, protocol=protocol, noisy=noisy)
         ),
-        "sagas": lambda: stories.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
+        "sagas": lambda: stories.assess_sagas(paths, labels=given(), watch=watch),
         "reading": lambda: inputs.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),
-        "choice": lambda: pages.assess_choice(paths, labels=asked.labels, **printing()),
-        "run": lambda: pages.assess_run(paths, labels=_labels(asked, "run"), **printing()),
+        "choice": lambda: pages.assess_choice(paths, labels=labels, **printing()),
+        "run": lambda: pages.assess_run(paths, labels=given(), **printing()),
         "pages": lambda: pages.assess_pages(paths, **printing()),
         **{name: partial(measure, paths, watch=watch) for name, measure in _OF_DATA_ALONE.items()},
     }
@@ -86,9 +88,3 @@ def _rankers(asked: Sequence[str]) -> dict[str, Ranker]:
     """Return the rankers asked for, "lead" always among them as the bar."""
     chosen = registry.names("ranker") if "all" in asked else asked
     return {name: ranker(name) for name in dict.fromkeys(("lead", *chosen))}
-
-
-def _labels(asked: Measuring, task: str) -> Path:
-    if asked.labels is None:
-        raise UsageError(f"{task} is measured against labels; give --labels FILE")
-    return asked.labels

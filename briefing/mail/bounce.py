@@ -86,25 +86,10 @@ class Verdict:
     from_system: bool = False
 
     @property
-    def permanent(self) -> tuple[str, ...]:
-        """Addresses that a report calls permanently failed."""
-        return tuple(recipient.address for recipient in self._failed if recipient.permanent)
-
-    @property
-    def temporary(self) -> tuple[str, ...]:
-        """Addresses that a report calls delayed."""
-        return tuple(recipient.address for recipient in self._failed if not recipient.permanent)
-
-    @property
     def worst(self) -> Recipient | None:
         """The recipient that decides for a mail sent to one: a dead address before a full one."""
         kinds = list(BounceKind)
         return min(self.recipients, key=lambda recipient: kinds.index(recipient.kind), default=None)
-
-    @property
-    def _failed(self) -> tuple[Recipient, ...]:
-        bounced = self.kind is IncomingKind.BOUNCE
-        return tuple(recipient for recipient in self.recipients if bounced and recipient.address)
 
 
 def classify(raw: bytes) -> Verdict:

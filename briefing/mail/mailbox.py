@@ -52,25 +52,18 @@ class Maildir:
     """A folder with one file a mail, as mail servers on this machine fill it.
 
     It reads ``new``, and in ``cur`` what is not flagged as seen, since other programs move mails
-    from ``new`` to ``cur``. An understood mail is flagged as seen in ``cur``, or moved to a
-    subfolder. Files are only renamed: Python's own class would rewrite each mail.
+    from ``new`` to ``cur``. An understood mail is flagged as seen in ``cur``. Files are
+    only renamed: Python's own class would rewrite each mail.
     """
 
-    def __init__(self, path: Path, *, handled: str = "") -> None:
-        """Open the folder; ``handled`` names a subfolder for understood mails (Maildir++, no dot).
-
-        Raises:
-            InputError: the path is not a Maildir, or the name is not valid.
-        """
+    def __init__(self, path: Path) -> None:
+        """Open the folder; InputError: the path is not a Maildir."""
         if not all((path / name).is_dir() for name in ("new", "cur", "tmp")):
             raise InputError(
                 f"{path}: not a Maildir (it needs the folders new, cur and tmp); give the folder "
                 "that your mail server delivers to"
             )
-        if handled and not re.fullmatch(r"[\w][\w .-]{0,100}", handled):
-            raise InputError(f"{handled!r} is not a valid name of a mail folder; use letters")
         self._path = path
-        self._handled = path / f".{handled}" if handled else path
 
     def __iter__(self) -> Iterator[Arrived]:
         """Yield mails in the order of their file names, which begin with time and number."""
@@ -103,16 +96,14 @@ class Maildir:
         return _bounded(handle, raw)
 
     def settle(self, handle: str, *, understood: bool) -> None:
-        """Flag an understood mail as seen and move it to the folder for handled mails."""
+        """Flag an understood mail as seen."""
         if not understood:
             return
         path = self._path / handle
         base, _, flags = path.name.partition(":2,")
         flags = "".join(sorted({*flags, "S"}))
         try:
-            for name in ("new", "cur", "tmp"):
-                (self._handled / name).mkdir(parents=True, exist_ok=True)
-            path.rename(self._handled / "cur" / f"{base}:2,{flags}")
+            path.rename(self._path / "cur" / f"{base}:2,{flags}")
         except FileNotFoundError:
             return  # another program has moved or deleted it meanwhile
         except OSError as error:

@@ -94,10 +94,9 @@ class Pop3:
 class Imap:
     """The unseen mail of a folder on an IMAP server; open it with ``open_imap``."""
 
-    def __init__(self, server: _ImapServer, *, account: Account, handled: str) -> None:
+    def __init__(self, server: _ImapServer, *, account: Account) -> None:
         self._server = server
         self._account = account
-        self._handled = handled
 
     def __iter__(self) -> Iterator[Arrived]:
         """Yield the mails that are not flagged as seen, without flagging them."""
@@ -124,18 +123,9 @@ class Imap:
         return None if raw is None else Arrived(uid, raw)
 
     def settle(self, handle: str, *, understood: bool) -> None:
-        """Flag an understood mail as seen, and move it if there is a folder for handled mails."""
-        if not understood:
-            return
-        self._command("STORE", handle, "+FLAGS.SILENT", r"(\Seen)")
-        if self._handled and "MOVE" in self._server.capabilities:
-            self._command("MOVE", handle, _quoted(self._handled))
-        elif self._handled:
-            self._command("COPY", handle, _quoted(self._handled))
-            self._command("STORE", handle, "+FLAGS.SILENT", r"(\Deleted)")
-            if "UIDPLUS" in self._server.capabilities:
-                # A plain EXPUNGE would also delete what others have flagged.
-                self._command("EXPUNGE", handle)
+        """Flag an understood mail as seen."""
+        if understood:
+            self._command("STORE", handle, "+FLAGS.SILENT", r"(\Seen)")
 
     def _command(self, command: str, *arguments: str) -> list[Any]:
         with _answering(self._account, self._server.sock):
@@ -177,28 +167,22 @@ def open_pop3(account: Account, *, context: ssl.SSLContext | None = None) -> Ite
 
 @contextmanager
 def open_imap(
-    account: Account,
-    *,
-    folder: str = "INBOX",
-    handled: str = "",
-    context: ssl.SSLContext | None = None,
+    account: Account, *, folder: str = "INBOX", context: ssl.SSLContext | None = None
 ) -> Iterator[Imap]:
-    """Open a folder by IMAP; ``handled`` is an existing folder for understood mails.
-
-    Without one they stay, flagged as seen.
+    """Open a folder by IMAP; understood mails stay in it, flagged as seen.
 
     Raises:
         InputError: the connection, the certificate or the login fails, the folder does not exist,
             or the connection is lost.
     """
-    _check_ascii(account, folder, handled)
+    _check_ascii(account, folder)
     with _connecting(account, account.port or _IMAP_PORT, context) as sock:
         server = _ImapServer(sock)
     try:
         with _logging_in(account, server.sock):
             server.login(_quoted(account.user), account.password)
         _select(server, folder, account=account)
-        yield Imap(server, account=account, handled=handled)
+        yield Imap(server, account=account)
     finally:
         with suppress(InputError), _answering(account, server.sock):
             server.logout()
@@ -253,8 +237,6 @@ class _ImapServer(imaplib.IMAP4):
 
 def _select(server: _ImapServer, folder: str, *, account: Account) -> None:
     with _answering(account, server.sock):
-        capabilities = b" ".join(_pieces(server.capability()[1])).decode("ascii", "replace")
-        server.capabilities = tuple(capabilities.upper().split())
         state, answer = server.select(_quoted(folder))
     if state != "OK":
         raise InputError(

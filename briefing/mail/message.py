@@ -13,7 +13,7 @@ from html import escape
 from itertools import chain, zip_longest
 from urllib.parse import quote
 
-from briefing.core.errors import InputError, SettingsError
+from briefing.core.errors import SettingsError, naming
 from briefing.core.model import Form, Subscriber, digest
 from briefing.mail.headers import (
     checked_address,
@@ -55,11 +55,9 @@ class Sender:
     list_id: str = ""
 
     def __post_init__(self) -> None:
-        try:
-            for address in (self.address, *filter(None, (self.reply_to,))):
+        with naming("mail", kind=SettingsError):
+            for address in filter(None, (self.address, self.reply_to)):
                 checked_address(address)
-        except InputError as error:
-            raise SettingsError(f"mail: {error}") from error
         if self.list_id and not _LIST_ID.fullmatch(self.list_id):
             raise SettingsError(
                 f"list identity {self.list_id[:80]!a}: write letters, digits and hyphens "

@@ -30,9 +30,10 @@ _MM = 72 / 25.4
 _SLACK = 0.3
 #: Assumed excess height, as a share of the sheet, if the news pushes the foot off it.
 _OVER = 0.1
-#: Height limit of a two-line top headline, in leads: 2.25 per line plus white space. Three lines
-#: exceed it. On a thin page, where its lines grow with it: in sizes of its type, and leads besides.
-_TWO_LINES, _TWO_THIN = 6.0, (2.9, 0.5)
+#: Height of a line of the top headline, in sizes of its type (page.css).
+_LINE = 1.06
+#: Height limit of two such lines, in sizes, and leads of white space. Three lines exceed it.
+_TWO_LINES = (2.6, 0.75)
 
 #: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
 _BREAK = 2.0
@@ -139,13 +140,15 @@ class Press:
         }
         # how much of the list of sources, set in one line, the width of the list holds
         shown = boxes[f"{scale.value}-sources"].wide / boxes[f"{scale.value}-line"].wide
-        size, headline = _headline(geometry.headline, lines, thin=scale is Scale.THIN, lead=lead)
+        size, headline = _headline(geometry.headline, lines, lead)
+        high = headline * lead // (_LINE * size) * _LINE * size
         return Heights(
-            room=_room(self._paper, lead),
+            room=_room(self._paper, lead) - high,
             lead=geometry.lead,
             headline=size,
+            headline_high=high,
             mast=lines["mast"],
-            top=tuple(headline + height for height in _series(lines, "top")),
+            top=tuple(headline - high / lead + height for height in _series(lines, "top")),
             briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
             heads=_series(lines, "head"),
             over=tuple(high + _ABOVE if high else 0.0 for high in _series(lines, "over")),
@@ -179,14 +182,14 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
 
 
 def _headline(
-    sizes: Sequence[float], lines: Mapping[str, float], *, thin: bool, lead: float
+    sizes: Sequence[float], lines: Mapping[str, float], lead: float
 ) -> tuple[float, float]:
     """Return the first size that needs at most two lines, else the last, with its height."""
     heights = _series(lines, "headline")
     if not heights:  # there is no story
         return sizes[0], 0.0
-    by_size, besides = _TWO_THIN
-    most = [by_size * size / lead + besides if thin else _TWO_LINES for size in sizes]
+    by_size, besides = _TWO_LINES
+    most = [by_size * size / lead + besides for size in sizes]
     fitting = (
         (size, high) for size, high, limit in zip(sizes, heights, most, strict=True) if high < limit
     )

@@ -1,11 +1,14 @@
-"""Reads a printed PDF back: whether every sentence is in it, and its smallest type size."""
+"""Reads a printed PDF back: whether every sentence is in it, where, and its smallest type size."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Lock
+from typing import NamedTuple
 
 import pypdfium2
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
@@ -35,6 +38,8 @@ class TextRun:
     left: float
     #: Number of its sheet, from 0.
     sheet: int = 0
+    #: Right end, in points.
+    right: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class PdfText:
 
     pages: int
     runs: tuple[TextRun, ...]
+    #: Width and height of the first sheet, in points.
+    size: tuple[float, float] = (1.0, 1.0)
 
     @property
     def text(self) -> str:
@@ -57,10 +64,9 @@ def read_back(pdf: bytes) -> PdfText:
         for sheet, page in enumerate(document):
             for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], textpage=page.get_textpage()):
                 *_, high, left, base = piece.get_matrix().get()
-                runs.append(
-                    TextRun(piece.extract(), piece.get_font_size() * high, base, left, sheet)
-                )
-        return PdfText(len(document), tuple(runs))
+                size, right = piece.get_font_size() * high, piece.get_bounds()[2]
+                runs.append(TextRun(piece.extract(), size, base, left, sheet, right))
+        return PdfText(len(document), tuple(runs), document[0].get_size())
 
 
 def squeezed(text: str) -> str:
@@ -109,3 +115,48 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
         ),
         default=0.0,
     )
+
+
+class Frame(NamedTuple):
+    """Where something stands on a sheet, in thousandths of its width and height."""
+
+    left: float
+    top: float
+    wide: float
+    high: float
+
+
+#: Characters between a headline and its first sentence, at most: an earlier headline.
+_BETWEEN = 300
+#: White around the words in a frame, in points.
+_AROUND = 3.0
+
+
+def frames(edition: Edition, printed: PdfText) -> Iterator[tuple[str, Frame]]:
+    """Yield each story of the first sheet with the place of its words: its briefs, its title."""
+    runs = [run for run in printed.runs if run.sheet == 0]
+    pieces = [squeezed(run.text) for run in runs]
+    text, ends = "".join(pieces), [*accumulate(map(len, pieces))]
+    places = list[tuple[str, int, int]]()
+    for brief in edition.briefs():
+        first, last = (squeezed(brief.sentences[place].text) for place in (0, -1))
+        start = text.find(first)
+        end = text.find(last, start) + len(last)
+        head = text.rfind(squeezed(brief.headline), 0, max(start, 0))
+        near = head >= 0 and start - head < len(brief.headline) + _BETWEEN
+        places.append((brief.story, head if near else start, end if start >= 0 else -1))
+    for named in edition.panel.also:
+        words = squeezed(printed_title(named.title.text))
+        start = text.find(words)
+        places.append((named.story, start, start + len(words)))
+    wide, high = printed.size
+    for story, start, end in places:
+        held = runs[bisect_right(ends, start) : bisect_left(ends, end) + 1]
+        if start < 0 or not held:
+            continue  # on another sheet
+        left, right = min(run.left for run in held), max(run.right for run in held)
+        top = high - max(run.base + 0.8 * run.size for run in held) - _AROUND
+        foot = high - min(run.base - 0.25 * run.size for run in held) + _AROUND
+        left, right = left - _AROUND, right + _AROUND
+        parts = left / wide, top / high, (right - left) / wide, (foot - top) / high
+        yield story, Frame(*(round(1000 * part, 1) for part in parts))

@@ -144,7 +144,7 @@ def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
         str(path.relative_to(folder)): path
         for folder in reversed(folders)
         for path in sorted(folder.rglob("*"))
-        if path.suffix in {".css", ".ico", ".svg"}
+        if path.suffix in {".css", ".ico", ".js", ".svg"}
     }
     fonts = {
         f"fonts/{path.name}": path

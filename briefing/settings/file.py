@@ -157,8 +157,7 @@ def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}
         text = edited(file.text, {name: changes[name] for name in changes if name in named})
     except SettingsError as error:
         raise SettingsError(f"{file.path}: {error}") from error
-    settings = _checked(file.path, text, check)
-    return Proposal(text, settings, differing)
+    return Proposal(text, _checked(file.path, text, check), differing)
 
 
 def save(

@@ -12,7 +12,7 @@ from briefing.app.readers.fields import address_of
 from briefing.app.rounds.alerting import Alerting, Channel, Notification
 from briefing.app.rounds.alerts import AlertKind
 from briefing.core.edition import slug
-from briefing.core.errors import BriefingError, FetchError, InputError, SettingsError
+from briefing.core.errors import BriefingError, SettingsError, naming
 from briefing.core.model import DeliveryStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
@@ -106,10 +106,8 @@ def channels_of(
 def _check_watch(settings: Settings) -> None:
     for table in settings.watch:
         for address in table.alert_mail:
-            try:
+            with naming(f"watch {table.name}: alert_mail", kind=SettingsError):
                 address_of(address)
-            except InputError as error:
-                raise SettingsError(f"watch {table.name}: alert_mail: {error}") from error
         if table.alert_mail and not settings.mail.sender:
             raise SettingsError(
                 f"watch {table.name}: alert_mail: needs a sender; set mail.sender, or leave it "
@@ -118,10 +116,8 @@ def _check_watch(settings: Settings) -> None:
 
 
 def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
-    try:
+    with naming("alerts.mail", kind=SettingsError):
         to = address_of(settings.alerts.mail)
-    except InputError as error:
-        raise SettingsError(f"alerts.mail: {error}") from error
     if not settings.mail.sender:
         raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
     post = post_of(settings, keep=keep)
@@ -171,10 +167,8 @@ def _by_webhook(settings: Settings) -> Channel:
         deadline=_DEADLINE,
         proxy=collect.proxy,
     )
-    try:
+    with naming("alerts.webhook", kind=SettingsError):
         checked_target(settings.alerts.webhook, rules=asking.rules)
-    except FetchError as error:
-        raise SettingsError(f"alerts.webhook: {error}") from error
 
     def send(notices: Sequence[Notification]) -> None:
         content = json.dumps(alert_json(notices, name=settings.name)).encode()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.core import record
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, UsageError, naming, reading
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.text.speech import printed_title
@@ -111,17 +111,12 @@ def verify_pdf(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            body = file.read(PDF_LIMIT + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path), path.open("rb") as file:
+        body = file.read(PDF_LIMIT + 1)
     if len(body) > PDF_LIMIT:
         raise InputError(f"{path}: larger than {PDF_LIMIT:,} bytes; an edition has far fewer")
-    try:
+    with naming(path):
         return dict(shared()("printed", body))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
 
 
 def _documents(lines: str, *, where: str) -> dict[str, Document]:

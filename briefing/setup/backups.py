@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
+from briefing.core.errors import InputError, reason_of, remedy_of, writing
 from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
 from briefing.store import Store, backup, identity, open_store
@@ -72,22 +72,16 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
         old_store = restore(settings.store.at, folder=folder, source=source, replace=replace)
         return Restored(settings.store.at, old_store)
     path = config or Path(FILE_NAME)
-    try:
-        with backup.unpacked(source, room=folder / f".{source.name}.restore") as packed:
-            # The settings at the given path, the rest beside them.
-            contents = {
-                path if name == packed.manifest.settings else folder / name: content
-                for name, content in packed.files.items()
-            }
-            written, left = _write_back(contents, force=force)
-            at = find(config, Path()).store.at
-            old_store = restore(
-                at, folder=folder, source=packed.store, replace=replace, name=source
-            )
-    except OSError as error:
-        raise OutputError(
-            f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
+    room = folder / f".{source.name}.restore"
+    with writing(folder.absolute()), backup.unpacked(source, room=room) as packed:
+        # The settings at the given path, the rest beside them.
+        contents = {
+            path if name == packed.manifest.settings else folder / name: content
+            for name, content in packed.files.items()
+        }
+        written, left = _write_back(contents, force=force)
+        at = find(config, Path()).store.at
+        old_store = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
     with closing(open_store(at, folder=folder)) as store, store.read() as tx:
         doubtful = identity.doubt(tx, store.place)
     return Restored(at, old_store, written, left, doubtful)

@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from briefing.app.collect import Asked, Collected, CollectPart, finish
+from briefing.app.collect import Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
@@ -158,19 +158,15 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = daily.collected(replace(done, source_statuses=()), at=now())
         daily.alert_watched(store, settings=settings)
-        asked = done.asked
-        failed, gone = sorted(asked.failed), sorted(asked.gone)
-        return ended, {"answered": asked.answered, "failed": failed, "gone": gone}
+        failed, gone = sorted(done.failed), sorted(done.gone)
+        return ended, {"answered": done.answered, "failed": failed, "gone": gone}
 
     def join(tx: Transaction, run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
         parts = _joined(tx, run, results)
         facts = [known for _, known in results if known]
-        asked = Asked(
-            sum(known["answered"] for known in facts),
-            frozenset(url for known in facts for url in known["failed"]),
-            frozenset(url for known in facts for url in known["gone"]),
-        )
-        finish(tx, asked, plan=collect_plan(settings), at=run.began)
+        answered = sum(known["answered"] for known in facts)
+        failed, gone = ({url for known in facts for url in known[of]} for of in ("failed", "gone"))
+        finish(tx, answered, failed, gone, plan=collect_plan(settings), at=run.began)
         mail_readers(tx, correction_plan(settings), at=now())
         jobs.prune(tx, before=now() - _KEPT)
         jobs.prune_paces(tx, before=(now() - _KEPT).timestamp())

@@ -41,7 +41,7 @@ from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
-from briefing.setup.news import collect_news, publish_edition, publish_review, window
+from briefing.setup.news import collect_news, publish_edition, window
 from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
@@ -131,12 +131,11 @@ def handlers_of(
 
 def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
     week, timetable = task.step is Step.WEEK, timetable_of(settings)
-    make = publish_review if week else publish_edition
     # Before the reports are read: what a source answers later may have brought some.
     with store.read() as tx:
         ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
     try:
-        done = make(store, settings=settings, day=task.day, late=task.late)
+        done = publish_edition(store, settings=settings, day=task.day, week=week, late=task.late)
     except errors.NothingToPrintError as error:
         if week:
             return Ended(Ending.EMPTY, str(error))
@@ -372,7 +371,7 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
             _put(tx, address, watched, text=text, name=settings.name, at=at)
 
     return WatchAlertPlan(
-        name=settings.name,
+        briefing=slug(settings.name),
         lists=tuple(watched for watched in settings.watched if watched.alert),
         rule=rule(settings),
         first=reports.first,

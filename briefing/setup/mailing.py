@@ -241,7 +241,9 @@ def send_trial(address: str, *, settings: Settings) -> Result:
     """
     to, post = _given(address), post_of(settings)
     name = one_line(post.sender.name)
-    text = f"This is a test. Mail of {name} reaches you through the relay that is set."
+    text = f"This is a test. Mail of {name} reaches you through the relay that is set.\n"
+    if post.web:
+        text += f"\nSay that it has arrived:\n{post.web}/admin/morning#arrived\n"
     message = f"[{name}] Test of the relay\n{text}"
     with RelaySession(relay_of(settings)) as session:
         mail = short_mail("trial", message, to=to, post=post, at=now())

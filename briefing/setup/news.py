@@ -22,11 +22,10 @@ from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
-from briefing.core.edition import Watch
+from briefing.core.edition import Watch, slug
 from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
 from briefing.core.model import Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind, SourceListing
-from briefing.core.schedule import zone
 from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
@@ -164,24 +163,21 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     *,
     settings: Settings,
     day: date | None,
+    week: bool = False,
     late: bool = False,
     force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
-    """Publish the edition of a day, today's in the zone of its schedule if none is given.
+    """Publish the edition of a day, or the review of the week that ends on it; else of today.
 
     The manifest notes when it is made late. UsageError: the day is later than the next scheduled
-    edition, and that is not forced.
+    edition, and that is not forced; or a week is not over.
     """
-    at = now()
-    return publish(
-        store,
-        publish_plan(settings, late=late),
-        day=day or at.astimezone(zone(settings.schedule.zone)).date(),
-        now=at,
-        force=force,
-        watch=watch,
-    )
+    at, plan = now(), publish_plan(settings, late=late, week=week)
+    on = day or plan.today(at)
+    if week:
+        return publish_week(store, plan, day=on, now=at, watch=watch)
+    return publish(store, plan, day=on, now=at, force=force, watch=watch)
 
 
 def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) -> PublishPlan:
@@ -194,7 +190,7 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
 
     return PublishPlan(
-        name=settings.name,
+        briefing=slug(settings.name),
         window=window(settings),
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
@@ -426,19 +422,3 @@ def _language(entries: Sequence[Entry]) -> str:
     )
     del codes[""]
     return next((code for code, _ in codes.most_common(1)), "")
-
-
-def publish_review(
-    store: Store,
-    *,
-    settings: Settings,
-    day: date | None,
-    late: bool = False,
-    watch: Watch = lambda _: None,
-) -> Published:
-    """Publish the review of the week that ends on a day, today if none is given.
-
-    The manifest notes when it is made late. UsageError: the day is later than today.
-    """
-    at, plan = now(), publish_plan(settings, late=late, week=True)
-    return publish_week(store, plan, day=day or plan.today(at), now=at, watch=watch)

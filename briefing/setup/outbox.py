@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from briefing.app.access import link_token
 from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
@@ -17,7 +18,6 @@ from briefing.app.readers.fields import (
     preferences_of,
     read_preferences,
 )
-from briefing.app.readers.lists import ListRules
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
@@ -94,12 +94,28 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         recipient, words = operator, mail.words
         if mail.kind is not model.MailKind.ALERT:
             recipient, _, words = mail.words.partition("\n")
+        if mail.kind is model.MailKind.PASSWORD:
+            token = link_token(words, secret=post.secrets[-1])
+            words = _FORGOTTEN.format(
+                name=one_line(context.name), link=f"{context.web}/admin/password/{token}"
+            )
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is model.MailKind.CONFIRMATION else Reply.REMIND
     message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
+
+
+_FORGOTTEN = """\
+[{name}] New password
+Somebody, perhaps you, asked for a new password for the administration of {name}. Set it here
+within an hour:
+
+{link}
+
+If it was not you, nothing has to be done: your password has not changed.
+"""
 
 
 def log_result(claimed: Claimed, result: Result) -> None:
@@ -299,11 +315,6 @@ def changed_preferences(
         given["lists"] = ""
     texts = preferences_as_text(current) | given
     return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
-
-
-def list_rules(settings: Settings) -> ListRules:
-    """Return what a list of subscribers may say."""
-    return ListRules(settings.printed, usual_preferences(settings), settings.offered)
 
 
 def ask_to_confirm(

@@ -19,7 +19,7 @@ from briefing.app.workers import analyze_now
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
-from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.errors import BriefingError, InputError, UsageError, reading
 from briefing.core.model import Document, Edition, Material, Scale, recent
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Heights
@@ -75,9 +75,8 @@ def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
 def read_edition(path: Path) -> record.Record:
     """Read an edition's JSON from a file; InputError: it cannot be read or is no edition."""
     try:
-        return record.read(path.read_text(encoding="utf-8"), name=str(path))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        with reading(path):
+            return record.read(path.read_text(encoding="utf-8"), name=str(path))
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not an edition (not UTF-8)") from error
 
@@ -160,10 +159,8 @@ def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
     else:
         if Path(where).is_dir():
             raise UsageError(f"{where!r} is a folder; give a file")
-        try:
+        with reading(where, kind=UsageError):
             text = Path(where).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise UsageError(f"{where}: cannot be read ({error.strerror})") from error
     keys = public_keys(text)
     if not keys:
         raise UsageError(f"{where}: no public key; a line of it is ed25519 and 64 digits")

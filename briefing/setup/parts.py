@@ -21,6 +21,7 @@ from briefing.core.errors import (
     PreflightError,
     SettingsError,
     UsageError,
+    reading,
 )
 from briefing.core.language import Language, in_language
 from briefing.core.model import Document, Edition, Letterhead
@@ -71,10 +72,8 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
     if not own:
         shipped = _SHIPPED_STORIES if stories else _SHIPPED
         return (resources.files("briefing.core.text.classifiers") / shipped).read_bytes()
-    try:
+    with reading(own, kind=ModelError):
         return Path(own).read_bytes()
-    except OSError as error:
-        raise ModelError(f"{own}: cannot be read ({error.strerror})") from error
 
 
 @in_language(lambda settings, **_: settings.language)
@@ -122,10 +121,10 @@ def _keywords(settings: Settings) -> Keywords | None:
 
 
 def _section_model(file: str) -> Classifier:
+    with reading(file, kind=ModelError):
+        content = Path(file).read_bytes()
     try:
-        model = linear.from_bytes(Path(file).read_bytes())
-    except OSError as error:
-        raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
+        model = linear.from_bytes(content)
     except ModelError as error:
         raise ModelError(f"{file}: {error}") from error
     if len(model.sections) > 2:
@@ -198,10 +197,8 @@ def public_key_file(settings: Settings) -> str:
     if not settings.sign.key:
         return ""
     path = Path(f"{settings.sign.key}.pub")
-    try:
+    with reading(path, kind=SettingsError):
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:

@@ -18,7 +18,7 @@ from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
-from briefing.core.errors import InputError, SettingsError, UsageError
+from briefing.core.errors import SettingsError, UsageError, naming, reading
 from briefing.mail import returnpath
 from briefing.mail.mailbox import Mailbox, Maildir, MailStream
 from briefing.mail.mailserver import Account, open_imap, open_pop3
@@ -192,10 +192,8 @@ def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
 
 
 def _address(text: str, name: str) -> str:
-    try:
+    with naming(f"mail.{name}", kind=SettingsError):
         return address_of(text)
-    except InputError as error:
-        raise SettingsError(f"mail.{name}: {error}") from error
 
 
 _HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
@@ -227,10 +225,8 @@ def _opened(source: Path | BinaryIO | None, *, settings: Settings) -> Iterator[M
     elif source.is_dir():
         yield Maildir(source)
     else:
-        try:
+        with reading(source):
             stream = source.open("rb")
-        except OSError as error:
-            raise InputError(f"{source}: cannot be read ({error.strerror})") from error
         with stream:
             yield MailStream(stream)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from briefing.core.errors import SettingsError, reason_of, remedy_of
+from briefing.core.errors import SettingsError, reading, reason_of, remedy_of
 from briefing.mail.sign import Key, read_key
 from briefing.settings import MailSettings
 
@@ -118,8 +118,5 @@ def _secret(line: bytes, place: str) -> bytes:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path, kind=SettingsError), path.open("rb") as file:
+        return file.read(_LARGEST)

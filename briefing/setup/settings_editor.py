@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -268,13 +269,17 @@ class SettingsEditor:
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         with self.store.read() as tx:
             stored = editions.last(tx, slug(self.live.name))
-        if stored is None:
+        page = settings.page
+        if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))
-        last = record.read(stored.record, name=stored.id).edition
+        sample = resources.files(__package__) / "sample.json"
+        text = stored.record if stored else sample.read_text(encoding="utf-8")
+        last = record.read(text, name=stored.id if stored else "sample").edition
         changed = replace(
             last, name=settings.name, dateline=settings.dateline, letterhead=letterhead(settings)
         )
-        return ChangePreview("edition", last.day, press(settings).print(changed))
+        of = "edition" if stored else "sample"
+        return ChangePreview(of, last.day, press(settings).print(changed))
 
 
 def _audit_words(change: SettingChange) -> str:

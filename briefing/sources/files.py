@@ -43,12 +43,11 @@ _SANDBOXED: dict[str, Callable[..., Iterator[Outcome]]] = {
 NOTHING_HERE = "no file to read in this folder"
 
 
-def read(  # noqa: PLR0913  everything that reading may depend on
+def read(
     paths: Sequence[str],
     *,
     stdin: BinaryIO | None = None,
     detect: Callable[[str], str] = languages.detect,
-    progress: Callable[[str], None] | None = None,
     visit: Visit | None = None,
     parse: Parse | None = None,
 ) -> Reading:
@@ -60,11 +59,10 @@ def read(  # noqa: PLR0913  everything that reading may depend on
         paths: files, folders, web addresses or "-".
         stdin: read for "-".
         detect: detects the language of a text, for a document that does not state it.
-        progress: called with the name of each input before it is read.
         visit: reads a web address; None: web addresses fail.
         parse: parses pages, PDFs and feeds; None: the shared sandbox of this process.
     """
-    reader = _Reader(stdin, progress or (lambda _name: None), visit, parse or shared())
+    reader = _Reader(stdin, visit, parse or shared())
     parsed: list[ParsedDocument] = []
     failed: list[tuple[str, str]] = []
     for outcome in reader.outcomes(paths):
@@ -88,7 +86,6 @@ class _Reader:
     """Reads inputs, each with its reason if it gives no document."""
 
     stdin: BinaryIO | None
-    progress: Callable[[str], None]
     visit: Visit | None
     parse: Parse
 
@@ -98,7 +95,6 @@ class _Reader:
             if not (path == STANDARD_INPUT or is_address(path)) and os.path.isdir(path):  # noqa: PTH112
                 yield from self._from_folder(path)
                 continue
-            self.progress(printable(path))
             if path == STANDARD_INPUT:
                 yield from self._from_stdin()
             elif is_address(path):
@@ -130,7 +126,6 @@ class _Reader:
                 yield path
             elif _suffix(path) in _PLAIN or _suffix(path) in _SANDBOXED:
                 count += 1
-                self.progress(printable(path))
                 yield from self._from_file(path)
         if not count:
             yield Failed(printable(folder), f"{NOTHING_HERE}; known: {_KNOWN}")

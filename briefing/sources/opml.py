@@ -59,15 +59,13 @@ class Opml:
     lost: int = 0
 
 
-def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
+def read_opml(content: bytes) -> Opml:
     """Read the sources of an OPML file, even if damaged; what cannot be used is noted.
 
     Sources have no folders, so folders are noted. Beyond OPML, the attributes written by
-    :func:`write_opml` are read. A ``trusted`` file is the operator's own, so that it may name
-    sources that are not web addresses, such as a local folder.
+    :func:`write_opml` are read.
 
-    Raises:
-        InputError: it is too large, or nothing in it is OPML.
+    InputError: it is too large, or nothing in it is OPML.
     """
     text = _decoded(content)
     notes: list[str] = []
@@ -83,7 +81,7 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
             name = attributes.get("text") or attributes.get("title") or ""
             folders.setdefault(one_line(name, limit=_PRINTED) or "(no name)")
             continue
-        source = _read_outline(attributes, trusted=trusted)
+        source = _read_outline(attributes)
         if isinstance(source, str):
             lost += 1
             notes.append(f"line {outline.line}: {source}")
@@ -130,7 +128,7 @@ def _refuse_other(text: str) -> None:
         raise InputError(f"not OPML ({reason}); export the list as OPML")
 
 
-def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | str:
+def _read_outline(attributes: Mapping[str, str]) -> Source | str:
     """Return the source of an outline by its attributes, or why there is none."""
 
     def own(name: str) -> str:
@@ -139,7 +137,7 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
     name = one_line(attributes.get("title") or attributes.get("text") or "")
     kind = attributes.get("briefingkind", "feed")
     url = _address(attributes)
-    if fault := _fault(url, kind=kind, trusted=trusted):
+    if fault := _fault(url, kind=kind):
         page = _mended_address(attributes.get("htmlurl", ""))
         if not url and _is_web(page):
             fault = f"only the address of its site; add that: {page[:_PRINTED]}"
@@ -186,7 +184,7 @@ def _mended_address(text: str) -> str:
     return url if _is_web(url) else text.strip()
 
 
-def _fault(url: str, *, kind: str, trusted: bool) -> str:
+def _fault(url: str, *, kind: str) -> str:
     """Return why an address or kind cannot be used; "" if they can."""
     if not url:
         return "no address (xmlUrl)"
@@ -196,8 +194,6 @@ def _fault(url: str, *, kind: str, trusted: bool) -> str:
         return "not a valid kind"
     if _is_web(url) and "@" in urlsplit(url).netloc:
         return "the address contains a user name or password; remove that part"
-    if trusted and kind != "feed" and url.isprintable():
-        return ""
     return "" if _is_web(url) else "not a web address (http or https)"
 
 

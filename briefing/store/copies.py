@@ -22,7 +22,7 @@ from briefing.core.errors import (
     StoreError,
     UsageError,
     reason_of,
-    remedy_of,
+    writing,
 )
 from briefing.store import engine as engines
 from briefing.store import identity, location, migrate
@@ -72,22 +72,19 @@ def put_back(
     if source.with_name(f"{source.name}-wal").exists():
         raise InputError(f"{label}: a store in use, not a backup; make one with `briefing backup`")
     draft = place.beside("restore")
-    try:
-        draft.unlink(missing_ok=True)
-        location.make_private(draft)
-        shutil.copyfile(source, draft)
-        location.sync(draft)
-        _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
-        busy = f"{place.label}: in use; end all that has it open"
-        with location.hold(place.beside("lock"), busy=busy):
-            return _swap(draft, file, place=place, replace=replace)
-    except OSError as error:
-        raise OutputError(
-            f"{place.label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            _delete(draft)
+    with writing(place.label):
+        try:
+            draft.unlink(missing_ok=True)
+            location.make_private(draft)
+            shutil.copyfile(source, draft)
+            location.sync(draft)
+            _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
+            busy = f"{place.label}: in use; end all that has it open"
+            with location.hold(place.beside("lock"), busy=busy):
+                return _swap(draft, file, place=place, replace=replace)
+        finally:
+            with contextlib.suppress(OSError):
+                _delete(draft)
 
 
 def _check(copied: StoreLocation) -> None:
@@ -248,17 +245,11 @@ def atomic_write(to: Path) -> Iterator[Path]:
 
     If it cannot be written, a previous file of that name is unchanged (OutputError).
     """
-    try:
-        with location.scratch(to.with_name(f"{to.name}.draft")) as draft:
-            yield draft
-            location.sync(draft)
-            draft.replace(to)
-            location.sync(to.parent)
-    except OSError as error:
-        label = printable(str(to))
-        raise OutputError(
-            f"{label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
+    with writing(printable(str(to))), location.scratch(to.with_name(f"{to.name}.draft")) as draft:
+        yield draft
+        location.sync(draft)
+        draft.replace(to)
+        location.sync(to.parent)
 
 
 def free_name(begin: Path, ending: str = "") -> Path:

@@ -152,7 +152,14 @@ RELEASE = table(
     *words("digest"),
 )
 
-OPERATOR = table("operator", *line_keys("name"), *lines("hash"), *moments("since"))
+OPERATOR = table(
+    "operator",
+    *line_keys("name"),
+    *lines("hash"),
+    *moments("since"),
+    Column("right", LineText, nullable=False, server_default="steer"),
+    Column("mail", LineText, nullable=False, server_default=""),
+)
 
 SESSION = table(
     "session",

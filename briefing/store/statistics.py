@@ -181,6 +181,12 @@ def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
+def last_sent(tx: Connection, edition: str) -> datetime | None:
+    """Return when the last mail of an edition was sent; None: none was."""
+    sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
+    return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
+
+
 def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
     """Return the days of the last editions by id, oldest first."""
     query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
@@ -330,7 +336,7 @@ def publisher_counts(
     Editions of the briefing count that were not withdrawn. The days, both included, are UTC of
     reports, local of editions.
     """
-    brought = _brought(tx, since=since, until=until)
+    brought = publisher_days(tx, since=since, until=until)
     own = EDITION.briefing == briefing, EDITION.day.between(since, until)
     printed, corrected, first = (
         {name: int(count) for name, count in tx.execute(query.where(*own).group_by("publisher"))}
@@ -340,17 +346,29 @@ def publisher_counts(
     counts = [
         PublisherCount(
             name,
-            reports,
+            sum(days.values()),
             printed.get(name, 0),
             corrected.get(name, 0),
             first.get(name, 0),
-            (until - begun).days + 1 - days,
+            (until - min(days, default=until)).days + (1 - len(days) if days else 0),
             tuple(sorted(grades[name])),
         )
         for name in {**brought, **printed, **corrected, **first}
-        for reports, days, begun in (brought.get(name, (0, 1, until)),)
+        for days in (brought.get(name, {}),)
     ]
     return tuple(sorted(counts, key=lambda count: (-count.reports, count.name)))
+
+
+def publisher_days(tx: Connection, *, since: date, until: date) -> dict[str, dict[date, int]]:
+    """Return how many reports each publisher brought by day, from one to another; no zeros."""
+    day, last = PUBLISHER_DAY.day, _last_closed(tx)
+    closed = select(PUBLISHER_DAY.publisher, day, PUBLISHER_DAY.reports)
+    rows = [*tx.execute(closed.where(day.between(since, until)))]
+    live = _live(tx, since=max(since, last + _DAY) if last else since, until=until)
+    brought: dict[str, dict[date, int]] = {}
+    for name, at, number in (*rows, *(tuple(row.values()) for row in live)):
+        brought.setdefault(name, {})[at] = int(number)
+    return brought
 
 
 def close_days(tx: Connection, *, before: date) -> None:
@@ -358,22 +376,6 @@ def close_days(tx: Connection, *, before: date) -> None:
     last = _last_closed(tx)
     live = _live(tx, since=last + _DAY if last else None, until=before - _DAY)
     insert_rows(tx, PUBLISHER_DAY, live)
-
-
-def _brought(tx: Connection, *, since: date, until: date) -> dict[str, tuple[int, int, date]]:
-    """Return what each publisher brought: reports, days with any, and the first of these."""
-    day, reports = PUBLISHER_DAY.day, PUBLISHER_DAY.reports
-    closed = (
-        select(PUBLISHER_DAY.publisher, func.sum(reports), func.count(), func.min(day))
-        .where(day >= since, day <= until)
-        .group_by(PUBLISHER_DAY.publisher)
-    )
-    brought = {name: (int(number), days, first) for name, number, days, first in tx.execute(closed)}
-    last = _last_closed(tx)
-    for row in _live(tx, since=max(since, last + _DAY) if last else since, until=until):
-        number, days, first = brought.get(row["publisher"], (0, 0, row["day"]))
-        brought[row["publisher"]] = (number + row["reports"], days + 1, min(first, row["day"]))
-    return brought
 
 
 def _last_closed(tx: Connection) -> date | None:

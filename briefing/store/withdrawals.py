@@ -132,9 +132,7 @@ class CatalogEntry:
     notices: Mapping[DeliveryStatus, int]
 
 
-def catalog(
-    tx: Connection, briefing: str, *, day: date | None = None, limit: int = 100_000
-) -> tuple[CatalogEntry, ...]:
+def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[CatalogEntry, ...]:
     """Return the editions of a briefing, or those of one day, withdrawn ones included.
 
     Newest day first; of one day the current one, then the last withdrawn first.
@@ -146,8 +144,7 @@ def catalog(
     )
     if day is not None:
         query = query.where(EDITION.day == day)
-    newest = query.order_by(EDITION.day.desc(), EDITION.number.desc()).limit(limit)
-    rows = tx.execute(newest).all()
+    rows = tx.execute(query.order_by(EDITION.day.desc(), EDITION.number.desc())).all()
     ids = [row.id for row in rows]
     documents = _count(tx, CITED, ids)
     sentences = _count(tx, PRINTED, ids, PRINTED.kind == PassageKind.SENTENCE)

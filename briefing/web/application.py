@@ -72,6 +72,7 @@ _SHOWN_AGAIN = {
 PAGES = (
     SitePage("/site.css", assets.style),
     SitePage("/admin.css", assets.style),
+    SitePage("/tomorrow.js", assets.style),
     SitePage("/fonts/{name}", assets.font),
     SitePage("/favicon.svg", assets.icon),
     SitePage("/favicon.ico", assets.icon),

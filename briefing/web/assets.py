@@ -90,11 +90,12 @@ def for_robots(bases: Sequence[str]) -> str:
 
 
 def style(request: WebRequest) -> Response:
-    """Return a style sheet: of all pages, or the additional one of the administration."""
+    """Return a style sheet, of all pages or of the administration, or the script of Tomorrow."""
     path = request.context.theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
         raise HTTPException(404)
-    return _kept(request, _recolored(request, path), "text/css; charset=utf-8")
+    kind = "text/css" if path.suffix == ".css" else "text/javascript"
+    return _kept(request, _recolored(request, path), f"{kind}; charset=utf-8")
 
 
 def _recolored(request: WebRequest, path: Path) -> bytes:

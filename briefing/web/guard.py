@@ -341,6 +341,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+#: The same for a page of the administration that has our own script.
+SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 #: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
 #: them.
 _HEADERS: Mapping[str, str] = {

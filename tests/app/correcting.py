@@ -16,6 +16,7 @@ from briefing.store.printed_files import OwnPage
 from tests.fakes import brief, draft
 from tests.store.news import see_again
 from tests.store.readers import IMPORTED, reader
+from tests.store.ready import act
 
 NAME, DESK = "Ostra Desk", "ostra-desk"
 DAY = date(2026, 3, 2)
@@ -100,8 +101,7 @@ def publish(store: Store, day: date, numbers: Sequence[int]) -> str:
         panel=model.Panel(),
         days=(model.DayCount(day, {"economy": half, "security": len(briefs) - half}),),
     )
-    with store.write() as tx:
-        _keep(tx, edition, at=at)
+    act(store, _keep, edition, at=at)
     return edition.id
 
 
@@ -138,8 +138,7 @@ def subscribe(store: Store, number: int, **chosen: object) -> int:
     """Add a reader."""
     new: model.Subscriber = reader(number)
     wanted = replace(new.preferences, **chosen)  # type: ignore[arg-type]
-    with store.write() as tx:
-        added = subscribers.add(tx, replace(new, preferences=wanted), consent=IMPORTED)
+    added = act(store, subscribers.add, replace(new, preferences=wanted), consent=IMPORTED)
     assert added
     return added
 
@@ -148,8 +147,7 @@ def send(
     store: Store, *, at: datetime, most: int = 50, worker: str = "w"
 ) -> Iterator[tuple[str, int]]:
     """Send what is due; yield edition or notice and reader when it has been begun."""
-    with store.write() as tx:
-        taken = claims.claim(tx, worker=worker, at=at, lease=LEASE, limit=most, resend=False)
+    taken = act(store, claims.claim, worker=worker, at=at, lease=LEASE, limit=most, resend=False)
     for one in taken:
         number = one.delivery.id
         with store.write() as tx:
@@ -169,7 +167,5 @@ def work(at: str, folder: Path, edits: Path, seed: int) -> None:
     for place in range(0, len(lines), 125):
         for number, text in lines[place : place + 125]:
             keep(store, int(number), text, at=LATER)
-        with store.write() as tx:
-            mail_readers(tx, PLAN, at=LATER)
-    with store.write() as tx:
-        mail_readers(tx, PLAN, at=LATER)
+        act(store, mail_readers, PLAN, at=LATER)
+    act(store, mail_readers, PLAN, at=LATER)

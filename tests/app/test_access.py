@@ -96,9 +96,7 @@ def at(*minutes: float) -> list[datetime]:
         ((*range(5), *range(20, 25), *range(60, 65)), 64 + 60),
     ],
 )
-def test_five_in_fifteen_minutes_lock_and_each_lock_is_twice_as_long(
-    failures: tuple[float, ...], until: float | None
-) -> None:
+def test_five_lock_and_locks_double(failures: tuple[float, ...], until: float | None) -> None:
     expected = None if until is None else NOON + until * MINUTE
     assert locked_until(at(*failures), limit=FOR_NAME) == expected
 
@@ -109,9 +107,7 @@ def test_no_lock_is_longer_than_four_hours() -> None:
 
 
 @given(st.lists(st.integers(0, 40), max_size=200), st.integers(2, 8))
-def test_in_no_quarter_of_an_hour_are_more_passwords_tried_than_lock(
-    gaps: list[int], most: int
-) -> None:
+def test_no_quarter_hour_has_more_tries_than_lock(gaps: list[int], most: int) -> None:
     tried: list[datetime] = []
     now = NOON
     for gap in gaps:

@@ -20,7 +20,7 @@ from briefing.store import Store, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.newsday import YESTERDAY
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
-from tests.store.ready import backup
+from tests.store.ready import act, backup, look
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
@@ -34,8 +34,7 @@ def count(store: Store) -> int:
 
 
 def known(store: Store, rule: AnalysisRule = RULE) -> set[str]:
-    with store.read() as tx:
-        return set(keeping.known(tx, FIRST, rule=rule))
+    return set(look(store, keeping.known, FIRST, rule=rule))
 
 
 def published(desk: Desk, rule: AnalysisRule | None) -> tuple[str, bytes]:
@@ -69,8 +68,7 @@ def test_signals_are_kept_with_what_is_collected_and_read_by_the_recipe(desk: De
     keeping.analyze_collected(
         desk.store, BROUGHT, rule=RULE, signals=partial(parts.signals, settings), at=EVENING
     )
-    with desk.store.read() as tx:
-        analyses = keeping.known(tx, FIRST, rule=RULE)
+    analyses = look(desk.store, keeping.known, FIRST, rule=RULE)
     key = parts.recipe(settings).signals
     assert all(unpack_signals(its.signals, key=key) for its in analyses.values())
     # Without its model reports are collected all the same.
@@ -118,8 +116,7 @@ def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[byte
 
 def test_an_analysis_goes_with_its_text(desk: Desk) -> None:
     keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
-    with desk.store.write() as tx:
-        assert documents.prune(tx, before=at(YESTERDAY, 19)) == 3
+    assert act(desk.store, documents.prune, before=at(YESTERDAY, 19)) == 3
     assert count(desk.store) == 0
 
 
@@ -147,8 +144,7 @@ def test_a_backup_holds_no_analyses(desk: Desk, tmp_path: Path) -> None:
     backup(desk.store, tmp_path / "copy.db", at=EVENING)
     with closing(open_store("copy.db", folder=tmp_path)) as copy:
         assert count(copy) == 0
-        with copy.read() as tx:
-            assert len(documents.texts(tx, [one.id for one in FIRST])) == 3
+        assert len(look(copy, documents.texts, [one.id for one in FIRST])) == 3
 
 
 def test_the_rule_follows_the_settings_that_decide(desk: Desk) -> None:

@@ -52,6 +52,7 @@ from tests.newsday import TODAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
 from tests.store.news import see_again
 from tests.store.readers import IMPORTED
+from tests.store.ready import act, look
 
 RATE = (
     "Port Ostra raises its fee to 4 crowns",
@@ -91,8 +92,7 @@ class Newsroom:
 
     @property
     def due(self) -> Corrections:
-        with self.store.read() as tx:
-            return due_corrections(tx, BRIEFING)
+        return look(self.store, due_corrections, BRIEFING)
 
     def words(self) -> list[tuple[str, str]]:
         """Return the words that differ in what is due, old and new."""
@@ -133,8 +133,7 @@ class Newsroom:
             made.id, BRIEFING, self.day, made.number, at(self.day, 20), since, at(self.day, 20),
             record.write(made), {},
         )  # fmt: skip
-        with self.store.write() as tx:
-            editions.keep(tx, stored, edition=made, recheck_at=None)
+        act(self.store, editions.keep, stored, edition=made, recheck_at=None)
         self.days += 1
         return made
 
@@ -280,8 +279,7 @@ HOUR = timedelta(hours=1)
 
 
 def told(store: Store, *, plan: CorrectionPlan = PLAN, after: timedelta = timedelta()) -> int:
-    with store.write() as tx:
-        return mail_readers(tx, plan, at=LATER + after)
+    return act(store, mail_readers, plan, at=LATER + after)
 
 
 def notices(store: Store) -> list[str]:
@@ -292,8 +290,7 @@ def notices(store: Store) -> list[str]:
 
 def words_of(store: Store, notice: str) -> str:
     """Return what a notice says, each run of white space within a line break one space."""
-    with store.read() as tx:
-        stored = editions.get(tx, notice)
+    stored = look(store, editions.get, notice)
     assert stored
     subject, _, text = stored.files["notice"].decode().partition("\n")
     return f"{subject}\n{' '.join(text.split())}"
@@ -373,9 +370,7 @@ def test_who_chose_other_sections_was_not_sent_the_words(store: Store, form: For
 @pytest.mark.parametrize(
     ("number", "form", "mails"), [(2, Form.LINK, 1), (3, Form.LINK, 0), (3, Form.PDF, 1)]
 )
-def test_a_mail_with_a_link_has_the_first_three_headlines(
-    store: Store, number: int, form: Form, mails: int
-) -> None:
+def test_a_mail_with_a_link_has_three(store: Store, number: int, form: Form, mails: int) -> None:
     subscribe(store, 1, form=form)
     publish(store, DAY, range(5))
     assert [*send(store, at=LATER)]
@@ -385,9 +380,7 @@ def test_a_mail_with_a_link_has_the_first_three_headlines(
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_who_chose_otherwise_since_is_told_of_what_they_were_sent(
-    store: Store, *, late: bool
-) -> None:
+def test_who_chose_otherwise_is_told_of_what_they_were_sent(store: Store, *, late: bool) -> None:
     ann = subscribe(store, 1, sections=("economy",), form=Form.TEXT)
     bob = subscribe(store, 2, sections=("security",), form=Form.LINK)
     edition = publish(store, DAY, range(4))
@@ -490,9 +483,7 @@ def test_a_report_that_is_taken_down_is_told(store: Store) -> None:
     assert "The source no longer has the report." in words_of(store, f"{edition}/corrected")
 
 
-def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(
-    store: Store,
-) -> None:
+def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(store: Store) -> None:
     publish_and_send(store)
     keep(store, 0, substantial(0, correcting_report(0).text), at=LATER)
     assert told(store, after=timedelta(days=4)) == 0

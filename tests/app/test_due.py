@@ -18,6 +18,7 @@ from briefing.setup import parts
 from briefing.store import Store, archive
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, TODAY, report
 from tests.publishing import BRIEFING, Desk, at, edition_of, open_at
+from tests.store.ready import look
 
 #: On which the envoys are to meet.
 DAY = date(2026, 3, 23)
@@ -68,8 +69,7 @@ def on_its_day(desk: Desk, *told: tuple[str, str]) -> Edition:
 
 
 def due(store: Store, day: date = DAY) -> list[tuple[date | None, str]]:
-    with store.read() as tx:
-        return [(one.announced, source.id) for one, source in due_on(tx, BRIEFING, day)]
+    return [(one.announced, source.id) for one, source in look(store, due_on, BRIEFING, day)]
 
 
 def test_it_comes_back_in_its_words_with_its_day_and_is_proved(desk: Desk) -> None:
@@ -97,8 +97,7 @@ def test_only_words_of_its_day_that_their_report_still_has_are_due(desk: Desk) -
 
 
 def _version(desk: Desk, report: Document) -> str:
-    with desk.store.read() as tx:
-        ((_, source),) = due_on(tx, BRIEFING, DAY)
+    ((_, source),) = look(desk.store, due_on, BRIEFING, DAY)
     assert source.title == report.title
     return source.id
 
@@ -122,9 +121,7 @@ TALKS = {
 }
 
 
-def test_what_the_page_had_no_room_for_is_kept_and_comes_back_if_it_stands_alone(
-    tmp_path: Path,
-) -> None:
+def test_what_had_no_room_is_kept_and_comes_back_if_it_stands_alone(tmp_path: Path) -> None:
     store = open_at(tmp_path)
     desk = Desk(store)
     talks = (RIVER[0], " ".join([RIVER[1], *TALKS.values()]))

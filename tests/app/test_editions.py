@@ -18,6 +18,7 @@ from briefing.store import documents
 from briefing.store.tables import EDITION, FILE, VERSION
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at
+from tests.store.ready import act
 
 
 @pytest.fixture
@@ -93,8 +94,7 @@ def test_sources_that_vanished_are_told_and_the_proof_stands(desk: Desk) -> None
 
 
 def test_what_was_printed_is_proved_after_old_texts_are_deleted(desk: Desk) -> None:
-    with desk.store.write() as tx:
-        documents.prune(tx, before=at(TODAY, 0) + timedelta(days=500))
+    act(desk.store, documents.prune, before=at(TODAY, 0) + timedelta(days=500))
     assert proved(desk).proof.failures == ()
 
 

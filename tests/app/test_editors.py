@@ -18,6 +18,7 @@ from briefing.app.editors import (
     put_back,
     stories_of,
     undo,
+    undo_last,
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
@@ -32,6 +33,7 @@ from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY,
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 from tests.publishing import FIRST as REPORTS
 from tests.publishing import Desk as Newsroom
+from tests.store.ready import act, look
 
 FIRST_STORY, SECOND, _ = REPORTS
 DAY_OF_EDITION = date(2026, 3, 14)
@@ -56,8 +58,7 @@ def ask(
     when: datetime = NOON,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    with store.write() as tx:
-        return choose(tx, asked, edition=edition, actor=ADA, at=when, seen=seen)
+    return act(store, choose, asked, edition=edition, actor=ADA, at=when, seen=seen)
 
 
 def standing(store: Store) -> list[tuple[Action, str]]:
@@ -66,8 +67,7 @@ def standing(store: Store) -> list[tuple[Action, str]]:
 
 
 def events(store: Store) -> list[AuditEvent]:
-    with store.read() as tx:
-        return list(audit.recent(tx))
+    return list(look(store, audit.recent))
 
 
 def top(document: str) -> ChoiceRequest:
@@ -115,20 +115,16 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
         ask(store, asked, edition=DRAFTED, seen=[])
     (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
-    with store.write() as tx:
-        undo(tx, drop.id, edition=DESK, actor=ADA, at=LATER)
+    act(store, undo, drop.id, edition=DESK, actor=ADA, at=LATER)
     with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
         ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
     assert standing(store) == [(Action.HEADLINE, FIRST_STORY.id), (Action.PIN, SECOND.id)]
 
 
-def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(
-    store: Store,
-) -> None:
+def test_what_is_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(store: Store) -> None:
     def print_it(document: str) -> None:
-        with store.write() as tx:
-            print_in(tx, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
+        act(store, print_in, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
 
     print_it(FIRST_STORY.id)
     assert standing(store) == [(Action.MOVE, FIRST_STORY.id), (Action.PIN, FIRST_STORY.id)]
@@ -190,6 +186,18 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
 
 
+def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(store: Store) -> None:
+    ask(store, top(FIRST_STORY.id))
+    ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
+    for left in ([(Action.TOP, FIRST_STORY.id)], []):
+        with store.write() as tx:
+            undo_last(tx, edition=DESK, actor=Actor("eva", ""), at=LATER + timedelta(hours=1))
+        assert standing(store) == left
+    assert [one.who for one in events(store)][:2] == ["eva", "eva"]
+    with pytest.raises(InputError, match="no choice"), store.write() as tx:
+        undo_last(tx, edition=DESK, actor=ADA, at=LATER)
+
+
 def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> None:
     with store.read() as tx:
         assert next_to_print(tx, DESK.briefing, timetable=None, at=NOON) == (NOON.date(), None)
@@ -220,9 +228,7 @@ def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Des
     assert [one.choice for one in edition.choices] == [top, drop]
 
 
-def test_what_was_undone_and_what_is_for_another_day_changes_no_byte(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     one = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
     with desk.store.write() as tx:
         choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
@@ -242,16 +248,14 @@ def test_two_top_stories_keep_the_edition_from_being_made(desk: Desk) -> None:
     for make in (lambda: desk.publish(YESTERDAY), lambda: drafted(desk)):
         with pytest.raises(ChoiceError, match=f"{NICKEL[0]}.*{HARBOR[0]}"):
             make()
-    with desk.store.read() as tx:
-        assert editions.last(tx, BRIEFING) is None
+    assert look(desk.store, editions.last, BRIEFING) is None
 
 
 def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk: Desk) -> None:
     choose_for(desk, "top", BY_TITLE[NICKEL[0]])
     drop = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
     made = drafted(desk)
-    with desk.store.read() as tx:
-        assert editions.last(tx, BRIEFING) is None
+    assert look(desk.store, editions.last, BRIEFING) is None
     stored = desk.publish(YESTERDAY).stored
     assert made.pdf == stored.files["pdf"]
     assert digest_of(made.edition) == digest_of(edition_of(stored))
@@ -274,9 +278,7 @@ def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk)
     assert set(made.statuses.values()) == {Status.NEW}
 
 
-def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with_proof(
-    desk: Desk,
-) -> None:
+def test_a_refused_report_and_a_chosen_headline_reach_the_edition_with_proof(desk: Desk) -> None:
     opinion = report("opinion", (f"Opinion: {STRAIT_NEXT[0]}", STRAIT_NEXT[1]))
     desk.keep(opinion, when=at(YESTERDAY, 18))
     choose_for(desk, "pin", opinion)
@@ -286,14 +288,11 @@ def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with
     (economy,) = [one for one in edition.sections if one.name == "economy"]
     assert opinion.title in {brief.headline for brief in economy.briefs}
     assert [one.effect.value for one in edition.choices] == ["met"] * 3
-    with desk.store.read() as tx:
-        sources = documents.texts(tx, edition.documents)
+    sources = look(desk.store, documents.texts, edition.documents)
     assert prove(edition, sources=sources).failures == ()
 
 
-def test_a_draft_can_be_made_while_another_process_publishes_and_not_afterwards(
-    desk: Desk,
-) -> None:
+def test_a_draft_can_be_made_while_another_process_publishes_and_not_afterwards(desk: Desk) -> None:
     with desk.store.alone("publish"):
         assert order(drafted(desk).edition)
     desk.publish(YESTERDAY)

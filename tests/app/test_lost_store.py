@@ -14,9 +14,9 @@ from briefing.cli import DONE, FAILED, run
 from briefing.store import open_store
 from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 STORE = "briefing.db"
 #: Every kind of command that opens the store.
 COMMANDS = (
@@ -34,19 +34,11 @@ COMMANDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a store with an edition and two readers."""
-    folder = tmp_path_factory.mktemp("published")
-    publish(folder, ANN, BO)
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of a store of its own, which was saved."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a store with an edition and two readers, which was saved."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    publish(tmp_path, ANN, BO)
     assert run(["backup", "saved.tar", config(tmp_path)]) == DONE
     return tmp_path
 
@@ -109,9 +101,7 @@ LOSSES: dict[Callable[[Path], None], str] = {
 
 
 @pytest.mark.parametrize("lose", LOSSES)
-def test_a_lost_store_is_refused_with_the_backup_that_brings_it_back(
-    lose: Callable[[Path], None], folder: Path, capsys: Said
-) -> None:
+def test_a_lost_store_is_refused(lose: Callable[[Path], None], folder: Path, capsys: Said) -> None:
     lose(folder / STORE)
     before = (folder / "saved.tar").read_bytes()
     for words in COMMANDS:
@@ -154,18 +144,14 @@ def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsy
     assert run(["subscribers", "list", config(folder)]) == DONE
 
 
-def test_a_new_desk_where_nothing_was_begins_without_a_word(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_desk_begins_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
         assert run(["sources", "list", config(tmp_path)]) == DONE
         (tmp_path / STORE).unlink()
 
 
-def test_what_was_sent_is_enough_to_know_that_there_was_a_store(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_what_was_sent_is_enough_to_know_of_a_store(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / f"{STORE}.sent").write_text('{"claims": 3, "edition": "ostra-desk/2026-01-04"}')
     assert run(["sources", "list", config(tmp_path)]) == FAILED
     said = capsys.readouterr().err
@@ -182,9 +168,7 @@ def test_a_log_that_is_all_that_is_left_is_not_deleted(folder: Path, capsys: Sai
     assert (folder / f"{STORE}-wal").read_bytes() == b"a log" * 999
 
 
-def test_the_log_of_another_store_is_refused_and_nothing_is_changed(
-    folder: Path, capsys: Said
-) -> None:
+def test_the_log_of_another_store_is_refused_unchanged(folder: Path, capsys: Said) -> None:
     other = open_store("other.db", folder=folder)
     subscribe(other, CEM)
     shutil.copy(folder / "other.db-wal", folder / f"{STORE}-wal")
@@ -208,9 +192,7 @@ def test_a_store_that_is_deleted_under_its_user_takes_nothing_more(folder: Path)
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022])
-def test_the_store_and_what_is_beside_it_are_for_their_owner_alone(
-    mask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_store_is_private(mask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     before = os.umask(mask)
     try:

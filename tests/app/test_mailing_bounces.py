@@ -12,7 +12,7 @@ import pytest
 from briefing.app.bounces import ReturnKind, take_back
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import BusyError
-from briefing.core.model import Consent, State, Subscriber
+from briefing.core.model import State
 from briefing.mail import returnpath
 from briefing.mail.mailbox import Maildir
 from briefing.setup.clock import now
@@ -22,10 +22,23 @@ from tests.examples import examples
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
 from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
-from tests.mailroom import ANN, BO, BRIEFING, CEM, DOMAIN, config, opened, publish, settings, today
+from tests.mailroom import (
+    ANN,
+    BO,
+    BRIEFING,
+    CEM,
+    DOMAIN,
+    change,
+    config,
+    kept,
+    opened,
+    publish,
+    settings,
+    today,
+)
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 
 EDITION = f"{BRIEFING}/{today()}"
 
@@ -74,20 +87,6 @@ def back(mail: bytes, path: str) -> bytes:
     return mail.replace(b"bounce+abcdefgh@news.example", path.encode())
 
 
-def reader(desk: Path, address: str) -> Subscriber:
-    with opened(desk) as store, store.read() as tx:
-        found = subscribers.find(tx, address)
-    assert found
-    return found
-
-
-def change_ann(desk: Path, *changes: tuple[str, State]) -> None:
-    ann = reader(desk, ANN.address)
-    with opened(desk) as store, store.write() as tx:
-        for what, to in changes:
-            subscribers.change_state(tx, ann.id, to, consent=Consent(now(), what, "form"))
-
-
 def bounces(desk: Path, *words: str) -> int:
     return run(["bounces", *words, f"--config={desk / 'briefing.toml'}"])
 
@@ -100,22 +99,20 @@ def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: S
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
     assert capsys.readouterr().out == "1 mail: 1 hard; 1 subscription ended\n"
-    ann = reader(desk, ANN.address)
+    ann = kept(desk, ANN.address)
     assert ann.state is State.BOUNCED
     assert "5.1.1" in ann.reason
     with opened(desk) as store, store.read() as tx:
         *_, last = subscribers.consents(tx, ann.id)
         assert (last.what, last.how, last.origin) == ("bounced", "bounce", EDITION)
         assert reader_list.suppressed(tx, ANN.address)
-    assert reader(desk, BO.address).state is State.ACTIVE
+    assert kept(desk, BO.address).state is State.ACTIVE
     assert waiting(desk) == []
     assert bounces(desk) == DONE
     assert capsys.readouterr().out == "0 mails; 0 subscriptions ended\n"
 
 
-def test_a_mail_that_comes_twice_counts_once_and_enough_in_a_row_end_a_subscription(
-    desk: Path, capsys: Said
-) -> None:
+def test_a_mail_counts_once_and_enough_end_a_subscription(desk: Path, capsys: Said) -> None:
     mail = back(report(SOFT), path_to(desk, ANN.address))
     arrive(desk, mail, mail)
     assert bounces(desk, "--json") == DONE
@@ -125,11 +122,11 @@ def test_a_mail_that_comes_twice_counts_once_and_enough_in_a_row_end_a_subscript
         "known": 1,
     }
     assert told["ended"] == 0
-    assert reader(desk, ANN.address).state is State.ACTIVE
+    assert kept(desk, ANN.address).state is State.ACTIVE
     config(desk, more="soft_bounces = 1")
     arrive(desk, back(report(SOFT), path_to(desk, BO.address)))
     assert bounces(desk) == DONE
-    assert reader(desk, BO.address).state is State.BOUNCED
+    assert kept(desk, BO.address).state is State.BOUNCED
 
 
 @pytest.mark.parametrize(
@@ -141,32 +138,32 @@ def test_a_mail_that_comes_twice_counts_once_and_enough_in_a_row_end_a_subscript
     ],
     ids=["hard", "soft", "complaint"],
 )
-def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
-    desk: Path, mail: bytes, state: State
-) -> None:
+def test_a_late_bounce_ends_no_renewed_subscription(desk: Path, mail: bytes, state: State) -> None:
     config(desk, more="soft_bounces = 1")
-    change_ann(desk, ("left", State.UNSUBSCRIBED), ("confirmed", State.ACTIVE))
+    change(desk, ANN.address, State.UNSUBSCRIBED, what="left")
+    change(desk, ANN.address, State.ACTIVE, what="confirmed")
     arrive(desk, back(mail, path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
-    assert reader(desk, ANN.address).state is state
+    assert kept(desk, ANN.address).state is state
     assert waiting(desk) == []
 
 
 def test_an_old_bounce_ends_nothing_that_an_operator_has_resumed(desk: Path) -> None:
-    change_ann(desk, ("bounced", State.BOUNCED))
+    change(desk, ANN.address, State.BOUNCED, what="bounced")
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "resume", ANN.address, words]) == DONE
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
-    assert reader(desk, ANN.address).state is State.ACTIVE
+    assert kept(desk, ANN.address).state is State.ACTIVE
 
 
 @pytest.mark.parametrize("what", ["returned", "changed"])
 def test_a_subscription_that_only_went_on_is_ended_by_an_old_bounce(desk: Path, what: str) -> None:
-    change_ann(desk, ("left", State.UNSUBSCRIBED), (what, State.ACTIVE))
+    change(desk, ANN.address, State.UNSUBSCRIBED, what="left")
+    change(desk, ANN.address, State.ACTIVE, what=what)
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
-    assert reader(desk, ANN.address).state is State.BOUNCED
+    assert kept(desk, ANN.address).state is State.BOUNCED
 
 
 def test_a_complaint_and_a_wish_to_leave_end_subscriptions(desk: Path, capsys: Said) -> None:
@@ -180,8 +177,8 @@ def test_a_complaint_and_a_wish_to_leave_end_subscriptions(desk: Path, capsys: S
     assert capsys.readouterr().out == (
         "3 mails: 1 complaint, 1 left, 1 known; 2 subscriptions ended\n"
     )
-    assert reader(desk, ANN.address).state is State.COMPLAINED
-    assert reader(desk, BO.address).state is State.UNSUBSCRIBED
+    assert kept(desk, ANN.address).state is State.COMPLAINED
+    assert kept(desk, BO.address).state is State.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize(
@@ -192,7 +189,7 @@ def test_what_is_over_is_not_made_less_final(desk: Path, mail: bytes) -> None:
     assert bounces(desk) == DONE
     arrive(desk, back(mail, path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
-    assert reader(desk, ANN.address).state is State.COMPLAINED
+    assert kept(desk, ANN.address).state is State.COMPLAINED
 
 
 def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) -> None:
@@ -200,7 +197,7 @@ def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) ->
     arrive(desk, back(away, path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
     assert capsys.readouterr().out == "1 mail: 1 automatic; 0 subscriptions ended\n"
-    assert reader(desk, ANN.address).state is State.ACTIVE
+    assert kept(desk, ANN.address).state is State.ACTIVE
     assert waiting(desk) == []
 
 
@@ -229,10 +226,10 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     file = tmp_path / "one.eml"
     file.write_bytes(mails[ANN.address])
     assert bounces(desk, str(file)) == DONE
-    assert reader(desk, ANN.address).state is State.BOUNCED
+    assert kept(desk, ANN.address).state is State.BOUNCED
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(mails[BO.address])))
     assert bounces(desk, "-") == DONE
-    assert reader(desk, BO.address).state is State.BOUNCED
+    assert kept(desk, BO.address).state is State.BOUNCED
     capsys.readouterr()
     arrive(desk, back(report(hard(CEM.address)), path_to(desk, CEM.address)))
     # With the third of three it is not the addresses any more.
@@ -240,14 +237,12 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     told = json.loads(capsys.readouterr().out)
     assert (told["ended"], told["restored"]) == (0, 2)
     assert told["withheld"] == [f"{EDITION}: 3 of 3 came back; no subscription was ended"]
-    assert {reader(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
+    assert {kept(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
     assert bounces(desk, str(tmp_path / "none")) == FAILED
     assert "none: cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_what_cannot_be_read_is_told_and_who_is_forgotten_can_still_bounce(
-    desk: Path, capsys: Said
-) -> None:
+def test_the_unreadable_is_told_and_the_forgotten_still_bounce(desk: Path, capsys: Said) -> None:
     path = path_to(desk, ANN.address)
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "remove", ANN.address, words]) == DONE
@@ -269,7 +264,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
 
     class Watched(Maildir):
         def settle(self, handle: str, *, understood: bool) -> None:
-            states.append((reader(desk, ANN.address).state, understood))
+            states.append((kept(desk, ANN.address).state, understood))
             super().settle(handle, understood=understood)
 
     with closing(open_store("briefing.db", folder=desk)) as store:
@@ -339,6 +334,6 @@ def test_a_mailbox_on_a_server_is_read(
         address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
         path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
         assert bounces(desk) == DONE
-    assert reader(desk, ANN.address).state is State.BOUNCED
+    assert kept(desk, ANN.address).state is State.BOUNCED
     left = [one for one in (*state.inbox, *state.folders["Bounced"]) if r"\Seen" not in one.flags]
     assert left == []

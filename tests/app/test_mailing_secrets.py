@@ -83,9 +83,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         secrets_of(MailSettings(secrets_file="folder"), folder=tmp_path)
 
 
-def test_a_password_is_the_first_line_of_a_file_or_stands_in_the_environment(
-    tmp_path: Path,
-) -> None:
+def test_a_password_is_the_first_line_of_a_file_or_in_the_environment(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(" hush ü\r\nsecond\n")
     (tmp_path / "empty").touch()
     (tmp_path / "latin").write_bytes(b"\xfc\n")

@@ -21,7 +21,7 @@ from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.pages import read_inputs
 from tests.examples import examples
-from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, write_lines
+from tests.small_day import DAY, PATROL, RATE, TREATY, Said, assert_whole, briefing, write_lines
 
 pytestmark = pytest.mark.paper
 
@@ -37,9 +37,7 @@ def documents(tmp_path: Path) -> tuple[Document, ...]:
     return read_inputs([str(write_lines(tmp_path / "day.jsonl", DAY))]).documents
 
 
-def test_an_edition_is_made_printed_and_read_back(
-    documents: tuple[Document, ...], tmp_path: Path
-) -> None:
+def test_a_page_is_made_and_read_back(documents: tuple[Document, ...], tmp_path: Path) -> None:
     steps: list[str] = []
     printed = make(
         Material(documents, MARCH_11, failed=[("b.txt", "the file is empty")]),
@@ -134,9 +132,7 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     assert names(target.parent) == ["a.pdf"]
 
 
-def test_what_cannot_be_written_leaves_no_draft_and_an_empty_folder_as_it_was(
-    tmp_path: Path,
-) -> None:
+def test_what_cannot_be_written_leaves_no_draft_and_no_folder(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
     assert names(tmp_path) == []
@@ -321,7 +317,7 @@ def test_hopeless_input_gives_one_line_and_touches_nothing(
     case: tuple[str, Callable[[], bytes], str],
     tmp_path: Path,
     out: Path,
-    capsys: pytest.CaptureFixture[str],
+    capsys: Said,
 ) -> None:
     name, content, said = case
     source = tmp_path / name
@@ -336,7 +332,7 @@ def test_bad_input_that_holds_news_gives_a_whole_proved_page(
     case: tuple[str, Callable[[], bytes], int],
     tmp_path: Path,
     out: Path,
-    capsys: pytest.CaptureFixture[str],
+    capsys: Said,
 ) -> None:
     name, content, code = case
     source = tmp_path / name
@@ -352,7 +348,7 @@ def test_bad_input_that_holds_news_gives_a_whole_proved_page(
 
 @examples("name, words")
 def test_what_holds_nothing_to_read_gives_one_line(
-    name: str, words: str, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    name: str, words: str, tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "odd").mkdir()
@@ -363,9 +359,7 @@ def test_what_holds_nothing_to_read_gives_one_line(
     assert_untouched(out)
 
 
-def test_a_web_address_and_a_name_of_bytes_give_one_line_each(
-    out: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_address_and_bytes_give_a_line(out: Path, capsys: Said) -> None:
     assert make_of(Path("none\udcff\n.txt"), out) == FAILED
     assert_one_line(capsys.readouterr().err, holds="cannot be opened")
     assert briefing("make", "http://127.0.0.1/1", "-o", out / "page.pdf") == FAILED
@@ -374,7 +368,7 @@ def test_a_web_address_and_a_name_of_bytes_give_one_line_each(
 
 
 def test_one_bad_file_in_a_folder_costs_only_itself(
-    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     folder = tmp_path / "day"
     folder.mkdir()

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -30,6 +28,7 @@ from briefing.store.tables import SOURCE
 from tests import mailroom
 from tests.mail.relays import At, Faulty, Taken, real
 from tests.mailroom import ANN, BO, CEM, reader, subscribe
+from tests.store.ready import act, look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -62,13 +61,11 @@ class Desk:
     @property
     def notes(self) -> int:
         """How many notes wait."""
-        with self.store.read() as tx:
-            return deliveries.due_by(tx, now())[0]
+        return look(self.store, deliveries.due_by, now())[0]
 
 
 def known(store: Store) -> bool:
-    with store.read() as tx:
-        return subscribers.find(tx, ANN.address) is not None
+    return look(store, subscribers.find, ANN.address) is not None
 
 
 def answer(store: Store) -> None:
@@ -101,8 +98,7 @@ def desk(
 
 def test_each_active_reader_is_told_once_that_there_is_no_page(tmp_path: Path) -> None:
     with real() as (port, taken), desk(tmp_path, port) as there:
-        with there.store.write() as tx:
-            leave(tx)
+        act(there.store, leave)
         assert there.publish().ending is Ending.EMPTY
         run = there.deliver()
         assert (run.ending, dict(run.figures)) == (Ending.DONE, {"sent": 2})
@@ -122,7 +118,7 @@ def leave(tx: Transaction) -> None:
 
 
 def check(taken: Taken) -> None:
-    mail = message_from_bytes(taken.message, policy=default)
+    mail = taken.mail
     assert mail["Subject"] == "No edition of Ostra Desk today"
     assert mail["From"].addresses[0].addr_spec == "news@desk.example"
     assert taken.sender.startswith("bounce+")
@@ -139,9 +135,7 @@ def check(taken: Taken) -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_nobody_is_told_before_the_time_where_it_is_not_wanted_or_while_nothing_can_be_read(
-    tmp_path: Path,
-) -> None:
+def test_nobody_is_told_early_unasked_or_while_nothing_can_be_read(tmp_path: Path) -> None:
     with real() as (port, taken):
         with desk(tmp_path, port) as there:
             assert there.publish(DAY + timedelta(days=1)).ending is Ending.EMPTY

@@ -33,7 +33,7 @@ from tests.mailroom import (
 from tests.mailroom import publish as publish_today
 from tests.newsday import YESTERDAY
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
-from tests.store.ready import ready_store
+from tests.store.ready import look, ready_store
 from tests.waiting import PATIENCE
 
 AT = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -175,6 +175,5 @@ def test_when_it_cannot_be_noted_no_edition_is_kept(tmp_path: Path) -> None:
                 day=YESTERDAY,
                 now=at(YESTERDAY, 20),
             )
-        with store.read() as tx:
-            assert editions.last(tx, BRIEFING) is None
+        assert look(store, editions.last, BRIEFING) is None
         assert told == [f"{BRIEFING}/{YESTERDAY}"]

@@ -5,8 +5,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -42,9 +40,12 @@ from briefing.store import (
 )
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
+from tests.mail.relays import Taken
 from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe, today
 from tests.publishing import FIRST, Desk
+from tests.small_day import Said
 from tests.store.readers import IMPORTED
+from tests.store.ready import look
 
 pytestmark = pytest.mark.paper
 
@@ -107,8 +108,7 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 def page(store: Store, key: str) -> OwnPage:
-    with store.read() as tx:
-        found = printed_files.get(tx, EDITION, key)
+    found = look(store, printed_files.get, EDITION, key)
     assert found
     return found
 
@@ -117,26 +117,17 @@ def edition(text: str) -> model.Edition:
     return record.read(text, name="page").edition
 
 
-def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
+def mail_to(store: Store, address: str, *, folder: Path) -> Taken:
     """Return the mail of today's edition to a reader as it would be sent now."""
-    with store.read() as tx:
-        to = subscribers.find(tx, address)
+    to = look(store, subscribers.find, address)
     assert isinstance(to, model.Subscriber)
     own = settings(folder)
     letters = Letters(store, settings=own, post=post_of(own))
-    mail = letters.write(EDITION, to, delivery=1, at=now())
-    parsed = message_from_bytes(mail.message, policy=policy.default)
-    assert isinstance(parsed, EmailMessage)
-    return parsed
+    return Taken("", address, letters.write(EDITION, to, delivery=1, at=now()).message)
 
 
-def body(mail: EmailMessage, kind: str) -> str:
-    (found,) = [one for one in mail.walk() if one.get_content_type() == kind]
-    return str(found.get_content())
-
-
-def attached(mail: EmailMessage) -> bytes:
-    (pdf,) = mail.iter_attachments()
+def attached(taken: Taken) -> bytes:
+    (pdf,) = taken.mail.iter_attachments()
     content = pdf.get_content()
     assert isinstance(content, bytes)
     return content
@@ -172,9 +163,9 @@ def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder:
     pdf = attached(mail_to(store, SECURITY.address, folder=folder))
     assert pdf == own.pdf
     printed = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
-    html = body(mail_to(store, SAME.address, folder=folder), "text/html")
-    text = body(mail_to(store, TEXT.address, folder=folder), "text/plain")
-    link = body(mail_to(store, LINK.address, folder=folder), "text/plain")
+    html = mail_to(store, SAME.address, folder=folder).text("html")
+    text = mail_to(store, TEXT.address, folder=folder).text()
+    link = mail_to(store, LINK.address, folder=folder).text()
     assert f"https://news.desk.example/{today()}/2" in link.splitlines()
     assert f"https://news.desk.example/{today()}/2#c1" in html
     sentences = [*edition(own.record).sentences()]
@@ -202,8 +193,7 @@ def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: 
 
 
 def whole_page(store: Store) -> model.Edition:
-    with store.read() as tx:
-        whole = editions.get(tx, EDITION)
+    whole = look(store, editions.get, EDITION)
     assert whole
     return edition(whole.record)
 
@@ -262,7 +252,7 @@ def told(page: model.Edition, name: str) -> int:
 
 
 def test_verify_proves_all_pages_and_says_how_many(
-    store: Store, folder: Path, capsys: pytest.CaptureFixture[str]
+    store: Store, folder: Path, capsys: Said
 ) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
     assert (proved.pages, proved.proof.failures) == (5, ())
@@ -312,8 +302,7 @@ def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
     store: Store, folder: Path, sections: tuple[str, ...], lists: tuple[str, ...], key: str
 ) -> None:
     choose(store, SECURITY.address, sections, lists)
-    with store.read() as tx:
-        kept = editions.get(tx, EDITION)
+    kept = look(store, editions.get, EDITION)
     assert kept
     expected = page(store, key).pdf if key else kept.files["pdf"]
     assert attached(mail_to(store, SECURITY.address, folder=folder)) == expected

@@ -50,10 +50,11 @@ from tests.cli.test_round import end as finished
 from tests.cli.test_round import serving
 from tests.listener import listening
 from tests.mailroom import ANN
+from tests.small_day import Said
+from tests.store.ready import act
 from tests.waiting import PATIENCE, get
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 DKIM = '[[mail.dkim]]\ndomain = "desk.example"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
@@ -66,8 +67,7 @@ def desk(folder: Path, *, top: str = "", more: str = "", tables: str = "") -> Pa
     path.write_text(f"{top}\n{path.read_text()}")
     with mailroom.opened(folder) as store:
         mailroom.subscribe(store, ANN)
-        with store.write() as tx:
-            sources.add(tx, Source("https://news.example/feed"), at=now())
+        act(store, sources.add, Source("https://news.example/feed"), at=now())
     return folder
 
 
@@ -226,9 +226,7 @@ TABLE = (
 
 
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
-def test_what_is_broken_is_named_by_doctor_and_refused_by_run_and_serve(
-    tmp_path: Path, capsys: Said, case: Broken
-) -> None:
+def test_what_is_broken_is_named_and_refused(tmp_path: Path, capsys: Said, case: Broken) -> None:
     case.breaks(desk(tmp_path))
     config = f"--config={tmp_path / 'briefing.toml'}"
     code, said = said_by(capsys, "doctor", config)
@@ -336,9 +334,7 @@ def test_make_refuses_what_cannot_be_made_before_it_reads(tmp_path: Path, capsys
     assert said.startswith("briefing: classifier: classifier 'linear' does not know section")
 
 
-def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
-    tmp_path: Path,
-) -> None:
+def test_of_several_briefings_a_broken_one_silences_no_other(tmp_path: Path) -> None:
     """It is said, answered with 503, told by its own alerts, and in the exit code."""
     folders = {name: tmp_path / name for name in ("sound", "broken", "unread")}
     with listening() as hook:
@@ -378,9 +374,7 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
     assert "the next edition cannot be made or sent: classifier: " in told["words"]
 
 
-def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_is_mended(
-    tmp_path: Path,
-) -> None:
+def test_what_breaks_while_served_is_told_in_time_and_when_it_is_mended(tmp_path: Path) -> None:
     (tmp_path / "own").write_bytes(model_bytes(Settings()))
     top(f'model = "{tmp_path / "own"}"')(desk(tmp_path))
     settings, heard = mailroom.settings(tmp_path), list[str]()
@@ -426,9 +420,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
         )
 
 
-def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing_that_lasts(
-    tmp_path: Path,
-) -> None:
+def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing(tmp_path: Path) -> None:
     with listening() as hook:
         desk(
             tmp_path,

@@ -51,9 +51,7 @@ def test_the_work_is_done_by_processes_in_order_where_it_is_worth_them() -> None
         assert pool is None
 
 
-def test_the_part_of_a_process_that_is_killed_is_done_here(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_the_part_of_a_killed_process_is_done_here(caplog: pytest.LogCaptureFixture) -> None:
     with processes(len(PARTS), worth=2) as pool:
         assert pool is not None
         assert pool.map(_killed_at_seven, PARTS) == SQUARES

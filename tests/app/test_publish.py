@@ -35,6 +35,7 @@ from tests.publishing import (
     files_of,
     open_at,
 )
+from tests.store.ready import act, look
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -53,13 +54,11 @@ def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
 
 
 def kept(desk: Desk) -> StoredEdition | None:
-    with desk.store.read() as tx:
-        return editions.last(tx, BRIEFING)
+    return look(desk.store, editions.last, BRIEFING)
 
 
 def published_on(desk: Desk, day: date) -> StoredEdition:
-    with desk.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, day)
+    stored = look(desk.store, editions.on, BRIEFING, day)
     assert stored is not None
     return stored
 
@@ -126,9 +125,7 @@ def test_after_30_days_a_story_is_new_again(after: Desk) -> None:
     assert {(brief.status, brief.earlier) for brief in late.briefs()} == {(Status.NEW, None)}
 
 
-def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(
-    after: Desk,
-) -> None:
+def test_an_edition_of_today_is_given_again_to_the_byte_and_not_made(after: Desk) -> None:
     first = published_on(after, YESTERDAY)
     after.keep(*SECOND, when=at(YESTERDAY, 20, 30))
     assert after.publish(YESTERDAY, hour=21) == Published(first, None)
@@ -156,8 +153,7 @@ class TestAnEditionOfALaterDay:
         return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
 
     def withdraw(self, desk: Desk, day: date) -> None:
-        with desk.store.write() as tx:
-            withdraw(tx, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
+        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
@@ -197,11 +193,9 @@ class TestAnEditionOfALaterDay:
         desk.first()
         desk.vanish(FIRST[0], when=at(TODAY, 12))
         desk.second()
-        with desk.store.read() as tx:
-            assert corrections.untold(tx, BRIEFING) == ()
+        assert look(desk.store, corrections.untold, BRIEFING) == ()
         self.withdraw(desk, TODAY)
-        with desk.store.read() as tx:
-            assert [one.what for one in corrections.untold(tx, BRIEFING)] == ["vanished"]
+        assert [one.what for one in look(desk.store, corrections.untold, BRIEFING)] == ["vanished"]
 
 
 class TestAReport:
@@ -236,9 +230,7 @@ class TestAReport:
         assert due(after, hour=25) == set()
         assert due(after, hour=26) == {"harbor", "nickel", "strait"}
 
-    def test_that_is_printed_is_never_looked_at_again_when_nobody_wants_it(
-        self, desk: Desk
-    ) -> None:
+    def test_that_is_printed_is_not_looked_at_again_if_unwanted(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
         desk.publish(YESTERDAY, window=replace(WINDOW, recheck=None))
         assert due(desk, hour=24 * 30) == set()
@@ -247,8 +239,7 @@ class TestAReport:
 def due(desk: Desk, *, hour: int) -> set[str]:
     """Return the reports to be visited so many hours after the begin of the first day."""
     when = at(YESTERDAY, 0) + timedelta(hours=hour)
-    with desk.store.read() as tx:
-        return {one.document.id for one in documents.due(tx, at=when, limit=100)}
+    return {one.document.id for one in look(desk.store, documents.due, at=when, limit=100)}
 
 
 class TestWithNothingToPrint:
@@ -291,9 +282,7 @@ def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
 
 
 class TestAPrintedSource:
-    def test_that_was_edited_is_told_by_the_next_edition_with_what_was_lost(
-        self, after: Desk
-    ) -> None:
+    def test_that_was_edited_is_told_next_with_what_was_lost(self, after: Desk) -> None:
         first = published_on(after, YESTERDAY)
         gone = next(edition_of(first).sentences())
         (before,) = (one for one in FIRST if one.id == gone.document)

@@ -16,6 +16,7 @@ from tests.desk import OPINION, STUB
 from tests.examples import examples
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, edition_of, open_at
+from tests.store.ready import act, look
 
 OLD = report("old", ("Émeute à Sund", STRAIT[1]), day=YESTERDAY - timedelta(days=9))
 CAME_IN = (
@@ -43,8 +44,7 @@ def stored(desk: Desk) -> StoredEdition:
 
 @pytest.fixture
 def edition(desk: Desk, stored: StoredEdition) -> Edition:
-    with desk.store.read() as tx:
-        return with_reports(tx, stored, edition_of(stored))
+    return look(desk.store, with_reports, stored, edition_of(stored))
 
 
 def of_report(edition: Edition, words: str) -> LedgerRow:
@@ -53,9 +53,7 @@ def of_report(edition: Edition, words: str) -> LedgerRow:
 
 
 @examples("words, became")
-def test_everything_that_came_in_is_found_by_words_of_its_title(
-    edition: Edition, words: str, became: str
-) -> None:
+def test_all_that_came_in_is_under_its_title(edition: Edition, words: str, became: str) -> None:
     row = of_report(edition, words)
     assert row.became == became
     assert row.publisher
@@ -76,9 +74,7 @@ def test_all_words_must_be_in_the_title_and_copies_are_found_as_well(edition: Ed
 
 
 @pytest.mark.parametrize("words", ["", "  ", '""'])
-def test_without_words_every_story_and_every_report_left_out_has_a_row(
-    edition: Edition, words: str
-) -> None:
+def test_without_words_each_story_and_report_has_a_row(edition: Edition, words: str) -> None:
     rows = rows_of_day(edition, words=words)
     assert len([row for row in rows if row.story]) == edition.ledger.stories
     left_out = [row for row in rows if not row.story]
@@ -115,8 +111,7 @@ def test_reports_that_are_no_longer_stored_have_no_headline(tmp_path: Path) -> N
         desk = Desk(store)
         desk.keep(*CAME_IN, when=at(YESTERDAY, 18))
         stored = desk.publish(YESTERDAY).stored
-        with store.write() as tx:
-            documents.prune(tx, before=at(TODAY, 20))
+        act(store, documents.prune, before=at(TODAY, 20))
         with store.read() as tx:
             rows = rows_by_reason(tx, stored, edition_of(stored), most=9)
             edition = with_reports(tx, stored, edition_of(stored))
@@ -126,10 +121,7 @@ def test_reports_that_are_no_longer_stored_have_no_headline(tmp_path: Path) -> N
     assert NICKEL[0] in {row.title for row in rows_of_day(edition)}
 
 
-def test_what_was_written_without_stories_names_none_as_too_old(
-    desk: Desk, stored: StoredEdition
-) -> None:
+def test_what_has_no_stories_names_none_too_old(desk: Desk, stored: StoredEdition) -> None:
     edition = edition_of(stored)
     older = replace(edition, ledger=replace(edition.ledger, found=()))
-    with desk.store.read() as tx:
-        assert "published too long ago" not in rows_by_reason(tx, stored, older, most=9)
+    assert "published too long ago" not in look(desk.store, rows_by_reason, stored, older, most=9)

@@ -21,10 +21,10 @@ from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION
 from tests.mail.relays import At, Fault, Faulty, always, fine
 from tests.mail.returned import PATH, failed, report
-from tests.mailroom import BRIEFING, DOMAIN, config, opened, publish, reader, settings, today
+from tests.mailroom import BRIEFING, DOMAIN, config, kept, opened, publish, reader, settings, today
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 
 READERS = 200
 #: Every fifth reader is at a provider of their own.
@@ -105,9 +105,7 @@ EVERYBODY: dict[str, Fault] = {
 
 
 @pytest.mark.parametrize("how", EVERYBODY)
-def test_a_relay_that_refuses_everybody_ends_no_subscription_and_delays_the_edition(
-    how: str, desk: Path, capsys: Said
-) -> None:
+def test_a_relay_that_refuses_all_only_delays(how: str, desk: Path, capsys: Said) -> None:
     with Faulty(fault=EVERYBODY[how]).running() as there:
         # All of them for one answer; for others the first ones tell.
         asked = until_all_were_asked(desk, there) if how == "unknown" else [deliver(desk, there)]
@@ -133,9 +131,7 @@ def test_a_relay_that_only_puts_off_ends_no_subscription(desk: Path) -> None:
     assert statuses(desk) == {DeliveryStatus.DUE: READERS}
 
 
-def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
-    desk: Path, capsys: Said
-) -> None:
+def test_a_provider_that_refuses_all_readers_is_at_fault(desk: Path, capsys: Said) -> None:
     def fault(where: At) -> str:
         return UNKNOWN if where.step == "RCPT" and where.to.endswith("@big.example") else ""
 
@@ -158,9 +154,7 @@ def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
     [lambda number: number <= READERS // 2, lambda number: number > READERS - 12],
     ids=["first half", "last dozen"],
 )
-def test_a_relay_that_is_mad_for_a_while_delays_what_it_refused(
-    mad: Callable[[int], bool], desk: Path
-) -> None:
+def test_a_relay_mad_for_a_while_only_delays(mad: Callable[[int], bool], desk: Path) -> None:
     def fault(where: At) -> str:
         return UNKNOWN if where.step == "RCPT" and mad(where.mail) else ""
 
@@ -193,11 +187,10 @@ def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path)
         DeliveryStatus.REFUSED: 1,
     }
     assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
+    ended = kept(desk, dead)
     with opened(desk) as store, store.read() as tx:
-        found = subscribers.find(tx, dead)
-        assert found
-        *_, last = subscribers.consents(tx, found.id)
-    assert (found.state, last.origin) == (State.BOUNCED, following)
+        *_, last = subscribers.consents(tx, ended.id)
+    assert (ended.state, last.origin) == (State.BOUNCED, following)
 
 
 def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:
@@ -221,9 +214,7 @@ def read(desk: Path, mails: list[bytes], *words: str) -> int:
 
 
 @pytest.mark.slow
-def test_a_storm_of_reports_for_everybody_ends_nothing_at_once_or_in_drops(
-    desk: Path, capsys: Said
-) -> None:
+def test_a_storm_of_reports_ends_nothing_at_once_or_in_drops(desk: Path, capsys: Said) -> None:
     with Faulty().running() as there:
         assert deliver(desk, there) == DONE
     mails = list(dsns(desk).values())

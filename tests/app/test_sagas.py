@@ -20,9 +20,7 @@ ADA = Actor("ada")
 NOW = at(TODAY, 9)
 
 
-def test_todays_story_goes_on_with_that_of_yesterday_and_changed_text_is_not_proved(
-    store: Store,
-) -> None:
+def test_todays_story_goes_on_and_changed_text_is_not_proved(store: Store) -> None:
     with store.read() as tx:
         shown = show(tx, BRIEFING, "s1")
         stored = editions.on(tx, BRIEFING, TODAY)
@@ -89,9 +87,7 @@ def test_what_cannot_be_corrected_is_refused_and_nothing_is_noted(store: Store) 
 class TestProposals:
     """What an edition shows of two sagas waits for an editor."""
 
-    def test_two_sagas_are_shown_with_each_other_until_an_editor_joins_them(
-        self, store: Store
-    ) -> None:
+    def test_two_sagas_are_proposed_until_an_editor_joins_them(self, store: Store) -> None:
         show_merge(store)
         with store.read() as tx:
             (one,) = proposals(tx, BRIEFING)
@@ -121,9 +117,7 @@ class TestProposals:
             (line,) = [one for one in audit.recent(tx) if one.what == "decline proposal"]
         assert (line.who, line.about) == ("ada", f"s2 is not s1: {FERRY[0]}")
 
-    def test_of_a_saga_that_no_edition_tells_any_more_nothing_is_proposed(
-        self, store: Store
-    ) -> None:
+    def test_of_a_saga_that_no_edition_tells_nothing_is_proposed(self, store: Store) -> None:
         show_merge(store)
         with store.write() as tx:
             tx.execute(delete(SAGA_STORY).where(SAGA_STORY.c.saga == 2))

@@ -15,6 +15,7 @@ from briefing.store import Store
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, LISTS, open_at, publish_both
+from tests.store.ready import look
 
 
 @pytest.fixture
@@ -33,8 +34,7 @@ def shown(
     today: date = TODAY,
     lists: tuple[WatchList, ...] = LISTS,
 ) -> ShownWatch:
-    with store.read() as tx:
-        return show(tx, BRIEFING, name, lists=lists, today=today, limit=30)
+    return look(store, show, BRIEFING, name, lists=lists, today=today, limit=30)
 
 
 def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
@@ -46,17 +46,14 @@ def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
         (TODAY + timedelta(days=29), 0, 1),
         (TODAY + timedelta(days=30), 0, 0),
     ):
-        with store.read() as tx:
-            straits, quiet = summaries(tx, BRIEFING, LISTS, today=today)
+        straits, quiet = look(store, summaries, BRIEFING, LISTS, today=today)
         assert straits == WatchSummary(
             "straits", "The straits", active=True, week=week, month=month, last=TODAY
         )
         assert quiet == WatchSummary("quiet", "quiet", active=True, week=0, month=0, last=None)
 
 
-def test_a_list_shows_its_stories_by_day_with_their_proof_also_when_it_is_gone(
-    store: Store,
-) -> None:
+def test_a_list_shows_its_stories_by_day_with_proof_also_when_gone(store: Store) -> None:
     found = shown(store)
     assert found.days == 2
     assert [one.story.headline for one in found.stories] == [STRAIT_NEXT[0], STRAIT[0]]

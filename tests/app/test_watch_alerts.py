@@ -19,6 +19,7 @@ from briefing.store import Store, Transaction, deliveries, watch_lists
 from briefing.store.mail_tables import DELIVERY
 from tests.newsday import HARBOR, HARBOR_AGAIN, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
+from tests.store.ready import look
 
 COAST = WatchList("coast", (WatchEntry("Port Ostra"),), alert=2)
 COURIER = report("harbor", HARBOR)
@@ -46,7 +47,7 @@ class Ear:
 def plan(*lists: WatchList, ear: Ear | None = None) -> WatchAlertPlan:
     ear = ear or Ear()
     return WatchAlertPlan(
-        name="Ostra Desk",
+        briefing="ostra-desk",
         lists=lists or (COAST,),
         rule=rule(Settings()),
         first=timedelta(hours=24),
@@ -91,22 +92,17 @@ def test_an_edited_report_is_no_new_story(store: Store) -> None:
     assert alert(store, plan(), at=at(YESTERDAY, 11)) == 0
 
 
-def test_each_list_has_its_own_and_without_one_that_alerts_nothing_is_read_or_kept(
-    store: Store,
-) -> None:
+def test_each_list_has_its_own_and_without_one_nothing_is_read_or_kept(store: Store) -> None:
     Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
     assert alert(store, replace(plan(), lists=()), at=NOW) == 0
-    with store.read() as tx:
-        assert watch_lists.looked(tx, BRIEFING) is None
+    assert look(store, watch_lists.looked, BRIEFING) is None
     both = (COAST, replace(COAST, name="harbors"), replace(COAST, name="three", alert=3))
     ear = Ear()
     assert alert(store, plan(*both, ear=ear), at=NOW) == 2
     assert [one.partition(":")[0] for one in ear.heard] == ["coast", "harbors"]
 
 
-def test_what_the_last_edition_told_is_no_news_and_its_window_begins_behind_it(
-    store: Store,
-) -> None:
+def test_what_the_last_edition_told_is_no_news_and_the_window_follows(store: Store) -> None:
     desk = Desk(store)
     desk.first()
     straits = WatchList("straits", (WatchEntry("Serrat"), WatchEntry("Port Ostra")), alert=1)
@@ -128,8 +124,7 @@ def test_what_cannot_be_queued_is_given_later_and_forgotten_long_after(store: St
     assert alert(store, plan(), at=NOW) == 1
     assert mails(store) == 1
     assert alert(store, plan(), at=NOW + timedelta(days=61)) == 0
-    with store.read() as tx:
-        assert watch_lists.recent_alerts(tx, BRIEFING, since=at(YESTERDAY, 1)) == ()
+    assert look(store, watch_lists.recent_alerts, BRIEFING, since=at(YESTERDAY, 1)) == ()
 
 
 def race(stores: list[Store], ear: Ear) -> list[int]:

@@ -21,6 +21,7 @@ from briefing.store import Transaction, editions
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
+from tests.store.ready import look
 
 pytestmark = pytest.mark.paper
 
@@ -73,9 +74,7 @@ def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
         return withdraw(tx, asked, actor=ACTOR, at=EVENING).reviews
 
 
-def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed_and_kept(
-    desk: Desk,
-) -> None:
+def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
     made = review(desk)
     assert made.printed is not None
     edition = made.printed.edition
@@ -119,8 +118,7 @@ def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) ->
 
 def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     review(desk)
-    with desk.store.read() as tx:
-        last = editions.last(tx, BRIEFING)
+    last = look(desk.store, editions.last, BRIEFING)
     assert last is not None
     assert last.day == TODAY
     # the edition of the same day is made as if there were none
@@ -205,9 +203,7 @@ def test_it_goes_to_the_readers_in_the_transaction_that_keeps_it(desk: Desk) -> 
     assert sent == ["ostra-desk_week/2026-03-15"]
 
 
-def test_one_that_nobody_releases_leaves_at_its_own_deadline_if_that_is_the_rule(
-    desk: Desk,
-) -> None:
+def test_one_that_nobody_releases_leaves_at_its_deadline_if_so_ruled(desk: Desk) -> None:
     rule = ReleaseRule(1, timedelta(minutes=45), go=True)
     table = Timetable(time(21), "UTC", days=(6,), step=Step.WEEK, release=rule)
     plan = publish_plan(press=desk.press, release=ReleasePlan(timetable=table))

@@ -14,6 +14,7 @@ from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import versions as stored
 from tests.newsday import HARBOR, TODAY, YESTERDAY
 from tests.publishing import FIRST, SECOND, Desk, at, open_at
+from tests.store.ready import look
 
 RULE = AnalysisRule("en", "")
 MANY = [
@@ -55,6 +56,5 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
         brought = [one.id for one in (*FIRST, *SECOND)]
         when = at(TODAY, 18)
         assert analyses.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
-        with store.read() as tx:
-            kept = stored.kept_analyses(tx, [one.id for one in FIRST], rule=RULE.digest)
+        kept = look(store, stored.kept_analyses, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)

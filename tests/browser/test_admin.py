@@ -1,6 +1,7 @@
 """Pages of the administration in a real browser: tomorrow, acts that can be undone, sources."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import DeliveryStatus, Step
+from briefing.core.model import Choice, DeliveryStatus, Step
 from briefing.store import editions
 from tests.browser.house import findings
 from tests.browser.windows import window
@@ -19,20 +20,23 @@ from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import seated
 from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
 from tests.web.admin.steering import PATH, Steering, steering
-from tests.web.served import READER, Served, served
+from tests.web.served import OTHER, READER, Served, printing, served
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.
 PLAIN = "http://127.0.0.1"
-#: More stops than the page has.
-_STOPS = 200
 
 
 def opened(
-    at: Steering, browser: Browser, *, wide: int, colors: Literal["light", "dark"] = "light"
+    at: Steering,
+    browser: Browser,
+    *,
+    wide: int,
+    colors: Literal["light", "dark"] = "light",
+    script: bool = True,
 ) -> Page:
     size = {"width": wide, "height": 1000}
-    context = window(browser, viewport=size, color_scheme=colors)
+    context = window(browser, viewport=size, color_scheme=colors, java_script_enabled=script)
     name, _, value = at.session.cookies["Cookie"].partition("=")
     context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     page = context.new_page()
@@ -40,81 +44,124 @@ def opened(
     return page
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has the keyboard is called so."""
-    for _ in range(_STOPS):
-        page.keyboard.press("Tab")
-        called = page.evaluate(
-            """() => { const it = document.activeElement
-              const label = it.labels && it.labels[0] || it
-              return it.getAttribute("aria-label") || label.textContent }"""
-        )
-        if called.strip().startswith(name):
-            return
-    raise AssertionError(f"no stop at {name!r}")
-
-
 def chosen_headlines(at: Steering) -> list[str]:
     return [one.headline for one in at.active if one.action == "headline"]
 
 
-def test_an_editor_needs_nothing_but_the_keyboard(tmp_path: Path, browser: Browser) -> None:
+def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
-        page = opened(at, browser, wide=1200)
+        page = opened(at, browser, wide=1200, script=False)
         expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
-        picture = page.locator(".proofsheet img")
-        wait_for(lambda: picture.evaluate("image => image.naturalWidth > 0"))
-        first = picture.get_attribute("src")
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
-        tab_to(page, "Words in a title")
-        page.keyboard.type("orchid")
+        page.get_by_label("Words in a title").fill("orchid")
         page.keyboard.press("Enter")
         expect(page.get_by_text("1 found")).to_be_visible()
-        tab_to(page, "Print in: ")
-        page.keyboard.type("Sec")
-        tab_to(page, "Print: ")
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Security: ").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("is printed in security.")
         assert ORCHIDS[0] in at.printed
-        assert page.locator(".proofsheet img").get_attribute("src") != first
-        tab_to(page, "Undo: Moved to security and pinned by ada")
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Undo: Moved to security and pinned by ada").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("Undone, and laid out again.")
         assert len(at.active) == 0
-        tab_to(page, "All stories")
-        page.keyboard.press("Enter")
-        # One leads, one is left out, and one has another of its titles.
-        expect(page.get_by_role("button", name=f"Lead: {RIVER[0]}")).to_be_visible()
-        tab_to(page, f"Lead: {RIVER[0]}")
-        page.keyboard.press("Enter")
+        page.get_by_role("link", name="All stories").press("Enter")
+        # A story opens; it leads, another is left out, and one has another of its titles.
+        page.get_by_role("link", name=RIVER[0]).press("Enter")
+        expect(page.locator("mark").first).to_be_visible()
+        expect(page.locator(".keyed, kbd:visible")).to_have_count(0)
+        page.get_by_role("button", name="Lead", exact=False).press("Enter")
         expect(page.get_by_role("status")).to_contain_text(f"“{RIVER[0]}” is printed in diplomacy.")
         assert at.top == RIVER[0]
-        # The keyboard goes on where it was: at the story.
-        tab_to(page, "Undo: Put on top by ada")
-        red = page.locator(".decided").first
-        assert red.evaluate("one => getComputedStyle(one).fontWeight") == "600"
-        tab_to(page, f"Leave out: {STRAIT[0]}")
-        page.keyboard.press("Enter")
+        page.get_by_role("link", name=STRAIT[0]).press("Enter")
+        page.get_by_role("button", name="Leave out").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("is left out by an editor.")
         assert STRAIT[0] not in at.printed
-        page.goto(page.url.partition("?")[0])
-        tab_to(page, "Headline: 2 titles")
-        page.keyboard.press("Enter")
-        tab_to(page, "Headline: ")
-        page.keyboard.press("Enter")
+        page.locator(".head a", has_text="erth").first.press("Enter")
+        page.get_by_text("Other headline").click()
+        page.get_by_role("button", name="Headline: ").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("is printed in security.")
         (chosen,) = chosen_headlines(at)
         assert chosen in {HARBOR[0], HARBOR_AGAIN[0]} & {*at.printed}
+
+
+def focused(page: Page) -> str:
+    """Return the headline of the story that has the keyboard."""
+    return str(
+        page.evaluate("document.activeElement.closest('li').querySelector('.head a').innerText")
+    )
+
+
+def test_one_key_does_each_thing_and_the_page_follows(tmp_path: Path, browser: Browser) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        page = opened(at, browser, wide=1200)
+        keys, alive = page.keyboard, page.locator(".live")
+        expect(page.locator("#keys")).to_be_visible()
+        page.evaluate("window.same = true")
+        shown = page.locator(".proofsheet img")
+        wait_for(lambda: shown.evaluate("image => image.naturalWidth > 0"))
+        first = shown.get_attribute("src")
+        at.web.clock.at += timedelta(minutes=1)
+        keys.press("j")
+        assert focused(page) == at.top
+        keys.press("ArrowDown")
+        second = focused(page)
+        keys.press("l")
+        expect(alive).to_contain_text(f"“{second}” is printed in")
+        assert at.top == focused(page) == second
+        red = page.locator(".decided").first
+        assert red.evaluate("one => getComputedStyle(one).fontWeight") == "600"
+        assert shown.get_attribute("src") != first
+        keys.press("Enter")
+        expect(page.locator("mark").first).to_be_visible()
+        keys.press("x")
+        expect(alive).to_contain_text(f"“{second}” is left out by an editor.")
+        assert second not in at.printed
+        keys.press("p")
+        expect(alive).to_contain_text(f"“{second}” is printed in")
+        at.web.clock.at += timedelta(minutes=1)
+        keys.press("3")
+        expect(alive).to_contain_text("is printed in diplomacy.")
+        # As often as there is something to undo.
+        while before := at.active:
+            at.web.clock.at += timedelta(minutes=1)
+            keys.press("u")
+            wait_for(partial(changed, at, before))
+        expect(page.locator("[value=last]")).to_have_count(0)
+        keys.press("/")
+        keys.type("jjx")
+        assert page.locator("#q").input_value() == "jjx"
+        keys.press("Escape")
+        assert focused(page) == second
+        keys.press("?")
+        expect(page.locator("#keys")).to_be_focused()
+        # Another of the titles: the story opens by itself.
+        while "erth" not in focused_after(page, "k"):
+            pass
+        keys.press("h")
+        expect(page.get_by_role("button", name="Headline: ")).to_be_focused()
+        keys.press("Enter")
+        expect(alive).to_contain_text("is printed in security.")
+        assert len(chosen_headlines(at)) == 1
+        assert page.evaluate("window.same")
         assert findings(page) == []
+
+
+def changed(at: Steering, before: tuple[Choice, ...]) -> bool:
+    return at.active != before
+
+
+def focused_after(page: Page, key: str) -> str:
+    page.keyboard.press(key)
+    return focused(page)
 
 
 def test_two_editors_at_once_are_told_of_each_other(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
         hers, his = (opened(at, browser, wide=1200) for _ in range(2))
-        hers.get_by_role("button", name=f"Leave out: {RIVER[0]}").click()
-        expect(hers.get_by_role("status")).to_contain_text("is left out by an editor.")
-        his.get_by_role("button", name=f"Lead: {RIVER[0]}").click()
+        for page, key in ((hers, "x"), (his, "l")):
+            page.get_by_role("link", name=RIVER[0]).focus()
+            page.keyboard.press(key)
+            expect(page.locator(".message")).to_be_visible()
+        expect(hers.locator(".message")).to_contain_text("is left out by an editor.")
         expect(his.get_by_role("alert")).to_contain_text("Left out by ada")
         assert [one.action for one in at.active] == ["drop"]
         assert findings(his) == []
@@ -126,14 +173,17 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways(
     tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
 ) -> None:
     with steering(tmp_path, web=PLAIN) as at:
-        at.press("print", ORCHIDS[0], section="security")
+        at.place(ORCHIDS[0], "security")
         at.press("drop", RIVER[0])
         page = opened(at, browser, wide=wide, colors=colors)
-        for fold in page.locator("details").all():
-            fold.evaluate("one => one.open = true")
+        page.locator(".head a").first.click()
+        page.get_by_text("Other headline").click()
         assert findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == wide
-        picture, link = page.locator(".proofsheet img"), page.get_by_text("The draft as PDF")
+        picture, link = (
+            page.locator(".proofsheet img"),
+            page.get_by_role("link", name="PDF", exact=True),
+        )
         expect(link).to_be_visible()
         if wide < 680:  # a phone has the link
             expect(picture).to_be_hidden()
@@ -141,16 +191,23 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways(
         box, last = picture.bounding_box(), page.locator(".stories").bounding_box()
         assert box is not None
         assert last is not None
-        # Beside the stories from 1,000 pixels on, below them before that; never too small to read.
-        assert box["width"] >= 550
+        # Beside the stories from 1,000 pixels on, below them before that.
+        assert box["width"] >= 400
         assert (box["y"] < last["y"] + last["height"]) is (wide >= 1000)
 
 
 TODAY = date(2026, 3, 12)
 
 
-def opened_acts(web: Served, browser: Browser, path: str) -> Page:
-    context = window(browser, viewport={"width": 1000, "height": 900})
+def opened_acts(
+    web: Served,
+    browser: Browser,
+    path: str,
+    *,
+    wide: int = 1000,
+    colors: Literal["light", "dark"] = "light",
+) -> Page:
+    context = window(browser, viewport={"width": wide, "height": 900}, color_scheme=colors)
     name, _, value = seated(web).cookies["Cookie"].partition("=")
     context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     page = context.new_page()
@@ -215,6 +272,37 @@ def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Brows
         expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
         with web.store.read() as tx:
             assert editions.on(tx, web.desk.briefing, TODAY) is None
+
+
+@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("wide", [1280, 768, 390, 320])
+def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
+    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+) -> None:
+    with printing(tmp_path, web=PLAIN, requests=RunRequests()) as (web, newsroom):
+        newsroom.first()
+        edition = newsroom.second().stored
+        web.clock.at = edition.made + timedelta(hours=1)
+        add_source(web, "Sahel Matin", fresh=[4, None, None])
+        settle(web, edition.id, READER, DeliveryStatus.HELD)
+        settle(web, edition.id, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user")
+        page = opened_acts(web, browser, "/admin", wide=wide, colors=colors)
+        for path in ("", "/deliveries", "/help/editors.md", "/log"):
+            page.goto(f"http://127.0.0.1:{web.port}/admin{path}")
+            for fold in page.locator("main details").all():
+                fold.evaluate("one => one.open = true")
+            assert findings(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == wide
+        # What is inside a place, help and one's own are two clicks away without any script.
+        page.goto(f"http://127.0.0.1:{web.port}/admin")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Today went out at 20:00")
+        page.get_by_role("link", name="see why").click()
+        expect(page.get_by_text("1 mail: unknown address")).to_be_visible()
+        page.get_by_role("link", name="Help", exact=True).click()
+        expect(page.get_by_role("heading", name="Deliveries", exact=True)).to_be_in_viewport()
+        page.locator(".me summary").click()
+        click(page, "Sign out")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def opened_sources(

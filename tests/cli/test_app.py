@@ -21,6 +21,7 @@ from briefing.core.model import Source
 from briefing.press.formats import FORMATS
 from briefing.store import sources
 from tests.daytime import COMMAND
+from tests.small_day import Said
 from tests.store.ready import ready_store
 from tests.test_docs import registered
 from tests.waiting import open_terminal
@@ -92,9 +93,7 @@ def test_what_steers_a_terminal_is_left_out(screen: Callable[[], Screen]) -> Non
     assert shown.getvalue() == "a[2Jb c1md\n"
 
 
-def test_a_program_reads_one_line_a_row(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_reads_one_line_a_row(capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     say(WORDS, before="broken  ")
     row("well  ", "Ostra Courier", WORDS, "", LONG)
@@ -122,7 +121,7 @@ def test_red_is_for_terminals_that_want_it(
     assert red("+") == "+"
 
 
-def test_a_program_gets_no_red(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_gets_no_red(capsys: Said) -> None:
     assert red("+") == "+"
     assert capsys.readouterr().out == ""
 
@@ -186,7 +185,6 @@ def seen(folder: Path, *words: str) -> str:
     return read.decode().replace("\r\n", "\n")
 
 
-Said = pytest.CaptureFixture[str]
 #: What else a command needs so that only the option is wrong.
 NEEDED = {
     "make": "a.txt -o page.pdf",

@@ -11,7 +11,6 @@ import tarfile
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,27 +25,19 @@ from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, settings, subscribe, today
+from tests.small_day import Said
 from tests.small_day import told as said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 STORE = "briefing.db"
 DAY = str(today())
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    publish(folder, ANN, BO)
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a store with an edition and two readers."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    config(tmp_path)
+    publish(tmp_path, ANN, BO)
     return tmp_path
 
 
@@ -94,7 +85,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
             (folder / "returned" / name).mkdir(parents=True)
         assert said(capsys, "deliver")[0].startswith("nothing to send: all 2 of edition")
         assert len(taken) == 2
-    header = message_from_bytes(mail.message)["List-Unsubscribe"]
+    header = mail.mail["List-Unsubscribe"]
     url = next(one for one in header.split("<") if one.startswith("https")).split(">")[0]
     assert asyncio.run(leave(folder, url)) == 200
     with opened(folder) as store, store.read() as tx:
@@ -103,9 +94,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
     assert reader.state is State.UNSUBSCRIBED
 
 
-def test_what_may_have_been_sent_after_the_backup_is_held_on_the_new_machine(
-    folder: Path, capsys: Said
-) -> None:
+def test_what_may_have_been_sent_since_the_backup_is_held(folder: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config(folder, port=port)
         said(capsys, "backup", "saved.tar")
@@ -198,9 +187,7 @@ def test_a_file_that_is_no_backup_is_not_replaced(folder: Path, capsys: Said) ->
     assert (folder / "thesis.tar").read_text() == "years of work"
 
 
-def test_settings_and_secrets_that_differ_are_left_unless_forced(
-    folder: Path, capsys: Said
-) -> None:
+def test_settings_and_secrets_that_differ_are_left_unforced(folder: Path, capsys: Said) -> None:
     said(capsys, "backup", "saved.tar")
     old = Path("briefing.toml").read_text()
     Path("briefing.toml").write_text(f"{old}\n# newer\n")
@@ -254,9 +241,7 @@ def killed_at(seconds: float, *words: str) -> bool:
     return child.exitcode != 0
 
 
-def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
-    folder: Path, capsys: Said
-) -> None:
+def test_a_killed_backup_or_restore_leaves_the_old_or_new(folder: Path, capsys: Said) -> None:
     said(capsys, "backup", "saved.tar")
     with opened(folder) as store:
         subscribe(store, CEM)
@@ -296,9 +281,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("next_version")
-def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
-    folder: Path, capsys: Said
-) -> None:
+def test_an_older_store_is_kept_before_it_is_changed(folder: Path, capsys: Said) -> None:
     said(capsys, "verify", DAY)
     (kept,) = folder.glob(f"{STORE}.tables-{HEAD}")
     assert kept.stat().st_mode & 0o777 == 0o600

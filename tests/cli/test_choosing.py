@@ -5,16 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import AuditEvent, Choice
 from briefing.store import audit, choices
 from tests.cli.test_round import desk
 from tests.mailroom import BRIEFING, opened
-from tests.small_day import told
+from tests.small_day import Said, told
 
-Said = pytest.CaptureFixture[str]
 NICKEL, STRAIT = "Nickel exports of Kalvia", "Serrat closes its strait"
 
 
@@ -33,9 +30,7 @@ def kept(folder: Path, day: str) -> tuple[tuple[Choice, ...], list[AuditEvent]]:
         return choices.active(tx, BRIEFING, date.fromisoformat(day)), list(audit.recent(tx))
 
 
-def test_a_story_is_led_with_left_out_printed_elsewhere_and_as_ranked_again(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_story_leads_is_left_out_moved_and_ranked_again(tmp_path: Path, capsys: Said) -> None:
     config = desk(tmp_path)
     listed = facts(capsys, config)
     assert listed["choices"] == []
@@ -85,7 +80,6 @@ def test_what_cannot_be_done_is_told_and_nothing_is_kept(tmp_path: Path, capsys:
         ("a", FAILED, "'a' is in the titles of 3 of the stories ("),
         ("strait --print-in sport", FAILED, "section: unknown; known: economy,"),
         ("strait --undo", FAILED, "nothing was chosen about it"),
-        ("strait --lead --date 2026-01-32", WRONG_USE, "is not a date"),
     ):
         _, err = told(capsys, "choose", config, *words.split(), code=code)
         assert why in err

@@ -23,11 +23,12 @@ from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from briefing.setup.panels import PANELS
-from tests.cli.test_app import NEEDED
+from tests.cli.test_app import NEEDED, Screen
 from tests.small_day import (
     DAY,
     RATE,
     TREATY,
+    Said,
     assert_refused,
     assert_whole,
     briefing,
@@ -38,7 +39,6 @@ from tests.test_docs import registered
 from tests.waiting import PATIENCE, open_terminal, wait_for
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
-Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.
 SCRIPT = Path(sys.executable).with_name("briefing")
@@ -329,15 +329,8 @@ def test_whatever_is_raised_ends_as_one_line(
 # progress
 
 
-class Terminal(io.StringIO):
-    """A standard error that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = Terminal()
+    screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     assert briefing("make", day, "-o", "p.pdf") == DONE
@@ -351,7 +344,7 @@ def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.Monk
 
 
 def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setattr("sys.stderr", Screen())
     with progress() as bar:
         watch = tell_step(bar)
         for step in ("read", *STEPS, "print"):
@@ -428,9 +421,7 @@ def test_the_console_script_runs_on_a_terminal(
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
-def test_what_is_printed_is_marked_in_red_on_a_terminal(
-    made: Path, terminal: tuple[int, int]
-) -> None:
+def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int, int]) -> None:
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     story = edition["sections"][0]["briefs"][0]["story"]
     with read_along(terminal) as shown:

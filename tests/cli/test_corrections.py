@@ -4,8 +4,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -19,9 +17,9 @@ from tests.daytime import stepped
 from tests.examples import news
 from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
+from tests.small_day import Said
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-Said = pytest.CaptureFixture[str]
 
 RATE, BORDER, SHIP = news(__file__)
 Report = tuple[str, str]
@@ -151,11 +149,8 @@ def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None
             paper.collect()
             paper.run("deliver")
         assert [one.recipient for one in taken] == [ann.address] * 2
-        mail = message_from_bytes(taken[1].message, policy=default)
-        assert mail["Subject"].startswith("Correction: Briefing, ")
-        assert mail["List-Unsubscribe"]
-        body = mail.get_body(("plain",))
-        assert body
-        text = " ".join(body.get_content().split())
+        assert taken[1].mail["Subject"].startswith("Correction: Briefing, ")
+        assert taken[1].mail["List-Unsubscribe"]
+        text = " ".join(taken[1].text().split())
         assert text.index("carried 400 rifles") < text.index("The source now says:")
         assert text.index("The source now says:") < text.index("carried 40 rifles")

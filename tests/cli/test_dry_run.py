@@ -19,10 +19,9 @@ from briefing.store import sources
 from tests.cli.test_editions import in_time
 from tests.cli.test_round import READERS
 from tests.mailroom import opened
-from tests.small_day import told
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-Said = pytest.CaptureFixture[str]
 TODAY = date(2026, 3, 12)
 TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({TODAY}))
 OPEN = replace(TABLE, holidays=frozenset())
@@ -84,9 +83,7 @@ def test_a_round_says_why_it_makes_an_edition_or_none(
     assert makes == words.startswith(("it was due", "a run"))
 
 
-def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dry_run_says_what_the_run_does_unchanged(tmp_path: Path, capsys: Said) -> None:
     # the relay is a port at which nobody listens: a dry run asks nobody
     config = in_time(tmp_path)
     with opened(tmp_path) as store, store.write() as tx:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import pytest
 
 from briefing.cli import DONE, IN_PART, run
 from tests import mailroom
-from tests.mailroom import ANN, BO, config, publish
+from tests.mailroom import ANN, BO, publish
+from tests.small_day import Said
 from tests.test_docs import registered
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -20,7 +20,6 @@ OF_AN_EDITION = {"make", "publish"}
 #: Commands whose keys depend on what is measured or explained.
 WITH_OPEN_KEYS = {"evaluate", "why"}
 DAY = str(mailroom.today())
-Said = pytest.CaptureFixture[str]
 
 #: Calls in the order in which they are made in one folder: name, further words, exit code.
 CALLS: tuple[tuple[str, str, int], ...] = (
@@ -109,17 +108,9 @@ def printed_keys(value: Any) -> Iterator[set[str]]:  # noqa: ANN401  as JSON has
         yield set(one)
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    publish(folder, ANN, BO)
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    config(tmp_path)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    publish(tmp_path, ANN, BO)
     files = {
         "news/fog.txt": "Fog in Sund\n\nThe airport of Sund was closed by fog.\n",
         "feeds.opml": '<opml version="2.0"><body><outline type="rss" text="Ostra Courier" '
@@ -182,9 +173,7 @@ def test_what_reads_the_documentation_sees_a_missing_key() -> None:
     assert documented_keys("subscribers resume")["--ended-since"] == {"resumed", "lifted", "dry"}
 
 
-def test_a_source_that_answers_what_cannot_be_read_is_done_in_part(
-    folder: Path, capsys: Said
-) -> None:
+def test_a_source_with_an_unreadable_answer_is_in_part(folder: Path, capsys: Said) -> None:
     empty = folder / "empty"
     empty.mkdir()
     code = run(["sources", "check", str(empty), str(folder / "nowhere")])

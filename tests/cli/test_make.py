@@ -13,9 +13,11 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.core.record import SCHEMA
+from tests.examples import examples
 from tests.small_day import (
     DAY,
     RATE,
+    Said,
     assert_refused,
     assert_whole,
     briefing,
@@ -25,7 +27,6 @@ from tests.small_day import (
 )
 
 pytestmark = [pytest.mark.usefixtures("elsewhere"), pytest.mark.paper]
-Said = pytest.CaptureFixture[str]
 
 #: The console script beside this Python, and how long one call may take on a busy machine.
 SCRIPT = Path(sys.executable).with_name("briefing")
@@ -174,20 +175,7 @@ def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> 
     assert not Path("p.pdf").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--date", "12 March"), "--date '12 March' is not a date; write it as 2026-01-04"),
-        (("--date", "2026-02-30"), "is not a date"),
-        (("--theme", "baroque"), "unknown theme 'baroque'; known: classic, large, memo, reader"),
-        (("--paper", "A6"), "unknown paper 'A6'; known: A4, A5, Letter"),
-        (("--ranker", "fate"), "unknown ranker 'fate'; known: edmundson, kl, lead"),
-        (("--config", "none.toml"), "none.toml: cannot be read as settings"),
-        (("--fast",), "No such option: --fast"),
-        (("--json", "p.pdf"), "p.pdf is named twice"),
-        (("--text", "day.jsonl"), "day.jsonl is named twice"),
-    ],
-)
+@examples("words, said")
 def test_wrong_words_are_told_before_anything_is_written(
     words: tuple[str, ...], said: str, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
@@ -211,9 +199,7 @@ def test_another_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> 
     assert_whole(tmp_path / "p.pdf")
 
 
-def test_the_day_and_the_paper_in_any_case_can_be_given(
-    made: Path, day: Path, tmp_path: Path
-) -> None:
+def test_the_day_and_the_paper_can_be_given(made: Path, day: Path, tmp_path: Path) -> None:
     given = "--json p.json --date 2026-03-13 --paper letter".split()
     assert briefing("make", day, "-o", "p.pdf", *given) == DONE
     assert json.loads(Path("p.json").read_text(encoding="utf-8"))["date"] == "2026-03-13"

@@ -20,12 +20,13 @@ from briefing.setup.clock import now
 from briefing.sources.records import EDITION
 from briefing.store import Store, audit, operators
 from tests.daytime import COMMAND
+from tests.examples import examples
 from tests.mailroom import config, opened
-from tests.small_day import DAY, make_all, write_lines
+from tests.small_day import DAY, Said, make_all, write_lines
+from tests.store.ready import act, look
 from tests.waiting import open_terminal
 
 pytestmark = pytest.mark.paper
-Said = pytest.CaptureFixture[str]
 
 PASSWORD = "four words make one"  # noqa: S105  of nobody
 
@@ -46,8 +47,7 @@ def add(desk: Path, name: str = "ada") -> int:
 
 
 def acts(store: Store) -> list[AuditEvent]:
-    with store.read() as tx:
-        return list(audit.recent(tx))
+    return list(look(store, audit.recent))
 
 
 def open_session(store: Store, name: str) -> None:
@@ -58,8 +58,7 @@ def open_session(store: Store, name: str) -> None:
 
 
 def has_session(store: Store, name: str) -> bool:
-    with store.read() as tx:
-        found = operators.session(tx, name.encode().ljust(32), at=now())
+    found = look(store, operators.session, name.encode().ljust(32), at=now())
     return found is not None
 
 
@@ -88,20 +87,22 @@ def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
 
 
 class TestOperators:
-    def test_one_is_added_once_with_the_first_line_of_a_file(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_one_is_added_once_with_a_files_first_line(self, desk: Path, capsys: Said) -> None:
         assert add(desk) == DONE
         assert capsys.readouterr().out == "ada: may sign in\n"
         with opened(desk) as store:
-            with store.read() as tx:
-                kept = operators.get(tx, "ada")
+            kept = look(store, operators.get, "ada")
             assert kept
             assert kept.hash.startswith("$argon2id$")
             assert matches(PASSWORD, kept=kept.hash)
             assert not matches(PASSWORD[:-1], kept=kept.hash)
             (act,) = acts(store)
-        assert (act.who, act.what, act.about, act.origin) == ("command", "add operator", "ada", "")
+        assert (act.who, act.what, act.about, act.origin) == (
+            "command",
+            "add operator",
+            "ada, may manage",
+            "",
+        )
         assert add(desk) == WRONG_USE
         assert "briefing operators password ada" in capsys.readouterr().err
 
@@ -119,9 +120,7 @@ class TestOperators:
         assert matches(PASSWORD, kept=kept.hash)
 
     @pytest.mark.parametrize("typed", [[PASSWORD] * 2, [PASSWORD, "other", PASSWORD, PASSWORD]])
-    def test_on_a_terminal_it_is_typed_twice_the_same_and_not_shown(
-        self, desk: Path, typed: list[str]
-    ) -> None:
+    def test_on_a_terminal_it_is_typed_twice_unseen(self, desk: Path, typed: list[str]) -> None:
         shown, code = on_terminal(["add", "ada", f"--config={desk / 'briefing.toml'}"], typed)
         assert code == DONE
         assert "ada: may sign in" in shown
@@ -137,9 +136,7 @@ class TestOperators:
             assert not operators.listed(tx)
 
     @pytest.mark.parametrize("password", ["", "eleven char", "a" * 1001, "ä" * 11])
-    def test_a_password_has_twelve_characters(
-        self, desk: Path, password: str, capsys: Said
-    ) -> None:
+    def test_a_password_has_12_characters(self, desk: Path, password: str, capsys: Said) -> None:
         (desk / "password").write_text(password)
         assert add(desk) == WRONG_USE
         error = capsys.readouterr().err
@@ -161,19 +158,31 @@ class TestOperators:
         capsys.readouterr()
         assert call(desk, "operators", "list") == DONE
         day = f"{now():%Y-%m-%d}"
-        assert capsys.readouterr().out == f"ada: since {day}\neve: since {day}\n"
+        assert capsys.readouterr().out == (
+            f"ada: may steer, since {day}\neve: may manage, since {day}\n"
+        )
         assert call(desk, "operators", "list", "--json") == DONE
         told = json.loads(capsys.readouterr().out)
-        assert [set(one) for one in told] == [{"name", "since"}] * 2
+        assert [set(one) for one in told] == [{"name", "right", "since"}] * 2
 
-    def test_another_password_ends_all_sessions_and_the_lock(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_what_one_may_is_changed_and_an_address_stays(self, desk: Path, capsys: Said) -> None:
+        add(desk)
+        change = ("operators", "change", "ada", "--right")
+        assert call(desk, *change, "steer", "--mail=ada@desk.example") == DONE
+        assert call(desk, *change, "read") == DONE
+        for wrong in (("all",), ("read", "--mail=nobody")):
+            assert call(desk, *change, *wrong) == WRONG_USE
+        assert "ada: may read" in capsys.readouterr().out
+        with opened(desk) as store, store.read() as tx:
+            kept = operators.get(tx, "ada")
+        assert kept
+        assert (kept.right, kept.mail) == ("read", "ada@desk.example")
+
+    def test_a_new_password_ends_all_sessions_and_the_lock(self, desk: Path, capsys: Said) -> None:
         add(desk)
         with opened(desk) as store:
             open_session(store, "ada")
-            with store.write() as tx:
-                operators.note_failure(tx, tries_at("ada"), at=now())
+            act(store, operators.note_failure, tries_at("ada"), at=now())
         (desk / "password").write_text("quite another password")
         file = f"--password-file={desk / 'password'}"
         assert call(desk, "operators", "password", "ada", file) == DONE
@@ -218,11 +227,7 @@ class TestTokens:
             assert acts(store)[0].about == "wall, may read"
         assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
 
-    def test_a_name_and_a_right_are_ones_and_one_that_is_revoked_is_none(
-        self, desk: Path, capsys: Said
-    ) -> None:
-        assert call(desk, "tokens", "add", "wall", "--right=write") == WRONG_USE
-        assert "give read or steer" in capsys.readouterr().err
+    def test_names_and_rights_are_known_and_one_is_revoked(self, desk: Path, capsys: Said) -> None:
         assert call(desk, "tokens", "add", "Wall", "--right=read") == WRONG_USE
         capsys.readouterr()
         assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
@@ -231,8 +236,7 @@ class TestTokens:
         assert "briefing tokens revoke wall" in capsys.readouterr().err
         assert call(desk, "tokens", "revoke", "wall") == DONE
         with opened(desk) as store:
-            with store.write() as tx:
-                assert operators.token(tx, token_key(text), at=now()) is None
+            assert act(store, operators.token, token_key(text), at=now()) is None
             assert acts(store)[0].what == "revoke token"
         assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
         assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
@@ -309,19 +313,7 @@ def changed(made: Path, path: Path, change: dict[str, Any]) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"signature": None}, "it is not signed"),
-        ({"signature": {"key": "00" * 32, "value": "00" * 64}}, "the signature is not of this"),
-        (
-            {"signature": {"key": f"01{'00' * 31}", "value": f"01{'00' * 63}"}},
-            "the signature is not",
-        ),
-        ({"signature": {"key": "no", "value": "no"}}, "the signature is not of this record"),
-        ({"name": "Other"}, "the signature is not of this record"),
-    ],
-)
+@examples("change, reason")
 def test_a_signature_that_is_stripped_or_of_something_else_is_found(
     made: Path, tmp_path: Path, capsys: Said, change: dict[str, Any], reason: str
 ) -> None:

@@ -1,8 +1,6 @@
 """A desk whose editions two operators release, by the commands that are given there."""
 
 import json
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,9 @@ from tests.cli.test_editions import ids, in_time, today
 from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
-from tests.small_day import told
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-Said = pytest.CaptureFixture[str]
 REVIEWER = "chief@desk.example"
 PASSWORDS = {"ann": "three green herons", "ben": "seven slow barges"}
 
@@ -51,11 +48,8 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         add_operators(capsys, config, tmp_path)
         assert f"{BRIEFING}/{today()}: waits for its release" in told(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
-        mail = message_from_bytes(taken[0].message, policy=default)
-        assert mail["Subject"].startswith("[Ostra Desk] To release: the page of ")
-        body = mail.get_body(("plain",))
-        assert body
-        text = body.get_content()
+        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: the page of ")
+        text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
         assert "It leaves when 2 operators have released it" in text
         # again and again: one mail a draft, and nothing to readers
@@ -86,9 +80,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         assert not facts["waits"]
 
 
-def test_a_draft_that_is_dropped_is_made_again_and_signed_anew(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_dropped_draft_is_made_again_and_signed_anew(tmp_path: Path, capsys: Said) -> None:
     config = desk(tmp_path)
     add_operators(capsys, config, tmp_path)
     assert "waits for its release" in told(capsys, "publish", config)[0]

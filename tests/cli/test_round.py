@@ -27,13 +27,13 @@ from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
-from tests.small_day import told
+from tests.small_day import Said, told
+from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
-Said = pytest.CaptureFixture[str]
 #: Two readers whose time has come by now.
 READERS = (reader("ann@readers.example"), reader("bo@readers.example", zone=mailroom.EARLY))
 
@@ -58,8 +58,7 @@ def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "
         Desk(store).keep(
             *(replace(one, published=at) for one in FIRST), when=at - timedelta(minutes=1)
         )
-        with store.write() as tx:
-            sources.add(tx, Source(str(news), kind="folder"), at=at)
+        act(store, sources.add, Source(str(news), kind="folder"), at=at)
     return config
 
 
@@ -140,9 +139,7 @@ def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: S
         assert "briefing.db" in told(capsys, "run", second, code=FAILED)[1]
 
 
-def test_a_briefing_that_the_settings_of_another_name_is_run_too(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_a_briefing_named_in_settings_of_another_is_run_too(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "b").mkdir()
     first, second = tmp_path / "a.toml", tmp_path / "b" / "b.toml"
     first.write_text('name = "Ostra Desk"\nalso = ["b/b.toml"]\n')

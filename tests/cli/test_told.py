@@ -4,9 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -18,7 +16,7 @@ from briefing.cli import DONE, run
 from briefing.core.model import NO_SECTIONS, Form
 from tests.cli.told_news import EACH, Report, reports_of
 from tests.daytime import stepped
-from tests.mail.relays import Taken, real
+from tests.mail.relays import Taken, real, sending
 from tests.mailroom import opened, reader, subscribe
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
@@ -32,11 +30,7 @@ allow_ports = [{news}]
 delay = 0
 [corrections]
 notify = "now"
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 [[watch]]
 name = "money"
 words = ["Central bank", "Nickel", "Unemployment"]
@@ -77,7 +71,7 @@ def test_who_was_sent_words_is_told_and_nobody_else(
     deserved: set[Telling] = set()
     heard: set[Telling] = set()
     with NewsServer() as news, real() as (port, taken), stepped() as later:
-        (tmp_path / "briefing.toml").write_text(SETTINGS.format(news=news.port, relay=port))
+        (tmp_path / "briefing.toml").write_text(SETTINGS.format(news=news.port, mail=sending(port)))
         with opened(tmp_path) as store:
             subscribe(store, *readers)
         serve(news, reports_of(0))
@@ -131,8 +125,7 @@ def words_by_reader(taken: list[Taken]) -> dict[str, str]:
     """Return all that readers can see of the mails taken, each run of white space a space."""
     found: dict[str, str] = {}
     for mail in taken:
-        message = message_from_bytes(mail.message, policy=default)
-        parts = " ".join(map(words_of, message.walk()))
+        parts = " ".join(map(words_of, mail.mail.walk()))
         assert mail.recipient not in found
         found[mail.recipient] = " ".join(parts.split())
     taken.clear()

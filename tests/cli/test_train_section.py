@@ -11,7 +11,7 @@ from briefing.setup.clock import now
 from briefing.store import documents
 from tests.examples import examples
 from tests.publishing import SOURCE
-from tests.small_day import briefing, told
+from tests.small_day import Said, briefing, told
 from tests.store.ready import ready_store
 from tests.web.admin.climate import CLIMATE, reports
 
@@ -31,9 +31,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_plain_lines_and_labeled_lines_give_a_model(
-    desk: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_plain_lines_and_labeled_lines_give_a_model(desk: Path, capsys: Said) -> None:
     (desk / "climate.txt").write_text("\n\n".join(CLIMATE[:20]), encoding="utf-8")
     rows = [{"text": text, "section": "climate"} for text in CLIMATE[20:30]]
     rows.append({"text": "The band of Ostra played in the rain.", "section": "other"})
@@ -54,7 +52,7 @@ def test_plain_lines_and_labeled_lines_give_a_model(
 
 @examples("name, content, told")
 def test_what_cannot_be_trained_is_told(
-    desk: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, told: str
+    desk: Path, capsys: Said, name: str, content: str, told: str
 ) -> None:
     (desk / "a.txt").write_text(content, encoding="utf-8")
     assert briefing("train", "section", name, "a.txt", "-o", "x.model") == FAILED
@@ -63,9 +61,7 @@ def test_what_cannot_be_trained_is_told(
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '{"text": 7, "section": "x"}', "{}"])
-def test_broken_lines_are_told(
-    desk: Path, capsys: pytest.CaptureFixture[str], content: str
-) -> None:
+def test_broken_lines_are_told(desk: Path, capsys: Said, content: str) -> None:
     (desk / "a.jsonl").write_text(content, encoding="utf-8")
     assert briefing("train", "section", "climate", "a.jsonl", "-o", "x.model") == FAILED
     assert "a.jsonl: cannot be read as examples" in capsys.readouterr().err

@@ -2,8 +2,6 @@
 
 import json
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -19,21 +17,18 @@ from tests.cli.test_release import desk as signed_desk
 from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
-from tests.small_day import told
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-Said = pytest.CaptureFixture[str]
 
 
 def names_of_files(taken: list[Taken]) -> list[str]:
     """Return the names of the PDFs that were mailed."""
-    mails = [message_from_bytes(one.message, policy=default) for one in taken]
-    return sorted(str(part.get_filename()) for one in mails for part in one.iter_attachments())
+    parts = [part for one in taken for part in one.mail.iter_attachments()]
+    return sorted(str(part.get_filename()) for part in parts)
 
 
-def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         told(capsys, "publish", config)
@@ -51,8 +46,7 @@ def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
         own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
         assert names_of_files(taken) == sorted([*own, *own])
         assert {one.recipient for one in taken} == {one.address for one in READERS}
-        subjects = {message_from_bytes(one.message, policy=default)["Subject"] for one in taken}
-        assert any(one.startswith("Ostra Desk, The week, ") for one in subjects)
+        assert any(one.mail["Subject"].startswith("Ostra Desk, The week, ") for one in taken)
 
 
 def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Said) -> None:
@@ -124,11 +118,9 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
             told(capsys, *sign, name, f"--password-file={tmp_path / name}")
         out, _ = told(capsys, "publish", "--week", config)
         assert f"ostra-desk_week/{today()}: waits for its release" in out
-        mail = message_from_bytes(taken[-1].message, policy=default)
-        assert mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
-        body = mail.get_body(("plain",))
-        assert body
-        assert "https://news.desk.example/admin/release?week=1\r\n" in body.get_content()
+        asked = taken[-1]
+        assert asked.mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
+        assert "https://news.desk.example/admin/release?week=1\r\n" in asked.text()
         assert "it waits for its release" in told(capsys, "verify", today(), "--week", config)[0]
         told(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
         told(capsys, "deliver", config)

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 from briefing.core.model import Consent, Preferences, Run, Source, State, Step, Subscriber
 from briefing.store import Store, jobs, open_store, runs, sources, subscribers
-from tests.mail.relays import Faulty
+from tests.mail.relays import Faulty, sending
 from tests.month.world import mail_of, reports_of
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 from tests.waiting import PATIENCE
@@ -36,11 +36,7 @@ zone = "Europe/Zurich"
 collect_minutes = 240
 [web]
 address = "http://desk.example"
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 connections = 2
 """
 #: By how much the clock goes on between two looks, and how often while something is awaited.
@@ -134,7 +130,7 @@ class Plant:
 def plant(folder: Path, at: str, *, now: datetime, lost: int = 60) -> Iterator[Plant]:
     """Make a desk; at the end all of its processes are ended."""
     with NewsServer() as news, Faulty().running() as relay:
-        text = SETTINGS.format(news=news.port, relay=relay.port, at=at, lost=lost)
+        text = SETTINGS.format(news=news.port, mail=sending(relay.port), at=at, lost=lost)
         (folder / "briefing.toml").write_text(text)
         (folder / "log").touch()
         with closing(open_store(at, folder=folder)) as store:

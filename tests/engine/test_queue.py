@@ -186,9 +186,7 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(server: Server) -> 
 
 
 @pytest.mark.usefixtures("tools")
-def test_a_backup_holds_no_messages_and_is_put_back_beside_them(
-    queue: JobQueue, url: str, tmp_path: Path
-) -> None:
+def test_a_backup_holds_no_messages(queue: JobQueue, url: str, tmp_path: Path) -> None:
     open_store(url, folder=tmp_path).close()
     queue.send([Message("deliver", 1)])
     place = find_place(url, folder=tmp_path)

@@ -20,14 +20,13 @@ from tests.small_day import (
     PATROL,
     RATE,
     TREATY,
+    Said,
     assert_whole,
     briefing,
     later,
     told,
     write_lines,
 )
-
-Said = pytest.CaptureFixture[str]
 
 SUMMARIES = (
     {
@@ -312,15 +311,7 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
     assert measured(capsys, "extraction", folder)["f1"] == 0
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ([], "no pages to measure on"),
-        ([{"id": "a", "text": "Words."}], 'pages.jsonl:1: no "html"; give it in every line'),
-        ([{"id": "a", "html": "a.html"}], 'pages.jsonl:1: no "text"'),
-        ([{"id": "a", "html": "none.html", "text": "Words."}], "none.html: cannot be read"),
-    ],
-)
+@examples("lines, said")
 def test_a_bad_folder_of_pages_is_told(
     lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said
 ) -> None:
@@ -526,9 +517,7 @@ def test_a_trained_model_makes_a_page(capsys: Said) -> None:
     assert (printed["rate"], printed["patrol"]) == ("economy", "sea")
 
 
-def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_measured_on(
-    capsys: Said,
-) -> None:
+def test_a_model_of_stories_never_learns_from_articles_to_be_measured(capsys: Said) -> None:
     articles = [
         {"id": str(at), "title": f"Report {at}: {line['text']}", **line, "kind": None}
         for at, line in enumerate(LABELLED)
@@ -543,19 +532,8 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
     assert f"trained on {len(LABELLED) - 1} texts" in told(capsys, *facts)[0]
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ([], "two or more sections, one of them named other"),
-        ([{"text": "Words.", "section": "economy"}], "two or more sections"),
-        ([{"text": 7, "section": "economy"}], "a:1: a labelled line needs text and section"),
-        ([{"text": "Words."}, {"section": "other"}], "a:2: a labelled line needs text and"),
-        ([{"text": "One.", "section": "a"}, {"text": "Two.", "section": "other"}], "texts"),
-    ],
-)
-def test_what_cannot_be_learned_from_is_told(
-    lines: list[dict[str, Any]], said: str, capsys: Said
-) -> None:
+@examples("lines, said")
+def test_what_cannot_teach_is_told(lines: list[dict[str, Any]], said: str, capsys: Said) -> None:
     file = write_lines(Path("a.jsonl"), lines)
     assert briefing("train", "sections", file, "-o", "own.model") == FAILED
     assert_failed(capsys, FAILED, said)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, run
+from tests.small_day import Said
 
 FEED = (
     '<rss version="2.0"><channel><title>Ostra Courier</title>'
@@ -15,7 +16,7 @@ FEED = (
 )
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+def told(capsys: Said) -> dict[str, object]:
     found: dict[str, object] = json.loads(capsys.readouterr().out)
     return found
 
@@ -29,9 +30,7 @@ def packed(path: Path, files: dict[str, str]) -> Path:
     return path
 
 
-def test_feeds_are_measured_by_the_items_that_are_found(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_feeds_are_measured_by_items(tmp_path: Path, capsys: Said) -> None:
     feeds = packed(tmp_path / "feeds.tar.gz", {"one.xml": FEED, "two.xml": FEED})
     assert run(["evaluate", "feeds", str(feeds), "--json"]) == DONE
     found = told(capsys)
@@ -43,7 +42,7 @@ def test_feeds_are_measured_by_the_items_that_are_found(
 
 @pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
 def test_robots_files_are_measured_host_by_host(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_folder: bool
+    tmp_path: Path, capsys: Said, *, as_folder: bool
 ) -> None:
     files = {
         "ostra.example.txt": "User-agent: *\nDisallow: /\nCrawl-delay: 5\n",
@@ -63,9 +62,7 @@ def test_robots_files_are_measured_host_by_host(
     assert counted == {"files": 2, "crashes": 0, "rules": 2, "allowed_root": 1, "delays": 1}
 
 
-def test_what_cannot_be_measured_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_measured_is_told_in_one_line(tmp_path: Path, capsys: Said) -> None:
     assert run(["evaluate", "robots", str(tmp_path)]) == FAILED
     assert "no robots.txt files" in capsys.readouterr().err
     broken = tmp_path / "robots.tar.gz"

@@ -9,6 +9,7 @@ from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
 from briefing.lab.evaluate.sections import LabelledText
+from tests.examples import examples
 
 READ = (
     ("economy", "The bank lowered its interest rate."),
@@ -120,19 +121,8 @@ def test_the_keys_of_a_line_say_what_it_is() -> None:
     assert [text.section for text in texts] == ["economy", "economy"]
 
 
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ({"text": "T"}, r"^mine:2: .* text and section$"),
-        ({"section": "a"}, r"^mine:2: .* text and section$"),
-        ({"text": 3, "section": "a"}, r"^mine:2: .* text and section$"),
-        ({"text": "T", "section": ""}, r"^mine:2: .* text and section$"),
-        ({"text": "T", "section": "a", "also": "b"}, r"^mine:2: also must be a list"),
-    ],
-)
-def test_a_line_without_labels_is_told_by_file_and_number(
-    line: dict[str, object], told: str
-) -> None:
+@examples("line, told")
+def test_a_line_without_labels_is_told_by_its_number(line: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         train.from_lines([{"text": "T", "section": "a"}, line], name="mine")
 

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from functools import cache
 from typing import Any
 
@@ -27,6 +29,13 @@ HOST = "127.0.0.1"
 PASSWORD = "hush"  # noqa: S105  of a relay on loopback
 
 
+def text_of(message: bytes, kind: str = "plain") -> str:
+    """Return the text of a mail's body, plain or HTML."""
+    body = message_from_bytes(message, policy=default).get_body((kind,))
+    assert body
+    return str(body.get_content())
+
+
 @dataclass(slots=True)
 class Taken:
     """One mail that a relay has taken over."""
@@ -40,8 +49,15 @@ class Taken:
     at: float = field(default_factory=time.monotonic)
 
     @property
+    def mail(self) -> EmailMessage:
+        return message_from_bytes(self.message, policy=default)
+
+    @property
     def id(self) -> str:
-        return str(message_from_bytes(self.message)["Message-ID"])
+        return str(self.mail["Message-ID"])
+
+    def text(self, kind: str = "plain") -> str:
+        return text_of(self.message, kind)
 
 
 @cache
@@ -60,6 +76,15 @@ def trust() -> ssl.SSLContext:
     context = ssl.create_default_context()
     authority().configure_trust(context)
     return context
+
+
+def sending(port: int) -> str:
+    """Return the settings of a desk that sends over a relay on loopback."""
+    return f'''[mail]
+sender = "news@desk.example"
+host = "127.0.0.1"
+port = {port}
+security = "none"'''
 
 
 def relay(port: int, **changes: Any) -> Relay:  # noqa: ANN401  settings of a relay

@@ -5,6 +5,7 @@ import quopri
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from briefing.mail.bounce import IncomingKind, Verdict
 from tests.examples import tables
 
 PATH = "bounce+abcdefgh@news.example"
@@ -31,6 +32,16 @@ def report(
         f"--=_b\n{status_head}\n\nReporting-MTA: dns; mx.example\n\n{fields}\n\n"
         f"--=_b\nContent-Type: message/rfc822\n\n{returned}\n\nText\n\n--=_b--\n",
     )
+
+
+def failing(verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the addresses that a bounce calls failed for good, and those it calls delayed."""
+    recipients = verdict.recipients if verdict.kind is IncomingKind.BOUNCE else ()
+    permanent, temporary = (
+        tuple(each.address for each in recipients if each.address and each.permanent is final)
+        for final in (True, False)
+    )
+    return permanent, temporary
 
 
 def failed(

@@ -42,7 +42,7 @@ class ServerState:
     drip_at: str = "-"
     #: A command with this text is refused.
     refuse: str = "-"
-    capabilities: str = "IMAP4rev1 UIDPLUS MOVE"
+    capabilities: str = "IMAP4rev1"
     #: Sent instead of a size.
     size: str = ""
     #: Sent instead of the greeting.
@@ -187,21 +187,6 @@ class ImapHandler(_Handler):
         for mail in self.selected:
             if mail.uid == arguments[0]:
                 mail.flags |= set(re.findall(r"\\\w+", " ".join(arguments[2:])))
-
-    def do_copy(self, arguments: list[str]) -> None:
-        copied = [
-            Stored(m.uid, m.raw, set(m.flags)) for m in self.selected if m.uid == arguments[0]
-        ]
-        self.state.folders[" ".join(arguments[1:]).strip('"')] += copied
-
-    def do_move(self, arguments: list[str]) -> None:
-        self.do_copy(arguments)
-        self.selected[:] = [mail for mail in self.selected if mail.uid != arguments[0]]
-
-    def do_expunge(self, arguments: list[str]) -> None:
-        self.selected[:] = [
-            m for m in self.selected if m.uid != arguments[0] or r"\Deleted" not in m.flags
-        ]
 
     @property
     def selected(self) -> list[Stored]:

@@ -14,6 +14,7 @@ from tests.mail.returned import (
     SOFT,
     bounced,
     failed,
+    failing,
     letter,
     others,
     report,
@@ -48,15 +49,15 @@ def test_a_notice_of_an_old_server_is_read() -> None:
             f"  {READER}\n\nNo action is required on your part.\n",
         )
     )
-    assert (verdict.permanent, verdict.temporary) == ((), (READER,))
+    assert failing(verdict) == ((), (READER,))
     assert verdict.recipients[0].kind is BounceKind.SOFT
     head = f"From: Mail Delivery System <>\nX-Failed-Recipients: {READER},\n bo@readers.example"
     verdict = classify(letter(head, f"It failed:\n\n  {READER}\n    mailbox is full\n"))
-    assert verdict.permanent == (READER, "bo@readers.example")
+    assert failing(verdict)[0] == (READER, "bo@readers.example")
     assert verdict.recipients[0].diagnostic == "mailbox is full"
     assert verdict.recipients[1].diagnostic == ""
     verdict = classify(letter("From: MAILER-DAEMON@mx.example\nSubject: failure notice", "Sorry."))
-    assert (verdict.kind, verdict.permanent, verdict.temporary) == (IncomingKind.BOUNCE, (), ())
+    assert (verdict.kind, *failing(verdict)) == (IncomingKind.BOUNCE, (), ())
     (nobody,) = verdict.recipients
     assert (nobody.address, nobody.kind) == ("", BounceKind.SOFT)
 
@@ -97,7 +98,7 @@ def test_the_return_path_is_found_wherever_the_server_has_left_it() -> None:
     assert verdict.to == ("c@b.example", PATH, "a@b.example")
     assert owner_of(verdict, read_path={PATH: 7, "a@b.example": 8}.get) == 7
     verdict = classify(report(failed("5.1.1")))
-    assert verdict.permanent == (READER,)
+    assert failing(verdict)[0] == (READER,)
     assert owner_of(verdict, read_path={"bounce+other@news.example": 7}.get) is None
     verdict = classify(letter("From: a@b.example\nSubject: hi\nReturn-Path: <x@y.example>"))
     assert (verdict.senders, verdict.worst) == ((), None)
@@ -131,7 +132,7 @@ def test_a_letter_is_kept_for_a_person(name: str) -> None:
 
 def test_a_report_that_a_server_marks_as_an_automatic_answer_is_still_a_report() -> None:
     head = "From: MAILER-DAEMON@mx.example\nAuto-Submitted: auto-replied\nPrecedence: bulk"
-    assert classify(report(REPORT, head=head)).permanent == (READER,)
+    assert failing(classify(report(REPORT, head=head)))[0] == (READER,)
 
 
 BOUNCED, OTHERS = tuple(bounced()), tuple(others())

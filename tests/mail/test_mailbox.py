@@ -45,13 +45,6 @@ def test_known_mail_of_a_maildir_is_marked_as_seen_and_unknown_mail_stays(maildi
     assert [mail.handle for mail in read_all(Maildir(maildir))] == ["new/3.c.host"]
 
 
-def test_known_mail_of_a_maildir_can_be_moved_to_a_folder(maildir: Path) -> None:
-    read_all(Maildir(maildir, handled="Bounces"))
-    assert ".Bounces/cur/1.a.host:2,S" in files(maildir)
-    assert (maildir / ".Bounces" / "tmp").is_dir()
-    assert (maildir / ".Bounces/cur/2.b.host:2,FS").read_bytes() == KNOWN
-
-
 def test_mail_of_a_maildir_that_was_read_and_not_settled_comes_again(maildir: Path) -> None:
     assert read_all(Maildir(maildir), settle=False) == read_all(Maildir(maildir))
 
@@ -96,12 +89,6 @@ def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
         Maildir(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["../out", ".x", "a/b", "\n"], ids=["up", "dot", "deep", "line"])
-def test_a_folder_for_known_mail_cannot_lie_elsewhere(maildir: Path, name: str) -> None:
-    with pytest.raises(InputError, match="is not a valid name of a mail folder"):
-        Maildir(maildir, handled=name)
-
-
 def test_a_maildir_that_goes_away_is_reported_in_one_line(maildir: Path) -> None:
     mailbox = Maildir(maildir)
     for path in (maildir / "new").iterdir():
@@ -112,14 +99,11 @@ def test_a_maildir_that_goes_away_is_reported_in_one_line(maildir: Path) -> None
 
 
 def test_what_cannot_be_moved_stays_and_is_reported(maildir: Path) -> None:
-    (maildir / ".Done").write_text("in the way")
-    mailbox = Maildir(maildir, handled="Done")
-    with pytest.raises(InputError, match=r"cannot be moved .*check who may write there"):
-        mailbox.settle("new/1.a.host", understood=True)
-    assert (maildir / "new" / "1.a.host").exists()
     name = "9" * 255
     (maildir / "new" / name).write_bytes(KNOWN)
-    with pytest.raises(InputError, match="File name too long"):
+    with pytest.raises(
+        InputError, match=r"cannot be moved \(File name too long\); check who may write there"
+    ):
         Maildir(maildir).settle(f"new/{name}", understood=True)
     assert (maildir / "new" / name).exists()
 

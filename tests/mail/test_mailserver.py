@@ -4,12 +4,12 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
-import trustme
 
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from tests.examples import examples
+from tests.mail.relays import authority, trust
 from tests.mail.servers import (
     KNOWN,
     LETTER,
@@ -30,18 +30,6 @@ SHUT = "shut"
 UIDS = ["11", "12", "13", "14"]
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
 @pytest.fixture
 def state() -> ServerState:
     mails = [Stored("11", KNOWN), Stored("12", LETTER), Stored("13", KNOWN), Stored("14", LONG)]
@@ -55,7 +43,7 @@ OPENERS: dict[str, Opener] = {"pop3": open_pop3, "imap": open_imap}
 
 
 @pytest.fixture
-def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -> Ask:
+def visit(state: ServerState) -> Ask:
     """Return a function that reads the mailbox with a protocol."""
 
     def visit(
@@ -63,7 +51,7 @@ def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -
         *,
         password: str = PASSWORD,
         user: str = USER,
-        context: ssl.SSLContext = trusting,
+        context: ssl.SSLContext | None = None,
         name: str = "localhost",
         patience: float = 5.0,
         settle: bool = True,
@@ -71,9 +59,9 @@ def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -
         **folders: str,
     ) -> list[Arrived]:
         before = state.uids()
-        with serve(HANDLERS[protocol], state, authority=authority, name=name) as port:
+        with serve(HANDLERS[protocol], state, authority=authority(), name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
-            with OPENERS[protocol](account, context=context, **folders) as mailbox:
+            with OPENERS[protocol](account, context=context or trust(), **folders) as mailbox:
                 mails = read_all(mailbox, settle=settle)
                 if protocol == "pop3":
                     assert state.uids() == before  # the server waits for the end
@@ -134,12 +122,12 @@ def test_a_certificate_for_another_server_is_refused(ask: Ask, state: ServerStat
     assert state.asked == []
 
 
-def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SSLContext) -> None:
+def test_a_server_that_cannot_be_reached_is_named_with_its_port() -> None:
     account = Account("127.0.0.1", USER, PASSWORD, port=1)
     for opened in (open_pop3, open_imap):
         with (
             pytest.raises(InputError, match=r"127\.0\.0\.1: no answer at port 1 \(.*refused"),
-            opened(account, context=trusting),
+            opened(account, context=trust()),
         ):
             pass
 
@@ -164,9 +152,7 @@ def test_a_server_that_never_ends_its_greeting_is_given_up(ask: Ask, state: Serv
 
 
 @pytest.mark.parametrize(("protocol", "at"), [("pop3", "RETR 3"), ("imap", "BODY.PEEK")])
-def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
-    visit: Ask, state: ServerState, protocol: str, at: str
-) -> None:
+def test_a_dropped_one_is_reported(visit: Ask, state: ServerState, protocol: str, at: str) -> None:
     state.drop_at = at
     with pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught:
         visit(protocol)
@@ -269,23 +255,6 @@ def test_imap_marks_known_mail_as_seen(visit: Ask, state: ServerState) -> None:
         "13": {r"\Seen"},
         "14": set(),
     }
-
-
-@pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
-def test_imap_moves_known_mail(visit: Ask, state: ServerState, capabilities: str) -> None:
-    state.capabilities = capabilities
-    visit("imap", handled="Bounced mail")
-    assert state.uids() == ["12", "14"]
-    assert state.uids("Bounced mail") == ["11", "13"]
-
-
-def test_imap_never_expunges_what_others_have_marked(visit: Ask, state: ServerState) -> None:
-    state.capabilities = "IMAP4rev1"
-    state.inbox[1].flags.add(r"\Deleted")
-    visit("imap", handled="Bounced mail")
-    assert state.uids() == UIDS
-    assert state.inbox[0].flags == {r"\Seen", r"\Deleted"}
-    assert not any("EXPUNGE" in line for line in state.asked)
 
 
 def test_imap_reads_the_folder_that_is_there(visit: Ask, state: ServerState) -> None:

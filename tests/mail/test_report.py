@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from briefing.core.model import BounceKind
 from briefing.mail.bounce import IncomingKind, classify, owner_of
 from tests.examples import examples
-from tests.mail.returned import PATH, READER, complaint, failed, letter, report
+from tests.mail.returned import PATH, READER, complaint, failed, failing, letter, report
 
 # Reports
 
@@ -19,7 +19,7 @@ def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
     )
     verdict = classify(report(failed("5.1.1", diagnostic)))
     (recipient,) = verdict.recipients
-    assert (verdict.kind, verdict.permanent, verdict.temporary) == (
+    assert (verdict.kind, *failing(verdict)) == (
         IncomingKind.BOUNCE,
         (READER,),
         (),
@@ -44,10 +44,10 @@ def test_a_report_names_each_reader_once_by_the_address_that_we_wrote_to() -> No
         ]
     )
     verdict = classify(report(fields))
-    assert verdict.permanent == (READER, "bo@readers.example")
-    assert verdict.temporary == ("cy@readers.example",)
+    assert failing(verdict)[0] == (READER, "bo@readers.example")
+    assert failing(verdict)[1] == ("cy@readers.example",)
     fields = f"Original-Recipient: rfc822;{READER}\n" + failed("5.1.1", address="x@inside.example")
-    assert classify(report(fields)).permanent == (READER,)
+    assert failing(classify(report(fields)))[0] == (READER,)
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_odd_reports_are_read_as_far_as_they_can_be(
     fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]
 ) -> None:
     verdict = classify(report(fields))
-    assert (verdict.permanent, verdict.temporary) == (permanent, temporary)
+    assert failing(verdict) == (permanent, temporary)
 
 
 def test_what_is_broken_names_nobody() -> None:
     raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
     verdict = classify(raw)
-    assert (verdict.kind, verdict.permanent) == (IncomingKind.BOUNCE, ())
+    assert (verdict.kind, failing(verdict)[0]) == (IncomingKind.BOUNCE, ())
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
     head = "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64"
     assert classify(report("!", status_head=head)).recipients == ()
@@ -103,19 +103,19 @@ def test_a_report_that_is_encoded_against_the_rules_is_read(encoding: str, encod
         encode(failed("5.1.1")),  # type: ignore[operator]
         status_head=f"Content-Type: message/delivery-status\nContent-Transfer-Encoding: {encoding}",
     ).replace(b"Reporting-MTA: dns; mx.example\n\n", b"")
-    assert classify(raw).permanent == (READER,)
+    assert failing(classify(raw))[0] == (READER,)
 
 
 def test_a_report_is_read_however_it_is_wrapped() -> None:
     head = "Content-Type: message/global-delivery-status"
     verdict = classify(report(failed("5.1.1", address="jörg@bücher.example"), status_head=head))
-    assert verdict.permanent == ("jörg@bücher.example",)
+    assert failing(verdict)[0] == ("jörg@bücher.example",)
     inner = report(failed("5.1.1")).decode().partition("MIME-Version: 1.0\n")[2]
     raw = letter(
         "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=outer",
         f"--outer\n{inner}\n--outer\n\nA list\n--outer--\n",
     )
-    assert classify(raw).permanent == (READER,)
+    assert failing(classify(raw))[0] == (READER,)
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
 @examples("status, diagnostic, kind")
 def test_only_a_dead_address_is_hard(status: str, diagnostic: str, kind: str) -> None:
     verdict = classify(report(failed(status, diagnostic)))
-    assert verdict.permanent == (READER,)
+    assert failing(verdict)[0] == (READER,)
     assert verdict.worst is not None
     assert verdict.worst.kind == kind
 
 
 def test_late_is_soft_and_dead_counts_before_full() -> None:
     verdict = classify(report(failed("5.1.1", action="delayed")))
-    assert verdict.temporary == (READER,)
+    assert failing(verdict)[1] == (READER,)
     assert [recipient.kind for recipient in verdict.recipients] == [BounceKind.SOFT]
     fields = failed("5.2.2", address="bo@readers.example") + "\n\n" + failed("5.1.1")
     worst = classify(report(fields)).worst
@@ -171,7 +171,7 @@ def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> No
         READER,
         BounceKind.COMPLAINT,
     )
-    assert (verdict.permanent, verdict.temporary) == ((), ())
+    assert failing(verdict) == ((), ())
     assert verdict.senders == (PATH, "other@news.example")
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
     verdict = classify(complaint("abuse", rcpt="Original-Rcpt-To: redacted"))
@@ -205,7 +205,7 @@ def test_a_report_for_any_address_and_status_is_read_back(
     address, status = f"{local}@{domain}", ".".join(map(str, code))
     raw = report(failed(status, action=action, address=address))
     verdict = classify(raw.replace(b"\n", end))
-    failures = (verdict.permanent, verdict.temporary)
+    failures = failing(verdict)
     assert failures == (((), (address,)) if action == "delayed" else ((address,), ()))
     assert verdict.recipients[0].status == status
 

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.app.rounds.rehearsed import time_of
-from tests.mail.relays import At, Faulty
+from tests.mail.relays import At, Faulty, sending
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
 
 ROOT = Path(__file__).parents[2]
@@ -54,11 +54,7 @@ name = "railways"
 words = ["Quendrin"]
 alert = 1
 alert_mail = ["watch@desk.example"]
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 connections = 1
 """
 #: A slip of the pen at the end of the settings.
@@ -301,7 +297,9 @@ def world(
         relay.fault = there.fault
         with relay.running(), listening(there), small_disk(folder / "kept"):
             there.now = BEGIN
-            there.settings = SETTINGS.format(news=news.port, relay=relay.port, hook=there.hook)
+            there.settings = SETTINGS.format(
+                news=news.port, mail=sending(relay.port), hook=there.hook
+            )
             (folder / "briefing.toml").write_text(there.settings)
             news.at("/feed", there.feed)
             news.at("/slow", there.slow)

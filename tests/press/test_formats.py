@@ -265,9 +265,7 @@ def test_each_sentence_of_a_party_has_its_speaker_before_it(
 
 
 @pytest.mark.parametrize("make", [themes.classic, themes.memo, themes.large])
-def test_the_page_has_room_for_the_speakers_in_every_theme(
-    make: Callable[[], Theme],
-) -> None:
+def test_the_page_has_room_for_the_speakers_in_every_theme(make: Callable[[], Theme]) -> None:
     theme, paper = make(), draft(6)
     top, *briefs = (
         replace(one, lengths=tuple(map(_of_party, one.lengths)))

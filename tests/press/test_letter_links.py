@@ -50,9 +50,7 @@ def test_a_mark_is_bound_to_its_sentence_and_opens_its_check(
         assert re.search(re.escape(sentence.text) + "\u202f<a", source)
 
 
-def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(
-    theme: Theme,
-) -> None:
+def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(theme: Theme) -> None:
     letter = letter_parts(cited_by_many(3), theme=theme, web=WEB)
     tree = Tree(letter.html)
     assert [mark.text for mark in tree.of("a", "mark")] == ["[1", "+2", "+3]", "[1]"]

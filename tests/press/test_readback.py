@@ -1,9 +1,18 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from briefing.core.model import Sentence
-from briefing.press.readback import PdfText, TextRun, missing, read_back, smallest_type, squeezed
+from briefing.press.readback import (
+    PdfText,
+    TextRun,
+    frames,
+    missing,
+    read_back,
+    smallest_type,
+    squeezed,
+)
 from tests.press.conftest import Page
 
 
@@ -107,3 +116,26 @@ def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> No
     small = TextRun(text, 7.0, 500.0, 0.0)
     plain = TextRun("Fog closes the airport", 8.5, 500.0, 0.0)
     assert smallest_type(PdfText(1, (small, plain)), foot=0.0) == (8.5 if is_mark else 7.0)
+
+
+def test_the_frame_of_a_story_is_where_it_was_laid_out(page: Page) -> None:
+    found = [*frames(page.edition, read_back(page.pdf))]
+    named = [named.story for named in page.edition.panel.also]
+    assert [story for story, _ in found] == [
+        *(brief.story for brief in page.edition.briefs()),
+        *named,
+    ]
+    sheet = page.press._sheet(page.edition)
+    box, top = sheet.boxes()["top"], page.edition.top
+    assert top
+    (frame,) = [frame for story, frame in found if story == top.story][:1]
+    assert frame.left == pytest.approx(1000 * box.left / sheet.size[0], abs=10)
+    assert frame.top == pytest.approx(1000 * box.top / sheet.size[1], abs=10)
+    assert frame.top + frame.high == pytest.approx(1000 * box.bottom / sheet.size[1], abs=20)
+    # No frame of a brief lies over that of another.
+    spans = sorted((each.top, each.top + each.high) for _, each in found if each.wide > 800)
+    assert all(first[1] <= second[0] + 5 for first, second in pairwise(spans))
+
+
+def test_what_is_not_on_the_first_sheet_has_no_frame(page: Page) -> None:
+    assert [*frames(page.edition, printed(("Never said.", 9, 100)))] == []

@@ -154,9 +154,7 @@ CHANGES = st.fixed_dictionaries(
 
 
 @given(first=CHANGES, second=CHANGES)
-def test_any_changes_one_after_the_other_say_what_is_asked(
-    first: dict[str, Any], second: dict[str, Any]
-) -> None:
+def test_any_changes_say_what_is_asked(first: dict[str, Any], second: dict[str, Any]) -> None:
     text, values = DESK, parse(DESK)
     for changes in (first, second):
         text, values = edited(text, changes), changed(values, changes)

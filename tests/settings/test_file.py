@@ -21,6 +21,7 @@ from briefing.settings.file import (
     save,
 )
 from briefing.settings.reference import template
+from tests.examples import examples
 
 BEGIN = '# Ours\nname = "A" # short\n\n[page]\ntheme = "classic"\n'
 
@@ -55,18 +56,7 @@ def test_a_file_that_is_missing_is_made_unless_nothing_is_changed(tmp_path: Path
     assert load(path).page.paper == "Letter"
 
 
-@pytest.mark.parametrize(
-    ("changes", "wrong", "words"),
-    [
-        ({"window_hours": 0}, "window_hours", "must be a whole number from 1 to 336"),
-        ({"page.accent": "#ffff00"}, "page.accent", "contrast"),
-        ({"schedule.days": []}, "schedule.days", "at least one day"),
-        ({"schedule.holidays": ["2026-02-30"]}, "schedule.holidays.1", "must be a date"),
-        ({"sections": [{"name": "a"}, {"name": "B"}]}, "sections.2.name", "lower-case"),
-        ({"sections": [{"name": "a"}, {"name": "a"}]}, "sections", "only once"),
-        ({"mail.port": "x"}, "mail.port", "is text"),
-    ],
-)
+@examples("changes, wrong, words")
 def test_a_wrong_value_is_refused_before_anything_is_written(
     path: Path, changes: dict[str, object], wrong: str, words: str
 ) -> None:
@@ -134,9 +124,7 @@ def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
     assert done.settings.page.logo == str(path.parent / "logo.svg")
 
 
-def test_a_file_that_may_not_be_written_or_has_no_line_in_the_log_stays_as_it_is(
-    path: Path,
-) -> None:
+def test_a_file_that_may_not_be_written_or_has_no_log_stays_as_it_is(path: Path) -> None:
     def refuse(_changes: Sequence[SettingChange]) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from briefing.cli import WRONG_USE, run
 from briefing.core.errors import SettingsError
 from briefing.settings import FILE_NAME, Settings, load
 from tests.examples import examples
+from tests.small_day import Said
 
 #: What no message may hold: words of the library that checks, and of its types.
 FOREIGN = (
@@ -79,32 +78,7 @@ def test_whatever_is_written_for_a_setting_the_answer_is_one_plain_line(tmp_path
     assert refused > 10 * len(ALL)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('rankr = "lead"', "line 1: rankr: unknown setting; did you mean ranker? `brief"),
-        ('paper = "A4"', "line 1: paper: unknown setting; did you mean page.paper? `brief"),
-        ("oldest_hours = 0", "line 1: oldest_hours: unknown setting; did you mean publish.oldest"),
-        (
-            '[schedul]\nat = "06:30"',
-            "line 1: schedul: unknown setting; did you mean schedule? `brief",
-        ),
-        ('[page]\nthem = "a"', "line 2: page.them: unknown setting; did you mean theme? `brief"),
-        ('[mail]\nsmtp_host = "a"', "line 2: mail.smtp_host: unknown setting; did you mean host?"),
-        ('[schedule]\ndays = ["Mon"]', 'is "Mon"; must be "mon", "tue"'),
-        ('[schedule]\ndays = ["Mon"]', 'did you mean "mon"?'),
-        ('[mail]\nsecurity = "start-tls"', 'did you mean "starttls"?'),
-        ('[schedule]\nzone = "Europe/Zürich"', 'did you mean "Europe/Zurich"?'),
-        ("window_hours = 0", "window_hours: is 0; must be a whole number from 1 to 336"),
-        ("[mail]\nlife_hours = 0", "is 0; must be a number, above 0 and at most 72"),
-        ('other = "maybe"', "line 1: other: is text; must be true or false"),
-        ('[mail]\nhost = ""', "mail.host: is empty; must be text in quotation marks"),
-        ("[[mail.dkim]]\nselector = 'a'", "mail.dkim.1.domain: is missing; must be text"),
-        ('name = "' + 61 * "x" + '"', "has 61 characters; must be text in quotation marks of 1"),
-        ("page = 5", "page: is 5; must be a table that starts with [page]"),
-        ("mail.dkim = [5]", "mail.dkim.1: is 5; must be a table that starts with [[mail.dkim]]"),
-    ],
-)
+@examples("text, said")
 def test_a_mistake_says_what_was_probably_meant(tmp_path: Path, text: str, said: str) -> None:
     assert said in (refusal(tmp_path, text) or "")
 
@@ -121,7 +95,7 @@ def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_
 
 @examples("text, said")
 def test_the_command_guesses_names_too_before_it_reads_anything(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+    tmp_path: Path, capsys: Said, text: str, said: str
 ) -> None:
     (tmp_path / FILE_NAME).write_text(text)
     words = ("make", "nothing.txt", "-o", "a.pdf", f"--config={tmp_path / FILE_NAME}")

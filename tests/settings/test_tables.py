@@ -25,7 +25,6 @@ from briefing.settings import (
 )
 from briefing.settings.reference import table_of, template
 from briefing.setup import parts
-from briefing.setup.outbox import list_rules
 from tests.examples import examples
 
 #: A line that sets something, and one that shows how in a comment.
@@ -90,9 +89,7 @@ def test_the_settings_can_be_given_one_by_one(tmp_path: Path) -> None:
 
 
 @examples("text, places")
-def test_all_mistakes_are_told_at_once_each_with_its_line(
-    tmp_path: Path, text: str, places: str
-) -> None:
+def test_all_mistakes_are_told_each_with_its_line(tmp_path: Path, text: str, places: str) -> None:
     told = re.split(r"(?:^|; )line ", mistakes(tmp_path, text))[1:]
     assert [": ".join(part.split(": ")[:2]) for part in told] == places.split(", ")
 
@@ -209,9 +206,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ),
     ],
 )
-def test_a_mistake_is_one_line_with_its_place_and_what_would_be_right(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_a_mistake_has_its_place_and_what_is_right(tmp_path: Path, text: str, words: str) -> None:
     assert words in mistakes(tmp_path, text)
 
 
@@ -298,7 +293,7 @@ def test_readers_may_choose_only_what_is_offered(tmp_path: Path) -> None:
     """
     settings = read(tmp_path, own)
     expected = {"banks": "Central banks", "crops": "crops"}
-    assert dict(parts.recipe(settings).lists) == dict(list_rules(settings).lists) == expected
+    assert dict(parts.recipe(settings).lists) == dict(settings.offered) == expected
 
 
 def test_thousands_of_entries_are_read_and_found(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from briefing.store import Store
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
 from tests.examples import examples
 from tests.listener import listening
-from tests.mail.relays import Faulty, once, real
+from tests.mail.relays import Faulty, once, real, sending
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -31,18 +31,14 @@ name = "Ostra Desk"
 [collect]
 allow_hosts = ["127.0.0.1"]
 allow_ports = [{hook}]
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {port}
-security = "none"
+{mail}
 [alerts]
 """
 
 
 def settings(folder: Path, alerts: str, *, port: int = 1, hook: int = 1) -> Any:  # noqa: ANN401
     path = folder / "briefing.toml"
-    path.write_text(SETTINGS.format(port=port, hook=hook) + alerts)
+    path.write_text(SETTINGS.format(mail=sending(port), hook=hook) + alerts)
     return load(path)
 
 
@@ -75,9 +71,7 @@ class TestAMail:
             "`briefing doctor` checks everything.\n"
         )
 
-    def test_says_nothing_that_breaks_out_or_that_others_must_not_know(
-        self, tmp_path: Path
-    ) -> None:
+    def test_says_nothing_that_breaks_out_or_others_must_not_know(self, tmp_path: Path) -> None:
         mail = self.made(tmp_path, HOSTILE)
         assert mail["Bcc"] is None
         for text in (mail["Subject"], mail.get_content()):
@@ -182,9 +176,7 @@ class TestAWebhook:
 
 
 @examples("alerts, told")
-def test_what_cannot_work_is_refused_before_any_work(
-    store: Store, tmp_path: Path, alerts: str, told: str
-) -> None:
+def test_what_cannot_work_is_refused(store: Store, tmp_path: Path, alerts: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told) as error:
         alerting_of(settings(tmp_path, alerts), store, timetable=None)
     assert "secret" not in str(error.value)

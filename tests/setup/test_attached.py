@@ -16,11 +16,9 @@ from briefing.core.model import digest
 from briefing.core.record import SCHEMA, canonical
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION, SOURCES
-from tests.small_day import DAY, make_all, write_lines
+from tests.small_day import DAY, Said, make_all, write_lines
 
 pytestmark = pytest.mark.paper
-
-Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -105,9 +103,7 @@ def test_equal_input_gives_equal_bytes_with_files_attached(made: Path, tmp_path:
     assert (tmp_path / "page.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
-def test_nothing_is_attached_where_texts_may_not_be_passed_on(
-    made: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_nothing_is_attached_where_not_allowed(made: Path, tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "own.toml").write_text("[page]\nattach = false\n")
     assert make_all(tmp_path, made / "day.jsonl", "--config", tmp_path / "own.toml") == 0
     with pikepdf.open(tmp_path / "page.pdf") as pdf:

@@ -19,6 +19,7 @@ from briefing.settings import CollectSettings, Settings, parsed
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
 from briefing.store import Store, sources
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -50,9 +51,7 @@ def batches(store: Store, folder: Path) -> list[tuple[list[str], bool]]:
     return [(part["sources"], part["owed"]) for part in parts]
 
 
-def test_sources_are_split_and_what_is_owed_is_a_part_of_its_own(
-    store: Store, tmp_path: Path
-) -> None:
+def test_sources_are_split_and_what_is_owed_is_one_part(store: Store, tmp_path: Path) -> None:
     urls = [f"https://n{number:02}.example/feed" for number in range(60)]
     add(store, *urls)
     *parts, last = batches(store, tmp_path)
@@ -73,8 +72,7 @@ def test_the_sources_of_one_host_are_in_one_part(store: Store, tmp_path: Path) -
 
 def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
     add(store, "https://n1.example/feed")
-    with store.write() as tx:
-        sources.pause(tx, "https://n1.example/feed", at=NOW)
+    act(store, sources.pause, "https://n1.example/feed", at=NOW)
     assert batches(store, tmp_path) == [([], False), ([], True)]
 
 

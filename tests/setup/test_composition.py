@@ -11,7 +11,7 @@ from briefing import __version__
 from briefing.app.make import PrintedEdition
 from briefing.core.edition import make_edition
 from briefing.core.errors import InputError, ModelError, UsageError
-from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
+from briefing.core.model import Document, Material, digest
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.press.pdf import drawn_by
@@ -19,6 +19,7 @@ from briefing.settings import CollectSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
 from tests.fakes import PlainMeasure
+from tests.newsday import edition_of
 from tests.newsserver import Exchange, NewsServer, give, page
 from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 
@@ -28,23 +29,6 @@ MARCH_11 = date(2026, 3, 11)
 
 def published(*days: datetime | None) -> list[Document]:
     return [Document(f"d{number}", "", "", day) for number, day in enumerate(days)]
-
-
-def edition(day: date) -> Edition:
-    return Edition(
-        id=f"ostra/{day}",
-        name="Ostra",
-        day=day,
-        language="en",
-        number=1,
-        dateline="",
-        sections=(),
-        panel=Panel(),
-        documents={},
-        days=(),
-        ledger=Ledger(),
-        setting=Setting(Scale.NORMAL, 10, 20),
-    )
 
 
 @pytest.fixture
@@ -70,14 +54,14 @@ def test_the_day_is_the_given_one_else_of_the_news_and_editions_before_are_earli
     assert pages.day_of([told], None) == date(2026, 3, 8)
     assert pages.day_of(published(None), None) == now().astimezone().date()
     pages.check_previous((), day=MARCH_11)
-    pages.check_previous([edition(date(2026, 3, 10))], day=MARCH_11)
+    pages.check_previous([edition_of(day=date(2026, 3, 10))], day=MARCH_11)
     for late in (MARCH_11, date(2026, 3, 12)):
         with pytest.raises(UsageError, match="give an earlier --previous or a later --date"):
-            pages.check_previous([edition(late)], day=MARCH_11)
+            pages.check_previous([edition_of(day=late)], day=MARCH_11)
     days = [date(2026, 3, day) for day in (10, 9, 10)]
-    pages.check_previous([edition(day) for day in days[:2]], day=MARCH_11)
+    pages.check_previous([edition_of(day=day) for day in days[:2]], day=MARCH_11)
     with pytest.raises(UsageError, match="two editions of 2026-03-10 are given; give one"):
-        pages.check_previous([edition(day) for day in days], day=MARCH_11)
+        pages.check_previous([edition_of(day=day) for day in days], day=MARCH_11)
 
 
 def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
@@ -133,9 +117,7 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
         parts.classifier(Settings(model=str(copy)))
 
 
-def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
-    tmp_path: Path,
-) -> None:
+def test_stories_have_their_own_model_and_a_users_sections_the_users(tmp_path: Path) -> None:
     def told(**names: Path) -> tuple[bytes, bytes]:
         settings = Settings.model_validate({key: str(path) for key, path in names.items()})
         return parts.model_bytes(settings), parts.model_bytes(settings, stories=True)
@@ -182,9 +164,7 @@ def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> 
         ),
     ],
 )
-def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
-    settings: Settings, said: str
-) -> None:
+def test_a_section_or_classifier_unknown_is_wrong_use(settings: Settings, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         parts.classifier(settings)
     assert said in str(caught.value)
@@ -258,9 +238,7 @@ def test_a_page_has_five_kinds_of_contents_and_is_read_back(day: str, tmp_path: 
     assert digest_of(told.edition) == digest_of(done.edition)
 
 
-def test_an_edition_is_made_where_there_is_no_standard_input(
-    day: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edition_needs_no_standard_input(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     assert make_page(day, settings=Settings()).fit.pages == 1
 

@@ -95,9 +95,7 @@ def test_collecting_fails_when_no_source_answers(
         ),
     ],
 )
-def test_a_delivery_that_pauses_has_failed_and_is_tried_again(
-    done: Delivered, ended: Ended
-) -> None:
+def test_a_delivery_that_pauses_failed_and_is_tried_again(done: Delivered, ended: Ended) -> None:
     assert daily.delivered(done) == ended
 
 

@@ -15,6 +15,7 @@ from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at
+from tests.store.ready import act
 
 NAMED = Settings(name="Ostra Desk")
 
@@ -29,9 +30,7 @@ def drafts(desk: Desk, clock: Clock) -> CachedDrafts:
     return patient(desk, clock)
 
 
-def test_a_draft_is_at_hand_until_something_changes(
-    desk: Desk, drafts: CachedDrafts, clock: Clock
-) -> None:
+def test_a_draft_is_kept_until_a_change(desk: Desk, drafts: CachedDrafts, clock: Clock) -> None:
     assert drafts.last(YESTERDAY) is None
     first = drafts(YESTERDAY)
     assert first.pdf.startswith(b"%PDF-")
@@ -39,8 +38,7 @@ def test_a_draft_is_at_hand_until_something_changes(
     assert drafts(YESTERDAY) is first
     assert drafts.last(YESTERDAY) is first
     assert drafts.last(TODAY) is None
-    with desk.store.write() as tx:
-        one = choices.choose(tx, BRIEFING, chosen("drop", FIRST[0], day=YESTERDAY))
+    one = act(desk.store, choices.choose, BRIEFING, chosen("drop", FIRST[0], day=YESTERDAY))
     assert drafts.last(YESTERDAY) is first
     second = drafts(YESTERDAY)
     assert [told.choice for told in second.edition.choices] == [one]
@@ -52,14 +50,10 @@ def test_a_draft_is_at_hand_until_something_changes(
     assert drafts(YESTERDAY) is third
 
 
-def test_another_weight_of_a_source_counts_in_the_draft_at_once_and_is_named(
-    desk: Desk, drafts: CachedDrafts
-) -> None:
-    with desk.store.write() as tx:
-        sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 18))
+def test_another_weight_counts_in_the_draft_at_once(desk: Desk, drafts: CachedDrafts) -> None:
+    act(desk.store, sources.add, Source(SOURCE), at=at(YESTERDAY, 18))
     before = drafts(YESTERDAY)
-    with desk.store.write() as tx:
-        sources.change(tx, Source(SOURCE, weight=2.0))
+    act(desk.store, sources.change, Source(SOURCE, weight=2.0))
     after = drafts(YESTERDAY)
     assert after is not before
     assert "weights" in after.edition.manifest
@@ -80,9 +74,7 @@ def test_a_draft_of_another_day_takes_its_place(drafts: CachedDrafts, clock: Clo
     assert second is not first
 
 
-def test_an_edition_that_comes_out_before_it_makes_a_draft_old(
-    desk: Desk, drafts: CachedDrafts, clock: Clock
-) -> None:
+def test_an_earlier_edition_ages_a_draft(desk: Desk, drafts: CachedDrafts, clock: Clock) -> None:
     clock.at = at(YESTERDAY, 21)
     assert drafts(TODAY).edition.number == 1
     desk.publish(YESTERDAY)
@@ -92,9 +84,7 @@ def test_an_edition_that_comes_out_before_it_makes_a_draft_old(
         drafts(YESTERDAY)
 
 
-def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(
-    drafts: CachedDrafts,
-) -> None:
+def test_who_asks_at_the_same_time_gets_a_draft_laid_out_once(drafts: CachedDrafts) -> None:
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(drafts, [YESTERDAY] * 4))
     assert all(one is told[0] for one in told)
@@ -105,9 +95,7 @@ def patient(desk: Desk, clock: Callable[[], datetime], patience: float = 600.0) 
     return CachedDrafts(desk.store, NAMED, clock=clock, patience=patience)
 
 
-def test_who_waits_is_given_the_draft_or_told_why_none_can_be_made(
-    desk: Desk, clock: Clock
-) -> None:
+def test_who_waits_gets_the_draft_or_why_none_can_be_made(desk: Desk, clock: Clock) -> None:
     drafts = patient(desk, clock)
     made = drafts.soon(YESTERDAY)
     assert made is not None
@@ -154,17 +142,14 @@ def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: 
     settle(drafts)
     assert isinstance(drafts.failure(YESTERDAY), ChoiceError)
     assert drafts.failure(TODAY) is None
-    with desk.store.write() as tx:
-        choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+    act(desk.store, choices.undo, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
     drafts.soon(YESTERDAY)
     settle(drafts)
     assert drafts.failure(YESTERDAY) is None
     assert drafts.last(YESTERDAY) is not None
 
 
-def test_an_error_that_is_no_message_is_logged_or_raised(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unforeseen_error_is_not_silent(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> datetime:
         raise RuntimeError("no clock")
 
@@ -184,17 +169,14 @@ def test_an_error_that_is_no_message_is_logged_or_raised(
     assert "could not be laid out" in caplog.text
 
 
-def test_a_failure_is_told_before_another_draft_is_laid_out_and_not_kept_beside_it(
-    desk: Desk,
-) -> None:
+def test_a_failure_is_told_before_another_draft_and_not_kept_beside_it(desk: Desk) -> None:
     late, busy = Late(), list[bool]()
     drafts = patient(desk, late, 0.0)
     tops = two_tops(desk)
 
     def take_back(_error: BriefingError) -> None:
         busy.append(drafts.busy)
-        with desk.store.write() as tx:
-            choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+        act(desk.store, choices.undo, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
         assert drafts.soon(YESTERDAY) is None
 
     assert drafts.soon(YESTERDAY, failed=take_back) is None

@@ -264,9 +264,7 @@ def test_a_long_text_takes_no_long_time(sign: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
-def test_on_a_terminal_a_line_for_people_is_broken_between_words(
-    form: Format, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_a_terminal_lines_are_broken(form: Format, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True

@@ -155,15 +155,11 @@ def test_the_other_paper_has_the_same_passages_on_one_page_and_proves_itself(
     "settings",
     [settings_of("A4", web=WebSettings()), settings_of("A5"), settings_of("6inch", "reader")],
 )
-def test_it_is_printed_once_where_nobody_reads_it_on_the_web_or_no_paper_is_another(
-    edition: Edition, settings: Settings
-) -> None:
+def test_it_is_printed_once_without_web_or_paper(edition: Edition, settings: Settings) -> None:
     assert set(publish_plan(settings).write(edition, b"%PDF")) == {"pdf", "html", "text"}
 
 
-def test_what_does_not_fit_on_the_other_paper_is_not_printed_there_and_that_is_logged(
-    edition: Edition, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_does_not_fit_is_logged(edition: Edition, caplog: pytest.LogCaptureFixture) -> None:
     first = edition.sections[0]
     many = tuple(replace(first.briefs[0], story=f"s{n}", top=False) for n in range(60))
     full = replace(edition, sections=(replace(first, briefs=(*first.briefs, *many)),))

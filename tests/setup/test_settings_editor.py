@@ -23,6 +23,7 @@ from briefing.store import Store, audit, open_store, operators
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
+from tests.store.ready import act, look
 
 ADA = Actor("ada", "203.0.113.0/24")
 SVG = SHAPES.encode()
@@ -50,18 +51,14 @@ def change(desk: SettingsEditor, name: str, value: object) -> None:
     desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
 
 
-def test_a_change_is_audited_with_who_what_and_from_where(
-    desk: SettingsEditor, store: Store
-) -> None:
+def test_a_change_is_audited_with_who_what_and_where(desk: SettingsEditor, store: Store) -> None:
     change(desk, "schedule.at", "07:15")
     (act,) = acts(store)
     assert (act.who, act.what, act.origin) == ("ada", "change setting", "203.0.113.0/24")
     assert act.about == "schedule.at: 18:00 -> 07:15"
 
 
-def test_what_may_hold_a_secret_is_not_in_the_log(
-    desk: SettingsEditor, store: Store, path: Path
-) -> None:
+def test_what_may_be_secret_is_not_logged(desk: SettingsEditor, store: Store, path: Path) -> None:
     change(desk, "alerts.webhook", "https://chat.example/hook/s3cret")
     change(desk, "alerts.webhook", "")
     assert [act.about for act in acts(store)] == ["alerts.webhook: emptied", "alerts.webhook: set"]
@@ -78,9 +75,7 @@ def test_without_the_log_nothing_is_changed(
     assert path.read_text(encoding="utf-8") == BEGIN
 
 
-def test_a_log_that_cannot_be_written_in_the_end_changes_nothing(
-    desk: SettingsEditor, store: Store, path: Path
-) -> None:
+def test_a_failing_log_changes_nothing(desk: SettingsEditor, store: Store, path: Path) -> None:
     def full(_connection: Connection) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
@@ -112,9 +107,7 @@ def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Sto
 
 
 @pytest.mark.paper
-def test_a_change_is_seen_as_it_would_be_printed_and_nothing_is_written(
-    desk: SettingsEditor, path: Path
-) -> None:
+def test_a_change_is_seen_as_printed_and_not_written(desk: SettingsEditor, path: Path) -> None:
     proposal = desk.propose({"page.marking": "INTERNAL", "name": "Harbor Desk"})
     preview = desk.preview(proposal.settings)
     assert (preview.of, preview.trouble) == ("sample", "")
@@ -159,9 +152,7 @@ def test_only_whether_a_secret_is_set_is_told(
 class TestLive:
     """What is in force, in every process that has the file."""
 
-    def test_a_saved_change_is_in_force_at_once(
-        self, desk: SettingsEditor, live: LiveSettings
-    ) -> None:
+    def test_a_saved_change_is_in_force(self, desk: SettingsEditor, live: LiveSettings) -> None:
         assert live() is live()
         change(desk, "schedule.at", "07:15")
         assert live().schedule.at == "07:15"
@@ -251,8 +242,7 @@ def desk_of(folder: Path, store: Store, text: str = BEGIN_SETTINGS) -> SettingsE
 
 def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Path) -> None:
     desk = desk_of(tmp_path, store)
-    with store.write() as tx:
-        operators.keep(tx, Operator("ada", "hash", now()))
+    act(store, operators.keep, Operator("ada", "hash", now()))
     made = make_another(desk, "Climate Desk", zone="Europe/Zurich", actor=ADA)
     assert made == tmp_path / "climate-desk" / FILE_NAME
     settings = load(made)
@@ -262,8 +252,7 @@ def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Pat
         found = operators.get(tx, "ada")
     assert found
     assert found.hash == "hash"
-    with store.read() as tx:
-        acts = [(act.what, act.about) for act in audit.recent(tx)]
+    acts = [(act.what, act.about) for act in look(store, audit.recent)]
     listed = f"climate-desk/{FILE_NAME}"
     named = ("change setting", f"also: (empty) -> {listed}")
     assert acts == [("create briefing", "Climate Desk"), named]

@@ -17,12 +17,11 @@ from briefing.core.errors import InputError
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION
-from tests.small_day import make_all
+from tests.small_day import Said, make_all
 
 pytestmark = pytest.mark.paper
 
 Change = Callable[[Pdf], None]
-Said = pytest.CaptureFixture[str]
 
 PAPERS = [
     (theme, paper)
@@ -233,9 +232,7 @@ def test_a_file_that_was_only_written_anew_is_the_same(made: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("theme", "paper"), PAPERS)
-def test_an_untouched_edition_is_not_blamed(
-    made: Path, tmp_path: Path, theme: str, paper: str
-) -> None:
+def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, paper: str) -> None:
     options = ("--theme", theme, "--paper", paper)
     assert make_all(tmp_path, made / "day.jsonl", *options) == 0
     assert failures(tmp_path / "page.pdf") == []

@@ -6,25 +6,11 @@ from pathlib import Path
 import pytest
 
 from briefing.store import Store
-from tests.store.postgres import Server, needed, running
-from tests.store.ready import empty_store, ready_store
+from tests.store.databases import DATABASES, at, server, store, used_database
+from tests.store.postgres import Server
+from tests.store.ready import ready_store
 
-#: One suite, run on both.
-DATABASES = ("sqlite", "postgresql")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """One real PostgreSQL for all tests of this process."""
-    needed()
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def used_database(server: Server) -> str:
-    """Return the one database of tests that only need an empty store: a new one takes a second."""
-    return server.make_database()
+__all__ = ["at", "server", "store", "used_database"]
 
 
 @pytest.fixture
@@ -54,20 +40,3 @@ def new_place(request: pytest.FixtureRequest) -> Callable[[], str]:
 def new_at(new_place: Callable[[], str]) -> str:
     """Return the address of a store that does not exist yet."""
     return new_place()
-
-
-@pytest.fixture(params=DATABASES)
-def at(request: pytest.FixtureRequest) -> str:
-    """Return the address of a store that is empty once it is opened by ``store``."""
-    if request.param == "postgresql":
-        address: str = request.getfixturevalue("used_database")
-        return address
-    return "desk.db"
-
-
-@pytest.fixture
-def store(at: str, tmp_path: Path) -> Iterator[Store]:
-    """Return an open, empty store on SQLite and on PostgreSQL."""
-    store = empty_store(at, folder=tmp_path)
-    yield store
-    store.close()

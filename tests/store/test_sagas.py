@@ -11,6 +11,7 @@ from briefing.core.text.sagas import tellings
 from briefing.store import Store, sagas
 from briefing.store.sagas import StoredSaga
 from briefing.store.tables import EDITION
+from tests.newsday import with_story
 from tests.store.archives import DESK, edition, insert_edition, report
 from tests.store.news import DAY, TODAY
 from tests.store.ready import act, look
@@ -27,18 +28,7 @@ def told(made: Edition, story: str = "s1") -> SagaEntry:
 
 def going_on(made: Edition, saga: Saga, *, story: str = "s1") -> Edition:
     """Let a story of an edition go on with a saga."""
-    return replace(
-        made,
-        sections=tuple(
-            replace(
-                section,
-                briefs=tuple(
-                    replace(one, saga=saga) if one.story == story else one for one in section.briefs
-                ),
-            )
-            for section in made.sections
-        ),
-    )
+    return with_story(made, story, saga=saga)
 
 
 FIRST = edition([FERRY], [MINES])

@@ -73,7 +73,13 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     # 0.3.0
     genre = "4426cd569782422de305d32b2824fbdc26c450556fdf4db8ffc7b4ff4b1f9136"
     headlines = "7fb48f5a80527d753da51e9bd562efdbb74d6587f44c920766e10e044ebc0961"
-    assert of == {"v0100_baseline": baseline, "v0101_genre": genre, "v0102_headlines": headlines}
+    accounts = "59521af81f6e0f1ce1d07ba2a0dbacc39f69e79a5615b2e56d50e783c849c13d"
+    assert of == {
+        "v0100_baseline": baseline,
+        "v0101_genre": genre,
+        "v0102_headlines": headlines,
+        "v0103_operators": accounts,
+    }
 
 
 def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:
@@ -311,9 +317,7 @@ def test_a_file_may_be_given_as_a_url(tmp_path: Path) -> None:
     assert (tmp_path / "desk.db").is_file()
 
 
-def test_a_connection_that_is_lost_between_two_transactions_is_made_anew(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_connection_lost_between_transactions_is_renewed(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
     with closing(open_store(at, folder=tmp_path)) as store, store.writer() as begin:
         with begin() as tx:
@@ -343,9 +347,7 @@ def test_a_silent_server_is_told_without_a_password(at: str, reason: str, tmp_pa
     assert "\n" not in str(raised.value)
 
 
-def test_what_the_database_says_is_one_line_without_the_password(
-    new_place: Callable[[], str], tmp_path: Path
-) -> None:
+def test_what_it_says_has_no_password(new_place: Callable[[], str], tmp_path: Path) -> None:
     at = new_place().replace("desk@", "desk:nosuchtable@")
     told = pytest.raises(StoreError, match="the database reports: ")
     with closing(open_store(at, folder=tmp_path)) as store, told as raised, store.read() as tx:

@@ -9,10 +9,11 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import delete, text
 
-from briefing.core.model import Edition, NamedStory, Section, Sentence, Status, WatchHit
+from briefing.core.model import Edition, NamedStory, Sentence, Status, WatchHit
 from briefing.store import Store, open_store, watch_lists
 from briefing.store.tables import EDITION
 from briefing.store.watch_lists import WatchedStory
+from tests.newsday import with_story
 from tests.store.archives import DESK, edition, insert_edition, report
 from tests.store.news import DAY, NOON, TODAY
 from tests.store.ready import look
@@ -33,19 +34,7 @@ def word(source_text: str, document: str, entry: str) -> Sentence:
 
 def watching(made: Edition, *hits: WatchHit, story: str = "s1") -> Edition:
     """Let a story of an edition name entries."""
-    return replace(
-        made,
-        sections=tuple(
-            Section(
-                section.name,
-                tuple(
-                    replace(one, watched=hits) if one.story == story else one
-                    for one in section.briefs
-                ),
-            )
-            for section in made.sections
-        ),
-    )
+    return with_story(made, story, watched=hits)
 
 
 CREW = hit(word(FERRY.text, "d1", "crew"), "Crews")

@@ -94,7 +94,7 @@ def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) 
     with store.read() as tx:
         assert [one.edition for one in withdrawals.on(tx, DESK, DAY)] == [again, EDITION]
         assert [one.id for one in catalog(tx, DESK, day=DAY)] == [again, EDITION]
-        assert catalog(tx, DESK, limit=1)[0].id == again
+        assert catalog(tx, DESK)[0].id == again
 
 
 def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -> None:

@@ -19,6 +19,7 @@ from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import Store, subscribers
 from tests.daytime import COMMAND
+from tests.mail.relays import sending
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, wait_for
 
@@ -28,11 +29,7 @@ name = "Ostra Desk"
 oldest_hours = 0
 [web]
 {web}
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 """
 
 
@@ -107,7 +104,7 @@ class Running:
 
 
 def write_settings(folder: Path, *, web: str = "", relay: int = 1) -> None:
-    (folder / "briefing.toml").write_text(SETTINGS.format(web=web, relay=relay))
+    (folder / "briefing.toml").write_text(SETTINGS.format(web=web, mail=sending(relay)))
 
 
 @contextmanager

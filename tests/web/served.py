@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,6 +36,7 @@ from briefing.store import Store, editions, subscribers
 from briefing.store.editions import StoredEdition
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
+from tests.mail.relays import text_of
 from tests.newsday import TODAY
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Newsroom
@@ -288,10 +287,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
 
 def link_in(message: bytes) -> str:
     """Return the path of the only address in the text of a mail."""
-    mail = message_from_bytes(message, policy=default)
-    body = mail.get_body(("plain",))
-    assert body
-    (found,) = set(re.findall(r"https?://\S+", body.get_content()))
+    (found,) = set(re.findall(r"https?://\S+", text_of(message)))
     assert found.startswith(WEB)
     return str(found.removeprefix(WEB))
 
@@ -300,13 +296,6 @@ def raw_post(path: str, body: bytes, *fields: str) -> bytes:
     """Return the bytes of a POST with these header fields."""
     head = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", *fields]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-def html_of(message: bytes) -> str:
-    """Return the HTML of a mail."""
-    body = message_from_bytes(message, policy=default).get_body(("html",))
-    assert body
-    return str(body.get_content())
 
 
 def title(answer: httpx2.Response) -> str:

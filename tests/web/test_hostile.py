@@ -18,6 +18,7 @@ from briefing.mail.tokens import Purpose
 from briefing.store import subscribers
 from briefing.web import WebContext, make_app
 from tests.mail.nasty import IDS, NASTY
+from tests.mail.relays import text_of
 from tests.waiting import wait_for
 from tests.web.served import (
     FORM,
@@ -25,7 +26,6 @@ from tests.web.served import (
     READER,
     WEB,
     Served,
-    html_of,
     link_in,
     raw_post,
     served,
@@ -102,7 +102,7 @@ def test_a_strange_name_of_a_briefing_breaks_out_of_nothing(tmp_path: Path, name
         ((_, message),) = web.mails
         head = message.split(b"\r\n\r\n")[0]
         assert b"\r\nBcc" not in head
-        assert "<script>" not in html_of(message)
+        assert "<script>" not in text_of(message, "html")
         for path in ("/subscribe", link_in(message)):
             assert not re.search("<script|<h1>body", web.get(path).text)
 

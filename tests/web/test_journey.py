@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,11 +31,8 @@ def settings(port: int, **told: object) -> Settings:
 
 @contextmanager
 def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
-    store = open_store("wired.db", folder=folder)
-    try:
+    with closing(open_store("wired.db", folder=folder)) as store:
         yield context_of(told.within(folder), store, web="http://127.0.0.1:8000")
-    finally:
-        store.close()
 
 
 def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> None:

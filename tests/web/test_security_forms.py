@@ -53,10 +53,12 @@ def watch_form() -> dict[str, str]:
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
+    "/admin/operators": {"do": "add", "name": "new", "right": "steer"},
+    "/admin/password": {"before": PASSWORD, "password": "four other words here"},
     "/admin/round": {"step": "publish", "sure": "1"},
     # what was asked for and waits
     "/admin/acts": {"undo": "1"},
-    "/admin/morning": {"do": "sources", "lists": "europe"},
+    "/admin/morning": {"do": "page", "lists": "europe"},
     "/admin/subscribers/{number}": {"do": "remove", "sure": "1"},
     "/admin/subscribers/{number}/choices": {
         "sections": "security",
@@ -99,12 +101,12 @@ FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
     "/admin/subscribers/import": {"file": ("list.csv", b"email\nnew@courier.example\n")},
     "/admin/sources/import": {"file": ("list.opml", LIST)},
 }
-#: Forms that are answered by a file, all others by a redirect.
-ANSWERED = {"/admin/subscribers/export": 200}
+#: Forms that are answered by a file or a link, all others by a redirect.
+ANSWERED = {"/admin/subscribers/export": 200, "/admin/operators": 200}
 #: How many ask at once; more would only take longer.
 CROWD = 120
 #: Where nobody has to be signed in.
-OPEN = {"/admin/sign-in", "/admin/first/{token}"}
+OPEN = {f"/admin/{each}" for each in ("sign-in", "first/{token}", "password/{token}", "forgotten")}
 FROM_ELSEWHERE = (
     {"Origin": f"https://{EVIL}"},
     {"Origin": f"{LISTED}.{EVIL}"},

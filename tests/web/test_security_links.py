@@ -12,11 +12,12 @@ from briefing.web import admin
 from briefing.web.admin.source_fields import key_of
 from briefing.web.api.operations import OPERATIONS
 from briefing.web.application import PAGES
+from tests.mail.relays import text_of
 from tests.newsday import TODAY
 from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, crawl
-from tests.web.served import FORM, READER, html_of, link_in
+from tests.web.served import FORM, READER, link_in
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -34,6 +35,7 @@ PARTS = {
     "key": key_of(URLS[3]),
     "step": "publish",
     "group": "page",
+    "page": "editors.md",
     # of no link
     "token": "none",
 }
@@ -291,7 +293,7 @@ class TestHost:
         for _, message in one.web.mails:
             assert EVIL.encode() not in message
             assert link_in(message).startswith("/confirm/")
-            assert EVIL not in html_of(message)
+            assert EVIL not in text_of(message, "html")
 
     def test_the_document_of_the_interface_and_the_feed_name_the_address_of_the_settings(
         self, still: Target

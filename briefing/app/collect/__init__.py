@@ -1,24 +1,6 @@
 """VERB: sources to stored documents; one bad source never harms the rest."""
 
-from briefing.app.collect.plan import (
-    Asked,
-    Collected,
-    CollectPart,
-    CollectPlan,
-    Learned,
-    Outside,
-    Watch,
-)
-from briefing.app.collect.run import collect, finish
-
-__all__ = [
-    "Asked",
-    "CollectPart",
-    "CollectPlan",
-    "Collected",
-    "Learned",
-    "Outside",
-    "Watch",
-    "collect",
-    "finish",
-]
+# ruff: noqa: F403  what the modules below declare; one list of its names is enough
+from briefing.app.collect.plan import *
+from briefing.app.collect.run import collect as collect
+from briefing.app.collect.run import finish as finish

@@ -45,21 +45,6 @@ class CollectPart:
     #: Whether it looks again at the pages that are owed.
     owed: bool
 
-    def has(self, status: SourceStatus) -> bool:
-        """Tell whether a source is in it."""
-        return status.source.url in self.sources
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How the sources of a run ended."""
-
-    #: How many answered.
-    answered: int
-    #: Which failed and did not say when to come back: since less than a day, and longer.
-    failed: frozenset[str]
-    gone: frozenset[str]
-
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -92,11 +77,6 @@ class Collected:
     def answered(self) -> int:
         """How many sources answered in this run."""
         return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
-
-    @property
-    def asked(self) -> Asked:
-        """How its sources ended."""
-        return Asked(self.answered, self.failed, self.gone)
 
     @property
     def failing(self) -> tuple[SourceStatus, ...]:

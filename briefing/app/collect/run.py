@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from briefing.app.analyses import analyze_collected
 from briefing.app.collect.facts import settle
 from briefing.app.collect.fetches import Revisits, Visits
 from briefing.app.collect.plan import (
-    Asked,
     Begin,
     CollectContext,
     Collected,
@@ -73,7 +72,8 @@ def collect(  # noqa: PLR0913  a verb's parts
         if part is not None:
             return done
         with store.write() as tx:
-            vanished, pruned = finish(tx, done.asked, plan=plan, at=done.at or clock())
+            asked = done.answered, done.failed, done.gone
+            vanished, pruned = finish(tx, *asked, plan=plan, at=done.at or clock())
             statuses = sources.active(tx)
             return replace(done, source_statuses=statuses, vanished=vanished, pruned=pruned)
 
@@ -95,7 +95,9 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
         in_doubt = facts.sources_in_doubt(tx, at=at)
     source_statuses = [
-        status for status in known if status.paused is None and (part is None or part.has(status))
+        status
+        for status in known
+        if status.paused is None and (part is None or status.source.url in part.sources)
     ]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(
@@ -126,18 +128,27 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     )
 
 
-def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) -> tuple[int, int]:
+def finish(  # noqa: PLR0913  how the sources of a run ended
+    tx: Transaction,
+    answered: int,
+    failed: Set[str],
+    gone: Set[str],
+    *,
+    plan: CollectPlan,
+    at: datetime,
+) -> tuple[int, int]:
     """Decide what a whole run means, and forget what is old.
 
     Return how many reports are newly gone, and how many texts were forgotten.
 
-    ``at`` is when the run began.
+    So many sources answered; those that failed, since less than a day or longer, did not say when
+    to come back. ``at`` is when the run began.
     """
     # So many fail at once by a fault on our side: none is made to wait for that.
-    if not asked.answered:
-        sources.let_retry(tx, asked.failed | asked.gone)
-    elif asked.answered < len(asked.failed):
-        sources.let_retry(tx, asked.failed)
+    if not answered:
+        sources.let_retry(tx, failed | gone)
+    elif answered < len(failed):
+        sources.let_retry(tx, failed)
     vanished = settle(tx, at=at)
     # Old texts stay if the clock may be wrong.
     prunes = plan.keep and runs.is_trusted(tx, at=at, back=plan.keep)

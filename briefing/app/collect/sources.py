@@ -11,7 +11,7 @@ from typing import Any
 
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import UsageError, naming, reading
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
@@ -149,14 +149,8 @@ def read_opml_file(path: Path) -> Opml:
     Raises:
         InputError: it cannot be read or is no OPML.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        return read_opml(content)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+    with reading(path), naming(path):
+        return read_opml(path.read_bytes())
 
 
 def _existing(tx: Transaction, address: str) -> Source:

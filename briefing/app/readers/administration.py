@@ -127,8 +127,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
 
     UsageError: it is active, or only its owner can come back.
     """
-    subscriber = _in_state(tx, number, RESUMABLE)
-    actions.end_pause(tx, subscriber, by=_by(actor), at=at)
+    actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor), at=at)
     return _turned(tx, number, "resume subscriber", actor=actor, at=at)
 
 

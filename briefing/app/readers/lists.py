@@ -27,7 +27,7 @@ from briefing.app.readers.subscribers_csv import (
     write_subscribers_csv,
 )
 from briefing.core.counting import counted
-from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
+from briefing.core.errors import InputError, UsageError, naming, reading, writing
 from briefing.core.model import Consent, Preferences, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers, uploads
@@ -125,17 +125,12 @@ def open_list(path: Path) -> SubscriberList:
 
     InputError: it cannot be read, or is no list.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path), path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise InputError(f"{path}: larger than {_LARGEST:,} bytes; split it")
-    try:
+    with naming(path):
         return read_list(content)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
 
 
 def import_list(
@@ -188,7 +183,7 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
     OutputError: the file cannot be written; its earlier content is unchanged.
     """
     count = 0
-    try:
+    with writing(to):
         handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
         draft = Path(name)
         try:
@@ -199,10 +194,6 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
             draft.replace(to)
         finally:
             draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{to}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
     return count
 
 
@@ -376,8 +367,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     listed = read_list(upload.content.encode("utf-8", "replace"))
     asked = ListImport(upload.name, listed, rules, agreement)
     done = import_list(store, asked, actor=actor, at=at)
-    form = json.loads(upload.summary)["form"]
-    summary = _summary(listed, done, form=form, done=True)
+    summary = _summary(listed, done, form=json.loads(upload.summary)["form"], done=True)
     with store.write() as tx:
         after = Upload(at, upload.name, digest, None, summary, "".join(done.as_csv()))
         uploads.finish(tx, session, LIST_KEY, after)

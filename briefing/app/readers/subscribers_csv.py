@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import lru_cache
 from io import StringIO
 from types import MappingProxyType
 
@@ -193,18 +194,15 @@ def _decoded(content: bytes) -> tuple[str, str]:
 def _remembering(
     read: Callable[[Mapping[str, str]], Preferences],
 ) -> Callable[[Mapping[str, str]], Preferences]:
-    known: dict[tuple[str, ...], Preferences | InputError] = {}
+    @lru_cache(_REMEMBERED)
+    def once(*written: str) -> Preferences | InputError:
+        try:
+            return read(dict(zip(WRITTEN, written, strict=True)))
+        except InputError as error:
+            return error
 
     def preferences(values: Mapping[str, str]) -> Preferences:
-        written = tuple(values[name] for name in WRITTEN)
-        if written not in known:
-            if len(known) == _REMEMBERED:
-                known.clear()
-            try:
-                known[written] = read(dict(zip(WRITTEN, written, strict=True)))
-            except InputError as error:
-                known[written] = error
-        wishes = known[written]
+        wishes = once(*(values[name] for name in WRITTEN))
         if isinstance(wishes, InputError):
             raise InputError(str(wishes))
         return wishes
@@ -252,8 +250,7 @@ def _state(value: str) -> State:
 
 def _agreement_cells(consent: Consent) -> tuple[str, str]:
     """Return how and when somebody agreed, as a list says it that is read again."""
-    how = f"{consent.what} by {consent.how}"
-    parts = (how, consent.origin, consent.words)
+    parts = (f"{consent.what} by {consent.how}", consent.origin, consent.words)
     words = consent.words if consent.what == "imported" else ", ".join(filter(None, parts))
     return words[:LONGEST_AGREEMENT], f"{consent.agreed or consent.at.date()}"
 

@@ -314,8 +314,7 @@ class Runner:
             is_set = clock_set(before + timedelta(seconds=seconds - then), now)
             self._clock_set += [is_set] if is_set else []
             self._read = now, seconds
-        alerts = self._blocked.alerts(now)
-        run_log.without_store([*alerts, *self._clock_set[-3:]])
+        run_log.without_store([*self._blocked.alerts(now), *self._clock_set[-3:]])
         until = watches_until(self._rules.timetable, now=now)
         self._wait(min(until, now + _LOOK) if self._blocked.any else until)
 

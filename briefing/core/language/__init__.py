@@ -154,6 +154,7 @@ class Facts(Entries[Forms]):
     again: Words
     confused: Pairs
     decimal: str
+    spans: Words
 
 
 class Titles(Entries[Pattern]):

@@ -16,10 +16,19 @@ class Operator:
 
     #: Lower-case letters, digits, hyphens; unique.
     name: str
-    #: Argon2id, in its own notation.
+    #: Argon2id, in its own notation; empty: no password is set yet.
     hash: str
     #: Aware UTC.
     since: datetime
+    #: "read", "steer" which may also act, or "manage" which may also add and remove operators.
+    right: str = "steer"
+    #: Where a link is sent when the password is forgotten; may be empty.
+    mail: str = ""
+
+    @property
+    def may_act(self) -> bool:
+        """Whether they may do more than look."""
+        return self.right != "read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,13 +158,15 @@ class MailKind(StrEnum):
     REVIEW = "review"
     #: Tells of a new story that names what is watched for.
     WATCH = "watch"
+    #: Leads an operator to a new password.
+    PASSWORD = "password"  # noqa: S105  the name of a kind
 
 
 #: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
 OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
 #: Mails to those who run a briefing, not to its readers.
-OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW, MailKind.WATCH})
+OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW, MailKind.WATCH, MailKind.PASSWORD})
 
 
 @dataclass(frozen=True, slots=True)

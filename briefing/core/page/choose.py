@@ -254,7 +254,7 @@ class Ruler:
         lead = lead_of(heights, self.lines(choice))
         foot = foot_height(self.draft, heights, choice)
         side = self.error(choice).side
-        return heights.room / lead - heights.mast - foot - FOOT_GAP - side / lead
+        return (heights.room + heights.headline_high - side) / lead - heights.mast - foot - FOOT_GAP
 
     def panel(self, choice: Selection) -> Panel:
         """Return the panel of a choice as far as there is room for it, beside or below the news."""

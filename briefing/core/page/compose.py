@@ -7,7 +7,7 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from briefing.core.language import spoken
@@ -210,6 +210,7 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
 
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_HALF_DAY = timedelta(hours=12)
 #: What a title that fits nothing of what is printed counts, beside the best.
 _OTHER = 2
 
@@ -221,9 +222,10 @@ def choose_headline(
 
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews or tells something else than the sentences. That of an agency and
-    then that of the first sentence's document precede the others, and these follow the story's
-    order. Without any usable title: an empty one, and the first sentence's document.
+    what judges, asks, previews, reacts, is half a day older than what opens the brief or tells
+    something else than the sentences. That of an agency and then that of the first sentence's
+    document precede the others, and these follow the story's order. Without any usable title: an
+    empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -237,13 +239,23 @@ def choose_headline(
         document.id: round(_OTHER * (1 - fit[document.id] / most)) * (document.id != lead)
         for document in usable
     }
+    published = first[0].published if first else None
+
+    def is_behind(document: Document) -> bool:
+        reaction = spoken().reading.reacts.search(document.title) if document.id != lead else None
+        older = published and document.published and published - document.published > _HALF_DAY
+        return bool(older) or bool(reaction and printed.isdisjoint(_words(reaction.group())))
+
     best = min(
         usable,
         key=lambda document: (
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
-            _loudness(document.title) + (document.kind in PARTIES) + other[document.id],
+            _loudness(document.title)
+            + (document.kind in PARTIES)
+            + other[document.id]
+            + is_behind(document),
             other[document.id],
             spoken().titles.wires.fullmatch(document.publisher) is None,
         ),

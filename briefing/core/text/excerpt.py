@@ -26,12 +26,22 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
+from briefing.core.text.dates import precedes
+from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
-from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
+from briefing.core.text.reference import (
+    Introduced,
+    above,
+    cues,
+    features,
+    is_comment,
+    leaning,
+    opening,
+)
 from briefing.core.text.sagas import Continuation
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -65,7 +75,7 @@ _UNSURE = 0.4
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
-#: What a long sentence counts.
+#: What a long sentence counts, and one in which its writer judges.
 _HALF = 0.5
 #: Ranked sentences kept as evidence.
 _EVIDENCE = 12
@@ -251,12 +261,12 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = tuple(
-        Score(score.value * _HALF, {**score.terms, "too long": _HALF})
-        if is_long(sentence)
-        else score
-        for sentence, score in zip(some, ranker(some, titles=titles), strict=True)
-    )
+    scores = []
+    for sentence, score in zip(some, ranker(some, titles=titles), strict=True):
+        comment = not sentence.speaker and is_comment(sentence.text)
+        faults = {"too long": is_long(sentence), "comment": comment}
+        terms = {name: _HALF for name, holds in faults.items() if holds}
+        scores.append(Score(score.value * _HALF ** len(terms), {**score.terms, **terms}))
 
     @cache
     def introduces(report: str) -> Introduced:
@@ -264,7 +274,7 @@ def _rank(
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     opens = cache(opening(documents, some))
-    return _Candidates(weighed, some, scores, titles, introduces, opens, stale)
+    return _Candidates(weighed, some, tuple(scores), titles, introduces, opens, stale)
 
 
 def _excerpt(
@@ -277,7 +287,9 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
-    passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
+    passage = [sentence for chosen in briefs.values() for sentence in in_reading_order(chosen)]
+    words = " ".join(sentence.text for sentence in passage)
+    moments = {each.id: each.published for each in candidate.weighed.story.documents}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -307,7 +319,12 @@ def _excerpt(
         supporting=frozenset(
             document.id
             for document in candidate.weighed.story.documents[:_CANDIDATES]
-            if supports(document, passage)
+            if supports(document, words)
+            and not any(
+                precedes(document, opening, published=moments[opening.document])
+                or contradicts(document.text, opening.text)
+                for opening in passage[:1]
+            )
         ),
         titled=candidate.weighed.say.titled,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from briefing.core.language import kept, spoken
@@ -153,6 +154,36 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
             follows = raw[after] if after < len(raw) else None
             yield from _word_facts(token, names, capitals=capitals, follows=follows)
         place = after
+
+
+#: Share of a count from which a smaller one is the same, rounded or some hours older.
+_SAME = Decimal("0.9")
+#: Characters of a text that are read, before a noun for its number, and of a noun to find it.
+_READ, _BEFORE_NOUN, _FEW = 5_000, 30, 4
+
+
+def contradicts(text: str, sentence: str) -> bool:
+    """Tell whether a text counts otherwise what a sentence counts, as "13 dead" for "17 dead"."""
+    text, counts = text[:_READ].lower(), _counts(sentence)
+    for noun, (form, own) in counts.items():
+        places = (match.start() for match in re.finditer(rf"\b{re.escape(form[:_FEW])}", text))
+        around = (text[max(0, at - _BEFORE_NOUN) : at + len(form) + 1] for at in places)
+        _, others = _counts(". ".join(around)).get(noun, ("", ()))
+        pairs = [sorted((mine, other)) for mine in own for other in others]
+        if max(own) > 1 and pairs and all(less < _SAME * more for less, more in pairs):
+            return True
+    return False
+
+
+def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:
+    """Return the numbers right before each noun, by its stem, with its form; none of time."""
+    counts: dict[str, tuple[str, list[Decimal]]] = {}
+    for fact, noun in pairwise(facts_of(text, names=frozenset())):
+        number = fact.kind is FactKind.NUMBER and _DECIMAL.fullmatch(fact.key)
+        counted = noun.kind is FactKind.WORD and noun.key not in spoken().facts.spans
+        if number and counted and not text[fact.end : noun.start].strip():
+            counts.setdefault(noun.key, (noun.form, []))[1].append(Decimal(fact.key))
+    return counts
 
 
 def _opens(text: str, start: int) -> bool:

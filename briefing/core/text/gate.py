@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import PARTIES, Document, Kind, Mark, Sentence
-from briefing.core.text.furniture import Judge, Reason, count_words
+from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
@@ -106,6 +106,12 @@ _PARTS = 4
 #: more where each is a line of its own, as of names and the newspaper.
 _OPENING, _LINES = 2, 6
 
+#: A section's name before a headline, and words of one that is looked for.
+_KICKER, _FEWEST_OF_HEADLINE = re.compile(r"[\w .’'-]{0,40}"), 4
+#: Where a headline ends and a sentence begins with no mark between; curly marks read straight.
+_BREAK = re.compile(r"\s(?=[\"'(]?[A-Z\d])")
+_STRAIGHT = str.maketrans("‘’“”", "''\"\"")
+
 #: What stands in any dateline with an agency and a dash: a mark of the agency, then the dash.
 _SIGNED = re.compile("[)\\]/A-Z][.:]? {0,2}[-–—―_]")
 _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
@@ -114,7 +120,34 @@ _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
     """Return a document's sentences without datelines and credits; ``language``: if it has none."""
     own = Language.of_text(document.language or language)
-    return tuple(skip_dateline(sentence, language=own) for sentence in segment(document))
+    headline = document.title.strip().translate(_STRAIGHT)
+    sentences = segment(document)
+    opening = (
+        _behind_headline(sentence, headline, own) if headline else sentence
+        for sentence in sentences[:_LINES]
+    )
+    return tuple(skip_dateline(each, language=own) for each in (*opening, *sentences[_LINES:]))
+
+
+def _behind_headline(sentence: Sentence, headline: str, language: Language) -> Sentence:
+    """Return what follows the headline, set without a break before the words of a sentence.
+
+    A section's name may stand before it; a credit stays, for what it shows. A headline that the
+    publisher cut short goes on.
+    """
+    before, found, rest = sentence.text.translate(_STRAIGHT).partition(headline)
+    glued = (
+        found
+        and _KICKER.fullmatch(before)
+        and _BREAK.match(rest)
+        and has_words(headline, least=_FEWEST_OF_HEADLINE)
+        and headline.rsplit(maxsplit=1)[-1].casefold() not in language.stop_words
+        and has_words(rest, least=FEWEST_WORDS)
+    )
+    if not glued:
+        return sentence
+    text = rest[1:]
+    return replace(sentence, start=sentence.end - len(text), text=sentence.text[-len(text) :])
 
 
 def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:

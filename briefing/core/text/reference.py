@@ -194,6 +194,15 @@ def opening(
     return opens
 
 
+def is_comment(text: str) -> bool:
+    """Tell whether a sentence judges in words of its writer, neither quoted nor attributed."""
+    outside = _without_quotations(text[:_LONGEST])
+    words = spoken()
+    return bool(words.reading.judges.search(outside)) and not words.clauses.attribution.search(
+        outside
+    )
+
+
 def event_of(titles: Iterable[str]) -> dict[str, int]:
     """Return the stems that several headlines share, all if few do, with how many have each."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing import encoder
-from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.errors import InputError, UnknownNameError, reading
 from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
@@ -27,9 +27,7 @@ from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train, train_weights
 from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
-from briefing.lab.evaluate import inputs, sections
-from briefing.lab.evaluate import texts as reading
-from briefing.lab.evaluate import texts as summaries
+from briefing.lab.evaluate import inputs, sections, texts
 from briefing.lab.evaluate.figures import ratio_ci95
 from briefing.sources.decode import PAGE_LIMIT, Stream
 from briefing.sources.extract import extract
@@ -68,11 +66,8 @@ def _pages_file(folder: Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as raw:
-            return Stream(raw).head(PAGE_LIMIT + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path), path.open("rb") as raw:
+        return Stream(raw).head(PAGE_LIMIT + 1)
 
 
 def _text(page: bytes, read: Callable[[bytes], str]) -> str:
@@ -121,13 +116,13 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     The figures are of editions of one article; ``brief`` has those of the same articles printed
     together, with one brief each.
     """
-    articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
+    articles = [texts.read_article(line) for path in paths for line in read_lines(path)]
     alone = [
         page for article in watched(articles, watch) for page in _printed([article], ranker=ranker)
     ]
     return {
-        **reading.measure_reading(alone),
-        "brief": reading.measure_reading(_printed(articles, ranker=ranker)),
+        **texts.measure_reading(alone),
+        "brief": texts.measure_reading(_printed(articles, ranker=ranker)),
     }
 
 
@@ -136,8 +131,8 @@ def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
 
     From half A alone, so that half B has articles that nothing was learned from.
     """
-    articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
-    learned = [article for article in articles if reading.half_of(article) == "A"]
+    articles = [texts.read_article(line) for path in paths for line in read_lines(path)]
+    learned = [article for article in articles if texts.half_of(article) == "A"]
     return train_weights.train_reading(
         [(article, _kept(*_split(article))) for article in learned]
     ), len(learned)
@@ -154,8 +149,8 @@ class _OneSection:
 
 
 def _printed(
-    articles: Sequence[reading.LabeledArticle], *, ranker: Ranker
-) -> list[reading.ReadArticle]:
+    articles: Sequence[texts.LabeledArticle], *, ranker: Ranker
+) -> list[texts.ReadArticle]:
     """Print an edition of some articles, and return what was printed of each."""
     split = [_split(article) for article in articles]
     of: defaultdict[str, list[Sequence[Sequence[Sentence]]]] = defaultdict(list)
@@ -163,7 +158,7 @@ def _printed(
         for document in part.story.documents:
             of[document.id] += [lengths for _, lengths in part.briefs]
     return [
-        reading.ReadArticle(
+        texts.ReadArticle(
             article,
             tuple(_spans(lengths[-1]) for lengths in of[document.id]),
             tuple(_spans(shorter) for lengths in of[document.id] for shorter in lengths[:-1]),
@@ -180,7 +175,7 @@ def _printed(
     ]  # fmt: skip
 
 
-def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
+def _split(article: texts.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
     document = Document(article.id, article.title, article.text)
     return document, _sentences(document)
 
@@ -219,7 +214,7 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
     )
 
 
-def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:
+def _spans(sentences: Sequence[Sentence]) -> tuple[texts.Span, ...]:
     return tuple((sentence.start, sentence.end) for sentence in sentences)
 
 
@@ -230,21 +225,21 @@ def assess_summaries(
 
     "lead" is measured without the limit on redundancy, as the plain first sentences.
     """
-    items = [summaries.read_item(line) for path in paths for line in read_lines(path)]
+    items = [texts.read_item(line) for path in paths for line in read_lines(path)]
     summarizers = {
         name: partial(
             _summarize,
             ranker=ranker,
             sentences=sentences,
-            redundancy=1.0 if name == summaries.BASELINE else REDUNDANCY,
+            redundancy=1.0 if name == texts.BASELINE else REDUNDANCY,
         )
         for name, ranker in rankers.items()
     }
-    return summaries.measure_summaries(watched(items, watch), summarizers=summarizers)
+    return texts.measure_summaries(watched(items, watch), summarizers=summarizers)
 
 
 def _summarize(
-    item: summaries.SummaryItem, *, ranker: Ranker, sentences: int, redundancy: float
+    item: texts.SummaryItem, *, ranker: Ranker, sentences: int, redundancy: float
 ) -> list[str]:
     split = [
         sentence

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from briefing.app.make import PrintedEdition, make
-from briefing.core.errors import InputError, NothingToPrintError
+from briefing.core.errors import InputError, NothingToPrintError, reading
 from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.ports import Recipe
 from briefing.press.measure import Press
@@ -24,12 +24,9 @@ T = TypeVar("T")
 
 def read_lines(path: Path) -> list[Line]:
     """Read JSON lines, plain or gzipped."""
-    try:
-        with path.open("rb") as raw:
-            stream = Stream(raw)
-            lines = [_object(line, f"{path}:{at}") for at, line in stream.lines()]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path), path.open("rb") as raw:
+        stream = Stream(raw)
+        lines = [_object(line, f"{path}:{at}") for at, line in stream.lines()]
     if stream.fault:
         raise InputError(f"{path}: {stream.fault}")
     return lines

@@ -8,9 +8,9 @@ from briefing.sources.opml import read_opml
 
 #: Region by the name of its file here, in the order in which they are offered.
 _REGIONS = {
+    "europe": "Europe and the Atlantic",
     "africa": "Africa and the Middle East",
     "asia": "Asia and the Pacific",
-    "europe": "Europe and the Atlantic",
 }
 #: When the addresses were last looked up; ``briefing sources check`` tells which answer now.
 LISTED = "27 November 2026"

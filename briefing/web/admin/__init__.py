@@ -1,11 +1,12 @@
 """The administration pages for operators."""
 
 from briefing.web.admin import (
+    accounts,
     acts,
     deliveries,
+    help,
     morning,
     release,
-    round,
     saga,
     sections,
     settings,
@@ -14,6 +15,7 @@ from briefing.web.admin import (
     sources,
     subscriber,
     subscribers,
+    today,
     tomorrow,
     watch_lists,
 )
@@ -23,8 +25,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, morning, round, acts, sources, source, subscribers, subscriber, deliveries),
-        *(sections, watch_lists, settings, tomorrow, release, saga),
+        *(signin, accounts, morning, today, acts, sources, source, subscribers, subscriber),
+        *(deliveries, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import dropwhile, groupby
 from typing import NamedTuple
 
 from briefing.core.model import DeliveryStatus
@@ -13,13 +13,8 @@ from briefing.press.chart import Axis, Bar
 _BAR, _STEP, _HIGH = 6, 8, 22
 #: Width of a sans character in em, rather too wide than too narrow.
 _CHARACTER = 0.52
-#: Timeline: left edge and width of the clock, total width, distance of rows.
-_LEFT, _CLOCK, _WIDE, _LANE = 90, 990, 1120, 50
 #: Columns: maximum height, baseline, margins.
 _TALL, _BASE, _EDGE = 96, 116, 24
-#: Minutes between two ticks of the clock, and the maximum number of ticks.
-_MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
-_MARKS = 8
 
 
 class Word(NamedTuple):
@@ -28,21 +23,11 @@ class Word(NamedTuple):
     x: float
     y: float
     text: str
-    #: "s": soft; "t": red; "w": bold; empty: ink.
+    #: "s": soft; "t": red; empty: ink.
     kind: str = ""
     #: "start", "middle" or "end".
     anchor: str = "start"
     size: int = 14
-
-
-class Rule(NamedTuple):
-    """A vertical line."""
-
-    x: float
-    top: float
-    bottom: float
-    #: "h": of the grid; "l": ink, dashed.
-    kind: str = "h"
 
 
 class Plot(NamedTuple):
@@ -54,10 +39,10 @@ class Plot(NamedTuple):
     high: int
     bars: tuple[Bar, ...] = ()
     words: tuple[Word, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    #: Top left of each cross, 6 pixels wide; of the timeline 10.
+    #: Top left of each cross, 6 pixels wide.
     crosses: tuple[tuple[float, float], ...] = ()
-    cross: int = 6
+    #: Radius of a dot in the middle.
+    dot: float = 0.0
 
 
 class Column(NamedTuple):
@@ -69,15 +54,20 @@ class Column(NamedTuple):
     failed: int = 0
 
 
-class Span(NamedTuple):
-    """A run on the timeline."""
+def dot(count: int, *, most: int, title: str) -> Plot:
+    """Draw a number as a dot whose area is in proportion to it, none below what can be seen."""
+    return Plot(title, 24, 24, dot=max(1.5, round(11 * (count / most) ** 0.5, 1)))
 
-    began: datetime
-    #: Now, while it is running.
-    ended: datetime
-    failed: bool = False
-    #: Its result, one line.
-    words: str = ""
+
+def silent_days(counts: Sequence[int]) -> int:
+    """Return for how many days up to today nothing came; 0: not for longer than ever before.
+
+    ``counts`` are by day, oldest first. Today is not over; it counts only with those before it.
+    """
+    days = dropwhile(lambda count: not count, counts[:-1])
+    pauses = [len([*run]) for reports, run in groupby(days, key=bool) if not reports]
+    last = pauses.pop() if pauses and not any(counts[-2:]) else 0
+    return last + 1 if last > max([1, *pauses]) else 0
 
 
 def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: str) -> Plot:
@@ -92,33 +82,36 @@ def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: st
     return Plot(title, _STEP * len(counts), _HIGH + 2, bars, crosses=crosses)
 
 
-def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
+def columns(
+    values: Sequence[Column], *, title: str, step: int = 24, every: int = 3, note: str = ""
+) -> Plot:
     """Draw a bar for each column with its value above; the failed part is red, at the top.
+
+    A note stands in red above all.
 
     If values are too wide to fit side by side, only labeled columns show them. ``step`` is in
     pixels; every n-th column is labeled, counted from the last.
     """
     most = max((column.value for column in values), default=0)
+    base = _BASE + (18 if note else 0)
     crowded = _wide(f"{most}", 13) > step
     bars: list[Bar] = []
-    words: list[Word] = []
+    words = [Word(_EDGE, 13, note, "t", size=13)] if note else []
     for place, column in enumerate(values):
         x = _EDGE + step * place
         tall = max(1.0, round(_TALL * column.value / (most or 1), 1))
         lost = round(tall * column.failed / column.value, 1) if column.value else 0.0
-        bars.append(Bar(x, round(_BASE - tall + lost, 1), step - 6, round(tall - lost, 1)))
+        bars.append(Bar(x, round(base - tall + lost, 1), step - 6, round(tall - lost, 1)))
         if lost:
-            bars.append(Bar(x, round(_BASE - tall, 1), step - 6, lost, "t"))
+            bars.append(Bar(x, round(base - tall, 1), step - 6, lost, "t"))
         labeled = (len(values) - 1 - place) % every == 0
         middle = x + step / 2 - 3
         if labeled or not crowded:
-            words.append(
-                Word(middle, _BASE - tall - 5, f"{column.value}", anchor="middle", size=13)
-            )
+            words.append(Word(middle, base - tall - 5, f"{column.value}", anchor="middle", size=13))
         if labeled:
-            words.append(Word(middle, _BASE + 16, column.label, "s", "middle", 13))
+            words.append(Word(middle, base + 16, column.label, "s", "middle", 13))
     wide = 2 * _EDGE + step * max(1, len(values))
-    return Plot(title, wide, _BASE + 24, tuple(bars), tuple(words))
+    return Plot(title, wide, base + 24, tuple(bars), tuple(words))
 
 
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
@@ -142,101 +135,6 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
     words.append(Word(left, low, first, "s", size=13))
     words.append(Word(end - 4, low, last, "s", "end", 13))
     return Plot(title, end + 40, low + 6, tuple(bars), tuple(words))
-
-
-def timeline(
-    lanes: Mapping[str, Sequence[Span]],
-    *,
-    now: datetime,
-    midnight: datetime,
-    clock: Callable[[datetime], str],
-) -> Plot:
-    """Draw when each step ran, oldest first; failures are crosses below, now is a dashed line.
-
-    ``midnight`` is the origin of the ticks. At least one step has a span.
-    """
-    marks = _ticks([*chain(*lanes.values())], now=now, midnight=midnight)
-    begin, whole, bottom = marks[0], marks[-1] - marks[0], 30 + _LANE * len(lanes)
-
-    def place(at: datetime) -> float:
-        return round(_LEFT + _CLOCK * ((at - begin) / whole), 1)
-
-    rules = [Rule(place(at), 24, bottom) for at in marks]
-    words = [Word(place(at), 14, clock(at), "s", "middle") for at in marks]
-    bars: list[Bar] = []
-    crosses: list[tuple[float, float]] = []
-    for number, (name, spans) in enumerate(lanes.items()):
-        top = 38 + _LANE * number
-        ends = [(place(span.began), place(span.ended)) for span in spans]
-        drawn = [Bar(x, top, max(2.0, round(end - x, 1)), 20, "i") for x, end in ends]
-        failed = [(bar.x, span) for bar, span in zip(drawn, spans, strict=True) if span.failed]
-        words.append(Word(0, top + 16, name, "w", size=16))
-        if failed:
-            words.append(_reason(failed[-1][1].words, failed[-1][0] + 16, top=top))
-        if spans and not spans[-1].failed:
-            words += _result(spans[-1].words, drawn, top=top, below=not failed)
-        bars += drawn
-        crosses += [(x, top + 26) for x, _ in failed]
-    at, now_label = place(now), f"now, {clock(now)}"
-    shift, anchor = (-6, "end") if at > _WIDE - 120 else (6, "start")
-    words.append(Word(at + shift, bottom + 2, now_label, "", anchor))
-    title = "; ".join([*(row_summary(*lane, clock=clock) for lane in lanes.items()), now_label])
-    rules.append(Rule(at, 24, bottom + 4, "l"))
-    marked = (tuple(bars), tuple(words), tuple(rules), tuple(crosses))
-    return Plot(f"{title}.", _WIDE, bottom + 16, *marked, cross=10)
-
-
-def row_summary(name: str, spans: Sequence[Span], *, clock: Callable[[datetime], str]) -> str:
-    """Summarize when a step ran and how often it failed."""
-    if not spans:
-        return f"{name}: not yet"
-    began, ended = clock(spans[-1].began), clock(spans[-1].ended)
-    when = began if began == ended else f"{began} to {ended}"
-    times = f"{len(spans)} times, last " if len(spans) > 1 else ""
-    failed = sum(span.failed for span in spans)
-    return f"{name}: {times}{when}" + (f", {failed} failed" if failed else "")
-
-
-def _ticks(spans: Sequence[Span], *, now: datetime, midnight: datetime) -> tuple[datetime, ...]:
-    first = min([now, *(span.began for span in spans)])
-    last = max([now, *(span.ended for span in spans)])
-
-    def marks(minutes: int) -> tuple[datetime, ...]:
-        step = timedelta(minutes=minutes)
-        begin = midnight + step * ((first - midnight) // step)
-        count = -((begin - last) // step) or 1
-        return tuple(begin + step * number for number in range(count + 1))
-
-    fitting = (ticks for ticks in map(marks, _MINUTES) if len(ticks) <= _MARKS + 1)
-    return next(fitting, None) or marks(_MINUTES[-1])
-
-
-def _reason(reason: str, x: float, *, top: float) -> Word:
-    """Return why the last run failed, or just "failed"; right or left of its cross."""
-    for text in filter(None, (reason, "failed")):
-        wide = _wide(text, 14)
-        if x + wide <= _WIDE:
-            return Word(x, top + 36, text, "t")
-        if x - 22 - wide >= _LEFT:
-            break
-    return Word(x - 22, top + 36, text, "t", "end")
-
-
-def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
-    """Return the result of the last run, placed where there is room.
-
-    Right of it, left of a single run, or below if nothing failed; else it is omitted, since the
-    list of runs has it.
-    """
-    bar, wide = bars[-1], _wide(text, 15)
-    right = bar.x + bar.wide + 8
-    if right + wide <= _WIDE:
-        return [Word(right, top + 16, text, size=15)]
-    if len(bars) == 1 and bar.x - 8 - wide >= _LEFT:
-        return [Word(bar.x - 8, top + 16, text, anchor="end", size=15)]
-    if below and wide <= _WIDE - _LEFT:
-        return [Word(_WIDE, top + 36, text, anchor="end", size=15)]
-    return []
 
 
 def _wide(text: str, size: int) -> float:

@@ -1,26 +1,27 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.deliver import administration
 from briefing.app.editions import Withdraw, hold_mails, published, withdraw
+from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
-from briefing.core.model import AuditEvent, Delivery, DeliveryStatus
+from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.store.statistics import DeliveryCount
 from briefing.web.admin.acts import ask
-from briefing.web.admin.charts import Column, Plot, columns, figures, over_time
+from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
+from briefing.web.admin.results import UNKNOWN, meaning_of
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
@@ -67,32 +68,44 @@ def held(session: AdminSession) -> Response:
 
 
 def resend(session: AdminSession) -> Response:
-    """Queue one held, refused or expired mail again, or all that failed for one cause."""
+    """Queue one held, refused or expired mail again, or all that failed for one cause.
+
+    Of those readers whose address is unknown it can also pause all.
+    """
     with session.read() as tx:
         edition = required(_edition(tx, session, session.field("day")))
         number = read_number(session.field("subscriber"))
         person = subscribers.get(tx, number) if number is not None else None
+        groups = {group.key: group for group in _groups(tx, edition.id)}
     back, life = f"{_PATH}?day={edition.day}", session.context.life
     if person:
         send_again = administration.send_again
         return session.submit(
             back, send_again, edition.id, person, life=life, done="again", refused="settled"
         )
-    status, _, cause = session.field("cause").partition(" ")
-    if status not in {known.value for known in DeliveryStatus}:
-        raise HTTPException(404)
+    group = required(groups.get(session.field("cause")))
+    pauses, readers = session.field("do") == "pause", counted(len(group.mails), "reader")
 
     def send(at: datetime) -> str:
-        of = {"status": DeliveryStatus(status), "cause": cause}
-        count = session.run(administration.send_all_again, edition.id, **of, life=life, at=at)
+        causes = {deliveries.cause_of(mail.reason) for mail in group.mails if mail.address}
+        of = {"status": group.status, "life": life, "at": at}
+        all_again = administration.send_all_again
+        count = sum(session.run(all_again, edition.id, cause=cause, **of) for cause in causes)
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
+    def pause(at: datetime) -> str:
+        numbers = tuple(mail.subscriber for mail in group.mails)
+        done = session.run(change_many, BulkRequest(BulkAction.PAUSE, numbers), at=at)
+        return f"{counted(done.readers, 'reader')} paused. This can be undone under Readers."
+
+    what = f"Pause {readers}" if pauses else f"Send the edition again to {readers}"
+    nothing = "Nothing is sent to them until they are resumed."
     return ask(
         session,
-        send,
-        title=f"Send all mails of {long_date(edition.day)} again that failed for one cause",
-        button="Send",
-        lines=[f"Cause: {cause}."],
+        pause if pauses else send,
+        title=f"{what}: {group.meaning}, {long_date(edition.day)}",
+        button="Pause" if pauses else "Send",
+        lines=[nothing if pauses else f"The last response was: {group.mails[0].reason or 'none'}."],
         back=back,
         previews=[("The edition", f"/{edition.day}")],
     )
@@ -153,12 +166,11 @@ def board(
             next_due=deliveries.next_due(tx),
             minutes=_minutes(statistics.minutes(tx, id_) if edition else (), session.times),
             by_edition=[(count.day, figures(count.counts)) for count in reversed(by_edition)],
-            plot=_lost_by_edition(by_edition) if by_edition else None,
-            trouble=[*islice(_trouble(tx, id_), _SHOWN)] if edition else [],
-            losses=deliveries.losses(tx, edition=id_) if edition else (),
+            groups=_groups(tx, id_) if edition else (),
             mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
             bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
             most=_SHOWN,
+            unknown=UNKNOWN,
             test=test,
             written=written,
             wrong=wrong,
@@ -172,10 +184,35 @@ def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition 
     return published(tx, session.briefing, day=named, today=today) if named or not day else None
 
 
-def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
-    yield from chain.from_iterable(deliveries.of(tx, edition, status=status) for status in _TROUBLE)
-    waiting = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
-    yield from (delivery for delivery in waiting if delivery.tries or delivery.reason)
+class Group(NamedTuple):
+    """Mails of an edition that are not delivered for like causes."""
+
+    status: DeliveryStatus
+    meaning: str
+    mails: list[Delivery]
+
+    @property
+    def key(self) -> str:
+        """The value of its buttons."""
+        return f"{self.status} {self.meaning}"
+
+    @property
+    def provider(self) -> str:
+        """The domain of all its addresses, if they have one in common."""
+        domains = {mail.address.rpartition("@")[2] for mail in self.mails}
+        return domains.pop() if len(domains) == 1 < len(self.mails) else ""
+
+
+def _groups(tx: Transaction, edition: str) -> list[Group]:
+    """Return what is not delivered, most urgent first, then what was tried and is still due."""
+    groups: dict[str, Group] = {}
+    due = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
+    waiting = (mail for mail in due if mail.tries or mail.reason)
+    failed = (deliveries.of(tx, edition, status=status) for status in _TROUBLE)
+    for mail in chain(*failed, waiting):
+        new = Group(mail.status, meaning_of(mail.status, mail.reason), [])
+        groups.setdefault(new.key, new).mails.append(mail)
+    return [*groups.values()]
 
 
 def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str, Plot] | None:
@@ -190,16 +227,6 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
         f"most at {most.label}: {most.value}."
     )
     return every, columns(bars, title=title)
-
-
-def _lost_by_edition(editions: Sequence[DeliveryCount]) -> Plot:
-    counts = [(each.day, figures(each.counts)) for each in editions]
-    drawn = [
-        Column(f"{day.day} {day:%b}", it["sent"] + it["lost"], it["lost"]) for day, it in counts
-    ]
-    lost = sum(column.failed for column in drawn)
-    title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
-    return columns(drawn, title=title, step=20)
 
 
 def withdraw_edition(session: AdminSession) -> Response:

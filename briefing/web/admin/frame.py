@@ -21,7 +21,7 @@ from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
-from briefing.store import Transaction
+from briefing.store import Transaction, operators
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import is_plain
@@ -30,19 +30,39 @@ from briefing.web.stored import zone_of
 
 T = TypeVar("T")
 
-#: Navigation entries in order: path and label.
-ROOMS = (
-    ("/admin", "Round"),
-    ("/admin/tomorrow", "Tomorrow"),
-    ("/admin/sources", "Sources"),
-    ("/admin/sections", "Sections"),
-    ("/admin/subscribers", "Readers"),
-    ("/admin/deliveries", "Deliveries"),
-    ("/admin/schedule", "Schedule"),
-    ("/admin/settings", "Settings"),
-    ("/admin/log", "Log"),
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    path: str
+    label: str
+    #: Page and paragraph of the documentation about it.
+    help: str
+    #: Path of the place that it is inside of; empty for the five.
+    of: str = ""
+
+
+#: The navigation, in order.
+PLACES = (
+    Place("/admin", "Today", "editors.md#today"),
+    Place("/admin/deliveries", "Deliveries", "editors.md#deliveries", "/admin"),
+    Place("/admin/acts", "Requests", "editors.md#a-minute-to-undo", "/admin"),
+    Place("/admin/tomorrow", "Tomorrow", "editors.md#the-draft"),
+    Place("/admin/release", "Release", "editors.md#releasing-an-edition", "/admin/tomorrow"),
+    Place("/admin/sagas", "Sagas", "editors.md#stories-that-continue", "/admin/tomorrow"),
+    Place("/admin/sources", "Sources", "editors.md#sources-and-sections"),
+    Place("/admin/sources/ledger", "Ledger", "editors.md#sources-and-sections", "/admin/sources"),
+    Place("/admin/subscribers", "Readers", "editors.md#readers"),
+    Place("/admin/settings", "Settings", "settings.md#in-a-browser"),
+    Place("/admin/sections", "Sections", "settings.md#sections-of-your-own", "/admin/settings"),
+    Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
+    Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
+    Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
+    Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+#: What also operators do who may only look.
+_OWN = (SIGN_OUT, "/admin/password")
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -64,6 +84,8 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
+    #: What the operator may do.
+    right: str
 
     @property
     def context(self) -> WebContext:
@@ -134,7 +156,7 @@ class AdminSession:
         """Return a page.
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
-        and "next" appear in the folio line, "message" as that of a failure if it is "bad"; "times"
+        and "next" appear under the heading, "message" as that of a failure if it is "bad"; "times"
         puts moments in words.
         """
         message = self.message(template, self.request.query.get("message", ""))
@@ -142,12 +164,19 @@ class AdminSession:
         return self.request.site.page(
             f"admin/{template}",
             status=status,
-            rooms=ROOMS,
-            current=room_of(self.request.address),
+            places=PLACES,
+            spot=place_of(self.request.address),
             operator=self.operator,
             form_token=self.form_token,
             times=self.times,
             **variables,
+        )
+
+    def refused(self, why: str) -> Response:
+        """Refuse what the operator may not do."""
+        note = "An operator who may manage can change your rights, under Settings, Operators."
+        return self.request.site.message_page(
+            "Not allowed", f"{why} Nothing has changed.", status=403, note=note
         )
 
     def message(self, template: str, key: str) -> str:
@@ -193,7 +222,13 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
-        return handler(AdminSession(request, stored.operator, stored.form_token))
+        with request.read() as tx:
+            operator = required(operators.get(tx, stored.operator))
+        session = AdminSession(request, operator.name, stored.form_token, operator.right)
+        path = request.address.partition("?")[0]
+        if request.posts and not operator.may_act and path not in _OWN:
+            return session.refused("You may look at everything here, but not change it.")
+        return handler(session)
 
     answer.__name__ = handler.__name__
     return answer
@@ -202,7 +237,7 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
 def local(address: str) -> str:
     """Return a path of the administration unchanged; its first page for any other address."""
     is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
-    return address if is_local else ROOMS[0][0]
+    return address if is_local else PLACES[0].path
 
 
 def required(value: T | None) -> T:
@@ -225,11 +260,11 @@ def redirect(request: WebRequest, path: str) -> Response:
     return RedirectResponse(f"{request.context.base}{path}", 303)
 
 
-def room_of(address: str) -> str:
-    """Return the entry of the navigation to which an address belongs; empty for none."""
-    path = address.partition("?")[0]
-    inner = next((room for room, _ in ROOMS[1:] if f"{path}/".startswith(f"{room}/")), "")
-    return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
+def place_of(address: str) -> Place:
+    """Return the innermost entry of the navigation to which an address belongs."""
+    path = f"{address.partition('?')[0]}/"
+    around = (place for place in PLACES if path.startswith(f"{place.path}/"))
+    return max(around, key=lambda place: len(place.path))
 
 
 def cookie_name(web: str) -> str:

@@ -1,81 +1,110 @@
-"""The first operator and the first morning: what a new briefing still lacks."""
+"""The first morning: a page at once with sample news, then mail, then readers."""
 
-import hmac
-import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app import access
 from briefing.app.collect.sources import add_sources
-from briefing.app.deliver.administration import last_test, relay_works
-from briefing.core.errors import BriefingError, UsageError
+from briefing.app.deliver.administration import last_test, not_sent, note_arrival, relay_works
+from briefing.app.editors import next_to_print
+from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
-from briefing.settings import Settings
 from briefing.settings.edit import Value
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
-from briefing.store import Store, editions, operators, runs, sources, subscribers
-from briefing.web.admin import frame
+from briefing.store import editions, runs, sources, subscribers
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
-from briefing.web.admin.round import request_run
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.admin.signin import open_page, unless_encrypted
+from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, first, zone_groups
-from briefing.web.guard import is_own_post
-from briefing.web.request import ACT, SitePage, WebRequest
+from briefing.web.forms import sentence, zone_groups
+from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
-#: Seconds between automatic reloads while a step runs.
+#: Seconds between automatic reloads while the page is made.
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-
-
-_MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
+_MEANWHILE = (
+    "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
+    "again if you like."
+)
+_NOWHERE = "Choose at least one region, or add sources of your own first."
 #: Settings that the password of the relay changes beside its form.
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
 #: Characters of a password that are read.
 _LONGEST = 1_000
+#: Publishers of a region that are named.
+_NAMED = 5
 _NOTHING: Mapping[str, Any] = {}
 
 
-def morning(session: AdminSession) -> Response:
-    """Show what is done and what comes next; do what was asked."""
+def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
+    """Show the page, what is done and what comes next; do what was asked."""
     do, editor = session.field("do"), session.context.settings
     if not session.request.posts:
         return _page(session)
-    if do == "sources":
-        asked = session.request.fields.get("lists", ())
-        new = [source for each in starter_lists() if each.key in asked for source in each.sources]
-        added = session.change(add_sources, new) if new else 0
-        return session.back(PATH, message="added" if added else "none")
-    group = next((group for group in (FIRST, RELAY) if group.key == do), None)
+    if do == "arrived":
+        session.change(note_arrival)
+        return session.back(PATH, message="arrived")
+    group = {"page": FIRST, "own": FIRST, "sample": FIRST, "relay": RELAY}.get(do)
     if group is None or editor is None:
         step = next((step for step in _STEPS if step.value == do), None)
-        return request_run(session, step, back=PATH)
+        answer = request_run(session, step, back=PATH)
+        # Its outcome is shown here.
+        return session.back(PATH, message="made") if step is Step.COLLECT else answer
     values, seen = typed(group, session.request.fields), session.field("seen")
+    if do == "sample":
+        return _page(session, "name", values)
     try:
-        if group is FIRST:
-            editor.save(values, seen=seen, **session.stamp)
-        else:
+        if group is RELAY:
             password = session.field("password").strip()[:_LONGEST]
             editor.save_relay(values, password=password, seen=seen, **session.stamp)
+            session.context.wake_round()
+            return session.back(PATH, message="saved")
+        return _make(session, editor, values, seen)
     except ChangedMeanwhileError:
         return _page(session, wrong={"": _MEANWHILE})
     except BriefingError as error:
         wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
         return _page(session, group.key, values, wrong)
+
+
+def _make(
+    session: AdminSession, editor: SettingsEditor, values: Mapping[str, Value], seen: str
+) -> Response:
+    """Save name and time, add the sources of the regions, and have them read."""
+    asked = session.request.fields.get("lists", ())
+    new = [source for each in starter_lists() if each.key in asked for source in each.sources]
+    with session.read() as tx:
+        known = sources.source_statuses(tx)
+    is_own = session.field("do") == "own"
+    if not new and not known and not is_own:
+        wrong = {"lists": _NOWHERE}
+        try:
+            editor.propose(values)
+        except WrongSettingsError as error:
+            wrong |= error.wrong
+        return _page(session, FIRST.key, values, wrong)
+    file = editor.file()
+    # Sent twice, by another tab or after a step back, it changes nothing.
+    if any(file.get(name) != value for name, value in values.items()):
+        editor.save(values, seen=seen, **session.stamp)
+    if is_own:
+        return session.back("/admin/sources")
+    added = session.change(add_sources, new) if new else 0
     session.context.wake_round()
-    return session.back(PATH, message="saved")
+    if added and session.context.requests is not None:
+        request_run(session, Step.COLLECT, back=PATH)
+    return session.back(PATH, message="made" if added else "saved")
 
 
 def _page(
@@ -96,27 +125,62 @@ def _page(
     # Those that could have read a source.
     ran = {run.step: run for run in last_runs if run and (run.ended or times.now) >= begun}
     collected = ran.get(Step.COLLECT)
+    is_read = collected is not None and collected.ending in {Ending.DONE, Ending.PART}
+    picture, trouble = _picture(
+        session, last=bool(last), is_read=is_read, typed_name=values.get("name")
+    )
+    forms = _forms(context, {key: (values, wrong)}, works=works)
+    asked = any(act.step is Step.COLLECT for act in context.acts.listed())
+    waits = (asked and collected is None) or not all(run.ended for run in ran.values())
     return session.page(
         "morning",
         status=422 if wrong else 200,
-        forms=_forms(context, {key: (values, wrong)}, works=works),
+        forms=forms,
         trouble=wrong.get("", ""),
-        is_new=key == FIRST.key or context.name == Settings().name,
+        wrong=[*wrong],
+        step=1 if picture.startswith("/admin/settings") else 3 if works else 2,
         place=place(session.zone),
         zones=zone_groups(context.zones, at=session.request.at),
-        lists=starter_lists(),
+        regions=[
+            (each.key, each.region, [*dict.fromkeys(source.name for source in each.sources)])
+            for each in starter_lists()
+        ],
+        named=_NAMED,
+        asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
+        no_region=wrong.get("lists", ""),
         listed=LISTED,
         statuses=known,
-        ran={"collect": "", "publish": ""}
-        | {step.value: came_of(run) if run.ended else "Running" for step, run in ran.items()},
-        collected=collected is not None and collected.ending in {Ending.DONE, Ending.PART},
+        outcome=came_of(collected) if collected and collected.ended else "",
+        picture=picture,
+        unprintable=trouble,
         last=last,
         readers=readers,
-        reload=0 if all(run.ended for run in ran.values()) else _RELOAD,
+        reload=_RELOAD if waits and context.requests is not None else 0,
         test=test,
+        accepted=test is not None and not works and not not_sent(test),
         works=works,
         **tested(session, test),
     )
+
+
+def _picture(
+    session: AdminSession, *, last: bool, is_read: bool, typed_name: object
+) -> tuple[str, str]:
+    """Return where the picture of the page is, and why there is none yet with today's news."""
+    context, trouble = session.context, ""
+    if last:
+        return "/last.png", ""
+    if is_read and context.drafts is not None:
+        with session.read() as tx:
+            table, at = context.timetable, session.request.at
+            day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
+        try:
+            if context.drafts.soon(day, failed=lambda _: None):
+                return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
+        except BriefingError as error:
+            trouble = sentence(str(error))
+    name = {"name": f"{typed_name or context.name}"}
+    return f"/admin/settings/page/page.png?{urlencode(name)}", trouble
 
 
 def _forms(
@@ -137,58 +201,4 @@ def _forms(
     return forms
 
 
-#: Begin of the address of the link.
-_PATH = "/admin/first/"
-#: Random bytes of the link.
-_BYTES = 24
-#: Characters of a name that are shown again.
-_LONGEST_FIRST = 60
-
-
-def new_token() -> str:
-    """Return a token that nobody can guess."""
-    return secrets.token_urlsafe(_BYTES)
-
-
-def first_link(web: str, token: str) -> str:
-    """Return the link with a token to the page."""
-    return f"{web}{_PATH}{token}"
-
-
-def has_no_operator(store: Store) -> bool:
-    """Tell whether nobody can sign in yet."""
-    with store.read() as tx:
-        return not operators.listed(tx)
-
-
-def first_operator(request: WebRequest) -> Response:
-    """Show and accept the form; without the token, or once there is an operator, 404."""
-    context = request.context
-    token = request.path["token"].encode("utf-8", "replace")
-    is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
-    if not is_right or not has_no_operator(context.store):
-        raise HTTPException(404)
-    refused = unless_encrypted(request)
-    if refused is not None or not request.posts:
-        return refused or _form(request)
-    # One-click requests of mail programs are not accepted here.
-    if not is_own_post(request.headers, web=context.web):
-        raise HTTPException(403)
-    name = first(request.fields, "name").strip().lower()[:_LONGEST_FIRST]
-    actor, password = request.actor(name), first(request.fields, "password")
-    try:
-        with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=actor, at=request.at)
-            value = access.begin_session(tx, name, at=request.at)
-    except UsageError as error:
-        field = "password" if str(error).startswith("the password") else "name"
-        return _form(request, name=name, wrong=(FieldError(field, str(error), str(error)),))
-    return frame.set_cookie(redirect(request, PATH), value, web=context.web)
-
-
-def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
-    status, address = 422 if wrong else 200, request.address
-    return open_page(request, "first", status=status, name=name, wrong=wrong, address=address)
-
-
-PAGES = (SitePage(PATH, view(morning), ACT), SitePage(f"{_PATH}{{token}}", first_operator, ACT))
+PAGES = (SitePage(PATH, view(morning), ACT),)

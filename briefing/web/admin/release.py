@@ -19,7 +19,7 @@ from briefing.store import choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin
 from briefing.web.admin.frame import AdminSession, day_of, required, view
-from briefing.web.admin.round import to_readers
+from briefing.web.admin.today import to_readers
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
 from briefing.web.stored import read

@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
 from briefing.core.counting import counted
 from briefing.core.model import DeliveryStatus, EditionId, Ending, Ledger, Run, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
+from briefing.mail.report import DEAD
 from briefing.store.deliveries import Loss
-from briefing.store.jobs import Backlog
 from briefing.web.admin.frame import Times
 from briefing.web.admin.source_fields import title_of
 from briefing.web.forms import sentence
 
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
+#: An address that does not exist.
+UNKNOWN = "unknown address"
 #: Up to this many causes for which mails failed.
 _CAUSES = 5
 #: Labels of steps.
@@ -39,12 +41,8 @@ class RoundFacts:
     source_statuses: tuple[SourceStatus, ...] = ()
     #: The last run of each step.
     last_runs: tuple[Run, ...] = ()
-    #: Delivery counts of the last edition.
-    statuses: Mapping[DeliveryStatus, int] | None = None
     #: What editions of the last day lost, by cause.
     losses: tuple[Loss, ...] = ()
-    #: The next delivery.
-    next_due: datetime | None = None
     #: Overdue editions and weeks in review.
     missing: tuple[tuple[Step, Due], ...] = ()
     #: Days of the drafts that wait for their release.
@@ -55,8 +53,6 @@ class RoundFacts:
     damage: str = ""
     #: Failed preflight checks, one line each.
     broken: tuple[str, ...] = ()
-    #: What is left to do for workers.
-    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
 
 
 def failing(source_statuses: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
@@ -130,25 +126,24 @@ def _of_mail(facts: RoundFacts, times: Times) -> Iterator[tuple[str, str, str]]:
         yield message, "/admin/deliveries", "See the reasons"
 
 
-def troubles(facts: RoundFacts, *, times: Times) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield the failures: state, in red, name, why, since when, and how often or what is next."""
-    for run in facts.last_runs:
-        if run.ending in {Ending.FAILED, Ending.BLIND}:
-            yield "Failed", STEPS[run.step], in_browser(run.words), times.moment(run.began), ""
-    for step, left in facts.backlog.items():
-        if left.waiting:
-            name = f"{STEPS[step]}: {counted(left.waiting, 'job')} waiting"
-            workers = f"{left.running} with workers" if left.running else "no worker does any"
-            yield "", name, workers, times.moment(left.oldest), ""
-    statuses = facts.statuses or {}
-    if held := statuses.get(DeliveryStatus.HELD, 0):
-        yield "Held", counted(held, "mail"), "may have arrived; decide", "", ""
-    if waiting := statuses.get(DeliveryStatus.DUE, 0) + statuses.get(DeliveryStatus.CLAIMED, 0):
-        following = f"next {times.moment(facts.next_due)}" if facts.next_due else ""
-        yield "", f"{counted(waiting, 'mail')} waiting", "", "", following
-    for status, since in failing(facts.source_statuses):
-        visits, name = counted(status.failures, "visit"), title_of(status.source)
-        yield "Failing", name, status.reason, times.moment(since), visits
+_STATES: Mapping[DeliveryStatus, str] = {
+    DeliveryStatus.HELD: "in doubt",
+    DeliveryStatus.EXPIRED: "too late",
+    DeliveryStatus.DUE: "to be tried again",
+}
+#: What a refusal means, by its enhanced status (RFC 3463) or the usual words.
+_MEANINGS = (
+    (UNKNOWN, re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(DEAD)))})\b")),
+    ("mailbox full", re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
+    ("refused by the provider", re.compile(r"\b[45]\.7\.\d|spam|blocked|policy", re.IGNORECASE)),
+)
+
+
+def meaning_of(status: DeliveryStatus, cause: str) -> str:
+    """Return why a mail is not delivered, in a few words that many causes have in common."""
+    if status is not DeliveryStatus.REFUSED:
+        return _STATES[status]
+    return next((name for name, pattern in _MEANINGS if pattern.search(cause)), "refused")
 
 
 def ended(text: str) -> str:

@@ -102,7 +102,7 @@ def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # 
     nobody: dict[str, Any] = dict.fromkeys(
         ("operator", "form_token", "folio", "next", "message"), ""
     )
-    return request.site.page(f"admin/{template}", rooms=(), **nobody, **about)
+    return request.site.page(f"admin/{template}", places=(), **nobody, **about)
 
 
 def unless_encrypted(request: WebRequest) -> Response | None:

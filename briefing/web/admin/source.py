@@ -13,13 +13,13 @@ from briefing.app.collect.sources import (
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import GRADES, Source, SourceStatus, Step
 from briefing.sources.discover import advice_after
-from briefing.store import sources
+from briefing.store import editions, sources
 from briefing.store.sources import newest_of
 from briefing.web.admin import source_fields
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
-from briefing.web.admin.round import request_run
 from briefing.web.admin.sources import keep
+from briefing.web.admin.today import request_run
 from briefing.web.forms import FieldError, sentence
 from briefing.web.request import ACT, SitePage
 
@@ -83,6 +83,7 @@ def _page(
     with session.read() as tx:
         visits = sources.visits(tx, url, limit=_VISITS)
         reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
+        last = editions.last(tx, session.briefing)
     state, why = source_fields.state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
@@ -91,6 +92,7 @@ def _page(
         "source",
         path=source_fields.path_of(url),
         name=source_fields.title_of(source),
+        begins=last is None,
         state=state,
         bad=state in source_fields.LOOK,
         # The reason of a failure begins with a host.

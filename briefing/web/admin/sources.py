@@ -18,7 +18,6 @@ from briefing.store import sources, statistics
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import AdminSession, is_signed_in, view
-from briefing.web.admin.round import request_run
 from briefing.web.admin.source_fields import (
     DAYS,
     KINDS,
@@ -32,6 +31,7 @@ from briefing.web.admin.source_fields import (
     state_of,
     title_of,
 )
+from briefing.web.admin.today import request_run
 from briefing.web.forms import FieldError, Head, Listing, capitalized, sentence
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 

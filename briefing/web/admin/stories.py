@@ -1,22 +1,27 @@
-"""PURE: the stories of a draft, listed by outcome, with what editors chose."""
+"""PURE: the stories of a draft in the order of its page, with what editors chose."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from math import log1p
 from typing import NamedTuple
 
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
 from briefing.core import model
+from briefing.core.text.segment import split
 from briefing.press import ledger
 from briefing.press.reasons import choices_text, unmet_text
 
-#: Groups that are no reason of the ledger: by section, and of all reasons for single reports.
-PRINTED, GATED, _TOP = "printed", "reports left out", "top"
+#: Values of the filter that are no reason of the ledger: the parts of the list, and of all reasons
+#: for single reports.
+PRINTED, LEFT, GATED = "printed", "not printed", "reports left out"
 #: In place of a headline.
 NAMELESS = "(no headline)"
 #: Characters of a title that cannot be a headline, and titles to choose from.
 _LONGEST, _MOST_TITLES = 150, 12
+#: Reports of a story whose words are shown, and sentences of each that is not printed.
+_MOST_REPORTS, _OPENING = 6, 2
 
 
 class Decision(NamedTuple):
@@ -41,6 +46,12 @@ class Decision(NamedTuple):
 class StoryRow(NamedTuple):
     """One story, or one report that came into none."""
 
+    #: Its id in the draft; empty of a report.
+    story: str
+    #: Its place in the list of all, from 1.
+    number: int
+    #: Name of its place on the page, the same in every draft.
+    key: str
     #: Id of the report that choices about it name.
     document: str
     headline: str
@@ -57,22 +68,20 @@ class StoryRow(NamedTuple):
     section: str
     #: The probability of each printed section, the likeliest first; empty if unknown.
     scores: tuple[tuple[str, float], ...]
-    #: Its weight; None if unknown.
+    #: Its weight; None if unknown; and how long its bar is, to 100.
     weight: float | None
+    bar: int
     #: Whether it opens the page.
     top: bool
     decisions: tuple[Decision, ...]
     #: Reports whose titles can be its headline, each title once; empty if there is no choice.
     titles: tuple[model.Document, ...]
+    #: Ids of its reports, those that are printed first.
+    names: tuple[str, ...]
     #: Ids of all choices about it.
     seen: str
     #: All titles and publishers of its reports, to be searched.
     words: str
-
-    @property
-    def key(self) -> str:
-        """Name of its place on the page, the same in every draft."""
-        return key_of(self.document)
 
     @property
     def gated(self) -> bool:
@@ -85,16 +94,25 @@ class StoryRow(NamedTuple):
         choices = (choice for each in self.decisions for choice in each.choices)
         return any(choice.action is model.Action.DROP for choice in choices)
 
+    @property
+    def part(self) -> str:
+        """The part of the list in which it stands."""
+        if self.became.startswith(f"{PRINTED} in "):
+            return PRINTED
+        return self.became if self.became == ledger.IN_BRIEF else LEFT
 
-class Group(NamedTuple):
-    """Rows of which the same became."""
+    @property
+    def outcome(self) -> str:
+        """The value of the filter that it has beside that of its part."""
+        return GATED if self.gated else self.became if self.part is LEFT else self.part
 
-    #: Their outcome, in the words of the ledger; the value of the filter.
-    key: str
-    title: str
-    rows: tuple[StoryRow, ...]
-    #: How many there are; rows may be fewer.
-    total: int
+
+class Quoted(NamedTuple):
+    """What one report says."""
+
+    report: model.Document
+    #: Pieces of its text, and whether the page prints them.
+    pieces: tuple[tuple[str, bool], ...]
 
 
 class DraftList(NamedTuple):
@@ -121,8 +139,9 @@ def list_stories(
 ) -> DraftList:
     """Return the stories of a draft and its gated reports, with the choices that are active.
 
-    In the order of the ledger: printed, named, without room, then the rest by weight; single
-    reports last. Copies of reports belong to their stories.
+    In the order of the page: the top story, printed ones, named ones; then what an editor decided
+    about, what has no room, and the rest by weight; single reports last. Copies of reports belong
+    to their stories.
     """
     if draft is None:
         return DraftList((), _decisions(active, {}))
@@ -135,7 +154,11 @@ def list_stories(
     # The reports whose titles are on the page, by story; and gated reports and copies.
     titled = {also.story: also.title.document for also in edition.panel.also} | printed
     single = {name for name, _ in edition.ledger.drops}
+    cited: dict[str, list[str]] = {}
+    for brief in edition.briefs():
+        cited.setdefault(brief.story, []).extend(each.document for each in brief.sentences)
     documents = {story.story: story.documents for story in edition.ledger.found}
+    most = log1p(max((0.0, *(story.salience for story in edition.ledger.found)))) or 1.0
 
     def made(row: ledger.LedgerRow) -> StoryRow:
         names = documents.get(row.story, (row.document,))
@@ -148,6 +171,9 @@ def list_stories(
         scores = [(name, topics[name]) for name in sections_of(edition) if name in topics]
         scores.sort(key=lambda pair: -pair[1])
         return StoryRow(
+            story=row.story,
+            number=0,
+            key=key_of(next(iter(names), row.document)),
             document=first.id,
             # Cut where it is too long to be set.
             headline=title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…",
@@ -159,15 +185,24 @@ def list_stories(
             section=_section(row, scores[0][0] if scores else ""),
             scores=tuple(scores),
             weight=row.score,
+            bar=round(100 * log1p(max(row.score or 0.0, 0.0)) / most),
             top=edition.top is not None and row.story == edition.top.story,
             decisions=_decisions(choices, outcomes),
             titles=titles[:_MOST_TITLES] if len(titles) > 1 else (),
+            names=tuple(
+                dict.fromkeys((*cited.get(row.story, ()), *(each.id for each in own or reports)))
+            ),
             seen=".".join(str(choice.id) for choice in choices),
             words="\n".join(f"{report.title} {report.publisher}" for report in reports),
         )
 
     alone = [row for row in ledger.dropped_rows(edition) if row.why != model.COPY]
-    rows = tuple(map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)))
+    parts = [PRINTED, ledger.IN_BRIEF, LEFT]
+    listed = sorted(
+        map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)),
+        key=lambda row: (parts.index(row.part), not row.top, row.part is LEFT and not row.seen),
+    )
+    rows = tuple(row._replace(number=number) for number, row in enumerate(listed, start=1))
     taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
     top = next((str(choice.id) for choice in active if choice.action is model.Action.TOP), "")
@@ -197,54 +232,48 @@ def _decisions(
     return tuple(decisions)
 
 
-def groups_of(
-    rows: Sequence[StoryRow], *, edition: model.Edition, most: int | None = None
-) -> tuple[Group, ...]:
-    """Return rows grouped by outcome, the nearest to the page first; at most so many of a group.
-
-    Rows are ordered as by :func:`list_stories`; the draft gives the order of sections and reasons.
-    """
-    reasons = [*edition.ledger.dropped_stories][::-1]
-    order = [_TOP, *sections_of(edition), ledger.IN_BRIEF, ledger.NO_ROOM, *reasons, GATED]
-
-    def place(row: StoryRow) -> int:
-        name = _filter(row)
-        if name == PRINTED:
-            name = _TOP if row.top else row.section
-        return order.index(name) if name in order else len(order) - 2
-
-    made = []
-    for _, grouped in groupby(sorted(rows, key=place), key=place):
-        its = tuple(grouped)
-        title, first = f"{_filter(its[0]).capitalize()}, {len(its)}", its[0]
-        if _filter(first) == PRINTED:
-            heading = edition.letterhead.heading(first.section)
-            title = "Top story" if first.top else f"{heading}, {len(its)} printed"
-        made.append(Group(_filter(first), title, its[:most], len(its)))
-    return tuple(made)
-
-
 def matching(
     rows: Iterable[StoryRow], *, became: str, has_words: Callable[[str], bool]
 ) -> tuple[StoryRow, ...]:
     """Return the rows of one filter value (empty: of all) whose titles have certain words."""
     return tuple(
-        row for row in rows if (not became or _filter(row) == became) and has_words(row.words)
+        row for row in rows if became in {"", row.part, row.outcome} and has_words(row.words)
     )
 
 
-def filters_of(rows: Iterable[StoryRow], *, edition: model.Edition) -> dict[str, int]:
-    """Return the values of the filter with how many rows each has, in the order of the groups."""
+def filters_of(rows: Iterable[StoryRow]) -> dict[str, int]:
+    """Return the values of the filter with how many rows each has, in the order of the list."""
     counts: dict[str, int] = {}
-    for group in groups_of(tuple(rows), edition=edition):
-        counts[group.key] = counts.get(group.key, 0) + group.total
+    for row in rows:
+        for key in dict.fromkeys((row.part, row.outcome)):
+            counts[key] = counts.get(key, 0) + 1
     return counts
 
 
-def _filter(row: StoryRow) -> str:
-    if row.became.startswith(f"{PRINTED} in "):
-        return PRINTED
-    return GATED if row.gated else row.became
+def quoted(
+    row: StoryRow, edition: model.Edition, texts: Mapping[str, model.Document]
+) -> Iterator[Quoted]:
+    """Yield what reports of a story say: what is printed and what follows, else the opening."""
+    printed = [
+        sentence
+        for brief in edition.briefs()
+        if brief.story == row.story
+        for sentence in brief.sentences
+    ]
+    for report in [texts[name] for name in row.names if name in texts][:_MOST_REPORTS]:
+        text, pieces, after, follows = report.text, list[tuple[str, bool]](), 0, False
+        slices = sorted((each.start, each.end) for each in printed if each.document == report.id)
+        spans = split(text, language=report.language or edition.language)
+        for start, end in spans if slices else spans[:_OPENING]:
+            within = [each for each in slices if each[0] < end and each[1] > start]
+            if slices and not within and not follows:
+                continue
+            for first, last in within:
+                pieces += (text[max(start, after) : first], False), (text[first:last], True)
+                after = last
+            pieces.append((text[max(start, after) : end], False))
+            follows = bool(within)
+        yield Quoted(report, tuple(piece for piece in pieces if piece[0].strip()))
 
 
 def _foremost(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -11,34 +12,41 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
+from briefing.app.rounds.runs import request_run
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Action
-from briefing.core.schedule import Timetable
+from briefing.core.model import Action, Choice, Step
 from briefing.press.picture import page_picture
+from briefing.press.readback import frames, read_back
+from briefing.press.reasons import choices_text
 from briefing.press.wording import long_date
-from briefing.store import Transaction, choices
-from briefing.web.admin.frame import AdminSession, Times, redirect, required, view
+from briefing.store import Transaction, choices, documents
+from briefing.web.admin.acts import ask
+from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
+    LEFT,
     NAMELESS,
     DraftList,
     StoryRow,
     filters_of,
-    groups_of,
-    key_of,
     list_stories,
     matching,
+    quoted,
 )
+from briefing.web.admin.today import to_readers
 from briefing.web.context import Drafts, WebContext
 from briefing.web.forms import Listing, sentence
+from briefing.web.guard import SCRIPTED
 from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
 #: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Rows of a group where all are shown, and of a page where some are sought.
-_FIRST, _PAGE = 12, 50
+#: Rows that are not printed where all are shown, and rows of a page where some are sought.
+_FIRST, _PAGE = 15, 50
+#: Sections up to which each has a button of its own in every row, if their initials differ.
+_BUTTONS = 6
 #: Seconds after which a page without any draft asks again.
 _AGAIN = "5"
 
@@ -53,12 +61,16 @@ def tomorrow(session: AdminSession) -> Response:
     if session.request.posts:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
+        if session.field("do") == "publish":
+            return _publish(session, day)
         try:
             message, done = steer(session, drafts, edition_of(session.context, day, draft))
         except _FAULTS as fault:
             return _page(session, drafts.last(day) or draft, trouble=_trouble(fault))
         path = _address(_listing(session), message=message, done=".".join(map(str, done)))
-        return redirect(session.request, f"{path}#s-{key_of(session.field('document'))}")
+        return redirect(
+            session.request, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}"
+        )
     if draft is None:
         try:
             draft = drafts.soon(day, failed=lambda _: None)
@@ -87,7 +99,7 @@ def _last(session: AdminSession) -> Preview:
 
 
 def _listing(session: AdminSession) -> Listing:
-    return Listing(_PATH, session.request.query, keys=("q", "state"))
+    return Listing(_PATH, session.request.query, keys=("q", "state", "open"))
 
 
 def _address(listing: Listing, **more: str) -> str:
@@ -106,76 +118,135 @@ def _trouble(error: BriefingError) -> tuple[str, str]:
     return title, sentence(in_browser(str(error)))
 
 
+def _publish(session: AdminSession, day: date) -> Response:
+    """Ask whether the edition of a day is to be published now, and request it."""
+    requests, table = required(session.context.requests), session.context.timetable
+
+    def give(at: datetime) -> str:
+        session.run(request_run, Step.PUBLISH, day=day, timetable=table, at=at)
+        requests.give(Step.PUBLISH, day=day)
+        return ""
+
+    goes = "A draft is made. It is sent to nobody until it is released."
+    if not (table and table.release.by):
+        with session.read() as tx:
+            goes = to_readers(session, tx, day)
+    title, previews = (
+        f"Publish the edition of {long_date(day)}",
+        [("Preview as PDF", f"{_PATH}.pdf")],
+    )
+    shown = {"button": "Publish it", "lines": [goes], "previews": previews}
+    return ask(session, give, title=title, back=_PATH, step=Step.PUBLISH, **shown)
+
+
 def _page(
     session: AdminSession, draft: Preview | None, *, trouble: tuple[str, str] | None = None
 ) -> Response:
     """Show a draft, or why there is no new one: a title and a sentence."""
     context, times, listing = session.context, session.times, _listing(session)
     day, at = _next_page(session)
+    open_edition = edition_of(context, day, draft)
     with session.read() as tx:
         active = choices.active(tx, session.briefing, day)
-    open_edition = edition_of(context, day, draft)
-    stories = list_stories(draft, active=active, open_edition=open_edition)
+        stories = list_stories(draft, active=active, open_edition=open_edition)
+        opened = next((row for row in stories.rows if row.key == listing.asked("open")), None)
+        texts = documents.texts(tx, opened.names) if opened else {}
     busy = context.drafts is not None and context.drafts.busy
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
-    key, folio, heading = session.request.query.get("message", ""), "", f"Page of {times.day(day)}"
-    if draft:
-        reports = counted(draft.edition.ledger.documents, "report")
-        folio = f". Draft of {times.moment(draft.made)}, {reports}"
+    key, heading = session.request.query.get("message", ""), f"Page of {times.day(day)}"
     if day <= times.today + timedelta(days=1):
         heading = "Today’s page" if day <= times.today else "Tomorrow’s page"
+    last = max(active, key=lambda choice: choice.at, default=None)
+    sections = [(name, context.heading(name)) for name in open_edition.sections]
+    initials = {label[:1].upper() for _, label in sections}
+    places: dict[str, list[object]] = {}
+    for story, frame in frames(draft.edition, read_back(draft.pdf)) if draft else ():
+        places.setdefault(story, []).append(frame)
+    script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
-        folio=f"{long_date(day)}{folio}",
-        next=_prints(context.timetable, at, times),
+        line=_line(session, day, at, draft),
         heading=heading,
         day=day.isoformat(),
         draft=draft,
         stories=stories,
-        shown=_shown(stories.rows, draft, listing) if draft else None,
-        filters=filters_of(stories.rows, edition=draft.edition) if draft else {},
+        shown=_shown(stories.rows, listing) if draft else None,
+        filters=filters_of(stories.rows),
+        frames=places,
+        opened=opened,
+        quoted=[*quoted(opened, draft.edition, texts)] if opened and draft else (),
         listing=listing,
         here=_address(listing),
         again=_address(listing, message="later", done=_done_of(session)),
         # A draft that was awaited and is there is laid out.
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
-        sections=open_edition.sections,
+        sections=sections,
+        buttons=len(initials) == len(sections) <= _BUTTONS,
+        last=f"{choices_text(_together(active, last))}, “{last.headline or NAMELESS}”"
+        if last
+        else "",
         trouble=trouble,
         result=_result(session, stories),
         stale=stale,
         busy=busy,
         version=int(1000 * draft.made.timestamp()) if draft else 0,
+        script=sha256(script.read_bytes()).hexdigest()[:12] if script else "",
     )
+    page.headers["Content-Security-Policy"] = SCRIPTED
     if draft is None and busy:
         page.headers["Refresh"] = _AGAIN
     return page
 
 
-def _prints(timetable: Timetable | None, at: datetime | None, times: Times) -> str:
-    if timetable is None or at is None:
-        return "No time is set: pages are printed by hand"
-    if at <= times.now:
-        return "Waits for its release"
-    minutes = int(timetable.collect_every.total_seconds()) // 60
-    when = f"{times.day(at.astimezone(times.zone).date())}, {times.clock(at)}"
-    return f"Prints {when}; collects every {counted(minutes, 'minute')}"
+def _together(active: Sequence[Choice], last: Choice) -> list[Choice]:
+    """Return the choices that were made with one."""
+    return [choice for choice in active if (choice.who, choice.at) == (last.who, last.at)]
 
 
-def _shown(rows: Sequence[StoryRow], draft: Preview, listing: Listing) -> dict[str, object]:
-    """Return the part of the list that is shown: the first of each group, or a page of matches."""
+def _line(session: AdminSession, day: date, at: datetime | None, draft: Preview | None) -> str:
+    """Return when the page is published, what it is made of, and when it was laid out."""
+    now, out = session.times.now, "no time is set: publish it by hand"
+    if at is not None:
+        out = "waits for its release"
+        if at > now:
+            out = f"out at {session.times.clock(at)}, in {_span(at - now)}"
+    parts = [f"{long_date(day)}, {out}"]
+    if draft:
+        ledger = draft.edition.ledger
+        counts = (
+            (ledger.documents, "report"),
+            (ledger.publishers, "publisher"),
+            (ledger.stories, "story"),
+        )
+        parts.append(", ".join(counted(*count) for count in counts))
+        parts.append(f"laid out {_span(now - draft.made)} ago")
+    return " · ".join(parts)
+
+
+def _span(length: timedelta) -> str:
+    """Return a length of time in its two largest units: "8 h 12 min"."""
+    seconds = max(int(length.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    units = (seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min")
+    return " ".join([f"{count} {unit}" for count, unit in units if count][:2])
+
+
+def _shown(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
+    """Return the part of the list that is shown: its first rows, or a page of matches."""
     words, became = listing.asked("q"), listing.asked("state")
     sought, first = bool(words or became), (listing.page - 1) * _PAGE
     matches = matching(rows, became=became, has_words=has_words(words))
-    groups = groups_of(matches, edition=draft.edition, most=None if sought else _FIRST)
-    if sought:
-        ordered = [row for group in groups for row in group.rows]
-        groups = groups_of(ordered[first : first + _PAGE], edition=draft.edition)
+    left = [row for row in matches if row.part == LEFT]
+    some = left[: max(_FIRST, sum(bool(row.seen) for row in left))]
+    rest = [row for row in matches if row.part != LEFT]
     return {
-        "groups": groups,
+        "rows": matches[first : first + _PAGE] if sought else (*rest, *some),
         "total": len(matches),
-        "first": first + 1 if sought else 1,
+        "left": len(left),
+        "more": len(left) > len(some),
         "pages": listing.pages(len(matches), size=_PAGE) if sought else (),
         "sought": sought,
     }
@@ -233,11 +304,17 @@ def steer(
     """
     with session.write() as tx:
         try:
-            undone = ids_in(session.field("undo"))
-            kept = () if undone else _choose(tx, session, edition)
+            last = session.field("undo") == "last"
+            undone = () if last else ids_in(session.field("undo"))
+            kept = () if last or undone else _choose(tx, session, edition)
         except (ValueError, InputError) as error:
             raise HTTPException(400) from error
         message = "kept" if kept else "laid"
+        if last:
+            message = "gone"
+            with suppress(InputError):
+                editors.undo_last(tx, edition=edition, **session.stamp)
+                message = "undone"
         if undone:
             # None of them may be active any more.
             message = "gone"
@@ -247,7 +324,8 @@ def steer(
                 message = "undone"
 
     def take_back(error: BriefingError) -> None:
-        if isinstance(error, ChoiceError):
+        # What the last change had replaced is a page that could be laid out.
+        if isinstance(error, ChoiceError) and not last:
             session.run(editors.put_back, edition=edition)
 
     made = drafts.soon(edition.day, failed=take_back)
@@ -267,11 +345,11 @@ def _choose(
     """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
     stamp, seen, button = session.stamp, ids_in(session.field("seen")), session.field("do")
     document, wanted = session.field("document"), list[editors.ChoiceRequest]()
-    if button == "print":
-        section = session.field("section")
+    section, headline = session.field("section"), session.field("headline")
+    if button == "print" or (section and not button and not headline):
         kept = editors.print_in(tx, document, section, edition=edition, seen=seen, **stamp)
         return tuple(choice.id for choice in kept)
-    if headline := session.field("headline"):
+    if headline:
         wanted = [editors.ChoiceRequest(headline, Action.HEADLINE)]
     elif button in {"lead", "drop"}:
         wanted = [editors.ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]

@@ -20,7 +20,7 @@ from briefing.store import Store, documents, sources
 from tests.fakes import Clock
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
-from tests.store.ready import ready_store
+from tests.store.ready import look, ready_store
 from tests.waiting import PATIENCE
 
 #: When the first round begins.
@@ -142,8 +142,7 @@ class Newsroom:
 
     def texts(self, *ids: str) -> list[str]:
         """Return the texts of versions, old ones too."""
-        with self.store.read() as tx:
-            found = documents.texts(tx, ids)
+        found = look(self.store, documents.texts, ids)
         return [found[one].text for one in ids]
 
 

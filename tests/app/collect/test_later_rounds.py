@@ -18,6 +18,7 @@ from briefing.sources.sandbox.pool import shared
 from briefing.store import sources
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, redirect, refuse, rss
+from tests.store.ready import act, look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -51,9 +52,7 @@ def test_nothing_is_doubled_and_no_page_asked_twice(room: Newsroom) -> None:
     assert (room.news.count("/a"), room.news.count("/b")) == (1, 1)
 
 
-def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
-    room: Newsroom,
-) -> None:
+def test_what_a_busy_machine_could_not_read_is_read_later_and_blames_nobody(room: Newsroom) -> None:
     busy = {"page"}
 
     def parse(
@@ -222,16 +221,13 @@ def test_a_debt_outlives_its_source(room: Newsroom) -> None:
     url = room.add(blurbs("/a"))
     room.news.at("/a", refuse(503))
     room.collect()
-    with room.store.write() as tx:
-        assert sources.remove(tx, url)
+    assert act(room.store, sources.remove, url)
     room.news.at("/a", article("Alder"))
     room.clock.later(hours=2)
     assert room.collect().repaired == 1
 
 
-def test_where_more_sources_begin_to_fail_than_answer_none_is_left_alone_for_longer(
-    room: Newsroom,
-) -> None:
+def test_where_more_sources_begin_to_fail_than_answer_none_pauses_longer(room: Newsroom) -> None:
     act = refuse(503)
     urls = [room.add(act, f"/{name}", host=f"{name}.example") for name in "abc"]
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.FAILED}
@@ -259,9 +255,7 @@ def test_nothing_is_deleted_by_a_clock_that_has_jumped(room: Newsroom) -> None:
     assert list(room.reports()) == ["Port of Northwick opens"]
 
 
-def test_what_was_collected_by_a_clock_that_was_ahead_is_dated_by_the_right_one(
-    room: Newsroom,
-) -> None:
+def test_what_a_clock_that_was_ahead_collected_is_dated_by_the_right_one(room: Newsroom) -> None:
     room.clock.later(days=365)
     url = room.add(whole("Northwick"))
     gone = room.add(refuse(503), "/gone")
@@ -390,9 +384,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     assert room.news.count("/feed") == 2
 
 
-def test_a_host_that_wants_to_be_left_alone_is_left_alone_for_all_its_sources(
-    room: Newsroom,
-) -> None:
+def test_a_host_that_asks_to_be_left_alone_is_so_for_all_its_sources(room: Newsroom) -> None:
     room.add(refuse(429, retry_after="7200"), "/a")
     room.collect()
     room.clock.later(minutes=30)
@@ -475,8 +467,7 @@ def test_a_source_without_news_for_a_week_is_told(room: Newsroom) -> None:
 def test_visits_are_recorded_with_what_they_brought(room: Newsroom) -> None:
     url = room.add(blurbs("/a", "/b"))
     visit = room.visit()
-    with room.store.read() as tx:
-        assert sources.visits(tx, url, limit=9) == (visit,)
+    assert look(room.store, sources.visits, url, limit=9) == (visit,)
     assert visit.decoded_bytes == visit.wire_bytes > 200
     assert visit.seconds > 0
 
@@ -486,8 +477,7 @@ def test_a_source_that_is_removed_meanwhile_leaves_no_trace(room: Newsroom) -> N
     builtin = room.kind("feed")
 
     def kind(_name: str) -> object:
-        with room.store.write() as tx:
-            sources.remove(tx, url)
+        act(room.store, sources.remove, url)
         return builtin
 
     room.kind = kind  # type: ignore[assignment]
@@ -506,15 +496,13 @@ def test_a_paused_source_is_not_asked_and_does_not_count_as_failing(room: Newsro
     paused = room.add(refuse(404), "/paused")
     other = room.add(whole("Northwick"))
     room.collect()
-    with room.store.write() as tx:
-        sources.pause(tx, paused, at=room.clock())
+    act(room.store, sources.pause, paused, at=room.clock())
     room.clock.later(days=1)
     told = room.collect()
     assert [visit.source for visit in told.visits] == [other]
     assert told.failing == ()
     assert room.news.count("/paused") == 1
-    with room.store.write() as tx:
-        sources.resume(tx, paused)
+    act(room.store, sources.resume, paused)
     assert len(room.collect().visits) == 2
     assert room.news.count("/paused") == 2
 

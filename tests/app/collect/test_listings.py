@@ -16,6 +16,7 @@ from briefing.store.tables import DOCUMENT, VERSION
 from tests.app.collect.newsroom import MORNING, Newsroom, article, report
 from tests.newsserver import RSS, News, give, rss
 from tests.store.news import publish
+from tests.store.ready import look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -47,9 +48,7 @@ def vanished(room: Newsroom) -> set[str]:
     return titles
 
 
-def test_a_report_whose_file_is_deleted_vanishes_and_one_that_comes_back_is_back(
-    room: Newsroom, folder: Path
-) -> None:
+def test_a_report_vanishes_and_comes_back_with_its_file(room: Newsroom, folder: Path) -> None:
     text = (folder / "Alder.txt").read_text()
     (folder / "Alder.txt").unlink()
     assert vanished(room) == {"Alder opens"}
@@ -59,16 +58,13 @@ def test_a_report_whose_file_is_deleted_vanishes_and_one_that_comes_back_is_back
     assert len(room.reports()) == 5
 
 
-def test_one_deleted_file_is_a_correction_at_the_second_look_and_many_are_none(
-    room: Newsroom, folder: Path
-) -> None:
+def test_one_deleted_file_is_a_correction_and_many_are_none(room: Newsroom, folder: Path) -> None:
     publish(room.store, *room.reports().values(), day=MORNING.date())
 
     def told() -> list[str]:
         room.clock.later(hours=1)
         room.collect()
-        with room.store.read() as tx:
-            return [one.title for one in corrections.untold(tx, "ostra-desk")]
+        return [one.title for one in look(room.store, corrections.untold, "ostra-desk")]
 
     (folder / "Alder.txt").unlink()
     assert told() == []

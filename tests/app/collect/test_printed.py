@@ -158,9 +158,7 @@ def test_what_its_feed_still_lists_is_not_gone(printed: Newsroom) -> None:
 
 
 @pytest.mark.parametrize("act", [refuse(404), refuse(410)], ids=["404", "410"])
-def test_many_reports_of_one_host_that_are_missed_at_once_are_not_gone(
-    eight: Newsroom, act: Act
-) -> None:
+def test_many_reports_of_a_host_missed_at_once_are_not_gone(eight: Newsroom, act: Act) -> None:
     pages = [eight.news.act_at(f"/{place}") for place in PLACES]
     for place in PLACES[:7]:
         eight.news.at(f"/{place}", act)
@@ -177,9 +175,7 @@ def test_many_reports_of_one_host_that_are_missed_at_once_are_not_gone(
     assert look(eight, hours=1).vanished == 2
 
 
-def test_what_was_missed_while_its_site_had_failed_is_not_gone_when_others_are_back(
-    eight: Newsroom,
-) -> None:
+def test_what_was_missed_while_its_site_failed_is_not_gone_afterwards(eight: Newsroom) -> None:
     for place in PLACES[:7]:
         eight.news.at(f"/{place}", refuse(404))
     for hours in (6, 1, 23, 24):
@@ -274,9 +270,7 @@ def test_of_a_report_that_stood_in_the_feed_only_its_page_is_asked(room: Newsroo
     assert untold(room) == ()
 
 
-def test_a_printed_report_that_its_feed_edits_is_a_correction_when_it_is_listed_again(
-    room: Newsroom,
-) -> None:
+def test_a_printed_report_edited_in_its_feed_is_a_correction_once_listed(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     _collect_and_print(room, "Port of Northwick opens")
     line = report("Northwick").split("\n")[3] + "\n"

@@ -43,6 +43,7 @@ from tests.newsserver import (
     rss,
     say,
 )
+from tests.store.ready import look
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
 
@@ -313,8 +314,7 @@ def test_every_report_is_whole_or_has_the_words_of_its_feed(done: Round) -> None
         assert one.text == f"The port at {path} opens …"
         assert Mark.BLURB in one.marks
     assert {Mark.BLURB, Mark.PAYWALL} <= set(done.reports["A port at /locked"].marks)
-    with done.room.store.read() as tx:
-        owed = documents.due(tx, at=MORNING + timedelta(hours=2), limit=100)
+    owed = look(done.room.store, documents.due, at=MORNING + timedelta(hours=2), limit=100)
     assert [one.document.title for one in owed] == ["A port at /broken"]
     assert (owed[0].printed, owed[0].tries) == (False, 0)
 

@@ -32,6 +32,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
+from tests.small_day import Said
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -313,8 +314,6 @@ def test_a_page_that_was_owed_is_analyzed_by_whoever_reads_it(room: Newsroom) ->
         assert len(tx.execute(select(ANALYSIS.c.version)).all()) == 1
 
 
-Said = pytest.CaptureFixture[str]
-
 SETTINGS = """
 name = "Harbor Desk"
 [store]
@@ -392,9 +391,7 @@ def test_a_disk_without_room_is_one_line_and_the_next_run_has_everything(
     assert capsys.readouterr().out.startswith("1 source: 1 read; 40 items, 40 new reports, ")
 
 
-def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
-    news: NewsServer, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
     config = settings(news, tmp_path)
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
     news.at("/8", drip("a feed that takes its time", every=1))

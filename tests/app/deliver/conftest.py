@@ -9,39 +9,16 @@ from briefing.mail.smtp import RelaySession
 from briefing.store import Store
 from tests.app.deliver.sending import ClockAhead, Run, letter
 from tests.mail.relays import relay
-from tests.store.postgres import needed, running
-from tests.store.ready import empty_store, ready_store
+from tests.store.databases import at, server, store, used_database
+from tests.store.ready import ready_store
 
-
-@pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """Return the address of a database on a real PostgreSQL, emptied for each test."""
-    needed()
-    with running() as server:
-        yield server.make_database()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest) -> str:
-    """Return the address of a store that is empty once it is opened by ``store``."""
-    if request.param == "postgresql":
-        address: str = request.getfixturevalue("database")
-        return address
-    return "desk.db"
+__all__ = ["at", "server", "store", "used_database"]
 
 
 @pytest.fixture
-def store(where: str, tmp_path: Path) -> Iterator[Store]:
-    """Return an open, empty store on SQLite and on PostgreSQL."""
-    store = empty_store(where, folder=tmp_path)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def other(store: Store, where: str, tmp_path: Path) -> Iterator[Store]:
+def other(store: Store, at: str, tmp_path: Path) -> Iterator[Store]:
     """Return the same store as another process has it open."""
-    other = ready_store(where, folder=tmp_path)
+    other = ready_store(at, folder=tmp_path)
     yield other
     assert other.place == store.place
     other.close()

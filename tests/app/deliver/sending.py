@@ -11,6 +11,7 @@ from briefing.core.model import State, Subscriber
 from briefing.store import Store, deliveries, subscribers
 from tests.mail.relays import At, Fault, Faulty
 from tests.store.readers import EDITION, IMPORTED, insert_edition, reader
+from tests.store.ready import look
 
 HOUR = timedelta(hours=1)
 #: Delivers what is due to the relay at a port.
@@ -61,8 +62,7 @@ def reasons(store: Store) -> dict[str, str]:
 
 
 def subscriber(store: Store, name: str) -> Subscriber:
-    with store.read() as tx:
-        found = subscribers.find(tx, f"{name}@town.example")
+    found = look(store, subscribers.find, f"{name}@town.example")
     assert found is not None
     return found
 

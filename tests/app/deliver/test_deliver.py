@@ -36,6 +36,7 @@ from tests.app.deliver.sending import (
 )
 from tests.mail.relays import At, Faulty, fine, real
 from tests.store.readers import EDITION, audience, keep_edition, release_to, statuses
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -96,9 +97,7 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(store: Store, run: Run) -
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_an_error_stops_all_and_gives_back_what_was_not_sent(
-    store: Store, run: Run, error: type[BaseException]
-) -> None:
+def test_an_error_gives_back_the_unsent(store: Store, run: Run, error: type[BaseException]) -> None:
     release_to(store, 30)
     made = Counter[str]()
 
@@ -166,9 +165,7 @@ class Spoiler:
             tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
 
 
-def test_what_was_sent_before_a_store_failed_for_a_moment_is_not_sent_again(
-    store: Store, run: Run
-) -> None:
+def test_what_was_sent_before_a_store_failed_is_not_sent_again(store: Store, run: Run) -> None:
     release_to(store, 4)
     line = Spoiler(store)
     connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
@@ -197,9 +194,7 @@ class Interrupted:
         self.closed.set()
 
 
-def test_a_connection_that_outlives_an_interrupted_run_ends_as_well(
-    store: Store, clock: ClockAhead
-) -> None:
+def test_a_connection_ends_with_an_interrupted_run(store: Store, clock: ClockAhead) -> None:
     release_to(store, 2)
     line, plan = Interrupted(), DeliveryPlan(connections=1)
     dispatch = Dispatch(letters=letter, connect=lambda: line, plan=plan, clock=clock)
@@ -224,9 +219,7 @@ def _carry(worker: DeliveryWorker) -> None:
         worker.carry()
 
 
-def test_one_process_delivers_at_a_time_unless_all_share_the_delivering(
-    other: Store, run: Run
-) -> None:
+def test_one_process_delivers_at_a_time_unless_all_share_it(other: Store, run: Run) -> None:
     with Faulty().running() as there, other.alone("deliver"):
         for plan in ({}, {"alone": False}):
             with pytest.raises(BusyError, match="is running 'deliver'"):
@@ -279,9 +272,7 @@ class Pair:
         self._paused.set()
 
 
-def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
-    store: Store, run: Run
-) -> None:
+def test_when_one_connection_pauses_the_others_begin_no_mail(store: Store, run: Run) -> None:
     release_to(store, 5)
     pair = Pair()
     done = run(1, connections=2, connect=lambda: pair, plan={"batch": 1})
@@ -290,9 +281,7 @@ def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.DUE: 4}
 
 
-def test_what_has_waited_too_long_is_claimed_anew(
-    store: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_what_waited_too_long_is_claimed_anew(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 7)
     line = Slow(clock, timedelta(minutes=6))
     connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
@@ -300,9 +289,7 @@ def test_what_has_waited_too_long_is_claimed_anew(
     assert line.sent == [f"r{one}@town.example" for one in range(7)]
 
 
-def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
-    store: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_a_mail_that_expires_waiting_is_not_sent(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 3, life=HOUR)
     line = Slow(clock, HOUR)
     connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
@@ -337,8 +324,7 @@ def test_a_store_put_back_holds_what_may_have_been_sent(
         # Tomorrow's goes out, and a person decides about today's.
         keep_edition(store, day=1)
         assert run(there.port).sent == 6
-        with store.write() as tx:
-            assert deliveries.decide(tx, EDITION, send=True, at=clock()) == 6
+        assert act(store, deliveries.decide, EDITION, send=True, at=clock()) == 6
         assert run(there.port).sent == 6
 
 

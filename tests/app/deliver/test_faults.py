@@ -23,6 +23,7 @@ from tests.app.deliver.sending import (
 from tests.examples import examples
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -81,9 +82,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
         assert len(there.taken) == taken
 
 
-def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
-    store: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_a_mail_that_is_cut_off_is_sent_later(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 5)
 
     def long(one: Claimed) -> Envelope:
@@ -134,8 +133,7 @@ def test_in_doubt_a_mail_is_held_when_told_so(store: Store, run: Run, clock: Clo
         assert ids(there) == expected(5)
         assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.HELD: 1}
         assert "the connection was closed (at the final dot)" in reasons(store)["r1"]
-        with store.write() as tx:
-            assert deliveries.decide(tx, EDITION, send=False, at=clock()) == 1
+        assert act(store, deliveries.decide, EDITION, send=False, at=clock()) == 1
     assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.SKIPPED: 1}
 
 
@@ -149,9 +147,7 @@ def test_in_doubt_a_mail_is_sent_again_only_once(store: Store, run: Run, clock: 
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.HELD: 1}
 
 
-def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
-    store: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_a_mail_never_taken_has_its_last_answer(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 2, life=HOUR)
     with Faulty(fault=at("RCPT", "450 4.2.0 Greylisted", times=99)).running() as there:
         waits = 0
@@ -168,9 +164,7 @@ def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
     ("answer", "after"),
     [("552 5.2.2 Mailbox full", State.BOUNCED), ("550 5.7.1 Looks like spam", State.ACTIVE)],
 )
-def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
-    store: Store, run: Run, answer: str, after: State
-) -> None:
+def test_refusals_in_a_row_end_a_reader(store: Store, run: Run, answer: str, after: State) -> None:
     release_to(store, 2)
     with Faulty(fault=at("RCPT", answer, times=99)).running() as there:
         for day in range(3):
@@ -183,9 +177,7 @@ def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
 
 
 @examples("step, doing, told")
-def test_what_concerns_all_pauses_the_run_and_blames_nobody(
-    store: Store, run: Run, *, step: str, doing: str, told: str
-) -> None:
+def test_a_common_fault_pauses(store: Store, run: Run, *, step: str, doing: str, told: str) -> None:
     release_to(store, 9)
     login = {"relay": {"user": "desk", "password": "hush"}}
     with Faulty(fault=at(step, doing, to=""), offers=("AUTH PLAIN",)).running() as there:
@@ -196,9 +188,7 @@ def test_what_concerns_all_pauses_the_run_and_blames_nobody(
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_bad_certificate_pauses_the_run_and_blames_nobody(
-    store: Store, run: Run, security: str
-) -> None:
+def test_a_bad_certificate_pauses_and_blames_nobody(store: Store, run: Run, security: str) -> None:
     release_to(store, 9)
     told = {"relay": {"security": security}}
     there = Faulty(tls=proof("other.example"), implicit=security == "tls")

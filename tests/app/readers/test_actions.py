@@ -1,13 +1,11 @@
 """Readers sign up, confirm, change, pause, leave and come back."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -42,7 +40,7 @@ from briefing.setup.parts import theme
 from briefing.store import Store, reader_list, subscribers
 from briefing.store.subscribers import Signup, SignupKind
 from tests.fakes import Clock
-from tests.store.ready import ready_store
+from tests.mail.relays import text_of
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -54,13 +52,6 @@ FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 @pytest.fixture
 def clock() -> Clock:
     return Clock(NOW)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = ready_store("desk.db", folder=tmp_path)
-    yield store
-    store.close()
 
 
 def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
@@ -171,9 +162,7 @@ def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Cloc
         assert reader_list.suppressed(tx, READER)
 
 
-def test_a_network_is_admitted_ten_times_an_hour_also_many_at_once(
-    store: Store, clock: Clock
-) -> None:
+def test_a_network_is_admitted_ten_times_an_hour_also_at_once(store: Store, clock: Clock) -> None:
     for _ in range(10):
         assert admitted(store, clock) is None
     assert admitted(store, clock) == NOW + HOUR
@@ -249,13 +238,10 @@ def test_the_mails_have_the_letterhead_of_the_page_without_its_logo(reply: Reply
         "text/plain",
         "text/html",
     ]
-    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
-    assert text
-    assert html
-    lines = text.get_content().strip().splitlines()
+    lines = text_of(marked).strip().splitlines()
     assert lines[:4] == ["INTERNAL <USE>", "", "Ministry of Trade & Co", "[World Desk]"]
     assert lines[-1] == "INTERNAL <USE>"
-    page = html.get_content()
+    page = text_of(marked, "html")
     assert page.count("internal &lt;use&gt;</p>") == 2
     assert "Ministry of Trade &amp; Co</p>" in page
     assert "#9c1c1f" not in page
@@ -274,7 +260,8 @@ def test_the_mails_have_the_letterhead_of_the_page_without_its_logo(reply: Reply
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
     outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
-    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
+    written = write(outgoing, context=letter_context())
+    mail = message_from_bytes(written, policy=default)
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
@@ -286,9 +273,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
         at=NOW,
     )
     for kind in ("plain", "html"):
-        part = mail.get_body((kind,))
-        assert part
-        words = " ".join(part.get_content().split())
+        words = " ".join(text_of(written, kind).split())
         assert f"{READER} {said}" in words
         assert url in words
         assert "The link is valid until Saturday 11 April 2026, 08:12, UTC." in words
@@ -297,6 +282,6 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
 
 def test_who_is_asked_to_confirm_is_told_so() -> None:
     outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
-    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
-    assert mail["Subject"] == "Confirm World Desk"
-    assert "/confirm/7-0." in str(mail.get_body(("plain",)))
+    written = write(outgoing, context=letter_context())
+    assert b"Subject: Confirm World Desk" in written
+    assert "/confirm/7-0." in text_of(written)

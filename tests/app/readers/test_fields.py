@@ -15,6 +15,7 @@ from briefing.app.readers.fields import (
 )
 from briefing.core.errors import InputError
 from briefing.core.model import NO_SECTIONS, Preferences
+from tests.examples import examples
 
 LISTS = {"africa": "Africa", "banks": "Central banks"}
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",), LISTS)
@@ -51,21 +52,7 @@ def read(values: dict[str, str], offered: Offered = OFFERED) -> Preferences:
     return read_preferences(values, sections=offered.sections, lists=offered.lists, usual=own)
 
 
-@pytest.mark.parametrize(
-    ("values", "sections", "lists", "words"),
-    [
-        ({}, (), (), "all sections"),
-        ({"sections": "Security"}, ("security",), (), "security"),
-        ({"lists": "Banks; africa"}, (), ("africa", "banks"), None),
-        ({"sections": "NONE", "lists": "banks"}, NO_SECTIONS, ("banks",), "watch-list banks"),
-        (
-            {"sections": "economy", "lists": "banks"},
-            ("economy",),
-            ("banks",),
-            "economy, watch-list banks",
-        ),
-    ],
-)
+@examples("values, sections, lists, words")
 def test_written_choices_are_read_and_written_the_same(
     values: dict[str, str], sections: tuple[str, ...], lists: tuple[str, ...], words: str | None
 ) -> None:
@@ -75,16 +62,7 @@ def test_written_choices_are_read_and_written_the_same(
     assert page_words(read_) == (words or "all sections, watch-list africa, watch-list banks")
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({"sections": "none"}, "section 'none': not printed; there are economy, security"),
-        ({"sections": "none;economy", "lists": "banks"}, "section 'none': not printed"),
-        ({"lists": "secret"}, "watch-list 'secret': not offered to readers; offered are africa"),
-        ({"lists": "\x1b[2J"}, "watch-list "),
-        ({"lists": "a" * 2_001}, "lists: longer than 2000 characters"),
-    ],
-)
+@examples("values, said")
 def test_what_is_not_offered_is_refused(values: dict[str, str], said: str) -> None:
     with pytest.raises(InputError) as caught:
         read(values)

@@ -9,7 +9,7 @@ import pytest
 
 from briefing.core.model import Run, Step
 from briefing.store import archive, runs
-from tests.app.rounds.test_outages import MORE, alerts, readers
+from tests.app.rounds.test_outages import MORE, alerts, at, readers
 from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, Days, begin
 from tests.mail.relays import real
 from tests.newsserver import NewsServer
@@ -20,10 +20,6 @@ DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 #: The two readers whose time has come at 6:00 UTC; the third waits until 11:00.
 EARLY = sorted(READERS)[:2]
-
-
-def at(text: str, *, day: date = FIRST) -> datetime:
-    return datetime.fromisoformat(f"{day} {text}:00+00:00")
 
 
 @pytest.fixture

@@ -69,9 +69,7 @@ def test_what_was_never_done_is_done_at_once_reports_before_the_edition() -> Non
         ("08:00", "06:00", RoundTask(Step.COLLECT)),
     ],
 )
-def test_reports_are_collected_every_so_often_and_right_before_an_edition(
-    last: str, now: str, found: RoundTask | timedelta
-) -> None:
+def test_reports_are_collected_in_time(last: str, now: str, found: RoundTask | timedelta) -> None:
     assert decide(TABLE, collected(last), now=at(now)) == found
 
 
@@ -120,9 +118,7 @@ def test_each_step_has_its_time_its_rest_and_pauses_that_grow() -> None:
         ("07:11", None, Due(DAY, SEVEN, late=True)),
     ],
 )
-def test_an_edition_that_is_not_made_is_overdue(
-    now: str, last: date | None, found: Due | None
-) -> None:
+def test_an_edition_not_made_is_overdue(now: str, last: date | None, found: Due | None) -> None:
     assert overdue(TABLE, now=at(now), last=last) == found
 
 
@@ -205,9 +201,7 @@ def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_paus
 
 
 @examples("now, then")
-def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(
-    now: str, then: str
-) -> None:
+def test_who_watches_looks_when_an_edition_is_missed_or_given_up(now: str, then: str) -> None:
     assert watches_until(TABLE, now=at(now)) == at(then)
 
 
@@ -273,9 +267,7 @@ def failing(name: str, *, hours: float = 1) -> SourceStatus:
         ([source("a")], False),
     ],
 )
-def test_nine_in_ten_of_the_sources_that_should_answer_must_have_answered(
-    source_statuses: list[SourceStatus], *, enough: bool
-) -> None:
+def test_nine_in_ten_must_answer(source_statuses: list[SourceStatus], *, enough: bool) -> None:
     assert coverage_of(source_statuses, since=DUE, now=NOW).enough is enough
 
 

@@ -23,7 +23,7 @@ from briefing.store import Store, audit, runs
 from briefing.store.jobs import OpenJob
 from tests.app.rounds.test_shared import DESK, Plant
 from tests.newsday import TODAY
-from tests.store.ready import ready_store
+from tests.store.ready import look, ready_store
 from tests.waiting import wait_for, wait_until_waiting
 
 
@@ -105,8 +105,7 @@ def test_what_is_asked_for_is_planned_for_the_workers(store: Store) -> None:
         wait_for(lambda: plant.newest(Step.PUBLISH) > 0)
         requests.give(Step.PUBLISH, day=EVENING.date())
         wait_for(lambda: len(plant.done) == 2)
-    with store.read() as tx:
-        days = [run.day for run in runs.recent(tx, DESK, step=Step.PUBLISH)]
+    days = [run.day for run in look(store, runs.recent, DESK, step=Step.PUBLISH)]
     assert sorted(days, key=str) == [EVENING.date(), tomorrow]
     # What the settings do not enable, nobody does.
     assert requests.take(0) == ((Step.BOUNCES, None),)
@@ -138,13 +137,10 @@ def test_what_is_asked_for_another_day_than_that_under_way_waits(store: Store) -
         plant.send([OpenJob(1, Step.PUBLISH, "", 0)])
         requests.wake()
         wait_for(lambda: plant.done == [0, 0])
-    with store.read() as tx:
-        assert [run.day for run in runs.recent(tx, DESK, step=Step.PUBLISH)] == days[::-1]
+    assert [run.day for run in look(store, runs.recent, DESK, step=Step.PUBLISH)] == days[::-1]
 
 
-def test_what_cannot_be_planned_is_logged_and_ends_nothing(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_cannot_be_planned_is_logged(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
     with planning(plant) as requests:
         with store.write() as tx:

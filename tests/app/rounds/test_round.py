@@ -16,6 +16,7 @@ from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import claim, insert_edition, release, settle
+from tests.store.ready import act, look
 from tests.waiting import wait_for
 
 DAY = date(2026, 3, 11)
@@ -63,8 +64,7 @@ class Rehearsal:
     @property
     def runs(self) -> list[Run]:
         """All that is recorded, oldest first."""
-        with self.store.read() as tx:
-            return list(reversed(runs.recent(tx, BRIEFING)))
+        return list(reversed(look(self.store, runs.recent, BRIEFING)))
 
 
 def well(_task: RoundTask) -> Ended:
@@ -114,9 +114,7 @@ def test_a_day_of_the_round(store: Store) -> None:
     assert (day.runs[2].day, day.runs[2].late) == (DAY, False)
 
 
-def test_a_round_that_begins_again_or_whose_clock_was_set_back_makes_no_second_edition(
-    store: Store,
-) -> None:
+def test_a_round_begun_again_or_with_its_clock_set_back_makes_no_second(store: Store) -> None:
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     again = Rehearsal(
         store, {Step.COLLECT: well, Step.PUBLISH: well}, begin=BEGIN + timedelta(hours=1, minutes=1)
@@ -133,12 +131,9 @@ def test_a_round_that_begins_again_or_whose_clock_was_set_back_makes_no_second_e
     assert back.times(Step.PUBLISH) == []
 
 
-def test_an_edition_of_some_later_day_holds_up_no_round_and_is_logged_once(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_later_edition_holds_up_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     far = date(2062, 11, 25)
-    with store.write() as tx:
-        insert_edition(tx, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
+    act(store, insert_edition, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
     day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
     day.until(BEGIN + timedelta(hours=2))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
@@ -157,9 +152,7 @@ def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> No
     assert run.late
 
 
-def test_what_fails_is_tried_again_with_growing_pauses_and_told_once_that_it_is_not_made(
-    store: Store,
-) -> None:
+def test_what_fails_is_tried_again_with_growing_pauses_and_told_once(store: Store) -> None:
     short = Timetable(at=time(7), zone="UTC", grace=timedelta(minutes=40))
     failing = Rehearsal(
         store, {Step.PUBLISH: fails(StoreError("no room on the disk"))}, timetable=short
@@ -204,9 +197,7 @@ def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
     assert [task.day for task in again.tasks] == [DAY + timedelta(days=1)]
 
 
-def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_not_settled(
-    store: Store,
-) -> None:
+def test_an_order_is_taken_at_once_and_a_day_empty_before_its_time_is_open(store: Store) -> None:
     empty = Rehearsal(store, {Step.PUBLISH: empty_day})
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     empty.requests.give(Step.PUBLISH)
@@ -260,8 +251,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(sto
     assert [(run.ending, run.words) for run in stopped.runs] == [
         (Ending.PART, "stopped early; finished work is kept")
     ]
-    with store.write() as tx:
-        runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
+    act(store, runs.begin, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
     after = Rehearsal(store, {Step.COLLECT: well}, begin=BEGIN + timedelta(minutes=2))
     after.until(BEGIN + timedelta(minutes=10))
     assert after.times(Step.COLLECT) == ["06:02:00"]
@@ -270,9 +260,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(sto
     assert sound.times(Step.COLLECT) == []
 
 
-def test_nobody_who_cannot_be_told_ends_the_round(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failing_alert_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
     deaf.until(BEGIN + timedelta(hours=5))
     assert len(deaf.times(Step.COLLECT)) == 4
@@ -283,9 +271,7 @@ def fails_to_tell(_run: Run) -> None:
     raise OSError("no relay")
 
 
-def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unreadable_store_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     assert store.place.file
     hidden = store.place.file.with_suffix(".away")
     store.close()
@@ -322,8 +308,7 @@ def test_runs_of_long_ago_are_forgotten(store: Store) -> None:
         sources.add(tx, Source("/srv/news"), at=BEGIN - timedelta(days=91))
         sources.record(tx, FetchRecord("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
-    with store.read() as tx:
-        assert old not in [run.id for run in runs.recent(tx, BRIEFING)]
+    assert old not in [run.id for run in look(store, runs.recent, BRIEFING)]
 
 
 def test_each_run_is_logged_with_its_ending(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -356,8 +341,7 @@ def test_what_a_killed_process_held_is_delivered_at_once_after_the_restart(store
     claim(store, worker="killed/0", at=BEGIN, lease=timedelta(hours=1))
 
     def deliver(_task: RoundTask) -> Ended:
-        with store.write() as tx:
-            claims.end_leases(tx)
+        act(store, claims.end_leases)
         for mail in claim(store, worker="next/0", at=BEGIN):
             settle(store, mail, DeliveryStatus.SENT, worker="next/0")
         return DONE

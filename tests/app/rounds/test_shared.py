@@ -15,6 +15,7 @@ from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
 from tests.store.readers import begin, claim, release
+from tests.store.ready import act, look
 
 DESK = "ostra-desk"
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
@@ -90,13 +91,10 @@ class Plant:
         return SharedEngine(self.run_log, self.steps, self.send, self.reaper(), stop, sleep)
 
     def newest(self, step: Step = Step.DELIVER) -> int:
-        with self.store.read() as tx:
-            return runs.newest(tx, DESK, step)
+        return look(self.store, runs.newest, DESK, step)
 
 
-def test_a_run_ends_when_all_its_parts_have_and_who_decides_the_same_has_it_done_once(
-    store: Store,
-) -> None:
+def test_a_run_ends_with_all_its_parts_and_the_same_decision_makes_one(store: Store) -> None:
     plant = Plant(store, parts=3)
     run, again = plant.round().do(DELIVER, seen=0)
     assert (run.ending, run.figures, again) == (Ending.DONE, {"sent": 3}, False)
@@ -162,8 +160,7 @@ def test_a_round_that_is_to_end_waits_no_longer_and_the_next_joins_the_run(store
 
 def test_a_run_by_hand_under_way_is_not_waited_for(store: Store) -> None:
     plant = Plant(store)
-    with store.write() as tx:
-        number = runs.begin(tx, DESK, Step.DELIVER, at=NOW)
+    number = act(store, runs.begin, DESK, Step.DELIVER, at=NOW)
     run, again = plant.round(patience=99).do(DELIVER, seen=0)
     assert (run.id, run.ended, again, plant.waited) == (number, None, False, 0)
 
@@ -190,9 +187,7 @@ def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
     assert run.figures == {"sent": 1}
 
 
-def test_a_fault_of_ours_ends_the_run_and_not_the_worker(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_our_fault_ends_the_run_alone(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store, errors={0: ZeroDivisionError("oops")})
     run, again = plant.round().do(DELIVER, seen=0)
     assert run.words == "internal error (ZeroDivisionError: oops); see the log"
@@ -219,8 +214,7 @@ def test_a_worker_that_is_stopped_gives_its_job_to_the_next(store: Store) -> Non
     plant.errors, plant.worker = {}, "bo"
     plant.runner.do(number)
     assert plant.done == [0]
-    with store.read() as tx:
-        found = runs.get(tx, run.id)
+    found = look(store, runs.get, run.id)
     assert found is not None
     assert found.ending is Ending.DONE
 
@@ -247,15 +241,12 @@ def lose(plant: Plant) -> int:
     plant.deaf = True
     plant.round().do(DELIVER, seen=plant.newest())
     number = plant.sent[-1]
-    with plant.store.write() as tx:
-        jobs.claim(tx, number, worker=plant.worker)
+    act(plant.store, jobs.claim, number, worker=plant.worker)
     plant.deaf, plant.worker = False, "bo"
     return number
 
 
-def test_the_job_of_a_lost_worker_is_done_by_another(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_workers_job_is_done(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
     number = lose(plant)
     reaper = plant.reaper()
@@ -298,17 +289,14 @@ def test_a_worker_keeps_its_job_by_signs_of_life_for_what_it_does_alone(store: S
     runner = plant.runner
     reaper = plant.reaper()
     for plant.watch in (0.0, 40.0, 80.0, 120.0):
-        with store.write() as tx:
-            jobs.beat(tx, [number], worker="ann")
+        act(store, jobs.beat, [number], worker="ann")
         runner.beat()
         reaper.look()
     assert plant.done == []
-    with store.read() as tx:
-        (before,) = jobs.open_jobs(tx, DESK)
+    (before,) = look(store, jobs.open_jobs, DESK)
     # It has the name of the lost one, but has begun nothing.
     JobRunner(plant.run_log, plant.steps, plant.send, "ann").beat()
-    with store.read() as tx:
-        assert jobs.open_jobs(tx, DESK) == (before,)
+    assert look(store, jobs.open_jobs, DESK) == (before,)
 
 
 def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
@@ -328,9 +316,7 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
     assert run.words == "5 workers died over it; see their logs"
 
 
-def test_a_lost_worker_that_lives_after_all_ends_nothing(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
 
     def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
@@ -345,8 +331,7 @@ def test_a_lost_worker_that_lives_after_all_ends_nothing(
     steps = {Step.DELIVER: SharedStep(lambda _task: [{}], do, plant.steps[Step.DELIVER].join)}
     JobRunner(plant.run_log, steps, plant.send, "ann").do(plant.sent[0])
     assert "had been given to others; what it did is kept" in caplog.text
-    with store.read() as tx:
-        found = runs.get(tx, run.id)
+    found = look(store, runs.get, run.id)
     assert found is not None
     assert found.ended is None
 
@@ -367,8 +352,7 @@ def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(st
     assert held[0].delivery.id not in mails
     assert held[1].delivery.id in mails
     assert other[0].delivery.id not in mails
-    with store.read() as tx:
-        doubted = deliveries.get(tx, held[0].delivery.id)
+    doubted = look(store, deliveries.get, held[0].delivery.id)
     assert doubted is not None
     assert doubted.status is DeliveryStatus.HELD
 
@@ -396,8 +380,7 @@ def test_a_run_begins_with_what_no_job_holds_any_more(store: Store) -> None:
     plant = Plant(store, deaf=True)
     plant.round().do(RoundTask(Step.COLLECT), seen=0)
     assert len(claim(store, worker="bo/8/0", at=NOW, limit=9)) == 1
-    with store.write() as tx:
-        claims.give_back(tx, "bo/8/0")
+    act(store, claims.give_back, "bo/8/0")
     plant.round().do(DELIVER, seen=0)
     assert len(claim(store, worker="bo/8/0", at=NOW, limit=9)) == 2
 

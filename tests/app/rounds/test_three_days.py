@@ -1,12 +1,10 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from email.utils import format_datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +18,7 @@ from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
-from tests.mail.relays import Taken, real
+from tests.mail.relays import Taken, real, sending
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.store.ready import ready_store
@@ -53,11 +51,7 @@ delay = 0.0
 at = "06:30"
 zone = "Europe/Zurich"
 collect_minutes = 300
-[mail]
-sender = "news@desk.example"
-host = "127.0.0.1"
-port = {relay}
-security = "none"
+{mail}
 connections = 1
 """
 
@@ -84,13 +78,8 @@ class Days:
     def at(self) -> datetime:
         return time_of(self.folder)
 
-    @contextmanager
-    def store(self) -> Iterator[Store]:
-        store = ready_store("briefing.db", folder=self.folder)
-        try:
-            yield store
-        finally:
-            store.close()
+    def store(self) -> AbstractContextManager[Store]:
+        return closing(ready_store("briefing.db", folder=self.folder))
 
     @property
     def mails(self) -> list[tuple[str, date]]:
@@ -99,10 +88,7 @@ class Days:
 
 
 def pdf_in(taken: Taken) -> EmailMessage:
-    mail = message_from_bytes(taken.message, policy=default)
-    assert isinstance(mail, EmailMessage)
-    (pdf,) = mail.iter_attachments()
-    assert isinstance(pdf, EmailMessage)
+    (pdf,) = taken.mail.iter_attachments()
     return pdf
 
 
@@ -118,7 +104,7 @@ def published(day: date) -> datetime:
 
 def begin(folder: Path, news: NewsServer, relay: int) -> None:
     """Write settings, and a store with one source and three readers."""
-    (folder / "briefing.toml").write_text(SETTINGS.format(news=news.port, relay=relay))
+    (folder / "briefing.toml").write_text(SETTINGS.format(news=news.port, mail=sending(relay)))
     (folder / "time").write_text(BEGIN.isoformat())
 
     def feed(exchange: Exchange) -> None:

@@ -21,7 +21,7 @@ from briefing.store.tables import EDITION as EDITION_ROWS
 from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
 from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
-from tests.mail.relays import real
+from tests.mail.relays import real, sending
 from tests.newsday import HARBOR, NICKEL
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.publishing import BRIEFING
@@ -46,7 +46,7 @@ WEEKLY = 'days = ["sat"]\nweek = "sun 02:30"\ncollect_minutes'
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
     with NewsServer() as news, real() as (relay, taken):
-        text = SETTINGS.format(news=news.port, relay=relay)
+        text = SETTINGS.format(news=news.port, mail=sending(relay))
         (tmp_path / "briefing.toml").write_text(text.replace("collect_minutes", WEEKLY))
         (tmp_path / "time").write_text(BEGIN.isoformat())
 
@@ -84,9 +84,7 @@ MAILS = sorted(
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.kill
-def test_a_week_is_made_once_at_its_time_though_that_is_skipped_and_it_is_killed(
-    days: Days,
-) -> None:
+def test_a_week_is_made_once_at_its_time_though_that_is_skipped_or_killed(days: Days) -> None:
     for moment, kept in (("before", 0), ("after", 1)):
         assert days.live(END, f"{moment} week") == -9
         assert days.at() == AT
@@ -166,9 +164,7 @@ def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
 @pytest.mark.parametrize(
     ("hours", "made"), [(4, ["11:00:00"]), (6, ["13:00:00"]), (7, []), (24, [])]
 )
-def test_a_round_that_begins_later_makes_it_within_its_grace(
-    store: Store, hours: int, made: list[str]
-) -> None:
+def test_a_later_round_makes_it_within_grace(store: Store, hours: int, made: list[str]) -> None:
     begin = DUE + hours * HOUR
     day = rehearsed(store, makes(store), begin=begin)
     day.until(begin + 2 * HOUR)

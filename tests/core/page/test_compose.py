@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -412,6 +412,27 @@ def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     story = published(("A", "Council slams rivals over two berths"), ("B", "Ferry was late"))
     assert choose_headline(story, told, used=frozenset())[1] == "d0"
+
+
+@pytest.mark.parametrize(
+    ("title", "hours", "chosen_title"),
+    [
+        ("Council leases two berths", 13, HARBOR),
+        ("Council leases two berths", 12, "Council leases two berths"),
+        ("Skippers criticize lease of two berths", 0, HARBOR),
+    ],
+)
+def test_an_older_title_and_that_of_a_reaction_give_way(
+    title: str, hours: int, chosen_title: str
+) -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    own, other = published(("A", HARBOR), ("Reuters", title)).documents
+    moment = datetime(2026, 1, 4, tzinfo=UTC)
+    own, other = (
+        replace(own, published=moment),
+        replace(other, published=moment - timedelta(hours=hours)),
+    )
+    assert choose_headline(Story("s1", (own, other)), told, used=frozenset())[0] == chosen_title
 
 
 @given(

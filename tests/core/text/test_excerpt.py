@@ -371,6 +371,21 @@ def test_a_sentence_of_more_than_45_words_counts_half_and_its_evidence_says_so()
     assert "too long" not in terms[1].terms
 
 
+@pytest.mark.parametrize(
+    ("words", "halved"),
+    [
+        ("Ostra leased berths in a publicity ploy.", True),
+        ("Skippers said that Ostra leased berths in a publicity ploy.", False),
+        ("Skippers mocked “a publicity ploy” of Ostra.", False),
+    ],
+)
+def test_a_sentence_in_which_its_writer_judges_counts_half(words: str, *, halved: bool) -> None:
+    (made,) = take(one(report("d1", (HARBOR[0], f"{words} {HARBOR[1]}"))))
+    assert {row.score.terms.get("comment") for row in made.best} == (
+        {0.5, None} if halved else {None}
+    )
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_only_what_ranks_near_the_opening_is_put_before_it(share: float) -> None:
     document = report("d1", (HARBOR[0], HARBOR[1]))

@@ -233,6 +233,33 @@ def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
     assert skip_dateline(sentence(text)).text == text
 
 
+@pytest.mark.parametrize(
+    ("title", "before", "news"),
+    [
+        ("Norland’s cabinet resigns over port", "", "The vote was close on Monday night."),
+        (
+            "Norland’s cabinet resigns over port",
+            "World ",
+            "“All is lost,” the minister of ports said.",
+        ),
+        ("", "", "The vote was close on Monday night."),
+        ("Crews return", "", "Crews return The vote was close on Monday night."),
+        ("A cabinet resigns in", "", "A cabinet resigns in Norland after the vote on Monday."),
+        ("The cabinet of Norland resigns", "", "The cabinet of Norland resigns on Monday night."),
+        ("Bombs hit the Dayah", "", "Bombs hit the Dayah Hotel in central Essen."),
+        ("Norland’s cabinet resigns", "| Wire/Photo ", "The vote was close on Monday night."),
+    ],
+)
+def test_a_headline_before_the_words_of_a_sentence_is_cut(
+    title: str, before: str, news: str
+) -> None:
+    headline = title.replace("’", "'")
+    text = f"{before}{headline} {news}" if before or headline.startswith("Norland") else news
+    (left,) = gate.news_sentences(Document(id="d", title=title, text=text), language="en")
+    assert left.text == (text if "|" in before else news)
+    assert text[left.start : left.end] == left.text
+
+
 def test_only_the_opening_of_a_report_has_a_dateline() -> None:
     later = sentence("CHENNAI: Fishing crews went back to sea.", index=2)
     assert skip_dateline(later) == later

@@ -1,25 +1,10 @@
 """Figures as lines for a terminal."""
 
-import pytest
-
 from briefing.lab.evaluate.figures import in_words
+from tests.examples import examples
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (3, "3"),
-        (0.98765, "0.9877"),
-        (-0.25, "-0.25"),
-        (41.567, "41.57"),
-        (1.0, "1.00"),
-        (0.0, "0"),
-        ("A4", "A4"),
-        ([0.1, 0.25], "0.1 to 0.25"),
-        ((1, 2), "1 to 2"),
-        ([], ""),
-    ],
-)
+@examples("value, said")
 def test_a_figure_stands_behind_its_name(value: object, said: str) -> None:
     assert in_words({"figure": value}) == f"figure{' ' * 18} {said}"
 

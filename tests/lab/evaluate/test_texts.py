@@ -22,6 +22,7 @@ from briefing.lab.evaluate.texts import (
 )
 from briefing.lab.evaluate.texts import measure_reading as texts_measure
 from briefing.lab.evaluate.texts import measure_summaries as measure
+from tests.examples import examples
 
 LINE: dict[str, Any] = {
     "id": "harbor",
@@ -56,18 +57,7 @@ def test_items_hold_documents_references_and_sentences_as_slices() -> None:
     assert [s.index for s in item.split["d1"]] == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"id": None}, '"id"'),
-        ({"documents": []}, "'documents'"),
-        ({"references": None}, "'references'"),
-        ({"references": [1]}, "references of item 'harbor' must be a list of texts"),
-        ({"documents": ["text"]}, "document 0 of item 'harbor' must be an object"),
-        ({"documents": [{"title": "x"}]}, "document 0 of item 'harbor' has no \"text\""),
-        ({"documents": [{"sentences": "x"}]}, "sentences of document 0"),
-    ],
-)
+@examples("change, message")
 def test_a_wrong_line_is_refused_with_what_and_where(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_item({**LINE, **change})
@@ -197,16 +187,7 @@ def test_a_printed_sentence_is_the_labels_that_it_shares_half_with(
     assert labels_of(span, ARTICLE.labels) == labels
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"spans": [[0, 9, 4]]},
-        {"spans": "none"},
-        {"readers": []},
-        {"readers": [{"needs": [[]], "kind": ["news"], "lead": [0]}]},
-        {"readers": [{"kind": ["news"] * 5, "lead": [0] * 5}]},
-    ],
-)
+@examples("broken")
 def test_a_broken_line_is_named(broken: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="article 'harbor' of reading"):
         read_article({**READING_LINE, **broken})

@@ -4,10 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import TypeVar
-
-import trustme
 
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
@@ -70,23 +67,3 @@ class Names:
         if isinstance(answer, OSError):
             raise answer
         return answer
-
-
-@cache
-def _authority() -> trustme.CA:
-    """Return who signs the certificate of news.example in this run."""
-    return trustme.CA()
-
-
-def trusting() -> ssl.SSLContext:
-    """Return a client's TLS that trusts the certificate of the tests."""
-    context = ssl.create_default_context()
-    _authority().configure_trust(context)
-    return context
-
-
-def serving() -> ssl.SSLContext:
-    """Return a server's TLS with the certificate of the tests."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _authority().issue_cert("news.example").configure_cert(context)
-    return context

@@ -16,6 +16,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Web
 from tests.examples import examples
 from tests.listener import free_port
+from tests.mail.relays import proof, trust
 from tests.newsserver import (
     RSS,
     Act,
@@ -37,7 +38,7 @@ from tests.newsserver import (
     rss,
     say,
 )
-from tests.sources.web.asker import NOW, Names, ask, asking, run, serving, trusting
+from tests.sources.web.asker import NOW, Names, ask, asking, run
 from tests.sources.web.test_address import LOOPBACK_HOSTS
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -337,17 +338,17 @@ def test_a_connection_that_is_reset_is_told(news: NewsServer) -> None:
 
 
 def test_over_tls_the_name_is_verified_while_the_address_is_connected_to() -> None:
-    with NewsServer(tls=serving()) as news:
+    with NewsServer(tls=proof("news.example")) as news:
         news.at("/feed", give("News"))
         how = asking(news, allow=["news.example"])
-        answer = ask(how, news.url("/feed", host="news.example"), resolve=HERE, tls=trusting())
+        answer = ask(how, news.url("/feed", host="news.example"), resolve=HERE, tls=trust())
     assert answer.body == b"News"
 
 
 @examples("name, trusted, reason")
 def test_a_wrong_or_unknown_certificate_is_told(name: str, *, trusted: bool, reason: str) -> None:
-    tls = trusting() if trusted else None
-    with NewsServer(tls=serving()) as news:
+    tls = trust() if trusted else None
+    with NewsServer(tls=proof("news.example")) as news:
         news.at("/feed", give("News"))
         with pytest.raises(FetchError) as raised:
             ask(asking(news, allow=[name]), news.url("/feed", host=name), resolve=HERE, tls=tls)
@@ -365,7 +366,7 @@ def test_a_server_that_speaks_no_tls_is_told(news: NewsServer) -> None:
 
 def test_from_https_to_http_no_validators_are_sent(news: NewsServer) -> None:
     news.at("/feed", give("News", etag='"a"'))
-    with NewsServer(tls=serving()) as safe:
+    with NewsServer(tls=proof("news.example")) as safe:
         safe.at("/feed", redirect(news.url("/feed", host="news.example"), status=301))
         rules = make_rules(["news.example"], allow_ports=[news.port, safe.port])
         answer = ask(
@@ -373,7 +374,7 @@ def test_from_https_to_http_no_validators_are_sent(news: NewsServer) -> None:
             safe.url("/feed", host="news.example"),
             validators=Validators('"a"'),
             resolve=HERE,
-            tls=trusting(),
+            tls=trust(),
         )
         assert safe.last("/feed")["If-None-Match"] == '"a"'
     assert (answer.status, answer.body, answer.moved_to) == (200, b"News", "")
@@ -406,11 +407,11 @@ def test_a_proxy_that_opens_no_tunnel_is_told(news: NewsServer) -> None:
 
 
 def test_a_proxy_may_be_asked_over_tls() -> None:
-    with NewsServer(tls=serving()) as news:
+    with NewsServer(tls=proof("news.example")) as news:
         news.at("/feed", give("News"))
         how = asking(news, proxy=f"https://127.0.0.1:{news.port}")
         with pytest.raises(FetchError, match="certificate not valid: IP address mismatch"):
-            ask(how, "http://news.example/feed", tls=trusting())
+            ask(how, "http://news.example/feed", tls=trust())
 
 
 @pytest.mark.parametrize(

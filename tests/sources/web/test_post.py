@@ -7,7 +7,8 @@ from briefing.core.errors import FetchError
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, post_json
 from tests.listener import Listener, listening
-from tests.sources.web.asker import AGENT, serving
+from tests.mail.relays import proof
+from tests.sources.web.asker import AGENT
 
 # Where localhost is also ::1, that is asked first, in vain.
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -91,7 +92,7 @@ def test_what_is_no_address_is_told_without_it() -> None:
 
 
 def test_a_certificate_that_nobody_trusts_ends_it() -> None:
-    with listening(tls=serving()) as listener:
+    with listening(tls=proof("news.example")) as listener:
         url = listener.url.replace("http:", "https:")
         assert "certificate" in refused(url, asking(listener))
     assert listener.posted == []

@@ -18,11 +18,11 @@ from briefing.store import migrate, open_store, subscribers
 from briefing.web import serving
 from briefing.web.application import make_app
 from tests.mailroom import config
+from tests.small_day import Said
 from tests.store.postgres import Server
 
 HERE = Path(__file__).parent
 EXHIBITS = sorted(path.name.removesuffix(".tar.gz") for path in HERE.glob("*.tar.gz"))
-Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(params=EXHIBITS)

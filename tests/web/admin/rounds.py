@@ -48,7 +48,7 @@ def keep_edition(
         sections=tuple(_section(name, count) for name, count in sections.items()),
         panel=model.Panel(),
         documents={},
-        days=(),
+        days=(model.DayCount(day, dict(sections)),),
         ledger=ledger,
         setting=model.Setting(model.Scale.NORMAL, 12.0, 24.0),
     )

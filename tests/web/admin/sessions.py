@@ -91,20 +91,22 @@ def acts(web: Served) -> list[AuditEvent]:
         return list(audit.recent(tx))
 
 
-def add_operator(web: Served, name: str = NAME, password: str = PASSWORD) -> Operator:
+def add_operator(
+    web: Served, name: str = NAME, password: str = PASSWORD, right: str = "manage"
+) -> Operator:
     """Add an operator."""
-    new = Operator(name, kept(password), web.clock())
+    new = Operator(name, kept(password), web.clock(), right)
     with web.store.write() as tx:
         operators.keep(tx, new)
     return new
 
 
-def seated(web: Served, name: str = NAME) -> Seated:
+def seated(web: Served, name: str = NAME, right: str = "manage") -> Seated:
     """Return an operator who is signed in; added if they are new."""
     with web.store.read() as tx:
         known = operators.get(tx, name)
     if known is None:
-        add_operator(web, name)
+        add_operator(web, name, right=right)
     with web.store.write() as tx:
         return Seated(web, name, begin(tx, name, at=web.clock()))
 

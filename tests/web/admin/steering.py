@@ -35,6 +35,12 @@ PDF = (
 )
 
 
+def heads(text: str) -> list[str]:
+    """Return the headlines of the rows of a page, in order."""
+    found = re.findall(r'<h2 class="head"><a[^>]*>([^<]*)</a>', text)
+    return [unescape(headline) for headline in found]
+
+
 class PlainPress(PlainMeasure):
     """A press that prints an empty sheet and is content with it."""
 
@@ -122,19 +128,21 @@ class Steering:
     def form(self, headline: str, *, question: str = "") -> dict[str, str]:
         """Return the hidden fields of the form of a story, as the page has it."""
         text = self.open(question).text
-        for form in re.findall(r'<li id="s-[^"]*"><form.*?</form>', text, re.DOTALL):
-            (told,) = re.findall(r'<h3 class="head">(?:<svg.*?</svg>)?\s*([^<]*)</h3>', form)
-            if unescape(told).strip() == headline:
+        for form in re.findall(r'<li id="s-[^"]*"[^>]*><form.*?</form>', text, re.DOTALL):
+            if heads(form) == [headline]:
                 pairs = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
                 fields = {unescape(name): unescape(value) for name, value in pairs}
-                (section,) = re.findall(r'<option value="([^"]*)" selected>', form)
                 del fields["form_token"]  # everybody sends their own
-                return fields | {"section": unescape(section)}
+                return fields
         raise AssertionError(f"no story {headline!r}")
 
-    def press(self, button: str, headline: str, **fields: str) -> httpx2.Response:
-        """Press a button of a story: "print", "lead", "drop"."""
-        return self.send(self.form(headline) | {"do": button} | fields)
+    def press(self, button: str, headline: str) -> httpx2.Response:
+        """Press a button of a story: "lead", "drop"."""
+        return self.send(self.form(headline) | {"do": button})
+
+    def place(self, headline: str, section: str) -> httpx2.Response:
+        """Press the button of a section."""
+        return self.send(self.form(headline) | {"section": section})
 
     def follow(self, answer: httpx2.Response) -> str:
         """Return the page to which an answer redirects."""

@@ -21,14 +21,6 @@ def at(hour: int, minute: int = 0) -> datetime:
     return MIDNIGHT.replace(hour=hour, minute=minute)
 
 
-def span(*times: int, words: str = "", failed: bool = False) -> charts.Span:
-    return charts.Span(at(*times[:2]), at(*times[2:]), failed=failed, words=words)
-
-
-def drawn(now: datetime, **lanes: Sequence[charts.Span]) -> charts.Plot:
-    return charts.timeline(lanes, now=now, midnight=MIDNIGHT, clock=clock)
-
-
 def drawn_days(counts: Sequence[int | None]) -> charts.Plot:
     """Draw days of which each without an answer failed."""
     return charts.sparkline(counts, failed=[count is None for count in counts], title="x")
@@ -89,115 +81,42 @@ def test_columns_and_rows_say_their_numbers_on_one_scale() -> None:
     assert long.bars[0].x > 40 * 8
 
 
-def test_the_clock_has_marks_at_round_times_around_all_that_ran() -> None:
-    plot = drawn(Collect=((span(5, 33, 6, 4),)), now=at(6, 41))
-    assert texts(plot)[:6] == "05:30 05:40 05:50 06:00 06:10 06:20".split()
-    assert texts(plot)[7] == "06:40"
-    assert plot.rules[0].x == 90
-    assert plot.rules[-2].x == 1080
-    assert plot.rules[-1].kind == "l"
-
-
-def test_what_came_of_the_last_run_stands_beside_it() -> None:
-    plot = drawn(Publish=((span(6, 10, 6, 12, words="12 of 38 stories"),)), now=at(6, 41))
-    (word,) = [word for word in plot.words if word.text == "12 of 38 stories"]
-    (bar,) = plot.bars
-    assert word.x == bar.x + bar.wide + 8
-
-
-def test_words_without_room_at_the_right_stand_left_of_a_single_run() -> None:
-    late = span(6, 30, 6, 40, words="409 of 412 delivered")
-    plot = drawn(Collect=((span(5, 0, 5, 1),)), Deliver=((late,)), now=at(6, 40))
-    (word,) = [word for word in plot.words if word.text == late.words]
-    assert (word.anchor, word.y) == ("end", 104)
-    assert word.x == plot.bars[-1].x - 8
-
-
-def test_words_of_the_last_of_many_stand_below_them_unless_a_failure_does() -> None:
-    late = span(6, 30, 6, 40, words="409 of 412 delivered")
-    plot = drawn(Deliver=((span(5, 0, 5, 1), late)), now=at(6, 40))
-    (word,) = [word for word in plot.words if word.text == late.words]
-    assert (word.anchor, word.x, word.y) == ("end", 1120, 74)
-    for runs in (
-        (span(5, 0, 5, 1, failed=True), late),
-        (span(5, 0, 5, 1), span(6, 30, 6, 40, words="x" * 999)),
-    ):
-        assert not [
-            word
-            for word in drawn(Deliver=(runs), now=at(6, 40)).words
-            if word.text == runs[-1].words
-        ]
-
-
-def test_days_of_runs_have_a_mark_a_day() -> None:
-    long = charts.Span(MIDNIGHT - timedelta(days=20), MIDNIGHT)
-    plot = drawn(Collect=((long,)), now=at(1))
-    assert len(plot.rules) == 22 + 1
-
-
-def test_a_failure_is_a_cross_under_its_lane_with_the_words_of_the_last() -> None:
-    failed = [span(5, 30, 5, 31, words="no disk", failed=True), span(6, 0, 6, 0, failed=True)]
-    plot = drawn(Collect=(tuple(failed)), now=at(6, 41))
-    assert plot.crosses == ((plot.bars[0].x, 64), (plot.bars[1].x, 64))
-    assert "failed" in texts(plot)
-    alone = drawn(Collect=((failed[0],)), now=at(6, 41))
-    assert "no disk" in texts(alone)
-    assert "failed" not in texts(alone)
-
-
-@pytest.mark.parametrize(("hour", "anchor"), [(5, "start"), (11, "end")])
-def test_a_reason_too_long_for_its_side_is_told_by_one_word(hour: int, anchor: str) -> None:
-    runs = (span(5, 0, 5, 1), span(hour, 59, hour, 59, words="x" * 999, failed=True))
-    plot = drawn(Collect=(runs), now=at(12))
-    assert [word.anchor for word in plot.words if word.text == "failed"] == [anchor]
-
-
-def test_a_run_of_a_second_is_seen() -> None:
-    plot = drawn(Publish=((charts.Span(at(6), at(6) + timedelta(seconds=1)),)), now=at(23))
-    assert plot.bars[0].wide == 2
-
-
-def test_now_is_said_on_the_side_that_has_room() -> None:
-    late = drawn(Collect=((span(5, 30, 6, 30),)), now=at(6, 40))
-    assert (late.words[-1].text, late.words[-1].anchor) == ("now, 06:40", "end")
-    soon = drawn(Collect=((span(5, 30, 6, 30),)), now=at(5, 40))
-    assert soon.words[-1].anchor == "start"
-
-
-def test_the_title_says_the_same_in_words() -> None:
-    runs = (span(5, 0, 5, 1), span(5, 30, 5, 30, failed=True))
-    plot = drawn(Collect=(runs), Deliver=(), now=at(6))
-    assert plot.title == ("Collect: 2 times, last 05:30, 1 failed; Deliver: not yet; now, 06:00.")
-    assert (
-        charts.row_summary("Publish", (span(6, 10, 6, 12),), clock=clock)
-        == "Publish: 06:10 to 06:12"
-    )
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 600), st.booleans()), max_size=60),
-    st.integers(0, 5_000),
-    st.text(max_size=200),
+@pytest.mark.parametrize(
+    ("counts", "silent"),
+    [
+        ([], 0),
+        ([0, 0, 0], 0),
+        ([3, 2, 4], 0),
+        # Today is not over.
+        ([3, 2, 4, 0], 0),
+        ([3, 2, 0, 0], 0),
+        ([3, 2, 0, 0, 0], 3),
+        # Weekends come again; what is longer than any is silence.
+        ([3, 0, 0, 3, 3, 0, 0, 0], 0),
+        ([3, 0, 0, 3, 3, 0, 0, 0, 0], 4),
+        # Before the first report nothing was expected, and after the last it is not silent.
+        ([0, 0, 0, 0, 3, 0, 0, 0], 3),
+        ([3, 0, 0, 0, 0, 1], 0),
+        ([3, 0, 0, 0, 1, 0], 0),
+    ],
 )
-def test_whatever_ran_is_drawn_inside(
-    runs: list[tuple[int, int, bool]], now: int, words: str
-) -> None:
-    spans = tuple(
-        charts.Span(
-            MIDNIGHT + timedelta(minutes=began),
-            MIDNIGHT + timedelta(minutes=began + minutes),
-            failed=failed,
-            words=words,
-        )
-        for began, minutes, failed in sorted(runs)
+def test_silence_is_longer_than_any_pause_before(counts: Sequence[int], silent: int) -> None:
+    assert charts.silent_days(counts) == silent
+
+
+def test_a_dot_is_as_large_as_its_number_and_never_too_small_to_see() -> None:
+    dots = [charts.dot(number, most=100, title="x").dot for number in (100, 25, 1)]
+    assert dots == [11.0, 5.5, 1.5]
+
+
+def test_a_note_stands_above_the_columns() -> None:
+    plain, noted = (
+        charts.columns([charts.Column("6 Mar", 9, 3)], title="x", note=note)
+        for note in ("", "6 Mar: 3 too late")
     )
-    plot = drawn(Collect=(spans), now=MIDNIGHT + timedelta(minutes=now))
-    assert len(plot.bars) == len(spans)
-    assert len(plot.crosses) == sum(one.failed for one in spans)
-    for bar in plot.bars:
-        assert 90 <= bar.x <= bar.x + bar.wide <= 1082
-    for word in plot.words:
-        assert 0 <= word.x <= plot.wide
+    assert noted.high == plain.high + 18
+    assert noted.words[0].text == "6 Mar: 3 too late"
+    assert noted.bars[0].y == plain.bars[0].y + 18
 
 
 def after(*minutes: int) -> list[tuple[datetime, int]]:

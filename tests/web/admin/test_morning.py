@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,16 +13,16 @@ import httpx2
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.deliver.administration import note_test
+from briefing.app.deliver.administration import note_arrival, note_test
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import Step
+from briefing.core.model import Source, Step
 from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.store import operators, sources
-from briefing.web.admin.morning import first_link, new_token
+from briefing.store import open_store, operators, sources
+from briefing.web.admin.accounts import first_link, new_token
 from tests.listener import free_port
 from tests.mail.relays import real
-from tests.web.admin.rounds import ran
+from tests.web.admin.rounds import add_source, keep_edition, ran
 from tests.web.admin.sessions import PASSWORD, Seated, acts, add_operator, seated
 from tests.web.running import running, write_settings
 from tests.web.served import NOW, WEB, Served, served, title
@@ -58,9 +60,11 @@ def session(tmp_path: Path, config: Path) -> Iterator[Seated]:
 
 
 def send(session: Seated, fields: Mapping[str, object]) -> httpx2.Response:
+    if fields["do"] == "relay" and not known(session):
+        add_source(session.web, "Aare Post", fresh=[3])
     page = session.get(PATH).text
-    form = f'name="do" value="{fields["do"]}"><input type="hidden" name="seen" value="([^"]*)"'
-    seen = re.search(form, page)
+    begin = 'value="relay"><input' if fields["do"] == "relay" else 'class="three"'
+    seen = re.search(f'{begin}[^$]*?name="seen" value="([^"]*)"', page)
     return session.post(PATH, {"seen": seen[1] if seen else "", **fields})
 
 
@@ -69,32 +73,99 @@ def known(session: Seated) -> list[str]:
         return [one.source.url for one in sources.source_statuses(tx)]
 
 
-def test_lists_of_public_feeds_are_added_once(session: Seated) -> None:
-    assert title(session.get(PATH)) == "First morning"
-    for _ in range(2):
-        answer = session.post(PATH, {"do": "sources", "lists": ["africa", "europe"]})
-        assert answer.status_code == 303
+FIRST = {
+    "do": "page",
+    "name": "Ostra Desk",
+    "schedule.at": "6.45",
+    "schedule.zone": "Europe/Zurich",
+}
+SAMPLE = "/admin/settings/page/page.png?name="
+
+
+def heading(answer: httpx2.Response) -> str:
+    return title(answer).replace("\n", "")
+
+
+def picture(session: Seated) -> str:
+    """Return where the picture of the page is, once it is there."""
+    match = re.search('<img src="([^"]*)"', session.get(PATH).text)
+    assert match
+    path = unescape(match[1])
+    assert session.get(path).headers["content-type"] == "image/png"
+    return path
+
+
+def test_a_name_a_time_and_a_region_make_a_page(session: Seated, config: Path) -> None:
+    assert heading(session.get(PATH)) == "Your first page, in a minute"
+    assert picture(session) == f"{SAMPLE}World+Desk"
+    answer = send(session, {**FIRST, "lists": ["africa", "europe"]})
+    page = session.get(answer.headers["location"]).text
+    assert "Saved. The first sources are being read." in page
+    assert "Your page is being made" in page
+    assert 'http-equiv="refresh"' in page
+    settings = load(config)
+    assert (settings.name, settings.schedule.at) == ("Ostra Desk", "06:45")
+    assert settings.schedule.zone == "Europe/Zurich"
     urls = known(session)
     assert len(urls) == len(set(urls)) > 20
-    assert f"{len(urls)} sources" in session.get(PATH).text
+    requests = session.web.desk.requests
+    assert requests
+    assert requests.take(0) == ((Step.COLLECT, None),)
 
 
-@pytest.mark.parametrize("lists", [[], ["nowhere"], ["<script>"], ["africa/../europe"]])
-def test_what_is_no_list_adds_nothing(session: Seated, lists: list[str]) -> None:
-    answer = session.post(PATH, {"do": "sources", "lists": lists})
-    assert answer.headers["location"].endswith("message=none")
+def test_sample_news_are_shown_under_the_name_before_anything_is_saved(
+    session: Seated, config: Path
+) -> None:
+    page = session.post(PATH, {**FIRST, "do": "sample", "lists": "asia"}).text
+    assert f'src="{SAMPLE}Ostra+Desk"' in page
+    assert 'value="asia" checked' in page
+    assert session.get(f"{SAMPLE}Ostra+Desk").content != session.get(f"{SAMPLE}X").content
+    assert not config.exists()
     assert known(session) == []
 
 
-def test_name_and_time_are_written_into_the_settings(session: Seated, config: Path) -> None:
-    named = {"name": "World Desk", "schedule.zone": "Europe/Zurich", "schedule.at": "06:45"}
-    assert send(session, {"do": "name", **named}).status_code == 303
-    settings = load(config)
-    assert (settings.name, settings.schedule.zone) == ("World Desk", "Europe/Zurich")
-    assert settings.schedule.at == "06:45"
+@pytest.mark.parametrize("lists", [[], ["nowhere"], ["<script>"], ["africa/../europe"]])
+def test_without_a_region_it_is_said_what_to_do_with_all_that_is_wrong(
+    session: Seated, lists: list[str], config: Path
+) -> None:
+    answer = session.post(PATH, {**FIRST, "schedule.at": "soon", "lists": lists})
+    assert answer.status_code == 422
+    assert "Choose at least one region, or add sources of your own first." in answer.text
+    assert 'id="schedule-at-error"' in answer.text
+    assert known(session) == []
+    assert not config.exists()
 
 
-def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_succeeded(
+def test_a_second_tab_a_reload_and_a_step_back_change_nothing(
+    session: Seated, config: Path
+) -> None:
+    before = {**FIRST, "lists": "asia", "seen": "name=0000000000000000"}
+    first = send(session, {**FIRST, "lists": "asia"})
+    saved = config.read_text()
+    # What was sent before is sent again, from a page that is older than what it says.
+    for answer in (first, session.post(PATH, before), session.post(PATH, before)):
+        assert answer.status_code == 303
+    assert (config.read_text(), len(known(session))) == (saved, 12)
+    other = session.post(PATH, {**before, "name": "Other Desk"})
+    assert other.status_code == 422
+    assert "Your page was changed meanwhile, perhaps in another tab." in other.text
+    assert "Ostra Desk" in other.text
+    assert config.read_text() == saved
+
+
+def test_while_nothing_can_be_printed_it_says_so_and_what_to_do(session: Seated) -> None:
+    send(session, {**FIRST, "lists": "asia"})
+    session.web.later(minutes=3)
+    ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
+    page = session.get(PATH)
+    assert heading(page) == "Your page is not made yet"
+    assert "0 of 12 sources" in page.text
+    assert "A site that does not exist, or a feed that is empty, is named under" in page.text
+    assert 'value="collect"' in page.text
+    assert 'http-equiv="refresh"' not in page.text
+
+
+def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_arrived(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
@@ -102,6 +173,8 @@ def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_succeeded(
         said = (tmp_path / "said.txt").read_text()
         link = urlsplit(said.partition("begin here, once: ")[2].strip()).path
         client.post(link, data={"name": "ada", "password": PASSWORD})
+        with closing(open_store("briefing.db", folder=tmp_path)) as store, store.write() as tx:
+            sources.add(tx, Source("https://aare.example/feed"), at=NOW)
 
         def post(path: str, fields: Mapping[str, str]) -> str:
             page = client.get(PATH).text
@@ -128,7 +201,11 @@ def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_succeeded(
             assert 'value="relay"' in page
         post(PATH, {**relay, "mail.port": f"{port}"})
         page = post("/admin/deliveries/test", test)
-        assert 'role="status"><b>The relay has accepted the test.</b>' in page
+        assert "<b>The relay has accepted the test. Has it arrived?</b>" in page
+        assert 'value="relay"' in page
+        assert b"/admin/morning" not in taken[0].message  # without an address there is no link
+        page = post(PATH, {"do": "arrived"})
+        assert "Mail works." in page
         assert 'value="relay"' not in page
         assert [one.recipient for one in taken] == ["ines@readers.example"]
 
@@ -153,6 +230,9 @@ def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
     assert 'value="relay"' in session.get(PATH).text
     with session.web.store.write() as tx:
         note_test(tx, "Test of the relay: sent", actor=Actor("ada"), at=NOW)
+    assert "Has it arrived?" in session.get(PATH).text
+    with session.web.store.write() as tx:
+        note_arrival(tx, actor=Actor("ada"), at=NOW)
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text
@@ -190,48 +270,32 @@ def test_who_is_refused_leaves_no_password(session: Seated, config: Path) -> Non
     stale = "mail.sender=0000000000000000"
     answer = session.post(PATH, {**RELAY, "mail.user": "desk", "password": "late", "seen": stale})
     assert answer.status_code == 422
-    assert "Somebody else changed this meanwhile" in answer.text
+    assert "Your page was changed meanwhile" in answer.text
     assert list(config.parent.iterdir()) == []
 
 
-def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seated) -> None:
-    session.post(PATH, {"do": "sources", "lists": "asia"})
-    requests = session.web.desk.requests
-    assert requests
-    page = session.sent(PATH, {"do": "collect"})
-    assert 'http-equiv="refresh"' in page
-    assert "Under way" in page
-    assert requests.take(0) == ((Step.COLLECT, None),)
+def test_the_page_is_watched_until_it_is_there_and_published_after_a_question(
+    session: Seated,
+) -> None:
+    send(session, {**FIRST, "lists": "asia"})
+    assert 'http-equiv="refresh"' in session.get(PATH).text
     session.web.later(minutes=3)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
-    assert "40 new reports" in session.get("/admin/acts").text
-    page = session.get(PATH).text
-    assert "40 new reports" in page
-    assert 'value="publish"' in page
-    assert 'http-equiv="refresh"' not in page
-
-
-def test_without_sources_no_run_is_offered(session: Seated) -> None:
-    page = session.get(PATH).text
-    assert "Add sources first." in page
-    assert 'value="collect"' not in page
+    keep_edition(session.web, NOW.date())
+    page = session.get(PATH)
+    assert heading(page) == "Your page is here. Now its mail"
+    assert 'src="/last.png"' in page.text
+    assert 'http-equiv="refresh"' not in page.text
+    answer = session.post(PATH, {"do": "publish"})
+    assert title(answer).startswith("Publish the edition of ")
 
 
 def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
     with served(tmp_path) as web:
-        page = seated(web).get(PATH).text
-    assert "No round runs in this process" in page
-    assert 'value="relay"' not in page
-
-
-def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(
-    session: Seated, config: Path
-) -> None:
-    named = {"do": "name", "name": "Mine", "schedule.zone": "UTC", "schedule.at": "06:45"}
-    stale = session.post(PATH, {**named, "seen": "name=0000000000000000"})
-    assert stale.status_code == 422
-    assert "Somebody else changed this meanwhile" in stale.text
-    assert not config.exists()
+        session = seated(web)
+        assert 'value="relay"' not in session.get(PATH).text
+        add_source(web, "Aare Post", fresh=[3])
+        assert "No round runs in this process" in session.get(PATH).text
 
 
 TOKEN = new_token()
@@ -266,9 +330,9 @@ def test_the_link_adds_the_first_operator_and_signs_in(fresh: Served) -> None:
     cookie = answer.headers["set-cookie"].partition(";")[0]
     page = fresh.get(answer.headers["location"], headers={"Cookie": cookie})
     assert page.status_code == 200
-    assert "Sign out ada" in page.text
+    assert "<summary>ada</summary>" in page.text
     (act,) = acts(fresh)
-    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada")
+    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, may manage")
 
 
 def test_it_is_gone_once_there_is_an_operator(fresh: Served) -> None:
@@ -298,13 +362,13 @@ def test_a_briefing_that_has_no_token_has_no_page(web: Served) -> None:
 @pytest.mark.parametrize(
     ("name", "password", "hint"),
     [
-        ("ada", "short", "the password has 5 characters"),
-        ("ada", "", "the password has 0 characters"),
-        ("ada", "x" * 1_001, "the password has 1001 characters"),
-        ("", PASSWORD, "cannot be a name"),
-        ("<script>alert(1)</script>", PASSWORD, "cannot be a name"),
-        ("command", PASSWORD, "cannot be a name"),
-        ("ada\x00\r\nSet-Cookie: a=b", PASSWORD, "cannot be a name"),
+        ("ada", "short", "At least 12"),
+        ("ada", "", "At least 12"),
+        ("ada", "x" * 1_001, "at most 1,000"),
+        ("", PASSWORD, "The name is not valid."),
+        ("<script>alert(1)</script>", PASSWORD, "The name is not valid."),
+        ("command", PASSWORD, "The name is not valid."),
+        ("ada\x00\r\nSet-Cookie: a=b", PASSWORD, "The name is not valid."),
     ],
 )
 def test_what_cannot_be_is_said_beside_its_field(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.core.model import Ending, Ledger, Run, Step
-from briefing.web.admin.results import came_of, figures_of, in_browser, stages
+from briefing.core.model import DeliveryStatus, Ending, Ledger, Run, Step
+from briefing.web.admin.results import came_of, figures_of, in_browser, meaning_of, stages
 from tests.examples import examples
 from tests.web.admin.rounds import LEDGER
 
@@ -64,3 +64,18 @@ def test_a_step_where_nothing_dropped_gives_no_reason() -> None:
         "",
     ]
     assert stages(replace(Ledger(), publishers=1))[0].why == "of 1 publisher"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "said"),
+    [
+        (DeliveryStatus.REFUSED, "550 5.1.1 no such user here", "unknown address"),
+        (DeliveryStatus.REFUSED, "552 5.2.2 over quota", "mailbox full"),
+        (DeliveryStatus.REFUSED, "550 5.7.1 refused by policy", "refused by the provider"),
+        (DeliveryStatus.REFUSED, "554 no", "refused"),
+        (DeliveryStatus.HELD, "550 5.1.1 no such user here", "in doubt"),
+        (DeliveryStatus.EXPIRED, "", "too late"),
+    ],
+)
+def test_many_responses_mean_the_same(status: DeliveryStatus, cause: str, said: str) -> None:
+    assert meaning_of(status, cause) == said

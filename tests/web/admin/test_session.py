@@ -12,6 +12,7 @@ from briefing.web.admin import frame
 from briefing.web.guard import is_plain
 from tests.examples import examples
 from tests.web.admin.sessions import NAME, Seated, acts, request_of, seated
+from tests.web.hostile import Target
 from tests.web.served import Served, served
 
 LOG = "/admin/log"
@@ -82,10 +83,11 @@ def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
 
 
 def test_the_room_that_is_open_is_marked(session: Seated) -> None:
-    assert 'href="/admin/log" aria-current="page"' in session.get(LOG).text
-    assert frame.room_of("/admin/sources/3?x=1") == "/admin/sources"
-    assert frame.room_of("/admin?x=1") == "/admin"
-    assert frame.room_of("/admin/nothing") == ""
+    shown = session.get(LOG).text
+    assert 'href="/admin/log" aria-current="page"' in shown
+    assert 'href="/admin/settings" aria-current="true"' in shown
+    assert frame.place_of("/admin/sources/3?x=1").label == "Sources"
+    assert frame.place_of("/admin?x=1").label == frame.place_of("/admin/nothing").label == "Today"
 
 
 class TestForm:
@@ -170,3 +172,18 @@ def test_pages_below_a_path_lead_to_pages_below_it(tmp_path: Path) -> None:
         assert web.get(LOG).headers["location"] == f"/news{TO_SIGN_IN}"
         page = seated(web).get(LOG).text
         assert 'action="/news/admin/sign-out"' in page
+
+
+@pytest.mark.parametrize("place", frame.PLACES, ids=lambda place: place.label)
+def test_each_place_has_its_help_in_the_documentation(still: Target, place: frame.Place) -> None:
+    session = seated(still.web)
+    shown = session.page(place.path)
+    assert f'href="/admin/help/{place.help}">Help</a>' in shown
+    name, _, paragraph = place.help.partition("#")
+    if paragraph:
+        assert f'id="{paragraph}"' in session.page(f"/admin/help/{name}")
+
+
+@pytest.mark.parametrize("name", ["nothing.md", "..%2FREADME.md", "page.png", "%00.md"])
+def test_nothing_else_is_served_as_help(session: Seated, name: str) -> None:
+    assert session.get(f"/admin/help/{name}").status_code == 404

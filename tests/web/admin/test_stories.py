@@ -52,35 +52,43 @@ def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_sect
     assert strait.titles == ()
 
 
-def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> None:
-    draft = drafted(DROPPED)
-    titles = [one.title for one in stories.groups_of(listed(draft).rows, edition=draft.edition)]
-    assert titles == [
-        "Top story",
-        *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
-        "Left out by an editor, 1",
-        "Of no section of this briefing, 1",
-        "Reports left out, 2",
-    ]
-    assert stories.filters_of(listed(draft).rows, edition=draft.edition) == {
+def test_the_list_has_the_order_of_the_page_and_then_what_an_editor_decided_about() -> None:
+    rows = listed(drafted(DROPPED), DROPPED).rows
+    assert [one.number for one in rows] == [*range(1, len(rows) + 1)]
+    assert [one.top for one in rows[:3]] == [True, False, False]
+    assert [one.part for one in rows] == ["printed"] * 3 + ["not printed"] * 4
+    assert rows[3].dropped
+    assert rows[3].bar == 100 >= max(one.bar for one in rows)
+    assert stories.filters_of(rows) == {
         "printed": 3,
+        "not printed": 4,
         "left out by an editor": 1,
         "of no section of this briefing": 1,
         "reports left out": 2,
     }
 
 
-def top_of(draft: Preview) -> str:
-    return next(one.section for one in listed(draft).rows if one.top)
-
-
-def test_what_has_no_room_is_a_group_of_its_own() -> None:
+def test_what_has_no_room_is_named_or_not_printed() -> None:
     draft = drafted(room=250.0)
-    groups = {one.key: one for one in stories.groups_of(listed(draft).rows, edition=draft.edition)}
-    waiting = {one.story for one in draft.edition.panel.also}
-    left = [one for one in draft.edition.ledger.no_room if one[0] not in waiting]
-    assert groups["no room"].total == len(left) if left else "no room" not in groups
-    assert "printed" in groups
+    parts = [one.part for one in listed(draft).rows]
+    assert parts.count("in brief") == len(draft.edition.panel.also)
+    assert "printed" in parts
+
+
+def test_a_story_is_quoted_where_it_is_printed_with_what_follows_else_from_its_beginning() -> None:
+    draft = drafted()
+    top = listed(draft).rows[0]
+    (first, *others) = stories.quoted(top, draft.edition, BY_ID)
+    printed = [one for one in draft.edition.sentences() if one.document == first.report.id]
+    assert [text for text, is_printed in first.pieces if is_printed] == [
+        one.text for one in printed
+    ]
+    assert len(others) == len(top.names) - 1
+    assert " ".join(text for text, _ in first.pieces) in first.report.text
+    opinion = row(OPINION[0], draft)
+    (only,) = stories.quoted(opinion, draft.edition, BY_ID)
+    assert [is_printed for _, is_printed in only.pieces] == [False, False]
+    assert [*stories.quoted(opinion, draft.edition, {})] == []
 
 
 def test_a_choice_that_was_undone_since_is_not_shown_and_a_new_one_is_not_in_the_draft() -> None:

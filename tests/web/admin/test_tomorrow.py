@@ -8,15 +8,17 @@ from urllib.parse import quote
 
 import pytest
 
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import ChoiceError
+from briefing.core.model import Letterhead, ReleaseRule, Step
 from briefing.store import choices, editions
 from tests.core.test_edition_choices import apart
 from tests.desk import DAY, FERRY, OPINION, STUB, chosen
-from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, report
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
 from tests.web.admin.sessions import seated
-from tests.web.admin.steering import NEXT, PATH, PDF, TIMETABLE, Steering, steering
+from tests.web.admin.steering import NEXT, PATH, PDF, TIMETABLE, Steering, heads, steering
 from tests.web.served import NOW, title
 
 HOSTILE = '"> <script>alert(1)</script> & {{7*7}}'
@@ -33,11 +35,6 @@ def message(text: str) -> str:
     return " ".join(unescape(re.sub("<[^>]+>", " ", found[1])).split()) if found else ""
 
 
-def heads(text: str) -> list[str]:
-    found = re.findall(r'<h3 class="head">(?:<svg.*?</svg>)?\s*([^<]*)</h3>', text)
-    return [unescape(one).strip() for one in found]
-
-
 def acts(at: Steering) -> list[tuple[str, str]]:
     return [(act.what, act.about) for act in at.session.acts()]
 
@@ -46,31 +43,85 @@ def standing(at: Steering) -> list[tuple[str, str, str]]:
     return [(one.action.value, one.document, one.section) for one in at.active]
 
 
-def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(at: Steering) -> None:
+def test_the_page_lists_every_story_in_the_order_of_the_page(at: Steering) -> None:
     answer = at.open()
     text = unescape(answer.text)
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
-    assert "Friday 13 March 2026. Draft of today, 09:12, 9 reports" in text
-    assert "Prints Fri 13 March, 06:30; collects every 30 minutes" in text
-    assert re.search(r"Page \d+ % full, 4 stories, \d+ sentences, everything fits\.", text)
+    line = "out at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
+    assert f"Friday 13 March 2026, {line}" in text
+    assert re.search(r"above this line: 4 stories, \d+ sentences\. The page is \d+% full\.", text)
     assert f'src="{PATH}.png?at=' in text
     assert heads(text)[:4] == [at.top, *(one for one in at.printed if one != at.top)]
     assert heads(text)[4:] == [ORCHIDS[0], OPINION[0], STUB[0]]
-    assert re.findall(r"<h2[^>]*>(.*?)</h2>", text) == [
-        "Top story",
-        "Economy, 1 printed",
-        "Security, 1 printed",
-        "Diplomacy, 1 printed",
-        "Of no section of this briefing, 1",
-        "Reports left out, 2",
+    assert re.findall(r'class="no">(\d+)<', text) == [*map(str, range(1, 8))]
+    assert re.findall(r'class="why">(.*?)<', text) == [
+        *("of no section of this briefing", "opinion", "too little text")
     ]
-    facts = [
-        " ".join(one.split()) for one in re.findall(r'class="facts">(.*?)</p>', text, re.DOTALL)
-    ]
-    assert re.fullmatch(r"2 reports, 2 publishers · security 1\.00 · score \d\.\d\d", facts[0])
-    assert facts[4].startswith("1 report, 1 publisher · economy 0.00 · score ")
-    assert facts[5].startswith("opinion · security 1.00")
-    assert facts[6].startswith("too little text · ")
+    assert text.count('aria-label="2 publishers"') == 1
+    pressed = re.findall(r'value="(\w+)" title="\w+" aria-label="[^"]*" aria-pressed="true"', text)
+    assert len(pressed) == 4
+
+
+def test_a_story_opens_to_its_sentences_and_what_is_printed_is_marked(at: Steering) -> None:
+    closed = at.text
+    assert "<mark>" not in closed
+    (first, *_) = re.findall(r'href="(/admin/tomorrow\?open=\w+)#s-', closed)
+    text = unescape(at.session.get(first).text)
+    assert at.drafts.kept
+    assert at.drafts.kept.edition.top
+    printed = [one.text for one in at.drafts.kept.edition.top.sentences]
+    assert re.findall("<mark>(.*?)</mark>", text) == printed
+    assert re.search(r"2 reports, 2 publishers · security 1\.00 · score \d\.\d\d", text)
+    assert text.count('aria-expanded="true"') == 1
+    # What is not printed shows how its reports begin.
+    last = [*re.findall(r'href="(/admin/tomorrow\?open=\w+)#s-', closed)][4]
+    assert ORCHIDS[1].split(".")[0] in at.session.get(last).text
+
+
+def test_many_sections_are_a_list_and_not_buttons(tmp_path: Path) -> None:
+    names = {name: f"Desk {name}" for name in SECTIONS}
+    with steering(tmp_path, letterhead=Letterhead(labels=tuple(names.items()))) as at:
+        text = at.text
+        assert text.count('<option value="economy"') == 7
+        assert "aria-pressed" not in text
+        assert at.send(at.form(ORCHIDS[0]) | {"do": "print", "section": "security"})
+        assert ORCHIDS[0] in at.printed
+
+
+def test_the_last_change_is_undone_again_and_again_with_what_it_replaced(at: Steering) -> None:
+    at.press("lead", RIVER[0])
+    eva = seated(at.web, name="eva")
+    form = at.form(STRAIT[0])
+    assert eva.post(PATH, {"day": NEXT.isoformat(), **form, "do": "lead"}).status_code == 303
+    at.web.clock.at += timedelta(seconds=1)
+    assert "Undo last change: Put on top by eva, “" in at.text
+    for top in (RIVER[0], HARBOR[0]):
+        answer = at.send(at.form(STRAIT[0]) | {"undo": "last"})
+        assert message(at.follow(answer)) == "Undone, and laid out again."
+        assert at.top == top
+    assert at.active == ()
+    assert "Undo last change" not in at.text
+    answer = at.send({"undo": "last"})
+    assert message(at.follow(answer)).startswith("That choice had already been undone")
+
+
+def test_the_page_is_published_after_a_question(tmp_path: Path) -> None:
+    requests = RunRequests()
+    with steering(tmp_path, requests=requests) as at:
+        asked = at.send({"do": "publish"})
+        assert title(asked) == "Publish the edition of Friday 13 March 2026?"
+        assert "shown on the site and mailed to 0 readers" in asked.text
+        assert at.send({"do": "publish", "sure": "1"}).headers["location"] == "/admin/acts"
+        at.web.clock.at += timedelta(minutes=2)
+        at.session.get("/admin/acts")
+        assert requests.take(0) == ((Step.PUBLISH, NEXT),)
+
+
+def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) -> None:
+    table = replace(TIMETABLE, release=ReleaseRule(by=1))
+    today = {"do": "publish", "day": NOW.date().isoformat()}
+    with steering(tmp_path, requests=RunRequests(), timetable=table) as at:
+        assert "sent to nobody until it is released" in at.send(today).text
 
 
 def test_the_picture_and_the_pdf_are_those_of_the_last_draft(at: Steering) -> None:
@@ -85,10 +136,12 @@ def test_the_picture_and_the_pdf_are_those_of_the_last_draft(at: Steering) -> No
 
 
 def test_opening_the_page_shows_the_last_draft_and_changes_nothing(at: Steering) -> None:
-    first = at.open().text
+    first = heads(at.open().text)
     at.keep(report("late", RIVER), when=NOW + timedelta(minutes=1))
     at.web.clock.at += timedelta(minutes=5)
-    assert at.open().text == first
+    later = at.open().text
+    assert heads(later) == first
+    assert "laid out 5 min ago" in later
     assert (at.drafts.made, at.active, at.session.acts()) == (1, (), [])
 
 
@@ -116,9 +169,9 @@ def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
     at.press("drop", harbor)
     assert harbor not in at.printed
     text = at.text
-    assert "Left out by an editor, 1" in text
+    assert 'class="why">left out by an editor<' in text
     assert "Left out by ada, today, 09:12" in text
-    (ids,) = re.findall(r'name="undo" value="([^"]*)"', text)
+    (ids,) = re.findall(r'name="undo" value="([\d.]+)"', text)
     answer = at.send(at.form(harbor) | {"undo": ids})
     assert message(at.follow(answer)) == "Undone, and laid out again."
     assert at.active == ()
@@ -127,12 +180,12 @@ def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
 
 
 def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at: Steering) -> None:
-    answer = at.press("print", ORCHIDS[0], section="security")
+    answer = at.place(ORCHIDS[0], "security")
     assert standing(at) == [("move", "orchids", "security"), ("pin", "orchids", "")]
     text = at.follow(answer)
     assert message(text).endswith(f"“{ORCHIDS[0]}” is printed in security.")
     assert "Moved to security and pinned by ada, today, 09:12" in text
-    assert text.count('name="undo"') == 1
+    assert text.count(">Undo</button>") == 1
     Publishing(at.web.store).publish(NEXT, hour=1)
     with at.web.store.read() as tx:
         stored = editions.on(tx, BRIEFING, NEXT)
@@ -142,7 +195,7 @@ def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at:
 
 
 def test_what_is_made_by_one_press_is_undone_by_one(at: Steering) -> None:
-    at.press("print", ORCHIDS[0], section="security")
+    at.place(ORCHIDS[0], "security")
     at.press("lead", RIVER[0])
     at.send(at.form(ORCHIDS[0]) | {"undo": "1.2"})
     assert standing(at) == [("top", "river", "")]
@@ -152,8 +205,8 @@ def test_what_is_made_by_one_press_is_undone_by_one(at: Steering) -> None:
 def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None:
     column = report("column", (f"Opinion: {FERRY[0]}", FERRY[1]))
     with steering(tmp_path, news=[*DAY, column]) as at:
-        assert "opinion ·" in " ".join(at.text.split())
-        answer = at.press("print", column.title, section="economy")
+        assert 'class="why">opinion<' in at.text
+        answer = at.place(column.title, "economy")
         assert message(at.follow(answer)).endswith(f"“{column.title}” is printed in economy.")
         at.press("drop", column.title)
         assert column.title not in at.printed
@@ -163,7 +216,7 @@ def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None
 def test_a_rescue_without_words_is_kept_and_told_as_not_met(tmp_path: Path) -> None:
     bare = report("bare", ("Fog over Sund", "Click here to read your weekly letter."))
     with steering(tmp_path, news=[*DAY, bare]) as at:
-        text = at.follow(at.press("print", bare.title, section="economy"))
+        text = at.follow(at.place(bare.title, "economy"))
         assert "not met: it has no new sentence that can stand alone." in message(text)
         assert bare.title not in at.printed
 
@@ -172,7 +225,8 @@ def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Stee
     at.open()
     old = at.top
     form = at.form(old)
-    (other,) = re.findall(r'name="headline" value="([^"]*)"', at.text)
+    key = form["row"]
+    (other,) = re.findall(r'name="headline" value="([^"]*)"', at.open(f"?open={key}").text)
     answer = at.send(form | {"headline": other})
     new = {one.id: one.title for one in DAY}[other]
     assert new not in {old, ""}
@@ -243,7 +297,7 @@ def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: St
     refused = []
     for one in waiting:
         before = standing(at)
-        answer = at.press("print", one[0])
+        answer = at.place(one[0], "security")
         at.web.clock.at += timedelta(minutes=1)
         if answer.status_code != 303:
             assert "does not fit on the page" in message(answer.text)
@@ -277,7 +331,7 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
         nothing = at.open(question)
         assert (nothing.status_code, heads(nothing.text)) == (200, [])
         assert "No results." in nothing.text
-        assert "<script" not in nothing.text
+        assert "<script>" not in nothing.text
 
 
 def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
@@ -305,15 +359,14 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
     news = [report(f"d{number}", far_apart(number)) for number in range(120)]
     with steering(tmp_path, news=news) as at:
         text = at.text
-        below = re.search(r"Not important enough, (\d+)", text)
+        below = re.search(r"All (\d+) not printed", text)
         assert below is not None
         many = int(below[1])
         assert len(heads(text)) < 60
-        assert f"All {many} not important enough" in text
-        first = at.open("?state=not+important+enough").text
+        first = at.open("?state=not+printed").text
         assert len(heads(first)) == 50
         assert f"{many} found" in first
-        second = at.open("?state=not+important+enough&page=2").text
+        second = at.open("?state=not+printed&page=2").text
         assert len(heads(second)) == min(50, many - 50)
         assert not {*heads(first)} & {*heads(second)}
         assert ("Previous" in first, "Previous" in second) == (False, True)
@@ -363,6 +416,7 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     [
         {"do": "shout"},
         {"do": ""},
+        {"section": "sport"},
         {"do": "print", "section": "sport"},
         {"do": "print", "section": ""},
         {"do": "print", "section": HOSTILE},
@@ -430,7 +484,7 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
             choices.choose(tx, BRIEFING, chosen("top", one, day=NEXT, minute=one is DAY[4]))
     text = at.text
     assert "are to open the page" in message(text)
-    assert text.count('name="undo"') == 2
+    assert text.count(">Undo</button>") == 2
     assert at.session.get(f"{PATH}.pdf").status_code == 404
     assert at.send({"undo": str(at.active[0].id)}).status_code == 303
     assert at.drafts.kept is not None
@@ -455,12 +509,12 @@ def test_what_comes_from_outside_is_text(tmp_path: Path) -> None:
     with steering(tmp_path, news=[nasty, gated, *DAY[:2], *DAY[3:5]]) as at:
         text = at.open().text
         assert HOSTILE not in text
-        assert "<script" not in text
-        text = at.follow(at.press("print", HOSTILE, section="economy"))
+        assert "<script>" not in text
+        text = at.follow(at.place(HOSTILE, "economy"))
         assert {one.document for one in at.active} == {nasty.id}
-        assert "<script" not in text
-        text = at.follow(at.press("print", gated.title, section="economy"))
-        assert "<script" not in text
+        assert "<script>" not in text
+        text = at.follow(at.place(gated.title, "economy"))
+        assert "<script>" not in text
 
 
 def test_a_story_whose_headline_cannot_be_set_is_shown_by_its_first_words(tmp_path: Path) -> None:
@@ -475,7 +529,7 @@ def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_p
     with steering(tmp_path, timetable=None) as at:
         answer = at.open()
         assert title(answer) == "Today’s page"
-        assert "No time is set: pages are printed by hand" in answer.text
+        assert "no time is set: publish it by hand" in answer.text
         assert 'name="day" value="2026-03-12"' in answer.text
         Publishing(at.web.store).publish(NOW.date(), hour=8)
         assert title(at.open()) == "Tomorrow’s page"

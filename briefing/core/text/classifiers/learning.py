@@ -239,16 +239,16 @@ def without_likely(examples: Sequence[Example]) -> tuple[Example, ...]:
     )
 
 
+def by_chance(text: str) -> tuple[int, str]:
+    """Return a key that sorts texts in an order of chance, always the same one."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")), text
+
+
 def _unseen(
     examples: Sequence[Example], *, kept: frozenset[Example]
 ) -> Iterator[tuple[Example, float]]:
     """Yield each example with the probability that a model learned from the others gives it."""
-
-    def by_chance(example: Example) -> tuple[bool, int, str]:
-        text = example.text
-        return example.belongs, zlib.crc32(text.encode("utf-8", "surrogatepass")), text
-
-    ordered = sorted(examples, key=by_chance)
+    ordered = sorted(examples, key=lambda example: (example.belongs, by_chance(example.text)))
     for fold in range(_FOLDS):
         held = ordered[fold::_FOLDS]
         rest = [

@@ -1,0 +1,245 @@
+"""Operators: who may sign in and do what, and how each gets a password."""
+
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.app import access
+from briefing.core.counting import counted
+from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.store import Store, drafts, operators
+from briefing.web.admin import frame
+from briefing.web.admin.acts import ask
+from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.signin import open_page, unless_encrypted
+from briefing.web.forms import FieldError, first
+from briefing.web.request import ACT, SitePage, WebRequest
+
+PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
+#: Begin of the address of the page for the first operator.
+_FIRST = "/admin/first/"
+#: Random bytes of its link.
+_BYTES = 24
+#: Characters of a name that are read and shown again.
+_LONGEST = 60
+#: Where the first page is made.
+_MORNING = "/admin/morning"
+_NAME = "Use up to 40 letters a to z, digits and hyphens; not the words command, token or unknown"
+_SHORT = f"At least {access.LEAST} and at most {access.MOST:,} characters, for example four words"
+
+
+def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
+    """Show the operators; add, change or remove one, or make a link for a password."""
+    if not session.request.posts:
+        return _board(session)
+    do, name = session.field("do"), _typed(session.request)
+    if session.right != access.MANAGE:
+        return session.refused("Only operators who may manage can change operators.")
+    if name == session.operator and do in {"change", "remove"}:
+        # Somebody who may manage is always left.
+        return session.back(PATH, message="own")
+    asked = {"right": session.field("right"), "mail": session.field("mail").strip()}
+    if do == "remove":
+        return _remove(session, name)
+    try:
+        if do == "add":
+            session.run(access.add_operator, name, password=None, **asked)
+        elif do == "change":
+            session.run(access.change_operator, name, **asked)
+            return session.back(PATH, message="changed")
+        token = session.run(access.hand_link, name, secret=session.context.secrets[-1])
+    except UsageError as error:
+        return _board(session, wrong=_wrong(error))
+    return _board(session, link=f"{session.context.web}{_PASSWORD}/{token}", whose=name)
+
+
+def _board(
+    session: AdminSession, *, wrong: tuple[FieldError, ...] = (), link: str = "", whose: str = ""
+) -> Response:
+    with session.read() as tx:
+        listed = operators.listed(tx)
+    return session.page(
+        "operators",
+        operators=listed,
+        manages=session.right == access.MANAGE,
+        managers=[each.name for each in listed if each.right == access.MANAGE],
+        rights=access.OPERATORS_RIGHTS,
+        wrong=wrong,
+        written={name: session.field(name) if wrong else "" for name in ("name", "mail")},
+        link=link,
+        whose=whose,
+        until=session.times.moment(session.request.at + access.HANDED),
+    )
+
+
+def _remove(session: AdminSession, name: str) -> Response:
+    with session.read() as tx:
+        frame.required(operators.get(tx, name))
+        signed = len(drafts.signed_by(tx, name))
+
+    def remove(at: datetime) -> str:
+        session.run(access.remove_operator, name, at=at)
+        return f"{name} can no longer sign in."
+
+    released = f"{counted(signed, 'release')} by {name} no longer count: what is not sent is held."
+    return ask(
+        session,
+        remove,
+        title=f"Remove {name}",
+        button="Remove operator",
+        lines=[
+            f"{name} is signed out everywhere. What {name} did stays in the log.",
+            *([released] if signed else []),
+        ],
+        back=PATH,
+    )
+
+
+def own_password(session: AdminSession) -> Response:
+    """Change the password of who is signed in, by the one they have."""
+    request, name = session.request, session.operator
+    if not request.posts:
+        return session.page("password", **_about(request, name, has=True))
+    wrong = "The current password is wrong, or there were too many attempts."
+    try:
+        before, network = session.field("before"), request.network
+        access.identify(request.context.store, name, before, at=request.at, network=network)
+    except (InputError, BusyError):
+        hint = "Type it again; after five wrong ones, wait 15 minutes"
+        about = _about(request, name, has=True, wrong=(FieldError("before", wrong, hint),))
+        return session.page("password", **about)
+    try:
+        return _set(request, name)
+    except UsageError as error:
+        return session.page("password", **_about(request, name, has=True, wrong=_wrong(error)))
+
+
+def by_link(request: WebRequest) -> Response:
+    """Set the password of an operator by a link that is good once."""
+    context = request.context
+    refused = unless_encrypted(request)
+    if refused is not None:
+        return refused
+    with request.read() as tx:
+        token = request.path["token"]
+        operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
+    if operator is None:
+        return request.site.message_page(
+            "This link has expired or was used",
+            "A link sets one password, once. Nothing has changed.",
+            status=410,
+            links=((_FORGOTTEN, "Get a new link"), (frame.SIGN_IN, "Sign in")),
+        )
+    if not request.posts:
+        return open_page(request, "password", **_about(request, operator.name))
+    try:
+        return _set(request, operator.name)
+    except UsageError as error:
+        return open_page(request, "password", **_about(request, operator.name, wrong=_wrong(error)))
+
+
+def _set(request: WebRequest, name: str) -> Response:
+    """Set the password that was typed, and sign in with it; UsageError: it cannot be."""
+    password, context = first(request.fields, "password"), request.context
+    with context.store.write() as tx:
+        actor, at = request.actor(name), request.at
+        access.change_password(tx, name, password=password, actor=actor, at=at)
+        value = access.begin_session(tx, name, at=at)
+    answer = redirect(request, f"{PATH}?message=password")
+    return frame.set_cookie(answer, value, web=context.web)
+
+
+def forgotten(request: WebRequest) -> Response:
+    """Have a link mailed to who forgot the password; nobody learns who is an operator."""
+    refused, context = unless_encrypted(request), request.context
+    if refused is not None:
+        return refused
+    name, at = _typed(request), request.at
+    answer = open_page(request, "forgotten", asked=request.posts)
+
+    def mail() -> None:
+        with context.store.write() as tx:
+            access.mail_link(tx, name, network=request.network, at=at)
+        context.wake()
+
+    if request.posts and context.sender:
+        # After the answer, so that its time tells nothing.
+        answer.background = BackgroundTask(mail)
+    return answer
+
+
+def new_token() -> str:
+    """Return a token that nobody can guess."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def first_link(web: str, token: str) -> str:
+    """Return the link with a token to the page for the first operator."""
+    return f"{web}{_FIRST}{token}"
+
+
+def has_no_operator(store: Store) -> bool:
+    """Tell whether nobody can sign in yet."""
+    with store.read() as tx:
+        return not operators.listed(tx)
+
+
+def first_operator(request: WebRequest) -> Response:
+    """Show and accept the form; without the token, or once there is an operator, 404."""
+    context = request.context
+    token = request.path["token"].encode("utf-8", "replace")
+    is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
+    if not is_right or not has_no_operator(context.store):
+        raise HTTPException(404)
+    refused, name = unless_encrypted(request), _typed(request)
+    if refused is not None:
+        return refused
+    if not request.posts:
+        return open_page(request, "password", **_about(request))
+    actor, password = request.actor(name), first(request.fields, "password")
+    try:
+        with context.store.write() as tx:
+            access.add_first(tx, name, password=password, actor=actor, at=request.at)
+            value = access.begin_session(tx, name, at=request.at)
+    except UsageError as error:
+        return open_page(request, "password", **_about(request, wrong=_wrong(error)))
+    return frame.set_cookie(redirect(request, _MORNING), value, web=context.web)
+
+
+def _about(
+    request: WebRequest, name: str = "", *, has: bool = False, wrong: tuple[FieldError, ...] = ()
+) -> dict[str, Any]:
+    """Return what the form of a password shows: whose it is, or who is the first."""
+    known = {"name": name, "is_first": not name, "typed": _typed(request)}
+    return {**known, "has": has, "wrong": wrong, "address": request.address}
+
+
+def _typed(request: WebRequest) -> str:
+    return first(request.fields, "name").strip().lower()[:_LONGEST]
+
+
+def _wrong(error: UsageError) -> tuple[FieldError, ...]:
+    """Return what is wrong with a form, as it is said in a browser."""
+    words = str(error)
+    if words.startswith("the password"):
+        return (FieldError("password", "The password is not valid.", _SHORT),)
+    if words.startswith("--mail"):
+        example = "Write it like ines@ministry.example, or leave it empty"
+        return (FieldError("mail", "The mail address cannot be used.", example),)
+    taken = "already an operator" in words
+    hint = "Choose another name" if taken else _NAME
+    return (FieldError("name", f"The name is {'taken' if taken else 'not valid'}.", hint),)
+
+
+PAGES = (
+    SitePage(PATH, view(board), ACT),
+    SitePage(_PASSWORD, view(own_password), ACT),
+    SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
+    SitePage(_FORGOTTEN, forgotten, ACT),
+    SitePage(f"{_FIRST}{{token}}", first_operator, ACT),
+)
