@@ -12,6 +12,7 @@ from itertools import islice
 from textwrap import fill
 from types import MappingProxyType
 
+from briefing.app.actor import Actor
 from briefing.app.own_pages import page_of
 from briefing.core import record
 from briefing.core.edition import slug
@@ -23,6 +24,7 @@ from briefing.core.model import (
     CorrectionBrief,
     CorrectionKind,
     Corrections,
+    DeskNote,
     Document,
     Edition,
     EditionId,
@@ -35,6 +37,7 @@ from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.wording import long_date
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
+from briefing.store.editions import StoredEdition
 
 #: A passage, or a headline, that an edition printed from a source: document, start and end, and
 #: whether it is a headline.
@@ -364,6 +367,58 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
         _queue(tx, {key: briefs[key] for key in sorted(new)}, readers, plan=plan, at=at)
         for new, readers in sorted(groups.items(), key=lambda group: sorted(group[0]))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCorrection:
+    """What the desk itself says is wrong with a passage that an edition printed."""
+
+    edition: StoredEdition
+    old: Sentence
+    #: In the desk's own words, and who says it.
+    note: DeskNote
+
+    def text(self, plan: CorrectionPlan, source: Document) -> str:
+        """Return the subject, and behind a line break the words of the mail."""
+        day = long_date(self.edition.day)
+        words = " ".join(self.note.text.split())
+        parts = [f"Correction: {plan.name}, {day}\n"]
+        parts += [f"On {day}, {plan.name} printed"]
+        parts += [f" of {source.publisher}:\n\n" if source.publisher else ":\n\n"]
+        parts += [f"{_quoted(self.old.text)}\n\n{fill(words, _WIDTH)}\n\n{self.note.signed}\n"]
+        if plan.web:
+            parts.append(f"\nThe page: {plan.web}/{EditionId.parse(self.edition.id).path}\n")
+        return "".join(parts)
+
+
+def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
+    """Return the readers who were sent a passage of an edition, on their page and in their form."""
+    pages = {GENERAL: record.read(stored.record, name=stored.id).edition}
+    for key, text in printed_files.records(tx, [stored.id]).get(stored.id, {}).items():
+        pages[key] = record.read(text, name=f"{stored.id}/{key}").edition
+    readers = []
+    for reader, _, form, chosen in corrections.editions_sent(tx, [stored.id]):
+        page = pages[page_of(pages[GENERAL], chosen, keys=pages)]
+        most = LINK_HEADLINES if form is Form.LINK else None
+        claims = _claims(page, passage.document, most=most)
+        if any(key[:3] == passage.key for key, _ in claims):
+            readers.append(reader)
+    return readers
+
+
+def correct(
+    tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor, at: datetime
+) -> int:
+    """Mail what the desk says is wrong to all who were sent the passage; return how many mails."""
+    stored, old = wrong.edition, wrong.old
+    source = documents.texts(tx, {old.document})[old.document]
+    about = EditionId.parse(stored.id)
+    number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
+    notice = str(about.notified(NoticeKind.CORRECTED, place=number))
+    readers = sent_with(tx, stored, old)
+    words = wrong.text(plan, source)
+    actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}", at=at)
+    return deliveries.put_notice(tx, notice, words, readers, day=stored.day, at=at, life=_LIFE)
 
 
 def _by_reader(

@@ -292,8 +292,8 @@ def _foremost(
 
     Those that an editor would likely tell, and what editors want: a page of three good stories is
     better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too. What is ahead is overtaken by news near it. Taken over all
-    sections alike, a section with hundreds of stories would leave none to another.
+    publishers report is told too. What is ahead, or explains, gives way to news near it. Taken over
+    all sections alike, a section with hundreds of stories would leave none to another.
     """
     pinned = [
         entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
@@ -317,6 +317,7 @@ def _foremost(
         for entry in still
         if entry.story.id in likely
         and not language.importance.ahead.search(entry.story.documents[0].title)
+        and any(document.kind is not Kind.ANALYSIS for document in entry.story.documents)
     }
     likely -= {
         entry.story.id

@@ -218,8 +218,10 @@ def ledger_text(edition: Edition) -> str:
 
 def _reason(count: int, why: str) -> str:
     """Return a count with its reason."""
-    words = say()
-    single, _, more = words.reasons.get(why, f"{{n}} {why}").partition(" | ")
+    known = say().reasons.get(why)
+    if known is None:  # a plug-in's, or of a record from elsewhere
+        return f"{count} {why}"
+    single, _, more = known.partition(" | ")
     return (more if more and count != 1 else single).format(n=count)
 
 

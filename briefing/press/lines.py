@@ -12,6 +12,7 @@ from briefing.core.model import Document, Sentence
 from briefing.press.wording import say
 
 #: What XML 1.0 cannot hold, escaped or not.
+_WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Longest publisher in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
@@ -84,8 +85,7 @@ def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
 
 def safe_url(url: str) -> str:
     """Return an http or https address of printable characters, "" for any other."""
-    web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
-    return url if web and url.isprintable() else ""
+    return url if _WEB.match(url) and url.isprintable() else ""
 
 
 def xml_text(text: str) -> str:

@@ -161,13 +161,13 @@ def theme(settings: Settings) -> Theme:
     return chosen
 
 
-def press(settings: Settings, *, paper: str = "") -> Press:
+def press(settings: Settings, *, paper: str = "", draft: bool = False) -> Press:
     """Return the press for the theme of the settings and a paper, theirs unless one is named."""
     chosen = theme(settings)
     sheet = chosen.paper(paper or settings.page.paper)
     key = signing_key(settings)
-    if not settings.page.attach:
-        return Press(chosen, sheet, key=key)
+    if draft or not settings.page.attach:
+        return Press(chosen, sheet, key=key, draft=draft)
     return Press(chosen, sheet, attach=partial(attach, key=key), key=key)
 
 

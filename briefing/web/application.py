@@ -73,6 +73,7 @@ PAGES = (
     SitePage("/site.css", assets.style),
     SitePage("/admin.css", assets.style),
     SitePage("/tomorrow.js", assets.style),
+    SitePage("/morning.js", assets.style),
     SitePage("/fonts/{name}", assets.font),
     SitePage("/favicon.svg", assets.icon),
     SitePage("/favicon.ico", assets.icon),

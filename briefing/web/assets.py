@@ -90,7 +90,7 @@ def for_robots(bases: Sequence[str]) -> str:
 
 
 def style(request: WebRequest) -> Response:
-    """Return a style sheet, of all pages or of the administration, or the script of Tomorrow."""
+    """Return a style sheet, of all pages or of the administration, or a script of it."""
     path = request.context.theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
         raise HTTPException(404)

@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from briefing.app.corrections import CorrectionPlan, corrections_of, due_corrections, mail_readers
+from briefing.app.actor import Actor
+from briefing.app.corrections import (
+    CorrectionPlan,
+    DeskCorrection,
+    correct,
+    corrections_of,
+    due_corrections,
+    mail_readers,
+)
 from briefing.app.readers.letters import notice_letter
 from briefing.core import record
 from briefing.core.edition import make_edition
@@ -21,13 +29,23 @@ from briefing.core.model import (
     NO_CORRECTIONS,
     CorrectionKind,
     Corrections,
+    DeskNote,
     Document,
     Edition,
     Form,
     Material,
     Preferences,
 )
-from briefing.store import Store, deliveries, documents, editions, facts, sources, subscribers
+from briefing.store import (
+    Store,
+    audit,
+    deliveries,
+    documents,
+    editions,
+    facts,
+    sources,
+    subscribers,
+)
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.app.correcting import (
@@ -328,6 +346,33 @@ def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
     assert words.index(old) < words.index("The source now says:") < words.index(new)
     assert f"https://news.desk.example/{DAY}" in words
     assert notice_letter(store, f"{edition}/corrected").edition == f"{edition}/corrected"
+
+
+@pytest.mark.parametrize("form", Form)
+def test_what_the_desk_says_is_wrong_goes_to_who_was_sent_the_sentence(
+    store: Store, form: Form
+) -> None:
+    ann = subscribe(store, 1, sections=("economy",), form=form)
+    subscribe(store, 2, sections=("security",), form=form)
+    edition = publish(store, DAY, range(4))
+    assert len([*send(store, at=LATER)]) == 2
+    note = DeskNote.of("It was berth 12, not 10.", signed="the desk")
+    with store.write() as tx:
+        stored = editions.get(tx, edition)
+        assert stored
+        (old, *_) = record.read(stored.record, name=edition).edition.passages()
+        wrong = DeskCorrection(stored, old, note)
+        sent = [correct(tx, PLAN, wrong, actor=Actor("ada"), at=LATER) for _ in range(2)]
+        (act, *_) = audit.recent(tx)
+    # A mail with a link has headlines alone.
+    assert sent == ([0, 0] if form is Form.LINK else [1, 1])
+    assert (act.what, act.about) == ("correct edition", f"{edition}: It was berth 12, not 10.")
+    for name in (f"{edition}/corrected", f"{edition}/corrected-2"):
+        assert readers_of(store, name) == ([] if form is Form.LINK else [ann])
+    words = words_of(store, f"{edition}/corrected")
+    assert words.startswith("Correction: Ostra Desk, Monday 2 March 2026\n")
+    assert old.text in words
+    assert "It was berth 12, not 10. the desk The page: https://news.desk.example/" in words
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -77,7 +77,7 @@ alert_mail = ["zqalert@desk.example"]
 #: what the table says of strangers then holds for it. "." stands for the day and the week.
 ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
-/tomorrow.js
+/tomorrow.js /morning.js
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
 /watch /watch/{name} /feed /about /last.pdf /last.png /subscribe /preferences
 /confirm/{token}

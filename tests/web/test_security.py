@@ -335,8 +335,11 @@ class TestGuessing:
 
 #: What may be kept by a browser or a cache between: it is the same for everybody.
 KEPT = re.compile(
-    rf"/(?:(?:site|admin)\.css|tomorrow\.js|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|watch(?:/[^/?]*)?|feed|last\.(?:pdf|png)|{TODAY}.*)?(?:\?.*)?"
+    rf"/(?:(?:site|admin)\.css|(?:tomorrow|morning)\.js|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|watch(?:/[^/?]*)?|feed|last\.(?:pdf|png)|{TODAY}.*)?(?:\?.*)?"
 )
+
+
+SCRIPTED = re.compile("/admin/(?:tomorrow|morning)")
 
 
 def check_headers(answer: httpx2.Response, at: str) -> None:
@@ -353,8 +356,8 @@ def check_headers(answer: httpx2.Response, at: str) -> None:
     assert set(policy) <= {
         *("default-src", "style-src", "font-src", "img-src"),
         *("form-action", "base-uri", "frame-ancestors"),
-        # Our own script runs on one page of operators.
-        *(("script-src", "connect-src") if at.startswith("/admin/tomorrow") else ()),
+        # Our own scripts run on two pages of operators.
+        *(("script-src", "connect-src") if SCRIPTED.match(at) else ()),
     }, at
     for value in policy.values():
         for source in value.split():

@@ -75,11 +75,18 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/subscribers/bulk": {"do": "pause", "who": "1"},
     # of a reader paused with others, and of a confirmation mail that was refused
     "/admin/subscribers/undo": {"action": "1"},
-    "/admin/deliveries/mail": {"mail": "15"},
+    "/admin/deliveries/mail": {"mail": "15", "sure": "1"},
     "/admin/deliveries/held": {"do": "never", "day": str(TODAY), "sure": "1"},
     # the seventh subscriber is the one whose mail was refused
-    "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
+    "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7", "sure": "1"},
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1", "sure": "1"},
+    "/admin/deliveries/correct": {
+        "day": str(TODAY),
+        "sentence": "0",
+        "text": "wrong",
+        "signed": "ada",
+        "sure": "1",
+    },
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/release": {"day": str(NEXT), "do": "drop", "sure": "1"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},

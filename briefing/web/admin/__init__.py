@@ -3,6 +3,7 @@
 from briefing.web.admin import (
     accounts,
     acts,
+    correct,
     deliveries,
     help,
     morning,
@@ -26,7 +27,7 @@ PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
         *(signin, accounts, morning, today, acts, sources, source, subscribers, subscriber),
-        *(deliveries, sections, watch_lists, settings, tomorrow, release, saga, help),
+        *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from briefing.core.model import Ending, Step
+from briefing.core.errors import UsageError
+from briefing.core.model import Ending, Step, Subscriber
 from briefing.store import audit, operators, runs
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.results import came_of
@@ -32,15 +33,40 @@ def ask(
 
     ``do`` acts at a moment and returns what came of it. A question has the label of its ``button``,
     ``lines`` that say what goes to whom, ``previews`` by label and path of what is looked at
-    before, and whether it asks for the ``reason`` that readers see.
+    before, whether it asks for the ``reason`` that readers see, and the ``letter`` they get.
     """
     if session.field("sure") == "1":
         return begin(session, title, do, back=back, step=step)
     sent = session.request.fields.items()
     fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
-    shown = dict[str, Any](previews=(), reason=False) | question
+    shown = dict[str, Any](previews=(), reason=False, letter="") | question
     action = session.request.address
     return session.page("act", title=title, back=back, fields=fields, action=action, **shown)
+
+
+def ask_again(
+    session: AdminSession,
+    use_case: Callable[..., object],
+    *given: object,
+    to: Subscriber,
+    back: str,
+    **named: object,
+) -> Response:
+    """Ask before one mail is sent to a reader once more."""
+
+    def send(at: datetime) -> str:
+        try:
+            session.run(use_case, *given, **named, at=at)
+        except UsageError:
+            return "Nothing has changed: this mail cannot be sent again."
+        session.context.wake()
+        return "It will be sent with the next run, with new links."
+
+    # The title is kept for an hour, the address is not.
+    title = f"Send a mail again to reader {to.id}"
+    return ask(
+        session, send, title=title, button="Send", lines=[f"It goes to {to.address}."], back=back
+    )
 
 
 def begin(  # noqa: PLR0913  what is to be known of an act

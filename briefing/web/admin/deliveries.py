@@ -18,7 +18,7 @@ from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.acts import ask
+from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
 from briefing.web.admin.results import UNKNOWN, meaning_of
@@ -79,10 +79,8 @@ def resend(session: AdminSession) -> Response:
         groups = {group.key: group for group in _groups(tx, edition.id)}
     back, life = f"{_PATH}?day={edition.day}", session.context.life
     if person:
-        send_again = administration.send_again
-        return session.submit(
-            back, send_again, edition.id, person, life=life, done="again", refused="settled"
-        )
+        again = administration.send_again
+        return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
     group = required(groups.get(session.field("cause")))
     pauses, readers = session.field("do") == "pause", counted(len(group.mails), "reader")
 
@@ -114,8 +112,10 @@ def resend(session: AdminSession) -> Response:
 def resend_mail(session: AdminSession) -> Response:
     """Queue one mail that belongs to no edition again."""
     number = required(read_number(session.field("mail")))
-    answer = session.submit(_PATH, send_mail_again, number, done="again", refused="settled")
-    return session.request.site.send_mail_after(answer)
+    with session.read() as tx:
+        mail = required(deliveries.get(tx, number))
+        to = subscribers.get(tx, mail.subscriber) if mail.kind in READERS_MAILS else None
+    return ask_again(session, send_mail_again, number, to=required(to), back=_PATH)
 
 
 def send_test(session: AdminSession) -> Response:

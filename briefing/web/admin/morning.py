@@ -26,6 +26,7 @@ from briefing.web.admin.settings import fields_of, typed
 from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
+from briefing.web.guard import SCRIPTED
 from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
@@ -132,7 +133,7 @@ def _page(
     forms = _forms(context, {key: (values, wrong)}, works=works)
     asked = any(act.step is Step.COLLECT for act in context.acts.listed())
     waits = (asked and collected is None) or not all(run.ended for run in ran.values())
-    return session.page(
+    page = session.page(
         "morning",
         status=422 if wrong else 200,
         forms=forms,
@@ -161,6 +162,8 @@ def _page(
         works=works,
         **tested(session, test),
     )
+    page.headers["Content-Security-Policy"] = SCRIPTED
+    return page
 
 
 def _picture(

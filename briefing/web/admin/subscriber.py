@@ -21,7 +21,7 @@ from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.model import DeliveryStatus, EditionId, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, subscribers
-from briefing.web.admin.acts import ask
+from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, problems, read_chosen, read_number
 from briefing.web.preferences import asked_of
@@ -76,13 +76,10 @@ def _sent_again(session: AdminSession, person: Subscriber) -> Response:
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
-    back = partial(session.submit, f"{PATH}/{person.id}", done="again", refused="settled")
+    again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")
     if mail:
-        answer = back(send_mail_again, int(mail))
-    else:
-        edition, life = session.field("edition"), session.context.life
-        answer = back(send_again, edition, person, life=life)
-    return session.request.site.send_mail_after(answer)
+        return again(send_mail_again, int(mail))
+    return again(send_again, session.field("edition"), person, life=session.context.life)
 
 
 def _page(session: AdminSession, number: int) -> Response:

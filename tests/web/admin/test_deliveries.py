@@ -165,10 +165,10 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
     assert statuses(session, edition) == {DeliveryStatus.REFUSED: 1}
-    assert "It will be sent with the next run" in session.sent("/admin/deliveries/again", asked)
+    assert "It will be sent with the next run" in session.confirm("/admin/deliveries/again", asked)
     assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
     assert session.acts()[0].what == "resend mail"
-    assert "Nothing has changed" in session.sent("/admin/deliveries/again", asked)
+    assert "Nothing has changed" in session.confirm("/admin/deliveries/again", asked)
     assert len([act for act in session.acts() if act.what == "resend mail"]) == 1
 
 
@@ -284,7 +284,7 @@ def mail(web: Served, number: int) -> Delivery:
 
 
 def again(session: Seated, number: int, path: str = "/admin/deliveries/mail") -> str:
-    return session.sent(path, {"mail": str(number)})
+    return session.confirm(path, {"mail": str(number)})
 
 
 @pytest.mark.parametrize("status", BAD)
@@ -386,11 +386,11 @@ def test_an_edition_is_queued_again_from_the_page_of_its_reader(
     path = f"/admin/subscribers/{one.id}"
     (asked,) = re.findall(r'name="edition" value="([^"]*)"', session.get(path).text)
     assert asked == edition
-    assert "with new links" in session.sent(path, {"edition": asked})
+    assert "with new links" in session.confirm(path, {"edition": asked})
     with web.store.read() as tx:
         delivery = deliveries.to(tx, edition, one.id)
     assert delivery
     assert (delivery.status, delivery.reason) == (DeliveryStatus.DUE, "")
     assert session.acts()[0].about == f"{edition} to subscriber {one.id}"
-    assert "cannot be sent again" in session.sent(path, {"edition": asked})
-    assert "cannot be sent again" in session.sent(path, {"edition": "nothing/2026-03-12"})
+    assert "cannot be sent again" in session.confirm(path, {"edition": asked})
+    assert "cannot be sent again" in session.confirm(path, {"edition": "nothing/2026-03-12"})

@@ -1,0 +1,86 @@
+"""An operator says what is wrong in which sentence; who was sent it gets the correction."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from briefing.core import record
+from briefing.core.model import DeliveryStatus
+from briefing.store import deliveries, editions
+from briefing.store.editions import StoredEdition
+from tests.publishing import BRIEFING
+from tests.web.admin.rounds import settle
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import NOW, READER, printing, title
+
+WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}
+
+
+@pytest.fixture
+def printed(tmp_path: Path) -> Iterator[tuple[Seated, StoredEdition]]:
+    """Seat an operator at a desk whose edition was mailed to one reader."""
+    with printing(tmp_path) as (web, newsroom):
+        newsroom.first()
+        with web.store.read() as tx:
+            stored = editions.last(tx, BRIEFING)
+        assert stored
+        web.clock.at = max(NOW, stored.made)
+        settle(web, stored.id, READER, DeliveryStatus.SENT)
+        yield seated(web), stored
+
+
+def test_a_correction_is_previewed_asked_undone_and_mailed(
+    printed: tuple[Seated, StoredEdition],
+) -> None:
+    session, stored = printed
+    path = f"/admin/deliveries/correct?day={stored.day}"
+    (first, *_) = record.read(stored.record, name=stored.id).edition.passages()
+    assert first.text in unescape(session.page(path))
+    asked = session.post(path, {**WRONG, "print": "1"})
+    assert title(asked).startswith("Send a correction of the edition of ")
+    assert "It goes at once to all who were sent this sentence: 1 reader." in asked.text
+    letter = re.search("<pre[^>]*>(.*?)</pre>", asked.text, re.DOTALL)
+    assert letter
+    assert " ".join(first.text.split()) in " ".join(unescape(letter[1]).split())
+    assert "It was the other harbor." in letter[1]
+    assert "It is printed as a note of the desk on the page of" in asked.text
+    assert "1 correction mailed." in session.confirm(path, {**WRONG, "print": "1"})
+    with session.web.store.read() as tx:
+        sent = list(deliveries.of(tx, f"{stored.id}/corrected"))
+        noted = [act.about for act in session.acts() if act.what == "write note"]
+    assert [mail.address for mail in sent] == [READER]
+    assert len(noted) == 1
+    assert "has a note already, which stays" in session.post(path, {**WRONG, "print": "1"}).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"sentence": ""}, "sentence"),
+        ({"sentence": "9999"}, "sentence"),
+        ({"sentence": "<script>"}, "sentence"),
+        ({"text": ""}, "text"),
+        ({"text": "word " * 61}, "text"),
+        ({"signed": ""}, "signed"),
+    ],
+)
+def test_what_is_missing_is_said_beside_its_field(
+    printed: tuple[Seated, StoredEdition], wrong: dict[str, str], field: str
+) -> None:
+    session, stored = printed
+    answer = session.post(f"/admin/deliveries/correct?day={stored.day}", {**WRONG, **wrong})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert f'id="{field}-error"' in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_without_an_edition_there_is_nothing_to_correct(
+    printed: tuple[Seated, StoredEdition],
+) -> None:
+    session, _ = printed
+    for day in ("", "2026-01-01", "soon"):
+        assert session.get(f"/admin/deliveries/correct?day={day}").status_code == 404
