@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -295,12 +294,9 @@ def valued() -> list[tuple[str, str]]:
         (name, max(parameter.opts, key=len))
         for name, command in registered()
         for parameter in command.params
-        if any(word.startswith("--") for word in parameter.opts) and not _is_flag(parameter)
+        if any(word.startswith("--") for word in parameter.opts)
+        and not getattr(parameter, "is_flag", False)
     ]
-
-
-def _is_flag(parameter: Any) -> bool:  # noqa: ANN401  typer's own
-    return bool(getattr(parameter, "is_flag", False))
 
 
 def call(name: str, option: str) -> tuple[str, str]:
