@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -133,7 +133,7 @@ def served_desk(  # noqa: PLR0913  a desk's parts
     facts = {"at": at, "relay": relay, "feeds": feeds, "connections": connections, "lost": lost}
     (folder / "briefing.toml").write_text(_SETTINGS.format(**facts))
     (folder / "log").touch()
-    with closing(open_store(at, folder=folder)) as store:
+    with open_store(at, folder=folder) as store:
         desk = ServedDesk(folder, store, load(folder / "briefing.toml"))
         try:
             yield desk

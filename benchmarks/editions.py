@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -108,7 +108,7 @@ def _filled(documents: Sequence[Document]) -> Iterator[Store]:
     """Make a store that holds documents."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store("day.db", folder=Path(folder))) as store,
+        open_store("day.db", folder=Path(folder)) as store,
     ):
         for start in range(0, len(documents), _AT_ONCE):
             some = documents[start : start + _AT_ONCE]

@@ -9,7 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -97,7 +97,7 @@ def _opened(server: Server) -> Iterator[tuple[Store, str]]:
     url = server.make_database()
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store(url, folder=Path(folder))) as store,
+        open_store(url, folder=Path(folder)) as store,
     ):
         yield store, url
 

@@ -68,7 +68,7 @@ def faults_of(file: Path, *, feeds: Mapping[str, Feed]) -> list[str]:
     try:
         with closing(sqlite3.connect(file)) as raw:
             faults = [*_damage(raw), *_early(raw, feeds)]
-        with closing(open_store(file.name, folder=file.parent)) as store:
+        with open_store(file.name, folder=file.parent) as store:
             return [*faults, *_half(store, days=days_of(file))]
     except (BriefingError, sqlite3.Error) as error:
         return [str(error)]

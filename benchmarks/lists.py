@@ -7,7 +7,6 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ def bench() -> list[dict[str, Any]]:
 
 
 def _timed(name: str, url: str, *, folder: Path) -> Iterator[dict[str, Any]]:
-    with closing(open_store(url, folder=folder)) as store:
+    with open_store(url, folder=folder) as store:
         at = datetime.now(UTC)
         subscribe(store, number=SUBSCRIBERS, at=at)
         fill(store)

@@ -6,7 +6,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -67,7 +66,7 @@ def bench() -> list[dict[str, Any]]:
     """Return what the edition cost without readers who chose, and with them."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store("desk.db", folder=Path(folder))) as store,
+        open_store("desk.db", folder=Path(folder)) as store,
     ):
         _collect(store)
         began = time.perf_counter()
@@ -75,7 +74,7 @@ def bench() -> list[dict[str, Any]]:
         alone = time.perf_counter() - began
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store("desk.db", folder=Path(folder))) as store,
+        open_store("desk.db", folder=Path(folder)) as store,
     ):
         _collect(store)
         _subscribe(store)

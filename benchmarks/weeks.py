@@ -6,7 +6,6 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -37,7 +36,7 @@ def bench() -> list[dict[str, Any]]:
     """Return a row for each day, and what came of sagas, corrections and announcements."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store("desk.db", folder=Path(folder))) as store,
+        open_store("desk.db", folder=Path(folder)) as store,
     ):
         made = {day: _edition(store, day) for day in _days()}
         rows = [_day_row(store, edition) for edition in made.values()]

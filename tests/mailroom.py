@@ -1,7 +1,5 @@
 """An invented desk with a published edition of today, and readers for it."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -77,10 +75,8 @@ def settings(folder: Path) -> Settings:
     return load(folder / "briefing.toml")
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[Store]:
-    with closing(ready_store("briefing.db", folder=folder)) as store:
-        yield store
+def opened(folder: Path) -> Store:
+    return ready_store("briefing.db", folder=folder)
 
 
 def subscribe(store: Store, *readers: Reader) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from briefing.cli import DONE, run
+from briefing.cli import DONE, WRONG_USE, run
 from briefing.press.readback import read_back
 from tests.plain_press import printing
 
@@ -66,15 +66,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assert_refused(capsys: Said, *holds: str) -> None:
-    """Assert that a command said one line on standard error, with these words, and no more."""
-    out, err = capsys.readouterr()
+def refused(capsys: Said, *words: object, code: int = WRONG_USE) -> str:
+    """Return the one line on standard error that is all a command says that ends in an error."""
+    out, err = told(capsys, *words, code=code)
     assert out == ""
     assert err.startswith("briefing: ")
     assert err.count("\n") == 1
     assert "internal error" not in err
-    for words in holds:
-        assert words in err
+    return err
 
 
 def assert_whole(pdf: Path) -> None:

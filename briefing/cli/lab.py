@@ -1,4 +1,4 @@
-"""Commands that measure and train: evaluate, train, plugins, version."""
+"""Commands that measure and train: evaluate, train, plugins, languages, version."""
 
 from pathlib import Path
 from typing import Annotated
@@ -189,6 +189,23 @@ def plugins(*, as_json: AsJson = False) -> None:
     for kind, packages in known.items():
         for name, package in packages.items():
             say(package, before=f"{kind:<11} {name:<11} ")
+
+
+@app.command()
+def languages(*, as_json: AsJson = False) -> None:
+    """List the languages of briefings, and what each lacks beside English."""
+    from briefing.core.language import LANGUAGES, Language
+
+    lacks = {code: Language.of(code).lacks for code in LANGUAGES}
+    text = "\n".join(
+        f"{code}  "
+        + (
+            "; ".join(f"without {part}: {', '.join(names)}" for part, names in its.items())
+            or "all parts"
+        )
+        for code, its in lacks.items()
+    )
+    answer(text, lacks, as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +80,7 @@ def _run(
     from briefing.setup.daily import run_briefing
 
     done: list[Run] = []
-    with closing(open_checked(settings, use=Use.RUN)) as store:
+    with open_checked(settings, use=Use.RUN) as store:
         for run in run_briefing(store, settings=settings, only_due=only_due):
             done.append(run)
             if not quiet:

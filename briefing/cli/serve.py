@@ -245,7 +245,7 @@ class _House:
         settings, live = configured
         has_round = not self._no_round
         use = Use.SERVE if has_round else Use.PAGES
-        store = self._opened.enter_context(closing(open_checked(settings, use=use)))
+        store = self._opened.enter_context(open_checked(settings, use=use))
         # Without a round of its own only where workers carry them out.
         requests = RunRequests() if has_round or settings.engine.kind != "inline" else None
         preflight = Preflight(live, store=store, load=live.load)
@@ -397,7 +397,7 @@ def _opened(
             'engine.kind is "inline": `briefing serve` does the work itself; set it to '
             '"procrastinate" to have workers do it'
         )
-    store = opened.enter_context(closing(open_checked(settings, use=Use.RUN)))
+    store = opened.enter_context(open_checked(settings, use=Use.RUN))
     return opened.enter_context(BriefingWorker(store, live, only=only, name=name))
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
-from briefing.core.language import Language
+from briefing.core.language import Language, in_language
 from briefing.core.model import (
     COPY,
     Action,
@@ -92,6 +92,7 @@ class Made:
     stories: DayStories
 
 
+@in_language(lambda _, *, recipe, **__: recipe.language)
 def make_edition(
     material: Material,
     *,
@@ -272,6 +273,7 @@ def tell_topics(
     )
 
 
+@in_language(lambda _, *, recipe: recipe.language)
 def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping[str, float]]:
     """Return the probability of each section for single reports, such as gated ones, by id."""
     if not documents:
@@ -290,8 +292,8 @@ def _foremost(
 
     Those that an editor would likely tell, and what editors want: a page of three good stories is
     better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too. What is ahead is overtaken by news near it. Taken over all
-    sections alike, a section with hundreds of stories would leave none to another.
+    publishers report is told too. What is ahead, or explains, gives way to news near it. Taken over
+    all sections alike, a section with hundreds of stories would leave none to another.
     """
     pinned = [
         entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
@@ -315,6 +317,7 @@ def _foremost(
         for entry in still
         if entry.story.id in likely
         and not language.importance.ahead.search(entry.story.documents[0].title)
+        and any(document.kind is not Kind.ANALYSIS for document in entry.story.documents)
     }
     likely -= {
         entry.story.id

@@ -23,9 +23,10 @@ HELD = (
     "25B6-25B7 25BC-25BD 25C0-25C1 25C6 25C9-25CA 2610-2611 266A 2713 2752 2E3A-2E3B "
     "FB00-FB04 1F16A-1F16B"
 )
-#: White space, and what is not seen, which no font must hold: soft hyphen, spaces and joiners
+#: White space, also the narrow one of French numbers (HarfBuzz makes it of the plain one), and what
+#: is not seen, which no font must hold: soft hyphen, spaces and joiners
 #: without width, marks of direction, byte order mark. Overrides of direction are not among them.
-_UNSEEN = "\n\t\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
+_UNSEEN = "\n\t\u00ad\u200b-\u200f\u202f\u2060-\u2064\ufeff"
 #: A longer word is wider than a column.
 _LONGEST_WORD = 30
 

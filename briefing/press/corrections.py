@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from briefing.core.counting import counted
 from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Sentence
 from briefing.press.lines import Numbering, PrintedLine, line_of
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date, say, short_date
 
-#: Label above the replacement of the old wording.
-_NOW = {
-    CorrectionKind.CHANGED: "Now",
-    CorrectionKind.REMOVED: "No longer in the source",
-    CorrectionKind.WITHDRAWN: "Withdrawn by its source since",
-}
+
+def _now(kind: CorrectionKind, changed: str) -> str:
+    """Return the label above the replacement of the old wording."""
+    words = say()
+    return {
+        CorrectionKind.CHANGED: changed,
+        CorrectionKind.REMOVED: words.removed,
+        CorrectionKind.WITHDRAWN: words.withdrawn,
+    }[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,18 @@ class CorrectionBriefView:
 def corrected(edition: Edition, numbering: Numbering) -> Iterator[CorrectionBriefView]:
     """Yield the corrections of an edition for printing."""
     for number, correction in enumerate(edition.corrections, start=1):
-        what = "Headline printed" if correction.headline else "Printed"
+        what = say().was_headline if correction.headline else say().was_printed
         year = "" if correction.day.year == edition.day.year else f" {correction.day.year}"
         yield CorrectionBriefView(
             number,
-            f"{what} {short_date(correction.day)}{year}",
+            what.format(day=f"{short_date(correction.day)}{year}"),
             _wording(correction.old, correction.old_marks, numbering, titled=correction.headline),
             None
             if correction.new is None
             else _wording(
                 correction.new, correction.new_marks, numbering, titled=correction.headline
             ),
-            _NOW[correction.kind],
+            _now(correction.kind, say().now),
         )
 
 
@@ -87,17 +89,7 @@ def waiting_text(edition: Edition) -> str:
     more = edition.ledger.corrections_waiting
     if not more:
         return ""
-    if edition.week:
-        return f"{counted(more, 'more correction')} of this week had no room."
-    verb = "is" if more == 1 else "are"
-    return (
-        f"{counted(more, 'more correction')} {verb} due and had no room; the next edition "
-        "prints them first. Until then, check the source before you rely on an earlier page."
-    )
-
-
-#: The outcome of the words.
-_SINCE = {**_NOW, CorrectionKind.CHANGED: "Corrected since"}
+    return say().counted(more, "of_week" if edition.week else "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,9 @@ def amended(briefs: Iterable[CorrectionBrief]) -> tuple[AmendedWords, ...]:
         AmendedWords(
             brief.old.key,
             brief.old.text,
-            f"{_SINCE[brief.kind]}, seen {long_date(brief.noticed.date())}",
+            say().seen.format(
+                what=_now(brief.kind, say().corrected_since), day=long_date(brief.noticed.date())
+            ),
             brief.new.text if brief.new else "",
         )
         for brief in briefs

@@ -1,5 +1,6 @@
 """An edition as an EPUB for e-readers, with the same sentences as the page."""
 
+from briefing.core.language import in_language
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition, zipped
 from briefing.press.html import environment
@@ -16,6 +17,7 @@ _DOCUMENTS = (
 )
 
 
+@in_language(lambda edition, _: edition.language)
 def page_epub(edition: Edition, rendition: Rendition) -> bytes:
     """Return the edition as an .epub file; characters that XML cannot hold become U+FFFD.
 
@@ -28,7 +30,7 @@ def page_epub(edition: Edition, rendition: Rendition) -> bytes:
     for name in _DOCUMENTS:
         template = environment(rendition.theme).get_template(f"epub/{name.partition('/')[2]}")
         text = template.render(
-            parts=parts, page=parts.page, say=parts.say, day=edition.day.isoformat(), accent=accent
+            parts=parts, page=parts.page, day=edition.day.isoformat(), accent=accent
         )
         files[name] = xml_text(f"{text.strip()}\n").encode()
     return zipped(files)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from briefing.core.language import in_language
 from briefing.core.model import Document, Edition, Scale, Sentence
 from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
-from briefing.press.wording import long_date
+from briefing.press.wording import Saying, long_date
 
 
 def environment(theme: Theme) -> Environment:
@@ -33,6 +34,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["unbroken"] = unbroken
+    templates.globals["say"] = Saying()
     return templates
 
 
@@ -42,6 +44,7 @@ def forget_templates() -> None:
     forget_files()
 
 
+@in_language(lambda edition, **_: edition.language)
 def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:
     """Return the HTML that the press lays out on one sheet."""
     setting = edition.setting
@@ -67,6 +70,7 @@ def _sheets(theme: Theme) -> list[str]:
     return [name for name in ("page.css", "column.css", "theme.css") if theme.asset(name)]
 
 
+@in_language(lambda draft, **_: draft.page.language)
 def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence[Scale]) -> str:
     """Return the HTML that shows every block of a draft once at each scale."""
     return (
@@ -238,6 +242,7 @@ def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str
     )
 
 
+@in_language(lambda edition, _: edition.language)
 def screen_html(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as one self-contained HTML file.
 

@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from briefing.core.counting import counted
+from briefing.core.language import in_language
 from briefing.core.model import (
-    COMMENTARY,
-    COPY,
-    NO_SECTION,
     Correction,
     Document,
     Edition,
@@ -19,6 +16,7 @@ from briefing.core.model import (
     Ledger,
 )
 from briefing.core.text.speech import headlines_of
+from briefing.press.wording import say
 
 #: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
@@ -174,92 +172,88 @@ def _older(edition: Edition) -> tuple[FoundStory, ...]:
     return tuple(reversed(first.values()))
 
 
-#: Reasons that are counted as nouns.
-_NOUNS = {COPY: "copy", "live blog": "live blog", "roundup": "roundup"}
 #: Kinds of text that are counted beside news reports.
-_KINDS = {
-    Kind.STATEMENT: "statement",
-    Kind.TRANSCRIPT: "transcript",
-    Kind.STATE: "state agency report",
-    Kind.TEASER: "teaser",
-}
-#: What is said of stories, where it is not their reason word for word.
-_STORY_REASONS = {
-    NO_SECTION: "of no section here",
-    NO_ROOM: "cut for space",
-    COMMENTARY: "set beside another as commentary",
-}
+_KINDS = (Kind.STATEMENT, Kind.TRANSCRIPT, Kind.STATE, Kind.TEASER)
 
 
+@in_language(lambda edition: edition.language)
 def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with its outcome."""
+    words, ledger = say(), edition.ledger
+    stories, outcomes = words.counted(ledger.stories, "story"), _stories_text(edition)
+    corrected = "; ".join(_corrected_text(ledger))
     if edition.week:
-        printed = "; ".join(_corrected_text(edition.ledger))
-        return (
-            f"Made from {counted(len(edition.week.editions), 'edition')} alone. "
-            f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
-            f"{f' {printed}.' if printed else ''}"
-        )
-    ledger = edition.ledger
+        editions = words.counted(len(edition.week.editions), "edition")
+        text = words.ledger_week.format(editions=editions, stories=stories, outcomes=outcomes)
+        return f"{text} {corrected}." if corrected else text
     labels = [*map(edition.letterhead.label, edition.only)]
-    labels += [f"watch-list {edition.lists.get(name, name)}" for name in edition.only_lists]
-    only = f"Page of {', '.join(labels)}. " if labels else ""
-    reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
-    out = sum(ledger.dropped_documents.values())
-    kinds = [
-        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
+    labels += [
+        words.watch_list.format(name=edition.lists.get(name, name)) for name in edition.only_lists
     ]
-    reports += f", {', '.join(kinds)} among them" if kinds else ""
-    read = [only + reports + _dates_text(ledger)]
-    read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
-    failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
-    last = "; ".join(
-        (
-            failed,
-            *_chosen_text(edition),
-            *_corrections_text(ledger.corrections),
-            *_corrected_text(ledger),
-        )
+    reports = words.ledger_reports.format(
+        reports=words.counted(ledger.documents, "report"),
+        publishers=words.counted(ledger.publishers, "publisher"),
     )
-    return (
-        f"{'; '.join(read)}. {counted(ledger.stories, 'story')}: {_stories_text(edition)}. {last}."
+    out = sum(ledger.dropped_documents.values())
+    kinds = [words.counted(ledger.kinds[kind], kind) for kind in _KINDS if kind in ledger.kinds]
+    if kinds:
+        reports = words.among.format(reports=reports, kinds=", ".join(kinds))
+    read = [reports + _dates_text(ledger)]
+    if out:
+        read += [words.left_out.format(n=out, reasons=_reasons(ledger.dropped_documents))]
+    last = (
+        words.counted(ledger.failures, "failed") if ledger.failures else words.nothing_failed,
+        *_chosen_text(edition),
+        *_corrections_text(ledger.corrections),
+        *((corrected,) if corrected else ()),
     )
+    return words.ledger_day.format(
+        only=words.ledger_only.format(names=", ".join(labels)) if labels else "",
+        read="; ".join(read),
+        stories=stories,
+        outcomes=outcomes,
+        last="; ".join(last),
+    )
+
+
+def _reason(count: int, why: str) -> str:
+    """Return a count with its reason."""
+    known = say().reasons.get(why)
+    if known is None:  # a plug-in's, or of a record from elsewhere
+        return f"{count} {why}"
+    single, _, more = known.partition(" | ")
+    return (more if more and count != 1 else single).format(n=count)
 
 
 def _reasons(counts: Mapping[str, int]) -> str:
     """Return counts with their reasons, the most frequent first."""
-    return ", ".join(
-        counted(counts[reason], _NOUNS[reason])
-        if reason in _NOUNS
-        else f"{counts[reason]} {reason}"
-        for reason in sorted(counts, key=_by_count(counts))
-    )
+    return ", ".join(_reason(counts[why], why) for why in sorted(counts, key=_by_count(counts)))
 
 
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
-    ledger, named = edition.shown().ledger, len(edition.panel.also)
+    ledger, named, words = edition.shown().ledger, len(edition.panel.also), say()
     shown = {brief.story for brief in edition.briefs()} | {
         story.story for story in edition.panel.also
     }
     without_room = {story for story, _, _ in ledger.no_room} - shown
     left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(without_room)})
-    counts = [(ledger.printed, "printed"), (named, "in brief")]
-    counts += [
-        (left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))
-    ]
-    # an edition of an earlier version that does not keep all stories
-    counts += [(ledger.stories - ledger.printed - named - left.total(), "not printed")]
-    return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
+    # an edition of an earlier version does not keep all stories
+    rest = ledger.stories - ledger.printed - named - left.total()
+    counts = [("printed", ledger.printed), ("named", named)]
+    parts = [words.counted(count, what) for what, count in counts if count > 0]
+    parts += [_reason(left[why], why) for why in sorted(left, key=_by_count(left)) if left[why] > 0]
+    parts += [words.counted(rest, "rest")] if rest > 0 else []
+    return ", ".join(parts) or words.none_printed
 
 
 def _chosen_text(edition: Edition) -> Iterator[str]:
     """Yield how many printed stories editors placed, and how many headlines they chose."""
-    ledger = edition.shown().ledger
+    ledger, words = edition.shown().ledger, say()
     counts = ((ledger.chosen, "story"), (ledger.headlines_chosen, "headline"))
-    chosen = " and ".join(counted(count, what) for count, what in counts if count)
+    chosen = f" {words.both} ".join(words.counted(count, what) for count, what in counts if count)
     if chosen:
-        yield f"{chosen} chosen by an editor"
+        yield words.chosen.format(what=chosen)
 
 
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
@@ -269,40 +263,31 @@ def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
 
 def _dates_text(ledger: Ledger) -> str:
     """Return how many reports came without a date, in brackets; empty for none."""
-    whose = "its" if ledger.dated_by_words == 1 else "their"
-    parts = (
-        (ledger.undated, "undated"),
-        (ledger.dated_by_words, f"dated by {whose} words"),
-    )
-    words = ", ".join(f"{count} {how}" for count, how in parts if count)
+    parts = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
+    words = ", ".join(say().counted(count, how) for count, how in parts if count)
     return f" ({words})" if words else ""
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:
     """Yield how many corrections are printed, and how many wait for room."""
     if ledger.corrected:
-        yield f"{counted(ledger.corrected, 'correction')} printed"
+        yield say().counted(ledger.corrected, "corrected")
     if ledger.corrections_waiting:
-        yield f"{ledger.corrections_waiting} more due"
+        yield say().more_due.format(n=ledger.corrections_waiting)
 
 
 def _corrections_text(corrections: Iterable[Correction]) -> Iterator[str]:
     """Yield how many printed sources have changed or vanished, and how many sentences are lost."""
     of: dict[str, set[str]] = {"changed": set(), "vanished": set()}
-    lost = 0
+    lost, words = 0, say()
     for correction in corrections:
         of[correction.what].add(correction.document)
         lost += correction.lost
-    counts = [(len(documents), what) for what, documents in of.items() if documents]
-    if counts:
-        (first, what), *others = counts
-        more = "".join(f", {count} {other}" for count, other in others)
-        yield f"{counted(first, 'printed source')} {what}{more} since"
+    changed, vanished = len(of["changed"]), len(of["vanished"])
+    if changed or vanished:
+        more = words.more_vanished.format(n=vanished) if changed and vanished else ""
+        sources = words.counted(changed or vanished, "source")
+        text = words.changed_sources if changed else words.vanished_sources
+        yield text.format(sources=sources, more=more)
     if lost:
-        yield lost_text(lost)
-
-
-def lost_text(lost: int) -> str:
-    """Return how many printed sentences are gone from their source."""
-    verb = "stands" if lost == 1 else "stand"
-    return f"{counted(lost, 'printed sentence')} no longer {verb} there"
+        yield words.counted(lost, "lost")

@@ -8,6 +8,7 @@ from functools import partial
 from css_inline import CSSInliner
 from jinja2 import Environment
 
+from briefing.core.language import in_language
 from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, Subscriber, digest
 from briefing.press.formats import Rendition
 from briefing.press.html import Check, Checks
@@ -16,7 +17,7 @@ from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.view import PageView
-from briefing.press.wording import moment, often, phrases
+from briefing.press.wording import moment, often, say
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -43,6 +44,7 @@ class LetterParts:
     blanks: Mapping[str, str]
 
 
+@in_language(lambda edition, **_: edition.language)
 def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterParts:
     """Write the mail of an edition, or of a page of some of its sections.
 
@@ -50,7 +52,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     marks link to the checks there, else to the sources themselves.
     """
     parts = parts_of(edition, Rendition(theme, web=web))
-    page, checks, wording = parts.page, parts.checks, parts.say
+    page, checks, wording = parts.page, parts.checks, say()
     # Named by the digest of all that is printed, which can thus hold none.
     key = digest(repr((page, web)))[:_KEY_DIGITS]
     blanks = {name: f"{name}-{key}" for name in PERSONAL}
@@ -64,7 +66,6 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
         # A mail with more headlines than its preheader opens with its contents.
         "contents": len(headlines) > LINK_HEADLINES,
         "web": parts.web,
-        "say": wording,
         "why": wording.why.format(name=page.name),
         "blank": blanks,
         "few": headlines[:LINK_HEADLINES],
@@ -137,6 +138,7 @@ class ConfirmParts:
     text: str
 
 
+@in_language(lambda _, *, to, **__: to.preferences.language)
 def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
     name: str,
     *,
@@ -150,17 +152,14 @@ def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
 
     ``link`` leads to the page with the confirmation button, and expires at ``until``.
     """
-    wording = phrases(to.preferences.language)
+    wording = say()
     about = {
         "name": name,
         "letterhead": letterhead,
         "language": to.preferences.language,
         "link": link,
-        "say": wording,
-        "sentence": wording.confirm.format(name=name, when=often(to.preferences, say=wording)),
-        "until": wording.confirm_until.format(
-            until=moment(until, zone=to.preferences.zone, say=wording)
-        ),
+        "sentence": wording.confirm.format(name=name, when=often(to.preferences)),
+        "until": wording.confirm_until.format(until=moment(until, zone=to.preferences.zone)),
         "not_you": wording.confirm_not_you.format(address=to.address),
     }
     templates = text_environment(theme)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from briefing.core.glyphs import is_settable
 from briefing.core.model import Document, Sentence
+from briefing.press.wording import say
 
 #: What XML 1.0 cannot hold, escaped or not.
+_WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Longest publisher in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
@@ -83,8 +85,7 @@ def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
 
 def safe_url(url: str) -> str:
     """Return an http or https address of printable characters, "" for any other."""
-    web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
-    return url if web and url.isprintable() else ""
+    return url if _WEB.match(url) and url.isprintable() else ""
 
 
 def xml_text(text: str) -> str:
@@ -103,7 +104,7 @@ class Numbering:
         """Return the mark of a document, with the next number if it has none."""
         number = self._numbers.setdefault(document, len(self._numbers) + 1)
         publisher = source_view(number, self._documents[document]).publisher
-        return SourceMark(number, f"source {number}, {publisher}".rstrip(", "))
+        return SourceMark(number, f"{say().source.format(n=number)}, {publisher}".rstrip(", "))
 
     def sources(self) -> tuple[SourceView, ...]:
         """Return all numbered sources, in order."""

@@ -16,7 +16,7 @@ from briefing.press.pdf import AttachedFile, Placement, Sheet, Typesetter, find_
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.seal import SigningKey
 from briefing.press.theme import Paper, Theme
-from briefing.press.view import DraftView, draft_view
+from briefing.press.view import DraftView, draft_view, grouped
 
 K = TypeVar("K")
 #: Gives the files that the PDF of an edition carries.
@@ -37,6 +37,8 @@ _TWO_LINES = (2.6, 0.75)
 
 #: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
 _BREAK = 2.0
+#: What a draft has in place of its digest, which changes with what is not on the page.
+_UNPUBLISHED = "not published"
 
 
 class Press:
@@ -49,8 +51,10 @@ class Press:
         *,
         attach: Attach = lambda _: (),
         key: SigningKey | None = None,
+        draft: bool = False,
     ) -> None:
         self._attach = attach
+        self._draft = draft
         self._key = key
         self._theme = theme
         self._paper = paper
@@ -104,6 +108,8 @@ class Press:
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)
+        if self._draft:
+            html = html.replace(grouped(digest_of(edition)), _UNPUBLISHED)
         key = (html, edition.letterhead)
         if self._last is None or self._last[0] != key:
             self.layouts += 1

@@ -34,7 +34,7 @@ from briefing.press.lines import (
     source_view,
     tie,
 )
-from briefing.press.wording import short_date
+from briefing.press.wording import capitalized, say, short_date
 
 #: Lists named at one story.
 _MOST = 3
@@ -55,7 +55,7 @@ class WatchedView:
         if not self.names:
             return ""
         names = ", ".join(label for label, _ in self.names)
-        return f"watched: {names}{f' {self.more}' if self.more else ''}"
+        return say().watched.format(names=f"{names} {self.more}".strip())
 
 
 #: Of a story that names no list.
@@ -68,7 +68,7 @@ def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> Watche
     ``labels`` are those of the lists that are, by name.
     """
     names = {labels[name]: name for name in brief.lists or lists_named(brief.watched, labels)}
-    more = f"and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    more = say().and_more.format(n=len(names) - _MOST) if len(names) > _MOST else ""
     return WatchedView(tuple(names.items())[:_MOST], more)
 
 
@@ -89,6 +89,8 @@ class QuoteView:
     line: PrintedLine
     speaker: str
     office: str
+    #: The words between quotation marks.
+    quoted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,10 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
     before = ""
     for item in items:
         line = line_of(item.clause, [numbering.mark(item.clause.document)])
-        day = short_date(item.day)
+        day = capitalized(short_date(item.day))
         if item.announced:
-            day = f"Today, announced {item.announced.day}\u00a0{item.announced:%B}"
+            announced = say().day(item.announced, say().month_day)
+            day = say().announced.format(day=announced.replace(" ", "\u00a0"))
         yield AheadView(day, day != before, line)
         before = day
 
@@ -199,6 +202,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
                 line_of(quote.words, [numbering.mark(quote.words.document)]),
                 quote.speaker.text,
                 quote.office.text if quote.office else "",
+                say().quoted.format(quote.words.text),
             )
             for quote in panel.quotes
         ),
@@ -239,13 +243,6 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
 _WEEK = 6
 #: A saga's day that goes without saying.
 _SAID_DAY = 2
-#: How a status is called in the day line, in its order.
-_SAID = {
-    Status.NEW: "new",
-    Status.DEVELOPING: "moved on",
-    Status.CONTINUING: "unchanged",
-    Status.UNDATED: "undated",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +290,12 @@ def status_in(edition: Edition, status: Status) -> str:
 def days_of(brief: Brief) -> str:
     """Say on which days of a week a story was told: "Mon to Sun, 5 editions", or "Wed" alone."""
     first, last = brief.days[0], brief.days[-1]
+    words = say()
+    on = [words.short_weekdays[day.weekday()] for day in (first, last)]
     if first == last:
-        return f"{first:%a}"
-    return f"{first:%a} to {last:%a}, {len(brief.days)} editions"
+        return on[0]
+    editions = words.counted(len(brief.days), "edition")
+    return words.told_on.format(first=on[0], last=on[1], editions=editions)
 
 
 def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
@@ -306,37 +306,41 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     day, text = earlier.day, printed_title(earlier.title.text)
     if brief.days:
         return EarlierView(days_of(brief).replace(" ", "\u00a0"), tie(text), text)
-    when = f"{day:%a}" if _is_near(day, today) else _dated(day)
+    words = say()
+    near = words.short_weekdays[day.weekday()]
+    when = near if _is_near(day, today) else words.day(day, words.month_day)
     # The second day goes without saying beside the first.
     number = brief.saga.day_of(today) if brief.saga else 0
-    saga = f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+    saga = (
+        f"{words.saga_day.format(n=number)} · ".replace(" ", "\u00a0", 1)
+        if number > _SAID_DAY
+        else ""
+    )
     return EarlierView(saga + when, tie(text), text)
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
     """Return the day line of a page from id and status of each brief; a story counts once."""
-    before = edition.since
+    before, words = edition.since, say()
     counts = Counter(dict(stories).values())
-    brief = [StatusCount(named, "in brief")] if named else []
+    brief = [StatusCount(named, words.in_brief)] if named else []
     if before is None:
         total = counts.total()
-        every = [StatusCount(total, "story" if total == 1 else "stories")] if total else []
+        stories_told = words.counted(total, "story").partition(" ")[2]
+        every = [StatusCount(total, stories_told)] if total else []
         return DayLine("", (*every, *brief))
     each = (
-        StatusCount(counts[status.value], words, status.value)
-        for status, words in _SAID.items()
-        if counts[status.value]
+        StatusCount(counts[status], called, status)
+        for status, called in words.since_status.items()
+        if counts[status]
     )
-    when = f"{before:%A}" if _is_near(before, edition.day) else _dated(before)
-    return DayLine(f"Since {when}", (*each, *brief))
+    near = words.weekdays[before.weekday()]
+    when = near if _is_near(before, edition.day) else words.day(before, words.month_day)
+    return DayLine(words.since.format(day=when), (*each, *brief))
 
 
 def _is_near(day: date, today: date) -> bool:
     return (today - day).days <= _WEEK
-
-
-def _dated(day: date) -> str:
-    return f"{day.day} {day:%B}"
 
 
 #: A section, or a block of the panel, that knows its flow.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.language import Phrases
+from briefing.core.language import Phrases, in_language
 from briefing.core.model import Edition
+from briefing.press import wording
 from briefing.press.corrections import AmendedWords, CorrectionBriefView
 from briefing.press.formats import Rendition
 from briefing.press.html import Checks
 from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.panel import PanelView, QuoteView
 from briefing.press.view import BriefView, PageView, view
-from briefing.press.wording import phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,10 @@ class Parts:
 _NO_PANEL = PanelView((), (), (), (), None)
 
 
+@in_language(lambda edition, _: edition.language)
 def parts_of(edition: Edition, rendition: Rendition) -> Parts:
     """Return all parts of an edition, and behind them what has changed since it was printed."""
-    page, say = view(edition), phrases(edition.language)
+    page, say = view(edition), wording.say()
     checks, web = Checks(page, edition), safe_url(rendition.web)
     blocks = (
         PrintedBlock(id_, name[:1].upper() + name[1:], own)
@@ -132,7 +133,7 @@ def _blocks(
     yield "chart", say.chart, [_part("text", panel.chart.title if panel.chart else "")]
     yield "amended", say.amended, map(_amended, amended)
     yield "sources", say.sources, _sources(page, say)
-    ledger, proof = f"{say.ledger}: {page.ledger}", f"[1] {page.id} · sha256 {page.proof}"
+    ledger, proof = f"{say.ledger}{say.colon}{page.ledger}", f"[1] {page.id} · sha256 {page.proof}"
     yield "foot", "", (_part("foot", ledger), _part("foot", proof))
 
 
@@ -169,7 +170,7 @@ def _correction(item: CorrectionBriefView) -> Iterator[Part]:
 
 def _quote(item: QuoteView) -> tuple[Part, Part]:
     speaker = ", ".join(filter(None, (item.speaker, item.office)))
-    return _part("quote", f"“{item.line.text}”"), _part("speaker", Inline(speaker, "", item.line))
+    return _part("quote", item.quoted), _part("speaker", Inline(speaker, "", item.line))
 
 
 def _amended(item: AmendedWords) -> Part:

@@ -5,17 +5,20 @@ from textwrap import TextWrapper
 
 from jinja2 import Environment
 
+from briefing.core.language import in_language
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition
 from briefing.press.html import environment
 from briefing.press.lines import PrintedLine
 from briefing.press.parts import Inline, parts_of
 from briefing.press.theme import Theme
+from briefing.press.wording import say
 
 #: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
 COLUMNS = 72
 
 
+@in_language(lambda edition, _: edition.language)
 def page_text(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as plain text; addresses are never broken.
 
@@ -23,7 +26,7 @@ def page_text(edition: Edition, rendition: Rendition) -> str:
     """
     parts, templates = parts_of(edition, rendition), text_environment(rendition.theme)
     return templates.get_template("page.txt").render(
-        parts=parts, page=parts.page, checks=parts.checks, web=parts.web, say=parts.say
+        parts=parts, page=parts.page, checks=parts.checks, web=parts.web
     )
 
 
@@ -60,6 +63,6 @@ def plain(runs: Iterable[Inline]) -> str:
             # no source's words; one of at most half a line stays on one
             text = text.replace(" ", "\u00a0") if len(text) <= COLUMNS // 2 else text
             text = f" ({text})"
-        plain += f"{text}: " if run.kind in {"status", "label"} else text
+        plain += text + (say().colon if run.kind in {"status", "label"} else "")
         plain += numbers(run.line) if run.line else ""
     return plain

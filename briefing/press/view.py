@@ -9,7 +9,7 @@ from typing import Any
 
 import segno
 
-from briefing.core.counting import counted
+from briefing.core.language import in_language
 from briefing.core.model import (
     Brief,
     Correction,
@@ -25,7 +25,7 @@ from briefing.core.ports import Draft
 from briefing.core.record import digest_of
 from briefing.core.text.speech import headline_of
 from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
-from briefing.press.ledger import ledger_text, lost_text
+from briefing.press.ledger import ledger_text
 from briefing.press.lines import (
     Numbering,
     PrintedLine,
@@ -53,7 +53,7 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import long_date, phrases, title_date
+from briefing.press.wording import long_date, say, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -172,9 +172,10 @@ def _correction(correction: Correction) -> dict[str, Any]:
         publisher=correction.publisher,
         url=correction.url,
     )
-    noticed = f"seen {long_date(correction.noticed.date())}"
-    lost = (lost_text(correction.lost),) if correction.lost else ()
-    what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {noticed}"
+    words, noticed = say(), long_date(correction.noticed.date())
+    lost = (words.counted(correction.lost, "lost"),) if correction.lost else ()
+    since = words.changed_in if correction.what == "changed" else words.vanished_in
+    what = words.seen.format(what=since.format(edition=correction.edition), day=noticed)
     return {"entry": source_view(0, source), "what": "; ".join((what, *lost))}
 
 
@@ -208,15 +209,16 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
     no other. A theme may have it said ``always``.
     """
-    alone = brief.publishers == 1
+    alone, words = brief.publishers == 1, say()
     tells = edition.ledger.publishers > 1 if alone else brief.publishers >= _MANY_PUBLISHERS
     parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
-        parts.append("one source" if alone else counted(brief.publishers, "publisher"))
+        parts.append(words.one_source if alone else words.counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
-        parts.append("undated")
-    parts += (f"also {edition.letterhead.label(section)}" for section in brief.touches)
+        parts.append(words.undated)
+    labels = map(edition.letterhead.label, brief.touches)
+    parts += (words.also_of.format(section=label) for label in labels)
     return _joined(map(_kept_whole, parts))
 
 
@@ -262,9 +264,9 @@ def _page(
     bands: tuple[Band, ...],
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering))
-    say = phrases(edition.language)
+    words = say()
     own = [
-        counted(len(names), what)
+        words.counted(len(names), what)
         for names, what in ((edition.only, "section"), (edition.only_lists, "watch-list"))
         if names
     ]
@@ -293,10 +295,11 @@ def _page(
         letterhead=edition.letterhead,
         day_line=day_line(edition, stories, named=len(panel.also) if panel else 0),
         note=edition.note,
-        also=say.also_this_week if edition.week else say.also_today,
+        also=words.also_this_week if edition.week else words.also_today,
     )
 
 
+@in_language(lambda edition: edition.language)
 def view(edition: Edition) -> PageView:
     """Prepare an edition for templates, with sources numbered in order of first citation.
 
@@ -330,6 +333,7 @@ class DraftView:
             yield replace(lengths[0], lines=(), counts="", watched=UNWATCHED)
 
 
+@in_language(lambda draft: draft.edition.language)
 def draft_view(draft: Draft) -> DraftView:
     """Prepare a draft for templates; its list has all sources that any choice may cite."""
     numbering = Numbering(draft.edition.documents)

@@ -3,10 +3,8 @@
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from briefing.core.language import LANGUAGES, Language, Phrases
+from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
 from briefing.core.model import Document, Edition, Preferences
-
-_ENGLISH = Language.of("en").page
 
 
 def phrases(language: str) -> Phrases:
@@ -14,25 +12,41 @@ def phrases(language: str) -> Phrases:
     return Language.of(language if language in LANGUAGES else "en").page
 
 
+def say() -> Phrases:
+    """Return the wording in the language in which is printed."""
+    return phrases(spoken().code)
+
+
+class Saying:
+    """The wording in the language in which is printed, for templates."""
+
+    def __getattr__(self, entry: str) -> object:
+        """Return an entry."""
+        return getattr(say(), entry)
+
+
+@in_language(lambda edition: edition.language)
 def title_date(edition: Edition) -> str:
     """Return the day of an edition, or its week as "The week, 6 to 12 April 2026"."""
     day = edition.day
     if edition.week is None:
-        return long_date(day)
-    first = edition.week.first
-    year = "" if first.year == day.year else f" {first.year}"
-    month = "" if (first.year, first.month) == (day.year, day.month) else f" {first:%B}"
-    return f"The week, {first.day}{month}{year} to {day.day} {day:%B %Y}"
+        return capitalized(long_date(day))
+    first, words = edition.week.first, say()
+    how = words.month_day if first.year == day.year else words.date_of_year
+    how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how
+    return words.the_week.format(
+        first=words.day(first, how), last=words.day(day, words.date_of_year)
+    )
 
 
 def long_date(day: date) -> str:
     """Format a day as "Thursday 12 March 2026"."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return say().day(day, say().long_date)
 
 
 def short_date(day: date) -> str:
     """Format a day as "Fri 13 March"."""
-    return f"{day:%a} {day.day} {day:%B}"
+    return say().day(day, say().short_date)
 
 
 def dates(document: Document, *, zone: tzinfo, day: date) -> str:
@@ -47,7 +61,11 @@ def dates(document: Document, *, zone: tzinfo, day: date) -> str:
         local = document.collected.astimezone(zone)
         when = f"{local:%H:%M}" if local.date() == published else short_moment(local, day=day)
         parts.append(f"collected {when}")
-    text = "; ".join(parts)
+    return capitalized("; ".join(parts))
+
+
+def capitalized(text: str) -> str:
+    """Return a text with a capital as its first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -61,10 +79,10 @@ _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 _WORKDAYS = (0, 1, 2, 3, 4)
 
 
-def place(zone: str, *, say: Phrases = _ENGLISH) -> str:
+def place(zone: str) -> str:
     """Say whose time a zone is: "Zurich time" for Europe/Zurich; UTC is its own name."""
     city = city_of(zone)
-    return say.city_time.format(city=city) if "/" in zone else city
+    return say().city_time.format(city=city) if "/" in zone else city
 
 
 def city_of(zone: str) -> str:
@@ -72,19 +90,19 @@ def city_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def often(preferences: Preferences, *, say: Phrases = _ENGLISH) -> str:
+def often(preferences: Preferences) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
-    return say.when.format(
-        days=_days(preferences.days, say),
+    return say().when.format(
+        days=_days(preferences.days),
         at=f"{preferences.at:%H:%M}",
-        place=place(preferences.zone, say=say),
+        place=place(preferences.zone),
     )
 
 
-def moment(at: datetime, *, zone: str, say: Phrases = _ENGLISH) -> str:
+def moment(at: datetime, *, zone: str) -> str:
     """Say a moment as in "Saturday 14 March 2026, 09:12, Zurich time"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{long_date(local.date())}, {local:%H:%M}, {place(zone, say=say)}"
+    return f"{long_date(local.date())}, {local:%H:%M}, {place(zone)}"
 
 
 def day(at: datetime, *, zone: str) -> str:
@@ -106,10 +124,11 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
     return f"{long_date(first.date())} at {preferences.at:%H:%M}, {place(preferences.zone)}"
 
 
-def _days(days: tuple[int, ...], say: Phrases) -> str:
+def _days(days: tuple[int, ...]) -> str:
+    words = say()
     if days == _EVERY_DAY:
-        return say.every_day
+        return words.every_day
     if days == _WORKDAYS:
-        return say.workdays
-    *others, last = (say.weekdays[day] for day in days)
-    return f"{say.on} {', '.join(others)} {say.both} {last}" if others else f"{say.on} {last}"
+        return words.workdays
+    *others, last = (words.weekdays[day] for day in days)
+    return f"{words.on} {', '.join(others)} {words.both} {last}" if others else f"{words.on} {last}"

@@ -474,9 +474,11 @@ class Settings(Table):
     """Place and time in the folio line, such as "Geneva, 06:30"."""
     ranker: str = "salience"
     """Ranker that chooses sentences; `briefing plugins` lists them."""
-    classifier: str = "linear"
-    """Classifier that assigns sections: "linear" is trained, "encoder" adds a small neural model to
-    it (install `briefing[encoder]`), "keywords" counts the words of each section."""
+    classifier: str = "auto"
+    """Classifier that assigns sections: "linear" is trained on English, "encoder" adds a small
+    neural model to it and knows other languages (install `briefing[languages]`), "keywords" counts
+    the words of each section. "auto" is "linear" in English; elsewhere "encoder" if it is
+    installed, else "keywords"."""
     model: str = ""
     """A model file made by `briefing train sections`; empty: the model that comes with
     Briefing."""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -82,7 +81,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
         written, left = _write_back(contents, force=force)
         at = find(config, Path()).store.at
         old_store = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
-    with closing(open_store(at, folder=folder)) as store, store.read() as tx:
+    with open_store(at, folder=folder) as store, store.read() as tx:
         doubtful = identity.doubt(tx, store.place)
     return Restored(at, old_store, written, left, doubtful)
 

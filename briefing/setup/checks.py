@@ -4,7 +4,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -109,7 +109,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
             # Before it is opened: the log that opening makes is gone again when it is closed.
             readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
             opened_store = store or opened.enter_context(
-                closing(open_store(settings.store.at, folder=settings.folder))
+                open_store(settings.store.at, folder=settings.folder)
             )
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:

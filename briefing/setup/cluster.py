@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from briefing.app.collect import Collected, CollectPart, finish
@@ -47,6 +46,7 @@ from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
 from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
+from briefing.sources.addresses import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
@@ -183,7 +183,8 @@ def _batches(store: Store) -> list[dict[str, Any]]:
         urls = [status.source.url for status in sources.active(tx)]
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in urls:
-        by_host[_host(url)].append(url)
+        # What has no host is a host of its own.
+        by_host[split(url).hostname or url].append(url)
     batches: list[list[str]] = [[]]
     for of_host in by_host.values():
         if batches[-1] and len(batches[-1]) + len(of_host) > _SOURCES:
@@ -192,14 +193,6 @@ def _batches(store: Store) -> list[dict[str, Any]]:
     return [{"sources": batch, "owed": False} for batch in batches] + [
         {"sources": [], "owed": True}
     ]
-
-
-def _host(url: str) -> str:
-    """Return the host of an address; what has none is a host of its own."""
-    try:
-        return urlsplit(url).hostname or url
-    except ValueError:
-        return url
 
 
 LOG = logging.getLogger("briefing.worker")

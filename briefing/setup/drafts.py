@@ -16,6 +16,7 @@ from briefing.core.model import Edition, EditionId
 from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
+from briefing.setup.parts import press
 from briefing.store import Store, Transaction, choices, editions, sources, withdrawals
 
 LOG = logging.getLogger(__name__)
@@ -133,7 +134,8 @@ class CachedDrafts:
         with self._store.read() as tx:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
-        return draft(self._store, publish_plan(self._settings), day=day, now=at)
+        plan = replace(publish_plan(self._settings), press=press(self._settings, draft=True))
+        return draft(self._store, plan, day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether what a draft is made of has changed since."""

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 #: The commands in the order of `briefing --help`, by what people do.
 PANELS = {
-    "Make a page": "init make preview verify why choose plugins",
+    "Make a page": "init make preview verify why choose plugins languages",
     "Collect": "sources collect watch",
     "Publish and deliver": "run publish editions saga sign deliver bounces",
     "Readers": "subscribers",

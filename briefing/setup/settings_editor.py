@@ -4,7 +4,6 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -450,8 +449,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
     with editor.store.write() as tx:
         actor.note(tx, "create briefing", name, at=now())
         operator = operators.get(tx, actor.name)
-    opened = closing(open_store(settings.store.at, folder=path.parent))
-    with opened as store, store.write() as tx:
+    with open_store(settings.store.at, folder=path.parent) as store, store.write() as tx:
         if operator is not None and operators.get(tx, operator.name) is None:
             welcome(tx, operator, actor=actor, at=now())
     return path

@@ -29,7 +29,6 @@ from briefing.store.tables import (
     FIRST,
     PASSAGE,
     PUBLISHER_DAY,
-    STORY,
     TOLD,
     VERSION,
     VISIT,
@@ -85,25 +84,6 @@ def deliveries_by_edition(
     newest = _newest(tx, briefing, limit=limit)
     counted = deliveries.by_status(tx, newest)
     return tuple(DeliveryCount(edition, day, counted[edition]) for edition, day in newest.items())
-
-
-def stories_by_section(
-    tx: Connection, briefing: str, *, limit: int = 14
-) -> tuple[tuple[date, Mapping[str, int]], ...]:
-    """Return how many stories each section of the last editions has, oldest edition first.
-
-    Sections in printed order.
-    """
-    newest = _newest(tx, briefing, limit=limit)
-    query = (
-        select(STORY.edition, STORY.section)
-        .where(STORY.edition.in_(newest))
-        .order_by(STORY.edition, STORY.place)
-    )
-    stories: dict[str, Counter[str]] = {edition: Counter() for edition in newest}
-    for edition, section in tx.execute(query):
-        stories[edition][section] += 1
-    return tuple((day, dict(stories[edition])) for edition, day in newest.items())
 
 
 def subscribers_by_day(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 from sqlalchemy import Connection, Engine
 
@@ -150,6 +150,12 @@ class Store:
             return True
         with translating_errors(self.place):
             return self._leads.take(work)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close all connections; closing twice is safe."""

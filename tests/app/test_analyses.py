@@ -1,7 +1,6 @@
 """Analyses are kept beside the texts, and an edition that reads them is the same."""
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -47,7 +46,7 @@ def test_an_edition_from_kept_analyses_is_the_same_byte_for_byte(tmp_path: Path)
     made = []
     for number, collected in enumerate((None, RULE, RULE)):
         (tmp_path / f"{number}").mkdir()
-        with closing(open_at(tmp_path / f"{number}")) as store:
+        with open_at(tmp_path / f"{number}") as store:
             desk = Desk(store)
             desk.keep(*FIRST, when=at(YESTERDAY, 18))
             if number == 2:
@@ -142,7 +141,7 @@ def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:
 def test_a_backup_holds_no_analyses(desk: Desk, tmp_path: Path) -> None:
     keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     backup(desk.store, tmp_path / "copy.db", at=EVENING)
-    with closing(open_store("copy.db", folder=tmp_path)) as copy:
+    with open_store("copy.db", folder=tmp_path) as copy:
         assert count(copy) == 0
         assert len(look(copy, documents.texts, [one.id for one in FIRST])) == 3
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from multiprocessing import get_context
@@ -159,7 +158,7 @@ class Newsroom:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """A newsroom that has printed the report of the fee."""
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         made = Newsroom(store)
         made.collect(FEE)
         assert any("4 crowns" in one.text for one in made.publish().sentences())
@@ -574,7 +573,7 @@ def test_edits_under_kills(store: Store, tmp_path: Path, each: int, kills: int) 
     context.set_forkserver_preload(["tests.app.correcting"])
     got: Counter[tuple[str, int]] = Counter()
     for kill in range(kills + 1):
-        process = context.Process(target=work, args=("desk.db", tmp_path, edits, kill))
+        process = context.Process(target=work, args=("briefing.db", tmp_path, edits, kill))
         process.start()
         if kill < kills:
             sleep(chance.uniform(0.5, 4))

@@ -1,6 +1,5 @@
 """What an edition announced comes back on its day, with where and when it was said."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,13 +52,11 @@ MET = (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    store = open_at(tmp_path)
+def desk(store: Store) -> Desk:
     made = Desk(store)
     made.keep(OLD, report("nickel", NICKEL, day=TODAY), when=at(TODAY, 18))
     made.publish(TODAY)
-    yield made
-    store.close()
+    return made
 
 
 def on_its_day(desk: Desk, *told: tuple[str, str]) -> Edition:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from tests.store.ready import act
 @pytest.fixture
 def desk(evening: Path, tmp_path: Path) -> Iterator[Desk]:
     """Return a desk of its own on which the first day is published."""
-    with closing(open_at(shutil.copytree(evening, tmp_path / "desk"))) as store:
+    with open_at(shutil.copytree(evening, tmp_path / "desk")) as store:
         yield Desk(store)
 
 

@@ -1,7 +1,6 @@
 """What editors decide, and how it reaches the draft and the published edition."""
 
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -44,11 +43,9 @@ LATER = NOON + timedelta(hours=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_at(tmp_path)
+def store(store: Store) -> Store:
     Newsroom(store).keep(*REPORTS, when=NOON - timedelta(hours=1))
-    yield store
-    store.close()
+    return store
 
 
 def ask(
@@ -235,7 +232,7 @@ def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_p
         choices.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
         choices.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
     (tmp_path / "plain").mkdir()
-    with closing(open_at(tmp_path / "plain")) as store:
+    with open_at(tmp_path / "plain") as store:
         plain = Desk(store).first().stored
     stored = desk.publish(YESTERDAY).stored
     assert (stored.record, stored.files) == (plain.record, plain.files)

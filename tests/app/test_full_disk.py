@@ -10,7 +10,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, run
 from tests.mailroom import ANN, BO, config, publish, today
-from tests.small_day import Said
+from tests.small_day import Said, told
 
 pytestmark = [
     pytest.mark.allow_hosts(["127.0.0.1"]),
@@ -92,8 +92,7 @@ def test_a_disk_that_is_read_only_is_said_to_be(small: Path, capsys: Said) -> No
     assert _mount("-o", "remount,ro", str(small))
     try:
         for words in (["collect"], ["backup", str(small / "saved.tar")]):
-            assert run([*words, config_of(small / "desk")]) == FAILED
-            said = capsys.readouterr().err
+            said = told(capsys, *words, config_of(small / "desk"), code=FAILED)[1]
             assert "read-only" in said.lower(), said
             assert said.count("\n") == 1
     finally:

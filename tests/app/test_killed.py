@@ -48,7 +48,7 @@ def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """Return the file of a store with one report of a source that gave validators."""
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+    with ready_store("desk.db", folder=tmp_path) as store:
         told = FetchRecord(SOURCE, at(TODAY, 6), Outcome.READ, validators=Validators('"1"'))
         with store.write() as tx:
             sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 6))
@@ -97,7 +97,7 @@ HALVED = {
 
 
 def test_half_an_edition_is_seen(store: Path, tmp_path: Path) -> None:
-    with closing(ready_store("desk.db", folder=tmp_path)) as opened:
+    with ready_store("desk.db", folder=tmp_path) as opened:
         desk = Desk(opened)
         desk.keep(*REPORTS[1:3], when=at(TODAY, 17))
         desk.publish(TODAY)
@@ -112,7 +112,7 @@ def test_half_an_edition_is_seen(store: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_kept_twice_is_counted(store: Path) -> None:
-    with closing(ready_store("desk.db", folder=store.parent)) as opened:
+    with ready_store("desk.db", folder=store.parent) as opened:
         Desk(opened).keep(
             replace(REPORTS[0], id="again", url="https://x.example/"), when=at(TODAY, 9)
         )

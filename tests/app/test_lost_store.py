@@ -14,7 +14,7 @@ from briefing.cli import DONE, FAILED, run
 from briefing.store import open_store
 from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
-from tests.small_day import Said
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 STORE = "briefing.db"
@@ -63,7 +63,7 @@ def _renew(file: Path) -> None:
 
 def _exchange(file: Path) -> None:
     """Put a new store there, with tables and a reader of its own."""
-    with closing(open_store("other.db", folder=file.parent)) as other:
+    with open_store("other.db", folder=file.parent) as other:
         subscribe(other, CEM)
     (file.parent / "other.db").replace(file)
 
@@ -135,8 +135,7 @@ def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsy
     with opened(folder) as store:
         subscribe(store, CEM)
     (folder / "copy.db").replace(folder / STORE)
-    assert run(["subscribers", "list", config(folder)]) == FAILED
-    said = capsys.readouterr().err
+    said = told(capsys, "subscribers", "list", config(folder), code=FAILED)[1]
     assert "it is an older copy; the store that was here held 1 edition" in said
     assert "3 readers" in said
     assert said.endswith("or, to go on with what is there, delete briefing.db.identity\n")
@@ -153,8 +152,7 @@ def test_a_new_desk_begins_without_a_word(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_what_was_sent_is_enough_to_know_of_a_store(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / f"{STORE}.sent").write_text('{"claims": 3, "edition": "ostra-desk/2026-01-04"}')
-    assert run(["sources", "list", config(tmp_path)]) == FAILED
-    said = capsys.readouterr().err
+    said = told(capsys, "sources", "list", config(tmp_path), code=FAILED)[1]
     assert "it is empty, but it held 1 edition (the last ostra-desk/2026-01-04)" in said
     assert "delete briefing.db.sent" in said
 
@@ -174,8 +172,7 @@ def test_the_log_of_another_store_is_refused_unchanged(folder: Path, capsys: Sai
     shutil.copy(folder / "other.db-wal", folder / f"{STORE}-wal")
     other.close()
     before = (folder / STORE).read_bytes()
-    assert run(["backup", "more.tar", config(folder)]) == FAILED
-    assert "briefing restore" in capsys.readouterr().err
+    assert "briefing restore" in told(capsys, "backup", "more.tar", config(folder), code=FAILED)[1]
     assert (folder / STORE).read_bytes() == before
     assert run(["restore", "saved.tar", "--replace", config(folder)]) == DONE
     assert run(["verify", str(today()), config(folder)]) == DONE

@@ -5,7 +5,6 @@ import json
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes
@@ -28,7 +27,7 @@ from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, editions, subscribers
 from tests.examples import examples
-from tests.mail.relays import Faulty, Taken, real
+from tests.mail.relays import Faulty, Sink, Taken, real
 from tests.mail.test_sign import pem, verify_rsa
 from tests.mailroom import (
     ANN,
@@ -51,9 +50,6 @@ from tests.mailroom import (
 from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-#: Port of a relay, and what it took.
-Sink = tuple[int, list[Taken]]
-
 EDITION = f"{BRIEFING}/{today()}"
 
 
@@ -72,12 +68,6 @@ def arrived(tmp_path_factory: pytest.TempPathFactory) -> list[Taken]:
     with real() as (port, taken):
         assert run(["deliver", config(desk, port=port)]) == DONE
     return taken
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with real() as found:
-        yield found
 
 
 def to(taken: list[Taken], address: str) -> Taken:
@@ -350,8 +340,7 @@ def test_a_restored_store_holds_possible_mail(desk: Path, sink: Sink, capsys: Sa
     saved = str(desk / "saved.db")
     assert run(["backup", saved, words]) == DONE
     assert run(["deliver", words]) == DONE
-    assert run(["restore", saved, "--replace", words]) == DONE
-    capsys.readouterr()
+    told(capsys, "restore", saved, "--replace", words)
     out, err = told(capsys, "deliver", words, code=IN_PART)
     assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
     assert "the store is older than the mail sent from it; 4 deliveries held" in err

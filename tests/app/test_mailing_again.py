@@ -3,7 +3,6 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from briefing.setup.clock import now
 from briefing.store import audit, deliveries, engine, reader_list, subscribers
 from tests.app.test_mailing import statuses
 from tests.examples import examples
-from tests.mail.relays import Faulty, Taken, real
+from tests.mail.relays import Faulty, Sink
 from tests.mailroom import ANN, BO, BRIEFING, CEM, change, config, kept, opened, publish, today
 from tests.small_day import Said, told
 
@@ -31,12 +30,6 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def sink() -> Iterator[tuple[int, list[Taken]]]:
-    with real() as (port, taken):
-        yield port, taken
-
-
 def acts(desk: Path) -> list[AuditEvent]:
     with opened(desk) as store, store.read() as tx:
         return list(audit.recent(tx))
@@ -44,7 +37,7 @@ def acts(desk: Path) -> list[AuditEvent]:
 
 @examples("lost, words")
 def test_an_edition_that_does_not_reach_its_readers_is_told_once(
-    desk: Path, sink: tuple[int, list[Taken]], lost: tuple[str, ...], words: str
+    desk: Path, sink: Sink, lost: tuple[str, ...], words: str
 ) -> None:
     relay, taken = sink
     with opened(desk) as store, store.write() as tx:
@@ -62,7 +55,7 @@ def test_an_edition_that_does_not_reach_its_readers_is_told_once(
 
 
 def test_a_timer_that_cannot_write_to_the_store_tells_it_once(
-    desk: Path, sink: tuple[int, list[Taken]], monkeypatch: pytest.MonkeyPatch
+    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay, taken = sink
     monkeypatch.setattr(engine, "WAIT", 0.5)
@@ -76,7 +69,7 @@ def test_a_timer_that_cannot_write_to_the_store_tells_it_once(
     assert "another process is writing to it for too long" in told.text()
 
 
-def test_a_refused_mail_is_resent(desk: Path, sink: tuple[int, list[Taken]], capsys: Said) -> None:
+def test_a_refused_mail_is_resent(desk: Path, sink: Sink, capsys: Said) -> None:
     refuses = Faulty(lambda at: "550 5.1.1 No" if at.step == "RCPT" and at.to == BO.address else "")
     with refuses.running():
         run(["deliver", config(desk, port=refuses.port)])
@@ -102,7 +95,7 @@ def test_a_refused_mail_is_resent(desk: Path, sink: tuple[int, list[Taken]], cap
 
 
 def test_a_mail_that_was_accepted_is_sent_again_only_when_told_so(
-    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+    desk: Path, sink: Sink, capsys: Said
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -166,7 +159,7 @@ def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Pa
     assert run(["subscribers", "resume", *given, words]) == WRONG_USE
 
 
-def test_nothing_due_says_why(desk: Path, sink: tuple[int, list[Taken]], capsys: Said) -> None:
+def test_nothing_due_says_why(desk: Path, sink: Sink, capsys: Said) -> None:
     words = config(desk, port=sink[0])
     assert run(["deliver", words]) == DONE
     said = f"nothing to send: all 3 of edition {today()} were sent\n"

@@ -4,7 +4,6 @@ import io
 import json
 import shutil
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ from tests.mailroom import (
     settings,
     today,
 )
-from tests.small_day import Said
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -91,14 +90,17 @@ def bounces(desk: Path, *words: str) -> int:
     return run(["bounces", *words, f"--config={desk / 'briefing.toml'}"])
 
 
+def heard(capsys: Said, desk: Path, *words: str, code: int = DONE) -> tuple[str, str]:
+    return told(capsys, "bounces", *words, f"--config={desk / 'briefing.toml'}", code=code)
+
+
 def waiting(desk: Path) -> list[str]:
     return sorted(path.name for path in (desk / "returned" / "new").iterdir())
 
 
 def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: Said) -> None:
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
-    assert bounces(desk) == DONE
-    assert capsys.readouterr().out == "1 mail: 1 hard; 1 subscription ended\n"
+    assert heard(capsys, desk)[0] == "1 mail: 1 hard; 1 subscription ended\n"
     ann = kept(desk, ANN.address)
     assert ann.state is State.BOUNCED
     assert "5.1.1" in ann.reason
@@ -108,15 +110,13 @@ def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: S
         assert reader_list.suppressed(tx, ANN.address)
     assert kept(desk, BO.address).state is State.ACTIVE
     assert waiting(desk) == []
-    assert bounces(desk) == DONE
-    assert capsys.readouterr().out == "0 mails; 0 subscriptions ended\n"
+    assert heard(capsys, desk)[0] == "0 mails; 0 subscriptions ended\n"
 
 
 def test_a_mail_counts_once_and_enough_end_a_subscription(desk: Path, capsys: Said) -> None:
     mail = back(report(SOFT), path_to(desk, ANN.address))
     arrive(desk, mail, mail)
-    assert bounces(desk, "--json") == DONE
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(heard(capsys, desk, "--json")[0])
     assert {came: number for came, number in told["counts"].items() if number} == {
         "soft": 1,
         "known": 1,
@@ -173,8 +173,7 @@ def test_a_complaint_and_a_wish_to_leave_end_subscriptions(desk: Path, capsys: S
         back(letter("From: x@readers.example\nSubject: unsubscribe"), path_to(desk, BO.address)),
         back(letter("From: x@readers.example\nSubject: Unsubscribe"), path_to(desk, BO.address)),
     )
-    assert bounces(desk) == DONE
-    assert capsys.readouterr().out == (
+    assert heard(capsys, desk)[0] == (
         "3 mails: 1 complaint, 1 left, 1 known; 2 subscriptions ended\n"
     )
     assert kept(desk, ANN.address).state is State.COMPLAINED
@@ -195,8 +194,7 @@ def test_what_is_over_is_not_made_less_final(desk: Path, mail: bytes) -> None:
 def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) -> None:
     away = letter("From: ann@readers.example\nSubject: Out of office\nAuto-Submitted: auto-replied")
     arrive(desk, back(away, path_to(desk, ANN.address)))
-    assert bounces(desk) == DONE
-    assert capsys.readouterr().out == "1 mail: 1 automatic; 0 subscriptions ended\n"
+    assert heard(capsys, desk)[0] == "1 mail: 1 automatic; 0 subscriptions ended\n"
     assert kept(desk, ANN.address).state is State.ACTIVE
     assert waiting(desk) == []
 
@@ -214,8 +212,7 @@ def test_what_is_not_proved_to_be_ours_stays_where_it_is(desk: Path, capsys: Sai
         # A letter to a return path of ours is left for a person.
         back(letter("From: ann@x.example\nSubject: A question"), path_to(desk, ANN.address)),
     )
-    assert bounces(desk) == DONE
-    assert capsys.readouterr().out == "5 mails: 5 foreign; 0 subscriptions ended\n"
+    assert heard(capsys, desk)[0] == "5 mails: 5 foreign; 0 subscriptions ended\n"
     assert len(waiting(desk)) == 5
 
 
@@ -233,8 +230,7 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     capsys.readouterr()
     arrive(desk, back(report(hard(CEM.address)), path_to(desk, CEM.address)))
     # With the third of three it is not the addresses any more.
-    assert bounces(desk, str(desk / "returned"), "--json") == IN_PART
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(heard(capsys, desk, str(desk / "returned"), "--json", code=IN_PART)[0])
     assert (told["ended"], told["restored"]) == (0, 2)
     assert told["withheld"] == [f"{EDITION}: 3 of 3 came back; no subscription was ended"]
     assert {kept(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
@@ -245,13 +241,11 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
 def test_the_unreadable_is_told_and_the_forgotten_still_bounce(desk: Path, capsys: Said) -> None:
     path = path_to(desk, ANN.address)
     words = f"--config={desk / 'briefing.toml'}"
-    assert run(["subscribers", "remove", ANN.address, words]) == DONE
-    capsys.readouterr()
+    told(capsys, "subscribers", "remove", ANN.address, words)
     arrive(desk, back(report(HARD), path))
     with (desk / "returned" / "new" / "huge.mail").open("wb") as huge:
         huge.truncate(25_000_001)
-    assert bounces(desk) == IN_PART
-    out, err = capsys.readouterr()
+    out, err = heard(capsys, desk, code=IN_PART)
     assert out == "2 mails: 1 hard, 1 unreadable; 0 subscriptions ended\n"
     assert err == "briefing: new/huge.mail: larger than 25,000,000 bytes; not read\n"
     assert waiting(desk) == ["huge.mail"]
@@ -267,7 +261,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
             states.append((kept(desk, ANN.address).state, understood))
             super().settle(handle, understood=understood)
 
-    with closing(open_store("briefing.db", folder=desk)) as store:
+    with open_store("briefing.db", folder=desk) as store:
         found = take_back(
             store,
             Watched(desk / "returned"),
@@ -295,8 +289,7 @@ def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
     monkeypatch.delenv("BRIEFING_BOUNCES_PASSWORD", raising=False)
     path = desk / "briefing.toml"
     path.write_text(path.read_text().replace('"returned"', f'"{bounces_}"'))
-    assert bounces(desk) == WRONG_USE
-    err = capsys.readouterr().err
+    err = heard(capsys, desk, code=WRONG_USE)[1]
     assert said in err
     assert "hush" not in err
 
@@ -310,8 +303,7 @@ def test_a_server_that_does_not_answer_is_told(
     path.write_text(
         path.read_text().replace('"returned"', f'"{scheme}://desk%40news@127.0.0.1:1/Bounced%20"')
     )
-    assert bounces(desk) == FAILED
-    assert "127.0.0.1: no answer at port 1" in capsys.readouterr().err
+    assert "127.0.0.1: no answer at port 1" in heard(capsys, desk, code=FAILED)[1]
 
 
 @pytest.mark.parametrize(("scheme", "handler"), [("imaps", ImapHandler), ("pop3s", Pop3Handler)])

@@ -1,6 +1,5 @@
 """The outbox, and to whom a released edition goes."""
 
-from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -96,7 +95,7 @@ def test_one_that_is_to_end_leaves_the_mails_that_it_has_not_begun(tmp_path: Pat
         plan=DeliveryPlan(connections=1),
         clock=lambda: AT,
     )
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+    with ready_store("desk.db", folder=tmp_path) as store:
         first, *others = put(store, mails=5)
         worker = OutboxWorker(lambda: Outbox(store, dispatch))
         worker.__enter__()
@@ -158,7 +157,7 @@ def test_an_edition_of_long_ago_goes_to_nobody(tmp_path: Path) -> None:
 
 
 def test_when_it_cannot_be_noted_no_edition_is_kept(tmp_path: Path) -> None:
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
         told: list[str] = []
 

@@ -2,7 +2,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, time, timedelta
 from multiprocessing import get_context
@@ -20,7 +19,7 @@ from briefing.core.model import WEEKS, Edition, FetchRecord, Outcome, Source, St
 from briefing.core.schedule import Timetable
 from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.store import corrections, documents, editions, sources
+from briefing.store import Store, corrections, documents, editions, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report
@@ -41,15 +40,14 @@ TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(tmp_path)) as store:
-        yield Desk(store)
+def desk(store: Store) -> Desk:
+    return Desk(store)
 
 
 @pytest.fixture
 def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
     """Return a desk of its own on which the first day is published."""
-    with closing(open_at(shutil.copytree(evening, tmp_path / "after"))) as store:
+    with open_at(shutil.copytree(evening, tmp_path / "after")) as store:
         yield Desk(store)
 
 
@@ -340,7 +338,7 @@ class TestTwoAtOnce:
             assert tried.wait(300)
             return files_of(edition, pdf)
 
-        with closing(open_at(tmp_path)) as store, ThreadPoolExecutor() as pool:
+        with open_at(tmp_path) as store, ThreadPoolExecutor() as pool:
             first = pool.submit(desk.publish, YESTERDAY, write=slow)
             assert making.wait(300)
             with pytest.raises(BusyError, match="another process is running 'publish'"):
@@ -354,7 +352,7 @@ class TestTwoAtOnce:
         others: list[StoredEdition] = []
 
         def overtaken(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
-            with closing(open_at(tmp_path)) as store, store.write() as tx:
+            with open_at(tmp_path) as store, store.write() as tx:
                 others.append(
                     StoredEdition(
                         id=edition.id,
@@ -390,7 +388,7 @@ class TestTwoAtOnce:
 
 def publish_in(folder: Path) -> str:
     """Publish the first day from the store of a folder, in another process."""
-    with closing(open_at(folder)) as store:
+    with open_at(folder) as store:
         return "made" if Desk(store).publish(YESTERDAY).printed else "kept"
 
 

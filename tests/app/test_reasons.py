@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +30,7 @@ CAME_IN = (
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with closing(open_at(tmp_path_factory.mktemp("desk"))) as store:
+    with open_at(tmp_path_factory.mktemp("desk")) as store:
         desk = Desk(store)
         desk.keep(*CAME_IN, when=at(YESTERDAY, 18))
         yield desk
@@ -107,7 +106,7 @@ def test_of_each_reason_the_first_rows_are_given(desk: Desk, stored: StoredEditi
 
 
 def test_reports_that_are_no_longer_stored_have_no_headline(tmp_path: Path) -> None:
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         desk = Desk(store)
         desk.keep(*CAME_IN, when=at(YESTERDAY, 18))
         stored = desk.publish(YESTERDAY).stored

@@ -1,8 +1,5 @@
 """Sagas from the first edition on: published, shown with their proof, corrected by editors."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import delete, update
 
@@ -14,7 +11,7 @@ from briefing.store import Store, audit, editions
 from briefing.store.tables import SAGA_STORY, VERSION
 from tests.desk import FERRY
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, Desk, at, open_at, show_merge
+from tests.publishing import BRIEFING, Desk, at, show_merge
 
 ADA = Actor("ada")
 NOW = at(TODAY, 9)
@@ -40,14 +37,12 @@ def test_todays_story_goes_on_and_changed_text_is_not_proved(store: Store) -> No
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store: Store) -> Store:
     """Return a store with the editions of two days."""
-    store = open_at(tmp_path)
     desk = Desk(store)
     desk.first()
     desk.second()
-    yield store
-    store.close()
+    return store
 
 
 @pytest.mark.parametrize("id", ["", "s2", "s0", "s-1", "1", "s1\n", "s" + "9" * 30, "<b>", "s٣"])

@@ -1,6 +1,5 @@
 """Watch-lists over time: counted from editions, each sentence compared with the stored text."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,12 +18,10 @@ from tests.store.ready import look
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store: Store) -> Store:
     """Return a store with the editions of two days."""
-    store = open_at(tmp_path)
     publish_both(store)
-    yield store
-    store.close()
+    return store
 
 
 def shown(

@@ -1,6 +1,5 @@
 """Alerts between editions: once a story and list, on both databases, with several servers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,13 +60,6 @@ def plan(*lists: WatchList, ear: Ear | None = None) -> WatchAlertPlan:
 def mails(store: Store) -> int:
     with store.read() as tx:
         return tx.execute(select(func.count()).select_from(DELIVERY)).scalar_one()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_at(tmp_path)
-    yield store
-    store.close()
 
 
 def test_a_story_is_alerted_to_once_when_enough_publishers_have_it(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -35,7 +34,7 @@ EVENING = at(SUNDAY, 21)
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a store in which two days are published; nobody may change it."""
     folder = tmp_path_factory.mktemp("week")
-    with closing(open_at(folder)) as store:
+    with open_at(folder) as store:
         desk = Desk(store)
         desk.first()
         desk.second()
@@ -44,7 +43,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(evening: Path, tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_at(shutil.copytree(evening, tmp_path / "desk"))) as store:
+    with open_at(shutil.copytree(evening, tmp_path / "desk")) as store:
         yield Desk(store)
 
 
@@ -111,7 +110,7 @@ def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: De
 def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) -> None:
     made = []
     for name in ("one", "other"):
-        with closing(open_at(shutil.copytree(evening, tmp_path / name))) as store:
+        with open_at(shutil.copytree(evening, tmp_path / name)) as store:
             made.append(review(Desk(store)).stored)
     assert made[0] == made[1]
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def test_many_documents_are_analyzed_by_processes_and_few_are_not() -> None:
 
 
 def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
         Desk(store).keep(*SECOND, when=at(TODAY, 18))
         brought = [one.id for one in (*FIRST, *SECOND)]

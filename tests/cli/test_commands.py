@@ -29,9 +29,9 @@ from tests.small_day import (
     RATE,
     TREATY,
     Said,
-    assert_refused,
     assert_whole,
     briefing,
+    refused,
     told,
     write_lines,
 )
@@ -105,8 +105,8 @@ def test_verify_finds_a_changed_edition(field: str, copied: Path, capsys: Said) 
 def test_verify_names_a_file_it_cannot_read(
     edition: str, sources: str, made: Path, capsys: Said
 ) -> None:
-    assert briefing("verify", made / edition, "--sources", made / sources) == FAILED
-    assert_refused(capsys, "none" if "none" in edition + sources else "page.txt: not an edition")
+    err = refused(capsys, "verify", made / edition, "--sources", made / sources, code=FAILED)
+    assert ("none" if "none" in edition + sources else "page.txt: not an edition") in err
 
 
 def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
@@ -125,8 +125,8 @@ def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
 
 
 def test_why_of_a_day_tells_all_and_finds_words_of_titles(made: Path, capsys: Said) -> None:
-    assert briefing("why", made / "page.json", "s99") == WRONG_USE
-    assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed: s")
+    err = refused(capsys, "why", made / "page.json", "s99")
+    assert "no story 's99' in briefing/2026-03-11; printed: s" in err
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
     words = told(capsys, "why", made / "page.json")[0]
     assert words.startswith(f"{edition['id']}: ")
@@ -141,8 +141,8 @@ def test_why_of_a_day_tells_all_and_finds_words_of_titles(made: Path, capsys: Sa
     assert "score" in out
     facts = json.loads(told(capsys, "why", made / "page.json", found["headline"], "--json")[0])
     assert found["documents"][0] in {row["document"] for row in facts["reports"]}
-    assert briefing("why", made / "page.json", "no such report") == FAILED
-    assert_refused(capsys, "has 'no such report' in its title; use fewer words")
+    err = refused(capsys, "why", made / "page.json", "no such report", code=FAILED)
+    assert "has 'no such report' in its title; use fewer words" in err
 
 
 def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
@@ -195,8 +195,7 @@ def test_why_refuses_a_ledger_of_another_kind(copied: Path, capsys: Said, found:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     edition["ledger"]["found"] = found
     (copied / "page.json").write_text(json.dumps(edition))
-    assert briefing("why", copied / "page.json") == FAILED
-    assert_refused(capsys, "page.json: not an edition")
+    assert "page.json: not an edition" in refused(capsys, "why", copied / "page.json", code=FAILED)
 
 
 # init, plugins, version, help
@@ -207,12 +206,11 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
     file = tmp_path / "desk" / "world" / "briefing.toml"
     assert load(file) == Settings().within(file.parent)
     file.write_text('name = "Mine"\n', encoding="utf-8")
-    assert briefing("init", "desk/world") == WRONG_USE
-    assert_refused(capsys, "briefing.toml already exists; move it away first")
+    err = refused(capsys, "init", "desk/world")
+    assert "briefing.toml already exists; move it away first" in err
     assert load(file).name == "Mine"
     Path("file").touch()
-    assert briefing("init", "file") == WRONG_USE
-    assert_refused(capsys, "'file' is a file; give a folder")
+    assert "'file' is a file; give a folder" in refused(capsys, "init", "file")
     assert briefing("init") == DONE
     assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
 
@@ -242,6 +240,7 @@ def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
 #: Commands that need no settings, and those that write them.
 STATELESS = {
     *("init", "make", "preview", "evaluate", "plugins", "version", "restore", "serve"),
+    "languages",
     *("train sections", "train style", "train importance", "train reading", "train stories"),
 }
 
@@ -260,8 +259,8 @@ CALLS = {
 def test_without_settings_a_command_says_so_and_makes_nothing(
     name: str, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
-    assert briefing(*name.split(), *CALLS.get(name, NEEDED.get(name, "")).split()) == WRONG_USE
-    assert_refused(capsys, "no briefing.toml here: write one with `briefing init`")
+    err = refused(capsys, *name.split(), *CALLS.get(name, NEEDED.get(name, "")).split())
+    assert "no briefing.toml here: write one with `briefing init`" in err
     assert list(tmp_path.iterdir()) == [day]
 
 
@@ -280,8 +279,7 @@ def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: P
 def test_settings_that_cannot_be_read_are_no_missing_ones(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "briefing.toml").symlink_to("none")
     for words in ("sources list", "make day.jsonl -o p.pdf"):
-        assert briefing(*words.split()) == WRONG_USE
-        assert_refused(capsys, "briefing.toml: cannot be read as settings")
+        assert "briefing.toml: cannot be read as settings" in refused(capsys, *words.split())
 
 
 # errors

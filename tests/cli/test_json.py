@@ -11,7 +11,7 @@ import pytest
 from briefing.cli import DONE, IN_PART, run
 from tests import mailroom
 from tests.mailroom import ANN, BO, publish
-from tests.small_day import Said
+from tests.small_day import Said, told
 from tests.test_docs import registered
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -160,8 +160,7 @@ def test_each_command_prints_the_keys_that_are_documented(folder: Path, capsys: 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_json_of_an_edition_goes_to_standard_output_alone(folder: Path, capsys: Said) -> None:
-    assert run(["publish", "--date", DAY, "--json", "-"]) == DONE
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "publish", "--date", DAY, "--json", "-")
     assert json.loads(out)["date"] == DAY
     assert err.startswith(f"ostra-desk/{DAY}: already published, ")
     assert not (folder / "-").exists()

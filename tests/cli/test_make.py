@@ -18,11 +18,12 @@ from tests.small_day import (
     DAY,
     RATE,
     Said,
-    assert_refused,
     assert_whole,
     briefing,
     later,
     make_all,
+    refused,
+    told,
     write_lines,
 )
 
@@ -75,8 +76,7 @@ def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
 
 
 def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys: Said) -> None:
-    assert briefing("make", day, "-o", "new/page.pdf", "--json", "page.json") == DONE
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "make", day, "-o", "new/page.pdf", "--json", "page.json")
     ledger = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["ledger"]
     assert err == ""
     assert out.startswith(f"new/page.pdf: 4 reports, {ledger['stories']} stories, ")
@@ -162,16 +162,17 @@ def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsy
 def test_the_edition_before_is_not_of_the_same_day(
     made: Path, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
-    assert briefing("make", day, "-o", "p.pdf", "--previous", made / "page.json") == WRONG_USE
-    assert_refused(capsys, "the edition before is of 2026-03-11", "--date")
+    err = refused(capsys, "make", day, "-o", "p.pdf", "--previous", made / "page.json")
+    assert "the edition before is of 2026-03-11" in err
+    assert "--date" in err
     assert names(tmp_path) == ["day.jsonl"]
 
 
 @pytest.mark.parametrize("content", ["", "no JSON", "{}", "[1]", '{"schema": 2}', '{"schema": 1}'])
 def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> None:
     Path("before.json").write_text(content, encoding="utf-8")
-    assert briefing("make", day, "-o", "p.pdf", "--previous", "before.json") == FAILED
-    assert_refused(capsys, "before.json")
+    err = refused(capsys, "make", day, "-o", "p.pdf", "--previous", "before.json", code=FAILED)
+    assert "before.json" in err
     assert not Path("p.pdf").exists()
 
 
@@ -180,16 +181,14 @@ def test_wrong_words_are_told_before_anything_is_written(
     words: tuple[str, ...], said: str, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
     before = day.read_bytes()
-    assert briefing("make", day, "-o", "p.pdf", *words) == WRONG_USE
-    assert_refused(capsys, said)
+    assert said in refused(capsys, "make", day, "-o", "p.pdf", *words)
     assert names(tmp_path) == ["day.jsonl"]
     assert day.read_bytes() == before
 
 
 @pytest.mark.parametrize("words", [("make",), ("make", "day.jsonl"), ("fly",)])
 def test_a_call_that_lacks_a_word_names_the_help(words: tuple[str, ...], capsys: Said) -> None:
-    assert briefing(*words) == WRONG_USE
-    assert_refused(capsys, "see `briefing --help`")
+    assert "see `briefing --help`" in refused(capsys, *words)
 
 
 # That each ranker makes an edition is asked where no page is laid out: tests/setup.
@@ -213,8 +212,7 @@ def test_the_day_and_the_paper_can_be_given(made: Path, day: Path, tmp_path: Pat
 
 def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> None:
     Path("empty.txt").touch()
-    assert briefing("make", day, "empty.txt", "none.txt", "-o", "p.pdf") == IN_PART
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "make", day, "empty.txt", "none.txt", "-o", "p.pdf", code=IN_PART)
     assert out.startswith("p.pdf: 4 reports")
     assert [line.split(": ")[1] for line in err.splitlines()] == ["empty.txt", "none.txt"]
     assert_whole(tmp_path / "p.pdf")
@@ -230,10 +228,9 @@ def test_where_no_page_can_be_written_nothing_is(
     Path("folder").mkdir()
     Path("file").write_bytes(b"in the way")
     asked = tuple("--json new/p.json --html p.html --save-sources s.jsonl".split())
-    assert briefing("make", day, "-o", place, *asked) == code
-    assert_refused(capsys, place or "''")
-    assert briefing("make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt") == code
-    assert_refused(capsys, place or "''")
+    assert (place or "''") in refused(capsys, "make", day, "-o", place, *asked, code=code)
+    err = refused(capsys, "make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt", code=code)
+    assert (place or "''") in err
     assert names(tmp_path) == ["day.jsonl", "file", "folder"]
     assert names(tmp_path / "folder") == []
     assert Path("file").read_bytes() == b"in the way"
@@ -263,11 +260,13 @@ def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> N
     assert [section["name"] for section in edition["sections"]] == ["money", "sea"]
     Path("briefing.toml").write_text("nmae = 1\nwindow_hours = 0\n", encoding="utf-8")
     capsys.readouterr()
-    assert briefing("make", day, "-o", "p.pdf") == WRONG_USE
-    assert_refused(capsys, "line 1: nmae: unknown setting", "line 2: window_hours")
+    err = refused(capsys, "make", day, "-o", "p.pdf")
+    assert "line 1: nmae: unknown setting" in err
+    assert "line 2: window_hours" in err
 
 
 def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: Said) -> None:
     Path("briefing.toml").write_text('[[sections]]\nname = "sports"\n', encoding="utf-8")
-    assert briefing("make", day, "-o", "p.pdf") == WRONG_USE
-    assert_refused(capsys, "'linear' does not know section 'sports'", "train a model with it")
+    err = refused(capsys, "make", day, "-o", "p.pdf")
+    assert "'linear' does not know section 'sports'" in err
+    assert "train a model with it" in err

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -123,7 +122,7 @@ def test_what_commands_do_stands_in_two_logs(desk: Path, news: NewsServer, capsy
     news.at("/feed", refuse(410))
     told(capsys, "collect", code=FAILED)
     told(capsys, "publish", "--date", "2026-03-13", code=FAILED)  # nothing to print: not done
-    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
+    with open_store("briefing.db", folder=desk) as store, store.read() as tx:
         ran = runs.recent(tx, "briefing")
         acts = audit.recent(tx)
     assert [(run.step, run.ending) for run in ran] == [
@@ -147,7 +146,7 @@ def test_a_failing_command_is_recorded(desk: Path, news: NewsServer, capsys: Sai
     told(capsys, "sources", "pause", news.url("/feed"))
     _, err = told(capsys, "collect", code=FAILED)
     assert "all sources are paused; resume one: briefing sources resume ADDRESS" in err
-    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
+    with open_store("briefing.db", folder=desk) as store, store.read() as tx:
         (run,) = runs.recent(tx, "briefing")
     assert (run.ending, "all sources are paused" in run.words) == (Ending.FAILED, True)
 
@@ -192,7 +191,7 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
     told(capsys, "sources", "edit", url, "--grade", "b", code=WRONG_USE)
     _, err = told(capsys, "sources", "edit", url, "--kind", "rumor", code=WRONG_USE)
     assert "give one of wire, opinion" in err
-    with closing(open_store("briefing.db", folder=desk)) as store, store.read() as tx:
+    with open_store("briefing.db", folder=desk) as store, store.read() as tx:
         acts = [act.what for act in audit.recent(tx) if "source" in act.what]
     assert acts == ["resume source", "pause source", "edit source", "edit source", "add source"]
 

@@ -22,7 +22,7 @@ from briefing.store import Store, audit, operators
 from tests.daytime import COMMAND
 from tests.examples import examples
 from tests.mailroom import config, opened
-from tests.small_day import DAY, Said, make_all, write_lines
+from tests.small_day import DAY, Said, make_all, told, write_lines
 from tests.store.ready import act, look
 from tests.waiting import open_terminal
 
@@ -40,6 +40,10 @@ def desk(tmp_path: Path) -> Path:
 
 def call(desk: Path, *words: str) -> int:
     return run([*words, f"--config={desk / 'briefing.toml'}"])
+
+
+def heard(capsys: Said, desk: Path, *words: str, code: int = DONE) -> tuple[str, str]:
+    return told(capsys, *words, f"--config={desk / 'briefing.toml'}", code=code)
 
 
 def add(desk: Path, name: str = "ada") -> int:
@@ -161,8 +165,7 @@ class TestOperators:
         assert capsys.readouterr().out == (
             f"ada: may steer, since {day}\neve: may manage, since {day}\n"
         )
-        assert call(desk, "operators", "list", "--json") == DONE
-        told = json.loads(capsys.readouterr().out)
+        told = json.loads(heard(capsys, desk, "operators", "list", "--json")[0])
         assert [set(one) for one in told] == [{"name", "right", "since"}] * 2
 
     def test_what_one_may_is_changed_and_an_address_stays(self, desk: Path, capsys: Said) -> None:
@@ -185,8 +188,7 @@ class TestOperators:
             act(store, operators.note_failure, tries_at("ada"), at=now())
         (desk / "password").write_text("quite another password")
         file = f"--password-file={desk / 'password'}"
-        assert call(desk, "operators", "password", "ada", file) == DONE
-        assert "all sessions ended" in capsys.readouterr().out
+        assert "all sessions ended" in heard(capsys, desk, "operators", "password", "ada", file)[0]
         with opened(desk) as store:
             assert not has_session(store, "ada")
             with store.read() as tx:
@@ -212,12 +214,11 @@ class TestOperators:
 
 class TestTokens:
     def test_one_is_shown_once_and_kept_as_a_digest(self, desk: Path, capsys: Said) -> None:
-        assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
-        shown = capsys.readouterr()
-        text = shown.out.strip()
+        out, err = heard(capsys, desk, "tokens", "add", "wall", "--right=read")
+        text = out.strip()
         assert text.startswith("briefing_")
         assert len(text) == len("briefing_") + 43
-        assert "not shown again" in shown.err
+        assert "not shown again" in err
         with opened(desk) as store:
             with store.write() as tx:
                 found = operators.token(tx, token_key(text), at=now())
@@ -228,10 +229,8 @@ class TestTokens:
         assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
 
     def test_names_and_rights_are_known_and_one_is_revoked(self, desk: Path, capsys: Said) -> None:
-        assert call(desk, "tokens", "add", "Wall", "--right=read") == WRONG_USE
-        capsys.readouterr()
-        assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
-        text = capsys.readouterr().out.strip()
+        heard(capsys, desk, "tokens", "add", "Wall", "--right=read", code=WRONG_USE)
+        text = heard(capsys, desk, "tokens", "add", "wall", "--right=read")[0].strip()
         assert call(desk, "tokens", "add", "wall", "--right=steer") == WRONG_USE
         assert "briefing tokens revoke wall" in capsys.readouterr().err
         assert call(desk, "tokens", "revoke", "wall") == DONE
@@ -247,14 +246,11 @@ class TestTokens:
         call(desk, "tokens", "add", "desk", "--right=steer")
         with opened(desk) as store, store.write() as tx:
             operators.token(tx, token_key(text), at=datetime(2026, 3, 12, 8, 12, tzinfo=UTC))
-        capsys.readouterr()
-        assert call(desk, "tokens", "list") == DONE
-        first, second = capsys.readouterr().out.splitlines()
+        first, second = heard(capsys, desk, "tokens", "list")[0].splitlines()
         assert first.startswith("desk: may steer, since ")
         assert first.endswith(", never used")
         assert second.endswith(", used 2026-03-12 08:12 UTC")
-        assert call(desk, "tokens", "list", "--json") == DONE
-        told = json.loads(capsys.readouterr().out)
+        told = json.loads(heard(capsys, desk, "tokens", "list", "--json")[0])
         assert [one["used"] for one in told] == [None, "2026-03-12T08:12:00+00:00"]
 
 

@@ -19,7 +19,7 @@ from briefing.setup.secrets import secrets_of
 from briefing.store import reader_list, subscribers
 from tests.mail.relays import Faulty, real
 from tests.mailroom import ANN, BO, change, config, kept, opened, publish, settings, subscribe
-from tests.small_day import Said
+from tests.small_day import Said, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -53,6 +53,10 @@ def call(desk: Path, *words: str) -> int:
     return run(["subscribers", *words, f"--config={desk / 'briefing.toml'}"])
 
 
+def heard(capsys: Said, desk: Path, *words: str, code: int = DONE) -> tuple[str, str]:
+    return told(capsys, "subscribers", *words, f"--config={desk / 'briefing.toml'}", code=code)
+
+
 def add(desk: Path) -> None:
     assert call(desk, "add", ADDRESS, AGREED) == DONE
 
@@ -75,8 +79,7 @@ class TestEdit:
         assert call(desk, "edit", ADDRESS, "--sections=none") == DONE
         assert kept(desk, ADDRESS).preferences.sections == NO_SECTIONS
         every = "--sections=economy;security;diplomacy;other"
-        assert call(desk, "edit", ADDRESS, every, "--lists=none") == DONE
-        assert capsys.readouterr().out.endswith(
+        assert heard(capsys, desk, "edit", ADDRESS, every, "--lists=none")[0].endswith(
             "ann@readers.example: html, all sections, mon tue wed at 05:30 UTC\n"
         )
         assert kept(desk, ADDRESS).preferences.page == PageChoice((), ())
@@ -97,8 +100,7 @@ class TestEdit:
         config(desk, more=LISTS)
         add(desk)
         before = kept(desk, ADDRESS)
-        assert call(desk, "edit", ADDRESS, *words) == WRONG_USE
-        assert said in capsys.readouterr().err
+        assert said in heard(capsys, desk, "edit", ADDRESS, *words, code=WRONG_USE)[1]
         assert kept(desk, ADDRESS) == before
 
 
@@ -126,8 +128,7 @@ class TestAdd:
         assert '"sections": "",\n "lists": "north"' in capsys.readouterr().out
         assert kept(desk, ADDRESS).preferences.page == PageChoice(NO_SECTIONS, ("north",))
         assert kept(desk, "bo@readers.example").preferences.page == PageChoice((), ("north",))
-        assert call(desk, "list") == DONE
-        first, second = capsys.readouterr().out.splitlines()
+        first, second = heard(capsys, desk, "list")[0].splitlines()
         assert "  pdf, watch-list north, mon " in first
         assert "  pdf, all sections, watch-list north, mon " in second
         out = desk / "all.csv"
@@ -163,8 +164,7 @@ class TestAdd:
     def test_what_means_nothing_is_told(
         self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
     ) -> None:
-        assert call(desk, "add", *words, AGREED) == WRONG_USE
-        err = capsys.readouterr().err
+        err = heard(capsys, desk, "add", *words, AGREED, code=WRONG_USE)[1]
         assert said in err
         assert err.count("\n") == 1
 
@@ -177,8 +177,7 @@ class TestAdd:
         assert call(desk, "edit", ADDRESS, "--at=05:30") == WRONG_USE
         assert f"{ADDRESS}: the subscriber is unsubscribed, not " in capsys.readouterr().err
         assert call(desk, "remove", ADDRESS) == DONE
-        assert call(desk, "list") == DONE
-        assert "ann" not in capsys.readouterr().out.replace("ann@readers.example: ", "")
+        assert "ann" not in heard(capsys, desk, "list")[0].replace("ann@readers.example: ", "")
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "Ann@readers.example", words) == WRONG_USE
             assert (
@@ -229,8 +228,7 @@ class TestPending:
 
     def test_what_a_relay_delays_the_next_delivery_sends(self, desk: Path, capsys: Said) -> None:
         words = config(desk, port=1)
-        assert call(desk, "add", ADDRESS, "--pending") == IN_PART
-        out, err = capsys.readouterr()
+        out, err = heard(capsys, desk, "add", ADDRESS, "--pending", code=IN_PART)
         assert out == ""
         assert err.startswith("briefing: ann@readers.example: pending; the confirmation mail ")
         assert "`briefing serve` or `briefing deliver` tries again" in err
@@ -262,8 +260,7 @@ class TestImport:
         file = desk / "list.csv"
         file.write_text(LIST)
         dry = word == "--dry-run"
-        assert call(desk, "import", str(file), word) == IN_PART
-        out, err = capsys.readouterr()
+        out, err = heard(capsys, desk, "import", str(file), word, code=IN_PART)
         would = "would be added" if dry else "added"
         counts = f"4 {would}, 1 twice in the list, 0 already subscribed, 5 refused"
         assert out == f"{file}: {counts}\n"
@@ -327,8 +324,7 @@ class TestImport:
     ) -> None:
         file = desk / "list.csv"
         file.write_text("email\nann@readers.example\n")
-        assert call(desk, "import", str(file), *words) == WRONG_USE
-        assert said in capsys.readouterr().err
+        assert said in heard(capsys, desk, "import", str(file), *words, code=WRONG_USE)[1]
         assert not consents(desk, ADDRESS)
         file.write_text("email,consent\nann@readers.example,signed\nosei@readers.example,\n")
         assert call(desk, "import", str(file), "--json") == IN_PART
@@ -401,8 +397,7 @@ class TestImport:
         file = desk / "list.csv"
         if content is not None:
             file.write_bytes(content)
-        assert call(desk, "import", str(file), AGREED) == FAILED
-        err = capsys.readouterr().err
+        err = heard(capsys, desk, "import", str(file), AGREED, code=FAILED)[1]
         assert said in err
         assert err.count("list.csv") == 1
 
@@ -411,8 +406,7 @@ class TestImport:
     ) -> None:
         file = desk / "list.csv"
         file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
-        assert call(desk, "import", str(file), AGREED) == IN_PART
-        out, err = capsys.readouterr()
+        out, err = heard(capsys, desk, "import", str(file), AGREED, code=IN_PART)
         assert out == f"{file}: 0 added, 0 twice in the list, 0 already subscribed, 1,201 refused\n"
         assert err.count("\n") == 51
         assert err.endswith(f"briefing: {file}: and more; --report FILE lists all\n")
@@ -427,8 +421,7 @@ class TestExport:
         file, out = desk / "list.csv", desk / "out.csv"
         file.write_text(LIST)
         assert call(desk, "import", str(file), AGREED) == IN_PART
-        assert call(desk, "export", str(out)) == DONE
-        assert capsys.readouterr().out.endswith(f"{out}: 4 subscribers\n")
+        assert heard(capsys, desk, "export", str(out))[0].endswith(f"{out}: 4 subscribers\n")
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
         other = desk / "other"
         other.mkdir()
@@ -456,8 +449,7 @@ class TestExport:
 class TestShow:
     def test_all_that_is_known_is_shown(self, desk: Path, capsys: Said) -> None:
         publish(desk, ANN, BO)
-        assert call(desk, "pause", ANN.address) == DONE
-        capsys.readouterr()
+        heard(capsys, desk, "pause", ANN.address)
         assert call(desk, "show", "Ann@readers.example") == DONE
         first, preferences, *log, sent = capsys.readouterr().out.splitlines()
         assert re.fullmatch(rf"{ANN.address}: paused since [\d-]+ [\d:]+ UTC", first)
@@ -466,8 +458,7 @@ class TestShow:
         assert " changed by command: " in log[1]
         assert log[1].endswith("paused")
         assert re.fullmatch(r"  ostra-desk/[\d-]+ due", sent)
-        assert call(desk, "show", "--json", ANN.address) == DONE
-        told = json.loads(capsys.readouterr().out)
+        told = json.loads(heard(capsys, desk, "show", "--json", ANN.address)[0])
         assert told["state"] == "paused"
         assert [one["what"] for one in told["consents"]] == ["confirmed", "changed"]
         assert [one["fate"] for one in told["deliveries"]] == ["due"]
@@ -477,8 +468,8 @@ class TestShow:
     def test_nobody_cannot_be_shown(
         self, word: str, address: str, desk: Path, capsys: Said
     ) -> None:
-        assert call(desk, word, address) == WRONG_USE
-        assert f"'{address}': no subscriber" in capsys.readouterr().err
+        err = heard(capsys, desk, word, address, code=WRONG_USE)[1]
+        assert f"'{address}': no subscriber" in err
 
 
 class TestList:
@@ -492,8 +483,7 @@ class TestList:
             f"unsubscribed {ANN.address}  pdf, all sections, {week} UTC",
             f"active       {BO.address}  text, security, {week} Asia/Tokyo",
         ]
-        assert call(desk, "list", "--json", "--state", "active") == DONE
-        (told,) = json.loads(capsys.readouterr().out)
+        (told,) = json.loads(heard(capsys, desk, "list", "--json", "--state", "active")[0])
         assert (told["address"], told["sections"], told["format"]) == (
             BO.address,
             "security",

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
@@ -133,7 +133,7 @@ def plant(folder: Path, at: str, *, now: datetime, lost: int = 60) -> Iterator[P
         text = SETTINGS.format(news=news.port, mail=sending(relay.port), at=at, lost=lost)
         (folder / "briefing.toml").write_text(text)
         (folder / "log").touch()
-        with closing(open_store(at, folder=folder)) as store:
+        with open_store(at, folder=folder) as store:
             there = Plant(folder, store, news, relay)
             there.now = now
             with store.write() as tx:

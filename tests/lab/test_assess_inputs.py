@@ -2,11 +2,12 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from briefing.cli import DONE, FAILED, run
-from tests.small_day import Said
+from briefing.cli import FAILED
+from tests.small_day import Said, told
 
 FEED = (
     '<rss version="2.0"><channel><title>Ostra Courier</title>'
@@ -16,9 +17,8 @@ FEED = (
 )
 
 
-def told(capsys: Said) -> dict[str, object]:
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    return found
+def measured(capsys: Said, *words: object) -> Any:  # noqa: ANN401  JSON
+    return json.loads(told(capsys, "evaluate", *words, "--json")[0])
 
 
 def packed(path: Path, files: dict[str, str]) -> Path:
@@ -32,12 +32,10 @@ def packed(path: Path, files: dict[str, str]) -> Path:
 
 def test_feeds_are_measured_by_items(tmp_path: Path, capsys: Said) -> None:
     feeds = packed(tmp_path / "feeds.tar.gz", {"one.xml": FEED, "two.xml": FEED})
-    assert run(["evaluate", "feeds", str(feeds), "--json"]) == DONE
-    found = told(capsys)
+    found = measured(capsys, "feeds", feeds)
     assert (found["files"], found["crashes"]) == (2, 0)
     assert (found["items"], found["items_found"]) == (4, 4)
-    assert run(["evaluate", "feeds", str(feeds), str(feeds), "--json"]) == DONE
-    assert list(told(capsys)) == [str(feeds)]
+    assert list(measured(capsys, "feeds", feeds, feeds)) == [str(feeds)]
 
 
 @pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
@@ -54,8 +52,7 @@ def test_robots_files_are_measured_host_by_host(
             (path / name).write_text(content)
     else:
         path = packed(tmp_path / "robots.tar.gz", files)
-    assert run(["evaluate", "robots", str(path), "--json"]) == DONE
-    found = told(capsys)
+    found = measured(capsys, "robots", path)
     counted = {
         name: found[name] for name in ("files", "crashes", "rules", "allowed_root", "delays")
     }
@@ -63,9 +60,7 @@ def test_robots_files_are_measured_host_by_host(
 
 
 def test_what_cannot_be_measured_is_told_in_one_line(tmp_path: Path, capsys: Said) -> None:
-    assert run(["evaluate", "robots", str(tmp_path)]) == FAILED
-    assert "no robots.txt files" in capsys.readouterr().err
+    assert "no robots.txt files" in told(capsys, "evaluate", "robots", tmp_path, code=FAILED)[1]
     broken = tmp_path / "robots.tar.gz"
     broken.write_bytes(b"not packed")
-    assert run(["evaluate", "robots", str(broken)]) == FAILED
-    assert "cannot be read" in capsys.readouterr().err
+    assert "cannot be read" in told(capsys, "evaluate", "robots", broken, code=FAILED)[1]

@@ -15,7 +15,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import trustme
 from aiosmtpd.controller import Controller
@@ -34,6 +34,10 @@ def text_of(message: bytes, kind: str = "plain") -> str:
     body = message_from_bytes(message, policy=default).get_body((kind,))
     assert body
     return str(body.get_content())
+
+
+#: Port of a relay, and what it takes over.
+Sink: TypeAlias = "tuple[int, list[Taken]]"
 
 
 @dataclass(slots=True)
@@ -119,7 +123,7 @@ def _allow(
 
 
 @contextmanager
-def real(**options: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of aiosmtpd
+def real(**options: Any) -> Iterator[Sink]:  # noqa: ANN401  of aiosmtpd
     """Run aiosmtpd; yield its port and what it takes over."""
     taken: list[Taken] = []
     controller = _Controller(

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -43,13 +42,13 @@ def printed(store: Store, note: DeskNote | None, *, theme: str = "classic") -> P
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         yield store
 
 
 @cache
 def _edition(folder: Path) -> Edition:
-    with closing(open_at(folder)) as store:
+    with open_at(folder) as store:
         return edition_of(printed(store, NOTE).stored)
 
 

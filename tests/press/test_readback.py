@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from briefing.core.model import Sentence
+from briefing.press.measure import Press
 from briefing.press.readback import (
     PdfText,
     TextRun,
@@ -13,6 +14,7 @@ from briefing.press.readback import (
     smallest_type,
     squeezed,
 )
+from briefing.press.theme import Theme
 from tests.press.conftest import Page
 
 
@@ -139,3 +141,12 @@ def test_the_frame_of_a_story_is_where_it_was_laid_out(page: Page) -> None:
 
 def test_what_is_not_on_the_first_sheet_has_no_frame(page: Page) -> None:
     assert [*frames(page.edition, printed(("Never said.", 9, 100)))] == []
+
+
+def test_a_draft_has_no_digest_and_is_laid_out_once(page: Page, theme: Theme) -> None:
+    press = Press(theme, theme.paper("A4"), draft=True)
+    press.lay_out(page.edition)
+    pdf = press.print(replace(page.edition, manifest={"made": "again"}))
+    assert "notpublished" in squeezed(read_back(pdf).text)
+    assert "notpublished" not in squeezed(read_back(page.pdf).text)
+    assert press.layouts == 1

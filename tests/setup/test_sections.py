@@ -4,7 +4,6 @@ import fcntl
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -121,7 +120,7 @@ _PEOPLE = 4
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[TableEditor]:
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
+    with ready_store("briefing.db", folder=tmp_path) as store:
         yield TableEditor(SettingsEditor(store, tmp_path / "briefing.toml", Settings))
 
 

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import tomllib
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -248,7 +247,7 @@ def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Pat
     settings = load(made)
     assert (settings.name, settings.schedule.zone) == ("Climate Desk", "Europe/Zurich")
     assert settings.web.address == ""
-    with closing(open_store(settings.store.at, folder=made.parent)) as other, other.read() as tx:
+    with open_store(settings.store.at, folder=made.parent) as other, other.read() as tx:
         found = operators.get(tx, "ada")
     assert found
     assert found.hash == "hash"

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -74,7 +73,7 @@ def settings(
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Return a store in which two publishers report of Port Ostra."""
-    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
+    with ready_store("briefing.db", folder=tmp_path) as store:
         at = now() - timedelta(hours=1)
         first = replace(report("harbor", HARBOR), url=ADDRESS)
         for one in (first, report("again", HARBOR_AGAIN, publisher="Kalvik Post")):

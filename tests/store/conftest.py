@@ -1,6 +1,5 @@
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def tools(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Store]:
     """Return an empty store in the file desk.db."""
-    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+    with ready_store("desk.db", folder=tmp_path) as store:
         yield store
 
 

@@ -1,7 +1,6 @@
 """Stores on SQLite and on a real PostgreSQL: one suite, run on both."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,5 +37,5 @@ def at(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(at: str, tmp_path: Path) -> Iterator[Store]:
     """Return an open, empty store on SQLite and on PostgreSQL."""
-    with closing(empty_store(at, folder=tmp_path)) as store:
+    with empty_store(at, folder=tmp_path) as store:
         yield store

@@ -1,6 +1,5 @@
 """What was printed is found by its words and days, page by page; and dates ahead."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -114,13 +113,13 @@ def test_a_named_story_has_its_section_status_and_publisher(store: Store) -> Non
 
 def test_headlines_of_an_older_store_are_found_after_migration(tmp_path: Path, new_at: str) -> None:
     made = with_names(edition([LEASE], [DECREE]))
-    with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
+    with open_store(new_at, folder=tmp_path) as store, store.write() as tx:
         for each, written in ((made, record.write(made)), (replace(made, day=TODAY - DAY), "{}")):
             archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
         tx.execute(delete(PRINTED).where(PRINTED.kind == PassageKind.HEADLINE.value))
         tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
         tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))
-    with closing(open_store(new_at, folder=tmp_path)) as store:
+    with open_store(new_at, folder=tmp_path) as store:
         assert headlines(store, "fog") == ["Fog in Sund"]
         assert headlines(store, '"navy: port"') == ["Navy: Port closed"]
         assert search(store).total == 5
@@ -319,7 +318,7 @@ def test_a_question_of_a_million_words_is_read_in_part() -> None:
 
 
 def test_an_often_asked_question_is_planned_anew(used_database: str, tmp_path: Path) -> None:
-    with closing(empty_store(used_database, folder=tmp_path)) as store:
+    with empty_store(used_database, folder=tmp_path) as store:
         act(store, put, edition([LEASE]))
         with store.read() as tx:
             for number in range(30):
@@ -409,7 +408,7 @@ def first_matches(store: Store, question: Question) -> list[tuple[date, int, int
 
 def test_a_list_without_words_is_counted_without_reading_passages(tmp_path: Path) -> None:
     asked: list[tuple[str, Any]] = []
-    with closing(ready_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+    with ready_store("desk.db", folder=tmp_path) as store, store.read() as tx:
         event.listen(tx, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
         archive.search(tx, DESK, Question(), limit=20)
         ((statement, values),) = asked

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("tools")
 
 
 def titles(at: str, folder: Path) -> list[str]:
-    with closing(open_store(at, folder=folder)) as store:
+    with open_store(at, folder=folder) as store:
         return sorted(entry.title for entry in window(store))
 
 
@@ -284,7 +284,7 @@ def test_a_damaged_store_gives_no_backup(desk: Store, tmp_path: Path) -> None:
 def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: Store) -> None:
     store.close()
     restore(at, folder=saved.parent, source=saved, replace=True)
-    with closing(open_store(at, folder=saved.parent)) as again, again.read() as tx:
+    with open_store(at, folder=saved.parent) as again, again.read() as tx:
         edition = editions.on(tx, "ostra-desk", TODAY)
         assert migrate.version(tx) == migrate.HEAD
     assert edition is not None
@@ -365,7 +365,7 @@ def test_a_tool_that_is_missing_or_cannot_be_started_is_told(
         (tmp_path / "bin/pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with (
-        closing(open_store(dumped[0], folder=tmp_path)) as store,
+        open_store(dumped[0], folder=tmp_path) as store,
         pytest.raises(fault, match=reason),
     ):
         backup(store, tmp_path / "other", at=NOON)

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ NOW = at(TODAY, 6)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_at(tmp_path)) as store:
+    with open_at(tmp_path) as store:
         yield store
 
 

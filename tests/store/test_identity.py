@@ -1,5 +1,4 @@
 import shutil
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def test_an_edition_is_remembered_while_the_store_is_open(store: Store) -> None:
 
 
 def test_what_a_killed_process_left_is_noted_at_opening(new_at: str, tmp_path: Path) -> None:
-    with closing(open_store(new_at, folder=tmp_path)) as store:
+    with open_store(new_at, folder=tmp_path) as store:
         add(store, SOURCE)
     note = store.place.beside("identity")
     before = note.read_bytes()
@@ -64,7 +63,7 @@ def test_what_a_killed_process_left_is_noted_at_opening(new_at: str, tmp_path: P
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"generation": "x"}', b"\xff"])
 def test_a_note_that_cannot_be_read_refuses_nothing(content: bytes, tmp_path: Path) -> None:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with open_store("desk.db", folder=tmp_path) as store:
         add(store, SOURCE)
     (tmp_path / "desk.db.identity").write_bytes(content)
     open_store("desk.db", folder=tmp_path).close()
@@ -73,7 +72,7 @@ def test_a_note_that_cannot_be_read_refuses_nothing(content: bytes, tmp_path: Pa
 
 def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
-    with closing(open_store(at, folder=tmp_path)) as store:
+    with open_store(at, folder=tmp_path) as store:
         add(store, SOURCE)
         keep(store, item())
         publish(store, *window(store))
@@ -92,7 +91,7 @@ def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
 def test_two_databases_of_one_name_share_no_record(server: Server, tmp_path: Path) -> None:
     here, there = server.make_database(), server.make_database()
     for at in (here, there):
-        with closing(open_store(at, folder=tmp_path)) as store:
+        with open_store(at, folder=tmp_path) as store:
             add(store, SOURCE)
     notes = [find_place(at, folder=tmp_path).beside("identity") for at in (here, there)]
     shutil.copy(notes[0], notes[1])
@@ -101,11 +100,11 @@ def test_two_databases_of_one_name_share_no_record(server: Server, tmp_path: Pat
 
 
 def test_writers_and_openers_never_refuse_each_other(new_at: str, tmp_path: Path) -> None:
-    with closing(open_store(new_at, folder=tmp_path)) as store:
+    with open_store(new_at, folder=tmp_path) as store:
         add(store, SOURCE)
     writers = at_once(3, new_at, tmp_path)
     for _ in range(20):
-        with closing(open_store(new_at, folder=tmp_path)) as store:
+        with open_store(new_at, folder=tmp_path) as store:
             store.remember()
     for writer in writers:
         assert int(str(writer.result())) > 0

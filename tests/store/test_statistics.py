@@ -31,7 +31,7 @@ from briefing.store.statistics import (
 )
 from briefing.store.tables import PUBLISHER_DAY
 from tests.examples import examples
-from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish, window
+from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish
 from tests.store.readers import EDITION, insert_edition, reader, release_to
 from tests.store.ready import act, look
 from tests.store.test_sources import READ, SOURCE, add
@@ -67,21 +67,6 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
         assert list(result[0].counts) == [DeliveryStatus.SENT, DeliveryStatus.SKIPPED]
         assert statistics.deliveries_by_edition(tx, DESK, limit=2) == result[1:]
         assert statistics.deliveries_by_edition(tx, "none") == ()
-
-
-def test_the_stories_of_the_last_editions_are_counted_by_section(store: Store) -> None:
-    keep(store, item())
-    keep(store, item("id two", title="Other", text="Another report. It has two sentences."))
-    publish(store, *window(store))
-    publish(store, *window(store)[:1], day=TODAY + DAY)
-    with store.read() as tx:
-        assert statistics.stories_by_section(tx, DESK) == (
-            (TODAY, {"economy": 2}),
-            (TODAY + DAY, {"economy": 1}),
-        )
-        assert statistics.stories_by_section(tx, DESK, limit=1) == ((TODAY + DAY, {"economy": 1}),)
-        assert statistics.stories_by_section(tx, "none") == ()
-        assert editions.on(tx, DESK, TODAY) is not None
 
 
 def subscribe(

@@ -50,7 +50,7 @@ def names(store: Store) -> list[str]:
 
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
-    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
+    with open_store(new_at, folder=tmp_path) as store, store.read() as tx:
         settings = {"version_table": migrate.VERSION_TABLE}
         assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
         assert migrate.version(tx) == migrate.HEAD
@@ -88,14 +88,14 @@ def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) 
         add(store, SOURCE)
         store.close()
         store.close()
-    with closing(open_store(new_at, folder=tmp_path)) as store:
+    with open_store(new_at, folder=tmp_path) as store:
         assert names(store) == ["Ostra Courier"]
 
 
 def test_processes_opening_a_new_store_keep_each_report_once(new_at: str, tmp_path: Path) -> None:
     writers = at_once(3, new_at, tmp_path, name="same")
     assert sum(int(str(writer.result())) for writer in writers) == 8 * BATCH
-    with closing(open_store(new_at, folder=tmp_path)) as store:
+    with open_store(new_at, folder=tmp_path) as store:
         assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
 
 
@@ -125,7 +125,7 @@ def test_a_reader_cannot_write(store: Store) -> None:
 
 
 def test_work_is_done_by_one_and_freed_at_once(at: str, tmp_path: Path, store: Store) -> None:
-    with closing(open_store(at, folder=tmp_path)) as other:
+    with open_store(at, folder=tmp_path) as other:
         busy = pytest.raises(BusyError, match="another process is running 'collect' on it")
         with store.alone("collect"):
             with busy, other.alone("collect"):
@@ -140,7 +140,7 @@ def test_work_is_done_by_one_and_freed_at_once(at: str, tmp_path: Path, store: S
 def test_a_lost_connection_ends_work_without_another_fault(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
     end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-    with closing(open_store(at, folder=tmp_path)) as store:
+    with open_store(at, folder=tmp_path) as store:
         with store.alone("collect"), connect(at, autocommit=True) as other:
             other.execute(end)
         with store.alone("collect"):
@@ -173,7 +173,7 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
             sure += [f"id {name} {batch} {place}" for batch in batches for place in range(BATCH)]
             writer.kill()
     assert_whole(tmp_path / "desk.db")
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.read() as tx:
         assert set(documents.recall(tx, sure)) == set(sure)
 
 
@@ -239,7 +239,7 @@ def test_a_damaged_text_in_a_sound_file_is_told(desk: Store) -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> None:
-    with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
+    with open_store(new_at, folder=tmp_path) as store, store.write() as tx:
         tx.exec_driver_sql("UPDATE briefing_version SET version_num = '0999'")
     with pytest.raises(StoreError, match=r"made by a newer version of Briefing .*update Briefing"):
         open_store(new_at, folder=tmp_path)
@@ -301,7 +301,7 @@ def test_a_store_that_was_copied_by_hand_gets_its_log_again(tmp_path: Path) -> N
     with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
         file.execute("PRAGMA journal_mode = DELETE")
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.read() as tx:
         values = [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
     assert values == ["wal", 2, 1, 30_000]
 
@@ -319,7 +319,7 @@ def test_a_file_may_be_given_as_a_url(tmp_path: Path) -> None:
 
 def test_a_connection_lost_between_transactions_is_renewed(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
-    with closing(open_store(at, folder=tmp_path)) as store, store.writer() as begin:
+    with open_store(at, folder=tmp_path) as store, store.writer() as begin:
         with begin() as tx:
             number = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         with connect(at, autocommit=True) as other:
@@ -350,7 +350,7 @@ def test_a_silent_server_is_told_without_a_password(at: str, reason: str, tmp_pa
 def test_what_it_says_has_no_password(new_place: Callable[[], str], tmp_path: Path) -> None:
     at = new_place().replace("desk@", "desk:nosuchtable@")
     told = pytest.raises(StoreError, match="the database reports: ")
-    with closing(open_store(at, folder=tmp_path)) as store, told as raised, store.read() as tx:
+    with open_store(at, folder=tmp_path) as store, told as raised, store.read() as tx:
         tx.exec_driver_sql("SELECT * FROM nosuchtable")
     assert "\n" not in str(raised.value)
     if "://" in at:
@@ -390,14 +390,14 @@ def test_nothing_stays_nothing_in_every_kind_of_column(store: Store) -> None:
 
 
 def test_a_value_that_cannot_have_been_written_is_damage(tmp_path: Path) -> None:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with open_store("desk.db", folder=tmp_path) as store:
         add(store, SOURCE)
     for value in ("2026-99-12T06:00:00.000000+00:00", "\udcff"):
         with closing(sqlite3.connect(tmp_path / "desk.db")) as raw, raw:
             raw_value = value.encode("utf-8", "surrogateescape")
             raw.execute("UPDATE source SET added = CAST(? AS TEXT)", (raw_value,))
         with (
-            closing(open_store("desk.db", folder=tmp_path)) as store,
+            open_store("desk.db", folder=tmp_path) as store,
             pytest.raises(StoreError, match=r"desk\.db: damaged \(.*restore the last backup"),
         ):
             names(store)
@@ -425,7 +425,7 @@ def test_a_store_with_any_page_damaged_is_refused_or_works(desk: Store, tmp_path
             file.unlink()
         (tmp_path / "desk.db").write_bytes(raw)
         try:
-            with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+            with open_store("desk.db", folder=tmp_path) as store, store.read() as tx:
                 sources.source_statuses(tx)
                 editions.last(tx, "ostra-desk")
                 subscribers.counts(tx)
@@ -438,7 +438,7 @@ def test_a_store_with_any_page_damaged_is_refused_or_works(desk: Store, tmp_path
 
 def test_workers_compete_for_a_host_and_a_dead_one_has_none(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
-    with closing(open_store(at, folder=tmp_path)) as store, store.host_locks() as ann:
+    with open_store(at, folder=tmp_path) as store, store.host_locks() as ann:
         with store.host_locks() as bo:
             assert ann.take("a.example") is True
             assert bo.take("a.example") is False
@@ -467,7 +467,7 @@ def test_a_store_that_lost_its_locks_closes_without_a_fault(server: Server, tmp_
         with pytest.raises(StoreError):
             store.leads("alerts")
     store.close()
-    with closing(open_store(at, folder=tmp_path)) as again:
+    with open_store(at, folder=tmp_path) as again:
         assert again.leads("alerts")
 
 
@@ -488,7 +488,7 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
 def test_a_machine_that_vanishes_is_noticed_on_both_sides(server: Server, tmp_path: Path) -> None:
     at = f"{server.make_database()}&keepalives_count=5"
     asked = "SELECT source FROM pg_settings WHERE name LIKE 'tcp_keepalives_%%'"
-    with closing(open_store(at, folder=tmp_path)) as store, store.read() as tx:
+    with open_store(at, folder=tmp_path) as store, store.read() as tx:
         # On the socket of this machine they are of no effect, and so read 0.
         assert tx.exec_driver_sql(asked).scalars().all() == ["session"] * 3
         line = tx.connection.driver_connection
@@ -500,7 +500,7 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(server: Server, tmp_pa
 
 @pytest.mark.enable_socket
 def test_a_lost_connection_is_no_reason_to_restore_a_backup(server: Server, tmp_path: Path) -> None:
-    with closing(open_store(server.make_database(), folder=tmp_path)) as store:
+    with open_store(server.make_database(), folder=tmp_path) as store:
         with pytest.raises(StoreError) as raised, store.read() as tx:
             ask_nobody(tx)
         assert str(raised.value).endswith(": the connection to it was lost; try again")

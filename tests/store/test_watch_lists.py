@@ -1,6 +1,5 @@
 """What editions name of watch-lists, and which alerts were given, on both databases."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -171,7 +170,7 @@ def test_of_servers_at_one_moment_one_is_first(store: Store, at: str, tmp_path: 
     start, first = Barrier(len(shares)), list[bool]()
 
     def work(share: tuple[str, ...]) -> None:
-        with closing(open_store(at, folder=tmp_path)) as server:
+        with open_store(at, folder=tmp_path) as server:
             start.wait()
             first.append(give(server, *share))
 

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +41,9 @@ class Running:
     pid: int
     folder: Path
 
-    @contextmanager
-    def store(self) -> Iterator[Store]:
+    def store(self) -> Store:
         """Open its store beside it."""
-        with closing(ready_store("briefing.db", folder=self.folder)) as store:
-            yield store
+        return ready_store("briefing.db", folder=self.folder)
 
     def client(self, source: str = "127.0.0.1") -> httpx2.Client:
         """Return a client at one address of this machine; each request a connection of its own."""

@@ -93,7 +93,7 @@ def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
         desks = {}
         for place, name in enumerate(NAMES):
             at = name.split()[0].lower()
-            store = stack.enter_context(closing(ready_store(f"{at}.db", folder=folder)))
+            store = stack.enter_context(ready_store(f"{at}.db", folder=folder))
             desks[name] = WebContext(
                 store=store,
                 name=name,

@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ def settings(port: int, **told: object) -> Settings:
 
 @contextmanager
 def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
-    with closing(open_store("wired.db", folder=folder)) as store:
+    with open_store("wired.db", folder=folder) as store:
         yield context_of(told.within(folder), store, web="http://127.0.0.1:8000")
 
 

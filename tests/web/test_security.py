@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -456,7 +456,7 @@ class TestHeaders:
         with ExitStack() as stack:
             desks = [
                 WebContext(
-                    store=stack.enter_context(closing(ready_store(f"{n}.db", folder=tmp_path))),
+                    store=stack.enter_context(ready_store(f"{n}.db", folder=tmp_path)),
                     name=name,
                     sections=("economy",),
                     web=f"http://127.0.0.1:8000/d{n}",

@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -36,7 +36,7 @@ def desks(stack: ExitStack, folder: Path, **webs: str) -> list[WebContext]:
     """Return a desk for each name, with its address."""
     return [
         WebContext(
-            store=stack.enter_context(closing(ready_store(f"{name}.db", folder=folder))),
+            store=stack.enter_context(ready_store(f"{name}.db", folder=folder)),
             name=name,
             sections=("economy",),
             web=web,

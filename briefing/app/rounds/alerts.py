@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
-from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
 from briefing.core.model import MOST_GONE, AuditEvent, EditionId, Ending, Run, SourceStatus, Step
@@ -20,6 +19,7 @@ from briefing.core.schedule import (
     latest,
     publish_at,
 )
+from briefing.sources.addresses import split
 from briefing.store.deliveries import Loss
 from briefing.store.jobs import Backlog
 
@@ -447,11 +447,7 @@ def _name(source_status: SourceStatus) -> str:
     source = source_status.source
     if source.name:
         return source.name[:_LONGEST_NAME]
-    try:
-        host = urlsplit(source.url).hostname
-    except ValueError:
-        host = None
-    return (host or source.url)[:_LONGEST_NAME]
+    return (split(source.url).hostname or source.url)[:_LONGEST_NAME]
 
 
 def _short(message: str) -> str:

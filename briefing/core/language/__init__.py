@@ -9,10 +9,12 @@ from __future__ import annotations
 import pkgutil
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from datetime import date
+from functools import cache, lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from briefing.core.errors import UnknownNameError
 from briefing.core.language.read import (
@@ -20,14 +22,16 @@ from briefing.core.language.read import (
     Forms,
     Groups,
     Guarded,
+    Pairs,
     Pattern,
     Patterns,
+    Texts,
     Weights,
     Words,
 )
 
 #: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "fr")
 
 
 class Calendar(Entries[Forms]):
@@ -44,6 +48,17 @@ class Calendar(Entries[Forms]):
 
 def _place(names: Forms, form: str) -> int:
     return [*dict.fromkeys(names.values())].index(names[form.lower().rstrip(".")])
+
+
+class Spelling(Entries[Words]):
+    """How words are written."""
+
+    marks: Forms
+
+    def with_plain_marks(self, text: str) -> str:
+        """Return a text of the same length whose quotations are between “ and ”."""
+        plain = {ord(sign): mark for sign, mark in self.marks.items()}
+        return text.translate(plain) if plain else text
 
 
 class Style(Entries[Pattern]):
@@ -63,6 +78,7 @@ class Places(Entries[Words]):
 class SentenceEnds(Entries[Words]):
     """What a full stop stands behind, and what opens a sentence."""
 
+    ordinal: Pattern
     after_hour: Pattern
     speaker: Pattern
 
@@ -121,6 +137,7 @@ class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
     deeds: Words
+    sections: Groups
     acts: Words
     casualties: Words
     light: Words
@@ -134,7 +151,8 @@ class Facts(Entries[Forms]):
     other_name: Words
     tens: Words
     again: Words
-    confused: tuple[str, ...]
+    confused: Pairs
+    decimal: str
     spans: Words
 
 
@@ -148,7 +166,32 @@ class Phrases(Entries[str]):
     """The fixed wording of editions and mails."""
 
     status: Forms
+    since_status: Texts
+    reasons: Texts
+    counts: Texts
+    sections: Texts
+    singular: Words
     weekdays: tuple[str, ...]
+    short_weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+
+    def counted(self, number: int, what: str) -> str:
+        """Return a number with what it counts, by the name of that: "2 stories"."""
+        single, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
+        text = single if not more or str(number) in self.singular else more
+        return text.format(n=f"{number:,}".replace(",", self.thousands))
+
+    def day(self, day: date, how: str) -> str:
+        """Return a day as a pattern tells: "{weekday} {day} {month} {year}"."""
+        return how.format(
+            weekday=self.weekdays[day.weekday()],
+            short_weekday=self.short_weekdays[day.weekday()],
+            day=day.day,
+            month=self.months[day.month - 1],
+            short_month=self.short_months[day.month - 1],
+            year=day.year,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +204,7 @@ class Language:
     stemmer: str
     #: Function words, lower-case.
     stop_words: Words
+    spelling: Spelling
     calendar: Calendar
     places: Places
     sentences: SentenceEnds
@@ -189,6 +233,17 @@ class Language:
     #: Numerals without what counts, and the sign of a share.
     panel: Entries[Pattern]
     page: Phrases
+
+    @property
+    def lacks(self) -> Mapping[str, tuple[str, ...]]:
+        """The entries that English has and it has not, by part."""
+        own, every = _tables(self.code), _tables(LANGUAGES[0])
+        parts = {
+            part: tuple(name for name in entries if name not in own.get(part, {}))
+            for part, entries in every.items()
+            if isinstance(entries, Mapping)
+        }
+        return {part: entries for part, entries in parts.items() if entries}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process by its code: its table is there as well."""
@@ -236,3 +291,41 @@ def _parts(tables: Mapping[str, Any]) -> dict[str, Any]:
             (kind,) = get_args(hint) or get_args(made.__orig_bases__[0])
             parts[name] = made(name, kind, tables, every[name])
     return parts
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SPOKEN: ContextVar[Language] = ContextVar("language", default=Language.of("en"))  # noqa: B039  frozen
+#: Returns the language of what this thread or task reads or prints.
+spoken: Callable[[], Language] = _SPOKEN.get
+
+
+def in_language(tag: Callable[..., str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function read and print in the language that its arguments tell."""
+
+    def of_each(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def spoken_in(*args: P.args, **named: P.kwargs) -> T:
+            before = _SPOKEN.set(Language.of_text(tag(*args, **named)))
+            try:
+                return function(*args, **named)
+            finally:
+                _SPOKEN.reset(before)
+
+        return spoken_in
+
+    return of_each
+
+
+def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep what a function of a text returned last, for each language apart."""
+
+    def of_each(function: Callable[P, T]) -> Callable[P, T]:
+        @lru_cache(maxsize=most)
+        def of(_code: str, *args: P.args, **named: P.kwargs) -> T:
+            return function(*args, **named)
+
+        return wraps(function)(lambda *args, **named: of(spoken().code, *args, **named))
+
+    return of_each

@@ -10,8 +10,12 @@ Patterns = tuple[Pattern, ...]
 Words = frozenset[str]
 #: Pairs of a lower-case substring, fast to test, without which the pattern cannot match, and that.
 Guarded = tuple[tuple[str, Pattern], ...]
+#: Words that are confused, two by two.
+Pairs = frozenset[frozenset[str]]
 #: What each form of a word stands for.
 Forms = Mapping[str, str]
+#: Texts by their name.
+Texts = dict[str, str]
 #: Words by the name of their class, and what each weighs.
 Groups = Mapping[str, Words]
 Weights = Mapping[str, float]
@@ -63,7 +67,9 @@ class Entries(Generic[T]):
             Groups: lambda table: {
                 name: frozenset(row.split()) for name, row in (table or {}).items()
             },
+            Pairs: lambda rows: frozenset(frozenset(row.split()) for row in rows or ()),
             Weights: lambda table: table or {},
+            Texts: lambda table: table or {},
             tuple[str, ...]: lambda rows: tuple(rows or ()),
             str: lambda text: text or "",
         }

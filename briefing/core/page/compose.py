@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -29,8 +29,6 @@ from briefing.core.model import (
 )
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
-
-_EN, _READING = Language.of("en").titles, Language.of("en").reading
 
 #: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
@@ -244,7 +242,7 @@ def choose_headline(
     published = first[0].published if first else None
 
     def is_behind(document: Document) -> bool:
-        reaction = _READING.reacts.search(document.title) if document.id != lead else None
+        reaction = spoken().reading.reacts.search(document.title) if document.id != lead else None
         older = published and document.published and published - document.published > _HALF_DAY
         return bool(older) or bool(reaction and printed.isdisjoint(_words(reaction.group())))
 
@@ -259,7 +257,7 @@ def choose_headline(
             + other[document.id]
             + is_behind(document),
             other[document.id],
-            _EN.wires.fullmatch(document.publisher) is None,
+            spoken().titles.wires.fullmatch(document.publisher) is None,
         ),
     )
     return best.title, best.id
@@ -277,7 +275,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in _EN.loud)
+    return sum(pattern.search(title) is not None for pattern in spoken().titles.loud)
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:

@@ -8,10 +8,8 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote, Sentence
-
-_EN = Language.of("en").panel
 
 T = TypeVar("T")
 
@@ -119,7 +117,7 @@ def _numeral(figure: Figure) -> str:
 def _unit(figure: Figure) -> str:
     """Return what a numeral counts: a sign or a word; empty for a bare number."""
     text = figure.numeral.text
-    return "%" if _EN.percent.search(text) else _EN.no_unit.sub("", text)
+    return "%" if spoken().panel.percent.search(text) else spoken().panel.no_unit.sub("", text)
 
 
 def _day(ahead: DateAhead) -> date:

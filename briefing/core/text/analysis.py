@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.language import Language
+from briefing.core.language import LANGUAGES, Language, in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
@@ -27,7 +27,9 @@ from briefing.core.text.speech import speakers_of, without_labels
 SOURCES = (
     "glyphs.py",
     "language/__init__.py",
+    "language/de.toml",
     "language/en.toml",
+    "language/fr.toml",
     "language/read.py",
     "model/document.py",
     "text/analysis.py",
@@ -108,12 +110,13 @@ class Analysis:
 Analyses = Mapping[str, Analysis]
 
 
+@in_language(lambda document, *, language: document.language or language)
 def analyze(document: Document, *, language: str) -> Analysis:
     """Find out what can be known of a document alone.
 
     When the report was published, and its weight, play no part.
     """
-    own = Language.of_text(document.language or language)
+    own = spoken()
     sentences = news_sentences(document, language=language)
     style = opinion(document, style=own.style)
     kind = kind_of(document, sentences, opinion=style, language=own)
@@ -223,7 +226,8 @@ def _digest(*parts: bytes) -> bytes:
 def _code() -> bytes:
     """Return the digest of the modules and tables by which documents are analyzed."""
     modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
-    return _digest(" ".join(sorted(Language.of("en").stop_words)).encode(), *modules)
+    lists = (" ".join(sorted(Language.of(code).stop_words)).encode() for code in LANGUAGES)
+    return _digest(*lists, *modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:

@@ -14,15 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.language import Language
+from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
-from briefing.core.text.facts import CONFUSED, Fact, FactKind, facts_of, names_in
+from briefing.core.text.facts import Fact, FactKind, facts_of, names_in
 from briefing.core.text.gate import skip_dateline
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import near
 from briefing.core.text.words import content_stems
-
-_EN = Language.of("en").facts
 
 #: Share of common words from which two sentences are versions of one.
 _SAME = 0.5
@@ -52,6 +50,7 @@ class Comparison:
     new_marks: tuple[tuple[int, int], ...] = ()
 
 
+@in_language(lambda _, *, now, **__: now.language or "en")
 def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tuple[Comparison, ...]:
     """Compare slices that one version had with another one; never raises, in linear time."""
     spaced = " ".join(now.text.split())
@@ -67,6 +66,7 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
     return tuple(comparisons[sentence.key] for sentence in printed)
 
 
+@in_language(lambda *, now, **__: now.language or "en")
 def compare_titles(*, was: Document, now: Document) -> Comparison:
     """Compare two titles, with slices and marks in them; one written anew is no correction."""
     old, new = was.title_slice, now.title_slice
@@ -301,7 +301,7 @@ def hunks(old_facts: Sequence[Fact], new_facts: Sequence[Fact]) -> tuple[Hunk, .
 def is_slip(left: Fact, right: Fact) -> bool:
     """Tell whether two plain words differ by a typing error or are spelling variants."""
     short, long = sorted((left.form, right.form), key=len)
-    if frozenset((short, long)) in CONFUSED or short[:1] != long[:1]:
+    if frozenset((short, long)) in spoken().facts.confused or short[:1] != long[:1]:
         return False
     if len(long) < _SWAPPED or len(long) - len(short) > 2:
         return False
@@ -323,7 +323,8 @@ def mended(text: str, *, by: str) -> str:
     return _LOWER.sub(
         lambda match: (
             match[0]
-            if match[0] in words or frozenset((match[0], swapped.get(match[0]))) in CONFUSED
+            if match[0] in words
+            or frozenset((match[0], swapped.get(match[0]))) in spoken().facts.confused
             else swapped.get(match[0], match[0])
         ),
         text,
@@ -331,8 +332,8 @@ def mended(text: str, *, by: str) -> str:
 
 
 def _alike(fact: Fact) -> Fact:
-    plain = fact.kind is FactKind.WORD and fact.key in _EN.alike
-    return replace(fact, key=_EN.alike[fact.key]) if plain else fact
+    plain = fact.kind is FactKind.WORD and fact.key in spoken().facts.alike
+    return replace(fact, key=spoken().facts.alike[fact.key]) if plain else fact
 
 
 def _is_one_slip(short: str, long: str) -> bool:
@@ -455,7 +456,9 @@ def _is_fuller(facts: Sequence[Fact], first: int, last: int, more: Sequence[Fact
     """Tell whether names that only one sentence has extend a name that both have."""
     if not more or len(more) != last - first:
         return False
-    if any(fact.kind is not FactKind.NAME or fact.form in _EN.other_name for fact in more):
+    if any(
+        fact.kind is not FactKind.NAME or fact.form in spoken().facts.other_name for fact in more
+    ):
         return False
     after = facts[last] if last < len(facts) else None
     return after is not None and after.kind is FactKind.NAME and after.start - more[-1].end == 1

@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
-from briefing.core.language import Language
+from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
 from briefing.core.text.finders.ahead import LONGEST_CLAUSE, SHORTEST_CLAUSE, announced, day_of
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
 from briefing.core.text.words import as_written, content_stems
-
-_EN, _CALENDAR = Language.of("en").dates, Language.of("en").calendar
 
 #: Share of the words of an announcement from which a text tells what was announced: its place and
 #: its persons come again, its verb and its day seldom do.
@@ -50,13 +48,12 @@ def announce(
     return replace(edition, announced=tuple(further))
 
 
+@in_language(lambda _, document: document.language or "en")
 def stands(ahead: DateAhead, document: Document) -> bool:
     """Tell whether an announcement can be printed without the headline of its story."""
     clause = ahead.clause.text
     short = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
-    return short and stands_alone(
-        clause, cast=meet(segment(document), language=Language.of_text(document.language or "en"))
-    )
+    return short and stands_alone(clause, cast=meet(segment(document), language=spoken()))
 
 
 def still_due(
@@ -99,11 +96,12 @@ _EARLIEST = timedelta(hours=14)
 
 def precedes(document: Document, sentence: Sentence, *, published: datetime | None) -> bool:
     """Tell whether a report came out before the weekday that a sentence of another one names."""
+    calendar = spoken().calendar
     words = (word for word in as_written(sentence.text) if word[0].isupper() and len(word) > 3)
-    named = next((word for word in words if word.lower() in _CALENDAR.weekdays), "")
+    named = next((word for word in words if word.lower() in calendar.weekdays), "")
     if not (named and published and document.published):
         return False
-    day = published.date() - timedelta((published.weekday() - _CALENDAR.weekday(named)) % 7)
+    day = published.date() - timedelta((published.weekday() - calendar.weekday(named)) % 7)
     return document.published < datetime.combine(day, time(), UTC) - _EARLIEST
 
 
@@ -133,7 +131,7 @@ def published_in(text: str, *, by: date) -> date | None:
     stated = _stated(head, by=by)
     if stated is not None:
         return stated
-    agreed = _agreed(list(_EN.beside.finditer(head)), by=by)
+    agreed = _agreed(list(spoken().dates.beside.finditer(head)), by=by)
     years = (int(match.group()) for match in _ANY_YEAR.finditer(head))
     # Words that name a later year, and not one still to come.
     return agreed if agreed and not any(agreed.year < year <= by.year for year in years) else None
@@ -156,7 +154,7 @@ def _stated(text: str, *, by: date) -> date | None:
     """Return the date that stands alone on a line at the head."""
     lines = (line.strip() for line in text.splitlines())
     for line in islice(filter(None, lines), _HEAD_LINES):
-        match = _EN.line.fullmatch(line)
+        match = spoken().dates.line.fullmatch(line)
         if match and match["year"]:
             days = [day for day in _fitting(match, by=by) if day <= by]
             return days[0] if days else None
@@ -165,13 +163,15 @@ def _stated(text: str, *, by: date) -> date | None:
 
 def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
     """Return the days, up to a year after ``by``, on which a mention falls on its weekday."""
-    month = _CALENDAR.month(match["month"] or match["month2"])
+    month = spoken().calendar.month(match["month"] or match["month2"])
     number = int(match["day"] or match["day2"])
     years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
     weekday = match["weekday"]
     days = (day_of(year, month, number) for year in years)
     return tuple(
-        day for day in days if day and (not weekday or day.weekday() == _CALENDAR.weekday(weekday))
+        day
+        for day in days
+        if day and (not weekday or day.weekday() == spoken().calendar.weekday(weekday))
     )
 
 

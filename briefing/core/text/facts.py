@@ -10,32 +10,40 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from briefing.core.language import Language
-from briefing.core.text.words import STOP_WORDS, stem
+from briefing.core.language import kept, spoken
+from briefing.core.text.words import stem
 
-_EN = Language.of("en").facts
-#: Days and months by each of their forms.
-_CALENDAR = {**Language.of("en").calendar.weekdays, **Language.of("en").calendar.months}
-
-
-#: Number words that stand for themselves, and multipliers of the number before them.
-NUMERALS, MULTIPLES = (
-    {word: Decimal(value) for word, value in words.items()}
-    for words in (_EN.numerals, _EN.multiples)
-)
-CONFUSED = frozenset(frozenset(pair.split()) for pair in _EN.confused)
 _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
 #: A thousands separator, and not a decimal comma.
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_SWAPPED = str.maketrans(",.", ".,")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 #: Characters up to which a number is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
 #: Share of capitalized words above which capitals mark no names: in a title, or in all caps.
 _CAPITALS = 0.7
-#: Words that are of a number or a unit; most are not.
-_COUNTING = frozenset({*_EN.ordinals, *_EN.tens, *NUMERALS, *MULTIPLES, *_EN.units, "per"})
 #: Signs written before their number.
 _BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
+
+
+@kept(1)
+def numerals() -> Mapping[str, Decimal]:
+    """Return the values of number words that stand for themselves."""
+    return {word: Decimal(value) for word, value in spoken().facts.numerals.items()}
+
+
+@kept(1)
+def multiples() -> Mapping[str, Decimal]:
+    """Return by what words multiply the number before them."""
+    return {word: Decimal(value) for word, value in spoken().facts.multiples.items()}
+
+
+@kept(1)
+def _counting() -> frozenset[str]:
+    """Return the words that are of a number or a unit; most are not."""
+    words = spoken().facts
+    counted = {*words.ordinals, *words.tens, *words.units, *numerals(), *multiples()}
+    return frozenset({*counted, "per"})
 
 
 class FactKind(StrEnum):
@@ -90,7 +98,7 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
     high: set[str] = set()
     low: set[str] = set()
     for text in texts:
-        for match in _EN.token.finditer(text):
+        for match in spoken().facts.token.finditer(text):
             if match.lastgroup == "word":
                 word = match[0]
                 if word[0].islower():
@@ -108,18 +116,22 @@ def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
     """
     raw = [
         _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
-        for match in _EN.token.finditer(text)
+        for match in spoken().facts.token.finditer(text)
     ]
-    words = [token.text for token in raw if token.kind == "word" and token.form not in STOP_WORDS]
+    words = [
+        token.text
+        for token in raw
+        if token.kind == "word" and token.form not in spoken().stop_words
+    ]
     high = sum(word[0].isupper() for word in words[1:])
     return tuple(_facts(text, raw, names, title=high > _CAPITALS * max(1, len(words) - 1)))
 
 
 def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool) -> Iterator[Fact]:
-    place, waiting = 0, None
+    place, waiting, counting = 0, None, _counting()
     while place < len(raw):
         token = raw[place]
-        counts = token.kind != "word" or token.form in _COUNTING
+        counts = token.kind != "word" or token.form in counting
         number, after = _number(raw, place) if counts else (None, place + 1)
         if number is not None:
             yield number
@@ -127,12 +139,14 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
                 yield waiting
                 waiting = None
         elif token.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
-            waiting = Fact(_EN.units[token.text], FactKind.UNIT, token.text, token.start, token.end)
+            waiting = Fact(
+                spoken().facts.units[token.text], FactKind.UNIT, token.text, token.start, token.end
+            )
         elif counts and (
-            token.kind == "sign" or token.form in _EN.units or _is_per_cent(raw, place)
+            token.kind == "sign" or token.form in spoken().facts.units or _is_per_cent(raw, place)
         ):
             after = place + 1 + _is_per_cent(raw, place)
-            key = _EN.units[token.form] if after == place + 1 else "percent"
+            key = spoken().facts.units[token.form] if after == place + 1 else "percent"
             yield Fact(key, FactKind.UNIT, key, token.start, raw[after - 1].end)
         else:
             short = not title and _is_short(token.text)
@@ -166,7 +180,7 @@ def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:
     counts: dict[str, tuple[str, list[Decimal]]] = {}
     for fact, noun in pairwise(facts_of(text, names=frozenset())):
         number = fact.kind is FactKind.NUMBER and _DECIMAL.fullmatch(fact.key)
-        counted = noun.kind is FactKind.WORD and noun.key not in _EN.spans
+        counted = noun.kind is FactKind.WORD and noun.key not in spoken().facts.spans
         if number and counted and not text[fact.end : noun.start].strip():
             counts.setdefault(noun.key, (noun.form, []))[1].append(Decimal(fact.key))
     return counts
@@ -196,9 +210,9 @@ def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
     after, whole, small, last = place, Decimal(0), Decimal(0), ""
     while after < len(raw) and (step := _step(raw, after, last=last, begun=after > place)):
         form, after = step
-        if form in MULTIPLES:
-            small = (small or Decimal(1)) * MULTIPLES[form]
-            if MULTIPLES[form] > 100:  # "two million three hundred": add the next part
+        if form in multiples():
+            small = (small or Decimal(1)) * multiples()[form]
+            if multiples()[form] > 100:  # "two million three hundred": add the next part
                 whole, small = whole + small, Decimal(0)
         else:
             number = _value(raw[after - 1])
@@ -212,17 +226,17 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
     """Return the next part of a number and the place after it; None at its end."""
     token = raw[place]
     form = token.form
-    if begun and form in _EN.again and place + 1 < len(raw) and last in MULTIPLES:
+    if begun and form in spoken().facts.again and place + 1 < len(raw) and last in multiples():
         token, place = raw[place + 1], place + 1
         form = token.form
-        return (form, place + 1) if form in NUMERALS else None
+        return (form, place + 1) if form in numerals() else None
     glued = begun and raw[place - 1].kind == "number" and raw[place - 1].end == token.start
-    if form in MULTIPLES and (len(form) > 2 or glued):
+    if form in multiples() and (len(form) > 2 or glued):
         return form, place + 1
     if not begun:
         return form, place + 1
-    follows = form in NUMERALS and (
-        last in MULTIPLES or (last in _EN.tens and NUMERALS[form] < Decimal(10))
+    follows = form in numerals() and (
+        last in multiples() or (last in spoken().facts.tens and numerals()[form] < Decimal(10))
     )
     return (form, place + 1) if follows else None
 
@@ -231,13 +245,15 @@ def _value(token: _Raw) -> Decimal | str | None:
     """Return the value of a token: a number, or a string where it cannot be parsed."""
     if token.kind == "number":
         text = token.text.replace("\u2212", "-")
+        if spoken().facts.decimal == ",":
+            text = text.translate(_SWAPPED)
         plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
         if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
             return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
         return Decimal(plain)
-    if token.form in MULTIPLES and len(token.form) > 2:
+    if token.form in multiples() and len(token.form) > 2:
         return Decimal(1)
-    return NUMERALS.get(token.form)
+    return numerals().get(token.form)
 
 
 def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
@@ -246,15 +262,17 @@ def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
     if token.kind == "ordinal":
         key = token.text.lstrip("0").casefold()
         return Fact(key, FactKind.NUMBER, key, token.start, token.end)
-    if token.form in _EN.ordinals:
-        return Fact(_EN.ordinals[token.form], FactKind.NUMBER, token.form, token.start, token.end)
+    if token.form in spoken().facts.ordinals:
+        return Fact(
+            spoken().facts.ordinals[token.form], FactKind.NUMBER, token.form, token.start, token.end
+        )
     after = raw[place + 1] if place + 1 < len(raw) else None
     if (
         after is not None
-        and token.form in _EN.tens
-        and (unit := _EN.ordinals.get(after.form, ""))[1:2].isalpha()
+        and token.form in spoken().facts.tens
+        and (unit := spoken().facts.ordinals.get(after.form, ""))[1:2].isalpha()
     ):
-        key = f"{NUMERALS[token.form] + int(unit[0])}{unit[1:]}"
+        key = f"{numerals()[token.form] + int(unit[0])}{unit[1:]}"
         return Fact(key, FactKind.NUMBER, key, token.start, after.end)
     return None
 
@@ -265,12 +283,12 @@ def _word_facts(
     """Yield the facts of a word: none for a function word, two for "won't"."""
     form = token.form
     ending = [form[:-3], "not"] if form.endswith("n't") else [_bare(form)]
-    parts = _EN.contracted.get(form, "").split() or ending
+    parts = spoken().facts.contracted.get(form, "").split() or ending
     for part in parts:
         fact = _word_fact(part, token, names, capitals=capitals and len(parts) == 1)
-        counted = follows is not None and (follows.kind == "number" or follows.form in NUMERALS)
-        if counted and part in _EN.approximate:
-            fact = replace(fact, key=_EN.approximate[part])
+        counted = follows is not None and (follows.kind == "number" or follows.form in numerals())
+        if counted and part in spoken().facts.approximate:
+            fact = replace(fact, key=spoken().facts.approximate[part])
         if fact.key:
             yield fact
 
@@ -278,19 +296,19 @@ def _word_facts(
 def _word_fact(part: str, token: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
     """Return the fact of a word; the key is empty if it carries none."""
     high = token.text[0].isupper()
-    calendar = _CALENDAR.get(part)
+    calendar = spoken().calendar.months.get(part) or spoken().calendar.weekdays.get(part)
     if calendar and high:
         return Fact(calendar, FactKind.NAME, calendar, token.start, token.end)
     named = high and (
-        part in names or (capitals and (part not in STOP_WORDS or _is_short(token.text)))
+        part in names or (capitals and (part not in spoken().stop_words or _is_short(token.text)))
     )
-    if not named and part in _EN.turning:
-        return Fact(_EN.turning[part], FactKind.TURN, part, token.start, token.end)
-    if not named and part in _EN.saying:
+    if not named and part in spoken().facts.turning:
+        return Fact(spoken().facts.turning[part], FactKind.TURN, part, token.start, token.end)
+    if not named and part in spoken().facts.saying:
         return Fact("say", FactKind.SAYING, part, token.start, token.end)
-    if part in STOP_WORDS and not named:
+    if part in spoken().stop_words and not named:
         return Fact("", FactKind.WORD, part, token.start, token.end)
-    key = _EN.units.get(part) or stem(part)
+    key = spoken().facts.units.get(part) or stem(part)
     return Fact(key, FactKind.NAME if named else FactKind.WORD, part, token.start, token.end)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from briefing.core.language import Language
+from briefing.core.language import kept, spoken
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
@@ -36,8 +36,6 @@ from briefing.core.model import (
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.likeness import shared_words
 from briefing.core.text.words import states, stem
-
-_EN = Language.of("en").importance
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
@@ -156,10 +154,6 @@ _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 
-#: Words of headlines, as stems.
-DEEDS = frozenset(map(stem, _EN.deeds))
-_DEEDS_AND_ACTS = DEEDS.union(map(stem, _EN.acts))
-_CASUALTIES, _LIGHT = (frozenset(map(stem, words)) for words in (_EN.casualties, _EN.light))
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -228,23 +222,38 @@ def _of_reports(
     return {name: max(row[name] for row in rows) for name in rows[0]} | shares
 
 
+@kept(1)
+def deeds() -> frozenset[str]:
+    """Return the stems of deeds in headlines."""
+    return frozenset(map(stem, spoken().importance.deeds))
+
+
+@kept(1)
+def _headline_words() -> Mapping[str, frozenset[str]]:
+    """Return the stems of words of headlines by the term for which they stand."""
+    words = spoken().importance
+    of = {"casualties": words.casualties, "light": words.light}
+    acts = deeds().union(map(stem, words.acts))
+    return {"deed": acts, **{name: frozenset(map(stem, own)) for name, own in of.items()}}
+
+
 def of_report(document: Document) -> dict[str, float]:
     """Return the terms that a report decides alone."""
     title, text = document.title, document.text
     lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
-    powers = {match.group().lower() for match in _EN.powers.finditer(opening)}
+    powers = {match.group().lower() for match in spoken().importance.powers.finditer(opening)}
     words = {stem(word.lower()) for word in _WORD.findall(title)}
-    rulers = {match["name"].lower() for match in _EN.office.finditer(text, 0, _READ)}
+    rulers = {
+        match["name"].lower() for match in spoken().importance.office.finditer(text, 0, _READ)
+    }
     capitalized = {word.lower() for word in _WORD.findall(title) if word[0].isupper()}
     return {
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
-        "deed": float(not words.isdisjoint(_DEEDS_AND_ACTS)),
         "office": float(not capitalized.isdisjoint(rulers)),
-        "casualties": float(not words.isdisjoint(_CASUALTIES)),
-        "light": float(not words.isdisjoint(_LIGHT)),
-        "question": float(bool(_EN.question.search(title))),
+        **{name: float(not words.isdisjoint(own)) for name, own in _headline_words().items()},
+        "question": float(bool(spoken().importance.question.search(title))),
     }
 
 

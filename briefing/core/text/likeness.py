@@ -17,8 +17,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from briefing.core.errors import ModelError
+from briefing.core.language import kept, spoken
 from briefing.core.model import Document
-from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem, tokens
+from briefing.core.text.words import as_written, content_stems, stem, tokens
 
 #: What is known of a pair, each 0 to 1: cosine of the texts, without headlines; the larger and the
 #: smaller share of one headline that the other's headline and lead hold.
@@ -249,12 +250,12 @@ def supports(document: Document, passage: str) -> bool:
 
 
 #: For the reports of one story, which are compared with its first.
-@lru_cache(maxsize=1)
+@kept(1)
 def _as_written(text: str) -> Mapping[str, str]:
     """Return each content stem of a text in order, with the word in which it first stands."""
     words: dict[str, str] = {}
     for word, token in zip(as_written(text), tokens(text), strict=True):
-        if token not in STOP_WORDS:
+        if token not in spoken().stop_words:
             words.setdefault(stem(token), word)
     return words
 

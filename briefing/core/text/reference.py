@@ -12,14 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 
-from briefing.core.language import Language
+from briefing.core.language import kept, spoken
 from briefing.core.model import Document, Sentence
-from briefing.core.text.words import PLACES, STOP_WORDS, stem
-
-_EN, _CLAUSES = Language.of("en").reading, Language.of("en").clauses
+from briefing.core.text.words import stem
 
 
 class Introduced:
@@ -176,17 +174,17 @@ def opening(
 
     def opens(sentence: Sentence) -> float:
         text, own = sentence.text, cues(sentence.text)
-        if sentence.index and _EN.adds.search(text):
+        if sentence.index and spoken().reading.adds.search(text):
             return 0.0
         worth = 1 - (1 - _ELSEWHERE) * (1 - _told(event, sentence) / most) if most else 1.0
-        reacts = _EN.reacts.search(text, 0, _SUBJECT)
+        reacts = spoken().reading.reacts.search(text, 0, _SUBJECT)
         if reacts and event.keys().isdisjoint(stems(reacts.group())):
             worth *= _REACTION
         if own.flags["quotation"]:
             worth *= _QUOTED
-        if _EN.past.search(text) and not _EN.now.search(text):
+        if spoken().reading.past.search(text) and not spoken().reading.now.search(text):
             worth *= _STALE
-        if _EN.turns.match(text):
+        if spoken().reading.turns.match(text):
             worth *= _TURN
         if own.opening and titled.isdisjoint(own.opening):
             worth *= _POINTING
@@ -199,7 +197,10 @@ def opening(
 def is_comment(text: str) -> bool:
     """Tell whether a sentence judges in words of its writer, neither quoted nor attributed."""
     outside = _without_quotations(text[:_LONGEST])
-    return bool(_EN.judges.search(outside)) and not _CLAUSES.attribution.search(outside)
+    words = spoken()
+    return bool(words.reading.judges.search(outside)) and not words.clauses.attribution.search(
+        outside
+    )
 
 
 def event_of(titles: Iterable[str]) -> dict[str, int]:
@@ -252,34 +253,35 @@ class Cues:
 
 
 #: Enough for the sentences of a day's stories.
-@lru_cache(maxsize=16_384)
+@kept(16_384)
 def cues(text: str) -> Cues:
     """Read a sentence."""
     text = text[:_LONGEST]
     bare = text.lstrip(_MARKS)
+    words, calendar = spoken().reading, spoken().clauses.calendar
     clause, outside = bare[:_CLAUSE], _without_quotations(text)
-    names = [match for match in _EN.name.finditer(outside) if _is_name(match, outside)]
+    names = [match for match in words.name.finditer(outside) if _is_name(match, outside)]
     alone = [match for match in names if _is_alone(match, outside)]
     saying = _saying(outside)
     first_name = min((match.start() for match in names), default=len(outside))
-    personal = bool(_EN.personal.match(bare))
-    he_said = _stands_before(_EN.he_said, outside, first_name)
-    that = _EN.that_time.search(outside)
-    undated = bool(that and _CLAUSES.calendar.isdisjoint(_WORD.findall(outside[: that.start()])))
+    personal = bool(words.personal.match(bare))
+    he_said = _stands_before(words.he_said, outside, first_name)
+    that = words.that_time.search(outside)
+    undated = bool(that and calendar.isdisjoint(_WORD.findall(outside[: that.start()])))
     flags = {
-        "points back": bool(_EN.points.match(bare) or _EN.added.search(outside)) or undated,
-        "also within": bool(_EN.also.search(clause, 1)),
-        "this within": bool(_EN.this.search(outside, 1)),
-        "he before a name": _stands_before(_EN.he, outside, first_name),
-        "its before a name": _stands_before(_EN.its, outside, first_name),
-        "speaker unnamed": bool(_EN.somebody_said.search(outside)),
-        "quotation": text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"},
+        "points back": bool(words.points.match(bare) or words.added.search(outside)) or undated,
+        "also within": bool(words.also.search(clause, 1)),
+        "this within": bool(words.this.search(outside, 1)),
+        "he before a name": _stands_before(words.he, outside, first_name),
+        "its before a name": _stands_before(words.its, outside, first_name),
+        "speaker unnamed": bool(words.somebody_said.search(outside)),
+        "quotation": text.lstrip("-–—•([ ")[:1] in {*'“"‘„«»'},
         "long": min(1.0, len(text) / _LONG),
     }
-    the = _EN.the.match(clause)
+    the = words.the.match(clause)
     nouns = (
         _noun(match)
-        for match in _EN.the.finditer(outside)
+        for match in words.the.finditer(outside)
         if match.start() > 0 and not _introduces_itself(match, outside)
     )
     return Cues(
@@ -294,11 +296,11 @@ def cues(text: str) -> Cues:
     )
 
 
-@lru_cache(maxsize=16_384)
+@kept(16_384)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of all content words."""
-    words = _WORD.findall(text[:_LONGEST])
-    return frozenset(_stem(word) for word in words if word.casefold() not in STOP_WORDS)
+    words, stop_words = _WORD.findall(text[:_LONGEST]), spoken().stop_words
+    return frozenset(_stem(word) for word in words if word.casefold() not in stop_words)
 
 
 def full_names(text: str) -> frozenset[str]:
@@ -312,7 +314,7 @@ def speakers(text: str) -> frozenset[str]:
 
 
 def _saying(outside: str) -> list[str]:
-    return [match[1] or match[2] for match in _EN.says.finditer(outside)]
+    return [match[1] or match[2] for match in spoken().reading.says.finditer(outside)]
 
 
 def _stem(word: str) -> str:
@@ -328,41 +330,42 @@ def _noun(the: re.Match[str]) -> tuple[str, ...]:
     """Return the stems of a definite noun with the words before it."""
     words: list[str] = []
     for word in the[1].split():
-        if word.casefold() in _EN.not_noun:
+        if word.casefold() in spoken().reading.not_noun:
             break
         words.append(_stem(word))
     return tuple(words)
 
 
 def _introduces_itself(the: re.Match[str], text: str) -> bool:
-    words, noun = the[1].split(), _noun(the)
+    words, noun, spelling = the[1].split(), _noun(the), spoken().spelling.capitals
     after = words[len(noun)] if len(noun) < len(words) else ""
     return (
-        _EN.unique.match(text, the.start(1)) is not None
-        or any(word[:1].isupper() for word in words[: len(noun)])
-        or after in _EN.introduced_after
+        spoken().reading.unique.match(text, the.start(1)) is not None
+        or ("names" in spelling and any(word[:1].isupper() for word in words[: len(noun)]))
+        or after in spoken().reading.introduced_after
     )
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
     name = _GENITIVE.sub("", match.group())
-    if name in _CLAUSES.calendar or name.casefold() in STOP_WORDS:
+    if name in spoken().clauses.calendar or name.casefold() in spoken().stop_words:
         return False
     before = text[max(0, match.start() - 9) : match.start()].rstrip(_MARKS)
-    return (bool(before) and before[-1] not in ".:?!") or not _EN.group.match(name)
+    return (bool(before) and before[-1] not in ".:?!") or not spoken().reading.group.match(name)
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
-    before = text[max(0, match.start() - 24) : match.start()]
-    has_first = _NAME_BEFORE.search(before) and not _EN.title_before.search(before)
+    before, places = text[max(0, match.start() - 24) : match.start()], spoken().places
+    has_first = _NAME_BEFORE.search(before) and not spoken().reading.title_before.search(before)
     has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
-    return _GENITIVE.sub("", match.group()) not in PLACES and not has_first and not has_last
+    named = _GENITIVE.sub("", match.group())
+    return not (has_first or has_last or named in places.states or named in places.seats)
 
 
 def _without_quotations(text: str) -> str:
     """Return the text outside double quotation marks; single ones are apostrophes too."""
-    first, *rest = _DOUBLE.split(text)
+    first, *rest = _DOUBLE.split(spoken().spelling.with_plain_marks(text))
     outside, quoted = [first], False
     for mark, words in zip(rest[::2], rest[1::2], strict=True):
         quoted = mark == "“" or (mark == '"' and not quoted)

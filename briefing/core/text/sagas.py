@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import (
     WEEKS,
     Brief,
@@ -29,7 +29,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.importance import DEEDS
+from briefing.core.text.importance import deeds
 from briefing.core.text.likeness import (
     Bag,
     Floats,
@@ -56,8 +56,6 @@ _REPORTS, _HEADLINE = 3, 2
 #: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
 #: one matter from another: one article in seven holds it.
 _WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
-#: Stems of months and weekdays, which are no names.
-_DATES = frozenset(content_stems(" ".join(sorted(Language.of("en").clauses.calendar))))
 #: Characters in which a report names whom it is about, and those of its first sentence.
 _NAMING, _OPENING = 1_500, 200
 #: Share of the words of headline and first sentence that an unchanged story repeats, rare or not:
@@ -288,7 +286,7 @@ def _share_names(stories: Sequence[Sequence[Document]]) -> npt.NDArray[np.bool_]
     """Return whether each two stories share a name; where there is none, all do."""
     texts = [[(report.title, report.text[:_NAMING]) for report in reports] for reports in stories]
     within = (word for own in texts for _, text in own for word in _WITHIN.findall(text))
-    known = sorted(_capitals(within) - _DATES)
+    known = sorted(_capitals(within) - _capitals(spoken().clauses.calendar))
     rare = rarity_in_general(known).tolist()
     names = {name for name, rarity in zip(known, rare, strict=True) if rarity >= _RARE}
     named = [
@@ -400,5 +398,5 @@ def _repeats(report: Document, earlier: Document) -> bool:
     opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
     known = set(content_stems(f"{earlier.title}\n{earlier.text}"))
     new = opening - known
-    moved = not DEEDS.isdisjoint(new) or any(word[0].isdigit() for word in new)
+    moved = not deeds().isdisjoint(new) or any(word[0].isdigit() for word in new)
     return not moved and len(new) <= (1 - _HELD) * len(opening)

@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 import sentencex
 
-from briefing.core.language import Language
+from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
-
-_EN = Language.of("en").sentences
 
 #: Number or letter of a list item; it belongs to the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
@@ -35,6 +33,8 @@ _SHORT = 11
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
 #: What every match of it contains, which is found sooner.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
+#: In French with a space behind it.
+_OPENER = re.compile(r"(?<=\s)«\s+\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
@@ -69,7 +69,11 @@ class _Gap(NamedTuple):
         """Whether the next word is one that has a capital only as the first of a sentence."""
         match = _FIRST_WORD.match(self.right)
         word = match.group(1) if match else ""
-        starters = _EN.sure_starters if len(word) > 1 and word.isupper() else _EN.starters
+        starters = (
+            spoken().sentences.sure_starters
+            if len(word) > 1 and word.isupper()
+            else spoken().sentences.starters
+        )
         return word.lower() in starters
 
 
@@ -91,30 +95,42 @@ def _before_speaker(gap: _Gap) -> bool | None:
     """The speaker after a quoted question belongs to its sentence."""
     bare = gap.left.rstrip("\"'”’»")
     asks = bare != gap.left and bare.endswith(("?", "!", "…", "—"))
-    return False if asks and not gap.opens_anew and _EN.speaker.match(gap.right) else None
+    return (
+        False
+        if asks and not gap.opens_anew and spoken().sentences.speaker.match(gap.right)
+        else None
+    )
 
 
 def _after_title(gap: _Gap) -> bool | None:
     """A title never ends a sentence, nor does a counted noun before its numeral."""
-    if gap.last in _EN.titles or (gap.last.isupper() and gap.last.capitalize() in _EN.titles):
+    if gap.last in spoken().sentences.titles or (
+        gap.last.isupper() and gap.last.capitalize() in spoken().sentences.titles
+    ):
         return False
-    return False if gap.last in _EN.counted and gap.right[0].isdigit() else None
+    return False if gap.last in spoken().sentences.counted and gap.right[0].isdigit() else None
 
 
 def _after_hour(gap: _Gap) -> bool | None:
     """An hour ends a sentence before a capital, except of a zone, a day or a month."""
-    return None if gap.last not in _EN.hours else not _EN.after_hour.match(gap.right)
+    return (
+        None
+        if gap.last not in spoken().sentences.hours
+        else not spoken().sentences.after_hour.match(gap.right)
+    )
 
 
 def _after_abbreviation(gap: _Gap) -> bool | None:
     """An abbreviation in a name ends a sentence only before a word that must open one."""
     if gap.right[0].isdigit():
         return None
-    if gap.last in _EN.last_words:
+    words = spoken().sentences
+    if gap.last in words.last_words:
         return True
-    company = gap.last.isupper() and gap.last in _EN.companies
-    if gap.last in _EN.name_parts or company or _DOTTED.fullmatch(gap.last):
-        return gap.opens_anew or (gap.right[0] in '"“‘' and not _NICKNAME.match(gap.right))
+    company = gap.last.isupper() and gap.last in words.companies
+    part = gap.last in words.name_parts or company or words.ordinal.fullmatch(gap.last)
+    if part or _DOTTED.fullmatch(gap.last):
+        return gap.opens_anew or (gap.right[0] in '"“‘„«»' and not _NICKNAME.match(gap.right))
     return None
 
 
@@ -190,7 +206,9 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         *(match.end() for match in stuck),
     ]
     gaps = dict.fromkeys(_after_short_words(text), False)
-    for place in proposed:
+    for behind in proposed:
+        opener = _OPENER.search(text, max(0, behind - _SHORT), behind)
+        place = opener.start() if opener else behind
         gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
 
@@ -233,24 +251,26 @@ def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
             yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
 
 
+@in_language(lambda _, *, language="en": language)
 def split(text: str, *, language: str = "en") -> tuple[tuple[int, int], ...]:
     """Return start and end of each sentence of a plain text, as ``segment`` splits it."""
     return tuple((start, end) for _, start, end in _spans(text, language=language))
 
 
+@in_language(lambda document: document.language or spoken().code)
 def segment(document: Document) -> tuple[Sentence, ...]:
     """Return the sentences of a document in order, without white space at their ends.
 
     A blank line ends a paragraph; so does a newline, unless the text is wrapped by hand: then the
     slice keeps it. A sentence never ends inside quotation marks or brackets that close within
-    1,000 characters. The sign of a list item stands before the slice. Abbreviations are English;
-    the rest follows the document's language.
+    1,000 characters. The sign of a list item stands before the slice. A document without a language
+    is read in that which is spoken.
 
     References:
         sentencex (Santhosh Thottingal, Wikimedia Foundation), segmentation by rules per language;
         ``docs/decisions/0002-sentence-splitter.md`` compares it.
     """
-    spans = _spans(document.text, language=_flatten(document.language) or "en")
+    spans = _spans(document.text, language=spoken().code)
     return tuple(
         Sentence(document.id, start, end, document.text[start:end], index, paragraph)
         for index, (paragraph, start, end) in enumerate(spans)

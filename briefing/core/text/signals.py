@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from briefing.core.language import in_language
 from briefing.core.model import Document
 from briefing.core.ports import Classifier
 from briefing.core.text.analysis import SOURCES, Analysis, Printable
@@ -48,16 +49,19 @@ class SignalRule:
     models: str
     #: Of stories and of sentences; None: the first is both.
     classifiers: tuple[Classifier, Classifier | None]
+    #: ISO 639-1 code of the edition.
+    language: str = "en"
 
     @property
     def key(self) -> bytes:
         """What identifies it: the modules and tables here, and the models."""
-        digest = blake2b(self.models.encode(), digest_size=_KEY)
+        digest = blake2b(f"{self.language} {self.models}".encode(), digest_size=_KEY)
         for name in _SOURCES:
             digest.update(pkgutil.get_data("briefing.core", name) or b"")
         return digest.digest()
 
 
+@in_language(lambda *_, rule: rule.language)
 def pack_signals(
     documents: Sequence[Document], analyses: Mapping[str, Analysis], *, rule: SignalRule
 ) -> list[bytes]:

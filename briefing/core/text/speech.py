@@ -4,14 +4,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from briefing.core.glyphs import is_settable
-from briefing.core.language import Language
+from briefing.core.language import Language, kept, spoken
 from briefing.core.model import PARTIES, Brief, Document, Edition, Kind, Sentence
-
-_EN = Language.of("en").speech
 
 #: Characters of a name that is printed before a sentence.
 _LONGEST = 60
@@ -52,7 +49,7 @@ class Turn:
     @property
     def asks(self) -> bool:
         """Whether it is of somebody who asks or leads the talk."""
-        return _EN.asks.fullmatch(self.speaker) is not None
+        return spoken().speech.asks.fullmatch(self.speaker) is not None
 
 
 def is_party(document: Document) -> bool:
@@ -61,9 +58,9 @@ def is_party(document: Document) -> bool:
         not PARTIES.isdisjoint({mark.value for mark in document.marks})
         or is_state(document)
         or bool(_OFFICIAL_HOST.search(_host(document.url)))
-        or bool(_EN.official_publisher.search(document.publisher[:LONGEST_LABEL]))
-        or bool(_EN.statement_title.search(document.title[:LONGEST_LABEL]))
-        or bool(_EN.statement_head.search(document.text[:HEAD]))
+        or bool(spoken().speech.official_publisher.search(document.publisher[:LONGEST_LABEL]))
+        or bool(spoken().speech.statement_title.search(document.title[:LONGEST_LABEL]))
+        or bool(spoken().speech.statement_head.search(document.text[:HEAD]))
     )
 
 
@@ -71,7 +68,9 @@ def is_state(document: Document) -> bool:
     """Tell whether a state agency publishes a report."""
     publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
     names = {*host.split("."), *publisher.casefold().split()}
-    return not _STATE.isdisjoint(names) or bool(_EN.state_name.search(f"{publisher} {host}"))
+    return not _STATE.isdisjoint(names) or bool(
+        spoken().speech.state_name.search(f"{publisher} {host}")
+    )
 
 
 def _host(url: str) -> str:
@@ -80,7 +79,9 @@ def _host(url: str) -> str:
 
 def turns(text: str) -> list[Turn]:
     """Return the turns of a transcript, in order."""
-    return [Turn(match.end(), match["speaker"] or "") for match in _EN.turn.finditer(text)]
+    return [
+        Turn(match.end(), match["speaker"] or "") for match in spoken().speech.turn.finditer(text)
+    ]
 
 
 def without_labels(
@@ -178,7 +179,11 @@ def _named(turn: Turn, publisher: str) -> str | None:
     name = turn.speaker.title() if turn.speaker.isupper() else turn.speaker
     if turn.asks or not is_settable(name, longest=_LONGEST):
         return None
-    return f"{name} ({publisher})" if publisher and _EN.office.match(turn.speaker) else name
+    return (
+        f"{name} ({publisher})"
+        if publisher and spoken().speech.office.match(turn.speaker)
+        else name
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +240,7 @@ def _marks(text: str) -> Iterator[_Mark]:
             closes=not before.isspace() and not after.isalnum(),
             before=before,
         )
-        if mark.before.isalnum() or not _EN.shortened.match(text, mark.place):
+        if mark.before.isalnum() or not spoken().speech.shortened.match(text, mark.place):
             yield mark
 
 
@@ -261,7 +266,7 @@ def _ends(mark: _Mark, *, opener: str) -> bool:
     return mark.sign != opener or not mark.opens
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def quotations(text: str) -> tuple[Quotation, ...]:
     """Return the outermost quotations of a text in order; none crosses the end of a paragraph.
 

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from briefing.core.language import kept
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
 
@@ -207,7 +207,7 @@ def near(left: str, right: str) -> float:
 
 
 #: Enough for the sentences of a day's stories; yesterday's are compared with each of them.
-@lru_cache(maxsize=16_384)
+@kept(16_384)
 def distinct_stems(text: str) -> frozenset[str]:
     """Return the stems of the content words of a sentence."""
     return frozenset(content_stems(text))

@@ -1,13 +1,13 @@
 """Words of a text, split and stemmed, and the states that it names."""
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from Stemmer import Stemmer
 
-from briefing.core.language import Language
-
-_EN = Language.of("en")
+from briefing.core.language import Language, kept, spoken
+from briefing.core.language.read import Words
 
 #: A word (letters, with inner apostrophes) or a number (digits, with inner points and commas).
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
@@ -16,47 +16,70 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _PLAIN_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
 _BEYOND = re.compile("[^\0-\x7f–—‘’“”…\xa0]")
 
-STOP_WORDS = _EN.stop_words
-#: States and the seats of their governments.
-PLACES = _EN.places.states | _EN.places.seats
-_IN_A_HEADLINE = {name.upper(): name for name in PLACES if len(name) > 3}
-_STATES = PLACES | {*_EN.places.of_states.values()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def as_written(text: str) -> list[str]:
     """Return words and numbers in order."""
-    return _TOKEN.findall(text)
+    words, elided = _TOKEN.findall(text), spoken().spelling.elided
+    return [_without(elided, word) for word in words] if elided else words
+
+
+def _without(elided: Words, word: str) -> str:
+    """Return a word without the article or pronoun elided before it: "ONU" of "l’ONU"."""
+    head, _, tail = word.replace("’", "'").partition("'")
+    return tail if tail and head.lower() in elided else word
 
 
 #: For one report, whose words are read for several purposes.
-@lru_cache(maxsize=8)
+@kept(8)
 def tokens(text: str) -> tuple[str, ...]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
-    if not _BEYOND.search(text):
+    if not _BEYOND.search(text) and not spoken().spelling.elided:
         return tuple(_PLAIN_TOKEN.findall(text.replace("’", "'").lower()))
     # All at once is twice as fast; with spaces between, for "Σ" at the end of a word is "ς".
     return tuple(" ".join(as_written(text)).replace("’", "'").lower().split())
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """Return the stem of a lower-case word.
+    """Return the stem of a lower-case word."""
+    return stem_by(spoken().stemmer, word)
+
+
+@lru_cache(maxsize=200_000)
+def stem_by(stemmer: str, word: str) -> str:
+    """Return the stem of a lower-case word by a stemmer of Snowball; the word without one.
 
     References:
-        Porter, M. F. (2001), Snowball: a language for stemming algorithms; English stemmer.
+        Porter, M. F. (2001), Snowball: a language for stemming algorithms.
     """
     # One of its own for each word: a stemmer shared by threads would give the stem of another word.
-    return str(Stemmer(_EN.stemmer, 0).stemWord(word.removesuffix("'s")))
+    return str(Stemmer(stemmer, 0).stemWord(word.removesuffix("'s"))) if stemmer else word
 
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of all words that are not stop words, numbers included, in order."""
-    return [stem(token) for token in tokens(text) if token not in STOP_WORDS]
+    language = spoken()
+    return [
+        stem_by(language.stemmer, token)
+        for token in tokens(text)
+        if token not in language.stop_words
+    ]
 
 
 def states(text: str) -> frozenset[str]:
     """Return the states, seats of government and unions of states that a text names."""
-    words = _WORD.findall(_EN.places.united.sub("US", text))
-    named = (_EN.places.of_states.get(word) or _IN_A_HEADLINE.get(word, word) for word in words)
-    return _STATES.intersection(named)
+    language = spoken()
+    words = _WORD.findall(language.places.united.sub("US", text))
+    shouted, known = _places(language.code)
+    named = (language.places.of_states.get(word) or shouted.get(word, word) for word in words)
+    return known.intersection(named)
+
+
+@cache
+def _places(code: str) -> tuple[Mapping[str, str], Words]:
+    """Return states and seats of government by their names in capitals, and all that is one."""
+    places = Language.of_text(code).places
+    names = places.states | places.seats
+    shouted = {name.upper(): name for name in names if len(name) > 3}
+    return shouted, names | {*places.of_states.values()}

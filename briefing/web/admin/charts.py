@@ -114,29 +114,6 @@ def columns(
     return Plot(title, wide, base + 24, tuple(bars), tuple(words))
 
 
-def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
-    """Draw a row of bars for each name, all on one scale, with the number of today.
-
-    ``counts`` are by day, oldest first, equally many for each name.
-    """
-    # A letter of the labels is about eight wide.
-    left, pitch, step = max([96, *(8 * len(name) + 8 for name in counts)]), 32, 14
-    days = max((len(row) for row in counts.values()), default=0)
-    most = max((count for row in counts.values() for count in row), default=0)
-    end = left + step * days
-    bars: list[Bar] = []
-    words = []
-    for line, (name, row) in enumerate(counts.items()):
-        base = pitch * (line + 1)
-        words.append(Word(0, base, name, size=15))
-        bars += Axis(left, step, step - 4, base, pitch - 8, most, least=1.0).bars(row)
-        words.append(Word(end + 4, base, f"{row[-1]}" if row else "", size=15))
-    low = pitch * len(counts) + 18
-    words.append(Word(left, low, first, "s", size=13))
-    words.append(Word(end - 4, low, last, "s", "end", 13))
-    return Plot(title, end + 40, low + 6, tuple(bars), tuple(words))
-
-
 def _wide(text: str, size: int) -> float:
     return len(text) * size * _CHARACTER
 

@@ -53,11 +53,13 @@ PLACES = (
     Place("/admin/sources", "Sources", "editors.md#sources-and-sections"),
     Place("/admin/sources/ledger", "Ledger", "editors.md#sources-and-sections", "/admin/sources"),
     Place("/admin/subscribers", "Readers", "editors.md#readers"),
+    Place("/admin/deliveries", "Deliveries", "editors.md#deliveries", "/admin/subscribers"),
     Place("/admin/settings", "Settings", "settings.md#in-a-browser"),
     Place("/admin/sections", "Sections", "settings.md#sections-of-your-own", "/admin/settings"),
     Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
     Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
     Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
+    Place("/admin/password", "Password", "operations.md#who-can-see-what", "/admin/settings"),
     Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
     Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
 )
@@ -156,12 +158,12 @@ class AdminSession:
     def page(self, template: str, *, status: int = 0, **about: object) -> Response:
         """Return a page.
 
-        ``template`` is its file under ``web/admin/``, without the ending. Of its variables "folio"
-        and "next" appear under the heading, "message" as that of a failure if it is "bad"; "times"
-        puts moments in words.
+        ``template`` is its file under ``web/admin/``, without the ending. Of its variables
+        "message" appears below the heading, as that of a failure if it is "bad"; "times" puts
+        moments in words.
         """
         message = self.message(template, self.request.query.get("message", ""))
-        variables = dict[str, Any](folio="", next="", message=message, bad=False) | about
+        variables = dict[str, Any](message=message, bad=False) | about
         return self.request.site.page(
             f"admin/{template}",
             status=status,

@@ -99,9 +99,7 @@ def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any)
 
 def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page
     """Return a page of the administration for who is not signed in."""
-    nobody: dict[str, Any] = dict.fromkeys(
-        ("operator", "form_token", "folio", "next", "message"), ""
-    )
+    nobody: dict[str, Any] = dict.fromkeys(("operator", "form_token", "message"), "")
     return request.site.page(f"admin/{template}", places=(), **nobody, **about)
 
 

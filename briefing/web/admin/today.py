@@ -1,7 +1,7 @@
 """How the morning went, who reported what, and today's runs; the schedule, recent runs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -51,7 +51,6 @@ from briefing.web.admin.charts import (
     columns,
     dot,
     figures,
-    rows,
     silent_days,
     sparkline,
 )
@@ -94,7 +93,8 @@ def today(session: AdminSession) -> Response:
         last, edition, damage = _last(tx, briefing, times.today)
         facts = _facts(session, tx, damage=damage)
         brought = statistics.publisher_days(tx, since=until - (_EDITIONS - 1) * _DAY, until=until)
-        publishers = _publishers(_reports(tx, edition), brought, until=until)
+        reports = _reports(tx, edition)
+        publishers = _publishers(reports, brought, until=until)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
         sent = figures(deliveries.audience(tx, last.id).counts if last else {})
         sent_at, next_due = (
@@ -117,7 +117,7 @@ def today(session: AdminSession) -> Response:
         heading=heading,
         coming=coming,
         matters=matters,
-        sections=dict.fromkeys((*edition.offered, OTHER)) if edition else (),
+        sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
         publishers=shown,
         others=[row for row in publishers if row not in shown],
         lanes=[
@@ -417,10 +417,9 @@ _WEEKDAYS = phrases("en").weekdays
 
 def schedule(session: AdminSession) -> Response:
     """Show the next seven days, the settings and recent runs."""
-    context, times, table = session.context, session.times, session.context.timetable
+    times, table = session.times, session.context.timetable
     with session.read() as tx:
         ran = runs.recent(tx, session.briefing, limit=_RUNS)
-        stories = statistics.stories_by_section(tx, session.briefing, limit=_EDITIONS)
     return session.page(
         "schedule",
         place=place(session.zone),
@@ -435,8 +434,6 @@ def schedule(session: AdminSession) -> Response:
         length=_length,
         in_browser=results.in_browser,
         figures_of=results.figures_of,
-        plot=_stories(stories, times, heading=context.heading) if stories else None,
-        editions=len(stories),
     )
 
 
@@ -465,20 +462,6 @@ def _length(span: timedelta) -> str:
     if seconds >= 3600 and seconds % 3600 == 0:
         return counted(seconds // 3600, "hour")
     return counted(seconds // 60, "minute") if seconds >= 60 else counted(seconds, "second")
-
-
-def _stories(
-    stories: Sequence[tuple[date, Mapping[str, int]]],
-    times: Times,
-    *,
-    heading: Callable[[str], str],
-) -> Plot:
-    names = list(dict.fromkeys(name for _, counts in reversed(stories) for name in counts))
-    drawn = {heading(name): [counts.get(name, 0) for _, counts in stories] for name in names}
-    last = ", ".join(f"{stories[-1][1].get(name, 0)} {name}" for name in names)
-    title = f"Stories by section in {counted(len(stories), 'edition')}; in the last: {last}."
-    first_day, last_day = times.day(stories[0][0]), times.day(stories[-1][0])
-    return rows(drawn, title=title, first=first_day if len(stories) > 8 else "", last=last_day)
 
 
 PAGES = (

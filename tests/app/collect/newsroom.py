@@ -1,7 +1,7 @@
 """A store, a real server under as many host names as are wanted, and a clock that tests turn."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -149,7 +149,7 @@ class Newsroom:
 @contextmanager
 def opened(folder: Path) -> Iterator[Newsroom]:
     """Open a newsroom whose store stands in a folder."""
-    with NewsServer() as news, closing(ready_store("desk.db", folder=folder)) as store:
+    with NewsServer() as news, ready_store("desk.db", folder=folder) as store:
         yield Newsroom(news, store)
 
 

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
-from tests.small_day import Said
+from tests.small_day import Said, told
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -141,7 +140,7 @@ def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
         first = threading.Thread(target=room.collect)
         first.start()
         assert started.wait(300)
-        with closing(open_store("desk.db", folder=tmp_path)) as other:
+        with open_store("desk.db", folder=tmp_path) as other:
             second = Newsroom(room.news, other, clock=room.clock)
             with pytest.raises(BusyError):
                 second.collect()
@@ -353,12 +352,10 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
     add(news.at("/blurbs", blurbs("/page")), config=config)
     news.at("/page", article("Overby"))
     broken = news.url("/broken")
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
         (first, *_) = sources.source_statuses(tx)
         sources.add(tx, type(first.source)(broken), at=first.added)
-    capsys.readouterr()
-    assert run(["collect", config]) == IN_PART
-    out, err = capsys.readouterr()
+    out, err = told(capsys, "collect", config, code=IN_PART)
     assert out == (
         "3 sources: 2 read, 1 failed; 3 items, 3 new reports, 0 new versions, 0 read late, "
         "0 vanished\n"
@@ -427,7 +424,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
     # It is read however little time there is for an answer.
     (tmp_path / "papers").mkdir()
     assert run(["sources", "add", "--language=en", str(tmp_path / "papers"), config]) == 0
-    with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
+    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
         (first, *_) = sources.source_statuses(tx)
         for path in ("/slow", "/endless", "/shut"):
             sources.add(tx, type(first.source)(news.url(path)), at=first.added)

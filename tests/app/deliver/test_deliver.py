@@ -297,7 +297,7 @@ def test_a_mail_that_expires_waiting_is_not_sent(store: Store, run: Run, clock: 
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.EXPIRED: 2}
 
 
-@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the store's own suite has both
+@pytest.mark.parametrize("at", ["sqlite"], indirect=True)  # the store's own suite has both
 def test_a_store_put_back_holds_what_may_have_been_sent(
     store: Store, run: Run, clock: ClockAhead, tmp_path: Path
 ) -> None:

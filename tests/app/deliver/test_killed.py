@@ -21,10 +21,10 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_a_delivery_that_is_killed_loses_nothing_and_doubles_only_what_was_in_doubt(
-    store: Store, where: str, *, hold: bool
+    store: Store, at: str, *, hold: bool
 ) -> None:
     assert store  # has emptied the database
-    found = kill_mail(mails=300, kills=5, connections=2, hold=hold, at=where)
+    found = kill_mail(mails=300, kills=5, connections=2, hold=hold, at=at)
     assert found.lost == 0
     assert found.doubled <= (0 if hold else found.kills * found.connections)
     assert found.held <= (found.kills * found.connections if hold else 0)
@@ -69,14 +69,14 @@ def wait_until_stopped(process: int) -> None:
     ("step", "arrived"), [("RCPT", False), ("DATA", False), ("dot", True), ("after", True)]
 )
 def test_a_process_that_is_killed_at_a_step_leaves_one_mail_in_doubt(
-    store: Store, where: str, tmp_path: Path, *, step: str, arrived: bool, hold: bool
+    store: Store, at: str, tmp_path: Path, *, step: str, arrived: bool, hold: bool
 ) -> None:
     release_to(store, 6)
     with store.read() as tx:
         numbers = [one.id for one in deliveries.of(tx, EDITION)]
     killer = Killer(step)
     with Faulty(fault=killer).running() as there:
-        work = (where, str(tmp_path), there.port, 1, hold)
+        work = (at, str(tmp_path), there.port, 1, hold)
         child = start(work)
         killer.watch(child)
         child.join(PATIENCE)

@@ -4,7 +4,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,9 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture
-def stores(store: Store, where: str, tmp_path: Path) -> Iterator[list[Store]]:
+def stores(store: Store, at: str, tmp_path: Path) -> Iterator[list[Store]]:
     """Return the store as two workers have it open."""
-    with closing(ready_store(where, folder=tmp_path)) as other:
+    with ready_store(at, folder=tmp_path) as other:
         yield [store, other]
 
 
@@ -106,7 +105,7 @@ BY: dict[str, Callable[[Taken], object]] = {
 
 
 # The store has no part in this.
-@pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("at", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("kind", "rate", "connections", "number"),
     [("overall", 80, 3, 161), ("by_connection", 40, 2, 121), ("by_domain", 40, 2, 121)],

@@ -90,7 +90,7 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
             "the problem had lasted since 12 March 06:00 UTC"
         )
     ]
-    assert (tmp_path / "desk.db.ostra-desk.alerts.json").read_text() == "{}"
+    assert (tmp_path / "briefing.db.ostra-desk.alerts.json").read_text() == "{}"
 
 
 def test_on_a_full_disk_it_is_told_once_all_the_same(
@@ -181,7 +181,7 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
     for name in ("sund-desk", "x" * 60, "x" * 59 + "y"):
         Alerting(store, name, None, {"ear": ear}, lambda: NOW)()
     assert ear.heard == [BEGAN]
-    assert [one.name for one in tmp_path.glob("*.json")] == ["desk.db.ostra-desk.alerts.json"]
+    assert [one.name for one in tmp_path.glob("*.json")] == ["briefing.db.ostra-desk.alerts.json"]
 
 
 class TestWhatWasTold:
@@ -252,9 +252,7 @@ class Servers:
         self.folders = [folder / name for name in ("first", "second")]
         for own in self.folders:
             own.mkdir()
-        self.stores = [
-            self._open.enter_context(closing(open_store(at, folder=own))) for own in self.folders
-        ]
+        self.stores = [self._open.enter_context(open_store(at, folder=own)) for own in self.folders]
 
     def __getitem__(self, number: int) -> Store:
         return self.stores[number]

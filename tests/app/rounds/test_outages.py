@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -276,13 +275,13 @@ class Desk:
                 self.round(day, hour)
 
     def unprinted(self) -> int:
-        with closing(ready_store("briefing.db", folder=self.folder)) as store, store.read() as tx:
+        with ready_store("briefing.db", folder=self.folder) as store, store.read() as tx:
             since = editions.reached(tx, "ostra-desk", before=date.max) or self.now - DAY
             return len(sources.window(tx, since=since, published_since=since - DAY).documents)
 
     def read(self) -> dict[date, int]:
         """Return how many reports each edition was made from."""
-        with closing(ready_store("briefing.db", folder=self.folder)) as store, store.read() as tx:
+        with ready_store("briefing.db", folder=self.folder) as store, store.read() as tx:
             kept = editions.records(tx, "ostra-desk", before=date.max, most=99)
         made = [record.read(text, name=name).edition for name, text in kept]
         return {edition.day: edition.ledger.documents for edition in made}

@@ -1,7 +1,6 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
@@ -78,8 +77,8 @@ class Days:
     def at(self) -> datetime:
         return time_of(self.folder)
 
-    def store(self) -> AbstractContextManager[Store]:
-        return closing(ready_store("briefing.db", folder=self.folder))
+    def store(self) -> Store:
+        return ready_store("briefing.db", folder=self.folder)
 
     @property
     def mails(self) -> list[tuple[str, date]]:

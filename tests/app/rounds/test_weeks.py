@@ -1,7 +1,6 @@
 """Weeks in review by the round: real news, a real relay, a change of clocks, kills."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
@@ -61,7 +60,7 @@ def days(tmp_path: Path) -> Iterator[Days]:
 
         for place, (title, words) in enumerate((HARBOR, NICKEL)):
             news.at(f"/{place}", give(page(title, (words,))))
-        with closing(ready_store("briefing.db", folder=tmp_path)) as store, store.write() as tx:
+        with ready_store("briefing.db", folder=tmp_path) as store, store.write() as tx:
             sources.add(tx, Source(news.at("/feed", feed)), at=BEGIN)
             for address, (zone, wanted) in READERS.items():
                 wishes = Preferences(at=time(7), zone=zone, days=wanted)

@@ -84,7 +84,9 @@ def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own
 
 
 def test_rules_without_words_hold_in_every_language_and_wording_is_the_editions() -> None:
-    assert judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de") is None
+    assert judge("Vi tror att hamnen snart är öppen igen.", language="sv") is None
+    ours = judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de")
+    assert ours is Reason.FIRST_PERSON
     assert judge("„Der Hafen“, sagte er, „ist sicher und bleibt offen.“", language="de") is None
     assert judge("« Le port est ouvert », a dit le ministre lundi soir.", language="fr") is None
     assert judge("”Hamnen är öppen igen”, sade ministern på måndagen.", language="sv") is None

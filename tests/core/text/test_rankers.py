@@ -13,11 +13,12 @@ from sumy.models.dom import ObjectDocumentModel, Paragraph
 from sumy.models.dom import Sentence as SumySentence
 from sumy.summarizers.edmundson import EdmundsonSummarizer
 
+from briefing.core.language import Language
 from briefing.core.model import Sentence
 from briefing.core.ports import Ranker
 from briefing.core.text.rankers import classic, lead, salience
 from briefing.core.text.rankers.salience import score
-from briefing.core.text.words import STOP_WORDS, stem, tokens
+from briefing.core.text.words import stem, tokens
 from briefing.setup.registry import load, names
 from tests.growth import is_linear
 
@@ -133,7 +134,7 @@ def test_any_texts_get_a_finite_score_each(name: str, texts: list[str]) -> None:
 def test_a_ranker_gives_what_sumy_gives(path: str) -> None:
     module, method = path.split(".")
     made = getattr(import_module(f"sumy.summarizers.{module}"), f"{method}Summarizer")(stem)
-    made.stop_words = STOP_WORDS
+    made.stop_words = Language.of("en").stop_words
     scores = values(method.lower(), sentences_of(*HARBOR))
     assert scores == pytest.approx(ratings_by_sumy(made, HARBOR))
 
@@ -178,7 +179,11 @@ def test_kl_and_edmundson_score_as_published() -> None:
     # bonus 1, title 1 + 1, last paragraph 1, first sentence 1
     assert scores == [4.0, 1.0, 5.0]
     made = EdmundsonSummarizer(stem)
-    made.bonus_words, made.stigma_words, made.null_words = ["first"], ["perhaps"], STOP_WORDS
+    made.bonus_words, made.stigma_words, made.null_words = (
+        ["first"],
+        ["perhaps"],
+        Language.of("en").stop_words,
+    )
     texts = ("First a crane.", "Perhaps a ferry.", "Then fog.")
     assert values("edmundson", sentences_of(*texts)) == ratings_by_sumy(made, texts)
 

@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 from briefing.app.readers.letters import link
@@ -35,7 +34,7 @@ def make(label: str, *, database: str = "") -> None:
         os.chdir(folder)
         config(folder, more=f'[store]\nat = "{database}"' if database else "")
         told = settings(folder)
-        with closing(open_store(told.store.at, folder=folder)) as store:
+        with open_store(told.store.at, folder=folder) as store:
             subscribe(store, ANN, BO)
             Desk(store).keep(*FIRST, when=now())
             publish_edition(store, settings=told, day=now().date())

@@ -48,7 +48,7 @@ def exhibit(
 async def leave(folder: Path, url: str) -> int:
     """Unsubscribe by the link of a mail, as a mail provider does."""
     told = load(folder / "briefing.toml")
-    with closing(open_store(told.store.at, folder=folder)) as store:
+    with open_store(told.store.at, folder=folder) as store:
         desk = serving.context_of(told, store, web=told.web.address, requests=None)
         transport = httpx2.ASGITransport(app=make_app(desk))
         async with httpx2.AsyncClient(transport=transport, base_url=told.web.address) as client:
@@ -66,7 +66,7 @@ def test_its_edition_and_links_hold(exhibit: tuple[Path, dict[str, Any]], capsys
     assert "passages verified" in capsys.readouterr().out
     assert asyncio.run(leave(folder, facts["leave"])) == 200
     told = load(folder / "briefing.toml")
-    with closing(open_store(told.store.at, folder=folder)) as store, store.read() as tx:
+    with open_store(told.store.at, folder=folder) as store, store.read() as tx:
         assert migrate.version(tx) == migrate.HEAD
         states = {
             address: one.state.value

@@ -39,8 +39,6 @@ def test_days_without_answers_reports_or_questions_are_told_apart() -> None:
     assert drawn_days([]).wide == 0
     assert [bar.high for bar in drawn_days([0, 0]).bars] == [1.0, 1.0]
     assert charts.columns([], title="x").bars == ()
-    for counts in ({}, {"Economy": list[int]()}):
-        assert charts.rows(counts, title="x", first="", last="").bars == ()
     assert charts.over_time([], clock=clock) == (1, ())
     plot = charts.sparkline([4, None, 2], failed=[False] * 3, title="x")
     assert plot.crosses == ()
@@ -57,7 +55,7 @@ def test_every_day_is_drawn_once_and_inside(counts: Sequence[int | None]) -> Non
     assert sum(bar.kind == "t" for bar in plot.bars) == bool(counts and counts[-1] is not None)
 
 
-def test_columns_and_rows_say_their_numbers_on_one_scale() -> None:
+def test_columns_say_their_numbers_on_one_scale() -> None:
     plot = charts.columns([charts.Column("06:30", 10, 5), charts.Column("06:31", 0)], title="x")
     first, lost, second = plot.bars
     assert (first.high, lost.high, lost.kind, second.high) == (48.0, 48.0, "t", 1.0)
@@ -68,17 +66,6 @@ def test_columns_and_rows_say_their_numbers_on_one_scale() -> None:
         [charts.Column(f"{day}", 10_000 + day) for day in range(7)], title="x", step=20
     )
     assert texts(plot) == "10000 0 10003 3 10006 6".split()
-    plot = charts.rows(
-        {"Economy": [1, 4], "Security": [2, 0]}, title="x", first="11 Mar", last="12 Mar"
-    )
-    assert [bar.high for bar in plot.bars] == [6.0, 24.0, 12.0, 1.0]
-    assert [bar.kind for bar in plot.bars] == ["b", "t", "b", "t"]
-    assert texts(plot) == ["Economy", "4", "Security", "0", "11 Mar", "12 Mar"]
-    short, long = (
-        charts.rows({name: [1, 4]}, title="x", first="", last="") for name in ("Economy", "W" * 40)
-    )
-    assert short.bars[0].x == 96
-    assert long.bars[0].x > 40 * 8
 
 
 @pytest.mark.parametrize(

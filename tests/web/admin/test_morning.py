@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -173,7 +172,7 @@ def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_arrived(
         said = (tmp_path / "said.txt").read_text()
         link = urlsplit(said.partition("begin here, once: ")[2].strip()).path
         client.post(link, data={"name": "ada", "password": PASSWORD})
-        with closing(open_store("briefing.db", folder=tmp_path)) as store, store.write() as tx:
+        with open_store("briefing.db", folder=tmp_path) as store, store.write() as tx:
             sources.add(tx, Source("https://aare.example/feed"), at=NOW)
 
         def post(path: str, fields: Mapping[str, str]) -> str:

@@ -476,23 +476,3 @@ def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -
         ["Collect", "yesterday, 23:52", "1 minute", "", "Done", "12 reports"],
     ]
     assert shown.count('class="bad"') == 2
-
-
-def test_the_stories_of_each_section_are_drawn(session: Seated) -> None:
-    for back in range(9, -1, -1):
-        day = TODAY - timedelta(days=back)
-        keep_edition(
-            session.web, day, number=10 - back, sections={"economy": 2, "security": back % 3}
-        )
-    shown = session.page("/admin/schedule")
-    said = "Stories by section in 10 editions; in the last: 2 economy, 0 security."
-    assert f"<title>{said}</title>" in shown
-    assert ">Tue 3 March<" in shown
-    assert shown.count('class="t"') == 2
-
-
-def test_one_edition_is_one_bar(session: Seated) -> None:
-    keep_edition(session.web, TODAY, sections={"economy": 2})
-    shown = session.page("/admin/schedule")
-    assert "Stories by section, 1 edition<" in shown
-    assert shown.count("<rect") == 1

@@ -210,7 +210,7 @@ def _tokens(text: str) -> list[str]:
 
 def _stem(token: str) -> str:
     """Return the stem; a number stands as its length only, for it seldom comes again."""
-    return f"#{min(len(token), 5)}" if token[0].isdigit() else words.stem(token)
+    return f"#{min(len(token), 5)}" if token[0].isdigit() else words.stem_by("english", token)
 
 
 @lru_cache(maxsize=200_000)

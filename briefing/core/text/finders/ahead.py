@@ -45,6 +45,7 @@ class _Mention(NamedTuple):
     end: int
     #: Whether it is ahead by its words ("a week from Tuesday"), and no verb before it is past.
     is_certain: bool
+    is_tomorrow: bool
 
 
 def find(  # noqa: PLR0913  what a date depends on
@@ -103,8 +104,7 @@ def is_overtaken(
     """Tell whether a sentence announces what is past, as "tomorrow" of yesterday's report is."""
     reader = _Reader(sentence, language)
     return published.get(sentence.document, today) < today and any(
-        reader.governing(mention)
-        and (mention.day < today or sentence.text[mention.start :].lower().startswith("tomorrow"))
+        reader.governing(mention) and (mention.day < today or mention.is_tomorrow)
         for mention in reader.mentions(published, least=0)
     )
 
@@ -155,7 +155,8 @@ class _Reader:
             day = None if unsure else self._first(run, by, week)
             if day is not None and (day - by).days >= least:
                 certain = of in words.names_a_week or self._is_this_year(run, day, by)
-                yield _Mention(day, start, end, certain and not words.past.search(text, 0, start))
+                certain = certain and not words.past.search(text, 0, start)
+                yield _Mention(day, start, end, certain, bool(run[0]["tomorrow"]))
 
     def _is_this_year(self, run: Sequence[re.Match[str]], day: date, by: date) -> bool:
         """Tell whether a day after publication cannot be one of years ago."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
-from briefing.core.language import Clauses, Language
+from briefing.core.language import Clauses, Language, spoken
 from briefing.core.language.read import Pattern
 from briefing.core.model import Sentence
 from briefing.core.text.words import content_stems
@@ -91,6 +91,7 @@ def cut(sentence: Sentence, start: int, end: int) -> Sentence:
 
 def is_balanced(text: str) -> bool:
     """Tell whether every bracket and double quotation mark has its partner, in order."""
+    text = spoken().spelling.with_plain_marks(text)
     if text.count('"') % 2:
         return False
     marks = _BALANCED.findall(text)
@@ -107,6 +108,7 @@ def is_balanced(text: str) -> bool:
 
 def quoted(text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans inside double quotation marks, in order; an unclosed one ends the text."""
+    text = spoken().spelling.with_plain_marks(text)
     spans = []
     opening = -1
     for match in _QUOTING.finditer(text):

@@ -62,6 +62,8 @@ def find(
     it may say the reverse alone. Equal quality: the order of the sentences decides.
     """
     candidates, patterns = [], cast.language.quotes
+    plain = cast.language.spelling.with_plain_marks
+    sentences = [replace(sentence, text=plain(sentence.text)) for sentence in sentences]
     named = {word for title in titles for word in _CAPITALIZED.findall(title)}
     for place, sentence in enumerate(sentences):
         text = sentence.text
@@ -112,9 +114,10 @@ class _Reader:
     def _trim(self, start: int, end: int) -> Sentence | None:
         """Return the words without a comma that closes them; None unless they are sentences."""
         text = self.sentence.text
-        body = text[start:end]
+        body = text[start:end].strip()
         before, after = text[: start - 1].rstrip(), text[end + 1 :]
-        if not body[:1].isupper() or body[-1] not in ".,?!" or _BROKEN.search(body):
+        stopped = body[-1:] in {*".,?!"} or self.patterns.unstopped.match(after)
+        if not body[:1].isupper() or not stopped or _BROKEN.search(body):
             return None
         if (before and before[-1] not in ".,:?!") or re.search(r"[,—–-] ?[“\"]\w", after):
             return None

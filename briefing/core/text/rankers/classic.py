@@ -19,12 +19,10 @@ from sumy.summarizers.reduction import ReductionSummarizer
 from sumy.summarizers.sum_basic import SumBasicSummarizer
 from sumy.summarizers.text_rank import TextRankSummarizer
 
-from briefing.core.language import Language
+from briefing.core.language import spoken
 from briefing.core.model import Score, Sentence
 from briefing.core.ports import Ranker
-from briefing.core.text.words import STOP_WORDS, stem, tokens
-
-_EN = Language.of("en").ranking
+from briefing.core.text.words import stem, tokens
 
 #: Decimals kept of a rating: sumy adds in the order of sets, so its last bits differ by run.
 _DECIMALS = 9
@@ -34,10 +32,13 @@ def _ranker(method: Callable[..., Any], *, titled: bool = False) -> Ranker:
     """Return a ranker by one of sumy's summarizers, with our stemmer and stop words."""
     summarizer = method(stem)
     if titled:
-        summarizer.bonus_words, summarizer.stigma_words = _EN.bonus, _EN.stigma
-        summarizer.null_words = STOP_WORDS
+        summarizer.bonus_words, summarizer.stigma_words = (
+            spoken().ranking.bonus,
+            spoken().ranking.stigma,
+        )
+        summarizer.null_words = spoken().stop_words
     else:
-        summarizer.stop_words = STOP_WORDS
+        summarizer.stop_words = spoken().stop_words
 
     def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[Score, ...]:
         return rate(summarizer, sentences, titles=titles if titled else {})
