@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cached_property, partial, wraps
@@ -147,18 +147,6 @@ def page_settings_of(config: Path | None, **given: str | None) -> Settings:
     return settings.model_copy(update=changes)
 
 
-@contextmanager
-def opened_store(settings: Settings) -> Iterator[Store]:
-    """Open the store of the settings while a command works on it."""
-    from briefing.setup.backups import open_the_store
-
-    store = open_the_store(settings)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 class Invocation:
     """What commands share: the settings that they work with, and how they answer."""
 
@@ -177,9 +165,11 @@ class Invocation:
         name = slug(self.settings.name)
         return weekly(name) if week else name
 
-    def store(self) -> AbstractContextManager[Store]:
+    def store(self) -> Store:
         """Open the store of the settings."""
-        return opened_store(self.settings)
+        from briefing.setup.backups import open_the_store
+
+        return open_the_store(self.settings)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -193,7 +193,7 @@ def plugins(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def languages(*, as_json: AsJson = False) -> None:
-    """List the languages of briefings, and what each lacks beside English."""
+    """List the languages of briefings, and what each lacks."""
     from briefing.core.language import LANGUAGES, Language
 
     lacks = {code: Language.of(code).lacks for code in LANGUAGES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -428,7 +428,7 @@ def preview(  # noqa: PLR0913  one parameter an option
 
     settings = page_settings_of(call.config, theme=theme, paper=paper)
     shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
-    with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
+    with serving.listen("127.0.0.1", port) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
         address = serving.address_of(listening)
         words = f"{address}: open it in a browser; Ctrl-C ends it"

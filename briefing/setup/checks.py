@@ -4,7 +4,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -274,13 +274,9 @@ def opened_unchanged(settings: Settings, *, use: Use) -> Iterator[Store | None]:
 
     A refusal, which is a PreflightError, sends no alert.
     """
-    store = _opened(settings)
-    try:
+    with _opened(settings) or nullcontext() as store:
         _check_start(settings, store, use=use)
         yield store
-    finally:
-        if store is not None:
-            store.close()
 
 
 def _check_start(

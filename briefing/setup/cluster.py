@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self
@@ -95,18 +95,14 @@ def engine_of(
     if settings.engine.kind == "inline":
         yield lambda _run_log, _settings: None
         return
-    queue = queue_of(store.place)
-    queue.open()
+    with closing(queue_of(store.place)) as queue:
+        queue.open()
 
-    def engine(run_log: RunLog, settings: Settings) -> SharedEngine:
-        steps = shared_steps(store, settings=settings)
-        send = messenger(queue)
-        return SharedEngine(run_log, steps, send, reaper_of(run_log, settings, send), stop)
+        def engine(run_log: RunLog, settings: Settings) -> SharedEngine:
+            steps, send = shared_steps(store, settings=settings), messenger(queue)
+            return SharedEngine(run_log, steps, send, reaper_of(run_log, settings, send), stop)
 
-    try:
         yield engine
-    finally:
-        queue.close()
 
 
 def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self, cast
@@ -134,11 +134,8 @@ class Store:
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
         locks = location.ServerLocks(self._engine, "host")
-        with translating_errors(self.place):
-            try:
-                yield locks
-            finally:
-                locks.close()
+        with translating_errors(self.place), closing(locks):
+            yield locks
 
     def leads(self, work: str) -> bool:
         """Tell whether this process leads in some work, as one of those of this store does.

@@ -97,11 +97,7 @@ def damage(content: bytes) -> bytes:
     return content[:40] + b"?" + content[41:]
 
 
-def of_another(_: bytes) -> bytes:
-    return b""
-
-
-@pytest.mark.parametrize("harm", [damage, of_another])
+@pytest.mark.parametrize("harm", [damage, lambda _: b""])
 def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[bytes], bytes]) -> None:
     keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     with desk.store.write() as tx:

@@ -320,7 +320,7 @@ def test_a_mailbox_on_a_server_is_read(
     authority().cert_pem.write_to_path(str(desk / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
     user = USER.replace("@", "%40")
-    with serve(handler, state, authority=authority(), name="127.0.0.1") as port:
+    with serve(handler, state, name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
         path = desk / "briefing.toml"
         address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"

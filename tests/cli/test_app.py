@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -198,7 +197,8 @@ NEEDED = {
     "train importance": "a.jsonl",
     "backup": "saved.tar",
     "restore": "saved.tar",
-    "operators add": "ada",
+    "operators add": "ada --password-file a.txt",
+    "operators change": "ada --right read",
     "operators password": "ada",
     "operators remove": "ada",
     "tokens add": "wall --right read",
@@ -226,7 +226,10 @@ NEEDED = {
     "editions drop": "2026-03-12",
 }
 #: What must be there before, so that the value is what is wrong.
-BEFORE = {"subscribers edit": "subscribers add ann@readers.example --consent letter"}
+BEFORE = {
+    "subscribers edit": "subscribers add ann@readers.example --consent letter",
+    "operators change": "operators add ada --password-file a.txt",
+}
 #: A wrong value of each option that has one, and what is said; by command where it differs.
 WRONG = {
     "--date": ("yesterday", "write it as 2026-01-04"),
@@ -241,7 +244,8 @@ WRONG = {
     "--language": ("english", "two letters"),
     "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
     "--grade": ("G", "a letter from A to F"),
-    "--right": ("all", "give read or steer"),
+    "--right": ("all", "give read"),
+    "--mail": ("nobody", "write it as name@domain"),
     "--since": ("once", "is not a date up to today"),
     "--state": ("asleep", "give pending, active"),
     "--format": ("docx", "give pdf, html, text, link"),
@@ -290,12 +294,9 @@ def valued() -> list[tuple[str, str]]:
         (name, max(parameter.opts, key=len))
         for name, command in registered()
         for parameter in command.params
-        if any(word.startswith("--") for word in parameter.opts) and not _is_flag(parameter)
+        if any(word.startswith("--") for word in parameter.opts)
+        and not getattr(parameter, "is_flag", False)
     ]
-
-
-def _is_flag(parameter: Any) -> bool:  # noqa: ANN401  typer's own
-    return bool(getattr(parameter, "is_flag", False))
 
 
 def call(name: str, option: str) -> tuple[str, str]:
@@ -325,7 +326,7 @@ def test_a_wrong_value_is_wrong_use(
         'name = "Ostra Desk"\n[mail]\nsender = "news@desk.example"\n'
         '[web]\naddress = "https://desk.example"\n'
     )
-    (tmp_path / "a.txt").write_text("Fog in Sund\n\nThe airport of Sund was closed by fog.\n")
+    (tmp_path / "a.txt").write_text("Fog in the Sund\n\nThe airport of Sund was closed by fog.\n")
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "Fog.", "section": "other"}\n')
     (tmp_path / "folder").mkdir()
     words, allowed = call(name, option)

@@ -20,7 +20,7 @@ import pytest
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import InputError
 from briefing.core.model import State
-from briefing.store import backup, migrate, subscribers
+from briefing.store import backup, migrate, open_store, subscribers
 from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
@@ -58,8 +58,8 @@ def empty(folder: Path) -> None:
 
 async def leave(folder: Path, url: str) -> int:
     """Unsubscribe by the link of a mail, as a mail provider does."""
-    with opened(folder) as store:
-        told = settings(folder)
+    told = settings(folder)
+    with open_store(told.store.at, folder=folder) as store:
         desk = serving.context_of(told, store, web=told.web.address, requests=None)
         transport = httpx2.ASGITransport(app=make_app(desk))
         async with httpx2.AsyncClient(transport=transport, base_url=told.web.address) as client:

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.cli import DONE, run
-from briefing.cli.app import opened_store, settings_of
+from briefing.cli.app import Invocation
 from briefing.setup.clock import now
 from tests import mailroom
 from tests.daytime import stepped
@@ -134,7 +134,7 @@ def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None
             f'[mail]\nsender = "news@desk.example"\n'
             f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
         )
-        with opened_store(settings_of(None)) as store:
+        with Invocation(None).store() as store:
             mailroom.subscribe(store, ann)
         paper.serve(ship=SHIP)
         paper.publish(f"{now().date()}")

@@ -17,8 +17,8 @@ from tests.test_docs import registered
 COMMANDS = Path(__file__).parents[2] / "docs" / "commands.md"
 #: Commands whose --json is the file that the edition goes to; ``-`` prints it.
 OF_AN_EDITION = {"make", "publish"}
-#: Commands whose keys depend on what is measured or explained.
-WITH_OPEN_KEYS = {"evaluate", "why"}
+#: Commands whose keys depend on what is measured, explained or spoken.
+WITH_OPEN_KEYS = {"evaluate", "why", "languages"}
 DAY = str(mailroom.today())
 
 #: Calls in the order in which they are made in one folder: name, further words, exit code.
@@ -55,6 +55,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("editions show", DAY, DONE),
     ("verify", DAY, DONE),
     ("operators add", "ada --password-file password", DONE),
+    ("operators change", "ada --right manage", DONE),
     ("operators list", "", DONE),
     ("operators password", "ada --password-file password", DONE),
     ("operators remove", "ada", DONE),

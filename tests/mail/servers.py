@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import trustme
-
 from briefing.mail.mailbox import Arrived, Mailbox
+from tests.mail.relays import proof
 
 #: As typeshed has them.
 Request: TypeAlias = Any
@@ -205,15 +204,11 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def serve(
-    handler: type[_Handler], state: ServerState, *, authority: trustme.CA, name: str = "localhost"
-) -> Iterator[int]:
+def serve(handler: type[_Handler], state: ServerState, *, name: str = "localhost") -> Iterator[int]:
     """Serve the state under a certificate for a name; yield the port."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
     bound = type("Bound", (handler,), {"state": state})
     with _Server(("127.0.0.1", 0), bound) as server:
-        server.context = context
+        server.context = proof(name)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

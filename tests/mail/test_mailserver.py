@@ -9,7 +9,7 @@ from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from tests.examples import examples
-from tests.mail.relays import authority, trust
+from tests.mail.relays import trust
 from tests.mail.servers import (
     KNOWN,
     LETTER,
@@ -59,7 +59,7 @@ def visit(state: ServerState) -> Ask:
         **folders: str,
     ) -> list[Arrived]:
         before = state.uids()
-        with serve(HANDLERS[protocol], state, authority=authority(), name=name) as port:
+        with serve(HANDLERS[protocol], state, name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
             with OPENERS[protocol](account, context=context or trust(), **folders) as mailbox:
                 mails = read_all(mailbox, settle=settle)

@@ -41,6 +41,10 @@ THIRD = going_on(
     Saga("s2", FIRST.day, (told(FIRST, "s2"), told(SECOND, "s2"))),
     story="s2",
 )
+FOURTH = going_on(
+    edition([DOCK], day=TODAY + 3 * DAY),
+    Saga("s1", FIRST.day, (told(FIRST), told(SECOND), told(THIRD))),
+)
 
 
 def fill(store: Store, *, briefing: str = DESK) -> None:
@@ -78,11 +82,7 @@ def test_of_no_such_number_there_is_none(store: Store) -> None:
 def test_a_story_that_is_only_named_is_kept_in_no_saga(store: Store) -> None:
     fill(store)
     title = Sentence(MINES.id, 0, len(MINES.title), MINES.title)
-    made = going_on(
-        edition([DOCK], day=TODAY + 3 * DAY),
-        Saga("s1", FIRST.day, (told(FIRST), told(SECOND), told(THIRD))),
-    )
-    named = replace(made, panel=Panel(also=(NamedStory("s2", title, Status.CONTINUING),)))
+    named = replace(FOURTH, panel=Panel(also=(NamedStory("s2", title, Status.CONTINUING),)))
     with store.write() as tx:
         insert_edition(tx, named, number=4)
         sagas.put(tx, DESK, named)
@@ -160,14 +160,10 @@ def test_a_parted_saga_leaves_numbers_to_an_edition_that_is_being_made(store: St
 
 def test_a_later_edition_does_not_undo_what_an_editor_parted(store: Store) -> None:
     fill(store)
-    later = going_on(
-        edition([DOCK], day=TODAY + 3 * DAY),
-        Saga("s1", FIRST.day, (told(FIRST), told(SECOND), told(THIRD))),
-    )
     with store.write() as tx:
         new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
-        insert_edition(tx, later, number=4)
-        sagas.put(tx, DESK, later)
+        insert_edition(tx, FOURTH, number=4)
+        sagas.put(tx, DESK, FOURTH)
     assert days(get(store, new)) == [TODAY]
     assert days(get(store)) == [TODAY + number * DAY for number in (1, 2, 3)]
 

@@ -154,7 +154,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
     alerts = [
         *preflight_alerts(observed.broken, now),
         *_clock(observed.later, now),
-        *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
+        *_edition(newest, observed, timetable, printed),
         *_week(newest, observed),
         *(
             Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
@@ -164,8 +164,8 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
-        *_doubtful(observed.source_statuses, observed.missed, now),
-        *_workers(observed.lost_workers, observed.backlog, now),
+        *_doubtful(observed),
+        *_workers(observed),
     ]
     if observed.free is not None and observed.free < LITTLE_ROOM:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
@@ -215,25 +215,24 @@ def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
     if week is not None:
         # Before the first of them none was expected, whatever else was done.
         own = [run for run in newest if run.step is week.step]
-        yield from _edition(own, (), week, observed.now, printed=observed.weeks)
+        yield from _edition(own, observed, week, observed.weeks)
         yield from _held(observed.week_draft, week, observed)
 
 
 def _edition(
     newest: Sequence[Run],
-    source_statuses: Sequence[SourceStatus],
+    observed: Observations,
     timetable: Timetable | None,
-    now: datetime,
-    *,
     printed: Collection[date],
 ) -> Iterator[Alert]:
+    now = observed.now
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
     tried = [run for run in newest if run.step is timetable.step and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in printed:
-        yield from _came(due, tried, source_statuses, timetable, now)
+        yield from _came(due, tried, observed, timetable)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # An earlier attempt says nothing about reports that came in later.
         if _is_recent(empty, now):
@@ -318,22 +317,20 @@ _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
 def _came(
-    due: Due,
-    tried: Sequence[Run],
-    source_statuses: Sequence[SourceStatus],
-    timetable: Timetable,
-    now: datetime,
+    due: Due, tried: Sequence[Run], observed: Observations, timetable: Timetable
 ) -> Iterator[Alert]:
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
-    if made is None or not _is_recent(made, now):
+    if made is None or not _is_recent(made, observed.now):
         return
+    # A week in review asks no source.
+    statuses = observed.source_statuses if timetable.step is Step.PUBLISH else ()
     missed = [
         status
-        for status in source_statuses
+        for status in statuses
         if status.failing_since and made.began - _FAILS < status.failing_since <= made.began
     ]
-    if len(missed) > len(source_statuses) // _SPARE:
-        of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
+    if len(missed) > len(statuses) // _SPARE:
+        of = f"{len(missed)} of {counted(len(statuses), 'source')}"
         message = f"{timetable.named(due.day)}: made while {of} did not answer: {_named(missed)}"
         yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:
@@ -383,16 +380,13 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
             )
 
 
-def _workers(
-    lost: Sequence[AuditEvent], backlog: Mapping[Step, Backlog], now: datetime
-) -> Iterator[Alert]:
-    for event in lost:
+def _workers(observed: Observations) -> Iterator[Alert]:
+    for event in observed.lost_workers:
         key, message = f"worker {event.about}", f"a worker is lost: {_short(event.about)}"
         yield Alert(AlertKind.WORKER, key, event.at, message, once=True)
-    waits = {
-        step: left.oldest for step, left in backlog.items() if left.oldest and not left.running
-    }
-    if waits and now - min(waits.values()) >= MISSED:
+    backlog = observed.backlog.items()
+    waits = {step: left.oldest for step, left in backlog if left.oldest and not left.running}
+    if waits and observed.now - min(waits.values()) >= MISSED:
         message = f"no worker does what waits: {', '.join(waits)}; start one: briefing worker"
         yield Alert(AlertKind.WORKER, "workers", min(waits.values()), message)
 
@@ -408,15 +402,11 @@ def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator
         yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), message)
 
 
-def _doubtful(
-    source_statuses: Sequence[SourceStatus],
-    missed: Mapping[str, tuple[int, datetime]],
-    now: datetime,
-) -> Iterator[Alert]:
+def _doubtful(observed: Observations) -> Iterator[Alert]:
     """Yield which sources bring what readers are not told, or not at once."""
-    kind = AlertKind.SOURCES
+    kind, missed, statuses = AlertKind.SOURCES, observed.missed, observed.source_statuses
     failed = {url: since for url, (count, since) in missed.items() if count > MOST_GONE}
-    if those := [status for status in source_statuses if status.source.url in failed]:
+    if those := [status for status in statuses if status.source.url in failed]:
         count = sum(missed[status.source.url][0] for status in those)
         message = (
             f"{count} printed reports answer 404 or are missing, so many at once that their site "
@@ -424,7 +414,7 @@ def _doubtful(
         )
         since = min(failed[status.source.url] for status in those)
         yield Alert(kind, "missing", since, message)
-    if those := [status for status in source_statuses if status.is_unstable(at=now)]:
+    if those := [status for status in statuses if status.is_unstable(at=observed.now)]:
         since = min(status.unstable for status in those if status.unstable)
         message = (
             f"unstable, the text of a printed report keeps changing: {_named(those)}; corrections "

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -393,7 +394,8 @@ def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys:
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
     news.at("/8", drip("a feed that takes its time", every=1))
     # A shell that starts the tests in the background lets them, and all they start, ignore it.
-    running = started("collect", config, preexec_fn=lambda: heed(signal.SIGINT))
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    running = started("collect", config, preexec_fn=heed)
     wait_for(lambda: news.count("/8"))
     running.send_signal(signal.SIGINT)
     assert running.communicate(timeout=PATIENCE) == (
@@ -433,7 +435,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
     wait_for(lambda: leftovers() == before)
 
 
-def started(*words: str, preexec_fn: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+def started(*words: str, preexec_fn: Callable[[], object] | None = None) -> subprocess.Popen[str]:
     """Start the command in a process of its own."""
     command = [*COMMAND, *words]
     return subprocess.Popen(  # noqa: S603  ourselves
@@ -443,11 +445,6 @@ def started(*words: str, preexec_fn: Callable[[], None] | None = None) -> subpro
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def heed(what: signal.Signals) -> None:
-    """Let a signal do what it does unless somebody says otherwise."""
-    signal.signal(what, signal.SIG_DFL)
 
 
 def leftovers() -> tuple[set[str], int, set[str]]:

@@ -1,12 +1,10 @@
 """What a subscription allows, and how a request for one is answered."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from briefing.app.readers import (
-    By,
-    Limits,
     Reply,
     Subscription,
     TokenResult,
@@ -18,15 +16,9 @@ from briefing.app.readers import (
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
+from tests.app.readers.test_actions import HOUR, LIMITS, NOW, READER
 from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
-
-NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-READER = "a.osei@ministry.example"
-LIMITS = Limits()
-FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
-
 
 # addresses
 

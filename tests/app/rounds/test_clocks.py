@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Run, Step
-from briefing.store import archive, runs
+from briefing.core.model import Step
+from briefing.store import archive
 from tests.app.rounds.test_outages import MORE, alerts, at, readers
 from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, Days, begin
 from tests.mail.relays import real
@@ -84,7 +84,8 @@ def test_what_comes_of_a_clock_that(case: str, days: Days) -> None:
     expected = OUTCOMES[case]
     words = [f"{one.isoformat()}={other.isoformat()}" for one, other in expected.sets]
     assert days.live(expected.until, "-", "serve", *words) == 0
-    made = [run for run in all_runs(days) if run.step is Step.PUBLISH and run.figures]
+    every = days.runs(datetime(2000, 1, 1, tzinfo=UTC))
+    made = [run for run in every if run.step is Step.PUBLISH and run.figures]
     assert {run.day: run.late for run in made} == expected.made
     with days.store() as store, store.read() as tx:
         kept = archive.days(tx, "ostra-desk", first=FIRST, last=SECOND)
@@ -93,8 +94,3 @@ def test_what_comes_of_a_clock_that(case: str, days: Days) -> None:
     assert [when for when, said in alerts(days) if expected.told and expected.told in said] == (
         [expected.when] if expected.told else []
     )
-
-
-def all_runs(days: Days) -> list[Run]:
-    with days.store() as store, store.read() as tx:
-        return list(runs.since(tx, "ostra-desk", datetime(2000, 1, 1, tzinfo=UTC)))

@@ -14,7 +14,7 @@ from briefing.cli import run
 from briefing.core import record
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.setup import clock
-from briefing.store import editions, runs, sources
+from briefing.store import editions, sources
 from tests import daytime
 from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_three_days import FIRST, NEWS, READERS, SECOND, THIRD, Days, begin
@@ -67,9 +67,7 @@ def down(days: Days, news: NewsServer, *, until: datetime) -> None:
 
 
 def published(days: Days) -> list[Run]:
-    with days.store() as store, store.read() as tx:
-        done = runs.since(tx, "ostra-desk", at("04:00"))
-    return [run for run in done if run.step is Step.PUBLISH]
+    return [run for run in days.runs(at("04:00")) if run.step is Step.PUBLISH]
 
 
 def alerts(days: Days) -> list[tuple[str, str]]:
@@ -121,8 +119,7 @@ def test_a_day_whose_sources_were_read_without_news_is_empty(days: Days, news: N
     news.at("/feed", give(rss([]), RSS))
     assert days.live(at("07:00"), "-", "serve") == 0
     assert [run.ending for run in published(days)] == [Ending.PART, Ending.EMPTY]
-    with days.store() as store, store.read() as tx:
-        done = runs.since(tx, "ostra-desk", at("05:30"))
+    done = days.runs(at("05:30"))
     # read again after the time of the edition, before it is called empty
     assert [run.step for run in done[:3]] == [Step.PUBLISH, Step.COLLECT, Step.PUBLISH]
     assert sorted(readers(days)) == sorted(READERS)

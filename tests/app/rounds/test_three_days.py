@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
+from briefing.core.model import Consent, Ending, Preferences, Run, Source, State, Step, Subscriber
 from briefing.store import Store, editions, runs, sources, subscribers
 from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
@@ -20,7 +20,7 @@ from tests.desk import FERRY
 from tests.mail.relays import Taken, real, sending
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
-from tests.store.ready import ready_store
+from tests.store.ready import look, ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -79,6 +79,10 @@ class Days:
 
     def store(self) -> Store:
         return ready_store("briefing.db", folder=self.folder)
+
+    def runs(self, since: datetime) -> list[Run]:
+        with self.store() as store:
+            return list(look(store, runs.since, "ostra-desk", since))
 
     @property
     def mails(self) -> list[tuple[str, date]]:
@@ -140,7 +144,8 @@ def days(tmp_path: Path) -> Iterator[Days]:
 
 
 def check(days: Days) -> None:
-    """Check that nine right mails came, each once, each with its one page."""
+    """Check that nine right mails came, each once and in its turn, each with its one page."""
+    assert [reader for reader, _ in days.mails] == [*READERS] * 3
     assert sorted(days.mails) == sorted((reader, day) for reader in READERS for day in NEWS)
     for taken in days.taken:
         content = pdf_in(taken).get_content()
@@ -161,9 +166,7 @@ def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days
         assert days.live(END, f"{moment}+00:00", "serve") == -9
     assert days.live(END, "-", "serve") == 0
     check(days)
-    assert [reader for reader, _ in days.mails] == [*READERS] * 3
-    with days.store() as store, store.read() as tx:
-        done = runs.since(tx, "ostra-desk", BEGIN)
+    done = days.runs(BEGIN)
     assert {run.ending for run in done} == {Ending.DONE}
     assert not [run for run in done if run.late]
     sent = [run.began for run in done if run.step is Step.DELIVER]
@@ -191,9 +194,7 @@ def test_a_kill_in_the_middle_of_each_day_changes_nothing(days: Days) -> None:
     assert days.live(fatal="deliver") == killed
     assert days.live() == 0
     check(days)
-    assert [reader for reader, _ in days.mails] == [*READERS] * 3
-    with days.store() as store, store.read() as tx:
-        done = runs.since(tx, "ostra-desk", BEGIN)
+    done = days.runs(BEGIN)
     cut = [run.step for run in done if run.ended is None]
     assert cut.count(Step.PUBLISH) == 2
     assert cut.count(Step.DELIVER) == 2

@@ -30,6 +30,7 @@ from tests.sources.web.virtual import (
     fails,
     failures,
     fetcher,
+    in_virtual_time,
     run,
 )
 
@@ -56,42 +57,36 @@ def test_hosts_do_not_hold_up_each_other() -> None:
     assert [at for at, _ in crawl(urls)[0].begins] == [0, 0, 1, 2]
 
 
-def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock)
-        ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        await ask(f"{A}/1")
-        clock.set_by = timedelta(hours=-1)
-        await ask(f"{A}/2")
-        return wire.seconds_of("a.example")
-
-    assert run(main) == [0, 1]
+@in_virtual_time
+async def test_a_clock_that_is_set_back_makes_nobody_wait_for_long(clock: VirtualTime) -> None:
+    wire = Wire(clock)
+    ask = fetcher(wire, clock, policy=NO_ROBOTS)
+    await ask(f"{A}/1")
+    clock.set_by = timedelta(hours=-1)
+    await ask(f"{A}/2")
+    assert wire.seconds_of("a.example") == [0, 1]
 
 
-def test_who_stops_waiting_leaves_no_seat_taken() -> None:
-    async def main(clock: VirtualTime) -> int:
-        wire = Wire(clock, seconds=5)
-        ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=2))
-        asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
-        asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
-        await asyncio.sleep(2.5)
-        for task in asked:
-            task.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
-        before = len(wire.begins)
-        await ask_all(ask, [f"{A}/x", f"{A}/y", f"{B}/x", f"{B}/y"])
-        return len(wire.begins) - before
-
-    assert run(main) == 4
+@in_virtual_time
+async def test_who_stops_waiting_leaves_no_seat_taken(clock: VirtualTime) -> None:
+    wire = Wire(clock, seconds=5)
+    ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=2))
+    asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
+    asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
+    await asyncio.sleep(2.5)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    before = len(wire.begins)
+    await ask_all(ask, [f"{A}/x", f"{A}/y", f"{B}/x", f"{B}/y"])
+    assert len(wire.begins) - before == 4
 
 
-def test_what_is_asked_with_is_passed_on() -> None:
-    async def main(clock: VirtualTime) -> list[Validators]:
-        wire = Wire(clock)
-        await fetcher(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
-        return wire.validators
-
-    assert run(main) == [Validators(), Validators('"x"', "then")]
+@in_virtual_time
+async def test_what_is_asked_with_is_passed_on(clock: VirtualTime) -> None:
+    wire = Wire(clock)
+    await fetcher(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
+    assert wire.validators == [Validators(), Validators('"x"', "then")]
 
 
 _ERRORS = st.sampled_from(
@@ -211,19 +206,16 @@ def test_a_host_that_asks_to_be_left_alone_for_long_is_left_alone() -> None:
     assert hosts == (Host("a.example", retry_at=until),)
 
 
-def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
-    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
-        wire = Wire(clock)
-        host = Host("a.example", retry_at=BEGIN + timedelta(minutes=5))
-        ask = fetcher(wire, clock, hosts={"a.example": host})
-        failed = await fails(ask, f"{A}/1")
-        await asyncio.sleep(300)
-        await ask(f"{A}/1")
-        return failed, len(wire.begins)
-
-    failed, asked = run(main)
+@in_virtual_time
+async def test_the_next_run_leaves_it_alone_too_until_its_time_has_come(clock: VirtualTime) -> None:
+    wire = Wire(clock)
+    host = Host("a.example", retry_at=BEGIN + timedelta(minutes=5))
+    ask = fetcher(wire, clock, hosts={"a.example": host})
+    failed = await fails(ask, f"{A}/1")
+    await asyncio.sleep(300)
+    await ask(f"{A}/1")
     assert failed.retry_at == BEGIN + timedelta(minutes=5)
-    assert asked == 2
+    assert len(wire.begins) == 2
 
 
 def test_waits_that_hosts_ask_for_are_kept_within_a_day() -> None:

@@ -14,7 +14,16 @@ import pytest
 from briefing.core.errors import FetchError
 from briefing.sources.web.crawl_policy import RateLimitedFetch
 from briefing.sources.web.host_turns import HostTurns, in_thread
-from tests.sources.web.virtual import BUSY, NO_ROBOTS, A, B, VirtualTime, Wire, ask_all, run
+from tests.sources.web.virtual import (
+    BUSY,
+    NO_ROBOTS,
+    A,
+    B,
+    VirtualTime,
+    Wire,
+    ask_all,
+    in_virtual_time,
+)
 from tests.waiting import PATIENCE
 
 T = TypeVar("T")
@@ -68,80 +77,68 @@ class Workers:
         assert self.holders == {}
 
 
-def test_two_workers_ask_a_host_one_after_the_other_and_a_delay_apart() -> None:
-    async def main(clock: VirtualTime) -> Wire:
-        workers = Workers(clock, seconds=3.0)
-        asked = [workers.new(name)(f"{A}/{name}") for name in ("ann", "bo", "cem")]
-        await asyncio.gather(*asked)
-        await workers.close()
-        return workers.wire
-
-    wire = run(main)
+@in_virtual_time
+async def test_workers_ask_a_host_one_after_the_other_and_a_delay_apart(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    asked = [workers.new(name)(f"{A}/{name}") for name in ("ann", "bo", "cem")]
+    await asyncio.gather(*asked)
+    await workers.close()
+    wire = workers.wire
     begins = wire.seconds_of("a.example")
     assert wire.most["a.example"] == 1
     # Three seconds for the answer, one second's delay, and at most a look.
     assert all(4.0 <= late - early <= 4.25 for early, late in pairwise(begins))
 
 
-def test_other_hosts_do_not_wait() -> None:
-    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
-        workers = Workers(clock, seconds=3.0)
-        ann, bo = workers.new("ann"), workers.new("bo")
-        await asyncio.gather(ann(f"{A}/1"), bo(f"{B}/1"))
-        await workers.close()
-        return workers.wire.begins
-
-    assert run(main) == [(0, f"{A}/1"), (0, f"{B}/1")]
+@in_virtual_time
+async def test_other_hosts_do_not_wait(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    await asyncio.gather(ann(f"{A}/1"), bo(f"{B}/1"))
+    await workers.close()
+    assert workers.wire.begins == [(0, f"{A}/1"), (0, f"{B}/1")]
 
 
-def test_one_worker_asks_a_host_as_if_it_were_alone() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        workers = Workers(clock, seconds=3.0)
-        await ask_all(workers.new("ann"), [f"{A}/{number}" for number in range(4)])
-        await workers.close()
-        return workers.wire.seconds_of("a.example")
-
-    assert run(main) == [0, 1, 3, 4]
+@in_virtual_time
+async def test_one_worker_asks_a_host_as_if_it_were_alone(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    await ask_all(workers.new("ann"), [f"{A}/{number}" for number in range(4)])
+    await workers.close()
+    assert workers.wire.seconds_of("a.example") == [0, 1, 3, 4]
 
 
-def test_two_workers_that_want_the_hosts_of_each_other_both_get_them() -> None:
-    async def main(clock: VirtualTime) -> int:
-        workers = Workers(clock, seconds=3.0)
-        ann, bo = workers.new("ann"), workers.new("bo")
-        urls = [f"{host}/{number}" for number in range(3) for host in (A, B)]
-        await asyncio.gather(ask_all(ann, urls), ask_all(bo, urls[::-1]))
-        await workers.close()
-        return len(workers.wire.begins)
-
-    assert run(main) == 12
+@in_virtual_time
+async def test_workers_that_want_the_hosts_of_each_other_both_get_them(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    urls = [f"{host}/{number}" for number in range(3) for host in (A, B)]
+    await asyncio.gather(ask_all(ann, urls), ask_all(bo, urls[::-1]))
+    await workers.close()
+    assert len(workers.wire.begins) == 12
 
 
-def test_a_host_that_fails_is_free_again() -> None:
-    async def main(clock: VirtualTime) -> None:
-        workers = Workers(clock, fails=True)
-        with pytest.raises(FetchError):
-            await workers.new("ann")(f"{A}/1")
-        await workers.new("bo")(f"{A}/2")
-        await workers.close()
-
-    run(main)
+@in_virtual_time
+async def test_a_host_that_fails_is_free_again(clock: VirtualTime) -> None:
+    workers = Workers(clock, fails=True)
+    with pytest.raises(FetchError):
+        await workers.new("ann")(f"{A}/1")
+    await workers.new("bo")(f"{A}/2")
+    await workers.close()
 
 
-def test_who_stops_waiting_leaves_no_host_taken() -> None:
-    async def main(clock: VirtualTime) -> None:
-        workers = Workers(clock, seconds=3.0)
-        ann, bo = workers.new("ann"), workers.new("bo")
-        asking = asyncio.create_task(ann(f"{A}/1"))
-        await asyncio.sleep(0.1)
-        waiting = asyncio.create_task(bo(f"{A}/2"))
-        await asyncio.sleep(0.5)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        await asking
-        await workers.close()
-        assert len(workers.wire.begins) == 1
-
-    run(main)
+@in_virtual_time
+async def test_who_stops_waiting_leaves_no_host_taken(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    asking = asyncio.create_task(ann(f"{A}/1"))
+    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(bo(f"{A}/2"))
+    await asyncio.sleep(0.5)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await asking
+    await workers.close()
+    assert len(workers.wire.begins) == 1
 
 
 class SlowLocks(OwnLocks):

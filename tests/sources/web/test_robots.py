@@ -30,7 +30,7 @@ from tests.sources.web.virtual import (
     crawl,
     failures,
     fetcher,
-    run,
+    in_virtual_time,
 )
 
 AGENT = "Briefing/1.0 (+https://desk.example/googlebot)"
@@ -274,15 +274,13 @@ def test_the_longer_time_between_requests_counts(delay: bytes, starts: list[floa
     assert wire.seconds_of("a.example") == starts
 
 
-def test_who_stops_waiting_for_robots_txt_leaves_it_to_the_next() -> None:
-    async def main(clock: VirtualTime) -> list[float]:
-        wire = Wire(clock, seconds=5)
-        ask = fetcher(wire, clock)
-        first = asyncio.create_task(ask(f"{A}/1"))
-        second = asyncio.create_task(ask(f"{A}/2"))
-        await asyncio.sleep(2)
-        first.cancel()
-        await second
-        return wire.seconds_of("a.example")
-
-    assert run(main) == [0, 2, 7]
+@in_virtual_time
+async def test_who_stops_waiting_for_robots_txt_leaves_it_to_the_next(clock: VirtualTime) -> None:
+    wire = Wire(clock, seconds=5)
+    ask = fetcher(wire, clock)
+    first = asyncio.create_task(ask(f"{A}/1"))
+    second = asyncio.create_task(ask(f"{A}/2"))
+    await asyncio.sleep(2)
+    first.cancel()
+    await second
+    assert wire.seconds_of("a.example") == [0, 2, 7]

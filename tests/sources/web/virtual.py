@@ -65,6 +65,11 @@ def run(main: Callable[[VirtualTime], Coroutine[Any, Any, T]]) -> T:
         return runner.run(main(clock))
 
 
+def in_virtual_time(test: Callable[[VirtualTime], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Make a test of one that runs in virtual time."""
+    return lambda: run(test)
+
+
 class Wire:
     """Gives scripted answers, and records what was requested when.
 

@@ -7,16 +7,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from briefing.cli import run
 from briefing.settings import load
 from briefing.store import migrate, open_store, subscribers
-from briefing.web import serving
-from briefing.web.application import make_app
+from tests.cli.test_backup import leave
 from tests.mailroom import config
 from tests.small_day import Said
 from tests.store.postgres import Server
@@ -43,17 +40,6 @@ def exhibit(
     assert run(["restore", str(saved)]) == 0
     facts: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text())
     return tmp_path, facts
-
-
-async def leave(folder: Path, url: str) -> int:
-    """Unsubscribe by the link of a mail, as a mail provider does."""
-    told = load(folder / "briefing.toml")
-    with open_store(told.store.at, folder=folder) as store:
-        desk = serving.context_of(told, store, web=told.web.address, requests=None)
-        transport = httpx2.ASGITransport(app=make_app(desk))
-        async with httpx2.AsyncClient(transport=transport, base_url=told.web.address) as client:
-            form = {"List-Unsubscribe": "One-Click"}
-            return (await client.post(urlsplit(url).path, data=form)).status_code
 
 
 def test_an_exhibit_is_there_for_this_version() -> None:
