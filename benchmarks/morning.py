@@ -41,6 +41,12 @@ proxy = "http://127.0.0.1:{news}"
 _PASSWORD = "four words of one operator"  # noqa: S105  of a store that lives for one run
 #: The operator's own address, and what says that the page is there.
 _INES, _MADE = "ines@desk.example", "Your page is here. Now its mail"
+#: Addresses that are no sources, and what is said of them.
+_NO_SOURCES = {
+    "no address": "This address cannot be added.",
+    "http://courier.example/nothing": "There is no such page",
+    "http://courier.example/empty": "It lists nothing now; check again later.",
+}
 READERS = ("a.osei@ministry.example", "b.sund@courier.example")
 #: Seconds of a person for a click with the look before it, and for a typed letter: the
 #: keystroke-level model of Card, Moran and Newell (1980): 1.1 to point and click, 1.35 to think.
@@ -71,6 +77,10 @@ class _Person:
     def type(self, label: str, text: str) -> None:
         self.page.get_by_label(label, exact=True).first.fill(text)
         self.letters += len(text)
+
+    def sees(self, words: str) -> None:
+        """Wait for words on the page."""
+        _wait(lambda: self.page.get_by_text(words).count())
 
     def choose(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=True).first.select_option(value)
@@ -117,9 +127,14 @@ def bench() -> list[dict[str, Any]]:
 
 
 def first_morning(
-    folder: Path, *, film: Callable[[Page, str], None] = lambda _page, _scene: None
+    folder: Path,
+    *,
+    film: Callable[[Page, str], None] = lambda _page, _scene: None,
+    clumsy: bool = False,
 ) -> Morning:
     """Set up a briefing in an empty folder by a browser alone, until two readers have its page.
+
+    A ``clumsy`` operator makes every wrong entry first, goes back, and sends a form twice.
 
     The folder is empty but for lines that let this machine's news be read, as there is no other
     network, and that name an address for links. The first link is read from what ``briefing
@@ -135,7 +150,7 @@ def first_morning(
         operator = _Person(
             window(browser, viewport={"width": 1100, "height": 800}).new_page(), film
         )
-        _set_up(operator, link, relay=port)
+        _set_up(operator, link, relay=port, clumsy=clumsy)
         readers = [_Person(window(browser).new_page(), film) for _ in READERS]
         for reader, address in zip(readers, READERS, strict=True):
             _subscribe(reader, link, address, taken)
@@ -154,22 +169,46 @@ def first_morning(
         )
 
 
-def _set_up(person: _Person, link: str, *, relay: int) -> None:
+def _set_up(person: _Person, link: str, *, relay: int, clumsy: bool) -> None:  # noqa: PLR0915  a script
     person.go(link)
     person.film(person.page, "operator")
+    if clumsy:
+        person.type("Name", "Inés Müller")
+        person.type("Password", "short")
+        person.click("button", "Start")
+        person.sees("The name is not valid.")
+        person.type("Name", "ines")
+        person.click("button", "Start")
+        person.sees("The password is not valid.")
     person.type("Name", "ines")
     person.type("Password", _PASSWORD)
     person.click("button", "Start")
+    if clumsy:
+        person.type("Ready every morning at", "soon")
+        person.page.get_by_label("Europe and the Atlantic").uncheck()
+        person.click("button", "Make my page", scene="no-region")
+        person.sees("Choose at least one region")
+        person.type("Ready every morning at", "6.30 am")
     person.type("Name on the page", "World Desk")
     person.choose("Time zone", _afternoon())
     # No feed of the lists can be read here.
     person.click("button", "Show me with sample news", scene="first")
     person.click("button", "Add your own")
+    if clumsy:
+        for wrong, words in _NO_SOURCES.items():
+            person.type("Address", wrong)
+            person.click("button", "Check")
+            person.sees(words)
+            person.go(person.page.url.partition("/admin")[0] + "/admin/sources")
     person.type("Address", "http://courier.example")
     person.click("button", "Check", scene="tried")
     person.click("button", "Add this source", scene="sources")
     person.click("link", "Back to the first morning")
     person.click("button", "Make my page", scene="making")
+    if clumsy:
+        # A step back, which shows how it stands now, and a reload.
+        person.page.go_back()
+        person.page.reload()
     _wait(lambda: person.page.get_by_role("heading", level=1).text_content() == _MADE)
     _wait(lambda: person.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
     person.film(person.page, "made")
@@ -178,6 +217,18 @@ def _set_up(person: _Person, link: str, *, relay: int) -> None:
     _wait(lambda: person.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
     person.film(person.page, "tomorrow")
     person.go(here)
+    if clumsy:
+        person.type("Address of the sender", "nobody")
+        person.click("button", "Save", scene="no-sender")
+        _wait(lambda: person.page.locator("[aria-invalid]").count())
+        person.type("Address of the sender", "desk@briefing.example")
+        person.type("Relay", "127.0.0.1")
+        person.type("Port", "9")
+        person.choose("Security", "none")
+        person.click("button", "Save")
+        person.type("Mail address", _INES)
+        person.click("button", "Send a test", scene="no-relay")
+        person.sees("The test was not sent")
     person.type("Address of the sender", "desk@briefing.example")
     person.type("Relay", "127.0.0.1")
     person.type("Port", str(relay))
@@ -234,6 +285,7 @@ def _news() -> Iterator[int]:
             _item(person, now - timedelta(minutes=4 * at)) for at, person in enumerate(reports)
         ]
         server.at("/", give(_HOME, HTML))
+        server.at("/empty", give(rss([], title="Empty"), RSS))
         server.at("/feed", give(rss(items, title="Ostra Courier"), RSS))
         yield server.port
 

@@ -197,15 +197,13 @@ def languages(*, as_json: AsJson = False) -> None:
     from briefing.core.language import LANGUAGES, Language
 
     lacks = {code: Language.of(code).lacks for code in LANGUAGES}
-    text = "\n".join(
-        f"{code}  "
-        + (
-            "; ".join(f"without {part}: {', '.join(names)}" for part, names in its.items())
-            or "all parts"
+    for code, parts in {} if as_json else lacks.items():
+        without = ", ".join(
+            f"{part} ({', '.join(names)})" if names else part for part, names in parts.items()
         )
-        for code, its in lacks.items()
-    )
-    answer(text, lacks, as_json=as_json)
+        say(f"without {without}" if without else "all parts", before=f"{code}  ")
+    if as_json:
+        answer("", lacks, as_json=True)
 
 
 @app.command()

@@ -65,7 +65,8 @@ def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[Lab
             raise InputError(f"{where}: also must be a list of sections")
         others = tuple(str(other) for other in also if other != section)
         kind = str(line.get("kind", name))
-        return [LabelledText(str(id_), name, kind, text, section, others)]
+        language = str(line.get("lang", ""))
+        return [LabelledText(str(id_), name, kind, text, section, others, language=language)]
     if "title" in line:
         opening = f"{line['title']}. {' '.join(text.split())[:_OPENING]}"
         return [

@@ -200,7 +200,8 @@ def ledger_text(edition: Edition) -> str:
         reports = words.among.format(reports=reports, kinds=", ".join(kinds))
     read = [reports + _dates_text(ledger)]
     if out:
-        read += [words.left_out.format(n=out, reasons=_reasons(ledger.dropped_documents))]
+        left_out = words.counted(out, "left_out")
+        read += [f"{left_out}{words.colon}{_reasons(ledger.dropped_documents)}"]
     last = (
         words.counted(ledger.failures, "failed") if ledger.failures else words.nothing_failed,
         *_chosen_text(edition),

@@ -5,7 +5,7 @@ from importlib.resources import files
 from string import ascii_letters
 from typing import Any
 
-from briefing.core.language import LANGUAGES, Language
+from briefing.core.language import Language
 from briefing.core.language.read import Words
 from briefing.core.text.words import tokens
 
@@ -53,9 +53,8 @@ def detect(text: str) -> str:
     letters = "".join(filter(str.isalpha, head))
     if len(letters) < _FEWEST_LETTERS:
         return ""
-    for code in LANGUAGES:
-        if _is_sure(code, head, letters):
-            return code
+    if _is_sure("en", head, letters):
+        return "en"
     return str(_identifier().classify(head)[0]).replace(_NO_LANGUAGE, "")
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.core.language import Language
 from briefing.core.record import SCHEMA
 from tests.examples import examples
 from tests.small_day import (
@@ -32,6 +34,7 @@ pytestmark = [pytest.mark.usefixtures("elsewhere"), pytest.mark.paper]
 #: The console script beside this Python, and how long one call may take on a busy machine.
 SCRIPT = Path(sys.executable).with_name("briefing")
 SECONDS = 120
+ROOT = Path(__file__).parents[2]
 KINDS = ("page.html", "page.json", "page.pdf", "page.txt", "sources.jsonl")
 OWN_WORDS = """\
 name = "Harbor Desk"
@@ -270,3 +273,23 @@ def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: 
     err = refused(capsys, "make", day, "-o", "p.pdf")
     assert "'linear' does not know section 'sports'" in err
     assert "train a model with it" in err
+
+
+@pytest.mark.parametrize("code", ["de", "fr"])
+def test_a_page_of_another_language_has_no_word_of_english_around_its_news(
+    code: str, tmp_path: Path
+) -> None:
+    folder, made = ROOT / "examples" / code, tmp_path / "page.html"
+    config = ("--config", folder / "briefing.toml", "--date", "2026-03-12")
+    out = ("-o", tmp_path / "page.pdf", "--html", made, "--text", tmp_path / "page.txt")
+    assert briefing("make", folder / "2026-03-12", *config, *out) == DONE
+    english, own = (Language.of(each).page for each in ("en", code))
+    frame = ("creed", "edition", "sources", "ledger", "marks", "unnamed", "nothing_failed")
+    shown = re.sub(r"<style>.*?</style>", "", made.read_text(), flags=re.DOTALL)
+    shown += (tmp_path / "page.txt").read_text()
+    for entry in (*frame, "ahead", "figures", "in_their_words", "also_today", "one_source"):
+        word = getattr(english, entry)
+        assert word == getattr(own, entry) or word not in shown, entry
+    for entry in ("creed", "sources", "ledger", "ahead"):
+        assert getattr(own, entry) in shown
+    assert f'<html lang="{code}">' in shown

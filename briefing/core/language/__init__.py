@@ -31,7 +31,7 @@ from briefing.core.language.read import (
 )
 
 #: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
-LANGUAGES = ("en", "de", "fr")
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
 
 
 class Calendar(Entries[Forms]):
@@ -57,8 +57,9 @@ class Spelling(Entries[Words]):
 
     def with_plain_marks(self, text: str) -> str:
         """Return a text of the same length whose quotations are between “ and ”."""
-        plain = {ord(sign): mark for sign, mark in self.marks.items()}
-        return text.translate(plain) if plain else text
+        if not any(plain == "“" and sign in text for sign, plain in self.marks.items()):
+            return text  # it has none, or is so already
+        return text.translate({ord(sign): plain for sign, plain in self.marks.items()})
 
 
 class Style(Entries[Pattern]):
@@ -236,14 +237,13 @@ class Language:
 
     @property
     def lacks(self) -> Mapping[str, tuple[str, ...]]:
-        """The entries that English has and it has not, by part."""
+        """The entries that English has and it has not, by part; none for a part that it lacks."""
         own, every = _tables(self.code), _tables(LANGUAGES[0])
-        parts = {
-            part: tuple(name for name in entries if name not in own.get(part, {}))
+        return {
+            part: tuple(name for name in entries if part in own and name not in own[part])
             for part, entries in every.items()
-            if isinstance(entries, Mapping)
+            if isinstance(entries, Mapping) and entries.keys() - own.get(part, {}).keys()
         }
-        return {part: entries for part, entries in parts.items() if entries}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process by its code: its table is there as well."""
@@ -259,10 +259,13 @@ class Language:
         """
         if code not in LANGUAGES:
             raise UnknownNameError("language", code, LANGUAGES)
-        # sumy's list, read as a file: the module that gives it out takes 0.4 s to import.
-        name = f"data/stopwords/{_tables(code)['stop_words']}.txt"
-        words = frozenset((pkgutil.get_data("sumy", name) or b"").decode().split())
-        return cls(code, _tables(code)["stemmer"], words, **_parts(_tables(code)))
+        words = _tables(code)["stop_words"]
+        if " " not in words:
+            # sumy's list, read as a file: the module that gives it out takes 0.4 s to import.
+            words = (pkgutil.get_data("sumy", f"data/stopwords/{words}.txt") or b"").decode()
+        return cls(
+            code, _tables(code)["stemmer"], frozenset(words.split()), **_parts(_tables(code))
+        )
 
     @classmethod
     @cache

@@ -287,8 +287,7 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
-    passage = [sentence for chosen in briefs.values() for sentence in in_reading_order(chosen)]
-    words = " ".join(sentence.text for sentence in passage)
+    openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
     moments = {each.id: each.published for each in candidate.weighed.story.documents}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
@@ -319,12 +318,10 @@ def _excerpt(
         supporting=frozenset(
             document.id
             for document in candidate.weighed.story.documents[:_CANDIDATES]
-            if supports(document, words)
-            and not any(
-                precedes(document, opening, published=moments[opening.document])
-                or contradicts(document.text, opening.text)
-                for opening in passage[:1]
-            )
+            for opening in openings
+            if supports(document, opening.text)
+            and not precedes(document, opening, published=moments[opening.document])
+            and not contradicts(document.text, opening.text)
         ),
         titled=candidate.weighed.say.titled,
     )

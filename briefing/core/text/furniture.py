@@ -167,8 +167,8 @@ _UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
 #: "AMY STONE:", "SOT:", "THE FACTS:", and with its number "Q2:"; by who speaks, a line of a
 #: transcript means something else than by itself.
 _LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
-_ENDED = re.compile(r"[.!?…。！？؟।۔።][\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
-_ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
+_ENDED = re.compile(r"[.!?…。！？؟।۔።](?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
+_ASKED = re.compile(r"[?？؟][!?]*(?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
 #: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
 _CASED = re.compile(r"[a-z]")
 _NAMED = re.compile(r"(?<=[\w,] )[\"“‘'(]?(?!I\b)[A-Z]|\d")

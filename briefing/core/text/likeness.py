@@ -50,9 +50,9 @@ _TABLE_SHARE = 0.2
 _FIGURE_LENGTH = 3
 #: News articles that hold a stem at least: a village tells no more of an event than a town.
 _FEWEST = 50
-#: Share of the words of a passage, by rarity, that a text must hold to support it: nine of ten
-#: reports on its event do, one of seven on another event of the day.
-_SUPPORT = 0.15
+#: Share of the words of a sentence, by rarity, that a text must hold to tell it: two of three
+#: reports on its event do, one of twenty on another event of the day.
+_SUPPORT = 0.5
 #: Words shown of what two reports share.
 _SHOWN = 6
 #: Exponent of the two rarities of a word, of this day and in general, which are multiplied.
@@ -240,9 +240,9 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
     return tuple(written[stem] for stem in ranked[:_SHOWN])
 
 
-def supports(document: Document, passage: str) -> bool:
-    """Tell whether the text of a report, not its headline, shares the words of a passage."""
-    stems = sorted(set(content_stems(passage)))
+def supports(document: Document, sentence: str) -> bool:
+    """Tell whether the text of a report, not its headline, has the words of a sentence."""
+    stems = sorted(set(content_stems(sentence)))
     own = set(content_stems(document.text[:_BODY_CHARACTERS]))
     rare = rarity_in_general(stems)
     held = rare[np.array([stem in own for stem in stems], dtype=bool)]

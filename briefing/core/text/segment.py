@@ -33,8 +33,8 @@ _SHORT = 11
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
 #: What every match of it contains, which is found sooner.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
-#: In French with a space behind it.
-_OPENER = re.compile(r"(?<=\s)«\s+\Z")
+#: Of a quotation, in French with a space behind it.
+_OPENER = re.compile(r"(?<=\s)«\s*\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.

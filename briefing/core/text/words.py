@@ -72,7 +72,8 @@ def states(text: str) -> frozenset[str]:
     language = spoken()
     words = _WORD.findall(language.places.united.sub("US", text))
     shouted, known = _places(language.code)
-    named = (language.places.of_states.get(word) or shouted.get(word, word) for word in words)
+    of = language.places.of_states
+    named = (of.get(word) or of.get(word.lower()) or shouted.get(word, word) for word in words)
     return known.intersection(named)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.core.language import in_language
+
 #: Folds of the five-fold protocol.
 FOLDS = 5
 #: Resamples of the bootstrap, and its seed (any fixed one).
@@ -42,6 +44,8 @@ class LabelledText:
     also: tuple[str, ...] = ()
     #: 0 to 1: how much the label counts.
     trust: float = 1.0
+    #: ISO 639-1 code; empty: that which is spoken.
+    language: str = ""
 
 
 #: Texts to a probability by section each.
@@ -125,8 +129,26 @@ def _per_section(
 
 
 def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any]:
-    """Measure a ready classifier; not held out if it learned from these texts."""
-    return report(texts, [best(row) for row in classify([text.text for text in texts])])
+    """Measure a ready classifier; not held out if it learned from these texts.
+
+    "languages" has the figures of each, where texts say theirs.
+    """
+    own: dict[str, list[LabelledText]] = {}
+    for text in texts:
+        own.setdefault(text.language, []).append(text)
+    given = {
+        code: [best(row) for row in _in_language(code, classify)([text.text for text in of])]
+        for code, of in own.items()
+    }
+    by_language = {code: report(own[code], given[code]) for code in sorted(own) if code}
+    whole = report(
+        [text for of in own.values() for text in of], [each for of in given.values() for each in of]
+    )
+    return whole | ({"languages": by_language} if by_language else {})
+
+
+def _in_language(code: str, classify: Classify) -> Classify:
+    return in_language(lambda _: code)(classify) if code else classify
 
 
 def five_fold(

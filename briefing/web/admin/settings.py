@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
+from briefing.core.language import Language
 from briefing.core.schedule import clock_time, zone
 from briefing.press.picture import page_picture
 from briefing.press.wording import long_date
@@ -66,6 +67,8 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         writable=editor.is_writable,
         secrets=editor.secrets(),
         at_start=AT_START,
+        language=editor.live.language,
+        lacks=tuple(Language.of(editor.live.language).lacks),
     )
 
 

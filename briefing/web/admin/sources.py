@@ -244,7 +244,9 @@ def attempt(session: AdminSession) -> Response:
             session.change(note_trial, written)
             trial = ask(written)
         except BriefingError as error:
-            message, hint = "This address cannot be added.", sentence(str(error))
+            words = str(error)
+            known = (hint for sign, hint in _HINTS.items() if sign in words)
+            message, hint = "This address cannot be added.", next(known, sentence(words))
         else:
             return session.back(f"/admin/sources/tried/{keep(session, trial)}")
     return health(session, written=written, wrong=(FieldError("address", message, hint),))
@@ -253,6 +255,12 @@ def attempt(session: AdminSession) -> Response:
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
 _EXAMPLE = "Write it like news.example or https://news.example/feed"
+#: What to do about an address, by what its failure says.
+_HINTS = {
+    "no such host": "There is no such site: check the address",
+    "answers 404": "There is no such page: check the address, or give the home page",
+    "robots.txt of": "The site does not answer: check the address, or try again in a minute",
+}
 
 
 def keep(session: AdminSession, trial: Trial | Opml) -> str:

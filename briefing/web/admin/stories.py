@@ -1,6 +1,7 @@
 """PURE: the stories of a draft in the order of its page, with what editors chose."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import groupby
 from math import log1p
@@ -11,6 +12,7 @@ from briefing.app.publish import Preview
 from briefing.core import model
 from briefing.core.text.segment import split
 from briefing.press import ledger
+from briefing.press.lines import safe_url
 from briefing.press.reasons import choices_text, unmet_text
 
 #: Values of the filter that are no reason of the ledger: the parts of the list, and of all reasons
@@ -273,7 +275,8 @@ def quoted(
                 after = last
             pieces.append((text[max(start, after) : end], False))
             follows = bool(within)
-        yield Quoted(report, tuple(piece for piece in pieces if piece[0].strip()))
+        linked = replace(report, url=safe_url(report.url))
+        yield Quoted(linked, tuple(piece for piece in pieces if piece[0].strip()))
 
 
 def _foremost(

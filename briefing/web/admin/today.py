@@ -111,15 +111,14 @@ def today(session: AdminSession) -> Response:
     matters += [
         _silence(row, times) for row in publishers if row.silent and row.name not in failing
     ]
-    shown = _foremost(publishers)
     return session.page(
         "today",
         heading=heading,
         coming=coming,
         matters=matters,
         sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
-        publishers=shown,
-        others=[row for row in publishers if row not in shown],
+        publishers=publishers,
+        foremost=_foremost(publishers),
         lanes=[
             (
                 results.STEPS[step],

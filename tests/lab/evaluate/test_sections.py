@@ -1,9 +1,11 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.language import spoken
 from briefing.lab.evaluate import sections
 from briefing.lab.evaluate.sections import Classify, LabelledText
 
@@ -120,3 +122,22 @@ def test_a_kind_is_measured_by_a_model_that_never_saw_it_its_file_or_its_texts()
     recorder = Recorder()
     sections.held_out([letter, cable, story(1, "a")], noisy=[], train=recorder.train)
     assert recorder.learned == [[story(1, "a")], []]
+
+
+def test_each_text_is_told_in_its_language_and_each_language_is_measured() -> None:
+    heard: list[tuple[str, list[str]]] = []
+
+    def classify(texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        heard.append((spoken().code, list(texts)))
+        return [{"a": 1.0} for _ in texts]
+
+    texts = [line("eins", "a"), line("un", "b"), line("zwei", "a")]
+    own = [
+        replace(text, language=code) for text, code in zip(texts, ("de", "fr", "de"), strict=True)
+    ]
+    figures = sections.plain(own, classify=classify)
+    assert heard == [("de", ["eins", "zwei"]), ("fr", ["un"])]
+    by_language = {code: each["accuracy"] for code, each in figures["languages"].items()}
+    assert by_language == {"de": 1.0, "fr": 0.0}
+    assert figures["accuracy"] == pytest.approx(2 / 3)
+    assert "languages" not in sections.plain(texts, classify=classify)

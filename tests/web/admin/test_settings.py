@@ -84,6 +84,14 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
     assert 'aria-current="page">Settings' in shown.text
 
 
+def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
+    assert "The language is <code>en</code>.</p>" in session.get("/admin/settings").text
+    path.write_text(f'language = "de"\n{BEGIN}', encoding="utf-8")
+    assert (
+        "<code>de</code>. Its table is not complete (style)" in session.get("/admin/settings").text
+    )
+
+
 def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     assert shown.status_code == 200

@@ -172,7 +172,7 @@ def test_a_dozen_publishers_are_shown_and_the_rest_is_behind_them(session: Seate
         bring(session.web, f"Post {number:02}", 0)
     bring(session.web, "Sahel Matin", 9, 8, 7)
     shown = session.page("/admin")
-    first = shown.partition("All 15 publishers")[0]
+    first = shown.partition("All 15 publishers in numbers")[0]
     assert "Post 10" in first
     assert "Sahel Matin" in first
     assert "Post 11" not in first

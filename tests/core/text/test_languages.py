@@ -1,0 +1,174 @@
+"""What the tables of other languages find in their texts, and what they say they lack."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import briefing
+from briefing.core.language import LANGUAGES, Language, in_language, kept, spoken
+from briefing.core.model import Document
+from briefing.core.text.analysis import analyze
+from briefing.core.text.dates import published_in
+from briefing.core.text.facts import facts_of
+from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders.clauses import meet
+from briefing.core.text.importance import of_report
+from briefing.core.text.reference import cues
+from briefing.core.text.segment import split
+from briefing.core.text.words import content_stems, states
+from tests.growth import is_linear
+
+EXAMPLES = Path(briefing.__file__).parents[1] / "examples"
+#: Those that can do what English can, but for style; each has an example day.
+DEEP, OTHERS = ("de", "fr"), LANGUAGES[1:]
+
+
+def day_of(code: str) -> list[Document]:
+    rows = map(json.loads, (EXAMPLES / code / "2026-03-12/wire.jsonl").read_text().splitlines())
+    return [
+        Document(
+            row["id"],
+            row["title"],
+            row["text"],
+            publisher=row["source"],
+            url=row["url"],
+            language=code,
+        )
+        for row in rows
+    ]
+
+
+def found_in(code: str) -> list[tuple[str, ...]]:
+    """Return what the finders find in an example day, as it is printed."""
+    rows: list[tuple[str, ...]] = []
+    today, language = date(2026, 3, 12), Language.of(code)
+    for document in day_of(code):
+        sentences = analyze(document, language=code).sentences(document)
+        cast, when = meet(sentences, language=language), {document.id: today}
+        told = quotes.find(sentences, cast=cast)
+        rows += [("quote", item.words.text, item.speaker.text) for _, item in told]
+        days = ahead.find(sentences, cast=cast, published=when, today=today)
+        rows += [("ahead", f"{item.day}", item.clause.text) for _, item in days]
+        numbers = figures.find(sentences, cast=cast)
+        rows += [("figure", item.numeral.text, item.clause.text) for _, item in numbers]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "what", "words"),
+    [
+        ("de", "ahead", "2026-03-26", "Der Nationalrat in Wien stimmt am 26. März über den"),
+        ("de", "figure", "2,4 Prozent", "Die Teuerung in Norwegen fiel im Februar auf 2,4"),
+        ("de", "quote", "Wir sehen keinen Grund, die Wirtschaft länger zu", "Ragnhild Tveit"),
+        ("fr", "ahead", "2026-03-26", "Le Parlement tunisien se prononcera sur l’accord"),
+        ("fr", "quote", "Nous ne voyons aucune raison de freiner", "Ragnhild Tveit"),
+    ],
+)
+def test_the_finders_find_in_another_language(code: str, kind: str, what: str, words: str) -> None:
+    rows = in_language(lambda code: code)(found_in)(code)
+    assert any(
+        row[0] == kind and row[1].startswith(what) and row[2].startswith(words) for row in rows
+    )
+
+
+@pytest.mark.parametrize("code", DEEP)
+def test_what_is_no_news_of_an_example_day_is_left_out(code: str) -> None:
+    kinds = {
+        (document.url.split("/")[3], str(analysis.whole))
+        for document in day_of(code)
+        if (analysis := analyze(document, language=code)).whole
+    }
+    opinion, live = {"de": ("meinung", "ticker"), "fr": ("opinions", "direct")}[code]
+    assert {(opinion, "opinion"), (live, "live blog")} <= kinds
+    assert len(kinds) == 3  # and what stands behind a paywall
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "starts"),
+    [
+        ("de", "Das 3. Quartal war gut. Dr. Ada Lind blieb bis zum 18. Oktober.", ["Das", "Dr."]),
+        ("de", "„Es reicht.“ Das sagte sie am 4. Mai z. B. in Bern.", ["„Es", "Das"]),
+        ("fr", "Il est parti. « Revenez », a-t-elle dit à M. Roe.", ["Il", "«"]),
+    ],
+)
+def test_sentences_end_as_in_their_language(code: str, text: str, starts: list[str]) -> None:
+    assert [text[start:].split(maxsplit=1)[0] for start, _ in split(text, language=code)] == starts
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "first"),
+    [
+        ("de", "BERLIN (dpa) - Der Bundestag stimmt zu.", "Der"),
+        ("de", "Wien/Budapest, 12. März (APA) – Die Donau steigt.", "Die"),
+        ("fr", "Paris (AFP) - Le Sénat a voté le texte.", "Le"),
+        ("fr", "BRUXELLES, 12 mars (Reuters) – La Commission hésite.", "La"),
+    ],
+)
+def test_a_dateline_is_skipped(code: str, text: str, first: str) -> None:
+    document = Document("d", "", text, language=code)
+    start = int(analyze(document, language=code).spans[0][0])
+    assert text[start:].split(maxsplit=1)[0] == first
+
+
+def test_words_are_those_of_the_language_that_is_spoken() -> None:
+    german, french = in_language(lambda: "de"), in_language(lambda: "fr")
+    assert german(lambda: content_stems("Die Häuser der Regierungen"))() == ["haus", "regier"]
+    assert french(lambda: content_stems("L’ONU et l'accord qu’elle signe"))() == [
+        *("onu", "accord", "sign")
+    ]
+    named = german(lambda: states("Russische Truppen; die Vereinigten Staaten; WIEN"))()
+    assert named == {"Russland", "USA", "Wien"}
+    assert french(lambda: states("les États-Unis et l’armée turque"))() == {"États-Unis", "Turquie"}
+    assert content_stems("the houses") == ["hous"]  # and outside English again
+    assert in_language(lambda: "ru")(lambda: content_stems("дома стоят"))() == ["дома", "стоят"]
+
+
+def test_what_is_kept_is_kept_for_each_language_apart() -> None:
+    @kept(4)
+    def code(_text: str) -> str:
+        return spoken().code
+
+    told = in_language(lambda language, _: language)(lambda _, text: code(text))
+    assert [told(language, "x") for language in ("de", "en", "de")] == ["de", "en", "de"]
+
+
+def test_reported_speech_without_its_speaker_leans() -> None:
+    leans = in_language(lambda _: "de")(lambda text: cues(text).flags["points back"])
+    assert leans("Die Lage im Süden sei stabil, die Straße bleibe gesperrt.")
+    assert not leans("Die Lage im Süden sei stabil, sagte Ada Lind.")
+    assert leans("Deshalb steigen die Preise.")
+
+
+def test_facts_dates_and_importance_are_read() -> None:
+    def numbers(text: str) -> list[str]:
+        return [fact.key for fact in facts_of(text, names=frozenset())][:1]
+
+    assert in_language(lambda: "de")(lambda: numbers("1.234,5 Tonnen"))() == ["1234.5"]
+    read = in_language(lambda text, **_: "fr")(published_in)
+    assert read("Publié le jeudi 12 mars 2026\n\nTexte.", by=date(2026, 3, 12)) == date(2026, 3, 12)
+    title = "Bundespräsident unterzeichnet Vertrag"
+    terms = in_language(lambda _: "de")(of_report)(Document("d", title, "Berlin gewinnt."))
+    assert terms["deed"] == terms["powers"] == 1.0
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_is_whole_but_for_what_it_says(code: str) -> None:
+    language = Language.of(code)
+    assert set(language.lacks) == {"style"} if code in DEEP else "page" not in language.lacks
+    assert not Language.of("en").lacks
+    assert {*language.page.counts} == {*Language.of("en").page.counts}
+    assert [language.calendar.month(form) for form in language.page.months] == [*range(1, 13)]
+    assert [language.calendar.weekday(form) for form in language.page.weekdays] == [*range(7)]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize(
+    "mark", ["A. ", "der ", "l’a ", "« ", "12. ", "Aa ", "Von A, ", "(a ", "„"]
+)
+def test_a_long_text_takes_no_longer_than_its_length(code: str, mark: str) -> None:
+    def work(text: str) -> object:
+        return analyze(Document("d", text[:200], text, language=code), language=code)
+
+    assert is_linear(work, mark * (30_000 // len(mark)))
