@@ -101,8 +101,8 @@ def precedes(document: Document, sentence: Sentence, *, published: datetime | No
     named = next((word for word in words if word.lower() in calendar.weekdays), "")
     if not (named and published and document.published):
         return False
-    day = published.date() - timedelta((published.weekday() - calendar.weekday(named)) % 7)
-    return document.published < datetime.combine(day, time(), UTC) - _EARLIEST
+    since = timedelta((published.weekday() - calendar.weekday(named)) % 7)
+    return datetime.combine(published.date(), time(), UTC) - document.published > since + _EARLIEST
 
 
 #: Years back in which a day is sought; a weekday falls on the same date every 5, 6 or 11 years.

@@ -175,3 +175,4 @@ def test_a_report_of_the_day_before_does_not_tell_what_happened(
     before = Document(id="d2", title="", published=datetime(2026, 3, day, tzinfo=UTC))
     assert precedes(before, sentence, published=told) is earlier
     assert not precedes(replace(before, published=None), sentence, published=told)
+    assert not precedes(before, sentence, published=datetime.min.replace(tzinfo=UTC))
