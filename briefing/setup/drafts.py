@@ -13,6 +13,7 @@ from briefing.app.publish import Preview, draft
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError, ChoiceError
 from briefing.core.model import Edition, EditionId
+from briefing.press.pdf import collector_paused
 from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
@@ -130,12 +131,13 @@ class CachedDrafts:
         last = self._last
         return last if last is not None and last.edition.day == day else None
 
+    @collector_paused()
     def _lay_out(self, day: date, at: datetime) -> Preview:
         with self._store.read() as tx:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
         plan = replace(publish_plan(self._settings), press=press(self._settings, draft=True))
-        return draft(self._store, plan, day=day, now=at)
+        return draft(self._store, plan, day=day, now=at, last=self._last)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether what a draft is made of has changed since."""
