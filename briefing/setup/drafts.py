@@ -48,11 +48,13 @@ class CachedDrafts:
         self._weights: dict[str, float] = {}
         self._grades: dict[str, str] = {}
         self._failure: tuple[date, BriefingError] | None = None
+        #: What is laid out in the background, or waits until another page is.
+        self._under_way: set[Future[Preview]] = set()
 
     @property
     def busy(self) -> bool:
-        """Whether a page is being laid out."""
-        return self._laying_out.locked()
+        """Whether a page is being laid out, or waits for that."""
+        return bool(self._under_way) or self._laying_out.locked()
 
     def __call__(self, day: date) -> Preview:
         """Return the draft of a day, laid out again if anything has changed.
@@ -78,6 +80,7 @@ class CachedDrafts:
         :meth:`__call__` or, when nobody waits any longer, kept for :meth:`failure`.
         """
         done: Future[Preview] = Future()
+        self._under_way.add(done)
         Thread(target=self._work, args=(day, failed, done), name="draft", daemon=True).start()
         try:
             return done.result(self._patience)
@@ -100,6 +103,7 @@ class CachedDrafts:
             is_awaited = done.set_running_or_notify_cancel()
             if isinstance(made, BriefingError) and not is_awaited:
                 self._failure = day, made
+            self._under_way.discard(done)
         if isinstance(made, Preview):
             if is_awaited:
                 done.set_result(made)
