@@ -194,10 +194,13 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         return _keep(store, stored, base=context.base, printed=printed, plan=plan)
 
 
-def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Preview:
+def draft(
+    store: Store, plan: PublishPlan, *, day: date, now: datetime, last: Preview | None = None
+) -> Preview:
     """Lay out the edition of one day as :func:`publish` would now; keep nothing.
 
-    It may run beside a publication, since it changes nothing.
+    It may run beside a publication, since it changes nothing. What the ``last`` draft by the same
+    plan says of gated reports is not found out again.
 
     Raises:
         UsageError: an edition of this day or of a later one is already published.
@@ -213,14 +216,15 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     recipe = plan.recipe(reports)
     printed = make(context.material, recipe=recipe, press=plan.press, known=context.known)
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
-    gated = [report for report in reports if report.id in out]
+    earlier = {name: row for name, row in last.topics.items() if name in out} if last else {}
+    gated = [report for report in reports if report.id in out and report.id not in earlier]
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
         fill=printed.fit.fill,
         made=now,
         reports={report.id: replace(report, text="") for report in reports},
-        topics={**printed.topics, **gauge(gated, recipe=recipe)},
+        topics={**printed.topics, **earlier, **gauge(gated, recipe=recipe)},
         statuses=printed.statuses,
         until=_newest(context),
         previous=previous.id if previous else "",

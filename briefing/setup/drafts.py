@@ -13,6 +13,7 @@ from briefing.app.publish import Preview, draft
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError, ChoiceError
 from briefing.core.model import Edition, EditionId
+from briefing.press.pdf import collector_paused
 from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
@@ -47,11 +48,13 @@ class CachedDrafts:
         self._weights: dict[str, float] = {}
         self._grades: dict[str, str] = {}
         self._failure: tuple[date, BriefingError] | None = None
+        #: What is laid out in the background, or waits until another page is.
+        self._under_way: set[Future[Preview]] = set()
 
     @property
     def busy(self) -> bool:
-        """Whether a page is being laid out."""
-        return self._laying_out.locked()
+        """Whether a page is being laid out, or waits for that."""
+        return bool(self._under_way) or self._laying_out.locked()
 
     def __call__(self, day: date) -> Preview:
         """Return the draft of a day, laid out again if anything has changed.
@@ -77,6 +80,7 @@ class CachedDrafts:
         :meth:`__call__` or, when nobody waits any longer, kept for :meth:`failure`.
         """
         done: Future[Preview] = Future()
+        self._under_way.add(done)
         Thread(target=self._work, args=(day, failed, done), name="draft", daemon=True).start()
         try:
             return done.result(self._patience)
@@ -99,6 +103,7 @@ class CachedDrafts:
             is_awaited = done.set_running_or_notify_cancel()
             if isinstance(made, BriefingError) and not is_awaited:
                 self._failure = day, made
+            self._under_way.discard(done)
         if isinstance(made, Preview):
             if is_awaited:
                 done.set_result(made)
@@ -130,12 +135,13 @@ class CachedDrafts:
         last = self._last
         return last if last is not None and last.edition.day == day else None
 
+    @collector_paused()
     def _lay_out(self, day: date, at: datetime) -> Preview:
         with self._store.read() as tx:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
         plan = replace(publish_plan(self._settings), press=press(self._settings, draft=True))
-        return draft(self._store, plan, day=day, now=at)
+        return draft(self._store, plan, day=day, now=at, last=self._last)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether what a draft is made of has changed since."""

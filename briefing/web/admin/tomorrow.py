@@ -55,7 +55,8 @@ def tomorrow(session: AdminSession) -> Response:
     drafts = session.context.drafts
     if drafts is None:
         return _page(session, None, trouble=("No draft here", "This process makes no drafts."))
-    day, _ = _next_page(session)
+    # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
+    busy, (day, _) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
     if session.request.posts:
         if session.field("day") != day.isoformat():
@@ -73,9 +74,10 @@ def tomorrow(session: AdminSession) -> Response:
     if draft is None:
         try:
             draft = drafts.soon(day, failed=lambda _: None)
+            busy = draft is None
         except _FAULTS as fault:
             error = fault
-    return _page(session, draft, trouble=_trouble(error) if error else None)
+    return _page(session, draft, busy=busy, trouble=_trouble(error) if error else None)
 
 
 def pdf(session: AdminSession) -> Response:
@@ -143,7 +145,11 @@ def _publish(session: AdminSession, day: date) -> Response:
 
 
 def _page(
-    session: AdminSession, draft: Preview | None, *, trouble: tuple[str, str] | None = None
+    session: AdminSession,
+    draft: Preview | None,
+    *,
+    busy: bool = False,
+    trouble: tuple[str, str] | None = None,
 ) -> Response:
     """Show a draft, or why there is no new one: a title and a sentence."""
     context, times, listing = session.context, session.times, _listing(session)
@@ -154,7 +160,6 @@ def _page(
         stories = list_stories(draft, active=active, open_edition=open_edition)
         opened = next((row for row in stories.rows if row.key == listing.asked("open")), None)
         texts = documents.texts(tx, opened.names) if opened else {}
-    busy = context.drafts is not None and context.drafts.busy
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
     key, heading = session.request.query.get("message", ""), f"Page of {times.day(day)}"
