@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_with_its_theme_and_nothing_beside(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert "briefing/templates/classic/page.html" in names
+    assert {"briefing/templates/classic/page.html", "briefing/docs/editors.md"} <= {*names}
     assert {name.partition("/")[0] for name in names} == {"briefing", "briefing-0.2.0.dist-info"}
 
 
