@@ -80,7 +80,7 @@ def test_a_sound_desk_is_told_to_be_so(
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
-        *"settings ranker classifier theme fonts pango harfbuzz press".split(),
+        *"settings language ranker classifier theme fonts pango harfbuzz press".split(),
         *"store sources timestamps editions readers operators disk temp".split(),
         *"schedule clock sender signing secrets links alerts".split(),
         *("relay", "leaving", "bounces", "key b2026"),
