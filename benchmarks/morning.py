@@ -209,6 +209,7 @@ def _set_up(person: _Person, link: str, *, relay: int, clumsy: bool) -> None:  #
         # A step back, which shows how it stands now, and a reload.
         person.page.go_back()
         person.page.reload()
+        person.go(person.page.url.partition("/admin")[0] + "/admin/morning")
     _wait(lambda: person.page.get_by_role("heading", level=1).text_content() == _MADE)
     _wait(lambda: person.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
     person.film(person.page, "made")

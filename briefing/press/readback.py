@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
@@ -132,8 +132,9 @@ _BETWEEN = 300
 _AROUND = 3.0
 
 
-def frames(edition: Edition, printed: PdfText) -> Iterator[tuple[str, Frame]]:
-    """Yield each story of the first sheet with the place of its words: its briefs, its title."""
+def frames(edition: Edition, printed: PdfText) -> dict[str, list[Frame]]:
+    """Return by story where its words stand on the first sheet: those of its briefs, its title."""
+    framed = dict[str, list[Frame]]()
     runs = [run for run in printed.runs if run.sheet == 0]
     pieces = [squeezed(run.text) for run in runs]
     text, ends = "".join(pieces), [*accumulate(map(len, pieces))]
@@ -159,4 +160,5 @@ def frames(edition: Edition, printed: PdfText) -> Iterator[tuple[str, Frame]]:
         foot = high - min(run.base - 0.25 * run.size for run in held) + _AROUND
         left, right = left - _AROUND, right + _AROUND
         parts = left / wide, top / high, (right - left) / wide, (foot - top) / high
-        yield story, Frame(*(round(1000 * part, 1) for part in parts))
+        framed.setdefault(story, []).append(Frame(*(round(1000 * part, 1) for part in parts)))
+    return framed

@@ -40,6 +40,7 @@ from briefing.press.view import draft_view, view
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
 from tests.fakes import document, draft, named_story, naming
+from tests.newsday import with_story
 from tests.press.shown import FORMS, PRINTED, joined, shown
 from tests.press.test_corrections import ALL, NOW, WAS
 from tests.press.test_view import edition_of
@@ -212,14 +213,7 @@ def test_a_section_that_a_story_touches_is_named_by_its_label(labeled: Edition) 
     top = labeled.top
     assert top is not None
     name = labeled.sections[0].name
-    touched = replace(top, touches=(name,))
-    sections = tuple(
-        replace(
-            section, briefs=tuple(touched if brief == top else brief for brief in section.briefs)
-        )
-        for section in labeled.sections
-    )
-    page = view(replace(labeled, sections=sections))
+    page = view(with_story(labeled, top.story, touches=(name,)))
     assert page.top is not None
     assert f"also {LABEL}" in page.top.counts  # so long that it may be broken
 

@@ -121,26 +121,26 @@ def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> No
 
 
 def test_the_frame_of_a_story_is_where_it_was_laid_out(page: Page) -> None:
-    found = [*frames(page.edition, read_back(page.pdf))]
+    framed = frames(page.edition, read_back(page.pdf))
     named = [named.story for named in page.edition.panel.also]
-    assert [story for story, _ in found] == [
-        *(brief.story for brief in page.edition.briefs()),
-        *named,
-    ]
+    assert [*framed] == list(
+        dict.fromkeys([*(brief.story for brief in page.edition.briefs()), *named])
+    )
     sheet = page.press._sheet(page.edition)
     box, top = sheet.boxes()["top"], page.edition.top
     assert top
-    (frame,) = [frame for story, frame in found if story == top.story][:1]
+    frame = framed[top.story][0]
     assert frame.left == pytest.approx(1000 * box.left / sheet.size[0], abs=10)
     assert frame.top == pytest.approx(1000 * box.top / sheet.size[1], abs=10)
     assert frame.top + frame.high == pytest.approx(1000 * box.bottom / sheet.size[1], abs=20)
     # No frame of a brief lies over that of another.
-    spans = sorted((each.top, each.top + each.high) for _, each in found if each.wide > 800)
+    every = [each for its in framed.values() for each in its]
+    spans = sorted((each.top, each.top + each.high) for each in every if each.wide > 800)
     assert all(first[1] <= second[0] + 5 for first, second in pairwise(spans))
 
 
 def test_what_is_not_on_the_first_sheet_has_no_frame(page: Page) -> None:
-    assert [*frames(page.edition, printed(("Never said.", 9, 100)))] == []
+    assert frames(page.edition, printed(("Never said.", 9, 100))) == {}
 
 
 def test_a_draft_has_no_digest_and_is_laid_out_once(page: Page, theme: Theme) -> None:

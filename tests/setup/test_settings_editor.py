@@ -68,7 +68,7 @@ def test_without_the_log_nothing_is_changed(
     desk: SettingsEditor, store: Store, path: Path, tmp_path: Path
 ) -> None:
     store.close()
-    (tmp_path / "desk.db").write_bytes(b"no store" * 1000)
+    (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
     with pytest.raises(StoreError):
         change(desk, "name", "B")
     assert path.read_text(encoding="utf-8") == BEGIN

@@ -118,6 +118,8 @@ def test_headlines_of_an_older_store_are_found_after_migration(tmp_path: Path, n
             archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
         tx.execute(delete(PRINTED).where(PRINTED.kind == PassageKind.HEADLINE.value))
         tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
+        for column in ("right", "mail"):
+            tx.execute(text(f'ALTER TABLE operator DROP COLUMN "{column}"'))
         tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))
     with open_store(new_at, folder=tmp_path) as store:
         assert headlines(store, "fog") == ["Fog in Sund"]

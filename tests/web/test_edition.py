@@ -25,7 +25,7 @@ from briefing.store import documents, editions
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION, VERSION
 from briefing.web.edition import style_policy
-from tests.newsday import HARBOR, TODAY, YESTERDAY, report
+from tests.newsday import HARBOR, TODAY, YESTERDAY, report, with_story
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import WEB, Served, forge, printing, served, title
@@ -479,12 +479,8 @@ def test_the_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(
         said = edition_of(stored)
         top = said.top
         assert top is not None
-        party = replace(top, sentences=tuple(replace(s, speaker="KCNA") for s in top.sentences))
-        sections = tuple(
-            replace(one, briefs=tuple(party if it == top else it for it in one.briefs))
-            for one in said.sections
-        )
-        words = record.write(replace(said, sections=sections))
+        party = tuple(replace(s, speaker="KCNA") for s in top.sentences)
+        words = record.write(with_story(said, top.story, sentences=party))
         with web.store.write() as tx:
             tx.execute(update(EDITION).where(EDITION.c.day == YESTERDAY).values(record=words))
         (entry,) = feed(web.get("/feed")).findall(f"{ATOM}entry")

@@ -136,19 +136,15 @@ def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any
     own: dict[str, list[LabelledText]] = {}
     for text in texts:
         own.setdefault(text.language, []).append(text)
-    given = {
-        code: [best(row) for row in _in_language(code, classify)([text.text for text in of])]
-        for code, of in own.items()
-    }
+    given: dict[str, list[str]] = {}
+    for code, of in own.items():
+        speaks = in_language(lambda _, code=code: code)(classify) if code else classify
+        given[code] = [best(row) for row in speaks([text.text for text in of])]
     by_language = {code: report(own[code], given[code]) for code in sorted(own) if code}
     whole = report(
         [text for of in own.values() for text in of], [each for of in given.values() for each in of]
     )
     return whole | ({"languages": by_language} if by_language else {})
-
-
-def _in_language(code: str, classify: Classify) -> Classify:
-    return in_language(lambda _: code)(classify) if code else classify
 
 
 def five_fold(

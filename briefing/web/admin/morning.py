@@ -133,13 +133,16 @@ def _page(
     forms = _forms(context, {key: (values, wrong)}, works=works)
     asked = any(act.step is Step.COLLECT for act in context.acts.listed())
     waits = (asked and collected is None) or not all(run.ended for run in ran.values())
+    # Read, and nothing speaks against it: the page is being laid out.
+    is_sample = picture.startswith("/admin/settings")
+    waits = waits or (is_read and is_sample and not trouble and context.drafts is not None)
     page = session.page(
         "morning",
         status=422 if wrong else 200,
         forms=forms,
         trouble=wrong.get("", ""),
         wrong=[*wrong],
-        step=1 if picture.startswith("/admin/settings") else 3 if works else 2,
+        step=1 if is_sample else 3 if works else 2,
         place=place(session.zone),
         zones=zone_groups(context.zones, at=session.request.at),
         regions=[
@@ -156,7 +159,7 @@ def _page(
         unprintable=trouble,
         last=last,
         readers=readers,
-        reload=_RELOAD if waits and context.requests is not None else 0,
+        reload=_RELOAD if waits and not wrong and context.requests is not None else 0,
         test=test,
         accepted=test is not None and not works and not not_sent(test),
         works=works,

@@ -11,6 +11,7 @@ from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
+from briefing.setup.parts import classifier_name
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
 from briefing.store import archive
@@ -128,7 +129,7 @@ def _page(
         begun=begun,
         wrong=wrong,
         seen=file.seen(SEEN),
-        classifier=file.get("classifier"),
+        classifier=classifier_name(sections.settings.live),
         longest=LONGEST_LABEL,
         path_of=path_of,
         place_of=_place_of,

@@ -131,11 +131,6 @@ def key_of(document: str) -> str:
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def sections_of(edition: model.Edition) -> tuple[str, ...]:
-    """Return the sections that an edition may have, in printed order."""
-    return tuple(edition.days[-1].stories)
-
-
 def list_stories(
     draft: Preview | None, *, active: Sequence[model.Choice], open_edition: OpenEdition
 ) -> DraftList:
@@ -170,7 +165,7 @@ def list_stories(
         first = _foremost(titled.get(row.story, ""), choices, own or reports)
         title, titles = first.headline or first.title, titles_of(own)
         topics = draft.topics.get(row.document, {})
-        scores = [(name, topics[name]) for name in sections_of(edition) if name in topics]
+        scores = [(name, topics[name]) for name in edition.offered if name in topics]
         scores.sort(key=lambda pair: -pair[1])
         return StoryRow(
             story=row.story,

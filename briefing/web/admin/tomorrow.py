@@ -15,10 +15,9 @@ from briefing.app.publish import Preview
 from briefing.app.rounds.runs import request_run
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Action, Choice, Step
+from briefing.core.model import Action, Step
 from briefing.press.picture import page_picture
 from briefing.press.readback import frames, read_back
-from briefing.press.reasons import choices_text
 from briefing.press.wording import long_date
 from briefing.store import Transaction, choices, documents
 from briefing.web.admin.acts import ask
@@ -131,12 +130,16 @@ def _publish(session: AdminSession, day: date) -> Response:
     if not (table and table.release.by):
         with session.read() as tx:
             goes = to_readers(session, tx, day)
-    title, previews = (
-        f"Publish the edition of {long_date(day)}",
-        [("Preview as PDF", f"{_PATH}.pdf")],
+    return ask(
+        session,
+        give,
+        title=f"Publish the edition of {long_date(day)}",
+        button="Publish it",
+        lines=[goes],
+        previews=[("Preview as PDF", f"{_PATH}.pdf")],
+        back=_PATH,
+        step=Step.PUBLISH,
     )
-    shown = {"button": "Publish it", "lines": [goes], "previews": previews}
-    return ask(session, give, title=title, back=_PATH, step=Step.PUBLISH, **shown)
 
 
 def _page(
@@ -157,12 +160,10 @@ def _page(
     key, heading = session.request.query.get("message", ""), f"Page of {times.day(day)}"
     if day <= times.today + timedelta(days=1):
         heading = "Today’s page" if day <= times.today else "Tomorrow’s page"
-    last = max(active, key=lambda choice: choice.at, default=None)
+    decisions = [*stories.others, *(each for row in stories.rows for each in row.decisions)]
+    last = max(decisions, key=lambda each: each.choices[-1].at, default=None)
     sections = [(name, context.heading(name)) for name in open_edition.sections]
     initials = {label[:1].upper() for _, label in sections}
-    places: dict[str, list[object]] = {}
-    for story, frame in frames(draft.edition, read_back(draft.pdf)) if draft else ():
-        places.setdefault(story, []).append(frame)
     script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
@@ -174,7 +175,7 @@ def _page(
         stories=stories,
         shown=_shown(stories.rows, listing) if draft else None,
         filters=filters_of(stories.rows),
-        frames=places,
+        frames=frames(draft.edition, read_back(draft.pdf)) if draft else {},
         opened=opened,
         quoted=[*quoted(opened, draft.edition, texts)] if opened and draft else (),
         listing=listing,
@@ -184,9 +185,7 @@ def _page(
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
         buttons=len(initials) == len(sections) <= _BUTTONS,
-        last=f"{choices_text(_together(active, last))}, “{last.headline or NAMELESS}”"
-        if last
-        else "",
+        last=f"{last.words}, “{last.choices[-1].headline or NAMELESS}”" if last else "",
         trouble=trouble,
         result=_result(session, stories),
         stale=stale,
@@ -200,11 +199,6 @@ def _page(
     return page
 
 
-def _together(active: Sequence[Choice], last: Choice) -> list[Choice]:
-    """Return the choices that were made with one."""
-    return [choice for choice in active if (choice.who, choice.at) == (last.who, last.at)]
-
-
 def _line(session: AdminSession, day: date, at: datetime | None, draft: Preview | None) -> str:
     """Return when the page is published, what it is made of, and when it was laid out."""
     now, out = session.times.now, "no time is set: publish it by hand"
@@ -215,12 +209,9 @@ def _line(session: AdminSession, day: date, at: datetime | None, draft: Preview 
     parts = [f"{long_date(day)}, {out}"]
     if draft:
         ledger = draft.edition.ledger
-        counts = (
-            (ledger.documents, "report"),
-            (ledger.publishers, "publisher"),
-            (ledger.stories, "story"),
-        )
-        parts.append(", ".join(counted(*count) for count in counts))
+        reports, publishers = counted(ledger.documents, "report"), ledger.publishers
+        stories = counted(ledger.stories, "story")
+        parts.append(f"{reports}, {counted(publishers, 'publisher')}, {stories}")
         parts.append(f"laid out {_span(now - draft.made)} ago")
     return " · ".join(parts)
 

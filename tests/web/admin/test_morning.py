@@ -23,6 +23,7 @@ from tests.listener import free_port
 from tests.mail.relays import real
 from tests.web.admin.rounds import add_source, keep_edition, ran
 from tests.web.admin.sessions import PASSWORD, Seated, acts, add_operator, seated
+from tests.web.admin.steering import QuickDrafts
 from tests.web.running import running, write_settings
 from tests.web.served import NOW, WEB, Served, served, title
 
@@ -287,6 +288,15 @@ def test_the_page_is_watched_until_it_is_there_and_published_after_a_question(
     assert 'http-equiv="refresh"' not in page.text
     answer = session.post(PATH, {"do": "publish"})
     assert title(answer).startswith("Publish the edition of ")
+
+
+def test_a_page_that_takes_long_is_waited_for(tmp_path: Path) -> None:
+    with served(tmp_path, requests=RunRequests(), drafts=QuickDrafts(slow=True)) as web:
+        add_source(web, "Aare Post", fresh=[3])
+        ran(web, Step.COLLECT, ago=1, figures={"sources": 1, "failing": 0, "fresh": 3})
+        page = seated(web).get(PATH).text
+        assert "The page is being laid out." in page
+        assert 'http-equiv="refresh"' in page
 
 
 def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
