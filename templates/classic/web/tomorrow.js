@@ -132,6 +132,8 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && rows()[0]) link(byId(current) || rows()[0]).focus();
     return;
   }
+  // A letter acts only in the list (WCAG 2.1.4); the arrows lead into it.
+  if (!event.key.startsWith("Arrow") && !event.target.closest(".stories")) return;
   const act = keys[event.key] || (/^[1-9]$/.test(event.key) && (() => numbered(event.key)));
   if (!act) return;
   event.preventDefault();
