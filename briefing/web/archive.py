@@ -63,7 +63,7 @@ def search(request: WebRequest) -> Response:
         status=422 if problems else 200,
         current="archive",
         asked=asked,
-        found=results,
+        results=results,
         days=[
             (list(group), anchors_in(records[name], name))
             for name, group in groupby(results.hits, key=lambda hit: hit.edition)

@@ -25,6 +25,7 @@ LIVE = """() => {
   const found = [];
   for (const one of document.querySelectorAll('*')) {
     const name = one.localName;
+    if (one.matches('script[src^="/"]:empty')) continue;  // our own
     if (/^(script|iframe|object|embed|base|foreignobject|animate|set)$/i.test(name))
       found.push(`<${name}>`);
     for (const {name: key, value} of one.attributes) {
@@ -142,7 +143,7 @@ def test_what_a_person_types_or_asks_for_does_not_run(one: Target, browser: Brow
     for path in ("/subscribe", "/preferences", "/admin/subscribers", "/admin/deliveries"):
         page.goto(seen.base + path)
         page.locator("input[name=mail]").fill('"><img src=x onerror=__ran=1>@web.example')
-        page.locator("form:has(input[name=mail]) .acts button").click()
+        page.locator("form:has(input[name=mail]) .acts button").first.click()
         page.wait_for_load_state()
         assert page.locator("[role=alert]").count() == 1
         assert page.evaluate("typeof window.__ran") == "undefined"

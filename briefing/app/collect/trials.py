@@ -36,7 +36,7 @@ class Trial:
     """The result of trying an address."""
 
     #: The source found there, the best first; at least one.
-    found: tuple[Source, ...]
+    sources: tuple[Source, ...]
     #: How the first of them does.
     health: Health
     #: What it lists first.
@@ -47,7 +47,7 @@ class Trial:
     @property
     def source(self) -> Source:
         """The source that would be added."""
-        return self.found[0]
+        return self.sources[0]
 
 
 class Trials(Protocol):

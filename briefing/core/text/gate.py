@@ -135,9 +135,9 @@ def _behind_headline(sentence: Sentence, headline: str, language: Language) -> S
     A section's name may stand before it; a credit stays, for what it shows. A headline that the
     publisher cut short goes on.
     """
-    before, found, rest = sentence.text.translate(_STRAIGHT).partition(headline)
+    before, title, rest = sentence.text.translate(_STRAIGHT).partition(headline)
     glued = (
-        found
+        title
         and _KICKER.fullmatch(before)
         and _BREAK.match(rest)
         and has_words(headline, least=_FEWEST_OF_HEADLINE)

@@ -232,7 +232,7 @@ def _page_section(
         fewest=FEWEST_EXAMPLES,
         trial=trial,
         words=words,
-        found=[text for text in matches if text not in known],
+        matches=[text for text in matches if text not in known],
         typed=session.field("sentences")[:_PASTED] if wrong else "",
         seen=file.seen(SEEN),
         wrong=wrong,

@@ -305,7 +305,7 @@ def _page(
         known=path_of(source.url) if source.url in known else "",
         others=[
             (title_of(each), address_of(each.url), each.url)
-            for each in trial.found[1:]
+            for each in trial.sources[1:]
             if each.url not in known
         ],
         fields=fields_of(source),

@@ -151,9 +151,7 @@ def list_stories(
     # The reports whose titles are on the page, by story; and gated reports and copies.
     titled = {also.story: also.title.document for also in edition.panel.also} | printed
     single = {name for name, _ in edition.ledger.drops}
-    cited: dict[str, list[str]] = {}
-    for brief in edition.briefs():
-        cited.setdefault(brief.story, []).extend(each.document for each in brief.sentences)
+    cited = _cited(edition)
     documents = {story.story: story.documents for story in edition.ledger.found}
     most = log1p(max((0.0, *(story.salience for story in edition.ledger.found)))) or 1.0
 
@@ -194,16 +192,29 @@ def list_stories(
         )
 
     alone = [row for row in ledger.dropped_rows(edition) if row.why != model.COPY]
-    parts = [PRINTED, ledger.IN_BRIEF, LEFT]
-    listed = sorted(
-        map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)),
-        key=lambda row: (parts.index(row.part), not row.top, row.part is LEFT and not row.seen),
-    )
-    rows = tuple(row._replace(number=number) for number, row in enumerate(listed, start=1))
+    rows = _numbered(map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)))
     taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
     top = next((str(choice.id) for choice in active if choice.action is model.Action.TOP), "")
     return DraftList(rows, _decisions(others, outcomes), top)
+
+
+def _cited(edition: model.Edition) -> dict[str, list[str]]:
+    """Return by story the reports that its sentences are from, in their order."""
+    cited: dict[str, list[str]] = {}
+    for brief in edition.briefs():
+        cited.setdefault(brief.story, []).extend(each.document for each in brief.sentences)
+    return cited
+
+
+def _numbered(rows: Iterable[StoryRow]) -> tuple[StoryRow, ...]:
+    """Return the rows in the order of the page, numbered from 1."""
+    parts = [PRINTED, ledger.IN_BRIEF, LEFT]
+    ordered = sorted(
+        rows,
+        key=lambda row: (parts.index(row.part), not row.top, row.part is LEFT and not row.seen),
+    )
+    return tuple(row._replace(number=number) for number, row in enumerate(ordered, start=1))
 
 
 def _section(row: ledger.LedgerRow, likeliest: str) -> str:

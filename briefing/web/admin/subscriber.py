@@ -93,7 +93,7 @@ def _page(session: AdminSession, number: int) -> Response:
     sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
     return session.page(
         "subscriber",
-        one=person,
+        reader=person,
         turns={do: label for do, (label, states) in turns.items() if person.state in states},
         sent=[(mail, EditionId.parse(mail.edition) if mail.edition else None) for mail in sent],
         unsent=UNSENT,
@@ -122,7 +122,7 @@ def change_choices(session: AdminSession) -> Response:
             wanted = {"preferences": preferences_of(chosen, offered), "seen": seen}
             return session.submit(back, change, number, done="chosen", refused="moved", **wanted)
     return session.page(
-        "choices", one=person, seen=seen, wrong=wrong, **options(request, chosen, offered)
+        "choices", reader=person, seen=seen, wrong=wrong, **options(request, chosen, offered)
     )
 
 
