@@ -102,10 +102,8 @@ def test_one_key_does_each_thing_and_the_page_follows(tmp_path: Path, browser: B
         at.web.clock.at += timedelta(minutes=1)
         # A letter means nothing before the list is reached.
         keys.press("x")
-        keys.press("ArrowDown")
-        assert focused(page) == at.top
-        keys.press("j")
-        second = focused(page)
+        assert focused_after(page, "ArrowDown") == at.top
+        second = focused_after(page, "j")
         keys.press("l")
         expect(alive).to_contain_text(f"“{second}” is printed in")
         assert at.top == focused(page) == second
