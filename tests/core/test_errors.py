@@ -8,11 +8,16 @@ from briefing.core import errors
 from briefing.core.errors import (
     BriefingError,
     FetchError,
+    InputError,
+    OutputError,
     PreflightError,
     UnknownNameError,
     UsageError,
+    naming,
+    reading,
     reason_of,
     remedy_of,
+    writing,
 )
 
 #: A line of the tree: its depth in characters, its name, and its exit code where it tells one.
@@ -91,3 +96,18 @@ def test_all_that_is_broken_before_the_work_is_told() -> None:
     error = PreflightError(["store: not writable", "relay: no answer"], exit_code=2)
     assert error.lines == ("store: not writable", "relay: no answer")
     assert (str(error), error.exit_code) == ("store: not writable; relay: no answer", 2)
+
+
+def test_errors_of_the_system_and_of_input_name_their_place() -> None:
+    missing, full = FileNotFoundError(errno.ENOENT, "gone"), OSError(errno.ENOSPC, "full")
+    gone = pytest.raises(FetchError, match=r"^news\.jsonl: cannot be read \(gone\)$")
+    with gone as read, reading("news.jsonl", kind=FetchError):
+        raise missing
+    assert read.value.__cause__ is missing
+    unwritten = pytest.raises(OutputError, match=r"^page\.pdf: cannot be written \(.+\); .+")
+    with unwritten, writing("page.pdf"):
+        raise full
+    with pytest.raises(InputError, match=r"^line 3: no title$"), naming("line 3"):
+        raise InputError("no title")
+    with reading("a"), writing("b"), naming("c"):
+        pass

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from copy import copy
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,19 @@ def test_no_module_of_the_core_or_the_press_knows_a_language() -> None:
     modules = [*house.glob("core/**/*.py"), *house.glob("press/*.py")]
     known = {path.name: natural(path.read_text()) for path in modules if path.parent != HOME}
     assert not {name: lists for name, lists in known.items() if lists}
+
+
+@pytest.mark.parametrize(
+    ("code", "counted", "day"),
+    [
+        ("en", ["0 stories", "1 story", "1,200 stories"], "Thursday 12 March 2026"),
+        ("de", ["0 Meldungen", "1 Meldung", "1.200 Meldungen"], "Donnerstag, 12. März 2026"),
+        ("fr", ["0 sujet", "1 sujet", "1\u00a0200 sujets"], "jeudi 12 mars 2026"),
+    ],
+)
+def test_numbers_and_days_are_those_of_the_language(
+    code: str, counted: list[str], day: str
+) -> None:
+    words = Language.of(code).page
+    assert [words.counted(number, "story") for number in (0, 1, 1_200)] == counted
+    assert words.day(date(2026, 3, 12), words.long_date) == day

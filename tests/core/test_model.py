@@ -42,7 +42,7 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
-from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS
+from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS, Operator
 from briefing.core.ports import Answer
 from tests.examples import examples
 from tests.fakes import brief, document, draft, slice_of
@@ -295,3 +295,8 @@ def test_a_color_that_reads_at_night_stays() -> None:
 @pytest.mark.parametrize(("status", "unchanged"), [(200, False), (304, True), (404, False)])
 def test_an_answer_of_304_says_that_nothing_has_changed(status: int, *, unchanged: bool) -> None:
     assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged
+
+
+@pytest.mark.parametrize(("right", "acts"), [("read", False), ("steer", True), ("manage", True)])
+def test_an_operator_who_may_only_look_acts_on_nothing(right: str, *, acts: bool) -> None:
+    assert Operator("ada", "", MOMENT, right).may_act is acts
