@@ -22,6 +22,7 @@ from briefing.lab.assess.lines import read_lines
 from briefing.lab.measures import evaluate
 from briefing.mail.bounce import classify
 from briefing.settings import Settings
+from tests.mail.returned import failing
 
 ROOT = Path(__file__).parents[1]
 #: The page that is written.
@@ -234,7 +235,8 @@ def measure_bounces(
         except Exception:  # any error at all is what is counted
             crashes += 1
             continue
-        if expected.get(name) == (frozenset(judged.permanent), frozenset(judged.temporary)):
+        permanent, temporary = failing(judged)
+        if expected.get(name) == (frozenset(permanent), frozenset(temporary)):
             right.add(name)
     return {
         "files": len(expected),

@@ -8,7 +8,7 @@ from briefing.sources.starters import starter_lists
 
 def test_lists_name_eight_publishers_and_no_address_twice() -> None:
     lists = starter_lists()
-    assert [region.key for region in lists] == ["africa", "asia", "europe"]
+    assert [region.key for region in lists] == ["europe", "africa", "asia"]
     for region in lists:
         assert len(region.sources) >= 10
         assert all(source.url.startswith("https://") for source in region.sources)

@@ -281,7 +281,7 @@ def test_those_selected_are_paused_and_it_is_undone(session: Seated) -> None:
     third = web.add("c@courier.example")
     shown = bulk(session, "pause", one, other)
     assert "<b>Paused. It takes effect at once" in shown
-    assert "<b>Paused 2 subscribers</b>, today, 08:12, by ada" in shown
+    assert "<b>Paused 2 readers</b>, today, 08:12, by ada" in shown
     assert "can be undone until Fri 13 March, 08:12" in shown
     assert [web.find(x.address).state for x in (one, other, third)] == [
         State.PAUSED,
@@ -305,7 +305,7 @@ def test_those_removed_leave_the_store_when_it_cannot_be_undone_any_more(session
     web.turn(one, State.UNSUBSCRIBED)
     before = web.find()
     shown = bulk(session, "remove", one)
-    assert "Removed 1 subscriber</b>" in shown
+    assert "Removed 1 reader</b>" in shown
     assert "then what is stored of them is deleted" in shown
     assert READER not in shown
     assert session.get(f"{PATH}/{one.id}").status_code == 404
@@ -330,7 +330,7 @@ def test_all_that_match_are_changed_on_every_page(session: Seated) -> None:
     moved = bulk(session, "pause", all="59", **told)
     assert "Nothing has changed: the list changed in the meantime" in moved
     shown = bulk(session, "pause", all="60", **told)
-    assert "<b>Paused 60 subscribers</b>" in shown
+    assert "<b>Paused 60 readers</b>" in shown
     assert 'value="courier"' in shown
     assert 'aria-sort="descending"' in shown
     assert web.find().state is State.ACTIVE
