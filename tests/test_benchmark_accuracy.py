@@ -2,7 +2,6 @@ import io
 import json
 import tarfile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,10 @@ from benchmarks import accuracy
 from benchmarks.__main__ import main
 from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Row
+from briefing.core.model import BounceKind
 from briefing.core.text.segment import split
+from briefing.mail.bounce import IncomingKind, Verdict
+from briefing.mail.report import Recipient
 from tests.small_day import DAY, PATROL, RATE, TREATY, Said, write_lines
 
 HEADS = [
@@ -202,12 +204,17 @@ def test_the_committed_page_is_whole() -> None:
 
 
 def test_a_mail_is_right_when_exactly_the_expected_addresses_are_found_in_any_order() -> None:
-    def classify(raw: bytes) -> SimpleNamespace:
+    def classify(raw: bytes) -> Verdict:
         """Read "a b|c": a and b have failed for good, c is not reached yet."""
         if raw == b"crash":
             raise RecursionError
         permanent, _, temporary = raw.decode().partition("|")
-        return SimpleNamespace(permanent=permanent.split(), temporary=temporary.split())
+        failed = [
+            Recipient(address, final, BounceKind.SOFT)
+            for final, addresses in ((True, permanent), (False, temporary))
+            for address in addresses.split()
+        ]
+        return Verdict(IncomingKind.BOUNCE, tuple(failed))
 
     mails = (b"b a|c", b"", b"a", b"a b", b"|a", b"crash")
     wanted = ("a b|c", "", "a b", "a", "a", "", "")
