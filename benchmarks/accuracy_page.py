@@ -60,7 +60,7 @@ _CARDS_NOTE = """\
 Both tell economy, security, diplomacy and other. Both are linear models over n-grams: numbers, no
 code. Anyone with the data can make each again with one command; see
 [decision 3](decisions/0003-section-classifier.md), which also has the trials, the thresholds,
-more on intended use, and the figures of the optional encoder (`briefing[encoder]`), which this
+more on intended use, and the figures of the optional encoder (`briefing[languages]`), which this
 page does not measure."""
 
 
@@ -119,13 +119,15 @@ def _verbatim_means(report: Report) -> str:
 
 def _choice_means(report: Report) -> str:
     must, right, lead = (report[name] for name in ("must_told", "section_acceptable", "lead_right"))
+    times = report["told_twice"]
+    twice = "one story was" if times == 1 else f"{times or 'no'} stories were"
     return (
         f"**It is a good first look, not the last word.** A reader went through {report['days']} "
         f"days and marked {must['of']} stories that such a page must tell; "
         f"{round(must['mean'] * must['of'])} of them were told. On {_hundred(lead['mean'])} days "
         "the page led with a story that might lead. "
         f"{_hundred(right['mean'])} printed sentences stood in a section that the reader accepted "
-        f"for their report, and {report['told_twice'] or 'no'} stories were told twice. If "
+        f"for their report, and {twice} told twice. If "
         "you follow a matter closely, go on following it: a story that your sources do not carry, "
         "or that one of them carries in passing, will not be on the page."
     )
