@@ -171,7 +171,7 @@ _LINK = re.compile(r"([a-z0-9-]{1,40})\.([0-9]{1,11})\.[0-9a-f]{16}\.[0-9a-f]{32
 def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None:
     """Have a link mailed to an operator who forgot the password, if there is one with an address.
 
-    Nobody is told whether there is. Its signature is made when the mail is sent.
+    The answer does not depend on it. Its signature is made when the mail is sent.
     """
     operator = operators.get(tx, name)
     key = hashlib.sha256(b"forgotten " + name.encode("utf-8", "replace")).digest()

@@ -11,19 +11,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from briefing.core.model import DeliveryStatus
 from briefing.settings import LiveSettings, Settings
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.store import editions, operators
+from briefing.store import operators
 from tests.browser.house import findings
 from tests.browser.windows import window
 from tests.newsday import ORCHIDS, RIVER, STRAIT
-from tests.publishing import BRIEFING
 from tests.store.releasing import plan, put
-from tests.web.admin.rounds import add_source, settle
+from tests.web.admin.rounds import add_source, mailed
 from tests.web.admin.sessions import seated
 from tests.web.admin.steering import steering
-from tests.web.served import NOW, READER, Served, printing, served
+from tests.web.served import Served, printing, served
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 PLAIN = "http://127.0.0.1"
@@ -179,12 +177,7 @@ def test_what_was_sent_is_corrected_and_withdrawn(
     tmp_path: Path, browser: Browser, task: str
 ) -> None:
     with printing(tmp_path, web=PLAIN) as (web, newsroom):
-        newsroom.first()
-        with web.store.read() as tx:
-            stored = editions.last(tx, BRIEFING)
-        assert stored
-        web.clock.at = max(NOW, stored.made)
-        settle(web, stored.id, READER, DeliveryStatus.SENT)
+        mailed(web, newsroom)
         one = officer(web, browser)
         if task == "correct":
             one.click("link", "Correct")

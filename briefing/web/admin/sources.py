@@ -257,8 +257,8 @@ _LONGEST = 2_048
 _EXAMPLE = "Write it like news.example or https://news.example/feed"
 #: What to do about an address, by what its failure says.
 _HINTS = {
-    "no such host": "There is no such site: check the address",
-    "answers 404": "There is no such page: check the address, or give the home page",
+    "no such host": "The site does not exist: check the address",
+    "answers 404": "The page does not exist: check the address, or give the home page",
     "robots.txt of": "The site does not answer: check the address, or try again in a minute",
 }
 

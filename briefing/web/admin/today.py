@@ -76,7 +76,7 @@ _RELOAD = 30
 #: Publishers that are shown at once.
 _DOZEN = 12
 _DAY = timedelta(days=1)
-#: What became of an edition of today that is not there, by how its run ended.
+#: Why there is no edition today, by how its run ended.
 _ENDINGS: Mapping[Ending | None, str] = {
     None: "is being made",
     Ending.EMPTY: "was not made: nothing to print",

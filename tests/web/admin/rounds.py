@@ -9,7 +9,8 @@ from briefing.core.edition import slug
 from briefing.store import claims, deliveries, editions, runs, sources
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
-from tests.web.served import Served
+from tests.publishing import BRIEFING, Desk
+from tests.web.served import NOW, READER, Served
 
 #: What a hostile sender, server or visitor might send.
 HOSTILE = '"><script>alert(1)</script>&{{ 7*7 }}'
@@ -121,6 +122,17 @@ def add_source(
                 tx, model.FetchRecord(url, at, outcome, reason=why, seconds=0.4, fresh=number or 0)
             )
     return url
+
+
+def mailed(web: Served, newsroom: Desk) -> StoredEdition:
+    """Print an edition, mailed to one reader; the clock is then past it."""
+    newsroom.first()
+    with web.store.read() as tx:
+        stored = editions.last(tx, BRIEFING)
+    assert stored
+    web.clock.at = max(NOW, stored.made)
+    settle(web, stored.id, READER, model.DeliveryStatus.SENT)
+    return stored
 
 
 def settle(

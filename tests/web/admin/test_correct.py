@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from briefing.core import record
-from briefing.core.model import DeliveryStatus
-from briefing.store import deliveries, editions
+from briefing.store import deliveries
 from briefing.store.editions import StoredEdition
-from tests.publishing import BRIEFING
-from tests.web.admin.rounds import settle
+from tests.web.admin.rounds import mailed
 from tests.web.admin.sessions import Seated, seated
-from tests.web.served import NOW, READER, printing, title
+from tests.web.served import READER, printing, title
 
 WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}
 
@@ -23,13 +21,7 @@ WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The des
 def printed(tmp_path: Path) -> Iterator[tuple[Seated, StoredEdition]]:
     """Seat an operator at a desk whose edition was mailed to one reader."""
     with printing(tmp_path) as (web, newsroom):
-        newsroom.first()
-        with web.store.read() as tx:
-            stored = editions.last(tx, BRIEFING)
-        assert stored
-        web.clock.at = max(NOW, stored.made)
-        settle(web, stored.id, READER, DeliveryStatus.SENT)
-        yield seated(web), stored
+        yield seated(web), mailed(web, newsroom)
 
 
 def test_a_correction_is_previewed_asked_undone_and_mailed(

@@ -169,7 +169,7 @@ def test_why_an_address_cannot_be_added_is_said(at: Sourcing) -> None:
     at.news.at("/gone", refuse(404))
     answer = at.attempt(at.news.url("/gone"))
     assert answer.status_code == 422
-    assert "There is no such page: check the address, or give the home page" in answer.text
+    assert "The page does not exist: check the address, or give the home page" in answer.text
     assert f'value="{at.news.url("/gone")}"' in answer.text
     at.news.at("/feed", refuse(404))
     at.news.at("/bare", give(b"<html><body>Nothing here</body></html>"))
