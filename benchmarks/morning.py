@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from briefing.core.model import Document
 from briefing.core.schedule import zones
@@ -114,8 +114,8 @@ def bench() -> list[dict[str, Any]]:
     def film(page: Page, scene: str) -> None:
         page.screenshot(path=out / f"{next(scenes):02}-{scene}.png", full_page=True)
 
-    with tempfile.TemporaryDirectory() as folder:
-        made = first_morning(Path(folder), film=film)
+    with tempfile.TemporaryDirectory() as folder, launched() as browser:
+        made = first_morning(Path(folder), browser, film=film)
     rows = {
         "clicks": made.clicks,
         "letters typed": made.letters,
@@ -128,6 +128,7 @@ def bench() -> list[dict[str, Any]]:
 
 def first_morning(
     folder: Path,
+    browser: Browser,
     *,
     film: Callable[[Page, str], None] = lambda _page, _scene: None,
     clumsy: bool = False,
@@ -145,7 +146,6 @@ def first_morning(
         port, taken = opened.enter_context(real())
         (folder / "briefing.toml").write_text(_SETTINGS.format(news=news))
         link = opened.enter_context(_served(folder))
-        browser = opened.enter_context(launched())
         began = time.monotonic()
         operator = _Person(
             window(browser, viewport={"width": 1100, "height": 800}).new_page(), film

@@ -163,7 +163,7 @@ def _see_what_became_of_it(page: Page, house: House) -> None:
 
 @pytest.mark.parametrize("clumsy", [False, True])
 def test_from_an_empty_folder_to_the_first_mails_by_a_browser_alone(
-    tmp_path: Path, *, clumsy: bool
+    tmp_path: Path, browser: Browser, *, clumsy: bool
 ) -> None:
     grave: list[str] = []
     scenes: list[str] = []
@@ -172,7 +172,7 @@ def test_from_an_empty_folder_to_the_first_mails_by_a_browser_alone(
         scenes.append(scene)
         grave.extend(findings(page))
 
-    made = first_morning(tmp_path, film=look, clumsy=clumsy)
+    made = first_morning(tmp_path, browser, film=look, clumsy=clumsy)
     assert grave == []
     assert scenes[-1] == "page"
     assert clumsy or made.clicks <= 25
