@@ -44,7 +44,7 @@ _INES, _MADE = "ines@desk.example", "Your page is here. Now its mail"
 #: Addresses that are no sources, and what is said of them.
 _NO_SOURCES = {
     "no address": "This address cannot be added.",
-    "http://courier.example/nothing": "There is no such page",
+    "http://courier.example/nothing": "The page does not exist",
     "http://courier.example/empty": "It lists nothing now; check again later.",
 }
 READERS = ("a.osei@ministry.example", "b.sund@courier.example")
