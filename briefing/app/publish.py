@@ -1,7 +1,5 @@
 """VERB: makes the next edition or week in review, once and as a whole."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta

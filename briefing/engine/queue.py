@@ -1,7 +1,5 @@
 """Messages about jobs from rounds to workers, by procrastinate's tables in PostgreSQL."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Fetches sources and keeps what is new, and fetches unread and printed pages again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Stories to sections and briefs with their headlines, in printed order."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import ChainMap
