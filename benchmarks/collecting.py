@@ -105,7 +105,7 @@ def _collect(address: str, *, analyzing: bool = True) -> _Spent:
         for first, last in ((0, FIRST), (FIRST, FEEDS)):
             with store.write() as tx:
                 new = [Source(f"{address}{n}") for n in range(first, last)]
-                add_sources(tx, new, actor=Actor("command"), at=now())
+                add_sources(tx, new, actor=Actor("command", now()))
             began = time.perf_counter()
             done = news.collect_news(store, settings=settings)
             spent.seconds += time.perf_counter() - began

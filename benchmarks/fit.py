@@ -130,7 +130,7 @@ def _day(server: Server, *, feeds: int) -> tuple[int, dict[str, float]]:
         settings = _local(address)
         with store.write() as tx:
             new = [Source(f"{address}{number}") for number in range(feeds)]
-            add_sources(tx, new, actor=Actor("command"), at=now())
+            add_sources(tx, new, actor=Actor("command", now()))
         sizes = [_bytes(url)]
         with _spending(server) as first:
             collect_news(store, settings=settings)

@@ -362,7 +362,7 @@ def _prepare(
     store = open_the_store(load(folder / "briefing.toml"))
     with store.write() as tx:
         new = [_source(url, feed) for url, feed in listed.items()]
-        add_sources(tx, new, actor=Actor("command"), at=now())
+        add_sources(tx, new, actor=Actor("command", now()))
     store.close()
     return folder, listed
 

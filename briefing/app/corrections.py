@@ -406,9 +406,7 @@ def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list
     return readers
 
 
-def correct(
-    tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor, at: datetime
-) -> int:
+def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor) -> int:
     """Mail what the desk says is wrong to all who were sent the passage; return how many mails."""
     stored, old = wrong.edition, wrong.old
     source = documents.texts(tx, {old.document})[old.document]
@@ -417,8 +415,10 @@ def correct(
     notice = str(about.notified(NoticeKind.CORRECTED, place=number))
     readers = sent_with(tx, stored, old)
     words = wrong.text(plan, source)
-    actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}", at=at)
-    return deliveries.put_notice(tx, notice, words, readers, day=stored.day, at=at, life=_LIFE)
+    actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}")
+    return deliveries.put_notice(
+        tx, notice, words, readers, day=stored.day, at=actor.at, life=_LIFE
+    )
 
 
 def _by_reader(

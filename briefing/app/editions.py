@@ -195,7 +195,7 @@ def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
     deliveries.postpone(tx, edition, until=until)
 
 
-def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
+def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     """Withdraw the edition of a day, with a line of the audit log.
 
     Its reports are free for the next edition, and its day for another one. What the relay has
@@ -217,17 +217,17 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
             )
         raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
-    withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
+    withdrawal = Withdrawal(stored.id, briefing, stored.day, actor.at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
     for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
-        void(tx, series, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
-    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+        void(tx, series, actor=actor, why=f"the edition of {stored.day} was withdrawn")
+    canceled = withdrawals.cancel(tx, stored.id, at=actor.at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
         text = _notice(asked, withdrawal)
-        notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
+        notices = withdrawals.announce(tx, stored, text, at=actor.at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
-    actor.note(tx, "withdraw edition", about, at=at)
+    actor.note(tx, "withdraw edition", about)
     reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
     return Withdrawn(withdrawal, canceled, notices, reviews)
 

@@ -95,9 +95,8 @@ class Outbox:
         UsageError: the address is already subscribed, or must not get mail.
         """
         with self.store.write() as tx:
-            at = self.dispatch.clock()
-            to = add_pending(tx, new, actor=actor, at=at)
-            number = put_mail(tx, Reply.CONFIRM, to, at=at).number
+            to = add_pending(tx, new, actor=actor)
+            number = put_mail(tx, Reply.CONFIRM, to, at=actor.at).number
         with suppress(BusyError):
             self.send()
         return to, self._get(number)

@@ -186,7 +186,7 @@ class Invocation:
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own, by whoever runs the command."""
         with self.write() as tx:
-            return use_case(tx, *given, **named, actor=actor(), at=now())
+            return use_case(tx, *given, **named, actor=actor())
 
     def list(self, lines: Sequence[str], facts: object) -> None:
         """Print a list, of which nothing may be there."""
@@ -259,9 +259,9 @@ def actor() -> Actor:
     from briefing.app.actor import COMMAND, Actor
 
     try:
-        return Actor(COMMAND, login=getpass.getuser())
+        return Actor(COMMAND, now(), login=getpass.getuser())
     except (KeyError, OSError, ImportError):
-        return Actor(COMMAND)
+        return Actor(COMMAND, now())
 
 
 def date_of(given: str | None) -> date | None:

@@ -419,7 +419,7 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
             runs.end(
                 tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
             )
-            actor.note(tx, step.value, str(day or ""), at=at)
+            replace(actor, at=at).note(tx, step.value, str(day or ""))
 
     try:
         done = work()

@@ -166,7 +166,7 @@ class CachedDrafts:
 
 
 #: Keeps choices about an edition.
-Keep = Callable[[Transaction, OpenEdition, datetime], object]
+Keep = Callable[[Transaction, OpenEdition], object]
 
 
 def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
@@ -187,12 +187,12 @@ def choose_for(
 
     BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
     """
-    chosen_for, at = OpenEdition.of(slug(settings.name), edition), now()
+    chosen_for = OpenEdition.of(slug(settings.name), edition)
     with store.write() as tx:
-        keep(tx, chosen_for, at)
+        keep(tx, chosen_for)
     try:
         return draft_of(store, settings, day=edition.day)
     except ChoiceError:
         with store.write() as tx:
-            put_back(tx, edition=chosen_for, actor=actor, at=at)
+            put_back(tx, edition=chosen_for, actor=actor)
         raise

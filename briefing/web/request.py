@@ -103,7 +103,7 @@ class WebRequest:
 
     def actor(self, name: str) -> Actor:
         """Return a named actor, for the audit log."""
-        return Actor(name, self.network)
+        return Actor(name, self.at, self.network)
 
     def admits(
         self,

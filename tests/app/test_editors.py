@@ -38,8 +38,8 @@ FIRST_STORY, SECOND, _ = REPORTS
 DAY_OF_EDITION = date(2026, 3, 14)
 NOON = at(DAY_OF_EDITION, 12)
 DESK = OpenEdition("ostra-desk", DAY_OF_EDITION, ("economy", "security"))
-ADA = Actor("ada", "203.0.113.0/24")
 LATER = NOON + timedelta(hours=1)
+ADA = Actor("ada", LATER, "203.0.113.0/24")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def ask(
     when: datetime = NOON,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    return act(store, choose, asked, edition=edition, actor=ADA, at=when, seen=seen)
+    return act(store, choose, asked, edition=edition, actor=replace(ADA, at=when), seen=seen)
 
 
 def standing(store: Store) -> list[tuple[Action, str]]:
@@ -112,7 +112,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
         ask(store, asked, edition=DRAFTED, seen=[])
     (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
-    act(store, undo, drop.id, edition=DESK, actor=ADA, at=LATER)
+    act(store, undo, drop.id, edition=DESK, actor=ADA)
     with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
         ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
@@ -121,7 +121,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
 
 def test_what_is_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(store: Store) -> None:
     def print_it(document: str) -> None:
-        act(store, print_in, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
+        act(store, print_in, document, "security", edition=DRAFTED, actor=replace(ADA, at=NOON))
 
     print_it(FIRST_STORY.id)
     assert standing(store) == [(Action.MOVE, FIRST_STORY.id), (Action.PIN, FIRST_STORY.id)]
@@ -164,9 +164,9 @@ def test_only_what_stands_can_be_undone(store: Store) -> None:
     (kept,) = ask(store, top(FIRST_STORY.id))
     for _ in range(2):
         with store.write() as tx:
-            assert undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER).document == FIRST_STORY.id
+            assert undo(tx, kept.id, edition=DESK, actor=ADA).document == FIRST_STORY.id
         with pytest.raises(InputError, match="no such choice"), store.write() as tx:
-            undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER)
+            undo(tx, kept.id, edition=DESK, actor=ADA)
         (kept,) = ask(store, top(FIRST_STORY.id))
 
 
@@ -176,8 +176,8 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     with store.write() as tx:
         active = choices.active(tx, DESK.briefing, DESK.day)
         (headline,) = [one for one in active if one.action is Action.HEADLINE]
-        undo(tx, headline.id, edition=DESK, actor=Actor("eva", ""), at=LATER)
-        put_back(tx, edition=DESK, actor=ADA, at=LATER)
+        undo(tx, headline.id, edition=DESK, actor=Actor("eva", LATER))
+        put_back(tx, edition=DESK, actor=ADA)
     # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST_STORY.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
@@ -188,11 +188,11 @@ def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(sto
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
     for left in ([(Action.TOP, FIRST_STORY.id)], []):
         with store.write() as tx:
-            undo_last(tx, edition=DESK, actor=Actor("eva", ""), at=LATER + timedelta(hours=1))
+            undo_last(tx, edition=DESK, actor=Actor("eva", LATER + timedelta(hours=1)))
         assert standing(store) == left
     assert [one.who for one in events(store)][:2] == ["eva", "eva"]
     with pytest.raises(InputError, match="no choice"), store.write() as tx:
-        undo_last(tx, edition=DESK, actor=ADA, at=LATER)
+        undo_last(tx, edition=DESK, actor=ADA)
 
 
 def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> None:

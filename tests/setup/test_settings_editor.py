@@ -24,7 +24,7 @@ from tests.examples import examples
 from tests.press.test_logo import SHAPES
 from tests.store.ready import act, look
 
-ADA = Actor("ada", "203.0.113.0/24")
+ADA = Actor("ada", now(), "203.0.113.0/24")
 SVG = SHAPES.encode()
 BEGIN = '# Ours\nname = "Ostra Desk"\n\n[schedule]\nat = "18:00" # after tea\n'
 
@@ -47,7 +47,7 @@ def desk(path: Path, store: Store, live: LiveSettings) -> SettingsEditor:
 
 
 def change(desk: SettingsEditor, name: str, value: object) -> None:
-    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
+    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA)  # type: ignore[dict-item]
 
 
 def test_a_change_is_audited_with_who_what_and_where(desk: SettingsEditor, store: Store) -> None:

@@ -38,7 +38,7 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
-    return act(store, withdraw, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
+    return act(store, withdraw, asked, actor=Actor("ada", datetime.now(UTC), "203.0.113.0/24"))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:

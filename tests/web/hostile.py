@@ -440,7 +440,7 @@ def _send(web: Served) -> None:
 
 def _bring(one: Target) -> None:
     """Bring a list of attacks, pause a reader with others, and have a mail refused."""
-    web, actor = one.web, Actor("ada", ATTACK)
+    web, actor = one.web, Actor("ada", NOW, ATTACK)
     listed = f'email,name,"{SCRIPT}"\n"{ATTACK}"\n"{DRAWING}@web.example","{ATTACK}"\n'
     bring(
         web.store,
@@ -449,12 +449,11 @@ def _bring(one: Target) -> None:
         name=f"{SCRIPT}.csv",
         rules=ListRules(SECTIONS, web.desk.usual),
         actor=actor,
-        at=NOW,
     )
     crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)
     with web.store.write() as tx:
         many = BulkRequest(model.BulkAction.PAUSE, (crowd.id,))
-        change_many(tx, many, actor=Actor(SCRIPT), at=NOW)
+        change_many(tx, many, actor=Actor(SCRIPT, NOW))
         kind, until = model.MailKind.CONFIRMATION, NOW + timedelta(days=1)
         number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
         claims.settle_all(tx, [Settlement(number, model.DeliveryStatus.REFUSED, NOW, ATTACK)])

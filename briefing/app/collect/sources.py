@@ -5,7 +5,6 @@ Each action raises a UsageError where the address is no source.
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +22,36 @@ NAME_LENGTH = 80
 EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
 
-def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
+def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor) -> int:
     """Add sources, all of them or none; return how many were not known before."""
-    added = [source for source in new if sources.add(tx, source, at=at)]
+    added = [source for source in new if sources.add(tx, source, at=actor.at)]
     if len(added) == 1:
-        actor.note(tx, "add source", _shown(added[0].url), at=at)
+        actor.note(tx, "add source", _shown(added[0].url))
     elif added:
-        actor.note(tx, "add sources", counted(len(added), "source"), at=at)
+        actor.note(tx, "add sources", counted(len(added), "source"))
     return len(added)
 
 
-def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Remove a source; its reports are kept."""
     if not sources.remove(tx, address):
         raise _unknown(address)
-    actor.note(tx, "remove source", _shown(address), at=at)
+    actor.note(tx, "remove source", _shown(address))
 
 
-def pause_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def pause_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Ask a source no more until it is resumed.
 
     Raises:
         UsageError: it is paused already.
     """
     _existing(tx, address)
-    if not sources.pause(tx, address, at=at):
+    if not sources.pause(tx, address, at=actor.at):
         raise UsageError(f"{address} is already paused")
-    actor.note(tx, "pause source", _shown(address), at=at)
+    actor.note(tx, "pause source", _shown(address))
 
 
-def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Ask a paused source again; its earlier failures count no more.
 
     Raises:
@@ -61,14 +60,14 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
     _existing(tx, address)
     if not sources.resume(tx, address):
         raise UsageError(f"{address} is not paused")
-    actor.note(tx, "resume source", _shown(address), at=at)
+    actor.note(tx, "resume source", _shown(address))
 
 
-def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def ask_at_once(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Let a source be asked when sources are next read, although it asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
-    actor.note(tx, "fetch source at once", _shown(address), at=at)
+    actor.note(tx, "fetch source at once", _shown(address))
 
 
 def edit_source(
@@ -76,7 +75,6 @@ def edit_source(
     address: str,
     *,
     actor: Actor,
-    at: datetime,
     **changes: Any,  # noqa: ANN401  fields of a source
 ) -> Source:
     """Change what can be edited of a source, and return it.
@@ -98,7 +96,7 @@ def edit_source(
     ]
     if differences:
         sources.change(tx, after)
-        actor.note(tx, "edit source", f"{_shown(address)}: {'; '.join(differences)}", at=at)
+        actor.note(tx, "edit source", f"{_shown(address)}: {'; '.join(differences)}")
     return after
 
 
@@ -123,14 +121,14 @@ def faults_of(source: Source) -> dict[str, str]:
     return faults
 
 
-def note_trial(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Record that an address is tried: this server asks it."""
-    actor.note(tx, "try source", _shown(address), at=at)
+    actor.note(tx, "try source", _shown(address))
 
 
-def note_list(tx: Transaction, opml: Opml, *, actor: Actor, at: datetime) -> None:
+def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
     """Record that a list of sources was sent to be looked at."""
-    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"), at=at)
+    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"))
 
 
 def refuse_password(address: str) -> None:

@@ -175,7 +175,7 @@ READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
 _AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
 
 
-def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Delivery:
+def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     """Let a mail that belongs to no edition be sent once more, and note who asked for it.
 
     It has a new link. Only the last of its kind is sent again: the link of an earlier one would
@@ -197,9 +197,9 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime)
     if last[0].id != mail.id:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
-    deliveries.renew_mail(tx, number, epoch=current, at=at, until=at + TRIED)
+    deliveries.renew_mail(tx, number, epoch=current, at=actor.at, until=actor.at + TRIED)
     about = f"{mail.kind} to subscriber {to.id}, which was {mail.status}"
-    actor.note(tx, "resend mail", about, at=at)
+    actor.note(tx, "resend mail", about)
     return mail
 
 

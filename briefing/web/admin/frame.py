@@ -6,10 +6,10 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypedDict, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -71,13 +71,6 @@ _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Stamp(TypedDict):
-    """Who does something and when, aware UTC."""
-
-    actor: Actor
-    at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class AdminSession:
     """A request of a signed-in operator."""
@@ -129,8 +122,9 @@ class AdminSession:
 
     def run(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own; now, unless ``at`` is named."""
+        actor = replace(self.actor, at=cast(datetime, named.pop("at", self.request.at)))
         with self.write() as tx:
-            return use_case(tx, *given, **{**self.stamp, **named})
+            return use_case(tx, *given, actor=actor, **named)
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own; what does not exist is not found (404)."""
@@ -199,13 +193,8 @@ class AdminSession:
 
     @property
     def actor(self) -> Actor:
-        """The operator as the audit log records it."""
+        """The operator, now, as use cases take it."""
         return self.request.actor(self.operator)
-
-    @property
-    def stamp(self) -> Stamp:
-        """Who does something and when, as use cases take it."""
-        return {"actor": self.actor, "at": self.request.at}
 
 
 def view(handler: Callable[[AdminSession], Response]) -> View:

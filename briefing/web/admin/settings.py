@@ -99,7 +99,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         proposal = editor.propose(values)
         if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
             return page(file, seen=seen, proposal=proposal)
-        changes = editor.save(values, seen=seen, **session.stamp).changes
+        changes = editor.save(values, seen=seen, actor=session.actor).changes
     except WrongSettingsError as error:
         wrong = _beside(group, error.wrong)
         return page(editor.file(), seen=seen, wrong=wrong, status=422)

@@ -89,7 +89,7 @@ class Call:
         """
         try:
             with self.context.store.write() as tx:
-                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+                return use_case(tx, *given, **named, actor=self.actor)
         except InputError as error:
             raise Refused(missing, sentence(str(error))) from None
         except UsageError as error:

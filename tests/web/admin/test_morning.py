@@ -229,10 +229,10 @@ def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
     # Once it takes mail, who is only signed in cannot send mail elsewhere.
     assert 'value="relay"' in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_test(tx, "Test of the relay: sent", actor=Actor("ada"), at=NOW)
+        note_test(tx, "Test of the relay: sent", actor=Actor("ada", NOW))
     assert "Has it arrived?" in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_arrival(tx, actor=Actor("ada"), at=NOW)
+        note_arrival(tx, actor=Actor("ada", NOW))
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text
