@@ -18,7 +18,6 @@ import feedparser
 import httpx2
 
 from benchmarks.feedserver import serve_feeds
-from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.core.model import Source
 from briefing.settings import CollectSettings, Settings, StoreSettings
@@ -26,6 +25,7 @@ from briefing.setup import news
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
 from briefing.setup.news import collect_plan
+from briefing.store.audit import Actor
 
 FEEDS = 1000
 ITEMS = 20

@@ -15,11 +15,11 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from briefing.app.actor import COMMAND, Actor
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import ApiToken, MailKind, Operator, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
+from briefing.store.audit import COMMAND, Actor
 
 
 def add_operator(  # noqa: PLR0913  who may do what, and who says so

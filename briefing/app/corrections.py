@@ -12,7 +12,6 @@ from itertools import islice
 from textwrap import fill
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.own_pages import page_of
 from briefing.core import record
 from briefing.core.edition import slug
@@ -37,6 +36,7 @@ from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.wording import long_date
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 
 #: A passage, or a headline, that an edition printed from a source: document, start and end, and

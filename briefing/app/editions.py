@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from briefing.app.actor import Actor
 from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
@@ -26,6 +25,7 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store import corrections as source_changes
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal, catalog

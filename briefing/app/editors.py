@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
@@ -15,7 +14,8 @@ from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
 from briefing.press.reasons import choices_text
-from briefing.store import Transaction, archive, choices, documents
+from briefing.store import Transaction, archive, documents, drafts
+from briefing.store.audit import Actor
 
 #: Further than two clocks differ in their date.
 _NEAR = timedelta(days=2)
@@ -135,7 +135,7 @@ def choose(
     _check_open(tx, edition)
     if seen is not None:
         _refuse_unseen(
-            choices.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
+            drafts.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
         )
     _void(tx, edition=edition, actor=actor)
     kept = tuple(
@@ -143,7 +143,7 @@ def choose(
     )
     tops = [
         choice
-        for choice in choices.active(tx, edition.briefing, edition.day)
+        for choice in drafts.active(tx, edition.briefing, edition.day)
         if choice.action is Action.TOP
     ]
     refuse_two_tops({edition.story(choice.document): choice for choice in tops}.values())
@@ -164,7 +164,7 @@ def print_in(  # noqa: PLR0913  as choose
     InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     about = _about(active, document, edition=edition)
     if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
@@ -179,7 +179,7 @@ def undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor) ->
         UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = {choice.id for choice in choices.active(tx, edition.briefing, edition.day)}
+    active = {choice.id for choice in drafts.active(tx, edition.briefing, edition.day)}
     if number not in active:
         raise InputError("this day has no such choice")
     _void(tx, edition=edition, actor=actor)
@@ -195,13 +195,13 @@ def put_back(
     """
     _void(tx, edition=edition, actor=actor)
     who, when = (of.who, of.at) if of else (actor.name, actor.at)
-    replaced = choices.undone(tx, edition.briefing, edition.day, who=who, at=when)
-    for choice in choices.active(tx, edition.briefing, edition.day):
+    replaced = drafts.undone(tx, edition.briefing, edition.day, who=who, at=when)
+    for choice in drafts.active(tx, edition.briefing, edition.day):
         if choice.who == who and choice.at == when:
             _undo(tx, choice.id, edition=edition, actor=actor, what="take back")
     for choice in replaced:
         if choice.at < when:
-            choices.choose(tx, edition.briefing, replace(choice, id=0))
+            drafts.choose(tx, edition.briefing, replace(choice, id=0))
 
 
 def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
@@ -212,7 +212,7 @@ def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
         UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     if not active:
         raise InputError("this day has no choice")
     put_back(tx, edition=edition, actor=actor, of=max(active, key=lambda each: each.at))
@@ -276,11 +276,11 @@ def _choose(
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
     # What it replaces is undone: that of its kind for the story, and the top story seen.
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     about = _about(active, asked.document, edition=edition)
     for choice in active:
         if choice in about and choice.action.kind is asked.action.kind:
-            choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=actor.at)
+            drafts.undo(tx, edition.briefing, choice.id, who=actor.name, at=actor.at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
             _undo(tx, choice.id, edition=edition, actor=actor, what="undo")
     named = report.id, report.url, report.headline
@@ -288,11 +288,11 @@ def _choose(
     where = f" to {asked.section}" if asked.section else ""
     what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
     actor.note(tx, what, f"{edition.day}: {report.headline or report.id}")
-    return choices.choose(tx, edition.briefing, new)
+    return drafts.choose(tx, edition.briefing, new)
 
 
 def _undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, what: str) -> Choice:
-    undone = choices.undo(tx, edition.briefing, number, who=actor.name, at=actor.at)
+    undone = drafts.undo(tx, edition.briefing, number, who=actor.name, at=actor.at)
     assert undone is not None  # noqa: S101  checked by the caller in this transaction
     about = f"{edition.day}: {undone.headline or undone.document}"
     actor.note(tx, f"{what} {undone.action}", about)

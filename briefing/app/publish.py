@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from briefing.app.analyses import complete
-from briefing.app.analyses import known as kept
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
+from briefing.app.workers import complete
+from briefing.app.workers import known as kept
 from briefing.core import record
 from briefing.core.edition import Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
@@ -36,7 +36,6 @@ from briefing.core.week import make_week
 from briefing.store import (
     Store,
     Transaction,
-    choices,
     corrections,
     documents,
     drafts,
@@ -275,8 +274,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
-            choices=choices.active(tx, briefing, day),
-            note=choices.note_of(tx, briefing, day),
+            choices=drafts.active(tx, briefing, day),
+            note=drafts.note_of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,
             register=sagas.register(tx, briefing, since=day - WEEKS),
@@ -290,8 +289,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
 def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
     """Return what people decided, and what came before, as far as it decides about an edition."""
     return (
-        choices.active(tx, briefing, day),
-        choices.note_of(tx, briefing, day),
+        drafts.active(tx, briefing, day),
+        drafts.note_of(tx, briefing, day),
         sagas.register(tx, briefing, since=day - WEEKS),
         editions.reached(tx, briefing, before=day),
         withdrawals.of(tx, briefing),

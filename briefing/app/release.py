@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from briefing.app.actor import Actor
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
-from briefing.store import Transaction, archive, choices, deliveries, drafts, editions
+from briefing.store import Transaction, archive, deliveries, drafts, editions
+from briefing.store.audit import Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
@@ -196,14 +196,14 @@ def write_note(
     """
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")
-    if choices.note_of(tx, briefing, day) == note:
+    if drafts.note_of(tx, briefing, day) == note:
         if note is None:
             raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)
     if note is None:
-        choices.remove_note(tx, briefing, day)
+        drafts.remove_note(tx, briefing, day)
         actor.note(tx, "delete note", f"{day}")
         return
-    choices.put_note(tx, briefing, day, note, who=actor.name, at=actor.at)
+    drafts.put_note(tx, briefing, day, note, who=actor.name, at=actor.at)
     actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})")

@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
 from briefing.store import Transaction, documents, sagas
+from briefing.store.audit import Actor
 from briefing.store.sagas import Key, SagaProposal, StoredSaga
 
 #: What an id looks like; no saga has a longer number.

@@ -25,15 +25,14 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 from briefing.core.model import weekly
 from briefing.press.formats import FORMATS
 from briefing.setup.clock import now
-from briefing.setup.panels import Commands
-from briefing.setup.wrapping import broken
+from briefing.setup.terminal import Commands, broken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from briefing.app.actor import Actor
     from briefing.settings import Settings
     from briefing.store import Store, Transaction
+    from briefing.store.audit import Actor
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -256,7 +255,7 @@ def options_of(core: type, *, add: bool, default: object = ...) -> list[Any]:
 
 def actor() -> Actor:
     """Return who runs the command; without a name where nobody is logged in."""
-    from briefing.app.actor import COMMAND, Actor
+    from briefing.store.audit import COMMAND, Actor
 
     try:
         return Actor(COMMAND, now(), login=getpass.getuser())

@@ -42,11 +42,11 @@ from briefing.core.model import Action, Correction, Document, Edition
 from briefing.core.record import to_json
 
 if TYPE_CHECKING:
-    from briefing.app.actor import Actor
     from briefing.app.editions import StoredProof
     from briefing.app.editors import OpenEdition
     from briefing.core.proof import Proof
     from briefing.store import Transaction
+    from briefing.store.audit import Actor
 
 #: Ids of stories and of corrections.
 _STORY = re.compile(r"[sc]\d+", re.ASCII)

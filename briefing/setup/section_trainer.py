@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
@@ -22,6 +21,7 @@ from briefing.settings.file import alone
 from briefing.setup.parts import trained
 from briefing.setup.settings_editor import TableEditor
 from briefing.store import Store
+from briefing.store.audit import Actor
 
 #: Folder of examples and models, beside the settings file.
 _FOLDER = "sections"

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from briefing.app.access import welcome
-from briefing.app.actor import Actor
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
@@ -40,6 +39,7 @@ from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, letterhead, press, theme
 from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.store import Store, archive, editions, open_store, operators
+from briefing.store.audit import Actor
 from briefing.store.location import write_private
 
 #: Names that uploaded logos are given: a digest, so that the same picture is kept once.

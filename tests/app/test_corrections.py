@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from briefing.app.actor import Actor
 from briefing.app.corrections import (
     CorrectionPlan,
     DeskCorrection,
@@ -46,6 +45,7 @@ from briefing.store import (
     sources,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.app.correcting import (

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editors import (
     ChoiceRequest,
     OpenEdition,
@@ -25,7 +24,8 @@ from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Docum
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
-from briefing.store import Store, audit, choices, documents, editions
+from briefing.store import Store, audit, documents, drafts, editions
+from briefing.store.audit import Actor
 from tests.core.test_edition_choices import order
 from tests.desk import EDITION, chosen
 from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
@@ -60,7 +60,7 @@ def ask(
 
 def standing(store: Store) -> list[tuple[Action, str]]:
     with store.read() as tx:
-        return [(one.action, one.document) for one in choices.active(tx, DESK.briefing, DESK.day)]
+        return [(one.action, one.document) for one in drafts.active(tx, DESK.briefing, DESK.day)]
 
 
 def events(store: Store) -> list[AuditEvent]:
@@ -174,7 +174,7 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
-        active = choices.active(tx, DESK.briefing, DESK.day)
+        active = drafts.active(tx, DESK.briefing, DESK.day)
         (headline,) = [one for one in active if one.action is Action.HEADLINE]
         undo(tx, headline.id, edition=DESK, actor=Actor("eva", LATER))
         put_back(tx, edition=DESK, actor=ADA)
@@ -208,7 +208,7 @@ BY_TITLE = {one.title: one for one in FIRST}
 def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
     with desk.store.write() as tx:
         told = chosen(action, report, section, day=YESTERDAY)
-        return choices.choose(tx, BRIEFING, told)
+        return drafts.choose(tx, BRIEFING, told)
 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
@@ -228,9 +228,9 @@ def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Des
 def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     one = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
     with desk.store.write() as tx:
-        choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
-        choices.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
-        choices.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
+        drafts.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
+        drafts.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
+        drafts.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
     (tmp_path / "plain").mkdir()
     with open_at(tmp_path / "plain") as store:
         plain = Desk(store).first().stored

@@ -13,7 +13,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
@@ -38,6 +37,7 @@ from briefing.store import (
     printed_files,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.mail.relays import Taken

@@ -10,7 +10,6 @@ from threading import Event
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.publish import Published
 from briefing.core.edition import STEPS
@@ -20,6 +19,7 @@ from briefing.core.schedule import Timetable
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, corrections, documents, editions, sources
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import DeliveryStatus, State
-from briefing.mail import returnpath
+from briefing.mail import tokens
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, reader_list, subscribers
@@ -200,7 +200,7 @@ def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:
         sent = list(deliveries.of(tx, edition))
     return {
         one.address: report(failed("5.1.1", UNKNOWN, address=one.address)).replace(
-            PATH.encode(), returnpath.return_path(one.id, secrets=secrets, domain=DOMAIN).encode()
+            PATH.encode(), tokens.return_path(one.id, secrets=secrets, domain=DOMAIN).encode()
         )
         for one in sent
     }

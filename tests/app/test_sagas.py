@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import delete, update
 
-from briefing.app.actor import Actor
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.store import Store, audit, editions
+from briefing.store.audit import Actor
 from briefing.store.tables import SAGA_STORY, VERSION
 from tests.desk import FERRY
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY

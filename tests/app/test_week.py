@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import StoredProof, Withdraw, prove_stored, withdraw
 from briefing.app.publish import Published, publish_week
 from briefing.app.release import ReleasePlan, goes
@@ -17,6 +16,7 @@ from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
 from briefing.press.readback import read_back
 from briefing.store import Transaction, editions
+from briefing.store.audit import Actor
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan

@@ -22,7 +22,7 @@ from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
-from briefing.setup.panels import PANELS
+from briefing.setup.terminal import PANELS
 from tests.cli.test_app import NEEDED, Screen
 from tests.small_day import (
     DAY,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.mail.returnpath import read, return_path
+from briefing.mail.tokens import read_return_path as read
+from briefing.mail.tokens import return_path
 from tests.mail.nasty import NASTY
 
 OLD, NEW = b"o" * 32, b"n" * 32

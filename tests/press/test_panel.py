@@ -24,8 +24,7 @@ from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.panel import DayLine, StatusCount, day_line, earlier_view, status_in
-from briefing.press.picture import page_picture
-from briefing.press.readback import read_back, squeezed
+from briefing.press.readback import page_picture, read_back, squeezed
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view

@@ -6,7 +6,7 @@ from PIL import Image, ImageChops
 from weasyprint import HTML
 
 from briefing.core.errors import LayoutError
-from briefing.press.picture import page_picture, page_pictures
+from briefing.press.readback import page_picture, page_pictures
 from tests.press.conftest import Page
 
 PAGE = HTML(

@@ -10,7 +10,6 @@ from threading import Barrier
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.core.errors import BusyError, ModelError, SettingsError, UsageError
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import Example, learn
@@ -18,6 +17,7 @@ from briefing.settings import Settings, load
 from briefing.setup.parts import classifier, letterhead, recipe
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
+from briefing.store.audit import Actor
 from briefing.store.location import take
 from tests.core.text.test_learning import NO, YES
 from tests.store.ready import ready_store

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, OutputError, SettingsError, StoreError
 from briefing.core.model import Operator
 from briefing.press.readback import read_back
@@ -19,6 +18,7 @@ from briefing.settings.reference import GROUPS, SECRET, asked
 from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
+from briefing.store.audit import Actor
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES

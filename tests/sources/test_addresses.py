@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.sources.addresses import canonical, host_name, is_front_page, is_same_site
+from briefing.sources.keys import canonical, host_name, is_front_page, is_same_site
 from tests.examples import examples
 
 

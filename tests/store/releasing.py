@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import ReleasePlan, admit, let_go_in_time, sign, void
 from briefing.core import record
@@ -30,6 +29,7 @@ from briefing.store import (
     subscribers,
     withdrawals,
 )
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.fakes import draft

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.readers import administration
 from briefing.app.readers.administration import BulkRequest, change_many, undo_many
 from briefing.app.readers.administration import recent_bulk_actions as recent
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Consent, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import Store, audit, claims, deliveries, reader_list, subscribers
-from briefing.store.reader_list import UNDO, Matching, ReaderOrder
-from briefing.store.uploads import forget_expired, has_expired
+from briefing.store.audit import Actor
+from briefing.store.reader_list import UNDO, Matching, ReaderOrder, forget_expired, has_expired
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, keep_edition, reader
 from tests.store.ready import act

@@ -22,7 +22,6 @@ from sqlalchemy import delete, select, update
 
 import briefing
 from briefing.app import access
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.core import record
@@ -49,6 +48,7 @@ from briefing.store import (
     open_store,
     operators,
 )
+from briefing.store.audit import Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
@@ -19,6 +18,7 @@ from briefing.store import (
     subscribers,
     withdrawals,
 )
+from briefing.store.audit import Actor
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import catalog
 from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish
 from briefing.core.model import NO_SECTIONS, WatchEntry, WatchList, offered_lists
 from briefing.core.text.watch import Matcher
 from briefing.store import Store, printed_files
+from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, NICKEL, STRAIT, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, at, publish_plan

@@ -12,12 +12,12 @@ import pytest
 
 from briefing.app import access
 from briefing.app.access import QUEUES, tries_at
-from briefing.app.actor import Actor
 from briefing.core.model import State
 from briefing.mail.tokens import Purpose
 from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import operators
+from briefing.store.audit import Actor
 from briefing.web import WebContext, make_app, serving
 from briefing.web.application import Several
 from tests.newsday import TODAY

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
+from briefing.store.audit import Actor
 from briefing.store.tables import FILE
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom

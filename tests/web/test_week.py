@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish_week
 from briefing.core import record
 from briefing.press.formats import FORMATS
+from briefing.store.audit import Actor
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served

@@ -3,18 +3,25 @@
 Each action raises a UsageError where the address is no source.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
 
-from briefing.app.actor import Actor
+from pydantic import TypeAdapter
+
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError, naming, reading
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
+from briefing.sources.discover import Health
 from briefing.sources.opml import Opml, read_opml
-from briefing.store import Transaction, sources
+from briefing.store import Transaction, reader_list, sources
+from briefing.store.audit import Actor
+from briefing.store.reader_list import KEPT, Upload
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
@@ -165,3 +172,85 @@ def _unknown(address: str) -> UsageError:
 def _shown(address: str) -> str:
     """Return an address as it is logged: without its query, which may hold a key."""
     return address.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """One report that a source lists."""
+
+    title: str
+    #: Its address; may be empty.
+    url: str
+    #: Aware UTC; None if the source does not say.
+    published: datetime | None
+    #: Words of the text that the source lists.
+    words: int
+    #: Whether that is the whole report, and no blurb.
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The result of trying an address."""
+
+    #: The source found there, the best first; at least one.
+    sources: tuple[Source, ...]
+    #: How the first of them does.
+    health: Health
+    #: What it lists first.
+    reports: tuple[TrialReport, ...] = ()
+    #: Language of most of these reports (ISO 639-1); empty if unknown.
+    language: str = ""
+
+    @property
+    def source(self) -> Source:
+        """The source that would be added."""
+        return self.sources[0]
+
+
+class Trials(Protocol):
+    """Tries addresses, a few at a time."""
+
+    def __call__(self, address: str, *, known: Source | None = None) -> Trial:
+        """Try a web address; a known source is tried as what it is.
+
+        Raises:
+            InputError: nothing is found there, or it does not answer in time.
+            BusyError: others are tried at this moment.
+        """
+        ...
+
+
+Previewed = TypeVar("Previewed", Trial, Opml)
+
+#: The kinds, each as JSON.
+_KINDS: Mapping[type, TypeAdapter[Any]] = MappingProxyType(
+    {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
+)
+#: Digits of a key.
+_DIGITS = 24
+
+
+def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) -> str:
+    """Keep what was found; return its key."""
+    content = _KINDS[type(value)].dump_json(value)
+    digest = hashlib.sha256(content).hexdigest()
+    key = digest[:_DIGITS]
+    reader_list.put(tx, session, key, Upload(at, type(value).__name__, digest, content.decode()))
+    return key
+
+
+def kept(
+    tx: Transaction, session: bytes, key: str, kind: type[Previewed], *, at: datetime
+) -> Previewed | None:
+    """Return what a session keeps under a key; None if it is no longer kept, or of another kind."""
+    upload = reader_list.get(tx, session, key, since=at - KEPT)
+    if upload is None or upload.content is None or upload.name != kind.__name__:
+        return None
+    value: Previewed = _KINDS[kind].validate_json(upload.content)
+    return value
+
+
+def forget(tx: Transaction, session: bytes, key: str) -> None:
+    """Forget what a session keeps under a key."""
+    reader_list.drop(tx, session, key)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from briefing.app.actor import Actor
 from briefing.core.errors import UsageError
 from briefing.core.model import Audience, AuditEvent, Delivery, DeliveryStatus, State, Subscriber
 from briefing.press.wording import phrases
 from briefing.store import Transaction, audit, deliveries, editions, identity, subscribers
+from briefing.store.audit import Actor
 
 #: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)

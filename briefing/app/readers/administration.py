@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
@@ -17,8 +16,8 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
 from briefing.store import Transaction, reader_list, subscribers
-from briefing.store.reader_list import UNDO, Bulk, Matching
-from briefing.store.uploads import forget_expired
+from briefing.store.audit import Actor
+from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
 #: States in which a subscription can be paused, and in which somebody else than its owner can let
 #: it go on.

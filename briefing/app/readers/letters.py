@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.readers.actions import TRIED, OutgoingMail
 from briefing.app.readers.decide import Reply, epoch
 from briefing.core.edition import slug
@@ -31,6 +30,7 @@ from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.wording import long_date
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
+from briefing.store.audit import Actor
 
 #: How long the links of these mails are good.
 _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}

@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.readers.decide import not_written_to
 from briefing.app.readers.fields import Agreement, read_preferences
 from briefing.app.readers.subscribers_csv import (
@@ -30,8 +29,9 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
 from briefing.core.model import Consent, Preferences, Subscriber
 from briefing.mail.headers import one_line
-from briefing.store import Store, Transaction, reader_list, subscribers, uploads
-from briefing.store.uploads import KEPT, Upload
+from briefing.store import Store, Transaction, reader_list, subscribers
+from briefing.store.audit import Actor
+from briefing.store.reader_list import KEPT, Upload
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
 _LARGEST = 100_000_000
@@ -306,14 +306,14 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
     summary, rest = _summary(listed, report), "".join(report.as_csv())
     upload = Upload(actor.at, short, digest, listed.text, summary, rest)
     with store.write() as tx:
-        uploads.put(tx, session, LIST_KEY, upload)
+        reader_list.put(tx, session, LIST_KEY, upload)
         lines = sum(report.counts.values())
         actor.note(tx, "upload subscribers", f"{short}: {counted(lines, 'line')}")
 
 
 def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | None:
     """Return the list of a session; None if it has none any more."""
-    upload = uploads.get(tx, session, LIST_KEY, since=at - KEPT)
+    upload = reader_list.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
     summary = json.loads(upload.summary)
@@ -349,7 +349,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     UsageError: no such list, or it is being imported.
     """
     with store.write() as tx:
-        upload = uploads.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
+        upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))
@@ -358,13 +358,13 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     summary = _summary(listed, done, form=json.loads(upload.summary)["form"], done=True)
     with store.write() as tx:
         after = Upload(actor.at, upload.name, digest, None, summary, "".join(done.as_csv()))
-        uploads.finish(tx, session, LIST_KEY, after)
+        reader_list.finish(tx, session, LIST_KEY, after)
     return done
 
 
 def discard(tx: Transaction, session: bytes, *, actor: Actor) -> None:
     """Forget the list of a session."""
-    if uploads.drop(tx, session, LIST_KEY):
+    if reader_list.drop(tx, session, LIST_KEY):
         actor.note(tx, "discard subscribers")
 
 

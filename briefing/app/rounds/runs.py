@@ -9,12 +9,12 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from briefing.app.actor import Actor
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
 from briefing.store import Store, Transaction, runs
+from briefing.store.audit import Actor
 
 LOG = logging.getLogger("briefing.rounds")
 #: Endings that are logged as warnings.

@@ -17,11 +17,11 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access
 from briefing.app.access import session_key
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
+from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import is_plain

@@ -13,7 +13,7 @@ from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import Language
 from briefing.core.schedule import clock_time, zone
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
 from briefing.settings.edit import Value

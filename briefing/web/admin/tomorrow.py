@@ -16,10 +16,10 @@ from briefing.app.rounds.runs import request_run
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step
-from briefing.press.picture import page_picture
-from briefing.press.readback import frames, read_back
+from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
-from briefing.store import Transaction, choices, documents
+from briefing.store import Transaction, documents
+from briefing.store import drafts as choices
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings.file import (
     ChangedMeanwhileError,

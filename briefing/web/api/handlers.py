@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from briefing.app import editors
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration
@@ -21,8 +20,8 @@ from briefing.core.model import ApiToken, Audience, Step
 from briefing.store import (
     Transaction,
     archive,
-    choices,
     deliveries,
+    drafts,
     editions,
     reader_list,
     runs,
@@ -31,6 +30,7 @@ from briefing.store import (
 )
 from briefing.store import sources as kept_sources
 from briefing.store.archive import Question
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.reader_list import Matching
 from briefing.web.context import WebContext
@@ -203,7 +203,7 @@ def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
     with call.request.read() as tx:
-        active = choices.active(tx, call.context.briefing, day)
+        active = drafts.active(tx, call.context.briefing, day)
     return {"day": day, "choices": active}
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from briefing.app.collect import Collected
-from briefing.app.collect.facts import settle
+from briefing.app.collect.fetches import settle
 from briefing.core.model import Correction, Outcome
 from briefing.store import corrections, facts
 from briefing.store.tables import SOURCE

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.rounds.round import task_of
 from briefing.app.rounds.runs import RoundTask, RunLog, RunRequests
 from briefing.app.rounds.runs import request_run as order
@@ -20,6 +19,7 @@ from briefing.core.errors import UsageError
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, audit, runs
+from briefing.store.audit import Actor
 from briefing.store.jobs import OpenJob
 from tests.app.rounds.test_shared import DESK, Plant
 from tests.newsday import TODAY

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.deliver.administration import note_arrival, note_test
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Source, Step
 from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import open_store, operators, sources
+from briefing.store.audit import Actor
 from briefing.web.admin.accounts import first_link, new_token
 from tests.listener import free_port
 from tests.mail.relays import real

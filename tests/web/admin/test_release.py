@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.release import admit, void
 from briefing.core import record
 from briefing.core.model import DeskNote, Step
-from briefing.store import choices, drafts, editions
+from briefing.store import drafts, editions
+from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
@@ -159,7 +159,7 @@ class TestNote:
 
     def kept(self, web: Served) -> DeskNote | None:
         with web.store.read() as tx:
-            return choices.note_of(tx, DESK, DAY)
+            return drafts.note_of(tx, DESK, DAY)
 
     def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
         web.clock.at = MADE
