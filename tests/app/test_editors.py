@@ -163,8 +163,7 @@ def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, sa
 def test_only_what_stands_can_be_undone(store: Store) -> None:
     (kept,) = ask(store, top(FIRST_STORY.id))
     for _ in range(2):
-        with store.write() as tx:
-            assert undo(tx, kept.id, edition=DESK, actor=ADA).document == FIRST_STORY.id
+        assert act(store, undo, kept.id, edition=DESK, actor=ADA).document == FIRST_STORY.id
         with pytest.raises(InputError, match="no such choice"), store.write() as tx:
             undo(tx, kept.id, edition=DESK, actor=ADA)
         (kept,) = ask(store, top(FIRST_STORY.id))
@@ -187,8 +186,7 @@ def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(sto
     ask(store, top(FIRST_STORY.id))
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
     for left in ([(Action.TOP, FIRST_STORY.id)], []):
-        with store.write() as tx:
-            undo_last(tx, edition=DESK, actor=Actor("eva", LATER + timedelta(hours=1)))
+        act(store, undo_last, edition=DESK, actor=Actor("eva", LATER + timedelta(hours=1)))
         assert standing(store) == left
     assert [one.who for one in events(store)][:2] == ["eva", "eva"]
     with pytest.raises(InputError, match="no choice"), store.write() as tx:

@@ -14,6 +14,7 @@ from briefing.core.model import DeskNote, Step
 from briefing.store import drafts, editions
 from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
+from tests.store.ready import look
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served, title
@@ -158,8 +159,7 @@ class TestNote:
         return answer.text if answer.status_code == 422 else follow(ada, answer)
 
     def kept(self, web: Served) -> DeskNote | None:
-        with web.store.read() as tx:
-            return drafts.note_of(tx, DESK, DAY)
+        return look(web.store, drafts.note_of, DESK, DAY)
 
     def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
         web.clock.at = MADE
@@ -264,5 +264,4 @@ def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -
     make(web)
     ada, path = seated(web), f"{PATH}?week=1"
     assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
-    with web.store.read() as tx:
-        assert drafts.day_of(tx, DESK) == DAY
+    assert look(web.store, drafts.day_of, DESK) == DAY

@@ -20,6 +20,7 @@ from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
+from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
 from tests.web.served import READER, WEB, raw_post
@@ -149,8 +150,7 @@ class TestQuestion:
 
 class TestReading:
     def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
-        with asked.web.store.read() as tx:
-            stored = editions.on(tx, BRIEFING, TODAY)
+        stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
         assert stored
         assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
         pdf = asked.get(f"/editions/{TODAY}/pdf", right="read")
@@ -197,8 +197,7 @@ class TestReading:
 
 
 def lines(asked: Programs) -> list[tuple[str, str, str]]:
-    with asked.web.store.read() as tx:
-        return [(act.who, act.what, act.about) for act in audit.recent(tx)]
+    return [(act.who, act.what, act.about) for act in look(asked.web.store, audit.recent)]
 
 
 class TestSteering:
