@@ -30,8 +30,6 @@ from tests.mail.test_sign import pem
 from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 NAME = f"b2026._domainkey.{DOMAIN}"
 DKIM = f'[[mail.dkim]]\ndomain = "{DOMAIN}"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
 

@@ -37,8 +37,6 @@ from tests.mailroom import (
 )
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 EDITION = f"{BRIEFING}/{today()}"
 
 

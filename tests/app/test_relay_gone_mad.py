@@ -24,8 +24,6 @@ from tests.mail.returned import PATH, failed, report
 from tests.mailroom import BRIEFING, DOMAIN, config, kept, opened, publish, reader, settings, today
 from tests.small_day import Said
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 READERS = 200
 #: Every fifth reader is at a provider of their own.
 ADDRESSES = [

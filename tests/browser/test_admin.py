@@ -23,7 +23,7 @@ from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
 from tests.web.admin.steering import PATH, Steering, steering
 from tests.web.served import OTHER, READER, Served, printing, served
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 #: On the machine itself a session needs no https.
 PLAIN = "http://127.0.0.1"
 

@@ -28,7 +28,6 @@ from tests.mailroom import ANN, BO, CEM, config, opened, publish, settings, subs
 from tests.small_day import Said
 from tests.small_day import told as said
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 STORE = "briefing.db"
 DAY = str(today())
 

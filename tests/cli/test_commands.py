@@ -264,7 +264,6 @@ def test_without_settings_a_command_says_so_and_makes_nothing(
     assert list(tmp_path.iterdir()) == [day]
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert briefing("serve", "--port", taken.getsockname()[1]) != DONE

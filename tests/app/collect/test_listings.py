@@ -18,8 +18,6 @@ from tests.newsserver import RSS, News, give, rss
 from tests.store.news import publish
 from tests.store.ready import look
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 @pytest.fixture
 def folder(room: Newsroom, tmp_path: Path) -> Path:

@@ -15,8 +15,6 @@ from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, repor
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 BRIEFING = "ostra-desk"
 MORE = ["Divers found a second wreck at noon."]
 PLACES = tuple("Alder Birch Cedar Dane Elm Fir Gorse Hazel".split())
