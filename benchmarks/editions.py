@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.news import make_day
-from briefing.app.workers import complete, known
+from briefing.app.analyses import complete, known
 from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import Document, Item, Material

@@ -1,16 +1,12 @@
-"""The documentation is true, and its words are those of the field."""
+"""The documentation, held to what it says: its commands run, its links and names exist."""
 
-import json
 import re
 import runpy
 import shlex
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from briefing.cli import app, run
-from briefing.core import model
 from briefing.core.model import Score, Sentence
-from briefing.core.model.document import declared
 from briefing.core.ports import Classifier
 from briefing.settings import Settings
 from briefing.settings.reference import table_of, with_table
@@ -305,111 +299,3 @@ def test_the_digest_of_an_edition_is_computed_by_other_means(
     Path("edition.json").write_bytes(edition.replace(b'"publishers":', b'"publishers":1', 1))
     with pytest.raises(AssertionError):
         exec(compile(block, "edition-json.md", "exec"), {})  # noqa: S102
-
-
-#: What must not occur, what to write instead, and where: in all that people read, or on pages.
-ROWS = re.findall(
-    r"^\| `(.+)` \| (.+) \| (everywhere|pages) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.M
-)
-READ = (
-    *("README.md", "docs/*.md", "templates/**/*.[htm]*"),
-    *("briefing/app/**/*.py", "briefing/cli/**/*.py", "briefing/web/**/*.py"),
-)
-#: A docstring, a comment, a tag, an expression of a template; and what words people read in it.
-CODE = re.compile(r'"""[^"]*"""|#:.*|(?<= )# .*|<[^>\n]*>|\{[{%#].*?[}%#]\}')
-WORDS = re.compile('"([^"]* [^"]*)"')
-
-
-def better(root: Path) -> list[str]:
-    """Return each place that has a better word, and the word."""
-    return [
-        f"{path.relative_to(root)}:{number}: {found[0]!r}, write: {instead}"
-        for path in (path for places in READ for path in root.glob(places))
-        for number, line in enumerate(
-            CODE.sub(
-                lambda code: (
-                    " ".join(WORDS.findall(code[0].strip('"'))) + "\n" * code[0].count("\n")
-                ),
-                path.read_text(),
-            ).splitlines(),
-            1,
-        )
-        for phrase, instead, where in ROWS
-        if where == "everywhere" or "templates" in path.parts
-        if (found := re.search(phrase.replace(r"\|", "|"), line, re.IGNORECASE))
-    ]
-
-
-def test_no_word_that_people_read_has_a_better_one() -> None:
-    assert better(ROOT) == []
-
-
-def test_a_planted_word_is_named_with_its_place_and_the_better_one(tmp_path: Path) -> None:
-    for place, text in {
-        "README.md": "\nNothing fails.",
-        "templates/b.html": '<a href="/subscribers">Your subscriber</a>',
-        "briefing/cli/c.py": '"""What came of it."""\nHELP = "Take it back."',
-    }.items():
-        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / place).write_text(text)
-    assert better(tmp_path) == [
-        "README.md:2: 'Nothing fails', write: no failures",
-        "templates/b.html:1: 'subscriber', write: reader",
-        "briefing/cli/c.py:2: 'Take it back', write: delete, undo, cancel",
-    ]
-
-
-class Size(StrEnum):
-    """How large its type is."""
-
-    NORMAL = "normal"
-    LARGE = "large"
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences(model.Preferences):
-    """Those of readers, and one more."""
-
-    size: Size = declared(
-        Size.NORMAL, "Size of the type: normal or large", schema="Of the type.", older="normal"
-    )
-
-
-def main(folder: Path) -> None:
-    """Add a reader who has it by command, and follow it through CSV, form and API."""
-    # Before any module has taken the type of the model.
-    model.Preferences = Preferences  # type: ignore[misc]
-    from briefing.app.readers.fields import Offered, choices, preferences_of  # noqa: PLC0415
-    from briefing.app.readers.subscribers_csv import write_subscribers_csv  # noqa: PLC0415
-    from briefing.cli.app import run  # noqa: PLC0415
-    from briefing.store import open_store, subscribers  # noqa: PLC0415
-    from briefing.web.api.schemas import WishesLine  # noqa: PLC0415
-    from briefing.web.forms import problems, read_chosen  # noqa: PLC0415
-
-    file = folder / "briefing.toml"
-    file.touch()
-    words = f"subscribers add a@desk.example --consent yes --size Large --config {file} --json"
-    assert run(words.split()) == 0
-    with open_store("briefing.db", folder=folder).read() as tx:
-        (kept,) = subscribers.listed(tx)
-    head, line = write_subscribers_csv([(kept, None)])
-    assert head.startswith("address,name,sections,lists,format,days,at,zone,size,state,")
-    assert ",UTC,large,active," in line
-    offered = Offered(("economy",), ("UTC",), ("en",))
-    usual = choices(Preferences(), sections=offered.sections)
-    large, huge = (
-        read_chosen({"size": [s]}, usual=usual, asked={"size"}) for s in ("large", "huge")
-    )
-    assert not problems(large, offered=offered)
-    assert preferences_of(large, offered) == Preferences(size=Size.LARGE)
-    assert problems(huge, offered=offered)[0].message == "Unknown size."
-    assert WishesLine.model_fields["size"].description == "Of the type."
-
-
-def test_it_needs_nothing_but_its_declaration(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", __name__, str(tmp_path)]
-    assert json.loads(subprocess.check_output(command))["size"] == "large"  # noqa: S603
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

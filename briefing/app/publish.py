@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from briefing.app.analyses import complete
+from briefing.app.analyses import known as kept
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
-from briefing.app.workers import complete
-from briefing.app.workers import known as kept
 from briefing.core import record
 from briefing.core.edition import Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from briefing.app.workers import known
+from briefing.app.analyses import known
 from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Material, WatchList, digest, recent

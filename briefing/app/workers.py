@@ -1,4 +1,4 @@
-"""What is known of documents: read where it is kept, else found out, by processes side by side."""
+"""Documents are analyzed here, or by processes side by side, one for each processor."""
 
 import logging
 import multiprocessing
@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -15,8 +14,6 @@ from typing import Any, TypeVar
 
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, pack_all, unpack
-from briefing.core.text.signals import SignalRule, pack_signals
-from briefing.store import Store, Transaction, versions
 
 LOG = logging.getLogger("briefing.processes")
 #: Processes at most, at about 100 MB each.
@@ -134,7 +131,7 @@ def _take_parts(pipe: Connection) -> None:
 #: Documents from which processes of their own are worth their start, about a second each.
 WORTH = 2_000
 #: Documents given to a process at once.
-_PART = 50
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +149,7 @@ class Workers:
         """Return the packed analysis of each document, in their order."""
         if self.pool is None:
             return pack_all(documents, rule=rule)
-        parts = [documents[at : at + _PART] for at in range(0, len(documents), _PART)]
+        parts = [documents[at : at + _AT_ONCE] for at in range(0, len(documents), _AT_ONCE)]
         made = self.pool.map(partial(pack_all, rule=rule), parts)
         return [packed for part in made for packed in part]
 
@@ -188,94 +185,3 @@ def unpacked(
         if document.id in packed
     )
     return {name: analysis for name, analysis in read if analysis is not None}
-
-
-#: Documents analyzed between two transactions: a few seconds, which a killed process loses.
-_AT_ONCE = 500
-#: How long an analysis is kept: an edition reads the reports of a few days.
-_KEPT = timedelta(days=7)
-
-
-def known(
-    tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
-) -> dict[str, Analysis]:
-    """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
-    read: dict[str, Analysis] = {}
-    for start in range(0, len(documents), _AT_ONCE):
-        batch = documents[start : start + _AT_ONCE]
-        kept = versions.kept_analyses(tx, [each.id for each in batch], rule=rule.digest)
-        read |= unpacked(batch, kept, rule=rule)
-    return read
-
-
-def complete(
-    store: Store,
-    documents: Sequence[Document],
-    analyses: Analyses,
-    *,
-    rule: AnalysisRule,
-    at: datetime,
-) -> dict[str, Analysis]:
-    """Return the analyses of all documents: those that are known, and new ones, which are kept."""
-    every = dict(analyses)
-    unknown = [document for document in documents if document.id not in analyses]
-    with working(len(unknown)) as workers:
-        for start in range(0, len(unknown), _AT_ONCE):
-            batch = unknown[start : start + _AT_ONCE]
-            every |= _keep(store, batch, rule=rule, at=at, workers=workers)
-    return every
-
-
-def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
-    store: Store,
-    ids: Sequence[str],
-    *,
-    rule: AnalysisRule,
-    signals: Callable[[], SignalRule | None] = lambda: None,
-    at: datetime,
-    worth: int = WORTH,
-) -> int:
-    """Analyze those of some texts that have no analysis; return how many.
-
-    Their ``signals`` are kept with them; what an edition analyzes has none.
-
-    Analyses of days ago are deleted: editions that read these texts are made.
-
-    Processes of their own do it from ``worth`` documents on.
-
-    Raises:
-        StoreError: the store cannot be read or written; what was kept is not lost.
-    """
-    with store.write() as tx:
-        versions.forget_analyses(tx, before=at - _KEPT)
-    number, kept_too = 0, signals() if ids else None
-    with working(len(ids), worth=worth) as workers:
-        for start in range(0, len(ids), _AT_ONCE):
-            with store.read() as tx:
-                batch = versions.without_analysis(
-                    tx, ids[start : start + _AT_ONCE], rule=rule.digest
-                )
-            if batch:
-                made = _keep(store, batch, rule=rule, signals=kept_too, at=at, workers=workers)
-                number += len(made)
-    return number
-
-
-def _keep(  # noqa: PLR0913  by what, and where to
-    store: Store,
-    documents: Sequence[Document],
-    *,
-    rule: AnalysisRule,
-    at: datetime,
-    workers: Workers,
-    signals: SignalRule | None = None,
-) -> dict[str, Analysis]:
-    ids = [document.id for document in documents]
-    packed = dict(zip(ids, workers(documents, rule=rule), strict=True))
-    analyses = unpacked(documents, packed, rule=rule)
-    if signals:
-        behind = pack_signals(documents, analyses, rule=signals)
-        packed = {name: packed[name] + its for name, its in zip(ids, behind, strict=True)}
-    with store.write() as tx:
-        versions.keep_analyses(tx, packed, rule=rule.digest, at=at)
-    return analyses

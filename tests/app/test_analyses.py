@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from briefing.app import workers as keeping
+from briefing.app import analyses as keeping
 from briefing.app.publish import draft, publish
 from briefing.core.text.analysis import AnalysisRule, analyze
 from briefing.core.text.signals import unpack_signals

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app import workers
+from briefing.app import analyses
 from briefing.app.workers import Workers, analyze_now, working
 from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import versions as stored
@@ -54,6 +54,6 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
         Desk(store).keep(*SECOND, when=at(TODAY, 18))
         brought = [one.id for one in (*FIRST, *SECOND)]
         when = at(TODAY, 18)
-        assert workers.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
+        assert analyses.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
         kept = look(store, stored.kept_analyses, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)

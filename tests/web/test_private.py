@@ -25,7 +25,7 @@ from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import audit, drafts, operators, sources
 from briefing.web import admin
-from briefing.web.api.operations import OPERATIONS
+from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import STRAIT, TODAY, YESTERDAY

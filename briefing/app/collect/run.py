@@ -6,6 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import replace
 from datetime import datetime
 
+from briefing.app.analyses import analyze_collected
 from briefing.app.collect.fetches import Revisits, Visits, settle
 from briefing.app.collect.plan import (
     Begin,
@@ -17,7 +18,6 @@ from briefing.app.collect.plan import (
     Watch,
     in_turn,
 )
-from briefing.app.workers import analyze_collected
 from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
