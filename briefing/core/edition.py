@@ -58,7 +58,7 @@ from briefing.core.text.importance import (
     worth,
 )
 from briefing.core.text.likeness import Bag
-from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
+from briefing.core.text.sagas import Continuation, find_continuations, number_sagas, with_openings
 from briefing.core.text.segment import segment
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
@@ -158,6 +158,7 @@ def make_edition(
     fitted = fit(may_print.draft, measure)
     printed = number_sagas(fitted.edition, material=material)
     printed = announce(printed, [entry.story for entry in foremost], news.sentences)
+    printed = with_openings(printed, stories)
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
