@@ -181,7 +181,7 @@ def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with its outcome."""
     words, ledger = say(), edition.ledger
     stories, outcomes = words.counted(ledger.stories, "story"), _stories_text(edition)
-    corrected = "; ".join(_corrected_text(ledger))
+    corrected = words.semicolon.join(_corrected_text(ledger))
     if edition.week:
         editions = words.counted(len(edition.week.editions), "edition")
         text = words.ledger_week.format(editions=editions, stories=stories, outcomes=outcomes)
@@ -210,10 +210,10 @@ def ledger_text(edition: Edition) -> str:
     )
     return words.ledger_day.format(
         only=words.ledger_only.format(names=", ".join(labels)) if labels else "",
-        read="; ".join(read),
+        read=words.semicolon.join(read),
         stories=stories,
         outcomes=outcomes,
-        last="; ".join(last),
+        last=words.semicolon.join(last),
     )
 
 

@@ -176,7 +176,7 @@ def _correction(correction: Correction) -> dict[str, Any]:
     lost = (words.counted(correction.lost, "lost"),) if correction.lost else ()
     since = words.changed_in if correction.what == "changed" else words.vanished_in
     what = words.seen.format(what=since.format(edition=correction.edition), day=noticed)
-    return {"entry": source_view(0, source), "what": "; ".join((what, *lost))}
+    return {"entry": source_view(0, source), "what": words.semicolon.join((what, *lost))}
 
 
 def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
