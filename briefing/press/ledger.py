@@ -16,7 +16,7 @@ from briefing.core.model import (
     Ledger,
 )
 from briefing.core.text.speech import headlines_of
-from briefing.press.wording import say
+from briefing.press.wording import label_of, say
 
 #: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
@@ -186,7 +186,7 @@ def ledger_text(edition: Edition) -> str:
         editions = words.counted(len(edition.week.editions), "edition")
         text = words.ledger_week.format(editions=editions, stories=stories, outcomes=outcomes)
         return f"{text} {corrected}." if corrected else text
-    labels = [*map(edition.letterhead.label, edition.only)]
+    labels = [label_of(edition.letterhead, name) or name for name in edition.only]
     labels += [
         words.watch_list.format(name=edition.lists.get(name, name)) for name in edition.only_lists
     ]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
-from briefing.core.model import Document, Edition, Preferences
+from briefing.core.model import Document, Edition, Letterhead, Preferences
 
 
 def phrases(language: str) -> Phrases:
@@ -49,6 +49,13 @@ def translate(message: str, /, **values: object) -> str:
     """Return a message, which is its own English, in the language of :func:`say`, filled in."""
     words = say().messages.get(message, message)
     return words.format(**values) if values else words
+
+
+def label_of(letterhead: Letterhead, section: str) -> str:
+    """Return the label of a section; the usual one of a language is that of the reader's."""
+    label = dict(letterhead.labels).get(section, "")
+    usual = _CHOSEN.get() and {phrases(code).sections.get(section, "") for code in LANGUAGES}
+    return say().sections.get(section, "") if label in usual else label
 
 
 def in_each(write: Callable[[], str]) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.wording import dated, path_in, phrases, say, short_date
+from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
 from briefing.press.wording import translate as _
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
@@ -241,7 +241,7 @@ class WebContext:
 
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
-        return self.letterhead.heading(section)
+        return label_of(self.letterhead, section) or section.capitalize()
 
     @property
     def languages(self) -> Mapping[str, str]:

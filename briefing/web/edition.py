@@ -23,7 +23,7 @@ from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.picture import page_picture
 from briefing.press.view import view
-from briefing.press.wording import long_date, say, worded
+from briefing.press.wording import long_date, say, worded, worded_in
 from briefing.press.wording import translate as _
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
@@ -111,8 +111,10 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
     edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
         return record.write(record.public(edition)).encode()
-    web, amended = f"{context.web}/{path_of(stored)}", amended_on(request, stored)
-    return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
+    web = f"{context.web}/{path_of(stored)}"
+    with worded_in(""):  # a file is in one language
+        amended = amended_on(request, stored)
+        return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
 
 
 def last_pdf(request: WebRequest) -> Response:
