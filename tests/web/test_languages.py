@@ -1,34 +1,22 @@
-"""What is said to readers around the news: whole in every language, and each reader in their own."""
+"""The text around the news: whole in every language, and of each reader in their own."""
 
 import ast
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
-from functools import partial
-from html.parser import HTMLParser
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
-import httpx2
 import pytest
 
 import briefing
-from briefing.app.corrections import CorrectionPlan, mail_readers
-from briefing.app.editions import Withdraw, withdraw
-from briefing.app.actor import Actor
-from briefing.app.readers.letters import notice_letter, put_notes
-from briefing.core.language import LANGUAGES, Language, Phrases
-from briefing.core.model import Document, Form, State
-from briefing.core.schedule import Timetable
+from briefing.core.language import LANGUAGES, Language
 from briefing.mail.tokens import Purpose
-from briefing.press import wording
-from briefing.press.letter import letter_parts
-from briefing.store import documents, editions
 from tests.mail.relays import text_of
-from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import LISTS, edition_of, publish_both, show_merge, show_split
-from tests.web.served import FORM, NOW, READER, USUAL, Served, link_in, served
+from tests.publishing import publish_both
+from tests.web.served import FORM, USUAL, Served, link_in, served
 
 HOUSE = Path(briefing.__file__).parent
 TEMPLATES = [
@@ -95,203 +83,98 @@ def test_the_frame_of_a_page_lacks_nothing(code: str) -> None:
     assert "page" not in Language.of(code).lacks
 
 
-# --- a language in which every letter of the table is another letter ---------------------------
-
-LETTERS = {letter: letter + 0xFEE0 for letter in (*range(65, 91), *range(97, 123))}
+# --- each reader in their own language --------------------------------------------------------
 
 
-def marked(text: str) -> str:
-    """Return a text of the table in wide letters, but for its fields and tags."""
-    parts = re.split(r"(\{\w*\}|<[^>]+>)", text)
-    return "".join(part if n % 2 else part.translate(LETTERS) for n, part in enumerate(parts))
+def test_two_briefings_and_their_languages_are_right_at_the_same_time(tmp_path: Path) -> None:
+    places = {"/": "en", "/de/": "de", "/fr/": "fr"}
+    heads = {"en": "Every sentence", "de": "Jeder Satz", "fr": "Chaque phrase", "it": "Ogni frase"}
+    wrong = list[str]()
+    own = replace(USUAL, language="it")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    with (
+        served(tmp_path / "a", name="Ostra Desk") as english_desk,
+        served(tmp_path / "b", name="Ostra Desk", usual=own) as italian,
+    ):
+        for web in (english_desk, italian):
+            publish_both(web.store)
+
+        def ask(web: Served, place: str, code: str) -> None:
+            for path in ("", "archive", "2026-03-12", "about"):
+                page = web.get(f"{place}{path}").text
+                if f'<html lang="{code}">' not in page or heads[code] not in page:
+                    wrong.append(f"{code} {place}{path}")
+
+        asking = [(english_desk, place, code) for place, code in places.items()]
+        asking += [(italian, "/", "it"), (italian, "/en/", "en"), (italian, "/de/", "de")]
+        threads = [threading.Thread(target=ask, args=each) for each in asking * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
 
 
-class Wide(Phrases):
-    """The wording of English in wide letters; what is not in the table is not."""
-
-    def __init__(self) -> None:
-        self._english = Language.of("en").page
-        self.messages = {english: marked(english) for english in MESSAGES["de"]}
-
-    def __getattr__(self, entry: str) -> object:  # type: ignore[override]
-        value = getattr(self._english, entry)
-        if entry in {"code", "name", "thousands", "singular"}:
-            return value
-        if isinstance(value, str):
-            return marked(value)
-        if isinstance(value, tuple):
-            return tuple(map(marked, value))
-        return {key: marked(words) for key, words in value.items()}
-
-
-@pytest.fixture(scope="module")
-def _wide() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        wide = Wide()
-        patch.setattr(wording, "phrases", lambda _: wide)
-        yield
-
-
-class Said(HTMLParser):
-    """What a page says: texts, and attributes that are read out."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._silent = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in {"style", "code"}
-        read = {"aria-label", "alt", "title", "placeholder"}
-        if tag != "link":
-            self.texts += [value or "" for name, value in attrs if name in read]
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"style", "code"}
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.texts.append(data)
-
-
-#: Names that are the same in every language, and what stands for a thing in the test.
-NAMES = re.compile(
-    r"https?://\S+|\S+@\S+|ostra-desk\S*|\b(?:s\d+|PDF|A4|US Letter|UTC|sha256|JSON|Markdown|Word|EPUB|"
-    r"Ostra Desk|World Desk|Briefing|World|Africa|Europe|Accra|Zurich|The straits|Quiet|"
-    r"Serrat|Ostra|Ottar|quiet|nobody|no body|Economy|Security|Diplomacy|economy|security|diplomacy|Nobody|Zq\w*)\b|"
-    r"\b[0-9a-f]{4}\b|" + "|".join(Language.of(code).page.name for code in LANGUAGES)
-)
-
-
-def english(texts: list[str], news: list[str]) -> list[str]:
-    """Return what is said in letters of English and is neither news nor a name."""
-    left = []
-    for text in texts:
-        words = " ".join(text.split()).strip("“”")
-        if any(words in each for each in news):
-            continue
-        for each in news:
-            words = words.replace(each, " ") if len(each) > 12 else words
-        words = NAMES.sub(" ", words)
-        if re.search("[A-Za-z]{2}", words):
-            left.append(" ".join(text.split()))
-    return left
-
-
-@pytest.fixture(scope="module")
-def desk(_wide: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(
-        tmp_path_factory.mktemp("desk"),
-        name="Ostra Desk",
-        watch=LISTS,
-        timetable=Timetable(time(6, 30), "Europe/Zurich"),
-    ) as web:
-        publish_both(web.store)
-        show_merge(web.store)
-        yield web
-
-
-def news_of(web: Served) -> list[str]:
-    with web.store.read() as tx:
-        stored = editions.on(tx, web.desk.briefing, TODAY)
-        assert stored
-        reports = [
-            *edition_of(stored).documents.values(),
-            *documents.texts(tx, edition_of(stored).documents).values(),
-        ]
-        before = editions.on(tx, web.desk.briefing, YESTERDAY)
-        assert before
-        reports += documents.texts(tx, edition_of(before).documents).values()
-    return [
-        " ".join(words.split())
-        for each in reports
-        for words in (each.text, each.title, each.publisher)
-        if words
-    ]
-
-
-PLACES = """/ /archive /archive?words=strait /archive?words=nobody /archive?words=no+body&status=new
-/archive?from=2026-13-01 /archive?from=2026-03-12&to=2026-03-01 /archive?month=2026-02 /diary /about /sagas
-/sagas?page=9 /saga/s1 /saga/s2 /watch /watch/straits /watch/quiet /subscribe /preferences
-/2026-03-12 /2026-03-11 /2026-03-12/ledger /2026-03-12/source/1 /2026-03-10 /2026-03-13 /2026-03-14 /none
-/week/2026-03-12 /confirm/none"""
-
-
-@pytest.mark.parametrize("path", PLACES.split())
-def test_a_page_says_nothing_that_is_not_in_the_table(desk: Served, path: str) -> None:
-    answer = desk.get(path)
-    assert answer.status_code in {200, 404, 422}
-    assert english(Said(answer.text).texts, news_of(desk)) == []
-
-
-def mail_of(message: bytes) -> list[str]:
-    """Return what a mail says: its subject, its plain text, and its HTML if it has any."""
-    mail = message_from_bytes(message, policy=default)
-    page = mail.get_body(("html",))
-    texts = Said(page.get_content()).texts if page else []
-    return [str(mail["Subject"]), *text_of(message).splitlines(), *texts]
-
-
-def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
-    _wide: None, tmp_path: Path
+def test_the_language_of_a_reader_is_that_of_their_mails_and_of_the_links_in_them(
+    tmp_path: Path,
 ) -> None:
-    with served(tmp_path, name="Ostra Desk", watch=LISTS) as web:
+    with served(tmp_path, name="Ostra Desk") as web:
         publish_both(web.store)
-        news, said = news_of(web), list[str]()
-
-        def show(answer: httpx2.Response) -> None:
-            while answer.status_code == 303:
-                answer = web.get(answer.headers["location"])
-            said.extend(Said(answer.text).texts)
-
-        for wrong in ("", "osei", "@x.example", "a@", "a b@x", f"{'a' * 250}@x.example"):
-            show(web.post("/subscribe", {**FORM, "mail": wrong, "at": "", "sections": "none"}))
-        show(web.post("/subscribe", {"mail": READER, "zone": "x", "form": "x", "language": "x"}))
-        show(web.post("/subscribe", FORM))
+        page = web.get("/de/subscribe").text
+        assert '<form method="post" action="/de/subscribe" novalidate>' in page
+        assert '<option lang="de" value="de" selected>Deutsch</option>' in page
+        web.post("/de/subscribe", {**FORM, "language": "de"})
         (_, mail), *_ = web.mails
-        said += mail_of(mail)
+        subject = message_from_bytes(mail, policy=default)["Subject"]
+        assert (subject, "gilt bis Donnerstag, 19. März" in text_of(mail)) == (
+            "Ostra Desk bestätigen",
+            True,
+        )
         path = link_in(mail)
-        for answer in (web.get(path), web.act(path, "x"), web.act(path, "confirm")):
-            show(answer)
-        show(web.get(path))
-        show(web.post("/preferences", {"mail": READER}))
-        show(web.post("/preferences", {"mail": "x"}))
-        said += mail_of(web.mails[-1][1])
+        assert path.startswith("/de/confirm/")
+        assert "Noch ein Schritt" in web.get(path).text
+        assert "Sie sind angemeldet" in web.post(path, {"token": path[12:], "do": "confirm"}).text
         reader = web.find()
+        assert reader.preferences.language == "de"
         own = web.path(Purpose.PREFERENCES, reader)
-        leave = web.path(Purpose.LEAVE, reader)
-        for do in ("x", "pause", "resume", "save", "briefings"):
-            show(web.act(own, do, sections="economy", days="1", at="07:00", zone="UTC", form="pdf"))
-        show(web.act(own, "save", days=[]))
-        for answer in (web.get(leave), web.act(leave, "leave"), web.get(leave)):
-            show(answer)
-        show(web.act(leave, "undo"))
-        web.later(days=40)
-        for answer in (web.get(leave), web.get(own), web.act(own, "renew"), web.act(leave, "leave")):
-            show(answer)
-        web.later(days=2)
-        show(web.act(leave, "undo"))
-        show(web.get(own))
-        for answer in (web.post("/about", {}), web.get("/none/none")):
-            show(answer)
-        show(web.post("/subscribe", FORM, headers={"Sec-Fetch-Site": "cross-site"}))
-        show(web.post("/subscribe", {"mail": "x" * 20_000}))
-        for status in (400, 408, 410, 429, 500, 503):
-            said += Said(web.site(status)).texts
-    assert english(said, news) == []
+        answer = web.act(own, "save", **{**FORM, "days": ["1"], "language": "fr"})
+        assert answer.headers["location"] == f"/fr{own}?saved=1"
+        assert "Enregistré." in web.get(answer.headers["location"]).text
+        # Back to that of the briefing, which needs no path.
+        answer = web.act(f"/fr{own}", "save", language="en", days=["1"])
+        assert web.find().preferences.language == "fr"
 
 
-def test_a_mail_says_nothing_that_is_not_in_the_table(desk: Served) -> None:
-    with desk.store.write() as tx:
-        stored = editions.on(tx, desk.desk.briefing, TODAY)
-        assert stored
-        plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
-        source = next(iter(documents.texts(tx, edition_of(stored).documents).values()))
-        old = next(each for each in edition_of(stored).sentences() if each.document == source.id)
-        note = DeskNote.of("Zqnote", signed="Nobody")
-        texts = [DeskCorrection(stored, old, note).text(plan, source)]
-        texts += [no_page_words("Ostra Desk", TODAY, YESTERDAY)]
-    parts = letter_parts(edition_of(stored), theme=desk.desk.theme, web="https://x.example/d")
-    said = [line for text in (*texts, parts.text, parts.link) for line in text.splitlines()]
-    assert english(said + Said(parts.html).texts, news_of(desk)) == []
+def test_a_page_in_another_language_has_the_news_in_theirs(desk_of_two: Served) -> None:
+    page = desk_of_two.get("/de/2026-03-12").text
+    assert '<html lang="de">' in page
+    assert '<span class="words" lang="en">' in page
+    assert "Zu den Nachrichten" in page
+    assert "Diplomatie" in page
+    assert ' lang="' not in re.sub(
+        "<html lang.*?>|<p class=.context.*?>|<q.*?>|<span lang.*?>",
+        "",
+        desk_of_two.get("/2026-03-12").text,
+    )
+
+
+@pytest.mark.parametrize("path", ["/de/admin", "/de/api/v1/openapi.json", "/de/de/", "/xx/archive"])
+def test_what_is_of_operators_has_no_other_language(desk_of_two: Served, path: str) -> None:
+    assert desk_of_two.get(path).status_code == 404
+
+
+def test_the_begin_of_a_path_may_be_all_of_it(desk_of_two: Served) -> None:
+    assert "Jeder Satz" in desk_of_two.get("/de").text
+    assert '"/de/archive"' in desk_of_two.get("/de").text
+    assert "Every sentence" in desk_of_two.get("/en/").text
+    assert '"/archive"' in desk_of_two.get("/en/").text
+    assert "Es gibt keine" not in desk_of_two.get("/de/none").text
+    assert "Seite nicht gefunden" in desk_of_two.get("/de/none").text
+
+
+@pytest.fixture(scope="module")
+def desk_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("two"), name="Ostra Desk") as web:
+        publish_both(web.store)
+        yield web
