@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypedDict, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from briefing.app import access
 from briefing.app.access import session_key
@@ -68,7 +67,12 @@ SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 _OWN = (SIGN_OUT, "/admin/password")
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+#: What changes something: forms, and within them the buttons and fields; headings of forms and
+#: links to them have the class "edits".
+_FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
+_BUTTON = re.compile(r"<button.*?</button>", re.DOTALL)
+_FIELD = re.compile(r"<(?:input|select|textarea)(?= )")
+_EDITS = re.compile(r'<h2 class="[^"]*\bedits".*?</form>|<a class="[^"]*\bedits".*?</a>', re.DOTALL)
 
 
 class Stamp(TypedDict):
@@ -89,6 +93,8 @@ class AdminSession:
     form_token: str
     #: What the operator may do.
     right: str
+    #: Whether they may change what the page is about, or only look at it.
+    may_act: bool
 
     @property
     def context(self) -> WebContext:
@@ -164,7 +170,7 @@ class AdminSession:
         """
         message = self.message(template, self.request.query.get("message", ""))
         variables = dict[str, Any](message=message, bad=False) | about
-        return self.request.site.page(
+        answer = self.request.site.page(
             f"admin/{template}",
             status=status,
             places=PLACES,
@@ -174,6 +180,11 @@ class AdminSession:
             times=self.times,
             **variables,
         )
+        if self.may_act:
+            return answer
+        head, main, page = bytes(answer.body).decode().partition("<main")
+        page = _FORM.sub(_without_acts, _EDITS.sub("", page))
+        return HTMLResponse(f"{head}{main}{page}", answer.status_code)
 
     def refused(self, why: str) -> Response:
         """Refuse what the operator may not do."""
@@ -227,9 +238,9 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             raise HTTPException(403)
         with request.read() as tx:
             operator = required(operators.get(tx, stored.operator))
-        session = AdminSession(request, operator.name, stored.form_token, operator.right)
-        path = request.address.partition("?")[0]
-        if request.posts and not operator.may_act and path not in _OWN:
+        may_act = operator.may_act or request.address.partition("?")[0] in _OWN
+        session = AdminSession(request, operator.name, stored.form_token, operator.right, may_act)
+        if request.posts and not may_act:
             return session.refused("You may look at everything here, but not change it.")
         return handler(session)
 
@@ -314,6 +325,11 @@ def delete_cookie(answer: Response, *, web: str) -> Response:
     """Delete the cookie of the session."""
     answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
     return answer
+
+
+def _without_acts(form: re.Match[str]) -> str:
+    """Return a form as one who may only look sees it."""
+    return _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0]))
 
 
 class Times(NamedTuple):
