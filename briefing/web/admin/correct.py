@@ -10,7 +10,7 @@ from briefing.app.release import write_note
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.core.model import DeskNote, Sentence
+from briefing.core.model import DeskNote, Sentence, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.press.wording import long_date
 from briefing.store import choices, documents, editions
@@ -19,17 +19,22 @@ from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, read_day, read_number, sentence
 from briefing.web.request import ACT, SitePage
+from briefing.web.stored import path_of
 
 _PATH = "/admin/deliveries/correct"
+#: Before the last day of a week in review, as in its address on the web.
+_WEEK = "week/"
 #: Characters of a field that are read.
 _LONGEST = 2_000
 
 
 def page(session: AdminSession) -> Response:
     """Show the sentences of an edition; ask before what is wrong with one is mailed."""
-    day = required(read_day(session.field("day") or session.request.query.get("day", "")))
+    path = session.field("day") or session.request.query.get("day", "")
+    series = weekly(session.briefing) if path.startswith(_WEEK) else session.briefing
+    day = required(read_day(path.removeprefix(_WEEK)))
     with session.read() as tx:
-        stored = required(editions.on(tx, session.briefing, day))
+        stored = required(editions.on(tx, series, day))
     passages = tuple(dict.fromkeys(record.read(stored.record, name=stored.id).edition.passages()))
     if not session.request.posts:
         return _page(session, stored, passages)
@@ -60,6 +65,7 @@ def _page(
     return session.page(
         "correct",
         day=stored.day,
+        path=path_of(stored),
         briefs=[
             (brief.headline, [(passages.index(each), each.text) for each in brief.sentences])
             for brief in edition.briefs()
@@ -84,7 +90,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     prints = session.field("print") == "1" and not taken
 
     def send(at: datetime) -> str:
-        mails = session.run(correct, plan, wrong, at=at) if plan.mails else 0
+        mails = session.run(correct, plan, wrong, at=at)
         if prints:
             session.run(write_note, session.briefing, coming, wrong.note, at=at)
         context.wake_round()
@@ -95,6 +101,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     ]
     if not plan.mails:
         lines = ["No mail is sent: no sender is set."]
+    lines += ["The edition’s page shows it beside the sentence."]
     if session.field("print") == "1":
         lines += [
             f"The page of {long_date(coming)} has a note already, which stays."
@@ -109,7 +116,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
         lines=lines,
         letter=wrong.text(plan, source),
         back=f"/admin/deliveries?day={day}",
-        previews=[("The edition", f"/{day}")],
+        previews=[("The edition", f"/{path_of(wrong.edition)}")],
     )
 
 
