@@ -234,6 +234,14 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         assert findings(page) == []
         assert requests.take(0) == ()
         click(page, "Publish the review")
+        # The page follows in place, and the keyboard stays where it is.
+        page.get_by_role("button", name="Undo").focus()
+        page.evaluate("window.stays = true")
+        web.later(seconds=20)
+        expect(page.get_by_text("Done in 40 seconds")).to_be_visible()
+        expect(page.get_by_role("button", name="Undo")).to_be_focused()
+        assert page.evaluate("window.stays")
+        assert findings(page) == []
         page.get_by_role("link", name="Stop auto-refresh").click()
         expect(page.get_by_text("unless it is undone")).to_be_visible()
         assert findings(page) == []

@@ -23,7 +23,7 @@ from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
 from briefing.web.context import WebContext
 from briefing.web.forms import first
-from briefing.web.guard import is_plain
+from briefing.web.guard import SCRIPTED, is_plain
 from briefing.web.request import View, WebRequest
 from briefing.web.stored import zone_of
 
@@ -166,7 +166,7 @@ class AdminSession:
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables
         "message" appears below the heading, as that of a failure if it is "bad"; "times" puts
-        moments in words.
+        moments in words; with "reload" it is shown again after so many seconds.
         """
         message = self.message(template, self.request.query.get("message", ""))
         variables = dict[str, Any](message=message, bad=False) | about
@@ -180,11 +180,13 @@ class AdminSession:
             times=self.times,
             **variables,
         )
-        if self.may_act:
-            return answer
-        head, main, page = bytes(answer.body).decode().partition("<main")
-        page = _FORM.sub(_without_acts, _EDITS.sub("", page))
-        return HTMLResponse(f"{head}{main}{page}", answer.status_code)
+        if not self.may_act:
+            head, main, page = bytes(answer.body).decode().partition("<main")
+            page = _FORM.sub(_without_acts, _EDITS.sub("", page))
+            answer = HTMLResponse(f"{head}{main}{page}", answer.status_code)
+        if about.get("reload"):
+            answer.headers["Content-Security-Policy"] = SCRIPTED
+        return answer
 
     def refused(self, why: str) -> Response:
         """Refuse what the operator may not do."""
