@@ -67,11 +67,11 @@ SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 _OWN = (SIGN_OUT, "/admin/password")
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
-#: What changes something: forms, and within them the buttons and fields; headings of forms and
-#: links to them have the class "edits".
+#: What changes something: forms, and within them the buttons, but for those that say what is so,
+#: and fields; headings of forms and links to them have the class "edits".
 _FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
-_BUTTON = re.compile(r"<button.*?</button>", re.DOTALL)
-_FIELD = re.compile(r"<(?:input|select|textarea)(?= )")
+_BUTTON = re.compile(r'<button(?![^>]*aria-pressed="true").*?</button>', re.DOTALL)
+_FIELD = re.compile(r"<(?:button|input|select|textarea)(?= )")
 _EDITS = re.compile(r'<h2 class="[^"]*\bedits".*?</form>|<a class="[^"]*\bedits".*?</a>', re.DOTALL)
 
 
@@ -176,6 +176,7 @@ class AdminSession:
             places=PLACES,
             spot=place_of(self.request.address),
             operator=self.operator,
+            may_act=self.may_act,
             form_token=self.form_token,
             times=self.times,
             **variables,
