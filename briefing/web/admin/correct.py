@@ -10,11 +10,10 @@ from briefing.app.release import write_note
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.core.model import DeskNote, Sentence, weekly
+from briefing.core.model import DeskNote, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.press.wording import long_date
 from briefing.store import choices, documents, editions
-from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, read_day, read_number, sentence
@@ -35,46 +34,35 @@ def page(session: AdminSession) -> Response:
     day = required(read_day(path.removeprefix(_WEEK)))
     with session.read() as tx:
         stored = required(editions.on(tx, series, day))
-    passages = tuple(dict.fromkeys(record.read(stored.record, name=stored.id).edition.passages()))
-    if not session.request.posts:
-        return _page(session, stored, passages)
+    edition = record.read(stored.record, name=stored.id).edition
+    passages = tuple(dict.fromkeys(edition.passages()))
     place = read_number(session.field("sentence"))
     text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
-    wrong = []
-    if place is None or place >= len(passages):
-        wrong = [FieldError("sentence", "No sentence is selected.", "Select the wrong one")]
-    try:
-        note = DeskNote.of(text, signed=signed)
-    except InputError as error:
-        field, _, hint = str(error).partition(": ")
-        shown, what = ("signed", "signature") if field == "signed" else ("text", "correction")
-        wrong.append(FieldError(shown, f"The {what} cannot be printed.", sentence(hint)))
-    if wrong or place is None:
-        return _page(session, stored, passages, wrong)
-    return _ask(session, DeskCorrection(stored, passages[place], note))
-
-
-def _page(
-    session: AdminSession,
-    stored: StoredEdition,
-    passages: tuple[Sentence, ...],
-    wrong: list[FieldError] | None = None,
-) -> Response:
-    edition = record.read(stored.record, name=stored.id).edition
-    posts = session.request.posts
+    wrong: list[FieldError] = []
+    if session.request.posts:
+        if place is None or place >= len(passages):
+            wrong = [FieldError("sentence", "No sentence is selected.", "Select the wrong one")]
+        try:
+            note = DeskNote.of(text, signed=signed)
+        except InputError as error:
+            field, _, hint = str(error).partition(": ")
+            shown, what = ("signed", "signature") if field == "signed" else ("text", "correction")
+            wrong.append(FieldError(shown, f"The {what} cannot be printed.", sentence(hint)))
+        if not wrong and place is not None:
+            return _ask(session, DeskCorrection(stored, passages[place], note))
     return session.page(
         "correct",
-        day=stored.day,
+        day=day,
         path=path_of(stored),
         briefs=[
             (brief.headline, [(passages.index(each), each.text) for each in brief.sentences])
             for brief in edition.briefs()
         ],
         chosen=session.field("sentence"),
-        text=session.field("text")[:_LONGEST],
-        signed=session.field("signed")[:_LONGEST] if posts else "The desk",
+        text=text,
+        signed=signed if session.request.posts else "The desk",
         most=MOST_WORDS,
-        wrong=wrong or [],
+        wrong=wrong,
     )
 
 
