@@ -138,13 +138,15 @@ def train_style(days: _Days, *, as_json: AsJson = False) -> None:
 
 
 @command(train_app, "importance")
-def train_importance(call: Invocation, days: _Days) -> None:
-    """Fit and print the weights by which stories are told."""
+def train_importance(call: Invocation, days: _Days, *, output: _Model) -> None:
+    """Fit the words and weights by which stories are told; write the words, print the weights."""
+    from briefing.app.make import save
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
     from briefing.setup.parts import recipe
 
-    fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(call.config)))
+    model, fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(call.config)))
+    save({output: model})
     call.answer(in_words(fitted), fitted)
 
 

@@ -71,7 +71,7 @@ _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.
 _FOLLOWED = 200
 #: Stories up to which a page tells whatever several publishers report, unlikely or not.
-_FULL = 7
+_FULL = 4
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
 

@@ -16,10 +16,12 @@ from scipy.special import expit
 
 from briefing.core.errors import InputError
 from briefing.core.language import Language
-from briefing.core.model import Document, Sentence
+from briefing.core.model import OTHER, Document, Sentence
+from briefing.core.text.classifiers import linear
+from briefing.core.text.classifiers.learning import rarity_of
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
-from briefing.core.text.importance import WEIGHTS
+from briefing.core.text.importance import WEIGHTS, WORTH, log_odds
 from briefing.core.text.kind import features as kind_features
 from briefing.core.text.likeness import Likeness, to_bytes, view
 from briefing.core.text.reference import FEATURES, Introduced, above, features
@@ -234,10 +236,28 @@ def _fit_signed(rows: Floats, leans: Flags, weights: Floats) -> Floats:
 _IMPORTANCE_FREEDOM = 0.3
 #: How much more a story counts that must be told, and one with which the page may lead.
 _MUST, _LEAD = 1.0, 2.0
+#: Importance from which a story is worth telling, and of one that must be told.
+_WORTH, _MOST = 2, 3
 #: Stories from which a day counts no more than this many, so that a wire does not decide alone.
 _A_DAY = 30
 #: Among how many first stories the lead is looked for.
 _AMONG = (1, 3)
+
+
+#: Inverse strength of the penalty on the weights of words; 3 and 10 measured alike.
+_WORDS_FREEDOM = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedReport:
+    """A labeled report of a day, by what its words are learned from."""
+
+    #: Place of its story.
+    story: int
+    #: As :func:`briefing.core.text.importance.opening` gives it.
+    words: str
+    #: 0 to 3.
+    importance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +271,7 @@ class WeighedDay:
     importance: Sequence[int]
     #: Whether the page may lead with it.
     top: Sequence[bool]
+    reports: Sequence[WeighedReport]
 
     @property
     def series(self) -> str:
@@ -258,53 +279,109 @@ class WeighedDay:
         return self.name.rpartition("-")[0]
 
 
-def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
-    """Return the weight of each term, and the figures of models that never saw a day's series.
+def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]:
+    """Return the model of words, the weight of each term, and figures held out by series.
 
-    "auc" is the chance that a story that should be told (importance 2 or 3) scores above another;
-    "lead_right" and "lead_in_first" the share of days on which the first story, or one of the first
-    three, may lead.
+    The words of a report are weighed by a model that no report of its series was learned from, and
+    so are the terms of its day. "auc" is the chance that a story that should be told (importance 2
+    or 3) scores above another; "lead_right" and "lead_in_first" the share of days on which the
+    first story, or one of the first three, may lead.
 
     Raises:
         InputError: fewer than two series, or one whose other series have no two kinds of stories.
         MissingPartError: scikit-learn is not installed.
     """
     names = [name for name in WEIGHTS if name != "base"]
-    rows = [
-        np.array([[each.get(name, 0.0) for name in names] for each in day.terms]) for day in days
-    ]
-    worth = [np.array(day.importance) >= 2 for day in days]
+    worth = [np.array(day.importance) >= _WORTH for day in days]
     counts = [_weights(day) for day in days]
+    others = {
+        day.series: [place for place, other in enumerate(days) if other.series != day.series]
+        for day in days
+    }
+    if any(
+        len({bool(each) for place in places for each in worth[place]}) < len((True, False))
+        for places in others.values()
+    ):
+        raise InputError("training needs days of two series with stories of both kinds")
+    models = {
+        series: _learn_words([days[place] for place in places]) for series, places in others.items()
+    }
+    rows = [
+        np.array([
+            [each.get(name, 0.0) for name in names]
+            for each in _with_words(day, linear.from_bytes(models[day.series]))
+        ])
+        for day in days
+    ]  # fmt: skip
 
-    def fitted(places: Sequence[int]) -> tuple[Floats, float]:
+    def fitted(places: Sequence[int], *, without: int | None = None) -> tuple[Floats, float]:
         values, holds, of = (
             np.concatenate([column[place] for place in places]) for column in (rows, worth, counts)
         )
+        if without is not None:
+            values[:, without] = 0.0
         return fit(values, holds, freedom=_IMPORTANCE_FREEDOM, counts=of)
 
-    scores: list[Floats] = []
-    for day, own in zip(days, rows, strict=True):
-        others = [place for place, other in enumerate(days) if other.series != day.series]
-        if len({bool(each) for place in others for each in worth[place]}) < len((True, False)):
-            raise InputError("training needs days of two series with stories of both kinds")
-        weights, bias = fitted(others)
-        scores.append(own @ weights + bias)
-    weights, bias = fitted(range(len(days)))
+    by_series = {series: fitted(places) for series, places in others.items()}
+    scores = [
+        own @ weights + bias
+        for day, own in zip(days, rows, strict=True)
+        for weights, bias in [by_series[day.series]]
+    ]
+    every = range(len(days))
+    weights, bias = fitted(every)
+    wordless, its_bias = fitted(every, without=names.index("words"))
     right = {among: _lead_right(days, scores, among=among) for among in _AMONG}
-    return {
+    return _learn_words(days), {
         "days": len(days),
         "stories": sum(map(len, worth)),
         "auc": round(auc(np.concatenate(scores), np.concatenate(worth)), 4),
         "lead_right": right[1],
         "lead_in_first": right[3],
-        "weights": {"base": round(bias, 2)}
-        | {name: round(float(value), 2) for name, value in zip(names, weights, strict=True)},
+        "weights": {"base": [round(bias, 2), round(its_bias, 2)]}
+        | {
+            name: [round(float(value), 2), round(float(other), 2)]
+            for name, value, other in zip(names, weights, wordless, strict=True)
+        },
     }
+
+
+def _learn_words(days: Sequence[WeighedDay]) -> bytes:
+    """Learn which stems, and pairs of them, stand in reports that are worth telling."""
+    reports = [(report, day) for day in days for report in day.reports]
+    counts = linear.counted([report.words for report, _ in reports])
+    rarity = rarity_of(counts, trust=np.ones(len(reports)))
+    # Without pieces of words, which add nothing, the file has a fourth of the size.
+    rarity[linear.BLOCKS[1] :] = 0
+    known = np.flatnonzero(rarity)
+    learned, bias = logistic(
+        linear.weighed(counts, rarity=rarity)[:, known],
+        np.array([report.importance >= _WORTH for report, _ in reports]),
+        np.array([
+            min(1.0, _A_DAY / len(day.terms)) * (1 + _MUST * (report.importance == _MOST))
+            for report, day in reports
+        ]),
+        freedom=_WORDS_FREEDOM,
+    )  # fmt: skip
+    weights = np.zeros((linear.WIDTH, 2), dtype=np.float32)
+    weights[known, 1] = learned[0]
+    return linear.to_bytes(
+        (OTHER, WORTH), rarity=rarity, weights=weights, bias=np.array([0, bias[0]], np.float32)
+    )
+
+
+def _with_words(day: WeighedDay, model: linear.Linear) -> list[Mapping[str, float]]:
+    """Return the terms of a day's stories with what a model says of the words of their reports."""
+    shares = model([report.words for report in day.reports])
+    best = [-np.inf] * len(day.terms)
+    for report, share in zip(day.reports, shares, strict=True):
+        best[report.story] = max(best[report.story], log_odds(share[WORTH]))
+    return [{**terms, "words": words} for terms, words in zip(day.terms, best, strict=True)]
 
 
 def _weights(day: WeighedDay) -> Floats:
     """Return how much each story of a day counts."""
-    must = np.array(day.importance) == 3
+    must = np.array(day.importance) == _MOST
     counts: Floats = 1 + _MUST * must + _LEAD * np.array(day.top, dtype=np.float64)
     return counts * min(1.0, _A_DAY / len(counts))
 

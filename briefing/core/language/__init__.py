@@ -137,6 +137,7 @@ class ReadingCues(Entries[Pattern]):
 class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
+    model: str
     deeds: Words
     sections: Groups
     acts: Words

@@ -7,6 +7,7 @@ changes the odds. Weights are fitted to the days that a reader has labeled.
 from __future__ import annotations
 
 import math
+import pkgutil
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -34,12 +35,15 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.choices import NOTHING, Say
+from briefing.core.text.classifiers import linear
 from briefing.core.text.likeness import shared_words
 from briefing.core.text.words import states, stem
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 1.0, 0.45, 6.0
+TOLD, NAMED, SURE = 1.0, 0.6, 6.0
+#: What the model of words calls a report that is worth telling.
+WORTH: Final = "worth"
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -128,26 +132,30 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
 #: Characters of the most central report that are read, below its headline, and those of its lead:
 #: the states that background and lists name have no part in the event.
 _READ, _LEAD = 1_500, 500
-#: The weight of each term; made again by ``briefing train importance``, with figures for days that
-#: a model has not seen (docs/decisions/0017-importance.md).
-WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -1.10,
-    "stories": -0.56,
-    "section": 0.82,
-    "publishers": 0.72,
-    "states": 1.37,
-    "headline": 0.54,
-    "powers": 0.63,
-    "deed": 1.29,
-    "office": 0.7,
-    "casualties": 0.68,
-    "light": -0.66,
-    "question": -1.32,
-    "latest": 0.42,
-    "notice": -3.12,
-    "analysis": -0.59,
-    "feature": -3.07,
+#: The weight of each term where the language has the words of reports that are told, and where it
+#: has not; made again by ``briefing train importance``, with figures for days that a model has not
+#: seen (docs/decisions/0017-importance.md).
+WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
+    "base": (0.91, -1.10),
+    "stories": (-0.49, -0.56),
+    "section": (0.25, 0.82),
+    "words": (1.05, 0.0),
+    "publishers": (0.88, 0.72),
+    "states": (0.32, 1.37),
+    "headline": (0.51, 0.54),
+    "powers": (0.46, 0.63),
+    "deed": (0.39, 1.29),
+    "office": (-0.35, 0.7),
+    "casualties": (0.36, 0.68),
+    "light": (-0.25, -0.66),
+    "question": (-0.43, -1.32),
+    "latest": (0.01, 0.42),
+    "notice": (-2.16, -3.12),
+    "analysis": (-0.78, -0.59),
+    "feature": (-5.36, -3.07),
 }
+#: Characters below the headline whose words are weighed, and what they say at most, as log-odds.
+_OPENING, _SUREST = 300, 5.0
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
@@ -167,7 +175,8 @@ def terms(
     """Return what is known of the importance of each story of a day, by the name of the term.
 
     stories: the logarithm of how many the day has: a page holds no more of them on a day of
-    hundreds. section: log-odds of a printed section. publishers: the logarithm of their number;
+    hundreds. section: log-odds of a printed section. words: log-odds that a report is told, by the
+    words of its headline and opening. publishers: the logarithm of their number;
     where the day has one only, of its reports: a wire comes back to what matters. A party that
     repeats itself is no second report. states, headline: the logarithm of 1 and the number of
     states that a report names in its lead, and in its headline; powers: how many of those who
@@ -203,8 +212,13 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
 
     Their product is the odds.
     """
+    column = int("words" not in values)
     weighed = {"base": 1.0, **values}
-    factor = {name: math.exp(WEIGHTS.get(name, 0.0) * value) for name, value in weighed.items()}
+    factor = {
+        name: math.exp(WEIGHTS[name][column] * value)
+        for name, value in weighed.items()
+        if name in WEIGHTS
+    }
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
 
 
@@ -237,17 +251,40 @@ def _headline_words() -> Mapping[str, frozenset[str]]:
     return {"deed": acts, **{name: frozenset(map(stem, own)) for name, own in of.items()}}
 
 
+@kept(1)
+def _words() -> linear.Linear | None:
+    """Return what the language knows of the words of reports that are told."""
+    name = spoken().importance.model
+    return (
+        linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"") if name else None
+    )
+
+
+def opening(document: Document) -> str:
+    """Return the headline and the opening of a report, whose words are weighed."""
+    return f"{document.title}. {' '.join(document.text[: 2 * _OPENING].split())[:_OPENING]}"
+
+
+def log_odds(share: float) -> float:
+    """Return the log-odds of a probability, between -5 and 5."""
+    least = 1 / (1 + math.exp(_SUREST))
+    share = min(1 - least, max(least, share))
+    return round(math.log(share / (1 - share)), 6)
+
+
 def of_report(document: Document) -> dict[str, float]:
     """Return the terms that a report decides alone."""
     title, text = document.title, document.text
-    lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
-    powers = {match.group().lower() for match in spoken().importance.powers.finditer(opening)}
+    lead, read = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
+    powers = {match.group().lower() for match in spoken().importance.powers.finditer(read)}
     words = {stem(word.lower()) for word in _WORD.findall(title)}
     rulers = {
         match["name"].lower() for match in spoken().importance.office.finditer(text, 0, _READ)
     }
     capitalized = {word.lower() for word in _WORD.findall(title) if word[0].isupper()}
+    model = _words()
     return {
+        **({"words": log_odds(model([opening(document)])[0][WORTH])} if model else {}),
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),

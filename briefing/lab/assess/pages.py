@@ -16,7 +16,7 @@ from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.core.text.analysis import analyze
 from briefing.core.text.furniture import count_words
-from briefing.core.text.importance import terms
+from briefing.core.text.importance import opening, terms
 from briefing.core.text.speech import is_party
 from briefing.lab.assess.lines import (
     NewPress,
@@ -45,7 +45,7 @@ from briefing.lab.evaluate.sagas import (
     RunStory,
     measure_run,
 )
-from briefing.lab.train_weights import WeighedDay, train_importance, train_style
+from briefing.lab.train_weights import WeighedDay, WeighedReport, train_importance, train_style
 from briefing.press.readback import read_back
 from briefing.sources.files import read
 
@@ -134,8 +134,8 @@ def _labels_of(path: Path, labels: Path | None) -> Path:
     return labels or (path if path.is_dir() else path.parent) / _LABELS
 
 
-def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.importance` to labeled days."""
+def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> tuple[bytes, dict[str, Any]]:
+    """Fit the words and weights of :mod:`briefing.core.text.importance` to labeled days."""
     days = labeled_days(paths)
     return train_importance([_weighed(file, own, recipe=recipe) for file, own in days])
 
@@ -159,6 +159,12 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
         terms(stories, shares, kinds=news.kinds),
         [max(label.importance for label in each) for each in own],
         [any(label.top for label in each) for each in own],
+        [
+            WeighedReport(place, opening(document), labels[document.id].importance)
+            for place, story in enumerate(stories)
+            for document in story.documents
+            if document.id in labels
+        ],
     )
 
 
