@@ -298,10 +298,12 @@ def _saga(
 
 
 def _names(stories: Sequence[Sequence[Document]]) -> frozenset[str]:
-    """Return the stems of what stories name."""
+    """Return the stems of what stories name and few articles do."""
     texts = (report.text[:_KNOWN] for reports in stories for report in reports)
     within = _capitals(word for text in texts for word in _WITHIN.findall(text))
-    return within - _capitals(spoken().clauses.calendar)
+    known = sorted(within - _capitals(spoken().clauses.calendar))
+    rarities = zip(known, rarity_in_general(known), strict=True)
+    return frozenset(name for name, rarity in rarities if rarity >= _RARE)
 
 
 def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
@@ -322,17 +324,15 @@ def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
 
 
 def _share_names(stories: Sequence[Sequence[Document]], names: Set[str]) -> npt.NDArray[np.bool_]:
-    """Return whether each two stories share a rare name; where there is none, all do."""
-    known = sorted(names)
-    rare = {name for name, its in zip(known, rarity_in_general(known), strict=True) if its >= _RARE}
+    """Return whether each two stories share a name; where there is none, all do."""
     texts = (
         " ".join(f"{report.title} {report.text[:_KNOWN]}" for report in reports)
         for reports in stories
     )
-    named = [sorted(rare & _capitals(as_written(text))) for text in texts]
+    named = [sorted(names & _capitals(as_written(text))) for text in texts]
     counts = count(named, columns=number(named))
     shared: npt.NDArray[np.bool_] = (counts @ counts.T).toarray() > 0
-    return shared if rare else ~shared
+    return shared if names else ~shared
 
 
 def _capitals(words: Iterable[str]) -> frozenset[str]:
