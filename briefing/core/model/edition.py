@@ -12,8 +12,17 @@ from typing import TypeVar
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.operator import Action, Choice, DeskNote
-from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Saga, Score, Status
-from briefing.core.model.watch import WatchHit, lists_named
+from briefing.core.model.story import (
+    DateAhead,
+    Discrepancy,
+    Figure,
+    Quote,
+    Saga,
+    Score,
+    Status,
+    WatchHit,
+    lists_named,
+)
 
 
 @dataclass(frozen=True, slots=True)
