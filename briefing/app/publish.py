@@ -1,7 +1,5 @@
 """VERB: makes the next edition or week in review, once and as a whole."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -39,7 +37,6 @@ from briefing.core.week import make_week
 from briefing.store import (
     Store,
     Transaction,
-    choices,
     corrections,
     deliveries,
     documents,
@@ -307,8 +304,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
-            choices=choices.active(tx, briefing, day),
-            note=choices.note_of(tx, briefing, day),
+            choices=drafts.active(tx, briefing, day),
+            note=drafts.note_of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,
             register=sagas.register(tx, briefing, since=day - WEEKS),
@@ -322,8 +319,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
 def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
     """Return what people decided, and what came before, as far as it decides about an edition."""
     return (
-        choices.active(tx, briefing, day),
-        choices.note_of(tx, briefing, day),
+        drafts.active(tx, briefing, day),
+        drafts.note_of(tx, briefing, day),
         sagas.register(tx, briefing, since=day - WEEKS),
         editions.reached(tx, briefing, before=day),
         withdrawals.of(tx, briefing),

@@ -58,7 +58,7 @@ from briefing.core.text.importance import (
     worth,
 )
 from briefing.core.text.likeness import Bag
-from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
+from briefing.core.text.sagas import Continuation, find_continuations, number_sagas, with_openings
 from briefing.core.text.segment import segment
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
@@ -160,7 +160,7 @@ def make_edition(
     def complete(edition: Edition) -> Edition:
         numbered = number_sagas(edition, material=material)
         printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        return explain(printed, excerpts, matches)
+        return explain(with_openings(printed, stories), excerpts, matches)
 
     fitted = fit(may_print.draft, measure, complete=complete)
     return Made(

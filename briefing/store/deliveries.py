@@ -518,7 +518,7 @@ def _row(
 def put_notice(  # noqa: PLR0913  what a notice is made of
     tx: Connection,
     id_: str,
-    words: str,
+    words: Mapping[str, str],
     readers: Iterable[int],
     *,
     day: date,
@@ -527,11 +527,13 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
 ) -> int:
     """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
 
-    ``words`` are the subject and, behind a line break, the text.
+    ``words`` are the subject and, behind a line break, the text, by language (ISO 639-1).
     """
     if has_row(tx, EDITION.id == id_):
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    printed_files.put(tx, id_, {"notice": words.encode()})
+    # Earlier versions know that in English.
+    files = {f"notice.{code}": text.encode() for code, text in words.items()}
+    printed_files.put(tx, id_, {"notice": files["notice.en"], **files})
     return address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)

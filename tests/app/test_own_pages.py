@@ -13,7 +13,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
@@ -38,6 +37,7 @@ from briefing.store import (
     printed_files,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.mail.relays import Taken
@@ -368,7 +368,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
         assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 2
         with store.write() as tx:
             plan = publish_plan(own).release
-            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada"), at=at, digest=draft.digest)
+            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada", at), digest=draft.digest)
         proved = prove_stored(store, briefing=BRIEFING, day=today())
         assert (proved.pages, proved.proof.failures) == (2, ())
         forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
@@ -380,7 +380,7 @@ def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
     at = now()
     with store.write() as tx:
         asked = Withdraw("Ostra Desk", today(), "wrong")
-        gone = withdraw(tx, asked, actor=Actor("ada"), at=at)
+        gone = withdraw(tx, asked, actor=Actor("ada", at))
     assert gone.canceled == len(READERS)
     with store.read() as tx:
         assert editions.on(tx, BRIEFING, today()) is None
