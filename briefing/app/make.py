@@ -1,6 +1,5 @@
 """VERB: documents to one edition and its files, all of them or none; keeps nothing else."""
 
-import gc
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,12 +69,7 @@ def make(
         InputError: nothing is left to print.
         LayoutError: no page fits, or a sentence is missing from the printed page.
     """
-    # What was read lives for as long: the collector of garbage would go through all of it.
-    gc.freeze()
-    try:
-        made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
-    finally:
-        gc.unfreeze()
+    made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted
