@@ -78,6 +78,7 @@ def _collect(size: int, folder: str) -> list[dict[str, Any]]:
 
 
 def _publish(size: int, folder: str) -> list[dict[str, Any]]:
+    gc.set_threshold(20_000, 10, 10)  # as the command line does
     plan = publish_plan(_SETTINGS)
     with open_store("day.db", folder=Path(folder)) as store:
         began = time.process_time()

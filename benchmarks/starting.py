@@ -79,6 +79,7 @@ def bench() -> list[dict[str, Any]]:
     """Return CPU over that of the least that would do, and the most memory held."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "briefing.toml").write_text('name = "World Desk"\n', encoding="utf-8")
         # The first run makes the store.
         cost_of(folder, BRIEFING, "operators", "list")
         return [
