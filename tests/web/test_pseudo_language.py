@@ -219,8 +219,8 @@ def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
         show(web.post("/subscribe", FORM, headers={"Sec-Fetch-Site": "cross-site"}))
         show(web.post("/subscribe", {"mail": "x" * 20_000}))
         for status in (400, 408, 410, 429, 500, 503):
-            answer = make_site(web.desk).error(status, number="1")
-            said += Said(bytes(answer.body).decode()).texts
+            page = make_site(web.desk).error(status, number="1")
+            said += Said(bytes(page.body).decode()).texts
     assert english(said, news) == []
 
 
