@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from itertools import islice
 from textwrap import fill
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.own_pages import page_of
 from briefing.core import record
 from briefing.core.edition import slug
@@ -38,6 +38,7 @@ from briefing.press.wording import in_each, long_date, path_in, say, worded
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 
 #: A passage, or a headline, that an edition printed from a source: document, start and end, and
@@ -372,6 +373,10 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     )
 
 
+#: The kind under which a correction by the desk is kept with its notice.
+_DESK = "desk"
+
+
 @dataclass(frozen=True, slots=True)
 class DeskCorrection:
     """What the desk itself says is wrong with a passage that an edition printed."""
@@ -414,19 +419,34 @@ def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list
     return readers
 
 
-def correct(
-    tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor, at: datetime
-) -> int:
-    """Mail what the desk says is wrong to all who were sent the passage; return how many mails."""
+def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor) -> int:
+    """Show what the desk says is wrong beside the passage, and mail it to all who were sent that.
+
+    Returns how many mails.
+    """
     stored, old = wrong.edition, wrong.old
     source = documents.texts(tx, {old.document})[old.document]
     about = EditionId.parse(stored.id)
     number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
     notice = str(about.notified(NoticeKind.CORRECTED, place=number))
-    readers = sent_with(tx, stored, old)
+    readers = sent_with(tx, stored, old) if plan.mails else []
     words = in_each(partial(wrong.text, plan, source))
-    actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}", at=at)
-    return deliveries.put_notice(tx, notice, words, readers, day=stored.day, at=at, life=_LIFE)
+    actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}")
+    mails = deliveries.put_notice(
+        tx, notice, words, readers, day=stored.day, at=actor.at, life=_LIFE
+    )
+    kept = old.document, old.start, old.end, old.text, wrong.note.text, wrong.note.signed
+    printed_files.put(tx, notice, {_DESK: json.dumps(kept).encode()})
+    return mails
+
+
+def corrected_by_desk(
+    tx: Transaction, edition: str
+) -> Iterator[tuple[datetime, Sentence, DeskNote]]:
+    """Yield when the desk corrected which passage of an edition, and in which words."""
+    for made, content in corrections.kept_with_notices(tx, f"{edition}/", _DESK):
+        *old, text, signed = json.loads(content)
+        yield made, Sentence(*old), DeskNote(text, signed)
 
 
 def _by_reader(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from briefing.app.actor import Actor
 from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
@@ -28,6 +27,7 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store import corrections as source_changes
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal, catalog
@@ -197,7 +197,7 @@ def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
     deliveries.postpone(tx, edition, until=until)
 
 
-def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
+def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     """Withdraw the edition of a day, with a line of the audit log.
 
     Its reports are free for the next edition, and its day for another one. What the relay has
@@ -219,17 +219,17 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
             )
         raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
-    withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
+    withdrawal = Withdrawal(stored.id, briefing, stored.day, actor.at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
     for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
-        void(tx, series, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
-    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+        void(tx, series, actor=actor, why=f"the edition of {stored.day} was withdrawn")
+    canceled = withdrawals.cancel(tx, stored.id, at=actor.at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
         words = in_each(partial(_notice, asked, withdrawal))
-        notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
+        notices = withdrawals.announce(tx, stored, words, at=actor.at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
-    actor.note(tx, "withdraw edition", about, at=at)
+    actor.note(tx, "withdraw edition", about)
     reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
     return Withdrawn(withdrawal, canceled, notices, reviews)
 

@@ -1,7 +1,5 @@
 """PURE: the background of a brief: its reports, unprinted sentences, printed ones in context."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

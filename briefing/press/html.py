@@ -1,7 +1,5 @@
 """An edition as HTML: rendered with the theme for print, and as one file for the screen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache

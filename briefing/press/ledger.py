@@ -1,7 +1,5 @@
 """The ledger: as one line of text, and row by row with the reason for every report and story."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """PURE: an edition for the web, with each printed passage compared to the stored text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo

@@ -45,8 +45,6 @@ class _Content:
 
     edition: model.Edition
     pdf: Body | None
-    #: Of the own pages.
-    keys: frozenset[str] = frozenset()
 
 
 class Letters:
@@ -92,9 +90,13 @@ class Letters:
         with self._lock:
             if model.EditionId.parse(edition).notice is not None:
                 return self._composed(edition, model.GENERAL, language)
-            content = self._content(edition)
-            page = page_of(content.edition, chosen, keys=content.keys)
-            return self._composed(edition, page, language)
+            key = model.GENERAL
+            if chosen != model.PageChoice():
+                # Pages are added to an edition that has left already.
+                with self._store.read() as tx:
+                    keys = printed_files.keys(tx, edition)
+                key = page_of(self._content(edition).edition, chosen, keys=keys)
+            return self._composed(edition, key, language)
 
     def _compose(self, edition: str, key: str, language: str) -> Letter:
         if model.EditionId.parse(edition).notice is not None:
@@ -122,10 +124,10 @@ def _content(store: Store, edition: str) -> _Content:
     StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
-        stored, keys = editions.get(tx, edition), printed_files.keys(tx, edition)
+        stored = editions.get(tx, edition)
     if stored is None:
         raise _missing(edition)
-    return _read(edition, stored.record, stored.files.get("pdf"), keys)
+    return _read(edition, stored.record, stored.files.get("pdf"))
 
 
 def _own_content(store: Store, edition: str, key: str) -> _Content:
@@ -142,16 +144,14 @@ def _missing(edition: str) -> errors.StoreError:
     return errors.StoreError(f"edition {edition}: not in the store; restore the last backup")
 
 
-def _read(name: str, text: str, pdf: bytes | None, keys: frozenset[str] = frozenset()) -> _Content:
+def _read(name: str, text: str, pdf: bytes | None) -> _Content:
     try:
         edition = record.read(text, name=name).edition
     except errors.InputError as error:
         raise errors.StoreError(
             f"{error}; restore the last backup: briefing restore FILE"
         ) from error
-    return _Content(
-        edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None, keys
-    )
+    return _Content(edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None)
 
 
 def deliver_due(

@@ -251,10 +251,22 @@ def decide(
     return update_rows(tx, DELIVERY, *held, **again)
 
 
-def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
-    """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
-    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
+def postpone(tx: Connection, edition: str, *, until: datetime, own: bool = False) -> None:
+    """Let the mails of an edition that nobody is sending yet wait until a moment at least.
+
+    With ``own`` those to readers who chose sections or lists; :func:`recall` takes them back.
+    """
+    waiting = [DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE]
+    if own:
+        choosing = select(SUBSCRIBER.number).where(subscribers.CHOOSES)
+        waiting.append(DELIVERY.subscriber.in_(choosing))
     update_rows(tx, DELIVERY, *waiting, DELIVERY.due < until, due=until)
+
+
+def recall(tx: Connection, edition: str, *, due: datetime) -> None:
+    """Delete the mails of an edition that wait until a moment, to be released anew."""
+    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
+    delete_rows(tx, DELIVERY, *waiting, DELIVERY.due == due)
 
 
 def any_sent(tx: Connection) -> bool:

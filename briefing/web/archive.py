@@ -1,7 +1,5 @@
 """The archive page: full-text search in printed editions, its query, and a calendar."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

@@ -15,7 +15,7 @@ from jinja2 import Environment
 from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, Response
 
-from briefing.app.collect.trials import Trials
+from briefing.app.collect.sources import Trials
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
 from briefing.app.readers import Limits

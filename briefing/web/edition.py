@@ -21,7 +21,7 @@ from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import Checks
 from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.view import view
 from briefing.press.wording import long_date, say, worded, worded_in
 from briefing.press.wording import translate as _

@@ -19,13 +19,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from briefing.app import access
-from briefing.app.actor import Actor
 from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
 from briefing.press.wording import translate as _
 from briefing.store import Transaction
+from briefing.store.audit import Actor
 from briefing.store.subscribers import Signup, SignupKind
 from briefing.web import guard
 from briefing.web.context import Site, WebContext
@@ -104,7 +104,7 @@ class WebRequest:
 
     def actor(self, name: str) -> Actor:
         """Return a named actor, for the audit log."""
-        return Actor(name, self.network)
+        return Actor(name, self.at, self.network)
 
     def admits(
         self,

@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from briefing.app import corrections
-from briefing.app.actor import Actor
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
 from briefing.app.editions import Withdraw, _notice
 from briefing.app.readers.letters import notice_letter, put_notes
@@ -24,6 +23,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press import wording
 from briefing.press.letter import letter_parts
 from briefing.store import documents, editions
+from briefing.store.audit import Actor
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import make_site
 from tests.mail.relays import text_of
@@ -228,7 +228,7 @@ def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
 def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         publish_both(web.store)
-        news, reader, actor = news_of(web), web.add(), Actor("Nobody", "")
+        news, reader, actor = news_of(web), web.add(), Actor("Nobody", NOW)
         plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
         with web.store.write() as tx:
             stored = editions.on(tx, web.desk.briefing, TODAY)
@@ -236,7 +236,7 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
             printed = edition_of(stored).sentences()
             old = next(each for each in printed if each.document in edition_of(stored).documents)
             wrong = DeskCorrection(stored, old, DeskNote.of("Zqnote", signed="Nobody"))
-            correct(tx, plan, wrong, actor=actor, at=NOW)
+            correct(tx, plan, wrong, actor=actor)
             briefs = [
                 CorrectionBrief(kind, old, old, stored.id, TODAY, NOW, headline=place == 0)
                 for place, kind in enumerate(CorrectionKind)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.readers.actions import TRIED, OutgoingMail
 from briefing.app.readers.decide import Reply, epoch
 from briefing.core.edition import slug
@@ -32,6 +31,7 @@ from briefing.press.theme import Theme
 from briefing.press.wording import in_each, long_date, say
 from briefing.press.wording import translate as _
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
+from briefing.store.audit import Actor
 
 #: How long the links of these mails are good.
 _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
@@ -191,7 +191,7 @@ READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
 _AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
 
 
-def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Delivery:
+def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     """Let a mail that belongs to no edition be sent once more, and note who asked for it.
 
     It has a new link. Only the last of its kind is sent again: the link of an earlier one would
@@ -213,9 +213,9 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime)
     if last[0].id != mail.id:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
-    deliveries.renew_mail(tx, number, epoch=current, at=at, until=at + TRIED)
+    deliveries.renew_mail(tx, number, epoch=current, at=actor.at, until=actor.at + TRIED)
     about = f"{mail.kind} to subscriber {to.id}, which was {mail.status}"
-    actor.note(tx, "resend mail", about, at=at)
+    actor.note(tx, "resend mail", about)
     return mail
 
 
