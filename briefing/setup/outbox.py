@@ -309,7 +309,7 @@ def changed_preferences(
     InputError: a value is not valid.
     """
     lists = settings.offered
-    offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
+    offered = Offered(settings.printed, (preferences.zone,), lists)
     shown = choices(preferences, sections=settings.printed, lists=lists)
     current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}

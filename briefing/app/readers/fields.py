@@ -29,7 +29,6 @@ class Offered:
 
     sections: tuple[str, ...]
     zones: Collection[str]
-    languages: Collection[str]
     #: Watch-lists: what they are called by their names, in the order of the settings.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -141,7 +140,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "days": _NUMBERS,
         "at": (clock_time(chosen["at"]),),
         "zone": offered.zones,
-        "language": offered.languages,
+        "language": LANGUAGES,
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
@@ -181,7 +180,7 @@ def read_preferences(
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
     zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
-    offered = Offered(sections, zones, LANGUAGES, lists)
+    offered = Offered(sections, zones, lists)
     for wrong in wrong_choices(chosen, offered=offered):
         raise InputError(_message(wrong, offered))
     return preferences_of(chosen, offered)
