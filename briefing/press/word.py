@@ -1,7 +1,5 @@
 """An edition as a Word document, with the same sentences as the page."""
 
-from __future__ import annotations
-
 import zipfile
 from datetime import UTC, datetime, time
 from io import BytesIO

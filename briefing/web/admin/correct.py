@@ -13,7 +13,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import DeskNote, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.press.wording import long_date
-from briefing.store import choices, documents, editions
+from briefing.store import documents, drafts, editions
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, read_day, read_number, sentence
@@ -68,13 +68,18 @@ def page(session: AdminSession) -> Response:
 
 def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     context, day = session.context, wrong.edition.day
-    plan = CorrectionPlan(context.name, mails=context.sender is not None, web=context.web)
+    plan = CorrectionPlan(
+        context.name,
+        mails=context.sender is not None,
+        web=context.web,
+        language=context.usual.language,
+    )
     with session.read() as tx:
         readers = sent_with(tx, wrong.edition, wrong.old)
         source = documents.texts(tx, {wrong.old.document})[wrong.old.document]
         table, at = context.timetable, session.request.at
         coming, _ = next_to_print(tx, session.briefing, timetable=table, at=at)
-        taken = choices.note_of(tx, session.briefing, coming) is not None
+        taken = drafts.note_of(tx, session.briefing, coming) is not None
     prints = session.field("print") == "1" and not taken
 
     def send(at: datetime) -> str:

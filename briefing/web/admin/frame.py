@@ -6,9 +6,9 @@ import hmac
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, NamedTuple, TypedDict, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -16,11 +16,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from briefing.app import access
 from briefing.app.access import session_key
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
+from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import SCRIPTED, is_plain
@@ -73,13 +73,6 @@ _FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
 _BUTTON = re.compile(r'<button(?![^>]*aria-pressed="true").*?</button>', re.DOTALL)
 _FIELD = re.compile(r"<(?:button|input|select|textarea)(?= )")
 _EDITS = re.compile(r'<h2 class="[^"]*\bedits".*?</form>|<a class="[^"]*\bedits".*?</a>', re.DOTALL)
-
-
-class Stamp(TypedDict):
-    """Who does something and when, aware UTC."""
-
-    actor: Actor
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +128,9 @@ class AdminSession:
 
     def run(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own; now, unless ``at`` is named."""
+        actor = replace(self.actor, at=cast(datetime, named.pop("at", self.request.at)))
         with self.write() as tx:
-            return use_case(tx, *given, **{**self.stamp, **named})
+            return use_case(tx, *given, actor=actor, **named)
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own; what does not exist is not found (404)."""
@@ -213,13 +207,8 @@ class AdminSession:
 
     @property
     def actor(self) -> Actor:
-        """The operator as the audit log records it."""
+        """The operator, now, as use cases take it."""
         return self.request.actor(self.operator)
-
-    @property
-    def stamp(self) -> Stamp:
-        """Who does something and when, as use cases take it."""
-        return {"actor": self.actor, "at": self.request.at}
 
 
 def view(handler: Callable[[AdminSession], Response]) -> View:
