@@ -25,6 +25,7 @@ from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
 from briefing.press.online import Online, online, reports_in
 from briefing.press.wording import long_date, worded
+from briefing.press.wording import translate as _
 from briefing.store import archive, documents, editions, printed_files, runs, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -101,8 +102,8 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
             AmendedWords(
                 old.key,
                 old.text,
-                f"Corrected by the desk, {long_date(at.date())}",
-                f"{note.text} ({note.signed})",
+                _("Correction: {name}, {day}", name=note.signed, day=long_date(at.date())),
+                note.text,
             )
             for at, old, note in corrected_by_desk(tx, stored.id)
         ]
