@@ -34,6 +34,7 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.core.text.corrections import compare, compare_titles
+from briefing.press.corrections import AmendedWords
 from briefing.press.wording import in_each, long_date, path_in, say, worded
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
@@ -431,13 +432,12 @@ def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, act
     return mails
 
 
-def corrected_by_desk(
-    tx: Transaction, edition: str
-) -> Iterator[tuple[datetime, Sentence, DeskNote]]:
-    """Yield when the desk corrected which passage of an edition, and in which words."""
+def corrected_by_desk(tx: Transaction, edition: str) -> Iterator[AmendedWords]:
+    """Yield what the desk has said is wrong with an edition."""
     for made, content in corrections.kept_with_notices(tx, f"{edition}/", _DESK):
-        *old, text, signed = json.loads(content)
-        yield made, Sentence(*old), DeskNote(text, signed)
+        document, start, end, old, text, signed = json.loads(content)
+        since = _("Correction: {name}, {day}", name=signed, day=long_date(made.date()))
+        yield AmendedWords((document, start, end), old, since, text)
 
 
 def _by_reader(
