@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.language import spoken
-from briefing.core.ports import Classifier
+from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
 
 #: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
@@ -105,14 +105,13 @@ def read(data: bytes) -> EncoderHead:
 
 
 Floats = NDArray[np.float32]
-#: A text to its numbers: shape (512,), of length 1.
-Embed = Callable[[str], Floats]
 #: Characters of a text that are read.
 _CHARACTERS = 2_000
 
 
+@cache
 def load() -> Embed:
-    """Return what embeds one text, on one thread; nothing is downloaded.
+    """Return what embeds one text, on one thread, read once; nothing is downloaded.
 
     Texts go through one at a time: in a batch the seventh digit of one would depend on the others.
 

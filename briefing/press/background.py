@@ -86,7 +86,9 @@ class Background:
     @property
     def summary(self) -> str:
         """What there is, in words: "3 reports, 2 further sentences"."""
-        parts = [counted(len(self.reports), "report")]
+        foreign = sum(bool(report.entry.language) for report in self.reports)
+        parts = [counted(len(self.reports) - foreign, "report")]
+        parts += [f"{foreign} in other languages"] if foreign else []
         if self.further:
             parts.append(counted(len(self.further), "further sentence"))
         return ", ".join(parts)
@@ -108,7 +110,7 @@ def backgrounds(
         if brief.story in behind or brief.story not in edition.evidence:
             continue
         evidence, earlier = edition.evidence[brief.story], brief.earlier
-        ids = [document for document, _ in evidence.links]
+        ids = [document for document, _ in evidence.every_link]
         stored = [sources[name] for name in ids if name in sources]
         last = datetime.max.replace(tzinfo=UTC)
         stored_in_time = sorted(stored, key=lambda document: document.published or last)

@@ -120,11 +120,20 @@ class NamedView:
     watched: WatchedView = UNWATCHED
     #: Whether the title is of a party, whose name always stands behind it.
     party: bool = False
+    #: Of the title, if that is another than the page's.
+    language: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Its publisher, and its language if that is another: "Tagespost, in German"."""
+        words, tag = say(), self.language
+        language = words.in_language.format(language=words.languages.get(tag, tag))
+        return ", ".join(filter(None, (self.publisher, language if tag else "")))
 
     @property
     def notes(self) -> str:
-        """Its publisher and what is watched: "Straits Ledger, watched: Nambuda"."""
-        return ", ".join(filter(None, (self.publisher, self.watched.words)))
+        """Its origin and what is watched: "Straits Ledger, watched: Nambuda"."""
+        return ", ".join(filter(None, (self.origin, self.watched.words)))
 
 
 PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
@@ -180,6 +189,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         source.url,
         watched_view(named, edition.lists),
         party,
+        source.language,
     )
 
 

@@ -171,6 +171,7 @@ class Phrases(Entries[str]):
     reasons: Texts
     counts: Texts
     sections: Texts
+    languages: Texts
     singular: Words
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
