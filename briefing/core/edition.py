@@ -47,7 +47,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.corrections import without_old_words
 from briefing.core.text.dates import announce, dated
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.foreign import foreign_stories, join, opening
+from briefing.core.text.foreign import foreign_stories, join
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
     NAMED,
@@ -220,9 +220,14 @@ def _with_foreign(
     if recipe.embed is None or not news.foreign:
         return tuple(stories), ()
     pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
-    openings = {document.id: opening(document, analysis) for document, analysis in pairs}
+    openings = {document.id: analysis.opening(document) for document, analysis in pairs}
     reports = [document for document, _ in news.foreign]
-    joined = join(stories, reports, openings=openings, embed=recipe.embed)
+    kept = (
+        (document.id, unpack_signals(its.signals, key=recipe.signals))
+        for document, its in news.foreign
+    )
+    known = {name: its.vector for name, its in kept if its and its.meaning}
+    joined = join(stories, reports, openings=openings, embed=recipe.embed, known=known)
     if not recipe.names_foreign:
         return joined, ()
     used = {document.id for story in joined for document, _ in story.foreign}

