@@ -233,7 +233,9 @@ def _with_foreign(
     used = {document.id for story in joined for document, _ in story.foreign}
     left = [pair for pair in news.foreign if pair[0].id not in used]
     before = {title.text for edition in material.before for title in edition.titles()}
-    elsewhere = foreign_stories(left, window=recipe.window)
+    elsewhere = foreign_stories(
+        left, stories, openings=openings, embed=recipe.embed, window=recipe.window
+    )
     return joined, tuple(
         story
         for story in elsewhere

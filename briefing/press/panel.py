@@ -118,7 +118,7 @@ class NamedView:
     #: Only http and https; empty for any other address.
     url: str
     watched: WatchedView = UNWATCHED
-    #: Whether the title is of a party, whose name always stands behind it.
+    #: Whether its origin always stands behind it: the title is of a party, or in another language.
     party: bool = False
     #: Of the title, if that is another than the page's.
     language: str = ""
@@ -188,7 +188,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         publisher_of(document) if party else source.publisher,
         source.url,
         watched_view(named, edition.lists),
-        party,
+        party or bool(source.language),
         source.language,
     )
 

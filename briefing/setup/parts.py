@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
@@ -259,6 +259,7 @@ def _encoder(settings: Settings) -> str:
     return f"{settings.other_languages}, by {name} {version(name)}"
 
 
+@lru_cache(maxsize=4_000)
 def _embed(text: str) -> Vector:
     """Return the vector of a text; what makes it is read when the first one is asked for."""
     return load()(text)

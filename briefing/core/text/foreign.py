@@ -95,21 +95,34 @@ def _near(report: Document, other: Document) -> bool:
 
 
 def foreign_stories(
-    reports: Sequence[tuple[Document, Analysis]], *, window: timedelta
+    reports: Sequence[tuple[Document, Analysis]],
+    stories: Sequence[Story],
+    *,
+    openings: Mapping[str, str],
+    embed: Embed,
+    window: timedelta,
 ) -> tuple[Story, ...]:
-    """Return the stories that several publishers tell in one language, most publishers first.
+    """Return what several publishers of one language report, most publishers first.
 
-    Their ids are "f1", "f2" …
+    Left out is what has an opening near to that of one of ``stories``. Ids are "f1", "f2" …
     """
     by_language: defaultdict[str, list[tuple[Document, Analysis]]] = defaultdict(list)
     for report, analysis in reports:
         by_language[primary(report.language)].append((report, analysis))
-    stories: list[Story] = []
+    every: list[Story] = []
     for _, own in sorted(by_language.items()):
         documents = [document for document, _ in own]
         copies = find_copies(documents, [analysis.fingerprint for _, analysis in own])
         bags = {document.id: analysis.bag for document, analysis in own}
-        stories += cluster(documents, copies=copies, window=window, bags=bags)
-    shared = [story for story in stories if story.publishers >= _PUBLISHERS]
+        every += cluster(documents, copies=copies, window=window, bags=bags)
+    shared = [story for story in every if story.publishers >= _PUBLISHERS]
+    if shared:
+        leads = [embed(openings[story.documents[0].id]) for story in stories]
+        shared = [
+            story
+            for story in shared
+            for vector in [embed(openings[story.documents[0].id])]
+            if all(round(float(vector @ lead), 4) < _ALIKE for lead in leads)
+        ]
     shared.sort(key=lambda story: (-story.publishers, -story.reports))
     return tuple(replace(story, id=f"f{number}") for number, story in enumerate(shared, start=1))
