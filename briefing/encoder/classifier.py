@@ -80,7 +80,7 @@ def from_bytes(model: bytes) -> Encoded:
             f"the encoder knows the sections {', '.join(head.sections)} alone; "
             'for others set classifier = "linear"'
         )
-    return Encoded(ngrams, head, load())
+    return Encoded(ngrams, head, shared())
 
 
 @cache
@@ -109,9 +109,8 @@ Floats = NDArray[np.float32]
 _CHARACTERS = 2_000
 
 
-@cache
 def load() -> Embed:
-    """Return what embeds one text, on one thread, read once; nothing is downloaded.
+    """Return what embeds one text, on one thread; nothing is downloaded.
 
     Texts go through one at a time: in a batch the seventh digit of one would depend on the others.
 
@@ -135,3 +134,7 @@ def load() -> Embed:
         return row
 
     return embed
+
+
+#: The same, read once.
+shared = cache(load)

@@ -31,7 +31,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
 from briefing.core.text.signals import SignalRule
 from briefing.core.text.watch import Matcher
-from briefing.encoder import load
+from briefing.encoder import shared
 from briefing.press.formats import FORMATS, Rendition
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
@@ -262,7 +262,7 @@ def _encoder(settings: Settings) -> str:
 @lru_cache(maxsize=4_000)
 def _embed(text: str) -> Vector:
     """Return the vector of a text; what makes it is read when the first one is asked for."""
-    return load()(text)
+    return shared()(text)
 
 
 def rule(settings: Settings) -> AnalysisRule:
