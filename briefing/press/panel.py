@@ -1,7 +1,5 @@
 """What stands beside the news, prepared for templates: the panel, the day line, watch-lists."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
-from briefing.core.language import Language
+from briefing.core.language import Language, primary
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -178,6 +176,8 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
     document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
     party = document.kind in PARTIES or document.kind is Kind.NOTICE
+    tag = primary(document.language)
+    language = tag if tag != primary(edition.language) else ""
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
@@ -188,8 +188,8 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         publisher_of(document) if party else source.publisher,
         source.url,
         watched_view(named, edition.lists),
-        party or bool(source.language),
-        source.language,
+        party or bool(language),
+        language,
     )
 
 
