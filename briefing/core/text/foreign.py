@@ -25,7 +25,7 @@ from briefing.core.text.likeness import BACKGROUND
 _ALIKE, _AHEAD = 0.5, 0.1
 #: Rarity, ln((n + 40) / (d + .5)), to which the names and numbers that both openings have add up:
 #: about one in 30 has them by chance.
-_RARE = 3.5
+_RARE = 3.45
 #: Two days later a report of the same matter is on its sequel.
 _APART = timedelta(days=1)
 #: Stories compared with a report at most: those that share the rarest names with it.
