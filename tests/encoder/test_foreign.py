@@ -31,7 +31,7 @@ def test_reports_join_what_tells_the_same_and_nothing_that_is_only_alike() -> No
     stories = [Story(german[place].id, (german[place],)) for place in (0, 5, 7, 9, 12, 14, 16, 19)]
     joined = join(stories, french, openings=openings, embed=shared())
     assert {story.id: sorted(each.id for each, _ in story.foreign) for story in joined} == {
-        **dict.fromkeys(("de-01", "de-15", "de-17", "de-20"), []),
+        **{key: [] for key in ("de-01", "de-15", "de-17", "de-20")},
         "de-06": ["fr-05", "fr-06"],
         "de-08": ["fr-07", "fr-08"],
         "de-10": ["fr-09", "fr-10", "fr-11"],
