@@ -116,13 +116,12 @@ def foreign_stories(
         bags = {document.id: analysis.bag for document, analysis in own}
         every += cluster(documents, copies=copies, window=window, bags=bags)
     shared = [story for story in every if story.publishers >= _PUBLISHERS]
-    if shared:
-        leads = [embed(openings[story.documents[0].id]) for story in stories]
-        shared = [
-            story
-            for story in shared
-            for vector in [embed(openings[story.documents[0].id])]
-            if all(round(float(vector @ lead), 4) < _ALIKE for lead in leads)
-        ]
+    leads = [embed(openings[story.documents[0].id]) for story in stories if shared]
+    shared = [
+        story
+        for story in shared
+        for vector in [embed(openings[story.documents[0].id])]
+        if all(round(float(vector @ lead), 4) < _ALIKE for lead in leads)
+    ]
     shared.sort(key=lambda story: (-story.publishers, -story.reports))
     return tuple(replace(story, id=f"f{number}") for number, story in enumerate(shared, start=1))
