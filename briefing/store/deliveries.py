@@ -117,6 +117,7 @@ SETTLE = DriverStatement(
         due=func.coalesce(bindparam("again", type_=DELIVERY.due.type), DELIVERY.due),
         ambiguous=or_(DELIVERY.ambiguous, bindparam("ambiguous_", type_=DELIVERY.begun.type)),
         reason=bindparam("reason"),
+        tries=func.coalesce(bindparam("tries_", type_=DELIVERY.tries.type), DELIVERY.tries),
         done=bindparam("done"),
         worker=_constant(""),
         lease=null(),
@@ -140,6 +141,17 @@ BEGIN = DriverStatement(
         ),
     )
     .values(begun=true(), tries=DELIVERY.tries + literal_column("1"), lease=bindparam("lease"))
+)
+
+#: Notes the same of one that its worker has begun already.
+BEGUN = DriverStatement(
+    update(DELIVERY)
+    .where(
+        DELIVERY.number == bindparam("number_"),
+        DELIVERY.worker == bindparam("worker_"),
+        DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+    )
+    .values(begun=true(), tries=bindparam("tries_"), lease=bindparam("lease"))
 )
 
 
