@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Report
 from briefing.core.errors import BriefingError, InputError
+from briefing.lab.assess import evaluate
 from briefing.lab.assess.lines import read_lines
-from briefing.lab.measures import evaluate
 from briefing.mail.bounce import classify
 from briefing.settings import Settings
 from tests.mail.returned import failing

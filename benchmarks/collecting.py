@@ -18,7 +18,6 @@ import feedparser
 import httpx2
 
 from benchmarks.feedserver import serve_feeds
-from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.core.model import Source
 from briefing.settings import CollectSettings, Settings, StoreSettings
@@ -26,6 +25,7 @@ from briefing.setup import news
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
 from briefing.setup.news import collect_plan
+from briefing.store.audit import Actor
 
 FEEDS = 1000
 ITEMS = 20
@@ -105,7 +105,7 @@ def _collect(address: str, *, analyzing: bool = True) -> _Spent:
         for first, last in ((0, FIRST), (FIRST, FEEDS)):
             with store.write() as tx:
                 new = [Source(f"{address}{n}") for n in range(first, last)]
-                add_sources(tx, new, actor=Actor("command"), at=now())
+                add_sources(tx, new, actor=Actor("command", now()))
             began = time.perf_counter()
             done = news.collect_news(store, settings=settings)
             spent.seconds += time.perf_counter() - began

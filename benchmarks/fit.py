@@ -20,7 +20,6 @@ from benchmarks.feedserver import serve_feeds
 from benchmarks.grow import COSTS, Costs
 from benchmarks.sink import sink
 from benchmarks.subscribers import envelope, letter, release, subscribe
-from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.app.deliver import DeliveryPlan, Dispatch, deliver
 from briefing.app.publish import publish
@@ -31,6 +30,7 @@ from briefing.settings import CollectSettings, PublishSettings, Settings
 from briefing.setup.clock import now
 from briefing.setup.news import collect_news, publish_plan
 from briefing.store import Store, open_store
+from briefing.store.audit import Actor
 from tests.store.postgres import Server, connect, running
 
 #: Feeds of a small and of a large day, and reports of each feed.
@@ -130,7 +130,7 @@ def _day(server: Server, *, feeds: int) -> tuple[int, dict[str, float]]:
         settings = _local(address)
         with store.write() as tx:
             new = [Source(f"{address}{number}") for number in range(feeds)]
-            add_sources(tx, new, actor=Actor("command"), at=now())
+            add_sources(tx, new, actor=Actor("command", now()))
         sizes = [_bytes(url)]
         with _spending(server) as first:
             collect_news(store, settings=settings)

@@ -19,7 +19,6 @@ from typing import Any, Protocol, TypeAlias
 
 from benchmarks.forked import Command
 from benchmarks.news import make_documents
-from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.app.editions import prove_stored
 from briefing.core.errors import BriefingError
@@ -28,6 +27,7 @@ from briefing.settings import load
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
 from briefing.store import Store, editions, open_store
+from briefing.store.audit import Actor
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
 #: As the settings of the desk name it.
@@ -362,7 +362,7 @@ def _prepare(
     store = open_the_store(load(folder / "briefing.toml"))
     with store.write() as tx:
         new = [_source(url, feed) for url, feed in listed.items()]
-        add_sources(tx, new, actor=Actor("command"), at=now())
+        add_sources(tx, new, actor=Actor("command", now()))
     store.close()
     return folder, listed
 

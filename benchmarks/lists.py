@@ -16,8 +16,8 @@ from starlette.types import ASGIApp
 from benchmarks.subscribers import subscribe
 from benchmarks.web import ask, context, fill
 from briefing.app import access
-from briefing.app.actor import Actor
 from briefing.store import Store, open_store
+from briefing.store.audit import Actor
 from briefing.web import make_app
 from briefing.web.admin.frame import cookie_name
 from tests.store.postgres import connect, running
@@ -69,7 +69,7 @@ def _tidy(url: str) -> None:
 def _session(store: Store, at: datetime) -> str:
     """Return the session of an operator."""
     with store.write() as tx:
-        access.add_operator(tx, "ada", password=secrets.token_hex(), actor=Actor("ada"), at=at)
+        access.add_operator(tx, "ada", password=secrets.token_hex(), actor=Actor("ada", at))
         return access.begin_session(tx, "ada", at=at)
 
 

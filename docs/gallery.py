@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from briefing.press.picture import page_pictures
+from briefing.press.readback import page_pictures
 from briefing.settings import PageSettings, Settings
 from briefing.setup.pages import contents, make_page
 

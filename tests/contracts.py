@@ -70,7 +70,7 @@ def writers(store: Path) -> frozenset[tuple[str, str]]:
 def _writers(module: ast.Module) -> set[str]:
     calls = {
         function.name: _called(function)
-        for function in ast.walk(module)
+        for function in module.body
         if isinstance(function, ast.FunctionDef)
     }
     matches: set[str] = set()

@@ -2,8 +2,6 @@ import pytest
 
 from benchmarks import collecting, delivering
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 @pytest.mark.slow
 def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,13 @@
-"""What is ready for servers: it can be read, and names only what there is."""
+"""Files that deploy, the run file, and the wheel."""
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from pathlib import Path
@@ -157,3 +160,112 @@ def test_the_settings_of_the_cluster_can_be_read(tmp_path: Path) -> None:
     settings = parsed("\n".join(written), folder=tmp_path)
     assert settings.engine.kind == "procrastinate"
     assert settings.store.at == "postgresql://briefing@store/briefing"
+
+
+RUN = Path(__file__).parents[1] / "run"
+PANGO, PANGOFT2, HARFBUZZ = "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"
+#: It is looked for where servers are, also on this machine.
+NGINX = "" if Path("/usr/sbin/nginx").exists() else " nginx-light"
+#: What the script itself calls.
+CALLED = ("bash", "cat", "dirname", "sed", "sha256sum")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """Return a folder with the script and, as its whole PATH, a folder of commands."""
+    shutil.copy(RUN, tmp_path)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name in CALLED:
+        (commands / name).symlink_to(shutil.which(name) or "")
+    script(commands / "id", "echo 1000")
+    script(commands / "apt-get", "exit 1")
+    libraries(tmp_path)
+    return tmp_path
+
+
+def script(path: Path, *lines: str) -> None:
+    path.write_text("\n".join(("#!/bin/bash", *lines, "")))
+    path.chmod(0o755)
+
+
+def libraries(folder: Path, *names: str) -> None:
+    """Let the machine have libraries: the named ones first, then more than a pipe holds."""
+    listed = "\n".join([*names, *(f"libother{n}.so.{n}" for n in range(20_000))])
+    (folder / "loaded").write_text(listed)
+    script(folder / "bin" / "ldconfig", f"cat {folder}/loaded")
+
+
+def bash(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  our own script
+        [folder / "bin" / "bash", *command],
+        cwd=folder,
+        env={"PATH": str(folder / "bin")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "also"),
+    [
+        ("example", ""),
+        ("test", " chromium" + NGINX + " poppler-utils"),
+        ("docs", " poppler-utils chromium"),
+    ],
+)
+def test_an_ordinary_user_is_told_all_that_is_missing_in_one_command(
+    bare: Path, command: str, also: str
+) -> None:
+    ended = bash(bare, "run", command)
+    assert ended.returncode == 1
+    packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 python3 python3-venv" + also
+    assert ended.stderr.splitlines() == [
+        "run: missing system packages; install them, then run this again:",
+        f"run:   sudo apt-get install {packages}",
+    ]
+
+
+def test_libraries_that_are_there_are_found_every_time(bare: Path) -> None:
+    libraries(bare, PANGO, PANGOFT2, HARFBUZZ)
+    often = "set -- help; source ./run >/dev/null; for n in {1..40}; do missing; done"
+    ended = bash(bare, "-c", often)
+    assert ended.stdout.split() == ["python3", "python3-venv"] * 40
+    libraries(bare, PANGOFT2)
+    assert bash(bare, "-c", often).stdout.split()[:2] == ["libpango-1.0-0", "libharfbuzz-subset0"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)  # noqa: S603  our own words
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_package_with_its_theme_and_nothing_beside(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"briefing/templates/classic/page.html", "briefing/docs/editors.md"} <= {*names}
+    assert {name.partition("/")[0] for name in names} == {"briefing", "briefing-0.2.0.dist-info"}
+
+
+def test_a_page_is_made_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    code = (
+        "import sys, briefing; from briefing.cli import run; print(briefing.__file__); "
+        "sys.exit(run(['make', sys.argv[1], '-o', 'page.pdf']))"
+    )
+    made = subprocess.run(  # noqa: S603  our own words
+        [sys.executable, "-c", code, str(ROOT / "examples" / "2026-03-12")],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith(str(site))
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")

@@ -15,11 +15,11 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from briefing.app.actor import COMMAND, Actor
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import ApiToken, MailKind, Operator, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
+from briefing.store.audit import COMMAND, Actor
 
 
 def add_operator(  # noqa: PLR0913  who may do what, and who says so
@@ -30,7 +30,6 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
     right: str = "",
     mail: str = "",
     actor: Actor,
-    at: datetime,
 ) -> None:
     """Add a person who may sign in; without a password, once they have set one by a link.
 
@@ -46,13 +45,13 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
             f"briefing operators password {name}"
         )
     right = right or (OPERATORS_RIGHTS[1] if operators.listed(tx) else MANAGE)
-    new = Operator(name, "" if password is None else hashed(password), at)
+    new = Operator(name, "" if password is None else hashed(password), actor.at)
     operators.keep(tx, _changed(new, right, mail))
-    actor.note(tx, "add operator", f"{name}, may {right}", at=at)
+    actor.note(tx, "add operator", f"{name}, may {right}")
 
 
-def change_operator(  # noqa: PLR0913  as above
-    tx: Transaction, name: str, *, right: str, mail: str | None, actor: Actor, at: datetime
+def change_operator(
+    tx: Transaction, name: str, *, right: str, mail: str | None, actor: Actor
 ) -> None:
     """Change what an operator may do, at once, and the mail address; None: it stays.
 
@@ -64,7 +63,7 @@ def change_operator(  # noqa: PLR0913  as above
         operators.keep(tx, after)
         # The log keeps no addresses.
         also = ", with another mail address" if after.mail != before.mail else ""
-        actor.note(tx, "change operator", f"{name}, may {right}{also}", at=at)
+        actor.note(tx, "change operator", f"{name}, may {right}{also}")
 
 
 def _changed(operator: Operator, right: str, mail: str) -> Operator:
@@ -76,23 +75,23 @@ def _changed(operator: Operator, right: str, mail: str) -> Operator:
         raise UsageError(f"--mail {mail[:80]!a}: {error}") from error
 
 
-def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
+def add_first(tx: Transaction, name: str, *, password: str, actor: Actor) -> None:
     """Add the first person who may sign in.
 
     UsageError: there is an operator already; or as :func:`add_operator`.
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")
-    add_operator(tx, name, password=password, actor=actor, at=at)
+    add_operator(tx, name, password=password, actor=actor)
 
 
-def welcome(tx: Transaction, operator: Operator, *, actor: Actor, at: datetime) -> None:
+def welcome(tx: Transaction, operator: Operator, *, actor: Actor) -> None:
     """Let an operator of another briefing sign in here with the same password."""
-    operators.keep(tx, replace(operator, since=at))
-    actor.note(tx, "add operator", operator.name, at=at)
+    operators.keep(tx, replace(operator, since=actor.at))
+    actor.note(tx, "add operator", operator.name)
 
 
-def remove_operator(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
+def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
     """Remove an operator and end all their sessions; what they have released counts no longer.
 
     A draft waits for another operator, and what is not sent yet is held.
@@ -103,15 +102,13 @@ def remove_operator(tx: Transaction, name: str, *, actor: Actor, at: datetime) -
     reason = f"released by {name}, who is no operator any more"
     held = deliveries.hold_open(tx, reason=reason, of=drafts.signed_by(tx, name))
     if held:
-        actor.note(tx, "hold mail", f"{reason}: {held}", at=at)
+        actor.note(tx, "hold mail", f"{reason}: {held}")
     operators.close_sessions_of(tx, name)
     operators.remove(tx, name)
-    actor.note(tx, "remove operator", name, at=at)
+    actor.note(tx, "remove operator", name)
 
 
-def change_password(
-    tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
-) -> None:
+def change_password(tx: Transaction, name: str, *, password: str, actor: Actor) -> None:
     """Set another password; ends all sessions of the operator, and the lock of the name.
 
     UsageError: there is none with this name, or the password is too short or too long.
@@ -119,7 +116,7 @@ def change_password(
     operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)
     operators.clear_failures(tx, all_tries_at(name))
-    actor.note(tx, "change password", name, at=at)
+    actor.note(tx, "change password", name)
 
 
 #: How long a link to set a password is good: one that is handed over, and one that is mailed; and
@@ -127,13 +124,13 @@ def change_password(
 HANDED, MAILED, _MOST_MAILED = timedelta(days=3), timedelta(hours=1), 3
 
 
-def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor, at: datetime) -> str:
+def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor) -> str:
     """Return the token of a link to set a password, for an operator to hand over to another.
 
     UsageError: there is none with this name.
     """
-    actor.note(tx, "make password link", name, at=at)
-    claim = link_claim(_existing(tx, name), until=at + HANDED)
+    actor.note(tx, "make password link", name)
+    claim = link_claim(_existing(tx, name), until=actor.at + HANDED)
     return link_token(claim, secret=secret)
 
 
@@ -181,7 +178,7 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     operators.note_failure(tx, key, at=at)
     words = f"{operator.mail}\n{link_claim(operator, until=at + MAILED)}"
     deliveries.put_mail(tx, MailKind.PASSWORD, words=words, at=at, until=at + MAILED)
-    Actor(NOBODY, network).note(tx, "mail password link", name, at=at)
+    Actor(NOBODY, at, network).note(tx, "mail password link", name)
 
 
 def _existing(tx: Transaction, name: str) -> Operator:
@@ -347,7 +344,7 @@ class SignInAttempt:
     @property
     def actor(self) -> Actor:
         """The actor, as far as the audit log may know."""
-        return Actor(self.operator.name if self.operator else NOBODY, self.network)
+        return Actor(self.operator.name if self.operator else NOBODY, self.at, self.network)
 
 
 def admit(
@@ -404,7 +401,7 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
     value = open_session(store, operator, password, tried, before) if operator and good else ""
     if not value:
         with store.write() as tx:
-            tried.actor.note(tx, "sign-in refused", at=tried.at)
+            tried.actor.note(tx, "sign-in refused")
     return value
 
 
@@ -428,8 +425,8 @@ def identify(
             _count_no_more(tx, tried)
             if not operator.may_act:
                 raise InputError(f"{operator.name} may look at everything, and change nothing")
-            return Actor(operator.name)
-        tried.actor.note(tx, "sign-in refused", at=at)
+            return Actor(operator.name, at)
+        tried.actor.note(tx, "sign-in refused")
     raise InputError("no such operator, or another password; `briefing operators list` shows all")
 
 
@@ -453,14 +450,14 @@ def open_session(
         operators.prune_sessions(tx, before=at)
         operators.prune_failures(tx, before=at - MEMORY)
         end_session(tx, before)
-        tried.actor.note(tx, "sign in", at=at)
+        tried.actor.note(tx, "sign in")
         return begin_session(tx, operator.name, at=at)
 
 
-def sign_out(tx: Transaction, value: str, *, actor: Actor, at: datetime) -> None:
+def sign_out(tx: Transaction, value: str, *, actor: Actor) -> None:
     """End the session of a cookie."""
     end_session(tx, value)
-    actor.note(tx, "sign out", at=at)
+    actor.note(tx, "sign out")
 
 
 def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
@@ -522,7 +519,7 @@ _BYTES_TOKENS, _BEGIN = 32, "briefing_"
 _ONCE = timedelta(minutes=1)
 
 
-def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -> str:
+def add_token(tx: Transaction, name: str, *, right: str, actor: Actor) -> str:
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
     UsageError: the name is not valid or is taken, or the right is unknown.
@@ -535,19 +532,19 @@ def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datet
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
     text = _BEGIN + secrets.token_urlsafe(_BYTES_TOKENS)
-    operators.keep_token(tx, ApiToken(name, right, at), token_key(text))
-    actor.note(tx, "add token", f"{name}, may {right}", at=at)
+    operators.keep_token(tx, ApiToken(name, right, actor.at), token_key(text))
+    actor.note(tx, "add token", f"{name}, may {right}")
     return text
 
 
-def revoke_token(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
+def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
     """Make a token good for nothing.
 
     UsageError: there is none with this name.
     """
     if not operators.revoke(tx, name):
         raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")
-    actor.note(tx, "revoke token", name, at=at)
+    actor.note(tx, "revoke token", name)
 
 
 def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from briefing.app.actor import Actor
 from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
@@ -13,7 +13,8 @@ from briefing.core.model import MEMORY, Correction, Signature, weekly
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
-from briefing.press.wording import long_date
+from briefing.press.wording import in_each, long_date
+from briefing.press.wording import translate as _
 from briefing.store import (
     Store,
     Transaction,
@@ -26,6 +27,7 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store import corrections as source_changes
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal, catalog
@@ -195,7 +197,7 @@ def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
     deliveries.postpone(tx, edition, until=until)
 
 
-def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
+def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     """Withdraw the edition of a day, with a line of the audit log.
 
     Its reports are free for the next edition, and its day for another one. What the relay has
@@ -217,17 +219,17 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
             )
         raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
-    withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
+    withdrawal = Withdrawal(stored.id, briefing, stored.day, actor.at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
     for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
-        void(tx, series, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
-    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+        void(tx, series, actor=actor, why=f"the edition of {stored.day} was withdrawn")
+    canceled = withdrawals.cancel(tx, stored.id, at=actor.at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
-        text = _notice(asked, withdrawal)
-        notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
+        words = in_each(partial(_notice, asked, withdrawal))
+        notices = withdrawals.announce(tx, stored, words, at=actor.at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
-    actor.note(tx, "withdraw edition", about, at=at)
+    actor.note(tx, "withdraw edition", about)
     reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
     return Withdrawn(withdrawal, canceled, notices, reviews)
 
@@ -245,11 +247,12 @@ def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterat
 def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
     """Return the subject, and behind a line break the words of the mail."""
     name, day = asked.name, long_date(withdrawal.day)
-    when = f"the week to {day}" if asked.week else day
-    why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
-    return (
-        f"Withdrawn: {name}, {when}\n"
-        f"The edition of {name} of {when} was withdrawn on "
-        f"{long_date(withdrawal.at.date())}. "
-        f"Please do not rely on it.\n{why}"
+    when = _("the week to {day}", day=day) if asked.week else day
+    text = _(
+        "The edition of {name} of {when} was withdrawn on {day}. Please do not rely on it.",
+        name=name,
+        when=when,
+        day=long_date(withdrawal.at.date()),
     )
+    why = _("Reason: {reason}", reason=withdrawal.reason) + "\n" if withdrawal.reason else ""
+    return f"{_('Withdrawn: {name}, {when}', name=name, when=when)}\n{text}\n{why}"

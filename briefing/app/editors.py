@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
@@ -15,7 +14,8 @@ from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
 from briefing.press.reasons import choices_text
-from briefing.store import Transaction, archive, choices, documents
+from briefing.store import Transaction, archive, documents, drafts
+from briefing.store.audit import Actor
 
 #: Further than two clocks differ in their date.
 _NEAR = timedelta(days=2)
@@ -113,13 +113,12 @@ def next_to_print(
     return day, moment
 
 
-def choose(  # noqa: PLR0913  who asks what, seeing what
+def choose(
     tx: Transaction,
     asked: Sequence[ChoiceRequest],
     *,
     edition: OpenEdition,
     actor: Actor,
-    at: datetime,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
     """Store choices, each replacing that of its kind for the same story; return the new ones.
@@ -136,16 +135,15 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
     _check_open(tx, edition)
     if seen is not None:
         _refuse_unseen(
-            choices.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
+            drafts.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
         )
-    _void(tx, edition=edition, actor=actor, at=at)
+    _void(tx, edition=edition, actor=actor)
     kept = tuple(
-        _choose(tx, choice, edition=edition, actor=actor, at=at, seen=seen or ())
-        for choice in asked
+        _choose(tx, choice, edition=edition, actor=actor, seen=seen or ()) for choice in asked
     )
     tops = [
         choice
-        for choice in choices.active(tx, edition.briefing, edition.day)
+        for choice in drafts.active(tx, edition.briefing, edition.day)
         if choice.action is Action.TOP
     ]
     refuse_two_tops({edition.story(choice.document): choice for choice in tops}.values())
@@ -159,7 +157,6 @@ def print_in(  # noqa: PLR0913  as choose
     *,
     edition: OpenEdition,
     actor: Actor,
-    at: datetime,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
     """Have the story of a report printed in a section: moved there, and pinned if not on top.
@@ -167,16 +164,14 @@ def print_in(  # noqa: PLR0913  as choose
     InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     about = _about(active, document, edition=edition)
     if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
-    return choose(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
+    return choose(tx, asked, edition=edition, actor=actor, seen=seen)
 
 
-def undo(
-    tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, at: datetime
-) -> Choice:
+def undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor) -> Choice:
     """Undo a choice.
 
     Raises:
@@ -184,32 +179,32 @@ def undo(
         UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = {choice.id for choice in choices.active(tx, edition.briefing, edition.day)}
+    active = {choice.id for choice in drafts.active(tx, edition.briefing, edition.day)}
     if number not in active:
         raise InputError("this day has no such choice")
-    _void(tx, edition=edition, actor=actor, at=at)
-    return _undo(tx, number, edition=edition, actor=actor, at=at, what="undo")
+    _void(tx, edition=edition, actor=actor)
+    return _undo(tx, number, edition=edition, actor=actor, what="undo")
 
 
 def put_back(
-    tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime, of: Choice | None = None
+    tx: Transaction, *, edition: OpenEdition, actor: Actor, of: Choice | None = None
 ) -> None:
     """Take back what someone chose at a given time, and restore what that replaced.
 
     ``of`` is one of these choices; without it they are those of the actor, of now.
     """
-    _void(tx, edition=edition, actor=actor, at=at)
-    who, when = (of.who, of.at) if of else (actor.name, at)
-    replaced = choices.undone(tx, edition.briefing, edition.day, who=who, at=when)
-    for choice in choices.active(tx, edition.briefing, edition.day):
+    _void(tx, edition=edition, actor=actor)
+    who, when = (of.who, of.at) if of else (actor.name, actor.at)
+    replaced = drafts.undone(tx, edition.briefing, edition.day, who=who, at=when)
+    for choice in drafts.active(tx, edition.briefing, edition.day):
         if choice.who == who and choice.at == when:
-            _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="take back")
+            _undo(tx, choice.id, edition=edition, actor=actor, what="take back")
     for choice in replaced:
         if choice.at < when:
-            choices.choose(tx, edition.briefing, replace(choice, id=0))
+            drafts.choose(tx, edition.briefing, replace(choice, id=0))
 
 
-def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
+def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
     """Take back the last choices that are active, whoever made them.
 
     Raises:
@@ -217,10 +212,10 @@ def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: dateti
         UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     if not active:
         raise InputError("this day has no choice")
-    put_back(tx, edition=edition, actor=actor, at=at, of=max(active, key=lambda each: each.at))
+    put_back(tx, edition=edition, actor=actor, of=max(active, key=lambda each: each.at))
 
 
 def _check_open(tx: Transaction, edition: OpenEdition) -> None:
@@ -229,9 +224,9 @@ def _check_open(tx: Transaction, edition: OpenEdition) -> None:
         raise UsageError("the edition of this day is already printed")
 
 
-def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
+def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
     """Drop the draft that waits for its release: it was made by other choices."""
-    void(tx, edition.briefing, actor=actor, at=at, why="an editor has chosen", day=edition.day)
+    void(tx, edition.briefing, actor=actor, why="an editor has chosen", day=edition.day)
 
 
 def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:
@@ -264,13 +259,12 @@ def _refuse_unseen(
         )
 
 
-def _choose(  # noqa: PLR0913  one audited action
+def _choose(
     tx: Transaction,
     asked: ChoiceRequest,
     *,
     edition: OpenEdition,
     actor: Actor,
-    at: datetime,
     seen: Collection[int],
 ) -> Choice:
     moves = asked.action is Action.MOVE or asked.section
@@ -282,26 +276,24 @@ def _choose(  # noqa: PLR0913  one audited action
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
     # What it replaces is undone: that of its kind for the story, and the top story seen.
-    active = choices.active(tx, edition.briefing, edition.day)
+    active = drafts.active(tx, edition.briefing, edition.day)
     about = _about(active, asked.document, edition=edition)
     for choice in active:
         if choice in about and choice.action.kind is asked.action.kind:
-            choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=at)
+            drafts.undo(tx, edition.briefing, choice.id, who=actor.name, at=actor.at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
-            _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="undo")
+            _undo(tx, choice.id, edition=edition, actor=actor, what="undo")
     named = report.id, report.url, report.headline
-    new = Choice(0, edition.day, asked.action, *named, actor.name, at, asked.section)
+    new = Choice(0, edition.day, asked.action, *named, actor.name, actor.at, asked.section)
     where = f" to {asked.section}" if asked.section else ""
     what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
-    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
-    return choices.choose(tx, edition.briefing, new)
+    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}")
+    return drafts.choose(tx, edition.briefing, new)
 
 
-def _undo(  # noqa: PLR0913  one audited action
-    tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, at: datetime, what: str
-) -> Choice:
-    undone = choices.undo(tx, edition.briefing, number, who=actor.name, at=at)
+def _undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, what: str) -> Choice:
+    undone = drafts.undo(tx, edition.briefing, number, who=actor.name, at=actor.at)
     assert undone is not None  # noqa: S101  checked by the caller in this transaction
     about = f"{edition.day}: {undone.headline or undone.document}"
-    actor.note(tx, f"{what} {undone.action}", about, at=at)
+    actor.note(tx, f"{what} {undone.action}", about)
     return undone

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Self
 
-from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed, Delivered, Dispatch, deliver
 from briefing.app.readers import Limits, Reply, answer_signups, put_mail
 from briefing.app.readers.administration import add_pending
@@ -18,7 +17,8 @@ from briefing.core.errors import BriefingError, BusyError, StoreError
 from briefing.core.model import OPERATORS_MAILS, OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
-from briefing.store.uploads import forget_expired, has_expired
+from briefing.store.audit import Actor
+from briefing.store.reader_list import forget_expired, has_expired
 
 LOG = logging.getLogger("briefing.outbox")
 #: The longest wait, and so the delay in noticing requests of other processes.
@@ -95,9 +95,8 @@ class Outbox:
         UsageError: the address is already subscribed, or must not get mail.
         """
         with self.store.write() as tx:
-            at = self.dispatch.clock()
-            to = add_pending(tx, new, actor=actor, at=at)
-            number = put_mail(tx, Reply.CONFIRM, to, at=at).number
+            to = add_pending(tx, new, actor=actor)
+            number = put_mail(tx, Reply.CONFIRM, to, at=actor.at).number
         with suppress(BusyError):
             self.send()
         return to, self._get(number)

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from briefing.app.actor import Actor
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
-from briefing.store import Transaction, archive, choices, deliveries, drafts, editions
+from briefing.store import Transaction, archive, deliveries, drafts, editions
+from briefing.store.audit import Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
 #: Who drops a draft because the next edition was made.
-_ROUND = Actor("the round")
+_ROUND = "the round"
 #: Records to whom an edition goes when it is released.
 Addressing = Callable[[Transaction, Edition, datetime], None]
 #: Asks reviewers to look at a draft, in the transaction that keeps it.
@@ -66,7 +66,7 @@ def admit(
 
     It takes the place of any draft there is: that did not know of this edition.
     """
-    void(tx, stored.briefing, actor=_ROUND, at=stored.made, why="another edition was made")
+    void(tx, stored.briefing, actor=Actor(_ROUND, stored.made), why="another edition was made")
     if plan.by:
         draft = drafts.put(tx, stored, recheck_at=recheck_at)
         plan.ask(tx, draft, stored.made)
@@ -76,14 +76,7 @@ def admit(
 
 
 def sign(  # noqa: PLR0913  who releases what, and by which rule
-    tx: Transaction,
-    briefing: str,
-    day: date,
-    *,
-    plan: ReleasePlan,
-    actor: Actor,
-    at: datetime,
-    digest: str = "",
+    tx: Transaction, briefing: str, day: date, *, plan: ReleasePlan, actor: Actor, digest: str = ""
 ) -> Signed:
     """Release the draft of a day in the name of one operator; the last one needed lets it leave.
 
@@ -101,13 +94,13 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
         raise ChoiceError("another draft was made since this one was shown; look at it again")
     if any(signature.who == actor.name for signature in draft.signed):
         raise UsageError(f"{actor.name} has released the draft of {day} already")
-    signature = Signature(actor.name, at, draft.digest)
+    signature = Signature(actor.name, actor.at, draft.digest)
     drafts.sign(tx, draft.stored.id, signature)
-    actor.note(tx, "release edition", f"{draft.stored.id}: {draft.digest}", at=at)
+    actor.note(tx, "release edition", f"{draft.stored.id}: {draft.digest}")
     signed = (*draft.signed, signature)
     lacking = max(plan.by - len(signed), 0)
     if not lacking:
-        _leave(tx, draft, plan=plan, at=at)
+        _leave(tx, draft, plan=plan, at=actor.at)
     return Signed(signed, lacking)
 
 
@@ -133,25 +126,23 @@ def let_go_in_time(tx: Transaction, briefing: str, *, plan: ReleasePlan, at: dat
     if draft is None:
         return False
     drafts.sign(tx, draft.stored.id, Signature(DEADLINE, at, draft.digest))
-    Actor(DEADLINE).note(tx, "release edition", f"{draft.stored.id}: {draft.digest}", at=at)
+    Actor(DEADLINE, at).note(tx, "release edition", f"{draft.stored.id}: {draft.digest}")
     _leave(tx, draft, plan=plan, at=at)
     return True
 
 
-def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor, at: datetime) -> str:
+def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor) -> str:
     """Drop the draft of a day, which never was an edition; return its id.
 
     InputError: no draft of this day waits.
     """
-    dropped = void(tx, briefing, actor=actor, at=at, why="as asked", day=day)
+    dropped = void(tx, briefing, actor=actor, why="as asked", day=day)
     if not dropped:
         raise _missing(day)
     return dropped
 
 
-def void(  # noqa: PLR0913  what is dropped, by whom and why
-    tx: Transaction, briefing: str, *, actor: Actor, at: datetime, why: str, day: date | None = None
-) -> str:
+def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | None = None) -> str:
     """Drop the draft of a briefing, or of a day alone: what it was made from is true no more.
 
     Return its id; empty if there is none. Its signatures are void; the audit log keeps them.
@@ -163,8 +154,10 @@ def void(  # noqa: PLR0913  what is dropped, by whom and why
         return ""
     id_, made = dropped
     # Reviewers were asked when it was made; other drafts in the store have mails of their own.
-    deliveries.cancel_mails(tx, MailKind.REVIEW, asked=made, at=at, reason="its draft was dropped")
-    actor.note(tx, "drop draft", f"{id_}: {why}", at=at)
+    deliveries.cancel_mails(
+        tx, MailKind.REVIEW, asked=made, at=actor.at, reason="its draft was dropped"
+    )
+    actor.note(tx, "drop draft", f"{id_}: {why}")
     return id_
 
 
@@ -192,8 +185,8 @@ def _keep(  # noqa: PLR0913  what is kept, and when
     plan.to(tx, edition, at)
 
 
-def write_note(  # noqa: PLR0913  one audited action
-    tx: Transaction, briefing: str, day: date, note: DeskNote | None, *, actor: Actor, at: datetime
+def write_note(
+    tx: Transaction, briefing: str, day: date, note: DeskNote | None, *, actor: Actor
 ) -> None:
     """Have a note printed on the page of a day, in place of any other; None: have none printed.
 
@@ -203,14 +196,14 @@ def write_note(  # noqa: PLR0913  one audited action
     """
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")
-    if choices.note_of(tx, briefing, day) == note:
+    if drafts.note_of(tx, briefing, day) == note:
         if note is None:
             raise UsageError(f"the edition of {day} has no note")
         return
-    void(tx, briefing, actor=actor, at=at, why="the desk's note has changed", day=day)
+    void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)
     if note is None:
-        choices.remove_note(tx, briefing, day)
-        actor.note(tx, "delete note", f"{day}", at=at)
+        drafts.remove_note(tx, briefing, day)
+        actor.note(tx, "delete note", f"{day}")
         return
-    choices.put_note(tx, briefing, day, note, who=actor.name, at=at)
-    actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})", at=at)
+    drafts.put_note(tx, briefing, day, note, who=actor.name, at=actor.at)
+    actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})")

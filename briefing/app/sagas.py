@@ -3,13 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
 from briefing.store import Transaction, documents, sagas
+from briefing.store.audit import Actor
 from briefing.store.sagas import Key, SagaProposal, StoredSaga
 
 #: What an id looks like; no saga has a longer number.
@@ -86,9 +85,7 @@ def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
     )
 
 
-def join_sagas(  # noqa: PLR0913  which two, by whom
-    tx: Transaction, briefing: str, id: str, into: str, *, actor: Actor, at: datetime
-) -> StoredSaga:
+def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Actor) -> StoredSaga:
     """Join a saga to another one, whose id stays, and return it; later editions go by it.
 
     Raises:
@@ -99,12 +96,12 @@ def join_sagas(  # noqa: PLR0913  which two, by whom
     if saga.id == other.id:
         raise UsageError(f"{id} and {into} are one saga already")
     sagas.join(tx, briefing, saga.id, into=other.id)
-    actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}", at=at)
+    actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}")
     return _get(tx, briefing, other.id)
 
 
-def part_saga(  # noqa: PLR0913  what of which, by whom
-    tx: Transaction, briefing: str, id: str, keys: Collection[Key], *, actor: Actor, at: datetime
+def part_saga(
+    tx: Transaction, briefing: str, id: str, keys: Collection[Key], *, actor: Actor
 ) -> StoredSaga:
     """Part some entries from a saga and return the new one; later editions go by it.
 
@@ -119,12 +116,12 @@ def part_saga(  # noqa: PLR0913  what of which, by whom
     if not keys or own <= keys:
         raise UsageError(f"choose some days of {saga.id}, not none and not all of them")
     made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
-    actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}", at=at)
+    actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}")
     return made
 
 
-def decline_proposal(  # noqa: PLR0913  as above
-    tx: Transaction, briefing: str, id: str, other: str, *, actor: Actor, at: datetime
+def decline_proposal(
+    tx: Transaction, briefing: str, id: str, other: str, *, actor: Actor
 ) -> StoredSaga:
     """Leave two sagas two and return the first; editions propose it no more.
 
@@ -135,7 +132,7 @@ def decline_proposal(  # noqa: PLR0913  as above
     if not any(each.pair == pair for each in sagas.open_proposals(tx, briefing)):
         raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
     sagas.decline_proposal(tx, briefing, pair)
-    actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}", at=at)
+    actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}")
     return saga
 
 

@@ -25,15 +25,14 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 from briefing.core.model import weekly
 from briefing.press.formats import FORMATS
 from briefing.setup.clock import now
-from briefing.setup.panels import Commands
-from briefing.setup.wrapping import broken
+from briefing.setup.terminal import Commands, broken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from briefing.app.actor import Actor
     from briefing.settings import Settings
     from briefing.store import Store, Transaction
+    from briefing.store.audit import Actor
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -186,7 +185,7 @@ class Invocation:
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in a transaction of its own, by whoever runs the command."""
         with self.write() as tx:
-            return use_case(tx, *given, **named, actor=actor(), at=now())
+            return use_case(tx, *given, **named, actor=actor())
 
     def list(self, lines: Sequence[str], facts: object) -> None:
         """Print a list, of which nothing may be there."""
@@ -256,12 +255,12 @@ def options_of(core: type, *, add: bool, default: object = ...) -> list[Any]:
 
 def actor() -> Actor:
     """Return who runs the command; without a name where nobody is logged in."""
-    from briefing.app.actor import COMMAND, Actor
+    from briefing.store.audit import COMMAND, Actor
 
     try:
-        return Actor(COMMAND, login=getpass.getuser())
+        return Actor(COMMAND, now(), login=getpass.getuser())
     except (KeyError, OSError, ImportError):
-        return Actor(COMMAND)
+        return Actor(COMMAND, now())
 
 
 def date_of(given: str | None) -> date | None:

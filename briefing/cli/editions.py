@@ -134,7 +134,7 @@ def release_command(
         actor = identify(store, operator, password, at=now())
         with store.write() as tx:
             series = call.series(week=week)
-            done = sign(tx, series, on, plan=release_plan(settings), actor=actor, at=now())
+            done = sign(tx, series, on, plan=release_plan(settings), actor=actor)
     released = [signature.who for signature in done.by]
     more = f"{counted(done.lacking, 'more operator')} must release it"
     next_ = more if done.lacking else "the edition leaves"

@@ -48,8 +48,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     labels: Path | None = option("Choice, run, sagas: how a reader labeled each article or story."),
 ) -> None:
     """Measure a part of the system on labeled data."""
+    from briefing.lab.assess import evaluate
     from briefing.lab.evaluate.figures import in_words
-    from briefing.lab.measures import evaluate
 
     with progress() as bar:
         report = evaluate(

@@ -223,8 +223,8 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
             to = find(tx, address)
-            send = partial(send_again, tx, edition, to, life=life, accepted_too=accepted_too)
-            send(actor=actor(), at=now())
+            who, again = actor(), accepted_too
+            send_again(tx, edition, to, life=life, accepted_too=again, actor=who)
     call.answer(
         f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it",
         {"edition": edition, "address": to.address, "due": True},
@@ -239,7 +239,7 @@ def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
-            count = decide_held(tx, edition, send=send, life=life, actor=actor(), at=now())
+            count = decide_held(tx, edition, send=send, life=life, actor=actor())
     words = f"{counted(count, 'delivery')}: {'due again' if send else 'canceled'}"
     call.answer(words, {"decided": count, "send": send})
 

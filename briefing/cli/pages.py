@@ -42,13 +42,11 @@ from briefing.core.model import Action, Correction, Document, Edition
 from briefing.core.record import to_json
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from briefing.app.actor import Actor
     from briefing.app.editions import StoredProof
     from briefing.app.editors import OpenEdition
     from briefing.core.proof import Proof
     from briefing.store import Transaction
+    from briefing.store.audit import Actor
 
 #: Ids of stories and of corrections.
 _STORY = re.compile(r"[sc]\d+", re.ASCII)
@@ -362,7 +360,6 @@ def _list(call: Invocation, draft: Edition, words: str) -> None:
 def _keep(  # noqa: PLR0913  what, of which draft, by whom
     tx: Transaction,
     edition: OpenEdition,
-    at: datetime,
     *,
     asked: _Asked,
     reports: Sequence[Document],
@@ -381,10 +378,10 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
         if not about:
             raise InputError(f"{reports[0].headline!r}: nothing was chosen about it")
         for choice in about:
-            undo(tx, choice.id, edition=edition, actor=actor, at=at)
+            undo(tx, choice.id, edition=edition, actor=actor)
         return
     if asked.print_in:
-        print_in(tx, document, asked.print_in, edition=edition, actor=actor, at=at, seen=seen)
+        print_in(tx, document, asked.print_in, edition=edition, actor=actor, seen=seen)
         return
     wanted = ChoiceRequest(document, Action.TOP if asked.lead else Action.DROP)
     if asked.headline:
@@ -392,7 +389,7 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
         if asked.headline > len(titled):
             raise UsageError(f"--headline {asked.headline}: it has {counted(len(titled), 'title')}")
         wanted = ChoiceRequest(titled[asked.headline - 1].id, Action.HEADLINE)
-    choose(tx, [wanted], edition=edition, actor=actor, at=at, seen=seen)
+    choose(tx, [wanted], edition=edition, actor=actor, seen=seen)
 
 
 def _reports(draft: Edition, words: str) -> tuple[Document, ...]:

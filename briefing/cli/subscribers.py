@@ -118,7 +118,7 @@ def edit(
         seen = preferences_line(before.preferences)
         try:
             changed = administration.change(
-                tx, before.id, preferences=new, seen=seen, actor=actor(), at=now()
+                tx, before.id, preferences=new, seen=seen, actor=actor()
             )
         except UsageError as error:
             raise UsageError(f"{before.address}: {error}") from error
@@ -267,7 +267,7 @@ def resume(
         return
     since = moment_of(ended_since or "", option="--ended-since")
     with call.read() if dry_run else call.write() as tx:
-        addresses, lifted = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
+        addresses, lifted = resume_ended_since(tx, since, dry=dry_run, actor=actor())
     would = "would be active" if dry_run else "active"
     others = lifted - len(addresses)
     more = f"; {counted(others, 'forgotten address')} may subscribe again" if others > 0 else ""
@@ -284,7 +284,7 @@ def _done(call: Invocation, do: Callable[..., object], address: str) -> str:
     with call.write() as tx:
         subscriber = find(tx, address)
         try:
-            do(tx, subscriber.id, actor=actor(), at=now())
+            do(tx, subscriber.id, actor=actor())
         except UsageError as error:
             raise UsageError(f"{subscriber.address}: {error}") from error
     return subscriber.address
@@ -326,7 +326,7 @@ def import_(  # noqa: PLR0913  one parameter an option
     rules = ListRules(settings.printed, usual_preferences(settings), settings.offered)
     with call.store() as store:
         asked = ListImport(file.name, listed, rules, agreement)
-        done = import_list(store, asked, dry=dry_run, actor=actor(), at=now())
+        done = import_list(store, asked, dry=dry_run, actor=actor())
     if report is not None:
         write_file(report, done.as_csv())
     refused = done.of(*REFUSED)
@@ -381,6 +381,6 @@ def export(
     with call.store() as store:
         count = write_file(file, export_subscribers(store)) - 1
         with store.write() as tx:
-            note_export(tx, actor=actor(), at=now())
+            note_export(tx, actor=actor())
     facts = {"file": str(file), "subscribers": count}
     call.answer(f"{file}: {counted(count, 'subscriber')}", facts)

@@ -1,4 +1,4 @@
-"""DKIM signatures (RFC 6376, RFC 8463)."""
+"""DKIM signatures (RFC 6376, RFC 8463), and TXT records in the DNS, such as their public keys."""
 
 import re
 from base64 import b64encode
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+import dns.exception
+import dns.resolver
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -184,3 +186,21 @@ def _wrapped(names: str) -> Iterator[str]:
 
 def _cut(text: str, width: int) -> Iterator[str]:
     return (text[start : start + width] for start in range(0, len(text), width))
+
+
+def texts(
+    name: str, *, resolver: dns.resolver.Resolver | None = None, patience: float = 3.0
+) -> tuple[str, ...] | None:
+    """Return the TXT records of a name, the strings of each joined; None if the lookup failed.
+
+    The resolver is that of this machine if none is given; ``patience`` counts seconds, retries
+    included.
+    """
+    try:
+        queried = resolver or dns.resolver.Resolver()
+        answer = queried.resolve(f"{name}.", "TXT", lifetime=patience, search=False)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return ()
+    except (dns.exception.DNSException, OSError, UnicodeError):
+        return None
+    return tuple(b"".join(row.strings).decode("utf-8", "replace") for row in answer)

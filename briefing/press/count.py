@@ -5,8 +5,6 @@ of the others each paragraph is wrapped in one layout of Pango, where WeasyPrint
 for a line. What was laid out is counted too: a build for which the two differ is laid out always.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Measures pages for fitting: one probe of all blocks, then real layouts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """What stands beside the news, prepared for templates: the panel, the day line, watch-lists."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The parts of an edition in reading order, from which formats without a layout are written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 

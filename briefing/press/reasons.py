@@ -1,7 +1,5 @@
 """Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any

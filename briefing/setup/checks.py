@@ -11,27 +11,27 @@ from pathlib import Path
 from threading import Lock
 
 import briefing
+from briefing.app import doctor
 from briefing.app.doctor import (
     Finding,
     Level,
     Use,
     blockers,
     broken,
+    dates,
     examine,
     good,
     line,
-    machine,
     note,
     service,
     warnings,
 )
-from briefing.app.doctor.machine import dates
-from briefing.app.doctor.stored import StoreState, store_state, try_to_write
+from briefing.app.doctor.service import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
-from briefing.mail import dns
+from briefing.mail import sign
 from briefing.settings import Settings, timetable_of
 from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.clock import now
@@ -64,12 +64,12 @@ def round_checks(settings: Settings) -> Checks:
     engine = {"engine": lambda: _engine(settings)}
     return {
         **(engine if settings.engine.kind != "inline" else {}),
-        "disk": lambda: machine.disk(
+        "disk": lambda: doctor.disk(
             _existing(find_place(settings.store.at, folder=settings.folder).folder)
         ),
-        "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
+        "temp": lambda: doctor.temp(Path(tempfile.gettempdir())),
         "schedule": lambda: service.schedule(timetable_of(settings), now=now()),
-        "clock": lambda: machine.clock(now()),
+        "clock": lambda: doctor.clock(now()),
     }
 
 
@@ -358,7 +358,7 @@ class Preflight:
 Ask = Callable[[str], Sequence[str] | None]
 
 
-def look_at_all(load: Callable[[], Settings], *, ask: Ask = dns.texts) -> Iterator[Finding]:
+def look_at_all(load: Callable[[], Settings], *, ask: Ask = sign.texts) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
     ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.

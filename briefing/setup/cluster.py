@@ -46,7 +46,7 @@ from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
 from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
-from briefing.sources.addresses import split
+from briefing.sources.keys import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.

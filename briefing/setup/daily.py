@@ -9,7 +9,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from briefing.app.actor import Actor
 from briefing.app.bounces import Returned
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
@@ -45,6 +44,7 @@ from briefing.setup.news import collect_news, publish_edition, window
 from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
+from briefing.store.audit import Actor
 from briefing.store.location import find_place
 
 #: How an edition stands that was made before, by whether it waits.
@@ -419,7 +419,7 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
             runs.end(
                 tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
             )
-            actor.note(tx, step.value, str(day or ""), at=at)
+            replace(actor, at=at).note(tx, step.value, str(day or ""))
 
     try:
         done = work()

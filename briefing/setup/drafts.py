@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock, Thread
 
-from briefing.app.actor import Actor
 from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
 from briefing.core.edition import slug
@@ -18,7 +17,8 @@ from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.parts import press
-from briefing.store import Store, Transaction, choices, editions, sources, withdrawals
+from briefing.store import Store, Transaction, drafts, editions, sources, withdrawals
+from briefing.store.audit import Actor
 
 LOG = logging.getLogger(__name__)
 
@@ -148,12 +148,12 @@ class CachedDrafts:
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
-            active = choices.active(tx, briefing, last.edition.day)
+            active = drafts.active(tx, briefing, last.edition.day)
             return (
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
-                or choices.note_of(tx, briefing, last.edition.day) != last.edition.note
+                or drafts.note_of(tx, briefing, last.edition.day) != last.edition.note
                 or sources.weights(tx) != self._weights
                 or (self._settings.page.grades and sources.grades(tx) != self._grades)
                 or self._has_new_reports(tx, last, at)
@@ -166,7 +166,7 @@ class CachedDrafts:
 
 
 #: Keeps choices about an edition.
-Keep = Callable[[Transaction, OpenEdition, datetime], object]
+Keep = Callable[[Transaction, OpenEdition], object]
 
 
 def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
@@ -187,12 +187,12 @@ def choose_for(
 
     BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
     """
-    chosen_for, at = OpenEdition.of(slug(settings.name), edition), now()
+    chosen_for = OpenEdition.of(slug(settings.name), edition)
     with store.write() as tx:
-        keep(tx, chosen_for, at)
+        keep(tx, chosen_for)
     try:
         return draft_of(store, settings, day=edition.day)
     except ChoiceError:
         with store.write() as tx:
-            put_back(tx, edition=chosen_for, actor=actor, at=at)
+            put_back(tx, edition=chosen_for, actor=actor)
         raise

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from briefing.setup.wrapping import broken
+from briefing.setup.terminal import broken
 
 Format = Literal["console", "json"]
 

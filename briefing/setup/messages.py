@@ -38,6 +38,6 @@ def queue_of(place: StoreLocation) -> JobQueue:
 
 def messenger(queue: JobQueue) -> Messenger:
     """Return what tells workers of jobs."""
-    from briefing.engine.queue import Message  # noqa: PLC0415  as above
+    from briefing.engine import Message  # noqa: PLC0415  as above
 
     return lambda waiting: queue.send(Message(job.step.value, job.number) for job in waiting)

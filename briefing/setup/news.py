@@ -17,7 +17,7 @@ from typing import TypeVar
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
-from briefing.app.collect.trials import Trial, TrialReport
+from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
@@ -40,8 +40,13 @@ from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
-from briefing.sources.web.host_turns import HostLocks, HostTurns
+from briefing.sources.web.crawl_policy import (
+    CrawlPolicy,
+    HostLocks,
+    HostTurns,
+    RateLimitedFetch,
+    next_try,
+)
 from briefing.store import Store, sources
 from briefing.store.editions import StoredEdition
 
@@ -143,6 +148,7 @@ def correction_plan(settings: Settings) -> CorrectionPlan:
         settings.name,
         mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
         web=settings.web.address,
+        language=settings.language,
     )
 
 

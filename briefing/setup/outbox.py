@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from briefing.app.access import link_token
-from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
@@ -38,6 +37,7 @@ from briefing.setup.logs import escaped, redacted
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, Transaction, deliveries
+from briefing.store.audit import Actor
 from briefing.store.drafts import StoredDraft
 
 LOG = logging.getLogger("briefing.outbox")
@@ -59,6 +59,7 @@ def outbox_of(
         theme(settings),
         # No mail has the logo, so none waits for its file.
         letterhead(settings, logo=False),
+        settings.language,
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

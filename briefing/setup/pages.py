@@ -27,7 +27,7 @@ from briefing.core.proof import Proof, prove
 from briefing.core.text.dates import dated
 from briefing.press.html import forget_templates
 from briefing.press.measure import Press
-from briefing.press.picture import page_pictures
+from briefing.press.readback import page_pictures
 from briefing.press.seal import check_seal, public_keys
 from briefing.press.theme import Theme, load
 from briefing.settings import Settings

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from briefing import __version__
-from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine, note
+from briefing.app import doctor
+from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, note
 from briefing.core.errors import (
     BriefingError,
     ModelError,
@@ -343,7 +344,7 @@ def page_checks(settings: Settings) -> Checks:
 
 def library_checks() -> Checks:
     """Return the checks of the libraries that no settings change."""
-    return {"pango": machine.pango, "harfbuzz": machine.harfbuzz}
+    return {"pango": doctor.pango, "harfbuzz": doctor.harfbuzz}
 
 
 def check_page(settings: Settings) -> None:
@@ -397,4 +398,4 @@ def _theme(settings: Settings) -> Finding:
 
 def _fonts(settings: Settings) -> Finding:
     chosen = theme(settings)
-    return machine.fonts(chosen.asset("page.css") or chosen.folder / "page.css", asset=chosen.asset)
+    return doctor.fonts(chosen.asset("page.css") or chosen.folder / "page.css", asset=chosen.asset)

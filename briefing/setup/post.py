@@ -19,7 +19,7 @@ from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError, naming, reading
-from briefing.mail import returnpath
+from briefing.mail import tokens
 from briefing.mail.mailbox import Mailbox, Maildir, MailStream
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from briefing.mail.message import Links, Sender
@@ -50,11 +50,16 @@ class Post:
 
     def return_path(self, delivery: int) -> str:
         """Return where a delivery comes back to."""
-        return returnpath.return_path(delivery, secrets=self.secrets, domain=self.sender.domain)
+        return tokens.return_path(delivery, secrets=self.secrets, domain=self.sender.domain)
 
-    def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
-        """Return where a subscriber goes; without pages on the web by mail only."""
-        to = partial(link, web=self.web, secrets=self.secrets)
+    def links(
+        self, subscriber: int, *, epoch: int, delivery: int, at: datetime, path: str = ""
+    ) -> Links:
+        """Return where a subscriber goes; without pages on the web by mail only.
+
+        ``path`` is that of pages in their language.
+        """
+        to = partial(link, web=f"{self.web}{path}", secrets=self.secrets)
         leave, preferences = (
             to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
             for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
@@ -209,7 +214,7 @@ def read_returned(store: Store, *, settings: Settings, source: Path | BinaryIO |
         return take_back(
             store,
             mailbox,
-            read_path=partial(returnpath.read, secrets=secrets),
+            read_path=partial(tokens.read_return_path, secrets=secrets),
             soft_limit=settings.mail.soft_bounces,
             clock=now,
         )

@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
@@ -22,6 +21,7 @@ from briefing.settings.file import alone
 from briefing.setup.parts import trained
 from briefing.setup.settings_editor import TableEditor
 from briefing.store import Store
+from briefing.store.audit import Actor
 
 #: Folder of examples and models, beside the settings file.
 _FOLDER = "sections"
@@ -69,7 +69,7 @@ class SectionTrainer:
         path = self._path(name, "jsonl")
         return read_examples(path, section=name) if path.exists() else ()
 
-    def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
+    def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor) -> int:
         """Keep whether sentences belong to a section, the last answer for each; count the new ones.
 
         Raises:
@@ -94,10 +94,10 @@ class SectionTrainer:
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
         if changed:
             with self._store.write() as tx:
-                actor.note(tx, "give examples", f"{name}: {len(changed)}", at=at)
+                actor.note(tx, "give examples", f"{name}: {len(changed)}")
         return len(changed)
 
-    def forget(self, name: str, text: str, *, actor: Actor, at: datetime) -> None:
+    def forget(self, name: str, text: str, *, actor: Actor) -> None:
         """Take an example away."""
         with self._alone():
             every = {example.text: example.belongs for example in self.examples(name)}
@@ -105,7 +105,7 @@ class SectionTrainer:
                 return
             self._keep_examples(name, every)
         with self._store.write() as tx:
-            actor.note(tx, "take example away", f"{name}: {text}", at=at)
+            actor.note(tx, "take example away", f"{name}: {text}")
 
     def _alone(self) -> AbstractContextManager[None]:
         # Two who give examples at the same time must not write over each other's.
@@ -119,17 +119,19 @@ class SectionTrainer:
         content = "".join(f"{line}\n" for line in lines)
         save_files({self._path(name, "jsonl"): content.encode("utf-8", "replace")})
 
-    def train(self, name: str, *, actor: Actor, at: datetime) -> SectionTrial:
+    def train(self, name: str, *, actor: Actor) -> SectionTrial:
         """Train a section from its examples and the archive; the model waits to be accepted.
 
         InputError: there are too few examples, or too few reports in the archive.
         """
         with self._training:
             settings = parsed(self.sections.settings.file().text, folder=self._folder.parent)
-            taught = taught_section(self._store, settings, self.examples(name), section=name, at=at)
+            taught = taught_section(
+                self._store, settings, self.examples(name), section=name, at=actor.at
+            )
             known = {part.name: getattr(taught, part.name) for part in fields(TrainingFacts)}
             trial = SectionTrial(
-                at=at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
+                at=actor.at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
             )
             save_files(
                 {
@@ -138,7 +140,7 @@ class SectionTrainer:
                 }
             )
         with self._store.write() as tx:
-            actor.note(tx, "train section", name, at=at)
+            actor.note(tx, "train section", name)
         return trial
 
     @property
@@ -163,7 +165,7 @@ class SectionTrainer:
             )
         return None
 
-    def accept(self, name: str, *, model: str, seen: str, actor: Actor, at: datetime) -> None:
+    def accept(self, name: str, *, model: str, seen: str, actor: Actor) -> None:
         """Make the trained model that of the section, which is added if there is none.
 
         ``model`` is the digest of the model that was looked at, ``seen`` of the sections as they
@@ -178,16 +180,16 @@ class SectionTrainer:
         # A file of its own, so that the model in use stays as it is until the settings name this.
         place = self._path(name, f"{model[:8]}.model")
         save_files({place: content})
-        self.sections.use_model(name, f"{_FOLDER}/{place.name}", seen=seen, actor=actor, at=at)
+        self.sections.use_model(name, f"{_FOLDER}/{place.name}", seen=seen, actor=actor)
         with self._store.write() as tx:
-            actor.note(tx, "accept model", name, at=at)
+            actor.note(tx, "accept model", name)
         self._drop_trial(name)
 
-    def discard(self, name: str, *, actor: Actor, at: datetime) -> None:
+    def discard(self, name: str, *, actor: Actor) -> None:
         """Drop what waits to be accepted; the examples stay."""
         self._drop_trial(name)
         with self._store.write() as tx:
-            actor.note(tx, "discard model", name, at=at)
+            actor.note(tx, "discard model", name)
 
     def _drop_trial(self, name: str) -> None:
         for ending in ("trial.model", "trial.json"):

@@ -5,7 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from briefing.app.access import welcome
-from briefing.app.actor import Actor
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
@@ -40,6 +39,7 @@ from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, letterhead, press, theme
 from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.store import Store, archive, editions, open_store, operators
+from briefing.store.audit import Actor
 from briefing.store.location import write_private
 
 #: Names that uploaded logos are given: a digest, so that the same picture is kept once.
@@ -113,7 +113,6 @@ class SettingsEditor:
         *,
         seen: str,
         actor: Actor,
-        at: datetime,
         before: Callable[[], None] = lambda: None,
     ) -> Proposal:
         """Write changes, each with its line in the audit log.
@@ -128,7 +127,7 @@ class SettingsEditor:
             with self.store.write() as tx:
                 before()
                 for change in done:
-                    actor.note(tx, "change setting", _audit_words(change), at=at)
+                    actor.note(tx, "change setting", _audit_words(change))
 
         return save(self.path, changes, seen=seen, check=self._wrong, record=note)
 
@@ -185,9 +184,7 @@ class SettingsEditor:
         """Tell whether a name is that of an uploaded logo."""
         return UPLOADED.fullmatch(name) is not None and (self.path.parent / name).is_file()
 
-    def save_relay(
-        self, changes: Changes, *, password: str, seen: str, actor: Actor, at: datetime
-    ) -> Proposal:
+    def save_relay(self, changes: Changes, *, password: str, seen: str, actor: Actor) -> Proposal:
         """Save how mail leaves, as long as no relay took any, and the password in a file beside.
 
         The password of another relay is typed again: whoever signs in must not learn it.
@@ -201,7 +198,7 @@ class SettingsEditor:
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
-            return self.save({**changes, **forgotten}, seen=seen, actor=actor, at=at)
+            return self.save({**changes, **forgotten}, seen=seen, actor=actor)
         named = {**changes, "mail.password_file": PASSWORD_FILE}
 
         def keep() -> None:
@@ -213,7 +210,7 @@ class SettingsEditor:
                 message = f"{folder}: the password cannot be kept ({errors.reason_of(error)})"
                 raise errors.OutputError(message) from error
 
-        return self.save(named, seen=seen, actor=actor, at=at, before=keep)
+        return self.save(named, seen=seen, actor=actor, before=keep)
 
     @property
     def is_writable(self) -> bool:
@@ -382,35 +379,35 @@ class TableEditor:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
         return self.settings.propose(self._changes(rows))
 
-    def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
+    def move(self, name: str, by: int, *, seen: str, actor: Actor) -> None:
         """Move a section up (-1) or down (1); at the end of the list nothing changes."""
         rows = self.rows()
         place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
         if place is None or not 0 <= place + by < len(rows):
             return
         rows.insert(place + by, rows.pop(place))
-        self.write(rows, seen=seen, actor=actor, at=at)
+        self.write(rows, seen=seen, actor=actor)
 
-    def remove(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
+    def remove(self, name: str, *, seen: str, actor: Actor) -> None:
         """Remove a table; what belongs to a section stays beside the settings."""
         rows = [row for row in self.rows() if row["name"] != name]
-        self.write(rows, seen=seen, actor=actor, at=at)
+        self.write(rows, seen=seen, actor=actor)
 
-    def use_model(self, name: str, model: str, *, seen: str, actor: Actor, at: datetime) -> None:
+    def use_model(self, name: str, model: str, *, seen: str, actor: Actor) -> None:
         """Give a section a model of its own; one that is not there is added at the end."""
         rows = self.rows()
         if name in {row["name"] for row in rows}:
             rows = [row | {"model": model} if row["name"] == name else row for row in rows]
         else:
             rows.append({"name": name, "model": model})
-        self.write(rows, seen=seen, actor=actor, at=at)
+        self.write(rows, seen=seen, actor=actor)
 
-    def write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> None:
+    def write(self, rows: Sequence[Row], *, seen: str, actor: Actor) -> None:
         """Write the tables, once they are valid, and some classifier knows each section.
 
         Errors are those of :meth:`SettingsEditor.save`.
         """
-        self.settings.save(self._changes(rows), seen=seen, actor=actor, at=at)
+        self.settings.save(self._changes(rows), seen=seen, actor=actor)
 
     def _changes(self, rows: Sequence[Row]) -> Changes:
         # There need not be a watch-list, and the file has no empty list of tables.
@@ -441,17 +438,17 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
     try:
         file = editor.file()
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
-        editor.save({"also": also}, seen=file.seen(["also"]), actor=actor, at=now())
+        editor.save({"also": also}, seen=file.seen(["also"]), actor=actor)
     except errors.BriefingError:
         # Else the next try would find one of this name.
         path.unlink()
         raise
     with editor.store.write() as tx:
-        actor.note(tx, "create briefing", name, at=now())
+        actor.note(tx, "create briefing", name)
         operator = operators.get(tx, actor.name)
     with open_store(settings.store.at, folder=path.parent) as store, store.write() as tx:
         if operator is not None and operators.get(tx, operator.name) is None:
-            welcome(tx, operator, actor=actor, at=now())
+            welcome(tx, operator, actor=actor)
     return path
 
 

@@ -14,7 +14,6 @@ from briefing.core.errors import FetchError, InputError, OverloadError
 from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse
 from briefing.sources import language as languages
-from briefing.sources.addresses import host_name, is_front_page, is_same_site
 from briefing.sources.entries import (
     FEWEST_OWN_WORDS,
     FEWEST_WORDS,
@@ -24,7 +23,17 @@ from briefing.sources.entries import (
     words,
 )
 from briefing.sources.extract import extract, extract_pdf, is_pdf
-from briefing.sources.keys import Listed, keys, listed, owner_of, text_key, url_key
+from briefing.sources.keys import (
+    Listed,
+    host_name,
+    is_front_page,
+    is_same_site,
+    keys,
+    listed,
+    owner_of,
+    text_key,
+    url_key,
+)
 from briefing.sources.records import make_id, web_address
 
 #: Wait before a failed page without Retry-After is fetched again: most server failures are over by

@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Entry, FetchRecord, Outcome, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse, SourceKind, SourceListing
-from briefing.sources.addresses import canonical
 from briefing.sources.articles import is_html, is_page, read_page, wants_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import is_blurb, name_of
+from briefing.sources.keys import canonical
 from briefing.sources.kinds import feed, folder, page, pages
 from briefing.sources.records import web_address
 

@@ -1,8 +1,9 @@
-"""Copies of a store: through SQLite itself, or through the tools of PostgreSQL."""
+"""Copies of a store, through SQLite itself or the tools of PostgreSQL, and its migration."""
 
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -13,7 +14,21 @@ from itertools import count
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import URL, Connection, Engine, inspect, literal, select
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    literal,
+    select,
+    text,
+)
 
 from briefing.core.errors import (
     InputError,
@@ -25,11 +40,94 @@ from briefing.core.errors import (
     writing,
 )
 from briefing.store import engine as engines
-from briefing.store import identity, location, migrate
+from briefing.store import identity, location
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, printable
 from briefing.store.round_tables import PASSING
 from briefing.store.tables import IDENTITY, METADATA
+
+#: The newest migration; a store at this version is up to date. A number, and where code of older
+#: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
+HEAD = "0103"
+#: The first version of the tables that can be migrated: that of 0.2.0.
+_BASELINE = "0100"
+#: Table with the version of a store; not the default name alembic_version, which others use.
+VERSION_TABLE = "briefing_version"
+#: Where the migrations are, also in a wheel.
+_FOLDER = Path(__file__).parent / "migrations"
+#: As Alembic makes it.
+_REVISION = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+
+
+def version(connection: Connection) -> str | None:
+    """Return the version of the tables; None if there are none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    current: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608  a constant
+    return current
+
+
+def refuse_unusable(version: str, *, label: str, remedy: str = "") -> None:
+    """Refuse tables of a version that this version of Briefing can neither use nor migrate."""
+    number, _, oldest = version.partition("_")
+    known = HEAD.partition("_")[0]
+    if number.isdecimal() and number < _BASELINE:
+        raise StoreError(
+            f"{label}: made by a version of Briefing before 0.2.0, whose tables cannot be "
+            "migrated; name another store in [store], and take sources and readers along with "
+            "that version's `briefing sources export` and `briefing subscribers export`"
+        )
+    if not number.isdecimal() or (number > known and not (oldest.isdecimal() and oldest <= known)):
+        raise StoreError(
+            f"{label}: made by a newer version of Briefing (tables {version[:20]!r}, known are up "
+            f"to {HEAD}); update Briefing{remedy}"
+        )
+
+
+def is_current(version: str | None) -> bool:
+    """Tell whether tables of a usable version need no migration: they may be newer."""
+    return version is not None and version >= HEAD
+
+
+def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | None:
+    """Return the version of the tables, which this version of Briefing can use or migrate."""
+    current = version(connection)
+    if current is not None:
+        refuse_unusable(current, label=place.label, remedy=f", or {place.remedy}")
+        return current
+    there = set(inspect(connection).get_table_names())
+    taken = there if place.file else there & set(METADATA.tables)
+    if taken:
+        raise StoreError(
+            f"{place.label}: a database of something else (it has a table {min(taken)[:60]!r}); "
+            f"give another in [store], or {place.remedy}"
+        )
+    return None
+
+
+def upgrade(connection: Connection) -> None:
+    """Make the tables, or run the missing migrations, in the transaction of a connection."""
+    if version(connection) is None:
+        METADATA.create_all(connection, checkfirst=False)
+        row = {"number": 1, "store": secrets.token_hex(16), "generation": 0}
+        connection.execute(insert(IDENTITY), row)
+        _REVISION.create(connection)
+        connection.execute(insert(_REVISION), {"version_num": HEAD})
+        return
+    # The import takes 0.15 s, which only the first start of a version needs.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    settings = Config(attributes={"connection": connection})
+    settings.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    command.upgrade(settings, "head")
+
 
 #: SQLite errors of the file being written, not of the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
@@ -91,7 +189,7 @@ def _check(copied: StoreLocation) -> None:
     """Refuse a copy that is damaged, foreign or of a newer version."""
     with _begun(copied, engines.connect(copied)) as tx:
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
-        version = None if fault else migrate.refuse_foreign(tx, place=copied)
+        version = None if fault else refuse_foreign(tx, place=copied)
     if fault:
         raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
     if version is None:
@@ -173,7 +271,7 @@ def _delete_logs(file: Path) -> None:
 def _has_content(place: StoreLocation) -> bool:
     """Tell whether any table of a store has a row."""
     with _begun(place, engines.reading(engines.connect(place))) as tx:
-        if migrate.refuse_foreign(tx, place=place) is None:
+        if refuse_foreign(tx, place=place) is None:
             return False
         there = inspect(tx).get_table_names()
         tables = [
@@ -223,7 +321,7 @@ def held_by(file: Path) -> identity.Inventory:
     )
     try:
         with read_only(place) as tx:
-            migrate.refuse_foreign(tx, place=place)
+            refuse_foreign(tx, place=place)
             return identity.inventory(tx)
     except StoreError as error:
         raise InputError(str(error)) from error
@@ -261,14 +359,14 @@ def free_name(begin: Path, ending: str = "") -> Path:
 
 #: The version of the tables in the SQL of a dump: the first row of the version table.
 _VERSION = re.compile(
-    rf"^COPY [\w.\"]{{0,80}}{migrate.VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$", re.MULTILINE
+    rf"^COPY [\w.\"]{{0,80}}{VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$", re.MULTILINE
 )
 #: Options of psql: one transaction, rolled back by the first error.
 _QUIETLY = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
 #: Drops all our tables: an older dump does not know the newer ones, which reference the older.
 _DROP = (
     "SET client_min_messages = warning; DROP TABLE IF EXISTS "
-    + ", ".join(f'"{name}"' for name in (*METADATA.tables, migrate.VERSION_TABLE))
+    + ", ".join(f'"{name}"' for name in (*METADATA.tables, VERSION_TABLE))
     + " CASCADE"
 )
 
@@ -311,11 +409,11 @@ def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
         _run(["pg_restore", "--file=/dev/null", file], place=place)
     except StoreError as error:
         raise StoreError(f"{label}: damaged; give another backup ({error})") from error
-    only = ("--data-only", f"--table={migrate.VERSION_TABLE}")
+    only = ("--data-only", f"--table={VERSION_TABLE}")
     match = _VERSION.search(_run(["pg_restore", *only, "--file=-", file], place=place))
     if not match:
         raise StoreError(f"{label}: a dump of something else; give one of `briefing backup`")
-    migrate.refuse_unusable(match[1], label=label)
+    refuse_unusable(match[1], label=label)
 
 
 def _of(place: StoreLocation) -> list[str]:

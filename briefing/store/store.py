@@ -13,7 +13,7 @@ from typing import Self, cast
 from sqlalchemy import Connection, Engine
 
 from briefing.core.errors import BusyError, StoreError, reason_of
-from briefing.store import copies, identity, location, migrate
+from briefing.store import copies, identity, location
 from briefing.store import engine as engines
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, find_place
@@ -203,7 +203,7 @@ def _open_file(place: StoreLocation, file: Path) -> Store:
         version = _look(held, place, file, thorough=_is_alone(held) and _has_log(file))
         end = time.monotonic() + engines.WAIT
         # Of several that start at the same moment, one migrates; the others see that it did.
-        while not migrate.is_current(version):
+        while not copies.is_current(version):
             if _is_alone(held):  # nobody else sees its tables change
                 _migrate(place, file)
             elif time.monotonic() < end:
@@ -271,7 +271,7 @@ def _look(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str
             )
         return None
     with copies.read_only(place) as tx:
-        version = migrate.refuse_foreign(tx, place=place)
+        version = copies.refuse_foreign(tx, place=place)
         logged = tx.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         copies.refuse_damaged(tx, place=place, thorough=thorough)
         present = identity.inventory(tx)
@@ -318,15 +318,15 @@ def _prepare_file(engine: Engine, *, place: StoreLocation) -> None:
                 "local disk"
             )
         with connection.begin():
-            version = migrate.refuse_foreign(connection, place=place)
-        if migrate.is_current(version):
+            version = copies.refuse_foreign(connection, place=place)
+        if copies.is_current(version):
             return
         if version is not None:
             copies.keep_before(place, version=version)
         # SQLite changes a table by recreating it; deleting the old one must not cascade.
         file.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():
-            migrate.upgrade(connection)
+            copies.upgrade(connection)
         file.execute("PRAGMA foreign_keys = ON")
 
 
@@ -334,7 +334,7 @@ def _ready_server(engine: Engine, *, place: StoreLocation) -> None:
     remembered = identity.recall(place)
     with engines.reading(engine).begin() as tx:
         encoding = tx.exec_driver_sql("SHOW server_encoding").scalar_one()
-        version = migrate.refuse_foreign(tx, place=place)
+        version = copies.refuse_foreign(tx, place=place)
         present = identity.inventory(tx)
     if encoding != "UTF8":
         raise StoreError(
@@ -342,8 +342,8 @@ def _ready_server(engine: Engine, *, place: StoreLocation) -> None:
             "createdb --encoding=UTF8 --template=template0"
         )
     identity.refuse_lost(place, present, remembered=remembered)
-    if not migrate.is_current(version):
+    if not copies.is_current(version):
         with engines.writing(engine).begin() as tx:
             # With the lock of all writers: check again, another process may have been faster.
-            if not migrate.is_current(migrate.refuse_foreign(tx, place=place)):
-                migrate.upgrade(tx)
+            if not copies.is_current(copies.refuse_foreign(tx, place=place)):
+                copies.upgrade(tx)

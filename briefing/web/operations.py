@@ -9,8 +9,8 @@ from ipaddress import ip_network
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from briefing.app.doctor import Finding, Level, broken, examine, good, machine
-from briefing.app.doctor.machine import dates
+from briefing.app import doctor
+from briefing.app.doctor import Finding, Level, broken, dates, examine, good
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import Step
@@ -95,7 +95,7 @@ def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Finding
     """Return the checks by name."""
     checks: dict[str, Callable[[], Finding]] = {
         "store": partial(_store, context),
-        "disk": partial(machine.disk, context.store.place.folder),
+        "disk": partial(doctor.disk, context.store.place.folder),
     }
     if context.timetable is not None:
         checks["editions"] = partial(_editions, context, context.timetable, at)

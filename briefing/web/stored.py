@@ -14,7 +14,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.corrections import corrections_of
+from briefing.app.corrections import corrected_by_desk, corrections_of
 from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, EditionId, Step, weekly
@@ -24,6 +24,7 @@ from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
 from briefing.press.online import Online, online, reports_in
+from briefing.press.wording import long_date, worded
 from briefing.store import archive, documents, editions, printed_files, runs, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -89,14 +90,23 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     with request.read() as tx:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, shown, zone_of(context))
+    return _worded(stored.record, stored.id, shown, zone_of(context), worded())
 
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
-    """Return what an edition printed on the page in the address and its sources have changed."""
+    """Return what an edition printed on the page in the address, and sources or desk corrected."""
     with request.read() as tx:
         key = request.path.get("sections", "")
-        return amended(corrections_of(tx, stored.briefing, stored.id, page=key))
+        by_desk = [
+            AmendedWords(
+                old.key,
+                old.text,
+                f"Corrected by the desk, {long_date(at.date())}",
+                f"{note.text} ({note.signed})",
+            )
+            for at, old, note in corrected_by_desk(tx, stored.id)
+        ]
+        return (*amended(corrections_of(tx, stored.briefing, stored.id, page=key)), *by_desk)
 
 
 def latest(request: WebRequest) -> StoredEdition | None:
@@ -130,7 +140,9 @@ def anchors_in(text: str, name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _worded(text: str, name: str, shown: tuple[Document, ...], zone_name: str) -> Online:
+def _worded(
+    text: str, name: str, shown: tuple[Document, ...], zone_name: str, _language: str
+) -> Online:
     page = online(
         read(text, name),
         sources={document.id: document for document in shown},

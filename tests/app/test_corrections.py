@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from briefing.app.actor import Actor
 from briefing.app.corrections import (
     CorrectionPlan,
     DeskCorrection,
@@ -46,6 +45,7 @@ from briefing.store import (
     sources,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.app.correcting import (
@@ -345,7 +345,7 @@ def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
     )
     assert words.index(old) < words.index("The source now says:") < words.index(new)
     assert f"https://news.desk.example/{DAY}" in words
-    assert notice_letter(store, f"{edition}/corrected").edition == f"{edition}/corrected"
+    assert notice_letter(store, f"{edition}/corrected", language="en").edition == f"{edition}/corrected"
 
 
 @pytest.mark.parametrize("form", Form)
@@ -362,7 +362,7 @@ def test_what_the_desk_says_is_wrong_goes_to_who_was_sent_the_sentence(
         assert stored
         (old, *_) = record.read(stored.record, name=edition).edition.passages()
         wrong = DeskCorrection(stored, old, note)
-        sent = [correct(tx, PLAN, wrong, actor=Actor("ada"), at=LATER) for _ in range(2)]
+        sent = [correct(tx, PLAN, wrong, actor=Actor("ada", LATER)) for _ in range(2)]
         (act, *_) = audit.recent(tx)
     # A mail with a link has headlines alone.
     assert sent == ([0, 0] if form is Form.LINK else [1, 1])

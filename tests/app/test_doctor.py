@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from briefing.app.doctor import Finding, Level, examine, good, machine, service
+from briefing.app import doctor
+from briefing.app.doctor import Finding, Level, examine, good, service
 from briefing.cli import FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
-from briefing.mail import dns
+from briefing.mail import sign
 from briefing.mail.relay import Relay
 from briefing.mail.sign import Key, dns_record, read_key
 from briefing.settings import Settings
@@ -28,8 +29,6 @@ from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
 from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
 from tests.small_day import Said, told
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 NAME = f"b2026._domainkey.{DOMAIN}"
 DKIM = f'[[mail.dkim]]\ndomain = "{DOMAIN}"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
@@ -139,14 +138,14 @@ def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("year", [1970, 2025, 2100])
 def test_a_clock_that_was_never_set_is_noticed(year: int) -> None:
-    seen = machine.clock(datetime(year, 1, 1, tzinfo=UTC))
+    seen = doctor.clock(datetime(year, 1, 1, tzinfo=UTC))
     assert (seen.mark, seen.advice) == (Level.BROKEN, "set the clock")
 
 
 def test_a_clock_without_zones_is_noticed() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    assert machine.clock(at).mark is Level.GOOD
-    seen = machine.clock(at, zones=("Moon/Base",))
+    assert doctor.clock(at).mark is Level.GOOD
+    seen = doctor.clock(at, zones=("Moon/Base",))
     assert seen.words == "no zone database: Moon/Base is not known"
 
 
@@ -155,7 +154,7 @@ def test_a_clock_without_zones_is_noticed() -> None:
     [(99_999_999, Level.BROKEN), (999_999_999, Level.NOTE), (1_000_000_000, Level.GOOD)],
 )
 def test_a_disk_needs_room(free: int, mark: Level) -> None:
-    assert machine.room(free).mark is mark
+    assert doctor.room(free).mark is mark
 
 
 def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -163,14 +162,14 @@ def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
     style.write_text("a { src: url(fonts/One.ttf) } b { src: url(fonts/Two.ttf) }")
     (tmp_path / "one").touch()
     held = {"fonts/One.ttf": tmp_path / "one", "fonts/Two.ttf": tmp_path / "two"}
-    seen = machine.fonts(style, asset=held.get)
+    seen = doctor.fonts(style, asset=held.get)
     assert (seen.mark, seen.words) == (Level.BROKEN, "missing: fonts/Two.ttf")
-    assert machine.fonts(style, asset=lambda _: tmp_path / "one").words == "2 faces"
+    assert doctor.fonts(style, asset=lambda _: tmp_path / "one").words == "2 faces"
     style.write_text("")
-    assert machine.fonts(style, asset=held.get).words == "missing: all"
+    assert doctor.fonts(style, asset=held.get).words == "missing: all"
 
 
-@pytest.mark.parametrize("look", [machine.pango, machine.harfbuzz])
+@pytest.mark.parametrize("look", [doctor.pango, doctor.harfbuzz])
 def test_a_library_that_is_missing_is_told_with_its_package(look: object) -> None:
     assert callable(look)
     seen = look(("libnone.so.0", "libnothing.so.0"))
@@ -180,8 +179,8 @@ def test_a_library_that_is_missing_is_told_with_its_package(look: object) -> Non
 
 
 def test_a_pango_that_is_too_old_is_told() -> None:
-    assert machine.pango_version("1.43.9").mark is Level.BROKEN
-    assert machine.pango_version("1.44.0").mark is Level.GOOD
+    assert doctor.pango_version("1.43.9").mark is Level.BROKEN
+    assert doctor.pango_version("1.44.0").mark is Level.GOOD
 
 
 class TestRelay:
@@ -310,17 +309,17 @@ def test_a_disk_is_looked_at_where_the_store_will_be(tmp_path: Path) -> None:
 class TestDns:
     def test_texts_are_joined_and_having_none_is_not_the_same_as_no_answer(self) -> None:
         with serving({"one.example": '"v=DKIM1; " "p=AAAA"'}) as port:
-            assert dns.texts("one.example", resolver=resolver(port)) == ("v=DKIM1; p=AAAA",)
+            assert sign.texts("one.example", resolver=resolver(port)) == ("v=DKIM1; p=AAAA",)
         with serving({"one.example": ""}) as port:
-            assert dns.texts("one.example", resolver=resolver(port)) == ()
-            assert dns.texts("two.example", resolver=resolver(port)) == ()
+            assert sign.texts("one.example", resolver=resolver(port)) == ()
+            assert sign.texts("two.example", resolver=resolver(port)) == ()
         silent = frozenset({"one.example"})
         with serving({}, silent=silent) as port:
-            assert dns.texts("one.example", resolver=resolver(port), patience=0.2) is None
+            assert sign.texts("one.example", resolver=resolver(port), patience=0.2) is None
 
     @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example"])
     def test_what_is_no_name_cannot_be_asked(self, name: str) -> None:
-        assert dns.texts(name, resolver=resolver(1)) is None
+        assert sign.texts(name, resolver=resolver(1)) is None
 
 
 def test_a_store_that_others_may_read_is_noted_with_the_remedy(tmp_path: Path) -> None:

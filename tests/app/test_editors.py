@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editors import (
     ChoiceRequest,
     OpenEdition,
@@ -25,7 +24,8 @@ from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Docum
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
-from briefing.store import Store, audit, choices, documents, editions
+from briefing.store import Store, audit, documents, drafts, editions
+from briefing.store.audit import Actor
 from tests.core.test_edition_choices import order
 from tests.desk import EDITION, chosen
 from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
@@ -38,8 +38,8 @@ FIRST_STORY, SECOND, _ = REPORTS
 DAY_OF_EDITION = date(2026, 3, 14)
 NOON = at(DAY_OF_EDITION, 12)
 DESK = OpenEdition("ostra-desk", DAY_OF_EDITION, ("economy", "security"))
-ADA = Actor("ada", "203.0.113.0/24")
 LATER = NOON + timedelta(hours=1)
+ADA = Actor("ada", LATER, "203.0.113.0/24")
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def ask(
     when: datetime = NOON,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    return act(store, choose, asked, edition=edition, actor=ADA, at=when, seen=seen)
+    return act(store, choose, asked, edition=edition, actor=replace(ADA, at=when), seen=seen)
 
 
 def standing(store: Store) -> list[tuple[Action, str]]:
     with store.read() as tx:
-        return [(one.action, one.document) for one in choices.active(tx, DESK.briefing, DESK.day)]
+        return [(one.action, one.document) for one in drafts.active(tx, DESK.briefing, DESK.day)]
 
 
 def events(store: Store) -> list[AuditEvent]:
@@ -112,7 +112,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
         ask(store, asked, edition=DRAFTED, seen=[])
     (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
-    act(store, undo, drop.id, edition=DESK, actor=ADA, at=LATER)
+    act(store, undo, drop.id, edition=DESK, actor=ADA)
     with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
         ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
@@ -121,7 +121,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
 
 def test_what_is_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(store: Store) -> None:
     def print_it(document: str) -> None:
-        act(store, print_in, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
+        act(store, print_in, document, "security", edition=DRAFTED, actor=replace(ADA, at=NOON))
 
     print_it(FIRST_STORY.id)
     assert standing(store) == [(Action.MOVE, FIRST_STORY.id), (Action.PIN, FIRST_STORY.id)]
@@ -163,10 +163,9 @@ def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, sa
 def test_only_what_stands_can_be_undone(store: Store) -> None:
     (kept,) = ask(store, top(FIRST_STORY.id))
     for _ in range(2):
-        with store.write() as tx:
-            assert undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER).document == FIRST_STORY.id
+        assert act(store, undo, kept.id, edition=DESK, actor=ADA).document == FIRST_STORY.id
         with pytest.raises(InputError, match="no such choice"), store.write() as tx:
-            undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER)
+            undo(tx, kept.id, edition=DESK, actor=ADA)
         (kept,) = ask(store, top(FIRST_STORY.id))
 
 
@@ -174,10 +173,10 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
-        active = choices.active(tx, DESK.briefing, DESK.day)
+        active = drafts.active(tx, DESK.briefing, DESK.day)
         (headline,) = [one for one in active if one.action is Action.HEADLINE]
-        undo(tx, headline.id, edition=DESK, actor=Actor("eva", ""), at=LATER)
-        put_back(tx, edition=DESK, actor=ADA, at=LATER)
+        undo(tx, headline.id, edition=DESK, actor=Actor("eva", LATER))
+        put_back(tx, edition=DESK, actor=ADA)
     # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST_STORY.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
@@ -187,12 +186,11 @@ def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(sto
     ask(store, top(FIRST_STORY.id))
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
     for left in ([(Action.TOP, FIRST_STORY.id)], []):
-        with store.write() as tx:
-            undo_last(tx, edition=DESK, actor=Actor("eva", ""), at=LATER + timedelta(hours=1))
+        act(store, undo_last, edition=DESK, actor=Actor("eva", LATER + timedelta(hours=1)))
         assert standing(store) == left
     assert [one.who for one in events(store)][:2] == ["eva", "eva"]
     with pytest.raises(InputError, match="no choice"), store.write() as tx:
-        undo_last(tx, edition=DESK, actor=ADA, at=LATER)
+        undo_last(tx, edition=DESK, actor=ADA)
 
 
 def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> None:
@@ -208,7 +206,7 @@ BY_TITLE = {one.title: one for one in FIRST}
 def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
     with desk.store.write() as tx:
         told = chosen(action, report, section, day=YESTERDAY)
-        return choices.choose(tx, BRIEFING, told)
+        return drafts.choose(tx, BRIEFING, told)
 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
@@ -228,9 +226,9 @@ def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Des
 def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     one = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
     with desk.store.write() as tx:
-        choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
-        choices.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
-        choices.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
+        drafts.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
+        drafts.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
+        drafts.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
     (tmp_path / "plain").mkdir()
     with open_at(tmp_path / "plain") as store:
         plain = Desk(store).first().stored

@@ -16,8 +16,6 @@ from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, YESTERD
 from tests.publishing import SOURCE, Desk, at
 from tests.store.ready import ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 REPORTS = [
     report("harbor", HARBOR),
     report("nickel", NICKEL),

@@ -16,7 +16,6 @@ from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 STORE = "briefing.db"
 #: Every kind of command that opens the store.
 COMMANDS = (

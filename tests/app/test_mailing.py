@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import StoreError
 from briefing.core.model import DeliveryStatus, Preferences, State, Subscriber
-from briefing.mail import returnpath, tokens
+from briefing.mail import tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.clock import now
@@ -49,7 +49,6 @@ from tests.mailroom import (
 )
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 EDITION = f"{BRIEFING}/{today()}"
 
 
@@ -175,7 +174,7 @@ def test_links_and_return_path_are_those_of_the_reader(desk: Path, sink: Sink) -
     (preferences,) = re.findall(r"/preferences/([\w.-]+)", one.text())
     told = tokens.read(Purpose.PREFERENCES, token=preferences, secrets=known, at=at)
     assert isinstance(told, LinkToken)
-    number = returnpath.read(one.sender, secrets=known)
+    number = tokens.read_return_path(one.sender, secrets=known)
     assert number is not None
     with opened(desk) as store, store.read() as tx:
         delivery = deliveries.get(tx, number)

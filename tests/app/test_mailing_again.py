@@ -20,7 +20,6 @@ from tests.mail.relays import Faulty, Sink
 from tests.mailroom import ANN, BO, BRIEFING, CEM, change, config, kept, opened, publish, today
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 EDITION = f"{BRIEFING}/{today()}"
 
 

@@ -12,7 +12,7 @@ from briefing.app.bounces import ReturnKind, take_back
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import BusyError
 from briefing.core.model import State
-from briefing.mail import returnpath
+from briefing.mail import tokens
 from briefing.mail.mailbox import Maildir
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
@@ -36,8 +36,6 @@ from tests.mailroom import (
     today,
 )
 from tests.small_day import Said, told
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 EDITION = f"{BRIEFING}/{today()}"
 
@@ -73,7 +71,7 @@ def path_to(desk: Path, address: str) -> str:
     with opened(desk) as store, store.read() as tx:
         (number,) = [one.id for one in deliveries.of(tx, EDITION) if one.address == address]
     secrets = secrets_of(settings(desk).mail, folder=desk)
-    return returnpath.return_path(number, secrets=secrets, domain=DOMAIN)
+    return tokens.return_path(number, secrets=secrets, domain=DOMAIN)
 
 
 def arrive(desk: Path, *mails: bytes) -> None:
@@ -201,8 +199,8 @@ def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) ->
 
 def test_what_is_not_proved_to_be_ours_stays_where_it_is(desk: Path, capsys: Said) -> None:
     secrets = secrets_of(settings(desk).mail, folder=desk)
-    nobody = returnpath.return_path(999, secrets=secrets, domain=DOMAIN)
-    forged = returnpath.return_path(1, secrets=[b"x" * 32], domain=DOMAIN)
+    nobody = tokens.return_path(999, secrets=secrets, domain=DOMAIN)
+    forged = tokens.return_path(1, secrets=[b"x" * 32], domain=DOMAIN)
     arrive(
         desk,
         report(HARD),
@@ -265,7 +263,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
         found = take_back(
             store,
             Watched(desk / "returned"),
-            read_path=lambda one: returnpath.read(one, secrets=secrets),
+            read_path=lambda one: tokens.read_return_path(one, secrets=secrets),
             soft_limit=5,
             clock=now,
         )

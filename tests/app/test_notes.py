@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import update
 
 from briefing.app.rounds.runs import RoundTask
@@ -29,8 +28,6 @@ from tests import mailroom
 from tests.mail.relays import At, Faulty, Taken, real
 from tests.mailroom import ANN, BO, CEM, reader, subscribe
 from tests.store.ready import act, look
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: The edition was due a moment ago; its local date is that of UTC.
 PAST = now() - timedelta(minutes=1)

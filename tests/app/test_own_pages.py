@@ -4,7 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
@@ -38,6 +37,7 @@ from briefing.store import (
     printed_files,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.mail.relays import Taken
@@ -321,6 +321,36 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
         assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
 
 
+def test_it_is_made_when_the_page_of_all_has_left_and_no_mail_is_lost_if_that_ends_early(
+    store: Store, tmp_path: Path
+) -> None:
+    def due(store: Store) -> dict[str, datetime]:
+        with store.read() as tx:
+            return {mail.address: mail.due for mail in deliveries.of(tx, EDITION)}
+
+    assert len({*due(store).values()}) == 1, "who has a page of their own waits no longer"
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    config(folder)
+    with opened(folder) as killed:
+        subscribe(killed, SECURITY, ALL)
+        Desk(killed).keep(*reports(), when=now())
+
+        def end(step: str) -> None:
+            if step.startswith("own pages, 0 of 1"):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            publish_edition(killed, settings=settings(folder), day=today(), watch=end)
+        times = due(killed)
+        assert times[ALL.address] <= now() < times[SECURITY.address] < now() + timedelta(hours=1)
+        assert publish_edition(killed, settings=settings(folder), day=today()).printed is None
+        assert due(killed) == times
+        of_all = look(killed, editions.get, EDITION)
+        assert of_all
+        assert attached(mail_to(killed, SECURITY.address, folder=folder)) == of_all.files["pdf"]
+
+
 def test_a_signature_covers_it(tmp_path: Path) -> None:
     config(tmp_path, more="[release]\nby = 1\n")
     own = settings(tmp_path)
@@ -338,7 +368,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
         assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 2
         with store.write() as tx:
             plan = publish_plan(own).release
-            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada"), at=at, digest=draft.digest)
+            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada", at), digest=draft.digest)
         proved = prove_stored(store, briefing=BRIEFING, day=today())
         assert (proved.pages, proved.proof.failures) == (2, ())
         forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
@@ -350,7 +380,7 @@ def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
     at = now()
     with store.write() as tx:
         asked = Withdraw("Ostra Desk", today(), "wrong")
-        gone = withdraw(tx, asked, actor=Actor("ada"), at=at)
+        gone = withdraw(tx, asked, actor=Actor("ada", at))
     assert gone.canceled == len(READERS)
     with store.read() as tx:
         assert editions.on(tx, BRIEFING, today()) is None

@@ -54,8 +54,6 @@ from tests.small_day import Said
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 DKIM = '[[mail.dkim]]\ndomain = "desk.example"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
 

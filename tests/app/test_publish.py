@@ -10,7 +10,6 @@ from threading import Event
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.publish import Published
 from briefing.core.edition import STEPS
@@ -20,6 +19,7 @@ from briefing.core.schedule import Timetable
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, corrections, documents, editions, sources
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report
@@ -151,7 +151,7 @@ class TestAnEditionOfALaterDay:
         return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
 
     def withdraw(self, desk: Desk, day: date) -> None:
-        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
+        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("ada", at(TODAY, 21)))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))

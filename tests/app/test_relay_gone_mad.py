@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import DeliveryStatus, State
-from briefing.mail import returnpath
+from briefing.mail import tokens
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, reader_list, subscribers
@@ -23,8 +23,6 @@ from tests.mail.relays import At, Fault, Faulty, always, fine
 from tests.mail.returned import PATH, failed, report
 from tests.mailroom import BRIEFING, DOMAIN, config, kept, opened, publish, reader, settings, today
 from tests.small_day import Said
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 READERS = 200
 #: Every fifth reader is at a provider of their own.
@@ -200,7 +198,7 @@ def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:
         sent = list(deliveries.of(tx, edition))
     return {
         one.address: report(failed("5.1.1", UNKNOWN, address=one.address)).replace(
-            PATH.encode(), returnpath.return_path(one.id, secrets=secrets, domain=DOMAIN).encode()
+            PATH.encode(), tokens.return_path(one.id, secrets=secrets, domain=DOMAIN).encode()
         )
         for one in sent
     }

@@ -3,18 +3,18 @@
 import pytest
 from sqlalchemy import delete, update
 
-from briefing.app.actor import Actor
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.store import Store, audit, editions
+from briefing.store.audit import Actor
 from briefing.store.tables import SAGA_STORY, VERSION
 from tests.desk import FERRY
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, at, show_merge
 
-ADA = Actor("ada")
 NOW = at(TODAY, 9)
+ADA = Actor("ada", NOW)
 
 
 def test_todays_story_goes_on_and_changed_text_is_not_proved(store: Store) -> None:
@@ -56,9 +56,9 @@ def test_an_editor_parts_a_saga_and_joins_it_again(store: Store) -> None:
     with store.write() as tx:
         last = show(tx, BRIEFING, "s1").last
         keys = [(last.edition, last.story)]
-        assert part_saga(tx, BRIEFING, "s1", keys, actor=ADA, at=NOW).id == "s18"
+        assert part_saga(tx, BRIEFING, "s1", keys, actor=ADA).id == "s18"
         assert [one.entry.day for one in show(tx, BRIEFING, "s1").entries] == [YESTERDAY]
-        joined = join_sagas(tx, BRIEFING, "s18", "s1", actor=ADA, at=NOW)
+        joined = join_sagas(tx, BRIEFING, "s18", "s1", actor=ADA)
         assert (joined.id, joined.joined, len(joined.entries)) == ("s1", ("s18",), 2)
         noted = [(one.who, one.what, one.about) for one in audit.recent(tx)][:2]
     assert sorted(noted) == [
@@ -72,10 +72,10 @@ def test_what_cannot_be_corrected_is_refused_and_nothing_is_noted(store: Store) 
         own = [(one.entry.edition, one.entry.story) for one in show(tx, BRIEFING, "s1").entries]
         for keys, failure in (((), UsageError), (own, UsageError), ([("x", "s1")], InputError)):
             with pytest.raises(failure):
-                part_saga(tx, BRIEFING, "s1", keys, actor=ADA, at=NOW)
+                part_saga(tx, BRIEFING, "s1", keys, actor=ADA)
         for into, failure in (("s1", UsageError), ("s7", InputError)):
             with pytest.raises(failure):
-                join_sagas(tx, BRIEFING, "s1", into, actor=ADA, at=NOW)
+                join_sagas(tx, BRIEFING, "s1", into, actor=ADA)
         assert not [one for one in audit.recent(tx) if "saga" in one.what]
 
 
@@ -93,13 +93,13 @@ class TestProposals:
         # the younger is joined to the older
         assert (one.goes, one.stays) == ("s2", "s1")
         with store.write() as tx:
-            join_sagas(tx, BRIEFING, "s2", "s1", actor=ADA, at=NOW)
+            join_sagas(tx, BRIEFING, "s2", "s1", actor=ADA)
             assert proposals(tx, BRIEFING) == ()
 
     def test_declined_it_is_noted_and_not_proposed_again(self, store: Store) -> None:
         show_merge(store)
         with store.write() as tx:
-            assert decline_proposal(tx, BRIEFING, "s2", "s1", actor=ADA, at=NOW).id == "s2"
+            assert decline_proposal(tx, BRIEFING, "s2", "s1", actor=ADA).id == "s2"
             assert proposals(tx, BRIEFING) == ()
             nothing = "nothing is proposed of"
             for other, words in (
@@ -108,7 +108,7 @@ class TestProposals:
                 ("s7", "no such saga"),
             ):
                 with pytest.raises(InputError, match=words):
-                    decline_proposal(tx, BRIEFING, "s2", other, actor=ADA, at=NOW)
+                    decline_proposal(tx, BRIEFING, "s2", other, actor=ADA)
             (line,) = [one for one in audit.recent(tx) if one.what == "decline proposal"]
         assert (line.who, line.about) == ("ada", f"s2 is not s1: {FERRY[0]}")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import StoredProof, Withdraw, prove_stored, withdraw
 from briefing.app.publish import Published, publish_week
 from briefing.app.release import ReleasePlan, goes
@@ -17,6 +16,7 @@ from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
 from briefing.press.readback import read_back
 from briefing.store import Transaction, editions
+from briefing.store.audit import Actor
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
@@ -24,10 +24,10 @@ from tests.store.ready import look
 
 pytestmark = pytest.mark.paper
 
-ACTOR = Actor("ida")
 #: The last day of the week in which the two days lie, and when it is reviewed.
 SUNDAY = TODAY + timedelta(days=3)
 EVENING = at(SUNDAY, 21)
+ACTOR = Actor("ida", EVENING)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
     """Withdraw an edition, or a review; return the reviews that print from it."""
     with desk.store.write() as tx:
         asked = Withdraw("Ostra Desk", day, week=week)
-        return withdraw(tx, asked, actor=ACTOR, at=EVENING).reviews
+        return withdraw(tx, asked, actor=ACTOR).reviews
 
 
 def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from tests.browser.house import findings
 from tests.browser.windows import window
 from tests.newsday import HARBOR, HARBOR_AGAIN, ORCHIDS, RIVER, STRAIT
 from tests.small_day import DAY
+from tests.store.ready import look
 from tests.waiting import wait_for
 from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import seated
@@ -22,7 +23,7 @@ from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
 from tests.web.admin.steering import PATH, Steering, steering
 from tests.web.served import OTHER, READER, Served, printing, served
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 #: On the machine itself a session needs no https.
 PLAIN = "http://127.0.0.1"
 
@@ -54,6 +55,7 @@ def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Brows
         expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
+        page.get_by_text("Find a story").click()
         page.get_by_label("Words in a title").fill("orchid")
         page.keyboard.press("Enter")
         expect(page.get_by_text("1 found")).to_be_visible()
@@ -234,6 +236,14 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         assert findings(page) == []
         assert requests.take(0) == ()
         click(page, "Publish the review")
+        # The page follows in place, and the keyboard stays where it is.
+        page.get_by_role("button", name="Undo").focus()
+        page.evaluate("window.stays = true")
+        web.later(seconds=20)
+        expect(page.get_by_text("Done in 40 seconds")).to_be_visible()
+        expect(page.get_by_role("button", name="Undo")).to_be_focused()
+        assert page.evaluate("window.stays")
+        assert findings(page) == []
         page.get_by_role("link", name="Stop auto-refresh").click()
         expect(page.get_by_text("unless it is undone")).to_be_visible()
         assert findings(page) == []
@@ -266,12 +276,10 @@ def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Brows
         assert findings(page) == []
         click(page, "Withdraw it")
         expect(page.get_by_text("unless it is undone")).to_be_visible()
-        with web.store.read() as tx:
-            assert editions.on(tx, web.desk.briefing, TODAY)
+        assert look(web.store, editions.on, web.desk.briefing, TODAY)
         web.later(minutes=1)
         expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
-        with web.store.read() as tx:
-            assert editions.on(tx, web.desk.briefing, TODAY) is None
+        assert look(web.store, editions.on, web.desk.briefing, TODAY) is None
 
 
 @pytest.mark.parametrize("colors", ["light", "dark"])

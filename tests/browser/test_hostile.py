@@ -10,7 +10,7 @@ from tests.browser.windows import window
 from tests.newsday import TODAY
 from tests.web.hostile import EVIL, Target, crawl, target
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 #: On the machine itself a session needs no https.
 #: Of the machine itself; a browser trusts it with the cookies of https.
 HERE = "https://127.0.0.1"

@@ -23,7 +23,7 @@ from tests.web.admin.sessions import seated
 from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 PLAIN = "http://127.0.0.1"
 #: Clicks of a task, from Today.
 MOST = 4

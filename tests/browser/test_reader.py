@@ -27,7 +27,7 @@ from tests.publishing import Desk as Newsroom
 from tests.waiting import PATIENCE, wait_for
 from tests.web.served import served
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 READER = "a.osei@ministry.example"
 #: Headlines of the stories that a draft prints, in printed order.

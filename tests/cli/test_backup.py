@@ -20,7 +20,7 @@ import pytest
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import InputError
 from briefing.core.model import State
-from briefing.store import backup, migrate, open_store, subscribers
+from briefing.store import backup, copies, open_store, subscribers
 from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
@@ -28,7 +28,6 @@ from tests.mailroom import ANN, BO, CEM, config, opened, publish, settings, subs
 from tests.small_day import Said
 from tests.small_day import told as said
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 STORE = "briefing.db"
 DAY = str(today())
 
@@ -258,7 +257,7 @@ def test_a_killed_backup_or_restore_leaves_the_old_or_new(folder: Path, capsys: 
 
 
 #: The version of the tables now, and a migration that no version has yet.
-HEAD = migrate.HEAD
+HEAD = copies.HEAD
 _NEXT = """
 import sqlalchemy as sa
 from alembic import op
@@ -272,12 +271,12 @@ def upgrade():
 def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process be of the version after this one, which has one migration more."""
     migrations = tmp_path / "next" / "migrations"
-    shutil.copytree(Path(migrate.__file__).parent / "migrations", migrations)
-    later = f"{int(migrate.HEAD) + 1:04}"
-    words = _NEXT.replace("HEAD", migrate.HEAD).replace("NEXT", later)
+    shutil.copytree(Path(copies.__file__).parent / "migrations", migrations)
+    later = f"{int(copies.HEAD) + 1:04}"
+    words = _NEXT.replace("HEAD", copies.HEAD).replace("NEXT", later)
     (migrations / "versions" / f"v{later}_next.py").write_text(words)
-    monkeypatch.setattr(migrate, "_FOLDER", migrations)
-    monkeypatch.setattr(migrate, "HEAD", later)
+    monkeypatch.setattr(copies, "_FOLDER", migrations)
+    monkeypatch.setattr(copies, "HEAD", later)
 
 
 @pytest.mark.usefixtures("next_version")
@@ -288,7 +287,7 @@ def test_an_older_store_is_kept_before_it_is_changed(folder: Path, capsys: Said)
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
         assert old.execute(version).fetchone() == (HEAD,)
-        assert new.execute(version).fetchone() == (migrate.HEAD,)
+        assert new.execute(version).fetchone() == (copies.HEAD,)
         later = "SELECT count(*) FROM sqlite_master WHERE name = 'later'"
         assert (old.execute(later).fetchone(), new.execute(later).fetchone()) == ((0,), (1,))
         assert old.execute("SELECT count(*) FROM subscriber").fetchone() == (2,)

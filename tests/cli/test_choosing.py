@@ -7,7 +7,7 @@ from typing import Any
 
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import AuditEvent, Choice
-from briefing.store import audit, choices
+from briefing.store import audit, drafts
 from tests.cli.test_round import desk
 from tests.mailroom import BRIEFING, opened
 from tests.small_day import Said, told
@@ -27,7 +27,7 @@ def became(capsys: Said, config: str) -> dict[str, str]:
 
 def kept(folder: Path, day: str) -> tuple[tuple[Choice, ...], list[AuditEvent]]:
     with opened(folder) as store, store.read() as tx:
-        return choices.active(tx, BRIEFING, date.fromisoformat(day)), list(audit.recent(tx))
+        return drafts.active(tx, BRIEFING, date.fromisoformat(day)), list(audit.recent(tx))
 
 
 def test_a_story_leads_is_left_out_moved_and_ranked_again(tmp_path: Path, capsys: Said) -> None:

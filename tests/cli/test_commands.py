@@ -22,7 +22,7 @@ from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
-from briefing.setup.panels import PANELS
+from briefing.setup.terminal import PANELS
 from tests.cli.test_app import NEEDED, Screen
 from tests.small_day import (
     DAY,
@@ -264,7 +264,6 @@ def test_without_settings_a_command_says_so_and_makes_nothing(
     assert list(tmp_path.iterdir()) == [day]
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert briefing("serve", "--port", taken.getsockname()[1]) != DONE

@@ -19,8 +19,6 @@ from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
 from tests.small_day import Said
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 RATE, BORDER, SHIP = news(__file__)
 Report = tuple[str, str]
 

@@ -21,7 +21,6 @@ from tests.cli.test_round import READERS
 from tests.mailroom import opened
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 TODAY = date(2026, 3, 12)
 TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({TODAY}))
 OPEN = replace(TABLE, holidays=frozenset())

@@ -14,7 +14,6 @@ from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 FAR = "2062-11-25"
 #: What is said of an edition that is dated ahead.
 AHEAD = f"edition of {FAR}: dated later than the next scheduled edition; check the clock, or "

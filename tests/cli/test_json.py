@@ -144,7 +144,6 @@ def test_every_command_has_json_names_its_keys_and_is_called_here() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_each_command_prints_the_keys_that_are_documented(folder: Path, capsys: Said) -> None:
     assert folder
     for name, words, code in CALLS:
@@ -159,7 +158,6 @@ def test_each_command_prints_the_keys_that_are_documented(folder: Path, capsys: 
             assert keys == shape_of(name, words), name
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_json_of_an_edition_goes_to_standard_output_alone(folder: Path, capsys: Said) -> None:
     out, err = told(capsys, "publish", "--date", DAY, "--json", "-")
     assert json.loads(out)["date"] == DAY

@@ -15,8 +15,6 @@ from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
 from tests.small_day import DAY, Said, told
 from tests.sources.sandbox import live_pages
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 
 @pytest.fixture
 def news() -> Iterator[NewsServer]:

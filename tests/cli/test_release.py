@@ -12,7 +12,6 @@ from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 REVIEWER = "chief@desk.example"
 PASSWORDS = {"ann": "three green herons", "ben": "seven slow barges"}
 

@@ -31,7 +31,6 @@ from tests.small_day import Said, told
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
 #: Two readers whose time has come by now.

@@ -21,8 +21,6 @@ from tests.mail.relays import Faulty, real
 from tests.mailroom import ANN, BO, change, config, kept, opened, publish, settings, subscribe
 from tests.small_day import Said, told
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 ADDRESS = ANN.address
 AGREED = "--consent=asked for it at the spring meeting"
 LISTS = """

@@ -20,8 +20,6 @@ from tests.mail.relays import Taken, real, sending
 from tests.mailroom import opened, reader, subscribe
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 SETTINGS = """
 name = "Ostra Desk"
 [collect]

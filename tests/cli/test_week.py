@@ -4,8 +4,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import Step
 from briefing.setup.clock import now
@@ -18,8 +16,6 @@ from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 from tests.small_day import Said, told
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 
 def names_of_files(taken: list[Taken]) -> list[str]:

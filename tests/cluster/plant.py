@@ -15,6 +15,7 @@ from briefing.store import Store, jobs, open_store, runs, sources, subscribers
 from tests.mail.relays import Faulty, sending
 from tests.month.world import mail_of, reports_of
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
+from tests.store.ready import act, look
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -109,15 +110,13 @@ class Plant:
 
     def runs(self, step: Step) -> list[Run]:
         """Return the runs of a step, oldest first."""
-        with self.store.read() as tx:
-            return list(reversed(runs.recent(tx, DESK, step=step, limit=1_000)))
+        return list(reversed(look(self.store, runs.recent, DESK, step=step, limit=1_000)))
 
     def has_done(self, step: Step) -> bool:
         return bool(self.runs(step)) and self.is_idle()
 
     def is_idle(self) -> bool:
-        with self.store.read() as tx:
-            return not jobs.open_jobs(tx, DESK)
+        return not look(self.store, jobs.open_jobs, DESK)
 
     @property
     def mails(self) -> list[tuple[str, date | None]]:
@@ -136,8 +135,7 @@ def plant(folder: Path, at: str, *, now: datetime, lost: int = 60) -> Iterator[P
         with open_store(at, folder=folder) as store:
             there = Plant(folder, store, news, relay)
             there.now = now
-            with store.write() as tx:
-                sources.add(tx, Source(news.url("/feed")), at=now)
+            act(store, sources.add, Source(news.url("/feed")), at=now)
             try:
                 yield there
             finally:

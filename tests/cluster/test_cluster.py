@@ -24,7 +24,6 @@ from tests.waiting import PATIENCE
 
 __all__ = ["server"]
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 DAYS = (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4))
 ZONES = {

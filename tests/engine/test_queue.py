@@ -16,8 +16,7 @@ from tests.store.postgres import Server, connect
 from tests.waiting import PATIENCE
 
 pytest.importorskip("procrastinate")
-from briefing.engine import JobQueue
-from briefing.engine.queue import SCHEMA, Message
+from briefing.engine import SCHEMA, JobQueue, Message
 
 __all__ = ["server", "tools", "used_database"]
 

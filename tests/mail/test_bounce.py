@@ -1,24 +1,25 @@
-"""What incoming mail is: bounces, complaints, automatic replies, and how often it is mistaken."""
+"""What came back, and what follows."""
+
+from datetime import UTC, datetime
 
 import pytest
 
-from briefing.core.model import BounceKind
+from briefing.app.bounces import (
+    Attempt,
+    DeliveryResult,
+    begun,
+    health,
+    is_believed,
+    is_clear,
+    next_state,
+)
+from briefing.core.model import BounceKind, Consent, DeliveryStatus
 from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from tests.examples import examples, tables
 from tests.mail.confusion import table
-from tests.mail.returned import (
-    HARD,
-    NONE,
-    PATH,
-    READER,
-    SOFT,
-    bounced,
-    failed,
-    failing,
-    letter,
-    others,
-    report,
-)
+from tests.mail.returned import HARD as HARD_BOUNCE
+from tests.mail.returned import NONE, PATH, READER, bounced, failed, failing, letter, others, report
+from tests.mail.returned import SOFT as SOFT_BOUNCE
 
 # Notices of old servers
 
@@ -146,7 +147,9 @@ def test_there_are_enough_shapes() -> None:
 @pytest.mark.parametrize(("signed", "least"), [(True, 0.95), (False, 0.90)])
 def test_bounces_of_many_systems_and_languages_are_read(*, signed: bool, least: float) -> None:
     counts = table(BOUNCED, signed=signed)
-    assert (counts[HARD, HARD] + counts[SOFT, SOFT]) >= least * len(BOUNCED), counts
+    assert (counts[HARD_BOUNCE, HARD_BOUNCE] + counts[SOFT_BOUNCE, SOFT_BOUNCE]) >= least * len(
+        BOUNCED
+    ), counts
 
 
 @pytest.mark.parametrize("signed", [True, False])
@@ -179,3 +182,87 @@ def test_a_return_path_is_found_in_a_notice_that_quotes_the_mail_and_on_the_way(
     assert owner_of(classify(mail.encode()), read_path={path: 7}.get) == 7
     way = f"Received: from a by b for <{path}>; Tue, 3 Mar 2026 07:00:05 +0000\n{mail}"
     assert classify(way.encode()).to[-1] == path
+
+
+HARD, SOFT = BounceKind.HARD, BounceKind.SOFT
+NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
+
+
+def answers(
+    *, sent: int = 0, refused: int = 0, back: int = 0, at: str = "", kind: BounceKind = HARD
+) -> list[DeliveryResult]:
+    """Return answers of as many domains, or all of one."""
+
+    def many(
+        number: int, status: DeliveryStatus, came: BounceKind | None = None
+    ) -> list[DeliveryResult]:
+        return [
+            DeliveryResult(at or f"{status}{came}{index}.example", status, came)
+            for index in range(number)
+        ]
+
+    return [
+        *many(sent, DeliveryStatus.SENT),
+        *many(refused, DeliveryStatus.REFUSED),
+        *many(back, DeliveryStatus.SENT, kind),
+    ]
+
+
+@examples("counts, sound")
+def test_an_edition_is_sound_if_3_of_4_arrive(counts: dict[str, int], *, sound: bool) -> None:
+    result = health(answers(**counts))  # type: ignore[arg-type]
+    assert result.sound is sound
+    assert result.counts("any.example") is sound
+    assert bool(result.words) is not sound
+
+
+def test_soft_bounces_count_when_asked_for() -> None:
+    assert not health(answers(back=9, kind=SOFT), kinds=(HARD, SOFT)).sound
+
+
+@examples("there, elsewhere, believed")
+def test_a_provider_that_rejects_nearly_all_is_at_fault_itself(
+    there: dict[str, int], elsewhere: dict[str, int], *, believed: bool
+) -> None:
+    result = health([*answers(**there, at="big.example"), *answers(**elsewhere)])  # type: ignore[arg-type]
+    assert result.sound
+    assert result.counts("big.example") is believed
+    assert result.counts("other.example")
+
+
+@pytest.mark.parametrize(
+    ("in_a_row", "tries", "believed"), [(1, 1, True), (4, 1, True), (5, 1, False), (25, 4, True)]
+)
+def test_none_of_many_refusals_is_believed(in_a_row: int, tries: int, *, believed: bool) -> None:
+    sound = health(answers(sent=175, refused=25))
+    assert is_believed(sound, domain="a.example", in_a_row=in_a_row, tries=tries) is believed
+
+
+@examples("kind, status, named, clear")
+def test_a_dead_address_is_clear(kind: str, status: str, named: str, *, clear: bool) -> None:
+    assert is_clear(BounceKind(kind), status, named, address="ada@readers.example") is clear
+
+
+def row(words: str) -> list[Attempt]:
+    """Read "H s . H!": newest first; H hard, S soft, a dot nothing, ! when it does not count."""
+    kinds = {"H": HARD, "S": SOFT, ".": None}
+    return [
+        Attempt(f"edition {at}", kinds[entry[0]], not entry.endswith("!"))
+        for at, entry in enumerate(words.split())
+    ]
+
+
+@examples("kind, attempts, clear, state")
+def test_a_subscription_ends_by_the_rule(
+    kind: str, attempts: str, *, clear: bool, state: str | None
+) -> None:
+    assert next_state(BounceKind(kind), row(attempts), clear=clear, soft_limit=3) == state
+
+
+def test_a_subscription_begins_with_what_its_owner_or_an_operator_did() -> None:
+    def did(what: str, how: str) -> Consent:
+        return Consent(NOON, what, how)
+
+    assert begun([did("confirmed", "form")]) == NOON
+    assert begun([did("returned", "command")]) == NOON
+    assert begun([did("returned", "bounce"), did("returned", "form")]) is None

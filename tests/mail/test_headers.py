@@ -1,14 +1,17 @@
+"""Headers and bodies of mails."""
+
 import email
 import email.policy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
+from briefing.core.model import Subscriber
 from briefing.mail.headers import (
     checked_address,
     date_field,
@@ -18,8 +21,11 @@ from briefing.mail.headers import (
     one_line,
     text_field,
 )
+from briefing.mail.message import Body, attachment, confirmation, html, multipart, plain, values
 from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
+from tests.mail.test_message import AT, READER, SENDER
+from tests.mail.test_message import read as read_mail
 
 
 def read(field: bytes) -> EmailMessage:
@@ -125,3 +131,133 @@ def test_a_date_and_an_id_are_those_of_the_moment_and_the_mail() -> None:
     assert field[:33] == id_field("desk/1", "desk/1 8", domain="b.example")[:33]
     assert field != id_field("desk/1", "desk/1 8", domain="b.example")
     assert read(field)["Message-ID"].endswith("@b.example>")
+
+
+BLANKS = {"address": "address-0af1", "leave": "leave-0af1"}
+
+
+def read_body(body: Body, **personal: str) -> EmailMessage:
+    raw = body.filled(values(personal))
+    lines = raw.split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert not any(set(line) - {9, *range(32, 127)} for line in lines)
+    message = email.message_from_bytes(b"MIME-Version: 1.0\r\n" + raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not [part.defects for part in message.walk() if part.defects]
+    return message
+
+
+def content(part: EmailMessage | Message) -> str:
+    assert isinstance(part, EmailMessage)
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def decoded(text: str) -> str:
+    return content(read_body(plain(text, blanks={})))
+
+
+def test_what_is_personal_stands_in_the_holes_and_is_escaped_in_html() -> None:
+    body = plain("To address-0af1.\n\nLeave:\nleave-0af1\n", blanks=BLANKS)
+    assert body.placeholders == ("plain:address", "plain:leave")
+    message = read_body(body, address="a@b.example", leave="https://b.example/u/1")
+    assert content(message) == "To a@b.example.\n\nLeave:\nhttps://b.example/u/1\n\n"
+    message = read_body(plain("address-0af1", blanks=BLANKS), address="leave-0af1", leave="x")
+    assert content(message).strip() == "leave-0af1"
+    assert (
+        content(read_body(plain("address-0af1leave-0af1", blanks=BLANKS), address="", leave="b"))
+        == "b\n"
+    )
+    assert plain("nothing", blanks=BLANKS).placeholders == ()
+    body = html('<a href="leave-0af1">address-0af1</a>', blanks=BLANKS)
+    message = read_body(body, address="o'neil&co@b.example", leave='https://b.example/?a="&b=<')
+    assert message.get_content_type() == "text/html"
+    assert content(message).strip() == (
+        '<a href="https://b.example/?a=&quot;&amp;b=&lt;">o&#x27;neil&amp;co@b.example</a>'
+    )
+
+
+@pytest.mark.parametrize("text", NASTY, ids=IDS)
+def test_no_text_breaks_its_part(text: str) -> None:
+    both = multipart("alternative", plain(text, blanks={}), html(text, blanks={}))
+    first, second = read_body(both).iter_parts()
+    assert content(first) == content(second)
+
+
+@given(
+    st.text(st.characters(exclude_categories=("Cc", "Cs"), include_characters="\n\t"), max_size=400)
+)
+def test_any_text_reads_back_as_it_was_but_for_unseen_white_space(text: str) -> None:
+    *lines, last = text.split("\n")
+    assert decoded(text) == "".join(line.rstrip(" \t") + "\n" for line in lines) + last + "\n"
+
+
+@given(st.integers(60, 90), st.sampled_from(("x", "=", "é", " ", ".", "🚢")))
+def test_lines_of_any_length_stay_within_76_columns(length: int, sign: str) -> None:
+    text = sign * length
+    body = plain(f"{text}address-0af1{text}a\n{text}", blanks=BLANKS)
+    assert content(read_body(body, address=text)) == f"{text * 3}a\n{text}\n"
+
+
+def test_what_relays_would_change_is_not_there_and_files_read_back_byte_for_byte() -> None:
+    text = "From here on\nFrom " + "x" * 69 + "\n.\n" + "trailing " * 9 + "\nFrom"
+    raw = plain(text, blanks={}).filled({})
+    assert b"\nFrom " not in raw
+    assert b"\n.\r" not in raw
+    assert b" \r" not in raw
+    assert decoded(text) == text.replace(" \nFrom", "\nFrom") + "\n"
+    assert decoded("one\r\ntwo\rthree\x00\x1b[0m\x7f") == "one\ntwo three  [0m \n"
+    content = bytes(range(256)) * 300
+    message = read_body(
+        multipart("mixed", plain("text", blanks={}), attachment("desk-2026.pdf", content))
+    )
+    (attached,) = message.iter_attachments()
+    assert attached.get_content() == content
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_filename() == "desk-2026.pdf"
+
+
+@pytest.mark.parametrize("name", NASTY, ids=IDS)
+def test_the_name_of_a_file_breaks_out_of_nothing(name: str) -> None:
+    message = read_body(multipart("mixed", attachment(f"{name}.pdf", b"%PDF-")))
+    (attached,) = message.iter_parts()
+    assert str(attached.get_filename()).endswith(".pdf")
+    assert len(attached.keys()) == 3
+
+
+def test_text_cannot_forge_a_boundary() -> None:
+    text = "--=_mixed\r\nContent-Type: text/html\r\n\r\n<h1>taken over</h1>\r\n--=_mixed--\r\n"
+    message = read_body(multipart("mixed", plain(text, blanks={}), plain("second", blanks={})))
+    first, second = message.iter_parts()
+    assert content(first) == text.replace("\r\n", "\n") + "\n"
+    assert content(second) == "second\n"
+
+
+TEXTS = ("Confirm:\nhttps://desk.example/c/1\n", '<a href="https://desk.example/c/1">Confirm</a>')
+FIELDS = (
+    "From Reply-To To Subject Date Message-ID Auto-Submitted MIME-Version Content-Type"
+).split()
+
+
+def test_a_confirmation_has_text_and_html_no_list_fields_and_an_id_of_its_own() -> None:
+    mail = read_mail(confirmation(TEXTS, subject="Confirm Desk", to=READER, sender=SENDER, at=AT))
+    assert mail.keys() == FIELDS
+    assert mail["To"] == "Ama Osei <a.osei@ministry.example>"
+    assert mail["Subject"] == "Confirm Desk"
+    text, html = mail.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert text.get_content().replace("\r\n", "\n").startswith(TEXTS[0])
+    assert html.get_content().startswith(TEXTS[1])
+    ids = {
+        read_mail(confirmation(TEXTS, subject="C", to=READER, sender=SENDER, at=at))["Message-ID"]
+        for at in (AT, AT, AT + timedelta(minutes=5))
+    }
+    assert len(ids) == 2
+    with pytest.raises(InputError):
+        confirmation(TEXTS, subject="C", to=Subscriber(7, "a\r\nb@c.example"), sender=SENDER, at=AT)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=IDS)
+def test_no_word_adds_a_header(text: str) -> None:
+    to = Subscriber(7, READER.address, text)
+    mail = read_mail(confirmation((text, text), subject=text, to=to, sender=SENDER, at=AT))
+    assert mail.keys() == FIELDS

@@ -24,8 +24,6 @@ from tests.mail.servers import (
     serve,
 )
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 SHUT = "shut"
 UIDS = ["11", "12", "13", "14"]
 

@@ -26,8 +26,6 @@ from tests.mail.relays import (
 )
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 def test_a_mail_arrives_as_it_was_written() -> None:
     with real() as (port, taken), RelaySession(relay(port)) as session:

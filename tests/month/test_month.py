@@ -25,7 +25,7 @@ from tests.month.world import (
     world,
 )
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.soak]
+pytestmark = pytest.mark.soak
 
 READERS = {
     "aki@readers.example": "Asia/Tokyo",

@@ -1,7 +1,5 @@
 """Blocks whose lines are counted, against the same blocks laid out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 

@@ -20,7 +20,7 @@ from briefing.press.readback import missing, read_back
 from briefing.press.word import page_word
 from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.store import Store, choices
+from briefing.store import Store, drafts
 from tests.newsday import YESTERDAY
 from tests.press.shown import PRINTED, shown
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
@@ -35,7 +35,7 @@ def printed(store: Store, note: DeskNote | None, *, theme: str = "classic") -> P
     Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
     if note:
         with store.write() as tx:
-            choices.put_note(tx, BRIEFING, YESTERDAY, note, who="ann", at=at(YESTERDAY, 18))
+            drafts.put_note(tx, BRIEFING, YESTERDAY, note, who="ann", at=at(YESTERDAY, 18))
     press = parts.press(Settings.model_validate({"page": {"theme": theme}}))
     return publish(store, publish_plan(press=press), day=YESTERDAY, now=at(YESTERDAY, 20))
 

@@ -1,34 +1,40 @@
-"""The day line, headlines of earlier editions and clauses that differ, in every format."""
+"""The panel, its chart, and words for days and numbers."""
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
 from briefing.core.model import (
+    DayCount,
     EarlierHeadline,
     Edition,
+    Letterhead,
+    Preferences,
     Saga,
     Scale,
     Section,
     Sentence,
     Status,
 )
+from briefing.press.chart import DAYS, HIGH, LEFT, STEP, draw_chart
 from briefing.press.formats import Rendition
 from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.panel import DayLine, StatusCount, day_line, earlier_view, status_in
-from briefing.press.picture import page_picture
-from briefing.press.readback import read_back, squeezed
+from briefing.press.readback import page_picture, read_back, squeezed
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from briefing.press.wording import day, moment, next_mail, often
 from tests.fakes import DAY, brief, document, draft, naming
 from tests.press.conftest import Page
 
@@ -218,3 +224,125 @@ class TestAFirstEdition:
 def test_the_document_of_an_earlier_headline_has_no_number() -> None:
     page = view(continued())
     assert OLD.id not in {source.document for source in page.sources}
+
+
+LAST = date(2026, 3, 12)
+
+
+def days(*counts: dict[str, int]) -> tuple[DayCount, ...]:
+    return tuple(
+        DayCount(LAST - timedelta(days=len(counts) - 1 - number), count)
+        for number, count in enumerate(counts)
+    )
+
+
+def test_bars_share_one_scale_and_stand_on_the_line_of_their_row() -> None:
+    chart = draw_chart(days({"economy": 4, "security": 8}, {"economy": 2, "security": 6}))
+    assert [[bar.high for bar in row.bars] for row in chart.rows] == [[6.5, 3.25], [13.0, 9.75]]
+    for row in chart.rows:
+        assert all(bar.y + bar.high == pytest.approx(row.base) for bar in row.bars)
+    assert chart.rows[1].base - chart.rows[0].base == 17.0
+    chart = draw_chart(days({"economy": 4}, {"economy": 2, "diplomacy": 3}))
+    assert [bar.high for bar in chart.rows[1].bars] == [0.0, 9.75]
+    chart = draw_chart(days({"economy": 0}, {"economy": 0}))
+    assert [bar.high for bar in chart.rows[0].bars] == [0.0, 0.0]
+
+
+def test_only_today_is_marked_and_always_in_the_same_place() -> None:
+    chart = draw_chart(days({"economy": 4}, {"economy": 2}, {"economy": 1}))
+    assert [bar.today for bar in chart.rows[0].bars] == [False, False, True]
+    assert chart.rows[0].today == 1
+    few = draw_chart(days({"economy": 1}, {"economy": 2}))
+    many = draw_chart(days(*[{"economy": 1}] * 30))
+    assert few.rows[0].bars[-1].x == many.rows[0].bars[-1].x == LEFT + STEP * (DAYS - 1)
+
+
+def test_two_weeks_are_drawn_with_their_dates_and_said_in_words() -> None:
+    chart = draw_chart(days(*[{"economy": 50}] * 3, *[{"economy": 5}] * DAYS))
+    assert len(chart.rows[0].bars) == DAYS
+    assert {bar.high for bar in chart.rows[0].bars} == {HIGH}
+    assert (chart.first, chart.last) == ("27 Feb", "12 Mar")
+    chart = draw_chart(days(*[{"economy": 5}] * 6))
+    assert (chart.first, chart.last) == ("", "7 Mar to 12 Mar")
+    chart = draw_chart(days({"economy": 3, "security": 0}))
+    assert (chart.first, chart.last) == ("", "12 Mar")
+    assert chart.title == "Stories a day by section, 12 Mar. Today: Economy 3, Security 0"
+    chart = draw_chart(days(*[{"economy": 5, "security": 2}] * 20))
+    assert chart.title == (
+        "Stories a day by section, 27 Feb to 12 Mar. Today: Economy 5, Security 2"
+    )
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
+def test_no_bar_leaves_the_chart(counts: list[int]) -> None:
+    chart = draw_chart(days(*[{"economy": count} for count in counts]))
+    for bar in chart.rows[0].bars:
+        assert bar.y >= 0
+        assert bar.high <= HIGH
+        assert LEFT <= bar.x <= 96
+
+
+def test_a_long_label_stands_above_the_bars_of_its_section_and_pushes_the_rest_down() -> None:
+    counts = days({"economy": 4, "security": 2}, {"economy": 3, "security": 1})
+    label = "Trade, finance and the cost of a life"
+    chart = draw_chart(counts, Letterhead(labels=(("economy", label),)))
+    plain = draw_chart(counts)
+    first, second = chart.rows
+    assert " ".join(line for line, _ in first.lines) == label
+    assert [line for line, _ in second.lines] == ["Security"]
+    # No name stands on the bars of its row, nor on those of the row above.
+    assert max(base for _, base in first.lines) < first.base - HIGH
+    assert first.base < second.lines[0][1] < second.base - HIGH
+    assert chart.high - second.base == plain.high - plain.rows[1].base
+    assert label in chart.title
+
+
+def test_a_short_label_stands_beside_the_bars() -> None:
+    chart = draw_chart(days({"economy": 4}), Letterhead(labels=(("economy", "Money"),)))
+    assert chart.rows[0].lines == (("Money", chart.rows[0].base),)
+
+
+NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((0, 1, 2, 3, 4, 5, 6), "every day at 07:00, Zurich time"),
+        ((0, 1, 2, 3, 4), "Monday to Friday at 07:00, Zurich time"),
+        ((5,), "on Saturday at 07:00, Zurich time"),
+        ((0, 2, 4), "on Monday, Wednesday and Friday at 07:00, Zurich time"),
+    ],
+)
+def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> None:
+    assert often(Preferences(days=days, zone="Europe/Zurich")) == said
+
+
+@pytest.mark.parametrize(
+    ("now", "preferences", "said"),
+    [
+        ("2026-03-12T05:59", Preferences(zone="Europe/Zurich"), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T06:00", Preferences(zone="Europe/Zurich"), "Friday 13 March 2026 at 07:00"),
+        ("2026-03-12T06:30", Preferences(days=(3,)), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T07:00", Preferences(days=(3,)), "Thursday 19 March 2026 at 07:00"),
+        # there the day begins earlier than in UTC
+        ("2026-03-12T23:30", Preferences(zone="Asia/Tokyo"), "Saturday 14 March 2026 at 07:00"),
+        # the hour that the clocks skip
+        (
+            "2026-03-28T12:00",
+            Preferences(at=time(2, 30), zone="Europe/Zurich"),
+            "Sunday 29 March 2026 at 02:30",
+        ),
+    ],
+)
+def test_the_next_mail_is_the_next_that_the_preferences_name(
+    now: str, preferences: Preferences, said: str
+) -> None:
+    at = datetime.fromisoformat(f"{now}:00+00:00")
+    assert next_mail(preferences, now=at).startswith(said)
+
+
+def test_a_moment_is_said_in_a_zone() -> None:
+    assert moment(NOW, zone="Asia/Tokyo") == "Thursday 12 March 2026, 17:12, Tokyo time"
+    assert moment(NOW, zone="UTC") == "Thursday 12 March 2026, 08:12, UTC"
+    assert day(datetime(2026, 3, 12, 20, tzinfo=UTC), zone="Asia/Tokyo") == "Friday 13 March 2026"

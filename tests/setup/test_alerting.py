@@ -23,8 +23,6 @@ from tests.examples import examples
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real, sending
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 OPERATOR = "desk@ministry.example"
 SETTINGS = """
 name = "Ostra Desk"

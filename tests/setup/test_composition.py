@@ -70,7 +70,6 @@ def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
     assert [where for where, _ in reading.failed] == ["none.txt"]
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_web_addresses_are_read_at_once_and_kept_in_order() -> None:
     other = threading.Event()
 

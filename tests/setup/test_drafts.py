@@ -10,7 +10,8 @@ from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreEr
 from briefing.core.model import Choice, Source
 from briefing.settings import Settings
 from briefing.setup.drafts import CachedDrafts
-from briefing.store import choices, sources
+from briefing.store import drafts as choices
+from briefing.store import sources
 from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report

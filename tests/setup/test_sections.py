@@ -10,7 +10,6 @@ from threading import Barrier
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.core.errors import BusyError, ModelError, SettingsError, UsageError
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import Example, learn
@@ -18,6 +17,7 @@ from briefing.settings import Settings, load
 from briefing.setup.parts import classifier, letterhead, recipe
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
+from briefing.store.audit import Actor
 from briefing.store.location import take
 from tests.core.text.test_learning import NO, YES
 from tests.store.ready import ready_store
@@ -113,7 +113,7 @@ def test_a_label_that_cannot_be_set_is_refused(tmp_path: Path, label: str) -> No
 
 
 AT = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
-ADA = Actor("ada")
+ADA = Actor("ada", AT)
 #: People at the same time.
 _PEOPLE = 4
 
@@ -140,9 +140,9 @@ class Watched(SectionTrainer):
 
 def test_between_reading_and_writing_examples_nobody_else_writes(tables: TableEditor) -> None:
     trainer, text = Watched(tables), "The ferry left the port at noon."
-    assert trainer.say("sea", {text: True}, actor=ADA, at=AT) == 1
-    trainer.forget("sea", text, actor=ADA, at=AT)
-    trainer.forget("sea", text, actor=ADA, at=AT)
+    assert trainer.say("sea", {text: True}, actor=ADA) == 1
+    trainer.forget("sea", text, actor=ADA)
+    trainer.forget("sea", text, actor=ADA)
     assert SectionTrainer(tables).examples("sea") == ()
 
 
@@ -153,7 +153,7 @@ def test_what_several_people_say_at_the_same_time_is_kept(tables: TableEditor) -
         # Each has a trainer of its own, as after a change of the settings.
         trainer, text = SectionTrainer(tables), f"The ferry number {number} left the port."
         all_at_once.wait()
-        return trainer.say("sea", {text: True}, actor=ADA, at=AT)
+        return trainer.say("sea", {text: True}, actor=ADA)
 
     with ThreadPoolExecutor(_PEOPLE) as pool:
         assert list(pool.map(say, range(_PEOPLE))) == [1] * _PEOPLE

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 
-from briefing.app.actor import Actor
 from briefing.core.errors import InputError, OutputError, SettingsError, StoreError
 from briefing.core.model import Operator
 from briefing.press.readback import read_back
@@ -19,12 +18,13 @@ from briefing.settings.reference import GROUPS, SECRET, asked
 from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
+from briefing.store.audit import Actor
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
 from tests.store.ready import act, look
 
-ADA = Actor("ada", "203.0.113.0/24")
+ADA = Actor("ada", now(), "203.0.113.0/24")
 SVG = SHAPES.encode()
 BEGIN = '# Ours\nname = "Ostra Desk"\n\n[schedule]\nat = "18:00" # after tea\n'
 
@@ -47,7 +47,7 @@ def desk(path: Path, store: Store, live: LiveSettings) -> SettingsEditor:
 
 
 def change(desk: SettingsEditor, name: str, value: object) -> None:
-    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
+    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA)  # type: ignore[dict-item]
 
 
 def test_a_change_is_audited_with_who_what_and_where(desk: SettingsEditor, store: Store) -> None:

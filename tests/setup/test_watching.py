@@ -26,8 +26,6 @@ from tests.mail.relays import real, sending
 from tests.newsday import HARBOR, HARBOR_AGAIN, report
 from tests.store.ready import ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 OPERATOR, DESK = "desk@ministry.example", "ports@ministry.example"
 SETTINGS = """
 name = "Ostra Desk"

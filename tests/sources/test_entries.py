@@ -1,6 +1,11 @@
+"""Items of feeds, addresses that lead to the same report, and feeds to start with."""
+
 from datetime import UTC, datetime
+from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from briefing.core.model import Entry, Mark
 from briefing.sources.entries import (
@@ -15,6 +20,10 @@ from briefing.sources.entries import (
     with_blurb,
     words,
 )
+from briefing.sources.keys import canonical, host_name, is_front_page, is_same_site
+from briefing.sources.opml import read_opml
+from briefing.sources.starters import starter_lists
+from tests.examples import examples
 from tests.sources.outside import WHOLE
 
 RECORD = {
@@ -106,3 +115,61 @@ def test_blurbs_are_short_and_marked_once() -> None:
     assert with_blurb(marks, blurb=True) == (Mark.BLURB, Mark.OPINION)
     assert with_blurb(marks, blurb=False) == (Mark.OPINION,)
     assert not is_cut("\nread more " * 100_000 + "x." * 100)
+
+
+@examples("url")
+def test_addresses_of_one_page_are_alike(url: str) -> None:
+    assert canonical(url) == "https://post.example/a?id=7&lang=en"
+
+
+@examples("url, other")
+def test_addresses_that_may_be_two_reports_stay_two(url: str, other: str) -> None:
+    assert canonical(url) != canonical(other)
+
+
+@pytest.mark.parametrize("url", ["", "ftp://a.example/x", "https://[bad/x", "/x", "https:///x"])
+def test_what_is_no_web_address_has_no_form(url: str) -> None:
+    assert canonical(url) == ""
+
+
+@given(
+    st.builds(
+        "https://a.example{}?{}#{}".format,
+        st.text("/ab.%é", max_size=9),
+        st.text("&=autm_1;%", max_size=9),
+        st.text("!/a=", max_size=5),
+    )
+)
+def test_the_form_of_a_form_is_itself(url: str) -> None:
+    assert canonical(canonical(url)) == canonical(url)
+
+
+@examples("url, front")
+def test_a_front_page_is_known(url: str, front: bool) -> None:  # noqa: FBT001
+    assert is_front_page(url) is front
+
+
+@examples("url, host")
+def test_a_host_is_named_as_readers_know_it(url: str, host: str) -> None:
+    assert host_name(url) == host
+
+
+@examples("url, other, same")
+def test_a_site_is_one_registered_domain(url: str, other: str, same: bool) -> None:  # noqa: FBT001
+    assert is_same_site(url, other) is same
+
+
+def test_lists_name_eight_publishers_and_no_address_twice() -> None:
+    lists = starter_lists()
+    assert [region.key for region in lists] == ["europe", "africa", "asia"]
+    for region in lists:
+        assert len(region.sources) >= 10
+        assert all(source.url.startswith("https://") for source in region.sources)
+        assert all(source.name and source.language == "en" for source in region.sources)
+    for region in starter_lists():
+        content = resources.files("briefing.sources.starters").joinpath(f"{region.key}.opml")
+        read = read_opml(content.read_bytes())
+        assert not read.notes
+        assert not read.lost
+    for region in starter_lists():
+        assert len({source.name for source in region.sources}) >= 8

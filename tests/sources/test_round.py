@@ -17,7 +17,6 @@ from tests.newsserver import News as Told
 from tests.sources.outside import NOW, WHOLE
 from tests.sources.web.asker import asking, run
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 T = TypeVar("T")
 LINK = '<link rel="alternate" type="application/rss+xml" href="/feed">'
 PARAGRAPHS = WHOLE.split("\n")

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import ReleasePlan, admit, let_go_in_time, sign, void
 from briefing.core import record
@@ -30,6 +29,7 @@ from briefing.store import (
     subscribers,
     withdrawals,
 )
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from tests.fakes import draft
@@ -137,7 +137,7 @@ def _turn(store: Store, chance: Random, turn: int, note: object, *, worker: str)
     day = DAY + timedelta(days=chance.randrange(4))
     now = datetime.combine(day, time(6, 40), UTC)
     deed = chance.choice(tuple("put sign sign sign send send void withdraw".split()))
-    actor = Actor(chance.choice(OPERATORS))
+    actor = Actor(chance.choice(OPERATORS), now)
     if deed == "send":
         for name in send(store, at=now + timedelta(days=9), worker=worker):
             note(f"{name}\n")  # type: ignore[operator]
@@ -146,11 +146,11 @@ def _turn(store: Store, chance: Random, turn: int, note: object, *, worker: str)
         if deed == "put":
             put(tx, day, variant=turn, plan=plan())
         elif deed == "sign":
-            sign(tx, DESK, drafts.day_of(tx, DESK) or day, plan=plan(), actor=actor, at=now)
+            sign(tx, DESK, drafts.day_of(tx, DESK) or day, plan=plan(), actor=actor)
         elif deed == "void":
-            void(tx, DESK, actor=actor, at=now, why="an editor has chosen")
+            void(tx, DESK, actor=actor, why="an editor has chosen")
         else:
-            withdraw(tx, Withdraw(NAME, day), actor=actor, at=now)
+            withdraw(tx, Withdraw(NAME, day), actor=actor)
 
 
 def deadline_passes(store: Store, *, go: bool, at: datetime) -> bool:

@@ -20,7 +20,7 @@ from briefing.core.errors import (
     UsageError,
 )
 from briefing.core.model import Host
-from briefing.store import Store, editions, identity, migrate, open_store, sources
+from briefing.store import Store, copies, editions, identity, open_store, sources
 from briefing.store.backup import restore
 from briefing.store.location import StoreLocation
 from tests.examples import examples
@@ -286,7 +286,7 @@ def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: S
     restore(at, folder=saved.parent, source=saved, replace=True)
     with open_store(at, folder=saved.parent) as again, again.read() as tx:
         edition = editions.on(tx, "ostra-desk", TODAY)
-        assert migrate.version(tx) == migrate.HEAD
+        assert copies.version(tx) == copies.HEAD
     assert edition is not None
     assert edition.files["pdf"] == b"%PDF-\0"
 

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from briefing.core.model import Action, Choice
-from briefing.store import Store, choices
+from briefing.store import Store, drafts
 from briefing.store.round_tables import CHOICE
 from tests.store.news import DAY, NOON, TODAY
 from tests.store.ready import act, look
@@ -20,11 +20,11 @@ LATER = NOON + timedelta(hours=1)
 
 def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
     with store.write() as tx:
-        return [choices.choose(tx, briefing, choice) for choice in wanted]
+        return [drafts.choose(tx, briefing, choice) for choice in wanted]
 
 
 def active(store: Store) -> list[Choice]:
-    return list(look(store, choices.active, DESK, TODAY))
+    return list(look(store, drafts.active, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
@@ -91,16 +91,16 @@ def test_a_briefing_has_its_own_choices(store: Store) -> None:
     (other,) = choose(store, PIN, briefing="other-desk")
     assert active(store) == [stored]
     with store.write() as tx:
-        assert choices.undo(tx, DESK, other.id, who="ann", at=LATER) is None
-        assert choices.active(tx, "other-desk", TODAY) == (other,)
+        assert drafts.undo(tx, DESK, other.id, who="ann", at=LATER) is None
+        assert drafts.active(tx, "other-desk", TODAY) == (other,)
 
 
 def test_a_choice_is_undone_once(store: Store) -> None:
     (stored,) = choose(store, PIN)
     with store.write() as tx:
-        assert choices.undo(tx, DESK, stored.id, who="ben", at=LATER) == stored
-        assert choices.undo(tx, DESK, stored.id, who="eve", at=LATER + DAY) is None
-        assert choices.undo(tx, DESK, stored.id + 99, who="eve", at=LATER) is None
+        assert drafts.undo(tx, DESK, stored.id, who="ben", at=LATER) == stored
+        assert drafts.undo(tx, DESK, stored.id, who="eve", at=LATER + DAY) is None
+        assert drafts.undo(tx, DESK, stored.id + 99, who="eve", at=LATER) is None
     assert active(store) == []
     assert history(store) == [(Action.PIN, "ben", LATER)]
 
@@ -108,5 +108,5 @@ def test_a_choice_is_undone_once(store: Store) -> None:
 def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     choose(store, PIN)
     (stored,) = choose(store, replace(PIN, action=Action.DROP))
-    act(store, choices.undo, DESK, stored.id, who="ben", at=LATER)
+    act(store, drafts.undo, DESK, stored.id, who="ben", at=LATER)
     assert active(store) == []

@@ -1,12 +1,25 @@
+"""Editions as printed, and their files."""
+
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 import pytest
+from sqlalchemy import update
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Correction
-from briefing.store import Store, corrections, documents, editions, facts
+from briefing.core.model import Correction, PageChoice, Preferences, State, Subscriber
+from briefing.store import (
+    Store,
+    corrections,
+    documents,
+    editions,
+    facts,
+    printed_files,
+    subscribers,
+)
+from briefing.store.printed_files import OwnPage
+from briefing.store.tables import FILE
 from tests.fakes import panel
 from tests.store.news import (
     DAY,
@@ -14,7 +27,6 @@ from tests.store.news import (
     NOON,
     TODAY,
     document,
-    edition,
     item,
     keep,
     publish,
@@ -22,6 +34,8 @@ from tests.store.news import (
     see_again,
     window,
 )
+from tests.store.news import edition as news_edition
+from tests.store.readers import IMPORTED, keep_edition, reader
 from tests.store.ready import act, look
 
 CUT = LEASE.split(". ")[0] + "."
@@ -147,7 +161,7 @@ def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
 def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
     keep(store, item(from_page=True, text="Officials spoke. " + LEASE.split(". ")[1]))
     (source,) = window(store)
-    made = edition(source, day=TODAY)
+    made = news_edition(source, day=TODAY)
     made = replace(made, panel=panel(source))
     stored = publish(store, day=TODAY - timedelta(1))
     with store.write() as tx:
@@ -217,3 +231,91 @@ def test_cited_pages_are_visited_again_counted_anew(store: Store) -> None:
     assert {(correction.tries, correction.since, correction.printed) for correction in result} == {
         (0, NOON + DAY, True)
     }
+
+
+FIRST_FILE = OwnPage("1", '{"half": "\ud800"}\n', b"%PDF 1")
+BOTH = OwnPage("1-12", "{}\n", b"%PDF 1-12")
+FILES = {"pdf": b"%PDF", "text": b"All of it."}
+
+
+@pytest.fixture
+def edition(store: Store) -> str:
+    """Return an edition with two pages of some sections, beside one with another of the same."""
+    kept = keep_edition(store)
+    other = keep_edition(store, day=1)
+    with store.write() as tx:
+        printed_files.put(tx, kept, {**FILES, **FIRST_FILE.files, **BOTH.files})
+        printed_files.put(tx, other, replace(FIRST_FILE, record="[]").files)
+        printed_files.put(tx, other, {})
+    return kept
+
+
+def test_a_page_comes_back_as_it_was_kept(store: Store, edition: str) -> None:
+    with store.read() as tx:
+        assert printed_files.get(tx, edition, "1") == FIRST_FILE
+        assert printed_files.get(tx, edition, "1-12") == BOTH
+        assert [printed_files.get(tx, edition, key) for key in ("12", "", "%", "1-1_")] == [
+            None
+        ] * 4
+        assert printed_files.keys(tx, edition) == {"1", "1-12"}
+
+
+def test_the_files_of_an_edition_come_without_its_pages(store: Store, edition: str) -> None:
+    with store.read() as tx:
+        assert printed_files.of(tx, edition) == FILES
+        own = printed_files.own_files(tx, edition)
+    assert own == {**FIRST_FILE.files, **BOTH.files}
+    assert dict(printed_files.among({**FILES, **own})) == {
+        page.key: page.record for page in (FIRST_FILE, BOTH)
+    }
+    assert printed_files.own_pdfs({**FILES, **own}) == {
+        page.key: page.pdf for page in (FIRST_FILE, BOTH)
+    }
+
+
+def test_records_of_many_editions_come_at_once(store: Store, edition: str) -> None:
+    other = edition.replace("-12", "-13")
+    with store.read() as tx:
+        assert printed_files.records(tx, [edition, other]) == {
+            edition: {"1": FIRST_FILE.record, "1-12": BOTH.record},
+            other: {"1": "[]"},
+        }
+        only = printed_files.records(tx, [edition, other], only="1-12")
+        assert printed_files.records(tx, []) == {}
+    assert only == {edition: {"1-12": BOTH.record}}
+
+
+@pytest.mark.parametrize("kind", ["own/1.pdf", "own/1.json"])
+def test_a_damaged_page_is_said_to_be(store: Store, edition: str, kind: str) -> None:
+    with store.write() as tx:
+        tx.execute(update(FILE).where(FILE.kind == kind).values(content=b"%PDF"))
+    with store.read() as tx:
+        with pytest.raises(StoreError, match=f"edition {edition}: its {kind} is damaged"):
+            printed_files.get(tx, edition, "1")
+        assert printed_files.get(tx, edition, "1-12") == BOTH
+        assert printed_files.of(tx, edition) == FILES
+
+
+def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
+    def add(
+        number: int,
+        *sections: str,
+        lists: tuple[str, ...] = (),
+        state: State = State.ACTIVE,
+        days: tuple[int, ...],
+    ) -> None:
+        new: Subscriber = reader(number, state=state)
+        wanted = Preferences(sections=sections, days=days, lists=lists)
+        assert act(store, subscribers.add, replace(new, preferences=wanted), consent=IMPORTED)
+
+    add(1, "economy", "arts and letters", days=(0, 3))
+    add(2, "economy", "arts and letters", days=(3,))
+    add(3, "security", days=(4,))
+    add(4, "security", state=State.PAUSED, days=(0, 3))
+    add(5, days=(0, 3))
+    add(6, lists=("africa", "banks"), days=(5,))
+    with store.read() as tx:
+        found = [subscribers.choices(tx, weekday=day) for day in (0, 3, 4, 5)]
+    both = PageChoice(("economy", "arts and letters"))
+    lists = PageChoice((), ("africa", "banks"))
+    assert found == [{both}, {both}, {PageChoice(("security",))}, {lists}]

@@ -7,21 +7,20 @@ from typing import Any
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.readers import administration
 from briefing.app.readers.administration import BulkRequest, change_many, undo_many
 from briefing.app.readers.administration import recent_bulk_actions as recent
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Consent, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import Store, audit, claims, deliveries, reader_list, subscribers
-from briefing.store.reader_list import UNDO, Matching, ReaderOrder
-from briefing.store.uploads import forget_expired, has_expired
+from briefing.store.audit import Actor
+from briefing.store.reader_list import UNDO, Matching, ReaderOrder, forget_expired, has_expired
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, keep_edition, reader
 from tests.store.ready import act
 
 HOUR = timedelta(hours=1)
-ADA = Actor("ada", "203.0.113.0/24")
+ADA = Actor("ada", NOON, "203.0.113.0/24")
 STATES = tuple(State)
 
 
@@ -49,11 +48,11 @@ def everybody(store: Store) -> list[Subscriber]:
 
 def do(store: Store, action: BulkAction, *people: Subscriber) -> int:
     numbers = tuple(one.id for one in people)
-    return act(store, change_many, BulkRequest(action, numbers), actor=ADA, at=NOON).number
+    return act(store, change_many, BulkRequest(action, numbers), actor=ADA).number
 
 
 def undo(store: Store, number: int, *, after: timedelta = HOUR) -> int:
-    return act(store, undo_many, number, actor=ADA, at=NOON + after)
+    return act(store, undo_many, number, actor=replace(ADA, at=NOON + after))
 
 
 def suppressions(store: Store, people: list[Subscriber]) -> list[object]:
@@ -114,10 +113,10 @@ def test_who_was_changed_since_stays_as_they_are(store: Store) -> None:
     number = do(store, BulkAction.PAUSE, *people)
     consent = Consent(NOON + HOUR / 2, "left", "one-click")
     with store.write() as tx:
-        administration.resume(tx, people[0].id, actor=ADA, at=NOON + HOUR / 4)
-        administration.pause(tx, people[0].id, actor=ADA, at=NOON + HOUR / 3)
+        administration.resume(tx, people[0].id, actor=replace(ADA, at=NOON + HOUR / 4))
+        administration.pause(tx, people[0].id, actor=replace(ADA, at=NOON + HOUR / 3))
         subscribers.change_state(tx, people[1].id, State.UNSUBSCRIBED, consent=consent)
-        administration.remove(tx, people[2].id, actor=ADA, at=NOON)
+        administration.remove(tx, people[2].id, actor=ADA)
     assert undo(store, number) == 1
     states = [one.state for one in everybody(store)]
     assert states == [State.PAUSED, State.UNSUBSCRIBED, State.ACTIVE]
@@ -181,9 +180,9 @@ def test_nothing_is_undone_twice_and_nothing_that_never_was(store: Store) -> Non
 def test_all_that_match_are_those_that_were_seen(store: Store) -> None:
     crowd(store, *[State.ACTIVE] * 12, State.PAUSED)
     asked = BulkRequest(BulkAction.PAUSE, None, Matching("R1", State.ACTIVE), expected=3)
-    assert act(store, change_many, asked, actor=ADA, at=NOON).readers == 3
+    assert act(store, change_many, asked, actor=ADA).readers == 3
     with store.write() as tx, pytest.raises(UsageError, match="has changed"):
-        change_many(tx, asked, actor=ADA, at=NOON)
+        change_many(tx, asked, actor=ADA)
     paused = [one.address for one in everybody(store) if one.since == NOON]
     assert paused == [f"r{number}@town.example" for number in (1, 10, 11)]
 

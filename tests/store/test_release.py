@@ -22,7 +22,6 @@ from sqlalchemy import delete, select, update
 
 import briefing
 from briefing.app import access
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.core import record
@@ -49,6 +48,7 @@ from briefing.store import (
     open_store,
     operators,
 )
+from briefing.store.audit import Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
@@ -82,7 +82,7 @@ def make(store: Store, day: date = DAY, *, variant: int = 0, by: int = 2) -> Non
 def release(
     store: Store, who: str, day: date = DAY, *, digest: str = "", by: int = 2, at: datetime = MADE
 ) -> Signed:
-    return act(store, sign, DESK, day, plan=plan(by), actor=Actor(who), at=at, digest=digest)
+    return act(store, sign, DESK, day, plan=plan(by), actor=Actor(who, at), digest=digest)
 
 
 def days(store: Store) -> list[date]:
@@ -135,7 +135,7 @@ def test_who_is_removed_has_released_nothing(store: Store) -> None:
     make(store)
     release(store, "ann")
     with store.write() as tx:
-        access.remove_operator(tx, "ann", actor=Actor("ben"), at=MADE)
+        access.remove_operator(tx, "ann", actor=Actor("ben", MADE))
         assert drafts.lapsed(tx, DESK) == ("ann",)
     assert release(store, "ben") == Signed((Signature("ben", MADE, digest(store)),), 1)
     assert days(store) == []
@@ -149,10 +149,10 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
     subscribe(store)
     make(store, by=1)
     release(store, "ann", by=1)
-    act(store, access.remove_operator, "ben", actor=Actor("cleo"), at=MADE)
+    act(store, access.remove_operator, "ben", actor=Actor("cleo", MADE))
     with store.write() as tx:
         (claimed,) = claims.claim(tx, worker="w", at=MADE, lease=HOUR, limit=1, resend=True)
-        access.remove_operator(tx, "ann", actor=Actor("cleo"), at=MADE)
+        access.remove_operator(tx, "ann", actor=Actor("cleo", MADE))
         # Not even the one that a worker is about to send.
         assert claims.begin(tx, {claimed.delivery.id: "w"}, at=MADE, lease=HOUR) == frozenset()
     assert send(store, at=MADE + HOUR) == []
@@ -168,7 +168,7 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
 def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:
     make(store)
     seen = digest(store)
-    act(store, void, DESK, actor=Actor("cleo"), at=MADE, why="an editor has chosen")
+    act(store, void, DESK, actor=Actor("cleo", MADE), why="an editor has chosen")
     make(store, variant=1)
     with pytest.raises(ChoiceError, match="another draft was made"):
         release(store, "ann", digest=seen)
@@ -180,7 +180,7 @@ def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:
 def test_signatures_of_a_dropped_draft_are_void(store: Store, variant: int) -> None:
     make(store)
     release(store, "ann")
-    assert act(store, drop, DESK, DAY, actor=Actor("cleo"), at=MADE) == f"{DESK}/{DAY}"
+    assert act(store, drop, DESK, DAY, actor=Actor("cleo", MADE)) == f"{DESK}/{DAY}"
     make(store, variant=variant)
     assert release(store, "ben").lacking == 1
     with store.read() as tx:
@@ -200,7 +200,7 @@ def test_a_dropped_draft_takes_back_the_mails_to_its_reviewers_alone(store: Stor
         own = replace(own, made=own.made + timedelta(minutes=minutes))
         edition = record.read(own.record, name=own.id).edition
         act(store, admit, own, edition=edition, plan=replace(plan(), ask=ask), recheck_at=None)
-    act(store, drop, DESK, DAY, actor=Actor("cleo"), at=MADE)
+    act(store, drop, DESK, DAY, actor=Actor("cleo", MADE))
     with store.read() as tx:
         mails = tx.execute(select(DELIVERY).order_by(DELIVERY.number)).all()
     assert [(mail.words.splitlines()[-1], mail.status, mail.reason) for mail in mails] == [
@@ -224,7 +224,7 @@ def test_a_withdrawal_drops_the_draft_that_knew_of_it(store: Store) -> None:
     make(store, by=0)
     make(store, DAY + timedelta(days=1))
     release(store, "ann", DAY + timedelta(days=1))
-    act(store, withdraw, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
+    act(store, withdraw, Withdraw(NAME, DAY), actor=Actor("cleo", MADE))
     assert digest(store) == ""
     with pytest.raises(InputError, match="no draft"):
         release(store, "ben", DAY + timedelta(days=1))
@@ -233,9 +233,9 @@ def test_a_withdrawal_drops_the_draft_that_knew_of_it(store: Store) -> None:
 def test_a_draft_is_not_withdrawn_but_dropped(store: Store) -> None:
     make(store)
     with store.write() as tx, pytest.raises(UsageError, match="editions drop 2026-03-12"):
-        withdraw(tx, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
+        withdraw(tx, Withdraw(NAME, DAY), actor=Actor("cleo", MADE))
     with store.write() as tx, pytest.raises(InputError, match="no draft of 2026-03-13"):
-        drop(tx, DESK, DAY + timedelta(days=1), actor=Actor("cleo"), at=MADE)
+        drop(tx, DESK, DAY + timedelta(days=1), actor=Actor("cleo", MADE))
 
 
 def test_a_damaged_draft_is_not_signed(store: Store) -> None:
@@ -265,7 +265,7 @@ def test_texts_of_a_draft_are_kept_however_old(store: Store) -> None:
     with store.write() as tx:
         put(tx, plan=plan())
         assert documents.prune(tx, before=MADE + HOUR) == 0
-        void(tx, DESK, actor=Actor("ann"), at=MADE, why="as asked")
+        void(tx, DESK, actor=Actor("ann", MADE), why="as asked")
         assert documents.prune(tx, before=MADE + HOUR) == 1
 
 
@@ -320,7 +320,7 @@ class Releasing(RuleBasedStateMachine):
     @rule()
     def choose(self) -> None:
         """An editor chooses."""
-        act(self.store, void, DESK, actor=Actor("cleo"), at=MADE, why="chosen", day=self.day)
+        act(self.store, void, DESK, actor=Actor("cleo", MADE), why="chosen", day=self.day)
         self.by = None
 
     @precondition(lambda self: self.out)
@@ -328,7 +328,7 @@ class Releasing(RuleBasedStateMachine):
     def withdraw(self, data: Any) -> None:  # noqa: ANN401  of hypothesis
         """An edition is withdrawn."""
         day = data.draw(st.sampled_from(sorted(self.out)))
-        act(self.store, withdraw, Withdraw(NAME, day), actor=Actor("cleo"), at=MADE)
+        act(self.store, withdraw, Withdraw(NAME, day), actor=Actor("cleo", MADE))
         self.out.remove(day)
         self.by = None
 

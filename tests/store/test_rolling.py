@@ -11,13 +11,13 @@ from sqlalchemy import inspect, text
 
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus
-from briefing.store import Store, engine, migrate, open_store
+from briefing.store import Store, copies, engine, open_store
 from tests.examples import examples
 from tests.store.postgres import Server
 from tests.store.readers import audience, keep_edition, release_to
 from tests.store.ready import look
 
-NOW = migrate.HEAD
+NOW = copies.HEAD
 _SCRIPT = """
 import sqlalchemy as sa
 from alembic import op
@@ -46,7 +46,7 @@ class Versions:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._patch, self._folder = monkeypatch, folder / "migrations"
-        shutil.copytree(Path(migrate.__file__).parent / "migrations", self._folder)
+        shutil.copytree(Path(copies.__file__).parent / "migrations", self._folder)
         first, self._names = int(NOW.partition("_")[0]), [NOW]
         for ahead, later in enumerate((EXPAND, CONTRACT, BREAK), start=1):
             name = f"{first + ahead:04}_{first + later.oldest:04}"
@@ -61,8 +61,8 @@ class Versions:
             shutil.copytree(self._folder, folder)
             for name in self._names[ahead + 1 :]:
                 (folder / "versions" / f"v{name}.py").unlink()
-        self._patch.setattr(migrate, "_FOLDER", folder)
-        self._patch.setattr(migrate, "HEAD", self._names[ahead])
+        self._patch.setattr(copies, "_FOLDER", folder)
+        self._patch.setattr(copies, "HEAD", self._names[ahead])
         return self._names[ahead]
 
 
@@ -92,7 +92,7 @@ def test_old_code_goes_on_while_new_code_adds_to_the_tables(
     expanded = versions.be(1)
     new = opened(at)
     with new.write() as tx:
-        assert migrate.version(tx) == expanded
+        assert copies.version(tx) == expanded
         tx.execute(text("UPDATE subscriber SET pronoun = 'they'"))
     # the process that was there, and one of its version that is started again
     versions.be(0)
@@ -100,7 +100,7 @@ def test_old_code_goes_on_while_new_code_adds_to_the_tables(
         keep_edition(store, day=day)
         assert audience(store, f"ostra-desk/2026-03-{12 + day}") == {DeliveryStatus.DUE: 3}
     with new.read() as tx:
-        assert migrate.version(tx) == expanded
+        assert copies.version(tx) == expanded
         assert set(tx.scalars(text("SELECT pronoun FROM subscriber"))) == {"they"}
 
 
@@ -124,7 +124,7 @@ def test_each_version_migrates_what_the_one_before_has_left(
     for ahead in range(4):
         newest = versions.be(ahead)
         store = opened(new_at)
-        assert look(store, migrate.version) == newest
+        assert look(store, copies.version) == newest
         store.close()
 
 
@@ -149,4 +149,4 @@ def test_a_file_is_migrated_when_nobody_else_has_it_open(
 @examples("version, usable")
 def test_a_version_names_the_oldest_code_that_can_use_it(version: str, *, usable: bool) -> None:
     with nullcontext() if usable else pytest.raises(StoreError, match="made by a"):
-        migrate.refuse_unusable(version, label="a store")
+        copies.refuse_unusable(version, label="a store")

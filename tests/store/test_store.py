@@ -25,10 +25,10 @@ from briefing.core.model import State
 from briefing.store import (
     Store,
     Transaction,
+    copies,
     documents,
     editions,
     location,
-    migrate,
     open_store,
     sources,
     subscribers,
@@ -51,22 +51,22 @@ def names(store: Store) -> list[str]:
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
     with open_store(new_at, folder=tmp_path) as store, store.read() as tx:
-        settings = {"version_table": migrate.VERSION_TABLE}
+        settings = {"version_table": copies.VERSION_TABLE}
         assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
-        assert migrate.version(tx) == migrate.HEAD
+        assert copies.version(tx) == copies.HEAD
 
 
 def test_the_newest_migration_is_the_head() -> None:
-    folder = Path(migrate.__file__).parent / "migrations"
+    folder = Path(copies.__file__).parent / "migrations"
     settings = Config()
     settings.set_main_option("script_location", str(folder))
     settings.set_main_option("path_separator", "os")
-    assert ScriptDirectory.from_config(settings).get_current_head() == migrate.HEAD
+    assert ScriptDirectory.from_config(settings).get_current_head() == copies.HEAD
 
 
 def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     """One that is new gets its line here with the version that has it."""
-    folder = Path(migrate.__file__).parent / "migrations" / "versions"
+    folder = Path(copies.__file__).parent / "migrations" / "versions"
     of = {file.stem: sha256(file.read_bytes()).hexdigest() for file in folder.glob("v*.py")}
     # 0.2.0
     baseline = "a72b10a00fdca75398e2ec99294e6555aa2ce36b65fbaeb923d46e94742bd5d3"

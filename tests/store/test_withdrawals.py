@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
@@ -19,6 +18,7 @@ from briefing.store import (
     subscribers,
     withdrawals,
 )
+from briefing.store.audit import Actor
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import catalog
 from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
@@ -38,7 +38,7 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
-    return act(store, withdraw, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
+    return act(store, withdraw, asked, actor=Actor("ada", datetime.now(UTC), "203.0.113.0/24"))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:

@@ -9,15 +9,6 @@ from tests.publishing import Desk
 from tests.web.hostile import Target, target
 from tests.web.served import Served, served
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each test of the pages serve them on this machine."""
-    for item in items:
-        if HERE in item.path.parents and item.get_closest_marker("allow_hosts") is None:
-            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _light_hashes() -> Iterator[None]:

@@ -14,8 +14,7 @@ import lxml.html
 from sqlalchemy import update
 
 from briefing.app.access import session_key, token_key
-from briefing.app.actor import Actor
-from briefing.app.collect.trials import Trial, TrialReport
+from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.lists import ListRules, bring
@@ -30,7 +29,6 @@ from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.discover import Health
 from briefing.store import (
     audit,
-    choices,
     claims,
     deliveries,
     documents,
@@ -39,6 +37,7 @@ from briefing.store import (
     operators,
     subscribers,
 )
+from briefing.store.audit import Actor
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
@@ -440,7 +439,7 @@ def _send(web: Served) -> None:
 
 def _bring(one: Target) -> None:
     """Bring a list of attacks, pause a reader with others, and have a mail refused."""
-    web, actor = one.web, Actor("ada", ATTACK)
+    web, actor = one.web, Actor("ada", NOW, ATTACK)
     listed = f'email,name,"{SCRIPT}"\n"{ATTACK}"\n"{DRAWING}@web.example","{ATTACK}"\n'
     bring(
         web.store,
@@ -449,12 +448,11 @@ def _bring(one: Target) -> None:
         name=f"{SCRIPT}.csv",
         rules=ListRules(SECTIONS, web.desk.usual),
         actor=actor,
-        at=NOW,
     )
     crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)
     with web.store.write() as tx:
         many = BulkRequest(model.BulkAction.PAUSE, (crowd.id,))
-        change_many(tx, many, actor=Actor(SCRIPT), at=NOW)
+        change_many(tx, many, actor=Actor(SCRIPT, NOW))
         kind, until = model.MailKind.CONFIRMATION, NOW + timedelta(days=1)
         number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
         claims.settle_all(tx, [Settlement(number, model.DeliveryStatus.REFUSED, NOW, ATTACK)])
@@ -478,7 +476,7 @@ def _steer(web: Served) -> None:
         for document, action, section in told:
             who = f"token {SCRIPT}"
             choice = model.Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
-            choices.choose(tx, web.desk.briefing, choice)
+            drafts.choose(tx, web.desk.briefing, choice)
         operators.keep_token(tx, model.ApiToken("program", "steer", NOW), token_key(TOKEN))
         audit.note(tx, model.AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
         audit.note(tx, model.AuditEvent(NOW, "ada", "send test", ATTACK))

@@ -40,7 +40,7 @@ from tests.mail.relays import text_of
 from tests.newsday import TODAY
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Newsroom
-from tests.store.ready import ready_store
+from tests.store.ready import look, ready_store
 from tests.waiting import PATIENCE, wait_for
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -164,18 +164,15 @@ class Served:
         return self.post(path, {"token": path.rpartition("/")[2], "do": do, **fields})
 
     def find(self, address: str = READER) -> Subscriber:
-        with self.store.read() as tx:
-            found = subscribers.find(tx, address)
+        found = look(self.store, subscribers.find, address)
         assert found
         return found
 
     def known(self, address: str) -> bool:
-        with self.store.read() as tx:
-            return subscribers.find(tx, address) is not None
+        return look(self.store, subscribers.find, address) is not None
 
     def consents(self, one: Subscriber) -> tuple[Consent, ...]:
-        with self.store.read() as tx:
-            return subscribers.consents(tx, one.id)
+        return look(self.store, subscribers.consents, one.id)
 
     def turn(self, one: Subscriber, state: State, what: str = "left") -> None:
         with self.store.write() as tx:

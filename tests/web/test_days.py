@@ -21,6 +21,7 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, at
 from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, put
+from tests.store.ready import act
 from tests.store.test_archive import LEASE, RATE, TOLL, announcing
 from tests.web.served import Served, served, title
 
@@ -95,12 +96,10 @@ def test_without_a_timetable_nothing_is_promised(web: Served) -> None:
 def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
         Newsroom(web.store).first()
-        with web.store.write() as tx:
-            runs.begin(tx, BRIEFING, Step.COLLECT, at=at(YESTERDAY, 22))
+        act(web.store, runs.begin, BRIEFING, Step.COLLECT, at=at(YESTERDAY, 22))
         # There is no source yet.
         assert "Nothing has been collected for it yet." in web.get(f"/{TODAY}").text
-        with web.store.write() as tx:
-            sources.add(tx, Source("https://one.example/feed"), at=at(YESTERDAY, 22))
+        act(web.store, sources.add, Source("https://one.example/feed"), at=at(YESTERDAY, 22))
         assert "Collecting has begun." in web.get(f"/{TODAY}").text
         with web.store.write() as tx:
             for hour, fresh in ((3, 90), (4, 6)):
@@ -230,8 +229,7 @@ def test_before_the_first_edition_it_is_a_plain_page(empty: Served) -> None:
 
 
 def test_an_edition_whose_record_is_damaged_still_announces(empty: Served) -> None:
-    with empty.store.write() as tx:
-        put(tx, announcing(edition([TOLL]), NEXT))
+    act(empty.store, put, announcing(edition([TOLL]), NEXT))
     assert f'href="/{TODAY}"' in empty.get("/diary").text
 
 

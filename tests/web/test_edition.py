@@ -28,12 +28,12 @@ from briefing.web.edition import style_policy
 from tests.newsday import HARBOR, TODAY, YESTERDAY, report, with_story
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
+from tests.store.ready import look
 from tests.web.served import WEB, Served, forge, printing, served, title
 
 
 def edition(web: Served) -> Edition:
-    with web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, TODAY)
+    stored = look(web.store, editions.on, BRIEFING, TODAY)
     assert stored
     return edition_of(stored)
 
@@ -57,8 +57,7 @@ def spoil(web: Served, old: str, new: str) -> None:
 
 
 def printed(web: Served, kind: str) -> bytes:
-    with web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, TODAY)
+    stored = look(web.store, editions.on, BRIEFING, TODAY)
     assert stored
     return stored.files[kind]
 
@@ -354,8 +353,7 @@ def text(parent: Element, tag: str) -> str:
 
 
 def stored_on_today(web: Served) -> StoredEdition:
-    with web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, TODAY)
+    stored = look(web.store, editions.on, BRIEFING, TODAY)
     assert stored
     return stored
 
@@ -473,8 +471,7 @@ def test_the_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(
 ) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
-        with web.store.read() as tx:
-            stored = editions.on(tx, BRIEFING, YESTERDAY)
+        stored = look(web.store, editions.on, BRIEFING, YESTERDAY)
         assert stored
         said = edition_of(stored)
         top = said.top

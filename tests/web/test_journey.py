@@ -19,8 +19,6 @@ from tests.mail.relays import real, relay
 from tests.waiting import PATIENCE, get
 from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, Served, link_in, served, title
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 
 def settings(port: int, **told: object) -> Settings:
     mail = MailSettings(

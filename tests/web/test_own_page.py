@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish
 from briefing.core.model import NO_SECTIONS, WatchEntry, WatchList, offered_lists
 from briefing.core.text.watch import Matcher
 from briefing.store import Store, printed_files
+from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, NICKEL, STRAIT, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, at, publish_plan
@@ -124,7 +124,7 @@ def test_it_is_withdrawn_with_its_edition(pages: Served) -> None:
     """The last test of this file: the edition is gone behind it."""
     with pages.store.write() as tx:
         asked = Withdraw("Ostra Desk", YESTERDAY, "wrong")
-        withdraw(tx, asked, actor=Actor("ada"), at=pages.clock())
+        withdraw(tx, asked, actor=Actor("ada", pages.clock()))
     assert "withdrawn" in pages.get(OWN).text
     assert (pages.get(OWN).status_code, pages.get(f"{OWN}.pdf").status_code) == (410, 410)
     assert pages.get(f"{OWN}/source/1").status_code == 410

@@ -11,6 +11,7 @@ from briefing.core import model
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.store import reader_list, subscribers
+from tests.store.ready import act, look
 from tests.web.served import FORM, ONE_CLICK, READER, Served, link_in, served, title
 
 CHOICE = {
@@ -285,8 +286,7 @@ def test_one_click_leaves_a_graver_reason_as_it_is(web: Served, state: model.Sta
 def test_who_was_forgotten_has_left(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.LEAVE, one)
-    with web.store.write() as tx:
-        subscribers.forget(tx, one.id)
+    act(web.store, subscribers.forget, one.id)
     page = web.post(path, ONE_CLICK)
     assert (page.status_code, title(page)) == (200, "You are unsubscribed")
     assert READER not in page.text
@@ -315,8 +315,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     assert (page.status_code, title(page)) == (200, "You are subscribed again")
     assert web.find().state is model.State.ACTIVE
     assert [told.what for told in web.consents(one)] == ["confirmed", "left", "returned"]
-    with web.store.read() as tx:
-        assert not reader_list.suppressed(tx, READER)
+    assert not look(web.store, reader_list.suppressed, READER)
     before = web.dump()
     assert title(web.act(path, "undo")) == "You are subscribed again"
     assert web.dump() == before
@@ -343,8 +342,7 @@ def test_who_had_paused_is_paused_again(web: Served) -> None:
     web.act(path, "leave")
     web.act(path, "undo")
     assert web.find().state is model.State.PAUSED
-    with web.store.read() as tx:
-        assert not reader_list.suppressed(tx, READER)
+    assert not look(web.store, reader_list.suppressed, READER)
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing_leave(web: Served) -> None:

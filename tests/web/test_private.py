@@ -23,9 +23,9 @@ from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.store import audit, choices, drafts, operators, sources
+from briefing.store import audit, drafts, operators, sources
 from briefing.web import admin
-from briefing.web.api.operations import OPERATIONS
+from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import STRAIT, TODAY, YESTERDAY
@@ -155,7 +155,7 @@ def fill(web: Served) -> None:
         operators.keep(tx, model.Operator("zqsigner", "hash", NOW - timedelta(days=1)))
         draft = drafts.put(tx, made(NEXT, variant=7317, number=3), recheck_at=None)
         drafts.sign(tx, draft.stored.id, model.Signature("zqsigner", NOW, draft.digest))
-        choices.put_note(
+        drafts.put_note(
             tx,
             briefing,
             NEXT,
@@ -164,7 +164,7 @@ def fill(web: Served) -> None:
             at=NOW,
         )
         choice = model.Choice(0, NEXT, model.Action.DROP, "gone", "", "Zqchosen", "ada", NOW, "")
-        choices.choose(tx, briefing, choice)
+        drafts.choose(tx, briefing, choice)
         audit.note(tx, model.AuditEvent(NOW, "ada", "test", "Zqaudit"))
         for right in ("read", "steer"):
             token = model.ApiToken(f"of {right}", right, NOW)

@@ -14,6 +14,7 @@ from briefing.store import audit, editions
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, show_merge, show_split
+from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
 
@@ -45,8 +46,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def edition_on(web: Served) -> Edition:
-    with web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, TODAY)
+    stored = look(web.store, editions.on, BRIEFING, TODAY)
     assert stored is not None
     return record.read(stored.record, name=stored.id).edition
 
@@ -157,8 +157,7 @@ class TestAnEditor:
         moved = own.get("/saga/s18")
         assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
         assert "merged with s18 by an editor" in own.get("/saga/s1").text
-        with own.store.read() as tx:
-            assert {one.what for one in audit.recent(tx)} >= {"part saga", "join sagas"}
+        assert {one.what for one in look(own.store, audit.recent)} >= {"part saga", "join sagas"}
 
     def test_is_told_beside_the_field_what_is_wrong_and_keeps_what_was_typed(
         self, own: Served

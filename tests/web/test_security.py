@@ -12,12 +12,12 @@ import pytest
 
 from briefing.app import access
 from briefing.app.access import QUEUES, tries_at
-from briefing.app.actor import Actor
 from briefing.core.model import State
 from briefing.mail.tokens import Purpose
 from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import operators
+from briefing.store.audit import Actor
 from briefing.web import WebContext, make_app, serving
 from briefing.web.application import Several
 from tests.newsday import TODAY
@@ -31,7 +31,7 @@ from tests.web.test_security_links import every_path
 SIGN_IN = "/admin/sign-in"
 LOG = "/admin/log"
 WRONG = "no such words at all"
-BY_COMMAND = Actor("command")
+BY_COMMAND = Actor("command", NOW)
 
 
 def sign_in(
@@ -106,7 +106,7 @@ class TestSession:
         before = [session.form_token for session in mine]
         with web.store.write() as tx:
             word = "quite another password"
-            access.change_password(tx, NAME, password=word, actor=BY_COMMAND, at=web.clock())
+            access.change_password(tx, NAME, password=word, actor=BY_COMMAND)
         assert not any(opens(web, session.cookies["Cookie"]) for session in mine)
         for session, token in zip(mine, before, strict=True):
             answer = web.post("/admin/round", {"form_token": token}, headers=session.cookies)
@@ -117,7 +117,7 @@ class TestSession:
     def test_who_is_removed_is_out_at_once(self, web: Served) -> None:
         session, other = seated(web), seated(web, "eve")
         with web.store.write() as tx:
-            access.remove_operator(tx, NAME, actor=BY_COMMAND, at=web.clock())
+            access.remove_operator(tx, NAME, actor=BY_COMMAND)
         assert not opens(web, session.cookies["Cookie"])
         assert opens(web, other.cookies["Cookie"])
         assert sign_in(web).status_code == 422
@@ -240,7 +240,7 @@ class TestGuessing:
         assert sign_in(web).status_code == 429
         assert sign_in(web, Cookie=known).status_code == 303
         with web.store.write() as tx:
-            access.remove_operator(tx, NAME, actor=BY_COMMAND, at=web.clock())
+            access.remove_operator(tx, NAME, actor=BY_COMMAND)
         web.later(seconds=2)
         add_operator(web)
         assert sign_in(web, Cookie=known).status_code == 429

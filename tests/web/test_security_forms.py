@@ -20,7 +20,7 @@ from briefing.settings.file import SettingsFile, propose, read
 from briefing.setup.settings_editor import mark_of
 from briefing.store import operators
 from briefing.web import admin
-from briefing.web.api.operations import OPERATIONS
+from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import TODAY

@@ -29,6 +29,7 @@ from briefing.web.archive import read_question
 from tests.mail.nasty import NASTY
 from tests.newsday import TODAY
 from tests.publishing import edition_of, publish_plan
+from tests.store.ready import look
 from tests.web.admin.sessions import NAME, seated
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target, crawl
@@ -264,8 +265,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def edition(one: Target) -> Edition:
-    with one.web.store.read() as tx:
-        stored = editions.on(tx, one.web.desk.briefing, TODAY)
+    stored = look(one.web.store, editions.on, one.web.desk.briefing, TODAY)
     assert stored
     return edition_of(stored)
 
@@ -365,8 +365,7 @@ def test_nothing_in_a_printed_page_runs_and_its_links_are_of_the_web(still: Targ
         now=still.web.clock(),
     )
     assert done
-    with still.web.store.read() as tx:
-        stored = editions.on(tx, still.web.desk.briefing, NEXT)
+    stored = look(still.web.store, editions.on, still.web.desk.briefing, NEXT)
     assert stored
     pdf = stored.files["pdf"]
     reader = PdfReader(BytesIO(pdf))

@@ -15,8 +15,6 @@ from tests import mailroom
 from tests.mail.relays import At, Faulty, real
 from tests.mailroom import ANN, publish
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 
 @contextmanager
 def desk(

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish_week
 from briefing.core import record
 from briefing.press.formats import FORMATS
+from briefing.store.audit import Actor
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served
 
-ACTOR = Actor("ida")
+ACTOR = Actor("ida", at(TODAY, 23))
 BEFORE = YESTERDAY - timedelta(days=1)
 
 
@@ -97,7 +97,7 @@ def test_words_that_changed_since_are_shown_beside_it_and_a_withdrawn_one_is_gon
     for path in (f"/week/{TODAY}", f"/week/{YESTERDAY}", f"/week/{TODAY}.md"):
         assert "dawn on Sunday" in pages.get(path).text
     with pages.store.write() as tx:
-        withdraw(tx, Withdraw("Ostra Desk", TODAY, week=True), actor=ACTOR, at=at(TODAY, 23))
+        withdraw(tx, Withdraw("Ostra Desk", TODAY, week=True), actor=ACTOR)
     for path in (f"/week/{TODAY}", f"/week/{TODAY}.pdf"):
         assert pages.get(path).status_code == 410
     assert pages.get(f"/{TODAY}").status_code == 200

@@ -12,7 +12,7 @@ from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
 from briefing.core.ports import Gateway
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.signals import SignalRule
-from briefing.sources.web.host_turns import in_thread
+from briefing.sources.web.crawl_policy import in_thread
 from briefing.store import Store, Transaction
 from briefing.store.documents import Kept
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from briefing.app.analyses import analyze_collected
-from briefing.app.collect.facts import settle
-from briefing.app.collect.fetches import Revisits, Visits
+from briefing.app.collect.fetches import Revisits, Visits, settle
 from briefing.app.collect.plan import (
     Begin,
     CollectContext,
@@ -23,7 +22,7 @@ from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, documents, facts, runs, sources
-from briefing.store.uploads import forget_expired
+from briefing.store.reader_list import forget_expired
 
 LOG = logging.getLogger("briefing.collect")
 

@@ -3,19 +3,25 @@
 Each action raises a UsageError where the address is no source.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
 
-from briefing.app.actor import Actor
+from pydantic import TypeAdapter
+
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError, naming, reading
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
+from briefing.sources.discover import Health
 from briefing.sources.opml import Opml, read_opml
-from briefing.store import Transaction, sources
+from briefing.store import Transaction, reader_list, sources
+from briefing.store.audit import Actor
+from briefing.store.reader_list import KEPT, Upload
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
@@ -23,36 +29,36 @@ NAME_LENGTH = 80
 EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
 
-def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
+def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor) -> int:
     """Add sources, all of them or none; return how many were not known before."""
-    added = [source for source in new if sources.add(tx, source, at=at)]
+    added = [source for source in new if sources.add(tx, source, at=actor.at)]
     if len(added) == 1:
-        actor.note(tx, "add source", _shown(added[0].url), at=at)
+        actor.note(tx, "add source", _shown(added[0].url))
     elif added:
-        actor.note(tx, "add sources", counted(len(added), "source"), at=at)
+        actor.note(tx, "add sources", counted(len(added), "source"))
     return len(added)
 
 
-def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Remove a source; its reports are kept."""
     if not sources.remove(tx, address):
         raise _unknown(address)
-    actor.note(tx, "remove source", _shown(address), at=at)
+    actor.note(tx, "remove source", _shown(address))
 
 
-def pause_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def pause_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Ask a source no more until it is resumed.
 
     Raises:
         UsageError: it is paused already.
     """
     _existing(tx, address)
-    if not sources.pause(tx, address, at=at):
+    if not sources.pause(tx, address, at=actor.at):
         raise UsageError(f"{address} is already paused")
-    actor.note(tx, "pause source", _shown(address), at=at)
+    actor.note(tx, "pause source", _shown(address))
 
 
-def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Ask a paused source again; its earlier failures count no more.
 
     Raises:
@@ -61,14 +67,14 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
     _existing(tx, address)
     if not sources.resume(tx, address):
         raise UsageError(f"{address} is not paused")
-    actor.note(tx, "resume source", _shown(address), at=at)
+    actor.note(tx, "resume source", _shown(address))
 
 
-def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def ask_at_once(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Let a source be asked when sources are next read, although it asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
-    actor.note(tx, "fetch source at once", _shown(address), at=at)
+    actor.note(tx, "fetch source at once", _shown(address))
 
 
 def edit_source(
@@ -76,7 +82,6 @@ def edit_source(
     address: str,
     *,
     actor: Actor,
-    at: datetime,
     **changes: Any,  # noqa: ANN401  fields of a source
 ) -> Source:
     """Change what can be edited of a source, and return it.
@@ -98,7 +103,7 @@ def edit_source(
     ]
     if differences:
         sources.change(tx, after)
-        actor.note(tx, "edit source", f"{_shown(address)}: {'; '.join(differences)}", at=at)
+        actor.note(tx, "edit source", f"{_shown(address)}: {'; '.join(differences)}")
     return after
 
 
@@ -123,14 +128,14 @@ def faults_of(source: Source) -> dict[str, str]:
     return faults
 
 
-def note_trial(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Record that an address is tried: this server asks it."""
-    actor.note(tx, "try source", _shown(address), at=at)
+    actor.note(tx, "try source", _shown(address))
 
 
-def note_list(tx: Transaction, opml: Opml, *, actor: Actor, at: datetime) -> None:
+def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
     """Record that a list of sources was sent to be looked at."""
-    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"), at=at)
+    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"))
 
 
 def refuse_password(address: str) -> None:
@@ -167,3 +172,85 @@ def _unknown(address: str) -> UsageError:
 def _shown(address: str) -> str:
     """Return an address as it is logged: without its query, which may hold a key."""
     return address.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """One report that a source lists."""
+
+    title: str
+    #: Its address; may be empty.
+    url: str
+    #: Aware UTC; None if the source does not say.
+    published: datetime | None
+    #: Words of the text that the source lists.
+    words: int
+    #: Whether that is the whole report, and no blurb.
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The result of trying an address."""
+
+    #: The source found there, the best first; at least one.
+    sources: tuple[Source, ...]
+    #: How the first of them does.
+    health: Health
+    #: What it lists first.
+    reports: tuple[TrialReport, ...] = ()
+    #: Language of most of these reports (ISO 639-1); empty if unknown.
+    language: str = ""
+
+    @property
+    def source(self) -> Source:
+        """The source that would be added."""
+        return self.sources[0]
+
+
+class Trials(Protocol):
+    """Tries addresses, a few at a time."""
+
+    def __call__(self, address: str, *, known: Source | None = None) -> Trial:
+        """Try a web address; a known source is tried as what it is.
+
+        Raises:
+            InputError: nothing is found there, or it does not answer in time.
+            BusyError: others are tried at this moment.
+        """
+        ...
+
+
+Previewed = TypeVar("Previewed", Trial, Opml)
+
+#: The kinds, each as JSON.
+_KINDS: Mapping[type, TypeAdapter[Any]] = MappingProxyType(
+    {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
+)
+#: Digits of a key.
+_DIGITS = 24
+
+
+def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) -> str:
+    """Keep what was found; return its key."""
+    content = _KINDS[type(value)].dump_json(value)
+    digest = hashlib.sha256(content).hexdigest()
+    key = digest[:_DIGITS]
+    reader_list.put(tx, session, key, Upload(at, type(value).__name__, digest, content.decode()))
+    return key
+
+
+def kept(
+    tx: Transaction, session: bytes, key: str, kind: type[Previewed], *, at: datetime
+) -> Previewed | None:
+    """Return what a session keeps under a key; None if it is no longer kept, or of another kind."""
+    upload = reader_list.get(tx, session, key, since=at - KEPT)
+    if upload is None or upload.content is None or upload.name != kind.__name__:
+        return None
+    value: Previewed = _KINDS[kind].validate_json(upload.content)
+    return value
+
+
+def forget(tx: Transaction, session: bytes, key: str) -> None:
+    """Forget what a session keeps under a key."""
+    reader_list.drop(tx, session, key)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from briefing.app.actor import Actor
 from briefing.core.errors import UsageError
 from briefing.core.model import Audience, AuditEvent, Delivery, DeliveryStatus, State, Subscriber
 from briefing.press.wording import phrases
 from briefing.store import Transaction, audit, deliveries, editions, identity, subscribers
+from briefing.store.audit import Actor
 
 #: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
@@ -106,7 +106,6 @@ def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
     life: timedelta,
     accepted_too: bool = False,
     actor: Actor,
-    at: datetime,
 ) -> Delivery:
     """Let a mail be sent once more by the next run; one that was accepted only if asked for.
 
@@ -120,9 +119,9 @@ def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
         raise UsageError(f"{to.address}: {edition}: {reason}")
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
-    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + life))
+    deliveries.renew(tx, delivery.id, at=actor.at, until=max(delivery.until, actor.at + life))
     # The log keeps no addresses: who is forgotten is forgotten there too.
-    actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
+    actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}")
     return delivery
 
 
@@ -134,7 +133,6 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
     cause: str,
     life: timedelta,
     actor: Actor,
-    at: datetime,
 ) -> int:
     """Let all mails that failed for one cause be sent once more; return how many these are.
 
@@ -148,29 +146,27 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
     ]
     if not numbers:
         raise UsageError(f"{edition}: nothing failed so")
-    deliveries.renew(tx, *numbers, at=at, until=at + life)
-    actor.note(tx, "resend mails", f"{edition}: {len(numbers)} {status}: {cause}", at=at)
+    deliveries.renew(tx, *numbers, at=actor.at, until=actor.at + life)
+    actor.note(tx, "resend mails", f"{edition}: {len(numbers)} {status}: {cause}")
     return len(numbers)
 
 
-def decide_held(  # noqa: PLR0913  as above
-    tx: Transaction, edition: str, *, send: bool, life: timedelta, actor: Actor, at: datetime
-) -> int:
+def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, actor: Actor) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
     UsageError: nothing of it is held.
     """
-    count = deliveries.decide(tx, edition, send=send, at=at, life=life)
+    count = deliveries.decide(tx, edition, send=send, at=actor.at, life=life)
     if not count:
         raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
     what = "send held mail" if send else "drop held mail"
-    actor.note(tx, what, f"{edition}: {count}", at=at)
+    actor.note(tx, what, f"{edition}: {count}")
     return count
 
 
-def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None:
+def note_test(tx: Transaction, came: str, *, actor: Actor) -> None:
     """Note who sent a test, and what came of it, in words without an address."""
-    actor.note(tx, TEST, came, at=at)
+    actor.note(tx, TEST, came)
 
 
 def last_test(tx: Transaction) -> AuditEvent | None:
@@ -187,9 +183,9 @@ def not_sent(test: AuditEvent) -> str:
 ARRIVED = "test arrived"
 
 
-def note_arrival(tx: Transaction, *, actor: Actor, at: datetime) -> None:
+def note_arrival(tx: Transaction, *, actor: Actor) -> None:
     """Note that a test has arrived: from now on the relay is changed in the settings file alone."""
-    actor.note(tx, ARRIVED, "", at=at)
+    actor.note(tx, ARRIVED, "")
 
 
 def relay_works(tx: Transaction) -> bool:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import ctypes
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 
 from briefing.core.errors import BriefingError
+from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
 #: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
 _PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
@@ -119,3 +127,107 @@ def line(finding: Finding) -> str:
     """Return a finding and its advice as one line that begins with the name of the check."""
     advice = f"; {finding.advice}" if finding.advice else ""
     return f"{finding.name}: {finding.words}{advice}"
+
+
+#: Bytes free below which the next edition may not fit, and below which it is time to make room: an
+#: edition with the reports it is made of takes some ten million.
+_NO_ROOM, _LITTLE_ROOM = 100_000_000, 1_000_000_000
+#: Bytes that are written to see whether any can be, and those that a page and its mail need.
+_BLOCK, _NO_TEMP = 4096, 20_000_000
+#: WeasyPrint 70 wants Pango 1.44 at least.
+_OLDEST_PANGO = (1, 44)
+#: This version is of 2026; a clock before that was never set.
+_FIRST_YEAR, _LAST_YEAR = 2026, 2100
+#: Zones with different rules; all are in every zone database.
+_ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
+_INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+def disk(folder: Path) -> Finding:
+    """Check how much space is left on the disk of the store."""
+    return room(shutil.disk_usage(folder).free)
+
+
+def temp(folder: Path) -> Finding:
+    """Check whether the folder of temporary files takes any, and how many."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_BLOCK))
+        file.flush()
+        os.fsync(file.fileno())
+    free = shutil.disk_usage(folder).free
+    message = f"{free / 1e9:,.1f} GB free in {folder}"
+    return broken(message, "make room, or set TMPDIR") if free < _NO_TEMP else good(message)
+
+
+def room(free: int) -> Finding:
+    """Check whether so many bytes are enough."""
+    message = f"{free / 1e9:,.1f} GB free"
+    if free < _NO_ROOM:
+        return broken(message, "make room")
+    return note(message, "make room") if free < _LITTLE_ROOM else good(message)
+
+
+def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Finding:
+    """Check whether all fonts are there that a style sheet names.
+
+    ``asset`` returns the file behind a name in the sheet.
+    """
+    names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
+    paths = {name: asset(name) for name in names}
+    lost = [name for name, path in paths.items() if path is None or not path.is_file()]
+    if lost or not names:
+        return broken(f"missing: {', '.join(lost) or 'all'}", "reinstall briefing")
+    return good(f"{len(names)} faces")
+
+
+def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Finding:
+    """Check whether the library that sets type is there, and which it is."""
+    try:
+        library, *_ = [ctypes.CDLL(name) for name in names]
+    except OSError as error:
+        return broken(f"cannot be loaded ({error})", _INSTALL)
+    library.pango_version_string.restype = ctypes.c_char_p
+    return pango_version(library.pango_version_string().decode())
+
+
+def pango_version(version: str) -> Finding:
+    """Check whether a Pango such as "1.56.3" is new enough."""
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
+        return broken(f"{version}, too old", "install Pango 1.44 or newer")
+    return good(version)
+
+
+def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Finding:
+    """Check whether the library that makes fonts small is there.
+
+    Without it WeasyPrint has a slower way, which gives other bytes each time.
+    """
+    try:
+        library, _ = [ctypes.CDLL(name) for name in names]
+    except OSError as error:
+        return broken(f"cannot be loaded ({error}); pages are not reproducible", _INSTALL)
+    library.hb_version_string.restype = ctypes.c_char_p
+    return good(library.hb_version_string().decode())
+
+
+def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
+    """Check whether the clock can be right, and whether zones are known."""
+    message = f"{now:%Y-%m-%d %H:%M} UTC"
+    if not _FIRST_YEAR <= now.year < _LAST_YEAR:
+        return broken(f"{message} cannot be right", "set the clock")
+    lost = [name for name in zones if zone(name) is None]
+    if lost:
+        return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
+    return good(message)
+
+
+def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
+    """Check whether an edition is dated ahead.
+
+    ``days`` are those of the editions, at least from today on.
+    """
+    ahead = dated_ahead(timetable, days, now=now)
+    if ahead:
+        more = f"; and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+        return broken(f"{ahead_words(ahead[0])}{more}")
+    return good("none is dated ahead")

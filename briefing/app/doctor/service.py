@@ -1,16 +1,21 @@
-"""What a briefing needs beside its machine: schedule, sources, readers, mail."""
+"""What a briefing needs beside its machine: schedule, sources, readers, mail, a writable store."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from briefing.app.doctor import Finding, broken, good, note
 from briefing.core.counting import counted
-from briefing.core.model import SourceStatus, Step
+from briefing.core.model import SourceStatus, State, Step
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
 from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.sign import Key, dns_record
 from briefing.mail.smtp import RelaySession
+from briefing.store import Transaction, archive, editions, runs, subscribers
+from briefing.store import jobs as stored_jobs
+from briefing.store import operators as stored_operators
+from briefing.store import sources as stored_sources
 from briefing.store.jobs import Backlog
 
 #: An edition that is further off was hardly meant so, or does not come at all.
@@ -159,3 +164,42 @@ def leaving(web: str, *, mailbox: str) -> Finding:
     if mailbox:
         return note("by mail only; no one-click, no preferences", "set web.address")
     return broken("by mail only, and no mailbox is read", "set web.address, or mail.bounces")
+
+
+def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
+    """Write to the store, and roll it back."""
+    runs.begin(tx, briefing, Step.COLLECT, at=at)
+    tx.rollback()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What checks ask of the store, as of one moment."""
+
+    source_statuses: tuple[SourceStatus, ...]
+    #: When the last edition was made, aware UTC.
+    made: datetime | None
+    #: When the last run began, aware UTC.
+    began: datetime | None
+    #: Active subscribers.
+    active: int
+    operators: int
+    #: Days of the editions from today on.
+    days: tuple[date, ...]
+    #: What is left to do for workers.
+    backlog: Mapping[Step, Backlog]
+
+
+def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:
+    """Return what checks ask, now."""
+    last = editions.last(tx, briefing)
+    ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
+    return StoreState(
+        stored_sources.source_statuses(tx),
+        last.made if last else None,
+        max(ran, default=None),
+        subscribers.counts(tx).get(State.ACTIVE, 0),
+        len(stored_operators.listed(tx)),
+        tuple(archive.days(tx, briefing, first=at.date(), last=date.max)),
+        stored_jobs.backlog(tx, briefing),
+    )

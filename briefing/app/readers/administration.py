@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
@@ -17,8 +16,8 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
 from briefing.store import Transaction, reader_list, subscribers
-from briefing.store.reader_list import UNDO, Bulk, Matching
-from briefing.store.uploads import forget_expired
+from briefing.store.audit import Actor
+from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
 #: States in which a subscription can be paused, and in which somebody else than its owner can let
 #: it go on.
@@ -42,20 +41,18 @@ def find(tx: Transaction, address: str) -> Subscriber:
     return subscriber
 
 
-def add(
-    tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor, at: datetime
-) -> Subscriber:
+def add(tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor) -> Subscriber:
     """Add a subscriber who has already agreed, in words and since a day that the log keeps.
 
     UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
-    consented = _by(actor).consent("confirmed", at=at, words=agreement.words)
+    consented = _by(actor).consent("confirmed", at=actor.at, words=agreement.words)
     consented = replace(consented, agreed=agreement.since)
-    return _added(tx, new.now(State.ACTIVE, at=at), consented, actor=actor)
+    return _added(tx, new.now(State.ACTIVE, at=actor.at), consented, actor=actor)
 
 
-def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
+def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor) -> Subscriber:
     """Return the pending subscriber, added if new.
 
     UsageError: they are there already, or must not be written to.
@@ -63,19 +60,13 @@ def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime)
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
         _check_free(tx, new.address, existing=existing)
-        asked = _by(actor).consent("asked", at=at)
-        existing = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
+        asked = _by(actor).consent("asked", at=actor.at)
+        existing = _added(tx, new.now(State.PENDING, at=actor.at), asked, actor=actor)
     return existing
 
 
-def invite(  # noqa: PLR0913  who asks whom for what
-    tx: Transaction,
-    address: str,
-    *,
-    preferences: Preferences,
-    actor: Actor,
-    at: datetime,
-    limits: Limits,
+def invite(
+    tx: Transaction, address: str, *, preferences: Preferences, actor: Actor, limits: Limits
 ) -> actions.OutgoingMail:
     """Send a confirmation mail, as the public form does and within its limits.
 
@@ -88,15 +79,15 @@ def invite(  # noqa: PLR0913  who asks whom for what
     if reason:
         raise UsageError(reason)
     by = _by(actor)
-    outgoing = actions.ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
+    outgoing = actions.ask(tx, address, preferences=preferences, by=by, at=actor.at, limits=limits)
     if outgoing is None:
         raise UsageError("was just sent a mail")
-    actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
+    actor.note(tx, "add subscriber", _name(outgoing.to))
     return outgoing
 
 
-def change(  # noqa: PLR0913  who changes what of whom
-    tx: Transaction, number: int, *, preferences: Preferences, seen: str, actor: Actor, at: datetime
+def change(
+    tx: Transaction, number: int, *, preferences: Preferences, seen: str, actor: Actor
 ) -> Subscriber:
     """Change the preferences of a subscriber, as they asked.
 
@@ -108,58 +99,58 @@ def change(  # noqa: PLR0913  who changes what of whom
     subscriber = _in_state(tx, number, CHANGEABLE)
     if actions.preferences_line(subscriber.preferences) != seen:
         raise UsageError("the choices were changed in the meantime; look at them again")
-    actions.save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
-    return _turned(tx, number, "change subscriber", actor=actor, at=at)
+    actions.save_preferences(tx, subscriber, preferences, by=_by(actor), at=actor.at)
+    return _turned(tx, number, "change subscriber", actor=actor)
 
 
-def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
+def pause(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
     """Send a subscriber nothing until further notice.
 
     UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
-    actions.begin_pause(tx, number, by=_by(actor), at=at)
-    return _turned(tx, number, "pause subscriber", actor=actor, at=at)
+    actions.begin_pause(tx, number, by=_by(actor), at=actor.at)
+    return _turned(tx, number, "pause subscriber", actor=actor)
 
 
-def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
+def resume(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
     """Resume a paused subscription, or one that bounces had ended.
 
     UsageError: it is active, or only its owner can come back.
     """
-    actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor), at=at)
-    return _turned(tx, number, "resume subscriber", actor=actor, at=at)
+    actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor), at=actor.at)
+    return _turned(tx, number, "resume subscriber", actor=actor)
 
 
-def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
+def remove(tx: Transaction, number: int, *, actor: Actor) -> None:
     """Forget a subscriber; an address that had left stays unsubscribed."""
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
     # The log keeps no addresses, so a removed subscriber leaves none there.
-    actor.note(tx, "remove subscriber", _name(subscriber), at=at)
+    actor.note(tx, "remove subscriber", _name(subscriber))
 
 
 def resume_ended_since(
-    tx: Transaction, since: datetime, *, dry: bool, actor: Actor, at: datetime
+    tx: Transaction, since: datetime, *, dry: bool, actor: Actor
 ) -> tuple[tuple[str, ...], int]:
     """Send again to all whose subscription bounces ended since a time, as ``resume_ended`` does."""
     ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
-    consent = _by(actor).consent("returned", at=at, words=f"{RESUMED}: {ended}")
+    consent = _by(actor).consent("returned", at=actor.at, words=f"{RESUMED}: {ended}")
     addresses, lifted = resume_ended(tx, since=since, consent=consent, dry=dry)
     if not dry and (addresses or lifted):
-        actor.note(tx, "resume subscribers", f"{len(addresses)} {ended}", at=at)
+        actor.note(tx, "resume subscribers", f"{len(addresses)} {ended}")
     return addresses, lifted
 
 
 def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:
     number = subscribers.add(tx, new, consent=consent)
     assert number is not None  # noqa: S101  checked by the caller in this transaction
-    return _turned(tx, number, "add subscriber", actor=actor, at=consent.at)
+    return _turned(tx, number, "add subscriber", actor=actor)
 
 
-def _turned(tx: Transaction, number: int, what: str, *, actor: Actor, at: datetime) -> Subscriber:
+def _turned(tx: Transaction, number: int, what: str, *, actor: Actor) -> Subscriber:
     subscriber = _existing(tx, number)
-    actor.note(tx, what, _name(subscriber), at=at)
+    actor.note(tx, what, _name(subscriber))
     return subscriber
 
 
@@ -219,7 +210,7 @@ class BulkRequest:
     expected: int = 0
 
 
-def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: datetime) -> Bulk:
+def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
     """Pause, resume or remove those chosen; the others are left as they are.
 
     Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
@@ -227,11 +218,11 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
 
     UsageError: more or fewer match than were seen, or none is in a state that allows it.
     """
-    forget_expired(tx, at=at)
+    forget_expired(tx, at=actor.at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
-    consent = _by(actor).consent("changed", at=at, words=_WORDS.get(asked.action, ""))
+    consent = _by(actor).consent("changed", at=actor.at, words=_WORDS.get(asked.action, ""))
     states = _STATES[asked.action]
     done = reader_list.change_many(
         tx, asked.action, chosen, states=states, who=actor.name, consent=consent
@@ -239,11 +230,11 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
     if not done.readers:
         raise UsageError("none of those chosen is in a state that allows it")
     about = f"{counted(done.readers, 'subscriber')} (action {done.number})"
-    actor.note(tx, f"{asked.action} subscribers", about, at=at)
+    actor.note(tx, f"{asked.action} subscribers", about)
     return done
 
 
-def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> int:
+def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
     """Put those back as they were before whom nobody has changed since; return how many.
 
     Raises:
@@ -253,12 +244,12 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
     done = reader_list.get_bulk(tx, number)
     if done is None:
         raise InputError("no action has this number")
-    if done.undone is not None or at >= done.at + UNDO:
+    if done.undone is not None or actor.at >= done.at + UNDO:
         raise UsageError("it is undone already, or too long ago")
-    consent = _by(actor).consent("changed", at=at, words=_BACK.get(done.action, ""))
+    consent = _by(actor).consent("changed", at=actor.at, words=_BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
-    actor.note(tx, f"undo {done.action} subscribers", about, at=at)
+    actor.note(tx, f"undo {done.action} subscribers", about)
     return restored
 
 

@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
-from briefing.app.actor import Actor
 from briefing.app.readers.decide import not_written_to
 from briefing.app.readers.fields import Agreement, read_preferences
 from briefing.app.readers.subscribers_csv import (
@@ -30,8 +29,9 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
 from briefing.core.model import Consent, Preferences, Subscriber
 from briefing.mail.headers import one_line
-from briefing.store import Store, Transaction, reader_list, subscribers, uploads
-from briefing.store.uploads import KEPT, Upload
+from briefing.store import Store, Transaction, reader_list, subscribers
+from briefing.store.audit import Actor
+from briefing.store.reader_list import KEPT, Upload
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
 _LARGEST = 100_000_000
@@ -133,9 +133,7 @@ def open_list(path: Path) -> SubscriberList:
         return read_list(content)
 
 
-def import_list(
-    store: Store, asked: ListImport, *, dry: bool = False, actor: Actor, at: datetime
-) -> ListReport:
+def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Actor) -> ListReport:
     """Add all subscribers of a list that can be added, or only judge them; a wrong line stops none.
 
     Each transaction adds its lines and notes them: when the process ends between two, what was
@@ -148,9 +146,9 @@ def import_list(
     rows = read_rows(asked.listed, preferences=preferences)
     while batch := list(islice(rows, _LOT)):
         with store.read() if dry else store.write() as tx:
-            good = _judge(tx, batch, report, asks=asks, at=at)
+            good = _judge(tx, batch, report, asks=asks, at=actor.at)
             if good and not dry:
-                _add(tx, asked, good, actor=actor, at=at)
+                _add(tx, asked, good, actor=actor)
     return report
 
 
@@ -170,10 +168,10 @@ def export_subscribers(store: Store) -> Iterator[str]:
     return write_subscribers_csv(people())
 
 
-def note_export(tx: Transaction, *, actor: Actor, at: datetime) -> int:
+def note_export(tx: Transaction, *, actor: Actor) -> int:
     """Note that somebody takes all subscribers along; return how many there are."""
     count = sum(subscribers.counts(tx).values())
-    actor.note(tx, "export subscribers", counted(count, "subscriber"), at=at)
+    actor.note(tx, "export subscribers", counted(count, "subscriber"))
     return count
 
 
@@ -247,23 +245,21 @@ def _note(report: ListReport, judged: JudgedLine) -> None:
 
 
 def _add(
-    tx: Transaction,
-    asked: ListImport,
-    good: Mapping[bytes, SubscriberRow],
-    *,
-    actor: Actor,
-    at: datetime,
+    tx: Transaction, asked: ListImport, good: Mapping[bytes, SubscriberRow], *, actor: Actor
 ) -> None:
     all_agreed = asked.agreement
     words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
-    by = partial(Consent, at, "imported", "import", asked.name)
+    by = partial(Consent, actor.at, "imported", "import", asked.name)
     new = {
-        key: (replace(row.subscriber, since=at), by(row.consent or words, row.agreed or since))
+        key: (
+            replace(row.subscriber, since=actor.at),
+            by(row.consent or words, row.agreed or since),
+        )
         for key, row in good.items()
     }
     added = subscribers.add_all(tx, new)
     about = f"{asked.name}: {counted(len(added), 'subscriber')}"
-    actor.note(tx, "import subscribers", about, at=at)
+    actor.note(tx, "import subscribers", about)
 
 
 #: Key of the list of a session, of which there is at most one.
@@ -297,14 +293,7 @@ class UploadView:
 
 
 def bring(  # noqa: PLR0913  what, of whom, by which rules
-    store: Store,
-    session: bytes,
-    content: bytes,
-    *,
-    name: str,
-    rules: ListRules,
-    actor: Actor,
-    at: datetime,
+    store: Store, session: bytes, content: bytes, *, name: str, rules: ListRules, actor: Actor
 ) -> None:
     """Keep a list for a session and look at it; no subscriber is added.
 
@@ -312,19 +301,19 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
-    report = import_list(store, ListImport(short, listed, rules), dry=True, actor=actor, at=at)
+    report = import_list(store, ListImport(short, listed, rules), dry=True, actor=actor)
     digest = hashlib.sha256(content).hexdigest()
     summary, rest = _summary(listed, report), "".join(report.as_csv())
-    upload = Upload(at, short, digest, listed.text, summary, rest)
+    upload = Upload(actor.at, short, digest, listed.text, summary, rest)
     with store.write() as tx:
-        uploads.put(tx, session, LIST_KEY, upload)
+        reader_list.put(tx, session, LIST_KEY, upload)
         lines = sum(report.counts.values())
-        actor.note(tx, "upload subscribers", f"{short}: {counted(lines, 'line')}", at=at)
+        actor.note(tx, "upload subscribers", f"{short}: {counted(lines, 'line')}")
 
 
 def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | None:
     """Return the list of a session; None if it has none any more."""
-    upload = uploads.get(tx, session, LIST_KEY, since=at - KEPT)
+    upload = reader_list.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
     summary = json.loads(upload.summary)
@@ -354,30 +343,29 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     rules: ListRules,
     agreement: Agreement | None,
     actor: Actor,
-    at: datetime,
 ) -> ListReport:
     """Import the list of a session, once, and keep its report.
 
     UsageError: no such list, or it is being imported.
     """
     with store.write() as tx:
-        upload = uploads.take(tx, session, LIST_KEY, digest, since=at - KEPT)
+        upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))
     asked = ListImport(upload.name, listed, rules, agreement)
-    done = import_list(store, asked, actor=actor, at=at)
+    done = import_list(store, asked, actor=actor)
     summary = _summary(listed, done, form=json.loads(upload.summary)["form"], done=True)
     with store.write() as tx:
-        after = Upload(at, upload.name, digest, None, summary, "".join(done.as_csv()))
-        uploads.finish(tx, session, LIST_KEY, after)
+        after = Upload(actor.at, upload.name, digest, None, summary, "".join(done.as_csv()))
+        reader_list.finish(tx, session, LIST_KEY, after)
     return done
 
 
-def discard(tx: Transaction, session: bytes, *, actor: Actor, at: datetime) -> None:
+def discard(tx: Transaction, session: bytes, *, actor: Actor) -> None:
     """Forget the list of a session."""
-    if uploads.drop(tx, session, LIST_KEY):
-        actor.note(tx, "discard subscribers", at=at)
+    if reader_list.drop(tx, session, LIST_KEY):
+        actor.note(tx, "discard subscribers")
 
 
 def _summary(

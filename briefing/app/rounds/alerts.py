@@ -19,7 +19,7 @@ from briefing.core.schedule import (
     latest,
     publish_at,
 )
-from briefing.sources.addresses import split
+from briefing.sources.keys import split
 from briefing.store.deliveries import Loss
 from briefing.store.jobs import Backlog
 

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from briefing.app.actor import Actor
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
 from briefing.store import Store, Transaction, runs
+from briefing.store.audit import Actor
 
 LOG = logging.getLogger("briefing.rounds")
 #: Endings that are logged as warnings.
@@ -161,14 +161,13 @@ class InlineEngine:
 _OF_A_DAY = frozenset({Step.PUBLISH, Step.WEEK, Step.DELIVER})
 
 
-def request_run(  # noqa: PLR0913  who asks for what
+def request_run(
     tx: Transaction,
     step: Step,
     *,
     day: date | None = None,
     timetable: Timetable | None,
     actor: Actor,
-    at: datetime,
 ) -> None:
     """Check and audit a request for a run; :meth:`RunRequests.give` then makes it.
 
@@ -177,10 +176,10 @@ def request_run(  # noqa: PLR0913  who asks for what
     if day is not None and step not in _OF_A_DAY:
         raise UsageError(f"day: {step} takes no day; leave it out")
     if step is Step.PUBLISH and day is not None and timetable is not None:
-        refuse_ahead(timetable, day, now=at)
+        refuse_ahead(timetable, day, now=actor.at)
     if step is Step.WEEK and day is not None and timetable is not None:
-        refuse_unfinished(day, today=local_date(timetable, at=at))
-    actor.note(tx, f"order {step}", str(day or ""), at=at)
+        refuse_unfinished(day, today=local_date(timetable, at=actor.at))
+    actor.note(tx, f"order {step}", str(day or ""))
 
 
 class RunRequests:

@@ -10,4 +10,3 @@ from briefing.core.model.round import *
 from briefing.core.model.source import *
 from briefing.core.model.story import *
 from briefing.core.model.subscriber import *
-from briefing.core.model.watch import *

@@ -12,8 +12,17 @@ from typing import TypeVar
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.operator import Action, Choice, DeskNote
-from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Saga, Score, Status
-from briefing.core.model.watch import WatchHit, lists_named
+from briefing.core.model.story import (
+    DateAhead,
+    Discrepancy,
+    Figure,
+    Quote,
+    Saga,
+    Score,
+    Status,
+    WatchHit,
+    lists_named,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +289,11 @@ class Edition:
     setting: Setting
     #: Why each printed story stands where it stands, by story id.
     evidence: Mapping[str, Evidence] = field(default_factory=no_entries, metadata={"private": True})
+    #: How the reports of each story that it tells or names open, by its id: their headlines, each
+    #: with the first words below it. Later editions tell sagas by these.
+    openings: Mapping[str, tuple[str, ...]] = field(
+        default_factory=no_entries, metadata={"private": True}
+    )
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=no_entries)
     #: What editors decided about it, in the order in which they did.

@@ -23,8 +23,8 @@ from briefing.core.model.story import (
     Score,
     Status,
     Story,
+    WatchHit,
 )
-from briefing.core.model.watch import WatchHit
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)

@@ -1,7 +1,5 @@
 """Where news comes from, how it answered, and what it offers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -19,7 +19,7 @@ from briefing.core.model import (
     Section,
     Setting,
 )
-from briefing.core.page.panel import stand_beside
+from briefing.core.page.compose import stand_beside
 from briefing.core.ports import Candidate, Draft, Heights
 
 #: Characters in the list of sources: of its heading and key, and around a name.

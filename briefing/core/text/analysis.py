@@ -1,7 +1,5 @@
 """What is known of one document alone: computed once, kept beside it, and read by editions."""
 
-from __future__ import annotations
-
 import pkgutil
 import zlib
 from collections import Counter

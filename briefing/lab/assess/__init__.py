@@ -2,3 +2,92 @@
 
 An InputError says what of the data cannot be read, and where.
 """
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from briefing.core.errors import UnknownNameError, UsageError
+from briefing.core.ports import Ranker
+from briefing.lab.assess import inputs, pages, stories
+from briefing.lab.assess.lines import Watch
+from briefing.settings import Settings
+from briefing.setup import registry
+from briefing.setup.parts import classifier, press, ranker, recipe
+
+#: Tasks that need nothing but their data.
+_OF_DATA_ALONE: dict[str, Callable[..., dict[str, Any]]] = {
+    "stories": stories.assess_stories,
+    "feeds": inputs.assess_feeds,
+    "datelines": inputs.assess_datelines,
+    "dates": inputs.assess_dates,
+    "robots": inputs.assess_robots,
+    "extraction": inputs.assess_extraction,
+    "kinds": pages.assess_kinds,
+}
+
+
+def evaluate(  # noqa: PLR0913  what a command may be given
+    task: str,
+    paths: Sequence[Path],
+    *,
+    settings: Settings,
+    watch: Watch,
+    rankers: Sequence[str] = (),
+    sentences: int = 3,
+    protocol: str = "model",
+    noisy: Sequence[Path] = (),
+    labels: Path | None = None,
+) -> dict[str, Any]:
+    """Measure one part of the system on labelled data.
+
+    Summaries are of ``sentences``, by the ``rankers`` of these names, or "all"; else by that of the
+    settings. Sections are measured by a ``protocol``: "model", "five-fold" or "held-out", of which
+    the latter train on ``noisy`` files too. ``labels`` is what a reader said of each article of a
+    day, for "choice" and "run"; of each story, for "sagas".
+
+    Raises:
+        UnknownNameError: no such task, ranker or protocol.
+        UsageError: "choice", "run" or "sagas" without labels.
+        InputError: the data cannot be read.
+    """
+
+    def printing() -> dict[str, Any]:
+        return {"recipe": recipe(settings), "press": lambda: press(settings), "watch": watch}
+
+    def given() -> Path:
+        if labels is None:
+            raise UsageError(f"{task} is measured against labels; give --labels FILE")
+        return labels
+
+    tasks: dict[str, Callable[[], dict[str, Any]]] = {
+        "summaries": lambda: inputs.assess_summaries(
+            paths,
+            rankers=_rankers(rankers or (settings.ranker,)),
+            sentences=sentences,
+            watch=watch,
+        ),
+        "sections": lambda: (
+            inputs.assess_sections(paths, classifier=classifier(settings))
+            if protocol == "model"
+            else inputs.assess_protocol(paths, protocol=protocol, noisy=noisy)
+        ),
+        "sagas": lambda: stories.assess_sagas(paths, labels=given(), watch=watch),
+        "reading": lambda: inputs.assess_reading(
+            paths, ranker=ranker(settings.ranker), watch=watch
+        ),
+        "choice": lambda: pages.assess_choice(paths, labels=labels, **printing()),
+        "run": lambda: pages.assess_run(paths, labels=given(), **printing()),
+        "pages": lambda: pages.assess_pages(paths, **printing()),
+        **{name: partial(measure, paths, watch=watch) for name, measure in _OF_DATA_ALONE.items()},
+    }
+    if task not in tasks:
+        raise UnknownNameError("task", task, tasks)
+    return tasks[task]()
+
+
+def _rankers(asked: Sequence[str]) -> dict[str, Ranker]:
+    """Return the rankers asked for, "lead" always among them as the bar."""
+    chosen = registry.names("ranker") if "all" in asked else asked
+    return {name: ranker(name) for name in dict.fromkeys(("lead", *chosen))}

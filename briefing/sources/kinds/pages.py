@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from briefing.core.errors import InputError
 from briefing.core.model import Entry, Source, Validators
 from briefing.core.ports import Answer, Gateway, Parse, SourceListing
-from briefing.sources.addresses import canonical, is_front_page
 from briefing.sources.articles import is_page
 from briefing.sources.entries import name_of, notes_of, to_entries
+from briefing.sources.keys import canonical, is_front_page
 
 
 async def ask(

@@ -11,8 +11,8 @@ import lxml.html
 from courlan import check_url, extract_domain
 
 from briefing.core.errors import InputError
-from briefing.sources.addresses import canonical, split
 from briefing.sources.decode import one_line, page_text
+from briefing.sources.keys import canonical, split
 from briefing.sources.sandbox.markup import absolute, bounded_page, parsed_page
 
 #: Most reports of one page; the longest section pages list about 150.

@@ -1,1 +1,1 @@
-"""Migrations of the store, run by ``briefing.store.migrate``."""
+"""Migrations of the store, run by ``briefing.store.copies``."""

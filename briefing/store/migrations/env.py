@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from briefing.store.migrate import VERSION_TABLE
+from briefing.store.copies import VERSION_TABLE
 from briefing.store.tables import METADATA
 
 context.configure(

@@ -148,7 +148,7 @@ def _set(request: WebRequest, name: str) -> Response:
     password, context = first(request.fields, "password"), request.context
     with context.store.write() as tx:
         actor, at = request.actor(name), request.at
-        access.change_password(tx, name, password=password, actor=actor, at=at)
+        access.change_password(tx, name, password=password, actor=actor)
         value = access.begin_session(tx, name, at=at)
     answer = redirect(request, f"{PATH}?message=password")
     return frame.set_cookie(answer, value, web=context.web)
@@ -204,7 +204,7 @@ def first_operator(request: WebRequest) -> Response:
     actor, password = request.actor(name), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=actor, at=request.at)
+            access.add_first(tx, name, password=password, actor=actor)
             value = access.begin_session(tx, name, at=request.at)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))

@@ -91,7 +91,7 @@ def acts(session: AdminSession) -> Response:
         if undone is None:
             return session.back(PATH, message="late")
         with session.write() as tx:
-            session.actor.note(tx, "undo", undone.title, at=session.request.at)
+            session.actor.note(tx, "undo", undone.title)
         return session.back(PATH, message="undone")
     rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"Waits", "Under way"} for _, state, _ in rows)

@@ -68,7 +68,7 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
     try:
         if group is RELAY:
             password = session.field("password").strip()[:_LONGEST]
-            editor.save_relay(values, password=password, seen=seen, **session.stamp)
+            editor.save_relay(values, password=password, seen=seen, actor=session.actor)
             session.context.wake_round()
             return session.back(PATH, message="saved")
         return _make(session, editor, values, seen)
@@ -98,7 +98,7 @@ def _make(
     file = editor.file()
     # Sent twice, by another tab or after a step back, it changes nothing.
     if any(file.get(name) != value for name, value in values.items()):
-        editor.save(values, seen=seen, **session.stamp)
+        editor.save(values, seen=seen, actor=session.actor)
     if is_own:
         return session.back("/admin/sources")
     added = session.change(add_sources, new) if new else 0

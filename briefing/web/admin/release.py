@@ -13,9 +13,9 @@ from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreEr
 from briefing.core.model import DeskNote, Step, lists_of, sections_of
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
-from briefing.store import choices, drafts, printed_files
+from briefing.store import drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin
 from briefing.web.admin.frame import AdminSession, day_of, required, view
@@ -151,7 +151,7 @@ def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
                 day = draft.stored.day
             else:
                 day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
-            note = choices.note_of(tx, briefing, day)
+            note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
         draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
     pages = []

@@ -42,7 +42,7 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     if session.context.section_trainer is None:
         return session.page("sections", editable=False)
     do = session.field("do") if session.request.posts else ""
-    name, stamp = _name(session), session.stamp
+    name, actor = _name(session), session.actor
     if do == "teach" and is_name(name):
         return session.back(path_of(name))
     if do not in {"add", "save", "up", "down", "remove"}:
@@ -52,13 +52,13 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     try:
         editor = trainer_of(session).sections
         if do == "add":
-            editor.write(editor.added(_row(session)), seen=seen, **stamp)
+            editor.write(editor.added(_row(session)), seen=seen, actor=actor)
         elif do == "save":
-            editor.write(editor.changed(_row(session)), seen=seen, **stamp)
+            editor.write(editor.changed(_row(session)), seen=seen, actor=actor)
         elif do in {"up", "down"}:
-            editor.move(name, 1 if do == "down" else -1, seen=seen, **stamp)
+            editor.move(name, 1 if do == "down" else -1, seen=seen, actor=actor)
         else:
-            editor.remove(name, seen=seen, **stamp)
+            editor.remove(name, seen=seen, actor=actor)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -172,7 +172,7 @@ def section(session: AdminSession) -> Response:
 
 def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
     """Do what the button says; return the key of the message, or None for no button of ours."""
-    do, stamp, answers = session.field("do"), session.stamp, dict[str, bool]()
+    do, actor, answers = session.field("do"), session.actor, dict[str, bool]()
     if do == "paste":
         # Each sentence stands on a line of its own; it may also end within that.
         lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
@@ -190,16 +190,16 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
     if do in {"paste", "pick", "answer"}:
         if not answers:
             return "none"
-        trainer.say(name, answers, **stamp)
+        trainer.say(name, answers, actor=actor)
     if do in {"train", "answer"}:
-        trainer.train(name, **stamp)
+        trainer.train(name, actor=actor)
     elif do == "accept":
         seen, model = session.field("seen")[:_SEARCHED], session.field("model")
-        trainer.accept(name, model=model, seen=seen, **stamp)
+        trainer.accept(name, model=model, seen=seen, actor=actor)
     elif do == "discard":
-        trainer.discard(name, **stamp)
+        trainer.discard(name, actor=actor)
     elif do == "forget":
-        trainer.forget(name, session.field("sentence"), **stamp)
+        trainer.forget(name, session.field("sentence"), actor=actor)
     return _DONE.get(do)
 
 

@@ -13,7 +13,7 @@ from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import Language
 from briefing.core.schedule import clock_time, zone
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
 from briefing.settings.edit import Value
@@ -99,7 +99,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         proposal = editor.propose(values)
         if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
             return page(file, seen=seen, proposal=proposal)
-        changes = editor.save(values, seen=seen, **session.stamp).changes
+        changes = editor.save(values, seen=seen, actor=session.actor).changes
     except WrongSettingsError as error:
         wrong = _beside(group, error.wrong)
         return page(editor.file(), seen=seen, wrong=wrong, status=422)

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
-from briefing.app.collect import trials
-from briefing.app.collect.sources import add_sources, note_list, note_trial, refuse_password
-from briefing.app.collect.trials import Trial
+from briefing.app.collect import sources as trials
+from briefing.app.collect.sources import Trial, add_sources, note_list, note_trial, refuse_password
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import GRADES, Source, Step

@@ -182,7 +182,7 @@ def bring_list(session: AdminSession) -> Response:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
             rules, take = _rules(session.context), partial(lists.bring, session.context.store)
-            take(session.key, file.content, name=name, rules=rules, **session.stamp)
+            take(session.key, file.content, name=name, rules=rules, actor=session.actor)
         except InputError as error:
             message = f"The list cannot be read: {error}."
         else:
@@ -206,7 +206,9 @@ def add_list(session: AdminSession) -> Response:
         return _page(session, wrong)
     rules, store = _rules(session.context), session.context.store
     try:
-        lists.take_in(store, session.key, listed, rules=rules, agreement=agreed, **session.stamp)
+        lists.take_in(
+            store, session.key, listed, rules=rules, agreement=agreed, actor=session.actor
+        )
     except UsageError:
         return session.back(_IMPORT, message="gone")
     return session.back(_IMPORT)

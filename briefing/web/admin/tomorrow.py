@@ -16,10 +16,10 @@ from briefing.app.rounds.runs import request_run
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step
-from briefing.press.picture import page_picture
-from briefing.press.readback import frames, read_back
+from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
-from briefing.store import Transaction, choices, documents
+from briefing.store import Transaction, documents
+from briefing.store import drafts as choices
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser
@@ -309,14 +309,14 @@ def steer(
         if last:
             message = "gone"
             with suppress(InputError):
-                editors.undo_last(tx, edition=edition, **session.stamp)
+                editors.undo_last(tx, edition=edition, actor=session.actor)
                 message = "undone"
         if undone:
             # None of them may be active any more.
             message = "gone"
         for number in undone:
             with suppress(InputError):
-                editors.undo(tx, number, edition=edition, **session.stamp)
+                editors.undo(tx, number, edition=edition, actor=session.actor)
                 message = "undone"
 
     def take_back(error: BriefingError) -> None:
@@ -339,11 +339,11 @@ def _choose(
     tx: Transaction, session: AdminSession, edition: editors.OpenEdition
 ) -> tuple[int, ...]:
     """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
-    stamp, seen, button = session.stamp, ids_in(session.field("seen")), session.field("do")
+    actor, seen, button = session.actor, ids_in(session.field("seen")), session.field("do")
     document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     section, headline = session.field("section"), session.field("headline")
     if button == "print" or (section and not button and not headline):
-        kept = editors.print_in(tx, document, section, edition=edition, seen=seen, **stamp)
+        kept = editors.print_in(tx, document, section, edition=edition, seen=seen, actor=actor)
         return tuple(choice.id for choice in kept)
     if headline:
         wanted = [editors.ChoiceRequest(headline, Action.HEADLINE)]
@@ -353,5 +353,5 @@ def _choose(
         raise ValueError("no such button")
     # Nothing is asked by the button of the whole page.
     top = ids_in(session.field("top")) if button == "lead" else ()
-    kept = editors.choose(tx, wanted, edition=edition, seen=(*seen, *top), **stamp)
+    kept = editors.choose(tx, wanted, edition=edition, seen=(*seen, *top), actor=actor)
     return tuple(choice.id for choice in kept)

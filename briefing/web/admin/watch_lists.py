@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
-from briefing.press.picture import page_picture
+from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings.file import (
     ChangedMeanwhileError,
@@ -42,7 +42,7 @@ def watch_lists(session: AdminSession) -> Response:
             return _changed(session, editor)
         if session.request.posts:
             name, seen = session.field("name")[:_SHORT], session.field("seen")
-            editor.remove(name, seen=seen, **session.stamp)
+            editor.remove(name, seen=seen, actor=session.actor)
             return session.back(PATH, message="removed")
         rows, name = editor.rows(), session.request.query.get("list", "")
     except ChangedMeanwhileError:
@@ -80,7 +80,7 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
         rows = editor.added(row) if is_new else editor.changed(row)
         proposal = editor.propose(rows)
         if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
-            editor.write(rows, seen=session.field("seen"), **session.stamp)
+            editor.write(rows, seen=session.field("seen"), actor=session.actor)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
         return form(is_new=is_new, proposal=proposal, meanwhile=True)

@@ -1,4 +1,4 @@
-"""The handlers of API operations, and the authenticated request that each is given."""
+"""The API operations, each with its handler, and the authenticated request that it is given."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,10 +8,10 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from briefing.app import editors
-from briefing.app.actor import Actor
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration
@@ -21,8 +21,8 @@ from briefing.core.model import ApiToken, Audience, Step
 from briefing.store import (
     Transaction,
     archive,
-    choices,
     deliveries,
+    drafts,
     editions,
     reader_list,
     runs,
@@ -31,8 +31,10 @@ from briefing.store import (
 )
 from briefing.store import sources as kept_sources
 from briefing.store.archive import Question
+from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.reader_list import Matching
+from briefing.web.api import schemas
 from briefing.web.context import WebContext
 from briefing.web.forms import read_day, sentence
 from briefing.web.request import WebRequest
@@ -89,7 +91,7 @@ class Call:
         """
         try:
             with self.context.store.write() as tx:
-                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+                return use_case(tx, *given, **named, actor=self.actor)
         except InputError as error:
             raise Refused(missing, sentence(str(error))) from None
         except UsageError as error:
@@ -111,9 +113,65 @@ class Call:
         return int(self.parts["id"])
 
 
+#: Returns what its answer is made of: a core type, or facts by name.
+Handler = Callable[[Call], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path."""
+
+    #: Below the root of the API; "{name}" is a parameter.
+    path: str
+    #: The response: a model in JSON, or the media type of a file.
+    answer: type[BaseModel] | str
+    handler: Handler
+    method: str = "GET"
+    #: Required right: "read" or "steer".
+    right: str = "read"
+    question: type[BaseModel] = schemas.Nothing
+    #: Model of the body; None if there is none.
+    body: type[BaseModel] | None = None
+    #: Whether the body may be omitted.
+    optional: bool = False
+    #: HTTP status of success.
+    status: int = 200
+    #: Statuses of its problems, besides the common ones, and 404 of a path with parts.
+    problems: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts of its path."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the parts of a path of this operation; None for another path."""
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        match = re.fullmatch(pattern, path)
+        return None if match is None else match.groupdict()
+
+
+#: Every operation, in the order of its handler below.
+OPERATIONS: list[Operation] = []
+
+
+def _get(path: str, answer: type[BaseModel] | str, **about: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    """List the handler of an operation, of which ``about`` are further fields."""
+
+    def listed(handler: Handler) -> Handler:
+        OPERATIONS.append(Operation(path, answer, handler, **about))
+        return handler
+
+    return listed
+
+
+#: What changes something, or shows addresses, needs the right "steer".
+_steer = partial(_get, method="POST", right="steer")
+_peruse = partial(_get, right="steer")
 _NO_EDITION = "There is no edition for this day."
 
 
+@_get("/editions", schemas.Editions, question=schemas.Paging)
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
     with call.request.read() as tx:
@@ -123,11 +181,13 @@ def listed_editions(call: Call) -> object:
     return {"total": len(days), "editions": lines[first : first + call.question.limit]}
 
 
+@_get("/editions/{day}", schemas.EditionRecord, problems=(410,))
 def edition(call: Call) -> Response:
     """Return the stored record of an edition."""
     return Response(_edition(call).record, media_type="application/json")
 
 
+@_get("/editions/{day}/pdf", "application/pdf", problems=(410,))
 def pdf(call: Call) -> Response:
     """Return the PDF of an edition."""
     content = _edition(call).files.get("pdf")
@@ -136,6 +196,24 @@ def pdf(call: Call) -> Response:
     return Response(content, media_type="application/pdf")
 
 
+@_steer(
+    "/editions/{day}/withdraw",
+    schemas.WithdrawalLine,
+    body=schemas.NewWithdrawal,
+    optional=True,
+    problems=(409,),
+)
+def withdraw_edition(call: Call) -> object:
+    """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
+    day, asked, context = call.day, call.body, call.context
+    if asked.tell_readers and context.sender is None:
+        raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
+    wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
+    done = call.change(withdraw, wanted)
+    return asdict(done) | asdict(done.withdrawal) | {"day": day}
+
+
+@_get("/search", schemas.Hits, question=schemas.SearchQuestion)
 def search(call: Call) -> object:
     """Search the archive."""
     asked = call.question
@@ -146,6 +224,7 @@ def search(call: Call) -> object:
         return find(tx, call.context.briefing, question)
 
 
+@_get("/round", schemas.Runs, question=schemas.RunsQuestion)
 def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
@@ -154,6 +233,25 @@ def rounds(call: Call) -> object:
     return {"runs": recent}
 
 
+@_steer(
+    "/round/{step}",
+    schemas.Ordered,
+    body=schemas.Order,
+    optional=True,
+    status=202,
+    problems=(503,),
+)
+def order(call: Call) -> object:
+    """Request a run of a step."""
+    step, day, context = _step(call), call.body.day, call.context
+    if context.requests is None:
+        raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
+    call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
+    context.requests.give(step, day=day)
+    return {"step": step, "day": day}
+
+
+@_get("/sources", schemas.Sources)
 def sources(call: Call) -> object:
     """List all sources with their status."""
     with call.request.read() as tx:
@@ -162,6 +260,7 @@ def sources(call: Call) -> object:
     return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
 
 
+@_peruse("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
 def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
@@ -171,6 +270,7 @@ def listed_subscribers(call: Call) -> object:
     return {"total": total, "subscribers": part}
 
 
+@_peruse("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
     with call.request.read() as tx:
@@ -180,6 +280,26 @@ def subscriber(call: Call) -> object:
     return person
 
 
+@_steer("/subscribers/{id}/pause", schemas.SubscriberLine, problems=(409,))
+def pause(call: Call) -> object:
+    """Pause a subscription."""
+    return call.change(administration.pause, call.id)
+
+
+@_steer("/subscribers/{id}/resume", schemas.SubscriberLine, problems=(409,))
+def resume(call: Call) -> object:
+    """Resume a paused or suspended subscription."""
+    return call.change(administration.resume, call.id)
+
+
+@_steer("/subscribers/{id}/remove", schemas.Removed, problems=(409,))
+def remove(call: Call) -> object:
+    """Remove a subscriber; an address that unsubscribed stays suppressed."""
+    call.change(administration.remove, call.id)
+    return {"id": call.id}
+
+
+@_get("/deliveries/{day}", schemas.DeliveryCounts)
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
     with call.request.read() as tx:
@@ -187,6 +307,7 @@ def delivery_counts(call: Call) -> object:
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
+@_peruse("/deliveries/{day}/each", schemas.Deliveries, question=schemas.DeliveriesQuestion)
 def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
@@ -199,12 +320,33 @@ def listed_deliveries(call: Call) -> object:
     return {"edition": audience.edition, "total": total, "deliveries": part}
 
 
+@_get("/choices/{day}", schemas.Choices)
 def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
     with call.request.read() as tx:
-        active = choices.active(tx, call.context.briefing, day)
+        active = drafts.active(tx, call.context.briefing, day)
     return {"day": day, "choices": active}
+
+
+@_steer(
+    "/choices/{day}",
+    schemas.ChoiceLine,
+    body=schemas.NewChoice,
+    status=201,
+    problems=(409,),
+)
+def choose(call: Call) -> object:
+    """Make a choice on a story; it replaces one of the same kind on the same report."""
+    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
+    (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
+    return choice
+
+
+@_steer("/choices/{day}/{id}", schemas.ChoiceLine, method="DELETE", problems=(409,))
+def undo(call: Call) -> object:
+    """Undo a choice."""
+    return call.change(editors.undo, call.id, edition=_edition_steering(call))
 
 
 def _edition(call: Call) -> StoredEdition:
@@ -225,54 +367,6 @@ def _audience(tx: Transaction, call: Call) -> Audience:
     if not ids:
         raise Refused(404, _NO_EDITION)
     return deliveries.audience(tx, ids[0])
-
-
-def order(call: Call) -> object:
-    """Request a run of a step."""
-    step, day, context = _step(call), call.body.day, call.context
-    if context.requests is None:
-        raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
-    call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
-    context.requests.give(step, day=day)
-    return {"step": step, "day": day}
-
-
-def withdraw_edition(call: Call) -> object:
-    """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
-    day, asked, context = call.day, call.body, call.context
-    if asked.tell_readers and context.sender is None:
-        raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
-    wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
-    done = call.change(withdraw, wanted)
-    return asdict(done) | asdict(done.withdrawal) | {"day": day}
-
-
-def choose(call: Call) -> object:
-    """Make a choice on a story; it replaces one of the same kind on the same report."""
-    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
-    (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
-    return choice
-
-
-def undo(call: Call) -> object:
-    """Undo a choice."""
-    return call.change(editors.undo, call.id, edition=_edition_steering(call))
-
-
-def pause(call: Call) -> object:
-    """Pause a subscription."""
-    return call.change(administration.pause, call.id)
-
-
-def resume(call: Call) -> object:
-    """Resume a paused or suspended subscription."""
-    return call.change(administration.resume, call.id)
-
-
-def remove(call: Call) -> object:
-    """Remove a subscriber; an address that unsubscribed stays suppressed."""
-    call.change(administration.remove, call.id)
-    return {"id": call.id}
 
 
 def _step(call: Call) -> Step:

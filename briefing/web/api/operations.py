@@ -1,134 +1,15 @@
-"""The table of API operations, the dispatch of requests to them, and their OpenAPI document."""
+"""Dispatches requests to API operations; their OpenAPI document."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.responses import JSONResponse, Response
 
-from briefing.web.api import handlers, schemas
-from briefing.web.api.handlers import Call, Refused
+from briefing.web.api.handlers import OPERATIONS, Call, Operation, Refused
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND, WebRequest, problem, token_of
-
-#: Returns what its answer is made of: a core type, or facts by name.
-Handler = Callable[[Call], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path."""
-
-    method: str
-    #: Below the root of the API; "{name}" is a parameter.
-    path: str
-    handler: Handler
-    #: The response: a model in JSON, or the media type of a file.
-    answer: type[BaseModel] | str
-    #: Required right: "read" or "steer".
-    right: str = "read"
-    question: type[BaseModel] = schemas.Nothing
-    #: Model of the body; None if there is none.
-    body: type[BaseModel] | None = None
-    #: Whether the body may be omitted.
-    optional: bool = False
-    #: HTTP status of success.
-    status: int = 200
-    #: Statuses of its problems, besides the common ones.
-    problems: tuple[int, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """One-sentence summary."""
-        return (self.handler.__doc__ or "").partition("\n")[0]
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Names of the parts of its path."""
-        return tuple(re.findall(r"\{(\w+)\}", self.path))
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """Return the parts of a path of this operation; None for another path."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        match = re.fullmatch(pattern, path)
-        return None if match is None else match.groupdict()
-
-
-_get = partial(Operation, "GET")
-#: What changes something, or shows addresses, needs the right "steer".
-_steer = partial(Operation, "POST", right="steer")
-_peruse = partial(_get, right="steer")
-
-OPERATIONS = (
-    _get("/editions", handlers.listed_editions, schemas.Editions, question=schemas.Paging),
-    _get("/editions/{day}", handlers.edition, schemas.EditionRecord, problems=(404, 410)),
-    _get("/editions/{day}/pdf", handlers.pdf, "application/pdf", problems=(404, 410)),
-    _steer(
-        "/editions/{day}/withdraw",
-        handlers.withdraw_edition,
-        schemas.WithdrawalLine,
-        body=schemas.NewWithdrawal,
-        optional=True,
-        problems=(404, 409),
-    ),
-    _get("/search", handlers.search, schemas.Hits, question=schemas.SearchQuestion),
-    _get("/round", handlers.rounds, schemas.Runs, question=schemas.RunsQuestion),
-    _steer(
-        "/round/{step}",
-        handlers.order,
-        schemas.Ordered,
-        body=schemas.Order,
-        optional=True,
-        status=202,
-        problems=(404, 503),
-    ),
-    _get("/sources", handlers.sources, schemas.Sources),
-    _peruse(
-        "/subscribers",
-        handlers.listed_subscribers,
-        schemas.Subscribers,
-        question=schemas.SubscribersQuestion,
-    ),
-    _peruse("/subscribers/{id}", handlers.subscriber, schemas.SubscriberLine, problems=(404,)),
-    *(
-        _steer(f"/subscribers/{{id}}/{verb}", handler, answer, problems=(404, 409))
-        for verb, handler, answer in (
-            ("pause", handlers.pause, schemas.SubscriberLine),
-            ("resume", handlers.resume, schemas.SubscriberLine),
-            ("remove", handlers.remove, schemas.Removed),
-        )
-    ),
-    _get("/deliveries/{day}", handlers.delivery_counts, schemas.DeliveryCounts, problems=(404,)),
-    _peruse(
-        "/deliveries/{day}/each",
-        handlers.listed_deliveries,
-        schemas.Deliveries,
-        question=schemas.DeliveriesQuestion,
-        problems=(404,),
-    ),
-    _get("/choices/{day}", handlers.standing_choices, schemas.Choices, problems=(404,)),
-    _steer(
-        "/choices/{day}",
-        handlers.choose,
-        schemas.ChoiceLine,
-        body=schemas.NewChoice,
-        status=201,
-        problems=(404, 409),
-    ),
-    Operation(
-        "DELETE",
-        "/choices/{day}/{id}",
-        handlers.undo,
-        schemas.ChoiceLine,
-        right="steer",
-        problems=(404, 409),
-    ),
-)
-
 
 ROOT = "/api/v1"
 _DOCUMENT = "/openapi.json"
@@ -253,6 +134,7 @@ def document(operations: Sequence[Operation], *, name: str, server: str) -> dict
 
 def _operation(operation: Operation) -> dict[str, Any]:
     problems = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
+    problems |= {404} if operation.parts else set()
     problem = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
     question = operation.question.model_json_schema(ref_template=_REF)
     parts = [
@@ -270,7 +152,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     ]
     description: dict[str, Any] = {
         "operationId": operation.handler.__name__,
-        "summary": operation.summary,
+        "summary": (operation.handler.__doc__ or "").partition("\n")[0],
         "description": f"Needs a token with the right {operation.right!r}.",
         "parameters": parts + query,
         "responses": {

@@ -20,8 +20,6 @@ from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, repor
 from tests.newsserver import RSS, News, give, redirect, refuse, rss
 from tests.store.ready import act, look
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 def said(room: Newsroom, *items: News, path: str = "/feed", host: str = "news.example") -> str:
     """Let a new source list some items; return its address."""

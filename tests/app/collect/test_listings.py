@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from briefing.app.collect.facts import deleted
+from briefing.app.collect.fetches import deleted
 from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files
@@ -17,8 +17,6 @@ from tests.app.collect.newsroom import MORNING, Newsroom, article, report
 from tests.newsserver import RSS, News, give, rss
 from tests.store.news import publish
 from tests.store.ready import look
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture

@@ -7,15 +7,13 @@ import pytest
 from sqlalchemy import delete
 
 from briefing.app.collect import Collected
-from briefing.app.collect.facts import settle
+from briefing.app.collect.fetches import settle
 from briefing.core.model import Correction, Outcome
 from briefing.store import corrections, facts
 from briefing.store.tables import SOURCE
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 BRIEFING = "ostra-desk"
 MORE = ["Divers found a second wreck at noon."]

@@ -45,8 +45,6 @@ from tests.newsserver import (
 )
 from tests.store.ready import look
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
-
 LATER = MORNING + timedelta(hours=5)
 READ, FAILED, UNCHANGED = Outcome.READ, Outcome.FAILED, Outcome.UNCHANGED
 FEED = rss([News("Port of Overby opens", "/overby", report("Overby"), guid="overby")])

@@ -35,8 +35,6 @@ from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse,
 from tests.small_day import Said, told
 from tests.waiting import PATIENCE, wait_for
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 PLACES = [f"{first}{second}" for first in ("Nor", "Sud", "Ost", "Vest") for second in "abcdefgh"]
 
 

@@ -39,8 +39,6 @@ from tests.store.readers import EDITION, audience, keep_edition, release_to, sta
 from tests.store.ready import act
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 @pytest.mark.parametrize("connections", [1, 3])
 def test_every_subscriber_gets_the_edition_once(store: Store, run: Run, connections: int) -> None:

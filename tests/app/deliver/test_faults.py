@@ -26,8 +26,6 @@ from tests.store.readers import EDITION, audience, keep_edition, release_to
 from tests.store.ready import act
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 CLOSED = "relay 127.0.0.1:PORT: the connection was closed"
 #: Where, what, what the relay has in the end, and what is known of the mail between the two runs.
 PASSING = [

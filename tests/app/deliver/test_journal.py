@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed
 from briefing.app.editions import Withdraw, withdraw
 from briefing.core.errors import StoreError
 from briefing.core.model import DeliveryStatus
 from briefing.store import Store, Transaction, claims
+from briefing.store.audit import Actor
 from briefing.store.claims import Settlement
 from briefing.store.journal import Journal
 from tests.app.deliver.sending import HOUR, ClockAhead, Run, ids
@@ -78,7 +78,7 @@ def test_whoever_may_have_got_a_withdrawn_edition_is_told_after_a_kill_too(
     release_to(store, 3)
     killed(store, clock=clock)
     asked = Withdraw("Ostra Desk", date(2026, 3, 12), tell_readers=True)
-    done = act(store, withdraw, asked, actor=Actor("ada"), at=clock())
+    done = act(store, withdraw, asked, actor=Actor("ada", clock()))
     assert (done.canceled, done.notices) == (1, 2)
     assert [*statuses(store).values()] == [
         DeliveryStatus.SENT,

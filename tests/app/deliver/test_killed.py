@@ -16,8 +16,6 @@ from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_a_delivery_that_is_killed_loses_nothing_and_doubles_only_what_was_in_doubt(

@@ -18,8 +18,6 @@ from tests.store.readers import release_to
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 
 @pytest.fixture
 def stores(store: Store, at: str, tmp_path: Path) -> Iterator[list[Store]]:

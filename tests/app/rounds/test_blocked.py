@@ -24,7 +24,6 @@ from tests.newsserver import RSS, NewsServer, give, rss
 from tests.store.postgres import Server, running
 from tests.store.ready import act, ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 KILL = pytest.mark.kill
 
 OPERATOR = "desk@ministry.example"

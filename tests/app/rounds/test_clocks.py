@@ -14,7 +14,7 @@ from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, Days, begin
 from tests.mail.relays import real
 from tests.newsserver import NewsServer
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)

@@ -24,8 +24,6 @@ from tests.month.world import Mail, mail_of
 from tests.newsserver import RSS, Act, Exchange, NewsServer, give, refuse, rss
 from tests.store.ready import ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 OPERATOR = "operator@desk.example"
 MORE = f"""
 [alerts]

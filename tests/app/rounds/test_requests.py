@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.rounds.round import task_of
 from briefing.app.rounds.runs import RoundTask, RunLog, RunRequests
 from briefing.app.rounds.runs import request_run as order
@@ -20,6 +19,7 @@ from briefing.core.errors import UsageError
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, audit, runs
+from briefing.store.audit import Actor
 from briefing.store.jobs import OpenJob
 from tests.app.rounds.test_shared import DESK, Plant
 from tests.newsday import TODAY
@@ -71,7 +71,7 @@ def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> 
 def test_a_week_can_be_asked_for_once_it_is_over(tmp_path: Path) -> None:
     now, table = datetime.combine(TODAY, clock(12), UTC), Timetable(clock(7), "UTC")
     with ready_store("desk.db", folder=tmp_path) as store, store.write() as tx:
-        asked = partial(order, tx, Step.WEEK, timetable=table, actor=Actor("ida"), at=now)
+        asked = partial(order, tx, Step.WEEK, timetable=table, actor=Actor("ida", now))
         asked(day=TODAY)
         with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
             asked(day=TODAY + timedelta(days=1))

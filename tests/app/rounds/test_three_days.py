@@ -22,8 +22,6 @@ from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.store.ready import look, ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
 NEWS = {
     date(2026, 3, 10): (HARBOR, NICKEL),

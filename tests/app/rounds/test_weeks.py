@@ -81,7 +81,6 @@ MAILS = sorted(
 )
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.kill
 def test_a_week_is_made_once_at_its_time_though_that_is_skipped_or_killed(days: Days) -> None:
     for moment, kept in (("before", 0), ("after", 1)):

@@ -1,4 +1,4 @@
-"""Dates announced for today, and the day of a report read from its own words."""
+"""Dates and facts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,6 +17,7 @@ from briefing.core.text.dates import (
     still_due,
     tells,
 )
+from briefing.core.text.facts import contradicts
 from briefing.core.text.segment import segment
 from tests.examples import examples
 from tests.growth import is_linear
@@ -176,3 +177,26 @@ def test_a_report_of_the_day_before_does_not_tell_what_happened(
     assert precedes(before, sentence, published=told) is earlier
     assert not precedes(replace(before, published=None), sentence, published=told)
     assert not precedes(before, sentence, published=datetime.min.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "differ"),
+    [
+        ("At least 13 people are dead.", True),
+        ("Some 16.5 people, at most 18 people, are dead.", False),
+        ("Thirteen people are dead, then seventeen people.", False),
+        ("The fire burned for nine days.", False),
+        ("The fire had 13 centers.", False),
+        ("A man, people say, is dead.", False),
+    ],
+)
+def test_a_count_is_contradicted_by_others_of_the_same_thing(text: str, *, differ: bool) -> None:
+    assert contradicts(text, "Fires killed 17 people in two days, the town said.") is differ
+    assert not contradicts(text, "Fires killed people.")
+
+
+def test_the_first_alone_is_no_count_and_a_text_of_any_length_takes_linear_time() -> None:
+    assert not contradicts("A hundred people met.", "No one people owns the sea.")
+    assert is_linear(
+        lambda text: contradicts(text, "Fires killed 17 people."), "13 people " * 90_000
+    )

@@ -1,3 +1,5 @@
+"""Sentences and words."""
+
 import re
 from itertools import pairwise
 
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Sentence
 from briefing.core.text.segment import _after_short_words, segment, split
+from briefing.core.text.words import as_written, tokens
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
 from tests.examples import examples
 from tests.growth import is_linear
@@ -193,3 +196,13 @@ SHORT_WORD = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. +(?=[("
 @given(st.text('aaaaabAB.. "“(1é', max_size=60))
 def test_short_words_are_found_as_by_one_pattern(text: str) -> None:
     assert list(_after_short_words(text)) == [one.end() for one in SHORT_WORD.finditer(text)]
+
+
+@examples("text, expected")
+def test_words_are_lower_cased_one_by_one(text: str, expected: list[str]) -> None:
+    assert tokens(text) == tuple(expected)
+
+
+@given(st.text() | st.text("aZ’' .,1-_“”\xa0"))
+def test_lower_case_neither_joins_words_nor_splits_one(text: str) -> None:
+    assert tokens(text) == tuple(word.replace("’", "'").lower() for word in as_written(text))

@@ -1,6 +1,9 @@
-"""Where reports name what is watched for: whole words, in any script, as exact slices."""
+"""Watch-lists in reports, and their alerts."""
 
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from briefing.core.errors import SettingsError
 from briefing.core.model import (
     Document,
+    Edition,
+    Material,
     Sentence,
     Story,
     WatchEntry,
@@ -19,8 +24,11 @@ from briefing.core.model import (
     marked,
 )
 from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, watched_in
+from briefing.core.text.watch_alerts import OF_READER, OF_SOURCE, WatchAlert, find_alerts, is_spent
+from tests.desk import OPINION, day_before
 from tests.examples import examples
 from tests.growth import is_linear
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, STRAIT_NEXT, TODAY, report
 
 
 def watching(*words: str, name: str = "desk", pull: bool = False) -> WatchList:
@@ -192,3 +200,77 @@ def test_readers_see_the_lists_that_they_may_choose_by_name_alone() -> None:
     hits = [WatchHit(name, "", "Serrat", words) for name in ("own", "banks", "straits", "banks")]
     assert lists_named(hits, {"straits": "The straits", "banks": "Banks"}) == ("banks", "straits")
     assert lists_named(hits, {}) == ()
+
+
+COURIER = report("harbor", HARBOR)
+POST = report("again", HARBOR_AGAIN, publisher="Kalvik Post")
+OSTRA = WatchEntry("Port Ostra", ("harbor",))
+
+
+def alerts_of(
+    *reports: Document,
+    lists: Sequence[WatchList] = (),
+    least: int = 2,
+    before: Sequence[Edition] = (),
+) -> list[tuple[str, int, tuple[str, ...], list[str]]]:
+    """Return list, publishers, entries and reports of each alert."""
+    own = lists or [WatchList("coast", (OSTRA, WatchEntry("Norvian")), alert=least)]
+    alerts: tuple[WatchAlert, ...] = find_alerts(
+        Material(reports, TODAY, before=before),
+        watch=Matcher.of(own),
+        known={},
+        language="en",
+        window=timedelta(hours=72),
+    )
+    return [
+        (one.list.name, one.publishers, one.entries, sorted(x.id for x in one.story.documents))
+        for one in alerts
+    ]
+
+
+def test_enough_publishers_of_their_own_must_name_it() -> None:
+    both = ("coast", 2, ("Norvian", "Port Ostra"), ["again", "harbor"])
+    assert alerts_of(COURIER, POST) == [both]
+    assert alerts_of(COURIER) == []
+    assert alerts_of(COURIER, POST, least=3) == []
+    assert alerts_of(COURIER, least=1) == [("coast", 1, ("Norvian", "Port Ostra"), ["harbor"])]
+    assert alerts_of(COURIER, report("copied", HARBOR, publisher="Wire Meridian", hour=9)) == []
+    owned = [replace(one, owner="Ostra Group") for one in (COURIER, POST)]
+    assert alerts_of(*owned) == []
+    lists = [WatchList("coast", (WatchEntry("Lena Oster"),), alert=1)]
+    assert alerts_of(COURIER, POST, lists=lists) == [("coast", 1, ("Lena Oster",), ["again"])]
+    assert alerts_of(COURIER, report("opinion", OPINION, publisher="Sund Mail")) == []
+    assert alerts_of(COURIER, replace(POST, language="fr")) == []
+    _, text = HARBOR
+    late = f"{'The council sat for hours over its minutes. ' * 40}{text}"
+    assert alerts_of(report("late", ("Minutes of a council", late)), least=1) == []
+
+
+def test_lists_alert_for_what_is_new() -> None:
+    yesterday = day_before(report("strait", STRAIT))
+    lists = [WatchList("straits", (WatchEntry("Serrat"),), alert=1)]
+    news = report("strait-next", STRAIT_NEXT, day=TODAY)
+    assert alerts_of(news, lists=lists, before=[yesterday]) == []
+    assert alerts_of(news, lists=lists) != []
+    lists = [
+        WatchList("metal", (WatchEntry("nickel"),), alert=1),
+        WatchList("coast", (OSTRA,), alert=2),
+        WatchList("both", (OSTRA, WatchEntry("smelter")), alert=1),
+    ]
+    names = [one[0] for one in alerts_of(COURIER, POST, report("n", NICKEL), lists=lists)]
+    assert names == ["metal", "coast", "both", "both"]
+    assert alerts_of() == []
+    assert alerts_of(report("n", NICKEL), least=1) == []
+
+
+def test_sources_and_readers_have_budgets() -> None:
+    before = [("flood", "ann")] * OF_SOURCE
+    assert not is_spent(before[1:], source="flood", reader="ann")
+    assert is_spent(before, source="flood", reader="ann")
+    assert not is_spent(before, source="flood", reader="bo")
+    assert not is_spent(before, source="post", reader="ann")
+    assert not is_spent([("", "ann")] * OF_SOURCE, source="", reader="ann")
+    before = [(f"source {number}", "ann") for number in range(OF_READER)]
+    assert not is_spent(before[1:], source="other", reader="ann")
+    assert is_spent(before, source="other", reader="ann")
+    assert is_spent(before, source="", reader="ann")

@@ -1,4 +1,4 @@
-"""Measures of summaries and of reading."""
+"""Measures of texts."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError, MissingPartError
-from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
+from briefing.lab.evaluate.figures import ci95, in_words, paired_ci95, ratio_ci95
 from briefing.lab.evaluate.texts import (
     MEASURES,
     ReadArticle,
@@ -201,3 +201,42 @@ def test_no_articles_are_nothing_and_a_ratio_weighs_each_item_whole() -> None:
     assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])
     with pytest.raises(ValueError, match="at least one"):
         ratio_ci95([])
+
+
+@examples("value, said")
+def test_a_figure_stands_behind_its_name(value: object, said: str) -> None:
+    assert in_words({"figure": value}) == f"figure{' ' * 18} {said}"
+
+
+def test_groups_follow_the_plain_figures_as_tables() -> None:
+    report = {
+        "per_section": {"economy": {"f1": 0.75, "items": 4}, "other": 0.5},
+        "items": 4,
+        "ci95": {"f1": [0.5, 0.9]},
+    }
+    assert in_words(report).splitlines() == [
+        "items                    4",
+        "",
+        "per_section",
+        "  economy              f1 0.75  items 4",
+        "  other                0.5",
+        "",
+        "ci95",
+        "  f1                   0.5 to 0.9",
+    ]
+
+
+def test_rows_are_named_and_nested_figures_stand_in_brackets() -> None:
+    report = {
+        "days": [{"name": "monday", "fill": 0.5}, {"fill": 1}],
+        "rankers": {"lead": {"rouge1": 41.1, "ci95": {"rouge1": [40.0, 42.5]}}},
+    }
+    assert in_words(report).splitlines() == [
+        "",
+        "days",
+        "  monday               fill 0.5",
+        "                       fill 1",
+        "",
+        "rankers",
+        "  lead                 rouge1 41.10  ci95 (rouge1 40.00 to 42.50)",
+    ]

@@ -41,8 +41,6 @@ from tests.newsserver import (
 from tests.sources.web.asker import NOW, Names, ask, asking, run
 from tests.sources.web.test_address import LOOPBACK_HOSTS
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
-
 FEED = rss([News("Port opens again", "https://news.example/port", "Ships came in.")])
 DAY = "Sun, 04 Jan 2026 06:00:00 GMT"
 

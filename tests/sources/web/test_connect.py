@@ -13,8 +13,6 @@ from tests.examples import examples
 from tests.newsserver import NewsServer, give
 from tests.sources.web.asker import Names, ask, asking, run
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "::1"])
-
 
 class Net(httpcore2.AsyncNetworkBackend):
     """A network without wires: it notes where it is asked to connect, and some hosts are down."""

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-import pytest
-
 from briefing.core.errors import FetchError
 from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
@@ -16,7 +14,6 @@ from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch
 from tests.newsserver import Exchange, NewsServer, give, redirect, refuse
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 T = TypeVar("T")
 
 

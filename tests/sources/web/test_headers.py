@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
 from briefing.sources.web.address import AddressRules, make_rules
-from briefing.sources.web.headers import (
+from briefing.sources.web.client import (
     LONGEST_WAIT,
     MOST_REDIRECTS,
     Trail,

@@ -12,8 +12,7 @@ from typing import TypeVar
 import pytest
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.crawl_policy import RateLimitedFetch
-from briefing.sources.web.host_turns import HostTurns, in_thread
+from briefing.sources.web.crawl_policy import HostTurns, RateLimitedFetch, in_thread
 from tests.sources.web.virtual import (
     BUSY,
     NO_ROBOTS,

@@ -10,8 +10,6 @@ from tests.listener import Listener, listening
 from tests.mail.relays import proof
 from tests.sources.web.asker import AGENT
 
-# Where localhost is also ::1, that is asked first, in vain.
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 CONTENT = b'{"alerts": []}'
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from briefing.cli import run
 from briefing.settings import load
-from briefing.store import migrate, open_store, subscribers
+from briefing.store import copies, open_store, subscribers
 from tests.cli.test_backup import leave
 from tests.mailroom import config
 from tests.small_day import Said
@@ -53,7 +53,7 @@ def test_its_edition_and_links_hold(exhibit: tuple[Path, dict[str, Any]], capsys
     assert asyncio.run(leave(folder, facts["leave"])) == 200
     told = load(folder / "briefing.toml")
     with open_store(told.store.at, folder=folder) as store, store.read() as tx:
-        assert migrate.version(tx) == migrate.HEAD
+        assert copies.version(tx) == copies.HEAD
         states = {
             address: one.state.value
             for address in facts["readers"]

@@ -15,6 +15,7 @@ from briefing.store import audit, operators
 from briefing.web.admin import frame
 from briefing.web.context import make_site
 from briefing.web.request import WebRequest
+from tests.store.ready import act, look
 from tests.web.served import Served
 
 NAME, PASSWORD = "ada", "four words make one"
@@ -87,8 +88,7 @@ class Seated:
 
 def acts(web: Served) -> list[AuditEvent]:
     """Return the audit log, newest first."""
-    with web.store.read() as tx:
-        return list(audit.recent(tx))
+    return list(look(web.store, audit.recent))
 
 
 def add_operator(
@@ -96,19 +96,16 @@ def add_operator(
 ) -> Operator:
     """Add an operator."""
     new = Operator(name, kept(password), web.clock(), right)
-    with web.store.write() as tx:
-        operators.keep(tx, new)
+    act(web.store, operators.keep, new)
     return new
 
 
 def seated(web: Served, name: str = NAME, right: str = "manage") -> Seated:
     """Return an operator who is signed in; added if they are new."""
-    with web.store.read() as tx:
-        known = operators.get(tx, name)
+    known = look(web.store, operators.get, name)
     if known is None:
         add_operator(web, name, right=right)
-    with web.store.write() as tx:
-        return Seated(web, name, begin(tx, name, at=web.clock()))
+    return Seated(web, name, act(web.store, begin, name, at=web.clock()))
 
 
 def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:

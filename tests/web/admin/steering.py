@@ -16,7 +16,8 @@ from briefing.core import record
 from briefing.core.errors import BriefingError
 from briefing.core.model import Choice, Document, Edition, Item, Sentence
 from briefing.core.schedule import Timetable
-from briefing.store import choices, documents
+from briefing.store import documents
+from briefing.store import drafts as choices
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
 from tests.publishing import BRIEFING, SOURCE, publish_plan

@@ -12,6 +12,7 @@ from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.store import deliveries, editions
 from briefing.web.context import WAIT, Act, Acts
+from tests.store.ready import look
 from tests.waiting import wait_for
 from tests.web.admin.rounds import keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
@@ -124,8 +125,7 @@ def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web
     page = sure(session, "/admin/deliveries/withdraw", day=f"{TODAY}")
 
     def due() -> datetime | None:
-        with web.store.read() as tx:
-            return deliveries.next_due(tx)
+        return look(web.store, deliveries.next_due)
 
     at = due()
     assert at is not None
@@ -133,8 +133,7 @@ def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web
     undo(session, page)
     web.later(minutes=2)
     session.get("/admin")
-    with web.store.read() as tx:
-        assert editions.on(tx, web.desk.briefing, TODAY)
+    assert look(web.store, editions.on, web.desk.briefing, TODAY)
     assert due() == at
     assert "The edition is withdrawn; 1 mail canceled" in session.confirm(
         "/admin/deliveries/withdraw", {"day": f"{TODAY}"}

@@ -10,6 +10,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import BounceKind, Delivery, DeliveryStatus, MailKind, State, Subscriber
 from briefing.store import claims, deliveries, subscribers
 from briefing.store.claims import Settlement
+from tests.store.ready import look
 from tests.web.admin.rounds import keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
@@ -24,8 +25,7 @@ def numbers(shown: str) -> list[int]:
 
 
 def statuses(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
-    with session.web.store.read() as tx:
-        return deliveries.audience(tx, edition).counts
+    return look(session.web.store, deliveries.audience, edition).counts
 
 
 def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
@@ -277,8 +277,7 @@ def refused(
 
 def mail(web: Served, number: int) -> Delivery:
     web.settle()
-    with web.store.read() as tx:
-        found = deliveries.get(tx, number)
+    found = look(web.store, deliveries.get, number)
     assert found
     return found
 
@@ -387,8 +386,7 @@ def test_an_edition_is_queued_again_from_the_page_of_its_reader(
     (asked,) = re.findall(r'name="edition" value="([^"]*)"', session.get(path).text)
     assert asked == edition
     assert "with new links" in session.confirm(path, {"edition": asked})
-    with web.store.read() as tx:
-        delivery = deliveries.to(tx, edition, one.id)
+    delivery = look(web.store, deliveries.to, edition, one.id)
     assert delivery
     assert (delivery.status, delivery.reason) == (DeliveryStatus.DUE, "")
     assert session.acts()[0].about == f"{edition} to subscriber {one.id}"

@@ -11,7 +11,7 @@ import pytest
 from briefing.app.access import session_key
 from briefing.app.readers.lists import LIST_KEY
 from briefing.core.model import Consent, State
-from briefing.store import uploads
+from briefing.store import reader_list
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served
@@ -138,7 +138,7 @@ def test_an_import_that_was_cut_off_is_not_told_as_done_and_can_be_made_again(
     digest = digest_of(known)
     with web.store.write() as tx:
         since = web.clock() - timedelta(hours=1)
-        assert uploads.take(tx, session_key(known.cookie), LIST_KEY, digest, since=since)
+        assert reader_list.take(tx, session_key(known.cookie), LIST_KEY, digest, since=since)
     shown = known.get(PATH).text
     assert "The import of readers.csv has started." in shown
     assert "added from readers.csv" not in shown
@@ -153,16 +153,16 @@ def test_a_report_is_not_kept_for_a_session_that_ended_or_has_another_list(known
     key, since = session_key(known.cookie), web.clock() - timedelta(hours=1)
     bring(known)
     with web.store.write() as tx:
-        taken = uploads.take(tx, key, LIST_KEY, digest_of(known), since=since)
+        taken = reader_list.take(tx, key, LIST_KEY, digest_of(known), since=since)
     assert taken
     bring(known, b"email\nb@courier.example\n", "other.csv")
     with web.store.write() as tx:
-        uploads.finish(tx, key, LIST_KEY, taken)
+        reader_list.finish(tx, key, LIST_KEY, taken)
     assert "other.csv" in known.get(PATH).text
     known.post("/admin/sign-out")
     with web.store.write() as tx:
-        uploads.finish(tx, key, LIST_KEY, taken)
-        assert uploads.get(tx, key, LIST_KEY, since=since) is None
+        reader_list.finish(tx, key, LIST_KEY, taken)
+        assert reader_list.get(tx, key, LIST_KEY, since=since) is None
 
 
 def test_a_list_whose_lines_say_how_they_agreed_asks_for_nothing(session: Seated) -> None:
@@ -232,7 +232,7 @@ def test_a_list_is_seen_by_its_own_session_for_an_hour(known: Seated) -> None:
     assert "readers.csv" not in known.get(PATH).text
     assert known.post(f"{PATH}/add", told).headers["location"].endswith("?message=gone")
     with web.store.write() as tx:
-        uploads.forget_expired(tx, at=web.clock())
+        reader_list.forget_expired(tx, at=web.clock())
     assert not web.known("new@courier.example")
     assert "new@courier" not in web.dump()
 
@@ -248,7 +248,7 @@ def test_a_list_is_forgotten_when_it_is_discarded_or_its_session_ends(
         known.post("/admin/sign-out")
     with known.web.store.read() as tx:
         assert (
-            uploads.get(
+            reader_list.get(
                 tx, session_key(known.cookie), LIST_KEY, since=known.web.clock() - timedelta(1)
             )
             is None

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.deliver.administration import note_arrival, note_test
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Source, Step
 from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import open_store, operators, sources
+from briefing.store.audit import Actor
 from briefing.web.admin.accounts import first_link, new_token
 from tests.listener import free_port
 from tests.mail.relays import real
@@ -229,10 +229,10 @@ def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
     # Once it takes mail, who is only signed in cannot send mail elsewhere.
     assert 'value="relay"' in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_test(tx, "Test of the relay: sent", actor=Actor("ada"), at=NOW)
+        note_test(tx, "Test of the relay: sent", actor=Actor("ada", NOW))
     assert "Has it arrived?" in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_arrival(tx, actor=Actor("ada"), at=NOW)
+        note_arrival(tx, actor=Actor("ada", NOW))
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text

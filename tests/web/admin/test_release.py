@@ -8,12 +8,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app.actor import Actor
 from briefing.app.release import admit, void
 from briefing.core import record
 from briefing.core.model import DeskNote, Step
-from briefing.store import choices, drafts, editions
+from briefing.store import drafts, editions
+from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
+from tests.store.ready import look
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served, title
@@ -109,7 +110,7 @@ def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
     ada = seated(web)
     sent = form(ada)
     with web.store.write() as tx:
-        void(tx, DESK, actor=Actor("bob"), at=web.clock(), why="an editor has chosen")
+        void(tx, DESK, actor=Actor("bob", web.clock()), why="an editor has chosen")
     make(web, variant=1)
     assert "A newer draft was made." in act(ada, sent)
     del sent["digest"]
@@ -158,8 +159,7 @@ class TestNote:
         return answer.text if answer.status_code == 422 else follow(ada, answer)
 
     def kept(self, web: Served) -> DeskNote | None:
-        with web.store.read() as tx:
-            return choices.note_of(tx, DESK, DAY)
+        return look(web.store, drafts.note_of, DESK, DAY)
 
     def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
         web.clock.at = MADE
@@ -264,5 +264,4 @@ def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -
     make(web)
     ada, path = seated(web), f"{PATH}?week=1"
     assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
-    with web.store.read() as tx:
-        assert drafts.day_of(tx, DESK) == DAY
+    assert look(web.store, drafts.day_of, DESK) == DAY

@@ -159,7 +159,7 @@ class TestLog:
     def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
         with web.store.write() as tx:
-            request_of(web).actor(NAME).note(tx, "drop story", hostile, at=web.clock())
+            request_of(web).actor(NAME).note(tx, "drop story", hostile)
         (act,) = acts(web)
         assert act.about.isprintable()
         page = seated(web).get(LOG).text

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source
 from briefing.store import documents, facts, sources
+from tests.store.ready import act
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
 from tests.web.admin.sessions import Seated
 from tests.web.served import Served, title
@@ -186,8 +187,7 @@ def test_it_says_that_nothing_came_in(session: Seated) -> None:
 
 
 def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
-    with session.web.store.write() as tx:
-        sources.add(tx, Source(FEED, grade="C"), at=session.web.clock())
+    act(session.web.store, sources.add, Source(FEED, grade="C"), at=session.web.clock())
     brought(session.web, "Courier", ago=4, count=3)
     brought(session.web, "Mail")
     brought(session.web, HOSTILE)
@@ -226,6 +226,5 @@ def test_it_is_searched_sorted_and_paged(session: Seated) -> None:
 
 
 def test_the_page_of_sources_leads_to_it(session: Seated) -> None:
-    with session.web.store.write() as tx:
-        sources.add(tx, Source(FEED), at=session.web.clock())
+    act(session.web.store, sources.add, Source(FEED), at=session.web.clock())
     assert 'href="/admin/sources/ledger"' in session.get("/admin/sources").text

@@ -11,7 +11,7 @@ import pytest
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import ChoiceError
 from briefing.core.model import Letterhead, ReleaseRule, Step
-from briefing.store import choices, editions
+from briefing.store import drafts, editions
 from tests.core.test_edition_choices import apart
 from tests.desk import DAY, FERRY, OPINION, STUB, chosen
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, report
@@ -469,7 +469,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
     at.open()
     with at.web.store.write() as tx:
         told = chosen("drop", DAY[0], day=NEXT, headline=HOSTILE, who=f"token {HOSTILE}")
-        one = choices.choose(tx, BRIEFING, told)
+        one = drafts.choose(tx, BRIEFING, told)
     text = at.text
     assert message(text).startswith("The stories have changed since this draft was laid out")
     assert "not in this draft yet" in text
@@ -481,7 +481,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
 def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steering) -> None:
     with at.web.store.write() as tx:
         for one in (DAY[0], DAY[4]):
-            choices.choose(tx, BRIEFING, chosen("top", one, day=NEXT, minute=one is DAY[4]))
+            drafts.choose(tx, BRIEFING, chosen("top", one, day=NEXT, minute=one is DAY[4]))
     text = at.text
     assert "are to open the page" in message(text)
     assert text.count(">Undo</button>") == 2
@@ -493,7 +493,7 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
 def test_a_story_whose_reports_left_the_window_says_so_and_can_be_undone(at: Steering) -> None:
     with at.web.store.write() as tx:
         gone = chosen("pin", report("gone", RIVER), day=NEXT, headline="")
-        choices.choose(tx, BRIEFING, replace(gone, url=""))
+        drafts.choose(tx, BRIEFING, replace(gone, url=""))
     text = unescape(at.text)
     assert "Choices on stories not listed here" in text
     assert "its report is in no story of the day" in text

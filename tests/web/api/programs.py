@@ -12,7 +12,7 @@ import httpx2
 from briefing.app.access import token_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
-from briefing.store import choices, deliveries, operators, runs, sources
+from briefing.store import deliveries, drafts, operators, runs, sources
 from tests.newsday import TODAY
 from tests.publishing import BRIEFING, FIRST, at
 from tests.publishing import Desk as Newsroom
@@ -67,7 +67,7 @@ def fill(web: Served) -> None:
         runs.end(tx, run, ending=Ending.DONE, at=at(TODAY, 6), figures={"items": 6})
         runs.begin(tx, BRIEFING, Step.PUBLISH, at=at(TODAY, 6))
         told = (Action.PIN, REPORT.id, REPORT.url, REPORT.title, "ada", web.clock())
-        choices.choose(tx, BRIEFING, Choice(0, NEXT, *told))
+        drafts.choose(tx, BRIEFING, Choice(0, NEXT, *told))
         deliveries.release(
             tx,
             f"{BRIEFING}/{TODAY}",

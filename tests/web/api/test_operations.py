@@ -15,11 +15,12 @@ from briefing.core import record
 from briefing.core.errors import StoreError
 from briefing.core.model import ApiToken, DeliveryStatus
 from briefing.store import archive, audit, editions, operators
-from briefing.web.api.operations import OPERATIONS, Operation
+from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
+from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
 from tests.web.served import READER, WEB, raw_post
@@ -149,8 +150,7 @@ class TestQuestion:
 
 class TestReading:
     def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
-        with asked.web.store.read() as tx:
-            stored = editions.on(tx, BRIEFING, TODAY)
+        stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
         assert stored
         assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
         pdf = asked.get(f"/editions/{TODAY}/pdf", right="read")
@@ -197,8 +197,7 @@ class TestReading:
 
 
 def lines(asked: Programs) -> list[tuple[str, str, str]]:
-    with asked.web.store.read() as tx:
-        return [(act.who, act.what, act.about) for act in audit.recent(tx)]
+    return [(act.who, act.what, act.about) for act in look(asked.web.store, audit.recent)]
 
 
 class TestSteering:
@@ -492,11 +491,7 @@ def test_every_refusal_is_a_problem_that_the_document_names(
     responses = document(asked)["paths"][one.path][one.method.lower()]["responses"]
     path = filled(one.path, NOWHERE)
     refused = [asked.web.client.request(one.method, ROOT + path)]
-    if (
-        one.parts
-        and 404 in one.problems
-        and one.handler.__name__ not in {"choose", "standing_choices"}
-    ):
+    if one.parts and one.parts and one.handler.__name__ not in {"choose", "standing_choices"}:
         refused.append(send(asked, one, NOWHERE))
     if one.right == "steer":
         refused.append(send(asked, one, THERE, right="read"))
