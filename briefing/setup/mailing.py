@@ -173,14 +173,10 @@ def deliver_due(
     post = post_of(settings)
     relay = relay_of(settings)
     plan = plan_of(settings, relay)
-    if share:
-        # No connection takes all of it.
-        batch = min(plan.batch, max(1, share[1] // plan.connections))
-        plan = replace(plan, most=share[1], batch=batch, watched=True)
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
-        plan=plan,
+        plan=replace(plan, most=share[1], watched=True) if share else plan,
         clock=now,
         watch=watch,
     )

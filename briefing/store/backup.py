@@ -80,7 +80,8 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     with store.alone("backup"):
         name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
         file = copies.free_name(to / name, ".tar") if to.is_dir() else to
-        with store.write() as tx:
+        # A full disk keeps nobody from a copy on another.
+        with contextlib.suppress(StoreError), store.write() as tx:
             settle_journal(tx)
         held = store.remember()
         if not force:

@@ -125,13 +125,16 @@ SETTLE = DriverStatement(
     )
 )
 
+_HOLDER = (
+    DELIVERY.number == bindparam("number_"),
+    DELIVERY.worker == bindparam("worker_"),
+    DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+)
 #: Notes that one is being sent, if its worker still holds it and it may be.
 BEGIN = DriverStatement(
     update(DELIVERY)
     .where(
-        DELIVERY.number == bindparam("number_"),
-        DELIVERY.worker == bindparam("worker_"),
-        DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+        *_HOLDER,
         DELIVERY.until > bindparam("now", type_=DELIVERY.until.type),
         or_(
             _OPERATORS,
@@ -144,15 +147,8 @@ BEGIN = DriverStatement(
 )
 
 #: Notes the same of one that its worker has begun already.
-BEGUN = DriverStatement(
-    update(DELIVERY)
-    .where(
-        DELIVERY.number == bindparam("number_"),
-        DELIVERY.worker == bindparam("worker_"),
-        DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
-    )
-    .values(begun=true(), tries=bindparam("tries_"), lease=bindparam("lease"))
-)
+_BEGUN = {"begun": true(), "tries": bindparam("tries_"), "lease": bindparam("lease")}
+BEGUN = DriverStatement(update(DELIVERY).where(*_HOLDER).values(_BEGUN))
 
 
 def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from briefing.core.errors import StoreError, reason_of, remedy_of
-from briefing.core.model import Delivery
+from briefing.core.model import Delivery, DeliveryStatus
 from briefing.store.claims import Settlement, end_of, settled_row
 from briefing.store.deliveries import BEGUN, SETTLE
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, open_lock, sync
+from briefing.store.mail_tables import DELIVERY
 
 _Row = dict[str, Any]
 #: Ending of the name of the file.
@@ -49,9 +50,8 @@ class Journal:
 
     def close(self) -> None:
         """Close the file, which is kept."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._wait(os.close)
+        self._file = None
 
     def end(self, worker: str, outcomes: Iterable[Settlement]) -> None:
         """Take the outcomes of what a worker has begun; it sends nothing now."""
@@ -131,11 +131,18 @@ def _version(raw: Any) -> int:  # noqa: ANN401  the driver's own
 
 
 def settle_journal(tx: Connection) -> None:
-    """Write to the store what the journal beside it holds, as of a process that was killed."""
+    """Write to the store what the journal beside it holds, as of a process that was killed.
+
+    Only of what is claimed by the same worker still: a store that was put back may have given the
+    numbers to others.
+    """
     if tx.dialect.name != "sqlite":
         return
     with suppress(FileNotFoundError):
-        for line in Path(f"{tx.engine.url.database}.{ENDING}").read_bytes().splitlines():
+        lines = Path(f"{tx.engine.url.database}.{ENDING}").read_bytes().splitlines()
+        claimed = select(DELIVERY.number, DELIVERY.worker)
+        held = {*tx.execute(claimed.where(DELIVERY.status == DeliveryStatus.CLAIMED))}
+        for line in lines:
             # One that was cut off has not come to its mail.
             with suppress(ValueError):
                 rows: dict[str, list[_Row]] = json.loads(line)
@@ -143,7 +150,8 @@ def settle_journal(tx: Connection) -> None:
                     row |= {
                         name: datetime.fromisoformat(row[name]) for name in _TIMES if row.get(name)
                     }
-                _settle(tx, **rows)
+                own = [row for row in rows["settled"] if (row["number_"], row["worker_"]) in held]
+                _settle(tx, own, rows["begun"])
 
 
 def _settle(tx: Connection, settled: list[_Row], begun: list[_Row]) -> None:

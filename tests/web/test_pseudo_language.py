@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from briefing.store.audit import Actor
 
 from briefing.app import corrections
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
@@ -24,6 +23,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press import wording
 from briefing.press.letter import letter_parts
 from briefing.store import documents, editions
+from briefing.store.audit import Actor
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import make_site
 from tests.mail.relays import text_of

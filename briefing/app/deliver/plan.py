@@ -59,8 +59,8 @@ class DeliveryPlan:
 
     #: Connections at the same time.
     connections: int = 4
-    #: Deliveries that one connection claims at once.
-    batch: int = 50
+    #: Deliveries that one connection claims at once, at most.
+    batch: int = 100
     rates: Rates = field(default_factory=Rates)
     #: Longest time that one mail can take: ``Relay.longest``.
     longest: timedelta = timedelta(minutes=30)

@@ -20,6 +20,8 @@ from briefing.store.claims import Claimed, Settlement
 from briefing.store.identity import SendingMark
 from briefing.store.journal import Journal
 
+#: Deliveries of the first claim of a connection.
+_FIRST = 5
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
 _LOOK = 0.2
 
@@ -65,6 +67,8 @@ class DeliveryWorker:
         self._ready = partial(delivery_log.journal.sync, name)
         self._held: list[Claimed] = []
         self._claimed_at = dispatch.clock()
+        # Twice as many with each claim: of few deliveries each connection has its share.
+        self._wanted = _FIRST
         # What is not recorded yet: it goes with the next request.
         self._outcomes: list[plan.AttemptOutcome] = []
 
@@ -93,7 +97,8 @@ class DeliveryWorker:
         if self._delivery_log.stop.is_set():
             return False
         self._claimed_at = self._dispatch.clock()
-        wanted = self._dispatch.plan.batch
+        most = self._dispatch.plan.batch
+        wanted, self._wanted = min(self._wanted, most), 2 * self._wanted
         self._held = list(self._ask(give_back=bool(self._held), wanted=wanted))
         return bool(self._held)
 

@@ -12,13 +12,13 @@ from briefing.app.deliver import Claimed
 from briefing.app.editions import Withdraw, withdraw
 from briefing.core.errors import StoreError
 from briefing.core.model import DeliveryStatus
-from briefing.store import Store, Transaction, claims
+from briefing.store import Store, Transaction, claims, deliveries
 from briefing.store.audit import Actor
 from briefing.store.claims import Settlement
 from briefing.store.journal import Journal
-from tests.app.deliver.sending import HOUR, ClockAhead, Run, ids
+from tests.app.deliver.sending import HOUR, ClockAhead, Run, expected, ids
 from tests.mail.relays import Faulty
-from tests.store.readers import audience, leave, release_to, statuses
+from tests.store.readers import EDITION, audience, leave, release_to, statuses
 from tests.store.ready import act
 
 pytestmark = [
@@ -70,6 +70,19 @@ def test_the_next_run_knows_what_a_killed_one_has_sent(
     sent = DeliveryStatus.SENT
     assert statuses(store) == {"r0": sent, "r1": doubtful, "r2": sent}
     assert store.place.beside("deliveries").read_bytes() == b""
+
+
+def test_what_a_person_has_decided_since_a_kill_stands(
+    store: Store, run: Run, clock: ClockAhead
+) -> None:
+    release_to(store, 3)
+    killed(store, clock=clock)
+    with store.write() as tx:
+        mail = next(deliveries.of(tx, EDITION))
+        deliveries.renew(tx, mail.id, at=clock(), until=clock() + HOUR)
+    with Faulty().running() as there:
+        assert run(there.port).sent == 3
+        assert ids(there) == expected(3)
 
 
 def test_whoever_may_have_got_a_withdrawn_edition_is_told_after_a_kill_too(
