@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from textwrap import fill
 from types import MappingProxyType
@@ -33,7 +33,8 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.core.text.corrections import compare, compare_titles
-from briefing.press.wording import long_date
+from briefing.press.wording import in_each, long_date, path_in, say, worded
+from briefing.press.wording import translate as _
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
 from briefing.store.audit import Actor
@@ -337,6 +338,8 @@ class CorrectionPlan:
     mails: bool
     #: Begin of every address on the web; empty: there are no pages.
     web: str = ""
+    #: Of the briefing; that of a reader may be another.
+    language: str = "en"
 
 
 def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
@@ -380,14 +383,19 @@ class DeskCorrection:
 
     def text(self, plan: CorrectionPlan, source: Document) -> str:
         """Return the subject, and behind a line break the words of the mail."""
-        day = long_date(self.edition.day)
+        day, whose = long_date(self.edition.day), source.publisher
         words = " ".join(self.note.text.split())
-        parts = [f"Correction: {plan.name}, {day}\n"]
-        parts += [f"On {day}, {plan.name} printed"]
-        parts += [f" of {source.publisher}:\n\n" if source.publisher else ":\n\n"]
-        parts += [f"{_quoted(self.old.text)}\n\n{fill(words, _WIDTH)}\n\n{self.note.signed}\n"]
-        if plan.web:
-            parts.append(f"\nThe page: {plan.web}/{EditionId.parse(self.edition.id).path}\n")
+        parts = [_subject(plan, self.edition.day)]
+        printed = _("On {day}, {name} printed:", day=day, name=plan.name)
+        if whose:
+            printed = _(
+                "On {day}, {name} printed of {publisher}:",
+                day=day,
+                name=plan.name,
+                publisher=whose,
+            )
+        parts += [f"{printed}\n\n{_quoted(self.old.text)}\n\n{fill(words, _WIDTH)}\n\n"]
+        parts += [f"{self.note.signed}\n", "\n" * bool(plan.web), _page(plan, self.edition.id)]
         return "".join(parts)
 
 
@@ -397,7 +405,7 @@ def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list
     for key, text in printed_files.records(tx, [stored.id]).get(stored.id, {}).items():
         pages[key] = record.read(text, name=f"{stored.id}/{key}").edition
     readers = []
-    for reader, _, form, chosen in corrections.editions_sent(tx, [stored.id]):
+    for reader, _name, form, chosen in corrections.editions_sent(tx, [stored.id]):
         page = pages[page_of(pages[GENERAL], chosen, keys=pages)]
         most = LINK_HEADLINES if form is Form.LINK else None
         claims = _claims(page, passage.document, most=most)
@@ -414,7 +422,7 @@ def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, act
     number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
     notice = str(about.notified(NoticeKind.CORRECTED, place=number))
     readers = sent_with(tx, stored, old)
-    words = wrong.text(plan, source)
+    words = in_each(partial(wrong.text, plan, source))
     actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}")
     return deliveries.put_notice(
         tx, notice, words, readers, day=stored.day, at=actor.at, life=_LIFE
@@ -457,7 +465,7 @@ def _queue(
     corrections.put_corrections(
         tx, {key: brief.edition for key, brief in new.items()}, at=at, notice=notice
     )
-    words = _words(tx, briefs, plan=plan)
+    words = in_each(partial(_words, tx, briefs, plan=plan))
     return deliveries.put_notice(tx, notice, words, readers, day=last.day, at=at, life=_LIFE)
 
 
@@ -472,23 +480,37 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
     """Return the subject, and behind a line break the words of the mail."""
     texts = documents.texts(tx, {brief.old.document for brief in briefs})
     last = max(brief.day for brief in briefs)
-    parts = [f"Correction: {plan.name}, {long_date(last)}\n"]
-    parts += [f"What {plan.name} printed word for word is no longer what its source says.\n"]
+    parts = [_subject(plan, last)]
+    wrong = _(
+        "What {name} printed word for word is no longer what its source says.", name=plan.name
+    )
+    parts += [f"{wrong}\n"]
     for brief in sorted(briefs, key=lambda brief: (-brief.day.toordinal(), brief.old.key)):
         source = texts[brief.old.document]
-        what = "headline" if brief.headline else "words"
-        whose = f" of {source.publisher}" if source.publisher else ""
-        parts.append(
-            f"\nOn {long_date(brief.day)}, {what}{whose}:\n\n{_quoted(brief.old.text)}\n\n"
-        )
-        parts.append(f"{_NOW[brief.kind]}\n")
+        what = _("On {day}, headline") if brief.headline else _("On {day}, words")
+        what = what.format(day=long_date(brief.day))
+        if source.publisher:
+            what += _(" of {publisher}", publisher=source.publisher)
+        parts.append(f"\n{what}{say().colon.rstrip()}\n\n{_quoted(brief.old.text)}\n\n")
+        parts.append(f"{_(_NOW[brief.kind])}\n")
         if brief.new:
             parts.append(f"\n{_quoted(brief.new.text)}\n")
         if source.url:
-            parts.append(f"\nThe report: {source.url}\n")
-        if plan.web:
-            parts.append(f"The page: {plan.web}/{EditionId.parse(brief.edition).path}\n")
+            parts.append(f"\n{_('The report')}{say().colon}{source.url}\n")
+        parts.append(_page(plan, brief.edition))
     return "".join(parts)
+
+
+def _subject(plan: CorrectionPlan, day: date) -> str:
+    return f"{_('Correction: {name}, {day}', name=plan.name, day=long_date(day))}\n"
+
+
+def _page(plan: CorrectionPlan, edition: str) -> str:
+    """Return a line with the address of an edition, in the language of :func:`say`."""
+    if not plan.web:
+        return ""
+    web = plan.web + path_in(worded(), usual=plan.language)
+    return f"{_('The page')}{say().colon}{web}/{EditionId.parse(edition).path}\n"
 
 
 def _quoted(text: str) -> str:

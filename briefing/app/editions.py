@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from briefing.app.release import void
 from briefing.core import record
@@ -12,7 +13,8 @@ from briefing.core.model import MEMORY, Correction, Signature, weekly
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
-from briefing.press.wording import long_date
+from briefing.press.wording import in_each, long_date
+from briefing.press.wording import translate as _
 from briefing.store import (
     Store,
     Transaction,
@@ -224,8 +226,8 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     canceled = withdrawals.cancel(tx, stored.id, at=actor.at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
-        text = _notice(asked, withdrawal)
-        notices = withdrawals.announce(tx, stored, text, at=actor.at, life=_LIFE)
+        words = in_each(partial(_notice, asked, withdrawal))
+        notices = withdrawals.announce(tx, stored, words, at=actor.at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
     actor.note(tx, "withdraw edition", about)
     reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
@@ -245,11 +247,12 @@ def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterat
 def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
     """Return the subject, and behind a line break the words of the mail."""
     name, day = asked.name, long_date(withdrawal.day)
-    when = f"the week to {day}" if asked.week else day
-    why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
-    return (
-        f"Withdrawn: {name}, {when}\n"
-        f"The edition of {name} of {when} was withdrawn on "
-        f"{long_date(withdrawal.at.date())}. "
-        f"Please do not rely on it.\n{why}"
+    when = _("the week to {day}", day=day) if asked.week else day
+    text = _(
+        "The edition of {name} of {when} was withdrawn on {day}. Please do not rely on it.",
+        name=name,
+        when=when,
+        day=long_date(withdrawal.at.date()),
     )
+    why = _("Reason: {reason}", reason=withdrawal.reason) + "\n" if withdrawal.reason else ""
+    return f"{_('Withdrawn: {name}, {when}', name=name, when=when)}\n{text}\n{why}"

@@ -2,14 +2,16 @@
 
 import copyreg
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from briefing.app.make import PrintedEdition, Printer, make_own
-from briefing.app.workers import processes, processors
+from briefing.app.workers import processes
 from briefing.core import record
+from briefing.core.edition import Watch
 from briefing.core.errors import BriefingError, NothingToPrintError
 from briefing.core.model import GENERAL, Edition, PageChoice, page_key
 from briefing.core.own_page import DayStories, names_of
@@ -20,6 +22,8 @@ from briefing.store.printed_files import OwnPage
 LOG = logging.getLogger("briefing.publish")
 #: Pages from which processes of their own are worth their start, about two seconds each.
 WORTH = 8
+#: Pages between which it is said how many are made.
+_AT_ONCE = 4
 
 
 def _fixed(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
@@ -34,13 +38,14 @@ copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 _Unmade = tuple[str, BriefingError]
 
 
-def print_own_pages(
+def print_own_pages(  # noqa: PLR0913  of what, where, and who is told
     printed: PrintedEdition,
     choices: Collection[PageChoice],
     *,
     press: Printer,
     presses: Callable[[], Printer] | None = None,
     worth: int = WORTH,
+    watch: Watch = lambda _: None,
 ) -> Mapping[str, bytes]:
     """Print a page for each distinct choice; return the files that hold them.
 
@@ -48,7 +53,7 @@ def print_own_pages(
     sections, and the log says so. It also says which lists they chose that are not offered.
 
     ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
-    several processes make them, with the same bytes.
+    several processes make them, with the same bytes. The watcher hears how many are made.
     """
     stories = printed.stories
     if stories is None:
@@ -64,13 +69,14 @@ def print_own_pages(
     sections, lists = stories.sections, tuple(printed.edition.lists)
     wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
     files: dict[str, bytes] = {}
-    keys = sorted(wanted)
-    made = (
-        _print_aside(stories, printed.edition, keys, presses=presses, worth=worth)
-        if presses
-        else None
-    )
-    for page in made or (_print_one(stories, key, printed.edition, press) for key in keys):
+    for page in _pages(
+        partial(_print_part, stories, general=printed.edition),
+        sorted(wanted),
+        press=press,
+        presses=presses,
+        worth=worth,
+        watch=watch,
+    ):
         if isinstance(page, OwnPage):
             files |= page.files
         else:
@@ -86,25 +92,29 @@ def print_own_pages(
     return files
 
 
-def _print_aside(
-    stories: DayStories,
-    general: Edition,
+def _pages(  # noqa: PLR0913  by what, and where
+    work: Callable[..., list[OwnPage | _Unmade]],
     keys: Sequence[str],
     *,
-    presses: Callable[[], Printer],
+    press: Printer,
+    presses: Callable[[], Printer] | None,
     worth: int,
-) -> list[OwnPage | _Unmade] | None:
-    """Print in other processes; None if they are not worth it."""
-    with processes(len(keys), worth=worth) as pool:
-        if pool is None:
-            return None
-        count = processors()
-        parts = pool.map(
-            partial(_print_part, stories, general=general, presses=presses),
-            [keys[first::count] for first in range(count)],
-        )
-    pages = (page for part in parts for page in part)
-    return sorted(pages, key=lambda page: page.key if isinstance(page, OwnPage) else page[0])
+    watch: Watch,
+) -> Iterator[OwnPage | _Unmade]:
+    """Make pages here, or in processes if they are worth it."""
+    parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
+
+    def done(count: int) -> None:
+        watch(f"own pages, {min(count * _AT_ONCE, len(keys))} of {len(keys)}")
+
+    with processes(len(keys) if presses else 0, worth=worth) as pool:
+        if pool:
+            made = pool.map(partial(work, presses=presses), parts, done=done)
+            yield from chain.from_iterable(made)
+            return
+    for number, part in enumerate(parts):
+        done(number)
+        yield from work(part, presses=lambda: press)
 
 
 def _print_part(

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from briefing.app.analyses import complete
 from briefing.app.analyses import known as kept
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
-from briefing.app.own_pages import print_own_pages
+from briefing.app.own_pages import own_editions, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
 from briefing.core.edition import Watch, gauge
@@ -37,6 +38,7 @@ from briefing.store import (
     Store,
     Transaction,
     corrections,
+    deliveries,
     documents,
     drafts,
     editions,
@@ -47,6 +49,9 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store.editions import StoredEdition
+
+#: How long mails to readers with a page of their own wait for it, from when the edition is begun.
+_PATIENCE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class ReportWindow:
     oldest: timedelta
     #: When printed reports are first fetched again, after the edition; None: never.
     recheck: timedelta | None
+
+    def recheck_at(self, made: datetime) -> datetime | None:
+        """Return when the reports of an edition are first fetched again."""
+        return None if self.recheck is None else made + self.recheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """Make the edition of one day from the store and keep it, or return the one that is kept.
 
     What is collected after ``now`` is for the next edition. The store takes the edition whole or
-    not at all; ``force`` makes it for a day later than the next scheduled one as well.
+    not at all, and its readers' own pages after it, so that nobody else waits for them; ``force``
+    makes it for a day later than the next scheduled one as well.
 
     Raises:
         BusyError: another process publishes from this store now.
@@ -175,7 +185,14 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         if plan.rule:
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         printed = make(context.material, recipe=recipe, press=plan.press, known=known, watch=watch)
-        own = print_own_pages(printed, context.choices, press=plan.press, presses=plan.presses)
+        own = partial(
+            print_own_pages,
+            printed,
+            context.choices,
+            press=plan.press,
+            presses=plan.presses,
+            watch=watch,
+        )
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
@@ -185,10 +202,23 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             since=context.since,
             until=_newest(context),
             record=plan.press.write(printed.edition),
-            files={**plan.write(printed.edition, printed.pdf), **own},
+            files={
+                **plan.write(printed.edition, printed.pdf),
+                **(own() if plan.release.by else {}),
+            },
         )
         watch("keep")
-        return _keep(store, stored, base=context.base, printed=printed, plan=plan)
+        wait = now + _PATIENCE if context.choices and not plan.release.by else None
+        kept = _keep(store, stored, base=context.base, printed=printed, plan=plan, wait=wait)
+        if wait and kept.printed:
+            added = replace(stored, files=own())
+            recheck_at = plan.window.recheck_at(now)
+            with store.write() as tx:
+                editions.add_own(tx, added, own=own_editions(added), recheck_at=recheck_at)
+                deliveries.recall(tx, stored.id, due=wait)
+                plan.release.to(tx, printed.edition, now)
+            store.remember()
+        return kept
 
 
 def draft(
@@ -352,19 +382,20 @@ def _newest(context: _Context) -> datetime:
     return max(collected, default=context.since)
 
 
-def _keep(
+def _keep(  # noqa: PLR0913  what is kept, and for whom
     store: Store,
     stored: StoredEdition,
     *,
     base: tuple[object, ...] | None,
     printed: PrintedEdition,
     plan: PublishPlan,
+    wait: datetime | None = None,
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile.
 
-    A review of a week has no base, and its reports are not fetched again.
+    A review of a week has no base, and its reports are not fetched again. Mails to readers with a
+    page of their own ``wait`` for it, at most until then: they are sent if this process dies.
     """
-    recheck = plan.window.recheck if base else None
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
@@ -376,8 +407,10 @@ def _keep(
             stored,
             edition=printed.edition,
             plan=plan.release,
-            recheck_at=None if recheck is None else stored.made + recheck,
+            recheck_at=plan.window.recheck_at(stored.made) if base else None,
         )
+        if wait:
+            deliveries.postpone(tx, stored.id, until=wait, own=True)
     # So an older copy of the store can be recognized.
     store.remember()
     return Published(stored, printed, waits=draft is not None)

@@ -34,8 +34,14 @@ class ProcessPool:
     #: One to each process; without those to processes that ended before their time.
     _pipes: list[Connection]
 
-    def map(self, work: Callable[[_Part], _Made], parts: Sequence[_Part]) -> list[_Made]:
-        """Return what the work makes of each part, in their order.
+    def map(
+        self,
+        work: Callable[[_Part], _Made],
+        parts: Sequence[_Part],
+        *,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> list[_Made]:
+        """Return what the work makes of each part, in their order; ``done`` hears how many are.
 
         What a process leaves undone because it is killed, as by a machine short of memory, is done
         here, and the log says so. So is what raises there, which then raises here.
@@ -60,6 +66,7 @@ class ProcessPool:
                 number = given.pop(pipe)
                 try:
                     made[number] = pipe.recv()
+                    done(len(made))
                 except (EOFError, OSError):
                     free.remove(pipe)
                     self._pipes.remove(pipe)

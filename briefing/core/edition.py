@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
@@ -58,7 +58,7 @@ from briefing.core.text.importance import (
     worth,
 )
 from briefing.core.text.likeness import Bag
-from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
+from briefing.core.text.sagas import Continuation, find_continuations, number_sagas, with_openings
 from briefing.core.text.segment import segment
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
@@ -155,11 +155,16 @@ def make_edition(
     due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
-    fitted = fit(may_print.draft, measure)
-    printed = number_sagas(fitted.edition, material=material)
-    printed = announce(printed, [entry.story for entry in foremost], news.sentences)
+    matches = cache(_matches(excerpts, news, recipe))
+
+    def complete(edition: Edition) -> Edition:
+        numbered = number_sagas(edition, material=material)
+        printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
+        return explain(with_openings(printed, stories), excerpts, matches)
+
+    fitted = fit(may_print.draft, measure, complete=complete)
     return Made(
-        explain(printed, excerpts, _matches(excerpts, news, recipe)),
+        fitted.edition,
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in entries},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
-from briefing.core.counting import counted
 from briefing.core.model import Document, Edition, Evidence, Sentence
 from briefing.core.text.speech import printed_title
 from briefing.press.chart import Axis, Bar
 from briefing.press.lines import SourceView, source_view
-from briefing.press.wording import short_date, short_moment
+from briefing.press.wording import say, short_date, short_moment
+from briefing.press.wording import translate as _
 
 #: Most sentences that were not printed; as many as a brief has at most on a normal day.
 MOST_FURTHER = 3
@@ -84,9 +84,9 @@ class Background:
     @property
     def summary(self) -> str:
         """What there is, in words: "3 reports, 2 further sentences"."""
-        parts = [counted(len(self.reports), "report")]
+        parts = [say().counted(len(self.reports), "report")]
         if self.further:
-            parts.append(counted(len(self.further), "further sentence"))
+            parts.append(say().counted(len(self.further), "further"))
         return ", ".join(parts)
 
 
@@ -147,7 +147,7 @@ def _further(
         *(ahead.clause.text for ahead in panel.ahead),
     ]
     left = MOST_FURTHER
-    for text, _, _, printed in sorted(evidence.sentences, key=lambda row: -row[2].value):
+    for text, *_rest, printed in sorted(evidence.sentences, key=lambda row: -row[2].value):
         if not left:
             return
         holder = next((document for document in stored if text and text in document.text), None)
@@ -174,9 +174,9 @@ def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> Time
     begins, ends = (
         short_moment(time.astimezone(zone), day=edition.day) for time in (times[0], times[-1])
     )
-    each = "an hour" if hours == 1 else counted(hours, "hour")
+    each = _("an hour") if hours == 1 else say().counted(hours, "hour")
     return TimelineView(
-        f"Published {begins} to {ends}; a bar is {each}.",
+        _("Published {first} to {last}; a bar is {span}.", first=begins, last=ends, span=each),
         axis.bars([*counts, None]),  # the last one would be drawn as today
         _STEP * (len(counts) - 1) + _WIDE,
         _HIGH,

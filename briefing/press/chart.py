@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from briefing.core.model import PLAIN, DayCount, Letterhead
-from briefing.press.wording import say
+from briefing.press.wording import label_of, say
 
 #: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
@@ -81,7 +81,8 @@ def _rows(names: Mapping[str, str], days: Sequence[DayCount]) -> Iterator[Sectio
 def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Chart:
     """Draw the last fourteen days, oldest first, on one common scale; labels name the rows."""
     drawn = days[-DAYS:]
-    rows = tuple(_rows({name: letterhead.heading(name) for name in drawn[-1].stories}, drawn))
+    names = {name: label_of(letterhead, name) or name.capitalize() for name in drawn[-1].stories}
+    rows = tuple(_rows(names, drawn))
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
     words = say()
     first, last = (words.day(drawn[at].day, words.short_month_day) for at in (0, -1))

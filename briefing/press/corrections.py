@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Sentence
 from briefing.press.lines import Numbering, PrintedLine, line_of
-from briefing.press.wording import long_date, say, short_date
+from briefing.press.wording import dated, long_date, say, short_date
 
 
 def _now(kind: CorrectionKind, changed: str) -> str:
@@ -53,10 +53,10 @@ def corrected(edition: Edition, numbering: Numbering) -> Iterator[CorrectionBrie
     """Yield the corrections of an edition for printing."""
     for number, correction in enumerate(edition.corrections, start=1):
         what = say().was_headline if correction.headline else say().was_printed
-        year = "" if correction.day.year == edition.day.year else f" {correction.day.year}"
+        short = short_date if correction.day.year == edition.day.year else dated
         yield CorrectionBriefView(
             number,
-            what.format(day=f"{short_date(correction.day)}{year}"),
+            what.format(day=short(correction.day)),
             _wording(correction.old, correction.old_marks, numbering, titled=correction.headline),
             None
             if correction.new is None

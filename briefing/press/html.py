@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_eval_context,
+    select_autoescape,
+)
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from briefing.core.language import in_language
 from briefing.core.model import Document, Edition, Scale, Sentence
@@ -13,7 +21,8 @@ from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
-from briefing.press.wording import Saying, long_date
+from briefing.press.wording import Saying, long_date, say
+from briefing.press.wording import translate as _
 
 
 def environment(theme: Theme) -> Environment:
@@ -32,8 +41,17 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["unbroken"] = unbroken
-    templates.globals["say"] = Saying()
+    templates.globals |= {"say": Saying(), "_": _translated}
     return templates
+
+
+@pass_eval_context
+def _translated(context: EvalContext, message: str, /, **values: object) -> str:
+    """Return a message of a template; it may have tags, while what fills it in is escaped."""
+    words = say().messages.get(message, message)
+    if not values:
+        return words
+    return (Markup if context.autoescape else str)(words).format(**values)
 
 
 def forget_templates() -> None:
@@ -209,22 +227,23 @@ def anchors(edition: Edition) -> tuple[str, ...]:
 
 def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
     """Yield every line with marks and its place on the page, in printed order."""
-    briefs = [("Top story", page.top)] if page.top else []
+    briefs = [(_("Top story"), page.top)] if page.top else []
     for band in page.bands:
-        name = band.label or band.name.capitalize()
-        briefs += ((f"{name}, “{brief.title}”", brief) for brief in band.briefs)
+        name, words = band.label or band.name.capitalize(), say()
+        briefs += ((f"{name}, {words.quoted.format(brief.title)}", brief) for brief in band.briefs)
     for place, brief in briefs:
         numbered = enumerate(brief.lines, start=1)
-        yield from ((line, f"{place}, sentence {number}") for number, line in numbered)
+        sentence = _("{place}, sentence {n}")
+        yield from ((line, sentence.format(place=place, n=number)) for number, line in numbered)
     for correction in page.corrected:
-        place = f"Correction {correction.number}"
-        for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
+        place = _("Correction {n}", n=correction.number)
+        for line, when in zip(correction.lines, (_("as printed"), _("now")), strict=False):
             yield line, f"{place}, {when}"
     if page.panel:
         yield from ((item.line, page.also) for item in page.panel.also)
-        yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
-        yield from ((item.line, "Figures") for item in page.panel.figures)
-        yield from ((item.line, "In their words") for item in page.panel.quotes)
+        yield from ((item.line, f"{say().ahead}, {item.day}") for item in page.panel.ahead)
+        yield from ((item.line, say().figures) for item in page.panel.figures)
+        yield from ((item.line, say().in_their_words) for item in page.panel.quotes)
 
 
 def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str]:

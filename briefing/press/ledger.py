@@ -14,7 +14,7 @@ from briefing.core.model import (
     Ledger,
 )
 from briefing.core.text.speech import headlines_of
-from briefing.press.wording import say
+from briefing.press.wording import label_of, say
 
 #: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
@@ -179,12 +179,12 @@ def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with its outcome."""
     words, ledger = say(), edition.ledger
     stories, outcomes = words.counted(ledger.stories, "story"), _stories_text(edition)
-    corrected = "; ".join(_corrected_text(ledger))
+    corrected = words.semicolon.join(_corrected_text(ledger))
     if edition.week:
         editions = words.counted(len(edition.week.editions), "edition")
         text = words.ledger_week.format(editions=editions, stories=stories, outcomes=outcomes)
         return f"{text} {corrected}." if corrected else text
-    labels = [*map(edition.letterhead.label, edition.only)]
+    labels = [label_of(edition.letterhead, name) or name for name in edition.only]
     labels += [
         words.watch_list.format(name=edition.lists.get(name, name)) for name in edition.only_lists
     ]
@@ -208,10 +208,10 @@ def ledger_text(edition: Edition) -> str:
     )
     return words.ledger_day.format(
         only=words.ledger_only.format(names=", ".join(labels)) if labels else "",
-        read="; ".join(read),
+        read=words.semicolon.join(read),
         stories=stories,
         outcomes=outcomes,
-        last="; ".join(last),
+        last=words.semicolon.join(last),
     )
 
 

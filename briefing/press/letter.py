@@ -17,7 +17,7 @@ from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.view import PageView
-from briefing.press.wording import moment, often, say
+from briefing.press.wording import moment, often, say, worded
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -66,6 +66,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
         # A mail with more headlines than its preheader opens with its contents.
         "contents": len(headlines) > LINK_HEADLINES,
         "web": parts.web,
+        "language": worded(),
         "why": wording.why.format(name=page.name),
         "blank": blanks,
         "few": headlines[:LINK_HEADLINES],
@@ -138,7 +139,6 @@ class ConfirmParts:
     text: str
 
 
-@in_language(lambda _, *, to, **__: to.preferences.language)
 def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
     name: str,
     *,
@@ -148,7 +148,7 @@ def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
     theme: Theme,
     letterhead: Letterhead = PLAIN,
 ) -> ConfirmParts:
-    """Write the mail that asks a subscriber to confirm the subscription to a briefing.
+    """Write the mail that asks a subscriber to confirm, in the language of :func:`say`.
 
     ``link`` leads to the page with the confirmation button, and expires at ``until``.
     """
@@ -156,7 +156,7 @@ def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
     about = {
         "name": name,
         "letterhead": letterhead,
-        "language": to.preferences.language,
+        "language": worded(),
         "link": link,
         "sentence": wording.confirm.format(name=name, when=often(to.preferences)),
         "until": wording.confirm_until.format(until=moment(until, zone=to.preferences.zone)),

@@ -22,6 +22,7 @@ from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.view import PageView, grouped, view
 from briefing.press.wording import dates
+from briefing.press.wording import translate as _
 
 #: Splits a document into sentences, in order.
 Segment = Callable[[Document], Sequence[Sentence]]
@@ -134,10 +135,10 @@ def _text(
         for passage in record.edition.passages()
         if passage.document == document.id and _matches(passage, document)
     ]
-    fault = "The text is no longer stored."
+    fault = _("The text is no longer stored.")
     if stored is not None:
         same = stored.sha256 == record.edition.documents[entry.document].sha256
-        fault = "" if same else "The stored text has changed since it was printed."
+        fault = "" if same else _("The stored text has changed since it was printed.")
     return StoredView(
         entry,
         document,
@@ -180,7 +181,7 @@ def _check(check: Check, text: StoredView) -> Check:
         before, after = neighbors(text.document.text, shown, sentences=text.sentences)
     fault = text.fault
     if text.stored and not matches:
-        fault = "The stored text differs from what was printed."
+        fault = _("The stored text differs from what was printed.")
     return replace(
         check,
         nearest=nearest.text if nearest else "",

@@ -173,6 +173,7 @@ class Sheet:
         """Return the box of every element of a page that has an id; pages count from 0."""
         return {name: _box(box) for name, box in self._document.pages[page].anchors.items()}
 
+    @collector_paused()
     def pdf(self, *, identifier: bytes, attached: Sequence[AttachedFile] = ()) -> bytes:
         """Write the PDF; equal layouts, identifiers and attached files give equal bytes."""
         drop_nested_links(self._document)

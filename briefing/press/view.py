@@ -53,7 +53,7 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import long_date, say, title_date
+from briefing.press.wording import label_of, long_date, say, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -176,7 +176,7 @@ def _correction(correction: Correction) -> dict[str, Any]:
     lost = (words.counted(correction.lost, "lost"),) if correction.lost else ()
     since = words.changed_in if correction.what == "changed" else words.vanished_in
     what = words.seen.format(what=since.format(edition=correction.edition), day=noticed)
-    return {"entry": source_view(0, source), "what": "; ".join((what, *lost))}
+    return {"entry": source_view(0, source), "what": words.semicolon.join((what, *lost))}
 
 
 def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
@@ -217,7 +217,7 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         parts.append(words.undated)
-    labels = map(edition.letterhead.label, brief.touches)
+    labels = (label_of(edition.letterhead, name) or name for name in brief.touches)
     parts += (words.also_of.format(section=label) for label in labels)
     return _joined(map(_kept_whole, parts))
 
@@ -242,7 +242,7 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
                 above = brief.headline
         if briefs:
             flow, split = next(flows, Flow.COLUMNS), next(splits, len(briefs))
-            label = dict(edition.letterhead.labels).get(section.name, "")
+            label = label_of(edition.letterhead, section.name)
             yield Band(section.name, tuple(_columns(briefs, split, flow)), flow, label)
 
 

@@ -1,10 +1,13 @@
 """PURE: days, moments and zones in words, and the fixed wording of editions and mails."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
-from briefing.core.model import Document, Edition, Preferences
+from briefing.core.model import Document, Edition, Letterhead, Preferences
 
 
 def phrases(language: str) -> Phrases:
@@ -12,9 +15,56 @@ def phrases(language: str) -> Phrases:
     return Language.of(language if language in LANGUAGES else "en").page
 
 
+#: The language that a reader chose for the text around the news; empty: that of the news.
+_CHOSEN: ContextVar[str] = ContextVar("wording", default="")
+
+
+@contextmanager
+def worded_in(code: str) -> Iterator[None]:
+    """Have the text around the news in a language, whatever that of the news is; empty: in that."""
+    before = _CHOSEN.set(code)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(before)
+
+
+def worded() -> str:
+    """Return the language of the text around the news: that chosen, else that of the news."""
+    code = _CHOSEN.get() or spoken().code
+    return code if code in LANGUAGES else "en"
+
+
 def say() -> Phrases:
-    """Return the wording in the language in which is printed."""
-    return phrases(spoken().code)
+    """Return the wording in the language of :func:`worded`."""
+    return phrases(worded())
+
+
+def path_in(language: str, *, usual: str) -> str:
+    """Return the begin of the paths of pages in a language; that which is usual needs none."""
+    return "" if language == usual else f"/{language}"
+
+
+def translate(message: str, /, **values: object) -> str:
+    """Return a message, which is its own English, in the language of :func:`say`, filled in."""
+    words = say().messages.get(message, message)
+    return words.format(**values) if values else words
+
+
+def label_of(letterhead: Letterhead, section: str) -> str:
+    """Return the label of a section; the usual one of a language is that of the reader's."""
+    label = dict(letterhead.labels).get(section, "")
+    usual = _CHOSEN.get() and {phrases(code).sections.get(section, "") for code in LANGUAGES}
+    return say().sections.get(section, "") if label in usual else label
+
+
+def in_each(write: Callable[[], str]) -> Mapping[str, str]:
+    """Return what is written in each language, by its code."""
+    written = {}
+    for code in LANGUAGES:
+        with worded_in(code):
+            written[code] = write()
+    return written
 
 
 class Saying:
@@ -49,18 +99,24 @@ def short_date(day: date) -> str:
     return say().day(day, say().short_date)
 
 
+def dated(day: date) -> str:
+    """Format a day as "Fri 13 March 2026"."""
+    return say().day(day, say().medium_date)
+
+
 def dates(document: Document, *, zone: tzinfo, day: date) -> str:
     """Return when a report was published and collected, the shared date only once."""
     parts: list[str] = []
     published: date | None = None
     if document.published is not None:
         local = document.published.astimezone(zone)
-        parts.append(f"published {short_moment(local, day=day, timed=document.timed)}")
+        when = short_moment(local, day=day, timed=document.timed)
+        parts.append(translate("published {when}", when=when))
         published = local.date() if document.timed else None
     if document.collected is not None:
         local = document.collected.astimezone(zone)
         when = f"{local:%H:%M}" if local.date() == published else short_moment(local, day=day)
-        parts.append(f"collected {when}")
+        parts.append(translate("collected {when}", when=when))
     return capitalized("; ".join(parts))
 
 
@@ -71,8 +127,8 @@ def capitalized(text: str) -> str:
 
 def short_moment(local: datetime, *, day: date, timed: bool = True) -> str:
     """Return a moment as "Wed 11 March, 19:20"; the year only if it is not that of ``day``."""
-    year = "" if local.year == day.year else f" {local.year}"
-    return f"{short_date(local.date())}{year}" + (f", {local:%H:%M}" if timed else "")
+    words = (short_date if local.year == day.year else dated)(local.date())
+    return words + (f", {local:%H:%M}" if timed else "")
 
 
 _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
@@ -121,7 +177,12 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
         if date.weekday() in preferences.days
     )
     first = next(moment for moment in due if moment > now).astimezone(zone)
-    return f"{long_date(first.date())} at {preferences.at:%H:%M}, {place(preferences.zone)}"
+    return translate(
+        "{day} at {time}, {place}",
+        day=long_date(first.date()),
+        time=f"{preferences.at:%H:%M}",
+        place=place(preferences.zone),
+    )
 
 
 def _days(days: tuple[int, ...]) -> str:

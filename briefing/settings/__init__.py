@@ -205,6 +205,7 @@ def _release_rule(table: ReleaseSettings) -> ReleaseRule:
 
 
 def usual_preferences(settings: Settings) -> Preferences:
-    """Return what a subscriber gets who wishes nothing else: the time and zone of the schedule."""
+    """Return what a subscriber gets who wishes nothing else: time, zone and language of it."""
     table = settings.schedule
-    return Preferences(at=time.fromisoformat(table.at), zone=table.zone)
+    at = time.fromisoformat(table.at)
+    return Preferences(at=at, zone=table.zone, language=settings.language)

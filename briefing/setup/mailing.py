@@ -22,8 +22,8 @@ from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
-from briefing.press.wording import title_date
-from briefing.settings import Settings, timetable_of
+from briefing.press.wording import path_in, title_date, worded_in
+from briefing.settings import Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
@@ -45,8 +45,6 @@ class _Content:
 
     edition: model.Edition
     pdf: Body | None
-    #: Of the own pages.
-    keys: frozenset[str] = frozenset()
 
 
 class Letters:
@@ -54,7 +52,7 @@ class Letters:
 
     def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
         self._store, self._post = store, post
-        self._template = settings.mail.subject
+        self._template, self._usual = settings.mail.subject, settings.language
         self._theme: Theme = theme(settings)
         self._lock = Lock()
         self._content = lru_cache(_EDITIONS)(partial(_content, store))
@@ -74,28 +72,40 @@ class Letters:
         """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
-        links = self._post.links(to.id, epoch=begun, delivery=delivery, at=at)
-        letter = self._letter(edition, to.preferences.page)
+        language = to.preferences.language
+        links = self._post.links(
+            to.id, epoch=begun, delivery=delivery, at=at, path=self._path(language)
+        )
+        with worded_in(language):
+            letter = self._letter(edition, to.preferences.page, language)
         message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
         return Envelope(
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
         )
 
-    def _letter(self, edition: str, chosen: model.PageChoice) -> Letter:
+    def _path(self, language: str) -> str:
+        return path_in(language, usual=self._usual)
+
+    def _letter(self, edition: str, chosen: model.PageChoice, language: str) -> Letter:
         with self._lock:
             if model.EditionId.parse(edition).notice is not None:
-                return self._composed(edition, model.GENERAL)
-            content = self._content(edition)
-            return self._composed(edition, page_of(content.edition, chosen, keys=content.keys))
+                return self._composed(edition, model.GENERAL, language)
+            key = model.GENERAL
+            if chosen != model.PageChoice():
+                # Pages are added to an edition that has left already.
+                with self._store.read() as tx:
+                    keys = printed_files.keys(tx, edition)
+                key = page_of(self._content(edition).edition, chosen, keys=keys)
+            return self._composed(edition, key, language)
 
-    def _compose(self, edition: str, key: str) -> Letter:
+    def _compose(self, edition: str, key: str, language: str) -> Letter:
         if model.EditionId.parse(edition).notice is not None:
-            return notice_letter(self._store, edition)
+            return notice_letter(self._store, edition, language=language)
         content = self._content(edition)
         if key:
             content = _own_content(self._store, edition, key)
         printed = content.edition
-        web = f"{self._post.web}/{printed.path}" if self._post.web else ""
+        web = self._post.web and f"{self._post.web}{self._path(language)}/{printed.path}"
         parts = letter_parts(printed, theme=self._theme, web=f"{web}/{key}" if key else web)
         subject = subject_line(
             self._template,
@@ -114,10 +124,10 @@ def _content(store: Store, edition: str) -> _Content:
     StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
-        stored, keys = editions.get(tx, edition), printed_files.keys(tx, edition)
+        stored = editions.get(tx, edition)
     if stored is None:
         raise _missing(edition)
-    return _read(edition, stored.record, stored.files.get("pdf"), keys)
+    return _read(edition, stored.record, stored.files.get("pdf"))
 
 
 def _own_content(store: Store, edition: str, key: str) -> _Content:
@@ -134,16 +144,14 @@ def _missing(edition: str) -> errors.StoreError:
     return errors.StoreError(f"edition {edition}: not in the store; restore the last backup")
 
 
-def _read(name: str, text: str, pdf: bytes | None, keys: frozenset[str] = frozenset()) -> _Content:
+def _read(name: str, text: str, pdf: bytes | None) -> _Content:
     try:
         edition = record.read(text, name=name).edition
     except errors.InputError as error:
         raise errors.StoreError(
             f"{error}; restore the last backup: briefing restore FILE"
         ) from error
-    return _Content(
-        edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None, keys
-    )
+    return _Content(edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None)
 
 
 def deliver_due(
@@ -225,7 +233,7 @@ def send_test(
     edition.
     """
     to = model.Subscriber(
-        0, _given(address), state=model.State.ACTIVE, preferences=model.Preferences()
+        0, _given(address), state=model.State.ACTIVE, preferences=usual_preferences(settings)
     )
     post = post_of(settings)
     stored = edition_on(store, settings=settings, day=day)

@@ -148,6 +148,7 @@ def correction_plan(settings: Settings) -> CorrectionPlan:
         settings.name,
         mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
         web=settings.web.address,
+        language=settings.language,
     )
 
 

@@ -59,6 +59,7 @@ def outbox_of(
         theme(settings),
         # No mail has the logo, so none waits for its file.
         letterhead(settings, logo=False),
+        settings.language,
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

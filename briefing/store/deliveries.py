@@ -251,10 +251,22 @@ def decide(
     return update_rows(tx, DELIVERY, *held, **again)
 
 
-def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
-    """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
-    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
+def postpone(tx: Connection, edition: str, *, until: datetime, own: bool = False) -> None:
+    """Let the mails of an edition that nobody is sending yet wait until a moment at least.
+
+    With ``own`` those to readers who chose sections or lists; :func:`recall` takes them back.
+    """
+    waiting = [DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE]
+    if own:
+        choosing = select(SUBSCRIBER.number).where(subscribers.CHOOSES)
+        waiting.append(DELIVERY.subscriber.in_(choosing))
     update_rows(tx, DELIVERY, *waiting, DELIVERY.due < until, due=until)
+
+
+def recall(tx: Connection, edition: str, *, due: datetime) -> None:
+    """Delete the mails of an edition that wait until a moment, to be released anew."""
+    waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
+    delete_rows(tx, DELIVERY, *waiting, DELIVERY.due == due)
 
 
 def any_sent(tx: Connection) -> bool:
@@ -506,7 +518,7 @@ def _row(
 def put_notice(  # noqa: PLR0913  what a notice is made of
     tx: Connection,
     id_: str,
-    words: str,
+    words: Mapping[str, str],
     readers: Iterable[int],
     *,
     day: date,
@@ -515,11 +527,13 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
 ) -> int:
     """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
 
-    ``words`` are the subject and, behind a line break, the text.
+    ``words`` are the subject and, behind a line break, the text, by language (ISO 639-1).
     """
     if has_row(tx, EDITION.id == id_):
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    printed_files.put(tx, id_, {"notice": words.encode()})
+    # Earlier versions know that in English.
+    files = {f"notice.{code}": text.encode() for code, text in words.items()}
+    printed_files.put(tx, id_, {"notice": files["notice.en"], **files})
     return address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)

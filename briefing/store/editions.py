@@ -94,14 +94,33 @@ def keep(
     watch_lists.put(tx, stored.briefing, edition)
     statistics.put_publishers(tx, stored.id, edition)
     statistics.close_days(tx, before=stored.made.date())
-    pages = (edition, *own)
-    slices = sorted({passage.key for page in pages for passage in page.passages()})
-    documents = {document for page in pages for document in page.documents}
-    cited = sorted(documents | {document for document, _, _ in slices})
-    _add(tx, CITED, [{"version": document} for document in cited], stored.id)
-    passages = [dict(zip(("version", "start", "stop"), key, strict=True)) for key in slices]
-    _add(tx, PASSAGE, passages, stored.id)
     _add(tx, TOLD, _corrected(edition.ledger.corrections), stored.id)
+    _cite(tx, stored.id, (edition, *own), recheck_at=recheck_at)
+
+
+def add_own(
+    tx: Connection, stored: StoredEdition, *, own: Iterable[Edition], recheck_at: datetime | None
+) -> None:
+    """Add own pages, the only files given, to an edition that is kept, as :func:`keep` does."""
+    printed_files.put(tx, stored.id, stored.files)
+    _cite(tx, stored.id, own, recheck_at=recheck_at)
+
+
+def _cite(
+    tx: Connection, edition: str, pages: Iterable[Edition], *, recheck_at: datetime | None
+) -> None:
+    """Note what pages of an edition cite, beyond what is noted."""
+    pages, slice_ = tuple(pages), (PASSAGE.version, PASSAGE.start, PASSAGE.stop)
+    noted = tx.execute(select(*slice_).where(PASSAGE.edition == edition))
+    slices = {passage.key for page in pages for passage in page.passages()}
+    documents = {document for page in pages for document in page.documents}
+    documents |= {document for document, _, _ in slices}
+    known = tx.scalars(select(CITED.version).where(CITED.edition == edition))
+    cited = sorted(documents.difference(known))
+    _add(tx, CITED, [{"version": document} for document in cited], edition)
+    new = sorted(slices.difference(tuple(row) for row in noted))
+    passages = [dict(zip(("version", "start", "stop"), key, strict=True)) for key in new]
+    _add(tx, PASSAGE, passages, edition)
     if recheck_at is not None:
         _recheck(tx, cited, at=recheck_at)
 

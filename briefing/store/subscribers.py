@@ -27,6 +27,8 @@ from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPR
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
+#: Whether a subscriber chose sections or watch-lists.
+CHOOSES = or_(SUBSCRIBER.sections != "", SUBSCRIBER.lists != "")
 #: Subscribers read at once; more take memory, fewer time.
 _PAGE = 1_000
 #: Preferences kept at hand: most subscribers share a few.
@@ -255,10 +257,9 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
 
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
     """Return the choices of active subscribers who want a weekday, 0 for Monday."""
-    sections, lists = SUBSCRIBER.sections, SUBSCRIBER.lists
     query = (
-        select(sections, lists)
-        .where(SUBSCRIBER.state == State.ACTIVE, or_(sections != "", lists != ""))
+        select(SUBSCRIBER.sections, SUBSCRIBER.lists)
+        .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES)
         .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )

@@ -89,7 +89,12 @@ def earliest(tx: Connection, briefing: str) -> datetime | None:
 
 
 def announce(
-    tx: Connection, stored: StoredEdition, words: str, *, at: datetime, life: timedelta
+    tx: Connection,
+    stored: StoredEdition,
+    words: Mapping[str, str],
+    *,
+    at: datetime,
+    life: timedelta,
 ) -> int:
     """Add a delivery of the notice for everybody who may have got an edition; return how many.
 

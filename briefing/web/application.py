@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError
+from briefing.core.language import LANGUAGES
 from briefing.press.formats import FORMATS, Format
+from briefing.press.wording import worded_in
 from briefing.web import (
     admin,
     api,
@@ -33,7 +35,7 @@ from briefing.web.assets import for_robots
 from briefing.web.context import LiveSite, WebContext
 from briefing.web.forms import read_date
 from briefing.web.guard import ResponseGuard
-from briefing.web.request import ACT, SitePage, WebRequest, endpoint
+from briefing.web.request import ACT, SitePage, WebRequest, endpoint, site_of
 from briefing.web.stored import asked_again
 
 
@@ -68,6 +70,8 @@ _SHOWN_AGAIN = {
     "/feed": edition.feed,
     "/about": edition.about,
 }
+#: First parts of the paths of operators and programs.
+_ENGLISH = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, *admin.PAGES)}
 #: In matching order: "/{day}" matches any word, so it comes last.
 PAGES = (
     SitePage("/site.css", assets.style),
@@ -124,21 +128,42 @@ def make_app(
         )
     site = LiveSite(context, beside)
 
-    async def failed(_request: Request, error: Exception) -> Response:
+    async def failed(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone
-        return site().error(error.status_code, headers=error.headers or {})
+        return site_of(request, site).error(error.status_code, headers=error.headers or {})
 
     app = Starlette(
         routes=[
             Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
             for page in PAGES
         ],
-        middleware=[Middleware(ResponseGuard)],
+        middleware=[Middleware(ResponseGuard), Middleware(LanguagePath, site=site)],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
     app.router.redirect_slashes = False
     return app
+
+
+class LanguagePath:
+    """Has a page in the language that its path begins with, else in that of the briefing.
+
+    The language is no longer in the path then. The administration is in English.
+    """
+
+    def __init__(self, app: ASGIApp, site: LiveSite) -> None:
+        """Take the application, and what gives its briefing."""
+        self._app, self._site = app, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        first, _slash, rest = scope["path"][1:].partition("/")
+        if first in LANGUAGES and rest.split("/")[0] not in _ENGLISH:
+            scope["path"], scope["language"] = f"/{rest}", first
+        elif first not in _ENGLISH:
+            scope["language"] = self._site().context.usual.language
+        with worded_in(scope.get("language", "")):
+            await self._app(scope, receive, send)
 
 
 _PAGE = """\
@@ -221,7 +246,7 @@ class Several:
     def _is_taken(self, path: str) -> bool:
         if path in self._by_path:
             return True
-        pages = {page.path.split("/")[1] for page in PAGES} | {"healthz"}
+        pages = {page.path.split("/")[1] for page in PAGES} | {"healthz", *LANGUAGES}
         first = path.split("/")[1]
         return self._root is not None and (first in pages or read_date(first) is not None)
 

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from briefing.core.counting import counted
 from briefing.core.model import weekly
 from briefing.core.schedule import zone
-from briefing.press.wording import long_date
+from briefing.press.wording import capitalized, long_date, say
+from briefing.press.wording import translate as _
 from briefing.store import Transaction, archive, editions
 from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext
@@ -40,10 +40,10 @@ def search(request: WebRequest) -> Response:
         wide = () if results.total or problems else wider(asked)
         more = ((label, path, find(each, limit=1).total) for label, each, path in wide)
         helping = tuple(
-            (f"{label}: {counted(total, 'story')}", path)
+            (f"{label}{say().colon}{say().counted(total, 'story')}", path)
             for label, path, total in islice((each for each in more if each[2]), _WIDER)
         )
-        last, _ = archive.neighbours(tx, context.briefing, today + timedelta(days=1))
+        last = archive.neighbours(tx, context.briefing, today + timedelta(days=1))[0]
         shown = near(asked.month or question.until or last or today)
         month = month_of(tx, context, shown, today=today)
         names = archive.publishers(tx, context.briefing)
@@ -51,11 +51,14 @@ def search(request: WebRequest) -> Response:
     total, many, words = results.total, len(results.hits), words_of(question.words)
     last_page, pages = -(-total // ON_A_PAGE), []
     if asked.page > 1 and total:
-        pages.append(("Newer", asked.path(page=str(min(asked.page - 1, last_page)))))
+        pages.append((_("Newer"), asked.path(page=str(min(asked.page - 1, last_page)))))
     if asked.page < last_page:
-        pages.append(("Older", asked.path(page=str(asked.page + 1))))
-    nothing = "Nothing printed yet" if asked.empty else "Nothing found"
-    place = f"All {total}" if many == total else f"{start + 1} to {start + many} of {total}"
+        pages.append((_("Older"), asked.path(page=str(asked.page + 1))))
+    nothing = _("Nothing printed yet") if asked.empty else _("Nothing found")
+    shown_hits = _("All {total} shown, newest first.", total=total)
+    if many < total:
+        numbers = {"first": start + 1, "last": start + many, "total": total}
+        shown_hits = _("{first} to {last} of {total}, newest first.", **numbers)
     answer = request.site.page(
         "archive",
         status=422 if problems else 200,
@@ -67,9 +70,9 @@ def search(request: WebRequest) -> Response:
             for name, group in groupby(results.hits, key=lambda hit: hit.edition)
         ],
         marked=partial(marked, words=words),
-        title=counted(total, "story") if total else nothing,
+        title=say().counted(total, "story") if total else nothing,
         nothing=nothing_found(asked, heading=context.heading),
-        shown=f"{place}{' shown' if many == total else ''}, newest first." if many else "",
+        shown=shown_hits if many else "",
         wider=helping,
         pages=pages,
         month=month,
@@ -119,16 +122,21 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     raw = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
     written = {name: text[:_LONGEST].strip() for name, text in raw.items()}
     since, until = read_date(written["from"]), read_date(written["to"])
-    words, section, publisher, _, _, status = written.values()
-    question = Question(words, section, publisher, since, until, status)
+    texts = {name: written[name] for name in ("words", "section", "publisher", "status")}
+    question = Question(**texts, since=since, until=until)
     page = query.get("page", "")
     problems = [
-        FieldError(name, f"“{written[name]}” is not a valid date.", "Write it like 2026-03-12")
+        FieldError(
+            name,
+            _("“{words}” is not a valid date.", words=written[name]),
+            _("Write it like 2026-03-12"),
+        )
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        problems.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+        words = _("The last day is before the first."), _("Choose a later day")
+        problems.append(FieldError("to", *words))
     return ArchiveQuery(
         written,
         question,
@@ -147,12 +155,16 @@ def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
     questions: list[tuple[str, Question, str]] = []
     if question.since or question.until:
         free = replace(question, since=None, until=None)
-        questions.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
-    names = {"section": "All sections", "publisher": "All publishers", "status": "Any status"}
+        questions.append((_("Any date"), free, asked.path(**{"from": "", "to": ""})))
+    names = {
+        "section": _("All sections"),
+        "publisher": _("All publishers"),
+        "status": _("Any status"),
+    }
     changes = [(label, name, "") for name, label in names.items() if getattr(question, name)]
     each = words_of(question.words)
     for word in each if len(each) > 1 else ():
-        changes += [(f"Only “{word}”", "words", f'"{word}"' if " " in word else word)]
+        changes += [(_("Only “{word}”", word=word), "words", f'"{word}"' if " " in word else word)]
     for label, name, value in changes:
         changed: dict[str, Any] = {name: value}
         questions.append((label, replace(question, **changed), asked.path(**changed)))
@@ -162,16 +174,25 @@ def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
 def nothing_found(asked: ArchiveQuery, *, heading: Callable[[str], str]) -> str:
     """Return the sentence for a search without results."""
     question = asked.question
-    words = [f"“{word}”" for word in words_of(question.words)]
-    both = "both " if len(words) == 2 else ""
-    listed = f"{both}{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
-    has = f" has {listed}" if words else " was found"
-    where = f" in {heading(question.section)}" if question.section else ""
-    whose = f" from {question.publisher}" if question.publisher else ""
-    status = f" of a {question.status} story" if question.status else ""
-    since = f" since {question.since.day} {question.since:%B %Y}" if question.since else ""
-    until = f" up to {question.until.day} {question.until:%B %Y}" if question.until else ""
-    return f"No printed sentence{where}{whose}{status}{has}{since}{until}."
+    words = [say().quoted.format(word) for word in words_of(question.words)]
+    parts = [_("No printed sentence")]
+    if question.section:
+        parts.append(_("in {section}", section=heading(question.section)))
+    if question.publisher:
+        parts.append(_("from {publisher}", publisher=question.publisher))
+    if question.status:
+        parts.append(_("of a {status} story", status=_(question.status)))
+    if len(words) == 2:
+        parts.append(_("has both {first} and {last}", first=words[0], last=words[1]))
+    elif words:
+        listed = f" {say().both} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+        parts.append(_("has {words}", words=listed))
+    else:
+        parts.append(_("was found"))
+    for day, how in ((question.since, _("since {day}")), (question.until, _("up to {day}"))):
+        if day:
+            parts.append(how.format(day=say().day(day, say().date_of_year)))
+    return f"{' '.join(parts)}."
 
 
 def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
@@ -226,8 +247,8 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     there = archive.days(tx, context.briefing, first=first, last=last)
     reviews = archive.days(tx, weekly(context.briefing), first=first, last=last)
-    before, _ = archive.neighbours(tx, context.briefing, first)
-    _, after = archive.neighbours(tx, context.briefing, last)
+    before = archive.neighbours(tx, context.briefing, first)[0]
+    after = archive.neighbours(tx, context.briefing, last)[1]
     begun = first if before else min(there, default=last)
     reached = last if after else max(there, default=first)
     workdays = context.timetable.days if context.timetable else range(7)
@@ -239,7 +260,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     # None is a day of another month.
     cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
     return {
-        "name": f"{first:%B %Y}",
+        "name": capitalized(say().day(first, say().month_year)),
         "printed": there,
         "today": today,
         # Those that lack an edition that was due.
@@ -247,16 +268,17 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
         "weeks": [cells[start : start + 7] for start in range(0, len(cells), 7)],
         "notes": [_note(late, why) for why, late in missed.items()],
         # The nearest months with editions, such as "2026-02" and "February".
-        "before": (f"{before:%Y-%m}", f"{before:%B}") if before else None,
-        "after": (f"{after:%Y-%m}", f"{after:%B}") if after else None,
+        "before": before and (f"{before:%Y-%m}", capitalized(say().day(before, "{month}"))),
+        "after": after and (f"{after:%Y-%m}", capitalized(say().day(after, "{month}"))),
         "reviews": reviews,
     }
 
 
 def _note(days: list[date], why: str) -> str:
     """Say that days have no edition, and why."""
-    subject = f"{long_date(days[0])} has no edition"
-    if len(days) > 1:
-        numbers = ", ".join(str(day.day) for day in days[:-1])
-        subject = f"{numbers} and {days[-1].day} {days[-1]:%B} have no edition"
-    return f"{subject}: {why[:1].lower()}{why[1:]}"
+    why = f"{why[:1].lower()}{why[1:]}"
+    if len(days) == 1:
+        return _("{day} has no edition: {why}", day=long_date(days[0]), why=why)
+    numbers = ", ".join(say().day(day, say().day_alone) for day in days[:-1])
+    last = say().day(days[-1], say().month_day)
+    return _("{days} have no edition: {why}", days=f"{numbers} {say().both} {last}", why=why)

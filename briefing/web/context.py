@@ -25,11 +25,13 @@ from briefing.core import model
 from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
+from briefing.core.language import LANGUAGES
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.wording import short_date
+from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
+from briefing.press.wording import translate as _
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
@@ -164,9 +166,6 @@ class Hosting(Protocol):
         """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
 
 
-_ENGLISH: Mapping[str, str] = {"en": "English"}
-
-
 def _nothing() -> None:
     """Do nothing; another process sends."""
 
@@ -195,8 +194,6 @@ class WebContext:
     wake: Callable[[], None] = _nothing
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
-    #: Languages of the mails' furniture to choose from, by ISO 639-1.
-    languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: Defaults of the form.
     usual: model.Preferences = field(default_factory=model.Preferences)
     #: Of all pages; an edition with a marking of its own keeps that.
@@ -244,7 +241,12 @@ class WebContext:
 
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
-        return self.letterhead.heading(section)
+        return label_of(self.letterhead, section) or section.capitalize()
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """What the languages of the text around the news call themselves, by ISO 639-1."""
+        return {code: phrases(code).name for code in LANGUAGES}
 
     @property
     def lists(self) -> Mapping[str, str]:
@@ -320,6 +322,14 @@ class Site:
     admission: Admission
     #: Gives the other briefings of this server.
     beside: Callable[[], Sequence[WebContext]] = tuple
+    #: Of the text around the news: ISO 639-1; empty: these are pages of operators.
+    language: str = ""
+
+    @property
+    def base(self) -> str:
+        """Path before every path of a page in its language."""
+        usual = self.context.usual.language
+        return self.context.base + path_in(self.language or usual, usual=usual)
 
     @property
     def others(self) -> tuple[WebContext, ...]:
@@ -350,7 +360,8 @@ class Site:
         context = self.context
         variables = {
             "context": context,
-            "base": context.base,
+            "base": self.base,
+            "language": self.language or "en",
             "marking": context.letterhead.marking,
             "current": "",
             "counted": counted,
@@ -378,22 +389,19 @@ class Site:
         self, status: int, *, number: str = "", headers: Mapping[str, str] = MappingProxyType({})
     ) -> Response:
         """Return the error page of a status, with the number of the log entry."""
-        title, lede = _ERRORS.get(status, _ERRORS[400])
-        note = f"Error number: {number}, {self.context.clock():%d %B %H:%M} UTC"
+        title, lede = map(_, _ERRORS.get(status, _ERRORS[400]))
+        at = self.context.clock()
+        when = f"{say().day(at, say().month_day)} {at:%H:%M} UTC"
+        note = _("Error number: {number}, {when}", number=number, when=when)
         again = {"Retry-After": _RETRY} if status in {429, 503} else {}
         return self.message_page(
             title,
             lede,
             status=status,
             note=note if number else "",
-            links=_WAYS.get(status, _USUAL),
+            links=tuple((path, _(label)) for path, label in _WAYS.get(status, _USUAL)),
             headers={**again, **headers},
         )
-
-
-def dated(day: date) -> str:
-    """Return a day such as "Thu 12 March 2026"."""
-    return f"{short_date(day)} {day.year}"
 
 
 def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:
@@ -409,11 +417,15 @@ class LiveSite:
     ) -> None:
         self._renew = context.renew
         self._site = make_site(context, beside)
+        self._sites: dict[str, Site] = {}
 
-    def __call__(self) -> Site:
-        """Return it as it is now."""
+    def __call__(self, language: str = "") -> Site:
+        """Return it as it is now, its text around the news in a language."""
         site = self._site
         context = self._renew() if self._renew else site.context
         if context is not site.context:
             site = self._site = replace(make_site(context, site.beside), admission=site.admission)
-        return site
+        last = self._sites.get(language)
+        if last is None or last.context is not context:
+            last = self._sites[language] = replace(site, language=language)
+        return last

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from briefing.app.ledger import outcomes
-from briefing.core.counting import counted
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date, say, short_date
+from briefing.press.wording import translate as _
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
 from briefing.store.archive import Announcement
 from briefing.store.withdrawals import Withdrawal
@@ -57,8 +57,15 @@ def around(tx: Transaction, context: WebContext, day: date, *, series: str = "")
     waited = None if after else coming(context.timetable, after=day, at=context.clock())
     if waited is None:
         return Around(before, after, "")
-    verb = "was due at" if waited.overdue else "comes at"
-    return Around(before, after, f"{short_date(waited.day)} {verb} {waited.time}")
+    return Around(before, after, _when(short_date(waited.day), waited))
+
+
+def _when(which: str, waited: Coming) -> str:
+    """Say when an edition comes or was due: "Today’s page comes at 06:30"."""
+    words = {"which": which, "time": waited.time}
+    if waited.overdue:
+        return _("{which} was due at {time}", **words)
+    return _("{which} comes at {time}", **words)
 
 
 def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:
@@ -80,16 +87,16 @@ def why_none(tx: Transaction, context: WebContext, day: date) -> str:
     """Return one sentence on why a day has no edition."""
     table = context.timetable
     if withdrawals.on(tx, context.briefing, day):
-        return "It was withdrawn."
+        return _("It was withdrawn.")
     if table and day in table.holidays:
-        return "It is a holiday."
+        return _("It is a holiday.")
     if table and day.weekday() not in table.days:
-        return f"There is no edition on {day:%A}s."
+        return _("There is no edition on {weekday}s.", weekday=say().day(day, "{weekday}"))
     ended = publishing_ended(tx, context, day)
-    first, _ = archive.neighbours(tx, context.briefing, day)
+    first = archive.neighbours(tx, context.briefing, day)[0]
     if ended in _WHY:
-        return _WHY[ended]
-    return "No edition was published that day." if first else "The first edition came later."
+        return _(_WHY[ended])
+    return _("No edition was published that day.") if first else _("The first edition came later.")
 
 
 def publishing_ended(tx: Transaction, context: WebContext, day: date) -> Ending | None:
@@ -128,16 +135,18 @@ def on(request: WebRequest, day: date) -> Response:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
     if waited is not None and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
-    title = f"No edition for {long_date(day)}"
-    return _missing(request, day, state="No edition", status=404, title=title, lede=why)
+    title = _("No edition for {day}", day=long_date(day))
+    return _missing(request, day, state=_("No edition"), status=404, title=title, lede=why)
 
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     """Show when and why the edition of a day was withdrawn (410)."""
-    why = f": {withdrawal.reason}" if withdrawal.reason else "."
-    lede = f"It was withdrawn on {long_date(_local(request, withdrawal.at))}{why}"
-    title = f"The edition of {long_date(withdrawal.day)} was withdrawn"
-    return _missing(request, withdrawal.day, state="Withdrawn", status=410, title=title, lede=lede)
+    lede = _("It was withdrawn on {day}.", day=long_date(_local(request, withdrawal.at)))
+    if withdrawal.reason:
+        lede = f"{lede.removesuffix('.')}{say().colon}{withdrawal.reason}"
+    title = _("The edition of {day} was withdrawn", day=long_date(withdrawal.day))
+    state = _("Withdrawn")
+    return _missing(request, withdrawal.day, state=state, status=410, title=title, lede=lede)
 
 
 def _local(request: WebRequest, at: datetime) -> date:
@@ -151,34 +160,36 @@ def _awaited(
     context, is_first = request.context, status == 200
     with request.read() as tx:
         collected = _collected(tx, context, at=request.at)
-    title = "No page yet"
+    title = _("No page yet")
     if waited:
         is_today = waited.day == _local(request, request.at)
-        which = "Today’s page" if is_today else f"The edition of {short_date(waited.day)}"
-        title = f"{which} {'was due' if waited.overdue else 'comes'} at {waited.time}"
-    what = (
+        which = _("The edition of {day}", day=short_date(waited.day))
+        title = _when(_("Today’s page") if is_today else which, waited)
+    what = _(
         "This site will publish one page of news a day. Every sentence on it is printed word for "
         "word from the source it cites, and one click leads to that source."
     )
-    links = ((("/subscribe", "Get it by mail"),) if context.signs_up else ()) + (
-        (("/about", "How an edition is made"),) if is_first else ()
+    links = ((("/subscribe", _("Get it by mail")),) if context.signs_up else ()) + (
+        (("/about", _("How an edition is made")),) if is_first else ()
     )
     words = {"lede": what, "note": collected} if is_first else {"lede": collected}
-    about = {"state": "No edition yet", "status": status, "title": title, "current": "today"}
+    about = {"state": _("No edition yet"), "status": status, "title": title, "current": "today"}
     return _missing(request, day, links, **about, **words)
 
 
 def _missing(
     request: WebRequest,
     day: date,
-    links: tuple[tuple[str, str], ...] = (("/archive", "Archive"),),
+    links: tuple[tuple[str, str], ...] = (),
     **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
     context = request.context
     with request.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
-    links = (*((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in beside), *links)
+    how = f"{{weekday}} {say().month_day}"
+    own = ((f"/{day}", _("Read {day}", day=say().day(day, how))) for day in beside)
+    links = (*own, *(links or (("/archive", _("Archive")),)))
     return request.site.page("missing", day=long_date(day), links=links, **{"note": "", **about})
 
 
@@ -190,15 +201,19 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
     complete = [run for run in done if run.figures.get("sources")]
     if not complete:
         begun = done and sources.active(tx)
-        return "Collecting has begun." if begun else "Nothing has been collected for it yet."
+        return _("Collecting has begun.") if begun else _("Nothing has been collected for it yet.")
     fresh = sum(run.figures.get("fresh", 0) for run in complete)
     asked, failing = (complete[-1].figures.get(name, 0) for name in ("sources", "failing"))
     there = zone(zone_of(context)) or UTC
     first, newest = complete[0].began.astimezone(there), complete[-1].began.astimezone(there)
     began = f"{short_date(first.date())}, {first:%H:%M}"
-    return (
-        f"Collected since {began}: {counted(fresh, 'report')}. At {newest:%H:%M}, "
-        f"{asked - failing} of {counted(asked, 'source')} answered."
+    return _(
+        "Collected since {began}: {reports}. At {time}, {answered} of {sources} answered.",
+        began=began,
+        reports=say().counted(fresh, "report"),
+        time=f"{newest:%H:%M}",
+        answered=asked - failing,
+        sources=say().counted(asked, "feed"),
     )
 
 

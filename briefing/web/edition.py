@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, Response
 
 from briefing.app.ledger import rows_by_reason
 from briefing.core import record
-from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
 from briefing.press.formats import FORMATS, Format, Rendition
@@ -24,7 +23,8 @@ from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
 from briefing.press.view import view
-from briefing.press.wording import long_date
+from briefing.press.wording import long_date, say, worded, worded_in
+from briefing.press.wording import translate as _
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days
@@ -111,8 +111,10 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
     edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
         return record.write(record.public(edition)).encode()
-    web, amended = f"{context.web}/{path_of(stored)}", amended_on(request, stored)
-    return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
+    web = f"{context.web}/{path_of(stored)}"
+    with worded_in(""):  # a file is in one language
+        amended = amended_on(request, stored)
+        return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
 
 
 def last_pdf(request: WebRequest) -> Response:
@@ -231,10 +233,10 @@ def feed_answer(request: WebRequest, root: Element) -> Response:
 
 def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
     """Return a feed without entries, by its own address, that of its page, and its briefing."""
-    root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
+    root = Element("feed", {"xmlns": _SPACE, "xml:lang": worded()})
     add(root, "id", own)
     add(root, "title", title)
-    add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
+    add(root, "subtitle", say().creed)
     add(root, "updated", _moment(updated))
     link(root, "self", own, "application/atom+xml")
     link(root, "alternate", page)
@@ -264,7 +266,7 @@ def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> E
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
         link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
-    add(entry, "summary", " · ".join(headlines) or f"The edition of {day}.")
+    add(entry, "summary", " · ".join(headlines) or _("The edition of {day}.", day=day))
     template = site.templates.get_template("web/entry.html")
     content = template.render(page=page, checks=Checks(page, edition), address=address)
     add(entry, "content", content).set("type", "html")
@@ -313,7 +315,7 @@ def source(request: WebRequest) -> Response:
 #: Headlines shown of each reason; more are only counted.
 _MOST_ABOUT = 100
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
-_SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
+_SINCE = re.compile(r"not answered since ([\d: -]+UTC)", re.ASCII)
 
 
 def about(request: WebRequest) -> Response:
@@ -326,7 +328,6 @@ def about(request: WebRequest) -> Response:
         "about",
         ledger=last.ledger if last else None,
         day=stored.day if stored else "",
-        count=counted,
     )
 
 
@@ -349,11 +350,15 @@ def ledger(request: WebRequest) -> Response:
         marking=request.site.marking_of(edition),
         ledger=edition.ledger,
         words=ledger_text(edition),
+        reasons=_reason,
         headlines=headlines,
         room={row.story: row for row in headlines.get(NO_ROOM, ())},
         # the full reason may contain a private address
         failed=[
-            (_name(source), f"N{since[0][1:]}" if since else "Could not be read")
+            (
+                _name(source),
+                _("No response since {time}", time=since[1]) if since else _("Could not be read"),
+            )
             for source, why in edition.ledger.failed
             for since in [_SINCE.match(why)]
         ],
@@ -362,9 +367,15 @@ def ledger(request: WebRequest) -> Response:
     )
 
 
+def _reason(words: str) -> str:
+    """Return a reason or an outcome of the ledger, in the language of the page."""
+    printed, found, names = words.partition("printed in ")
+    return _(words) if printed or not found else _("printed in {sections}", sections=names)
+
+
 def _name(source: str) -> str:
     """Return the public name of a source: its name or host, never a local path."""
     if "//" in source:
         host = _HOST.match(source)
-        return host[1] if host else "A source"
-    return "A local folder" if "/" in source or "\\" in source else source
+        return host[1] if host else _("A source")
+    return _("A local folder") if "/" in source or "\\" in source else source

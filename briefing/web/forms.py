@@ -12,13 +12,13 @@ from briefing.app.readers.fields import FIELDS, NOUNS, SEVERAL, Chosen, Offered,
 from briefing.core.errors import InputError
 from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
+from briefing.press.wording import translate as _
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
 
 #: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
-_EXAMPLE = "Write it like a.osei@ministry.example"
 
 
 class FieldError(NamedTuple):
@@ -43,8 +43,9 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
     try:
         return written[:_SHOWN], normalize(written), ()
     except InputError as error:
-        message = f"The mail address {str(error).removeprefix('it ')}."
-        return written[:_SHOWN], "", (FieldError("mail", message, _EXAMPLE),)
+        message = _("The mail address {why}.", why=_(str(error)).removeprefix("it "))
+        hint = _("Write it like a.osei@ministry.example")
+        return written[:_SHOWN], "", (FieldError("mail", message, hint),)
 
 
 def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
@@ -54,28 +55,32 @@ def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
-    """Return the submitted values; fields not on the form keep their defaults."""
+    """Return the submitted values; fields not on the form keep their defaults.
+
+    Programs that post a form need not know the language, the latest of its fields.
+    """
 
     def read(name: str) -> str | tuple[str, ...]:
         many = tuple(dict.fromkeys(fields.get(name, ())))
         text = first(fields, name)[:_SHOWN]
         return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
-    return {**usual, **{name: read(name) for name in asked}}
+    sent = (name for name in asked if name != "language" or name in fields)
+    return {**usual, **{name: read(name) for name in sent}}
 
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return the errors in the order of the form."""
     errors = []
     for wrong in wrong_choices(chosen, offered=offered):
-        label, hint = NOUNS[wrong.field], "Choose one from the list"
+        label, hint = NOUNS[wrong.field], _("Choose one from the list")
         if wrong.field == "sections" and wrong.value is None and offered.lists:
             label = f"{label} or watch-list"
-        message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
+        message = _(f"No {label} is selected." if wrong.value is None else f"Unknown {label}.")
         if wrong.field == "at":
-            message, hint = "Delivery time is not valid.", "Choose one, for example 07:00"
+            message, hint = _("Delivery time is not valid."), _("Choose one, for example 07:00")
         elif wrong.field in SEVERAL:
-            hint = f"Select at least one {label}"
+            hint = _(f"Select at least one {label}")
         errors.append(FieldError(wrong.field, message, hint))
     return tuple(errors)
 
@@ -87,7 +92,7 @@ def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[s
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in names:
-        region = name.partition("/")[0] if "/" in name else "World"
+        region = name.partition("/")[0] if "/" in name else _("World")
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
         # Of "UTC+05:45", "UTC-03:00" or "UTC".
         utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")

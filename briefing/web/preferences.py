@@ -11,11 +11,11 @@ from briefing.app import readers
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
-from briefing.press.wording import day, next_mail
+from briefing.press.wording import day, next_mail, path_in, say
+from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, problems, read_chosen
@@ -48,7 +48,7 @@ def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subs
 def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -> Response:
     """Lead back to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
-    return RedirectResponse(f"{request.context.base}{link.path}?{query}", 303)
+    return RedirectResponse(f"{request.site.base}{link.path}?{query}", 303)
 
 
 def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
@@ -64,12 +64,16 @@ def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscribe
     epoch = readers.look(own.store, link.token).epoch
     undo = subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=epoch)
     names = ", ".join(context.name for context in failed)
-    note = f"Not reached, and still active: {names}. Each of their mails has a link."
+    note = _("Not reached, and still active: {names}. Each of their mails has a link.", names=names)
     return request.site.message_page(
-        "You are unsubscribed",
-        f"Nothing more is sent to {subscriber.address} by: {', '.join(sorted(left))}.",
+        _("You are unsubscribed"),
+        _(
+            "Nothing more is sent to {address} by: {names}.",
+            address=subscriber.address,
+            names=", ".join(sorted(left)),
+        ),
         note=note if failed else "",
-        links=((undo, f"Undo for {own.name}"),),
+        links=((undo, _("Undo for {name}", name=own.name)),),
     )
 
 
@@ -97,8 +101,7 @@ def _change(
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
         # All sections, no list.
-        language = own.language if own.language in context.languages else context.usual.language
-        preferences = replace(own, sections=(), lists=(), language=language)
+        preferences = replace(own, sections=(), lists=())
         joining = Joining(context.briefing, preferences, context.life)
         work = partial(join, person=subscriber, to=joining, by=by)
     try:
@@ -115,7 +118,8 @@ def _change(
 def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the preferences; save submitted ones and redirect back to the page."""
     link, do = subscribe.opened(request, Purpose.PREFERENCES), request.does
-    subscription = readers.look(request.context.store, link.token)
+    context = request.context
+    subscription = readers.look(context.store, link.token)
     subscriber = subscription.subscriber
     if (
         decide_preferences(link.token, subscription) is readers.TokenResult.OVER
@@ -131,24 +135,21 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if do in of_all:
         return of_all[do](request, link, subscriber)
     if do not in {"pause", "resume", "save"}:
-        return subscribe.not_pressed(request, link, label="Pause", do="pause")
+        return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
+    wanted = subscriber.preferences
     work: readers.LinkAction = readers.pause if do == "pause" else readers.resume
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
-        chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
+        chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
         if wrong := problems(chosen, offered=offered):
             return _form(request, link, subscription, chosen, wrong)
-        work = partial(readers.change, preferences=preferences_of(chosen, offered))
+        wanted = preferences_of(chosen, offered)
+        work = partial(readers.change, preferences=wanted)
     if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
         return subscribe.ended(request)
     # So that a reload does not submit again.
-    return RedirectResponse(f"{request.context.base}{link.path}?saved=1", 303)
-
-
-def asked_of(request: WebRequest) -> set[str]:
-    """Return the fields of the form; the language is asked for where there are several."""
-    several = len(request.context.languages) > 1
-    return {wish.name for wish in FIELDS if several or wish.name != "language"}
+    base = context.base + path_in(wanted.language, usual=context.usual.language)
+    return RedirectResponse(f"{base}{link.path}?saved=1", 303)
 
 
 def _form(
@@ -163,7 +164,7 @@ def _form(
     zone = subscriber.preferences.zone
     offered, usual = subscribe.chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
-    turn = ("resume", "Resume") if paused else ("pause", "Pause")
+    turn = ("resume", _("Resume")) if paused else ("pause", _("Pause"))
     context, failed = request.context, request.query.get("failed", "").split(",")
     return request.site.page(
         "preferences",
@@ -174,14 +175,14 @@ def _form(
         saved="saved" in request.query and not wrong,
         wrong=wrong,
         **subscribe.options(request, chosen or usual, offered),
-        save=link.action("save", "Save"),
+        save=link.action("save", _("Save")),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.
         briefings=[(each, _membership(each, subscriber.address)) for each in _offered(request)],
-        words=_WORDS,
+        words={what: _(words) for what, words in _WORDS.items()},
         failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
-        choose=link.action("briefings", "Save briefings", primary=False),
-        leave_all=link.action("leave-all", "Unsubscribe from all", primary=False),
+        choose=link.action("briefings", _("Save briefings"), primary=False),
+        leave_all=link.action("leave-all", _("Unsubscribe from all"), primary=False),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 
@@ -199,22 +200,22 @@ def unsubscribe(request: WebRequest) -> Response:
         elif request.does == "undo":
             return _undone(request, link)
         else:
-            return subscribe.not_pressed(request, link, label="Unsubscribe", do="leave")
+            return subscribe.not_pressed(request, link, label=_("Unsubscribe"), do="leave")
     if result is readers.TokenResult.OVER:
         return subscribe.ended(request)
     # An old forwarded mail can still unsubscribe, but its page shows no address.
-    subscriber, address = subscription.subscriber, "this address"
+    subscriber, address = subscription.subscriber, _("this address")
     if subscriber and _is_young(link.token, request):
         address = subscriber.address
     if not request.posts and result is not readers.TokenResult.DONE:
         return request.site.page(
             "leave",
             address=address,
-            action=link.action("leave", "Unsubscribe"),
+            action=link.action("leave", _("Unsubscribe")),
             preferences=_path_of_preferences(request, link, subscription.epoch),
         )
     can_return = decide_return(link.token, subscription, at=request.at) is readers.TokenResult.GOOD
-    undo = link.action("undo", "Undo", primary=False) if can_return else None
+    undo = link.action("undo", _("Undo"), primary=False) if can_return else None
     return request.site.page("left", address=address, undo=undo)
 
 
@@ -224,17 +225,20 @@ def _undone(request: WebRequest, link: subscribe.Opened) -> Response:
     if outcome.result is readers.TokenResult.OVER or subscriber is None:
         hours = int(readers.UNDO.total_seconds() // 3600)
         return request.site.message_page(
-            "Too late to undo",
-            f"Unsubscribing can be undone for {counted(hours, 'hour')}. You can subscribe again.",
+            _("Too late to undo"),
+            _(
+                "Unsubscribing can be undone for {hours}. You can subscribe again.",
+                hours=say().counted(hours, "hour"),
+            ),
             status=410,
-            links=(("/subscribe", "Subscribe"),),
+            links=(("/subscribe", _("Subscribe")),),
         )
     own = _path_of_preferences(request, link, outcome.subscription.epoch)
     due = next_mail(subscriber.preferences, now=request.at)
     return request.site.message_page(
-        "You are subscribed again",
-        f"Your preferences are unchanged. The next mail is due on {due}.",
-        links=(("/", "Read the latest edition"), (own, "Preferences")),
+        _("You are subscribed again"),
+        _("Your preferences are unchanged. The next mail is due on {when}.", when=due),
+        links=(("/", _("Read the latest edition")), (own, _("Preferences"))),
     )
 
 

@@ -23,6 +23,7 @@ from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
+from briefing.press.wording import translate as _
 from briefing.store import Transaction
 from briefing.store.audit import Actor
 from briefing.store.subscribers import Signup, SignupKind
@@ -147,11 +148,17 @@ class Intake(NamedTuple):
 PLAIN = Intake()
 
 
-def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
+def site_of(request: Request, current: Callable[[str], Site]) -> Site:
+    """Return the site of a request, in the language of its path."""
+    return current(request.scope.get("language", ""))
+
+
+def endpoint(current: Callable[[str], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
     async def answer(request: Request) -> Response:  # noqa: PLR0911  each failure has its own
-        site, is_for_programs = current(), request.scope["path"].startswith(FOR_PROGRAMS)
+        site = site_of(request, current)
+        is_for_programs = request.scope["path"].startswith(FOR_PROGRAMS)
         try:
             asked = await _read(site, request, intake)
             return await site.admission.answer(
@@ -164,11 +171,11 @@ def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) ->
             headers = {"Retry-After": _SOON, "Connection": "close"}
             if is_for_programs:
                 return problem(429, "Too many requests from this client at once.", headers=headers)
-            lede = (
+            lede = _(
                 "Too many requests from your network at once. Nothing has changed; try again in a "
                 "moment."
             )
-            return site.message_page("Too many requests", lede, status=429, headers=headers)
+            return site.message_page(_("Too many requests"), lede, status=429, headers=headers)
         except HTTPException as error:
             if not is_for_programs:
                 raise

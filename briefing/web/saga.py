@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 from briefing.app.sagas import ShownSaga, show
 from briefing.core.errors import InputError
+from briefing.press.wording import say
+from briefing.press.wording import translate as _
 from briefing.store import sagas
 from briefing.web.edition import add, entry_of, feed_answer, feed_of, link
 from briefing.web.forms import Listing
@@ -16,8 +18,6 @@ from briefing.web.stored import anchors_in, public_page, read
 
 #: Sagas, or days of a list, on a page.
 MOST = 30
-#: Labels of the pages beside one of a list, the newest first.
-BESIDE = ("Newer", "Older")
 
 
 def page(request: WebRequest) -> Response:
@@ -53,7 +53,7 @@ def feed(request: WebRequest) -> Response:
     )
     for each in entries:
         printed, anchor = each["entry"], each["anchor"]
-        title = f"Day {each['number']}: {printed.headline}"
+        title = f"{say().saga_day.format(n=each['number'])}{say().colon}{printed.headline}"
         address = f"{web}/{printed.day}{'#' if anchor else ''}{anchor}"
         entry = entry_of(address, title=title, made=each["made"])
         add(entry, "summary", printed.sentence.text)
@@ -74,7 +74,7 @@ def page_of_sagas(request: WebRequest, path: str) -> dict[str, Any]:
     with request.read() as tx:
         offset = (listing.page - 1) * MOST
         total, newest = sagas.newest(tx, context.briefing, limit=MOST, offset=offset)
-    pages = listing.pages(total, size=MOST, labels=BESIDE)
+    pages = listing.pages(total, size=MOST, labels=(_("Newer"), _("Older")))
     return {"sagas": newest, "total": total, "pages": pages}
 
 

@@ -24,6 +24,7 @@ from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
 from briefing.press.online import Online, online, reports_in
+from briefing.press.wording import worded
 from briefing.store import archive, documents, editions, printed_files, runs, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -89,7 +90,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     with request.read() as tx:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, shown, zone_of(context))
+    return _worded(stored.record, stored.id, shown, zone_of(context), worded())
 
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
@@ -130,7 +131,9 @@ def anchors_in(text: str, name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _worded(text: str, name: str, shown: tuple[Document, ...], zone_name: str) -> Online:
+def _worded(
+    text: str, name: str, shown: tuple[Document, ...], zone_name: str, _language: str
+) -> Online:
     page = online(
         read(text, name),
         sources={document.id: document for document in shown},

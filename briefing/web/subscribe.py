@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,10 +15,10 @@ from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
-from briefing.core.counting import counted
 from briefing.core.model import DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
-from briefing.press.wording import long_date, moment, next_mail, often, phrases
+from briefing.press.wording import long_date, moment, next_mail, often, say
+from briefing.press.wording import translate as _
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms
@@ -25,8 +26,8 @@ from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
-#: Fields of the form; days and language can be chosen later.
-ASKED = frozenset(wish.name for wish in FIELDS) - {"days", "language"}
+#: Fields of the form; days can be chosen later.
+ASKED = frozenset(wish.name for wish in FIELDS) - {"days"}
 _COMING = {DeliveryStatus.DUE, DeliveryStatus.CLAIMED}
 
 
@@ -35,7 +36,8 @@ def subscribe(request: WebRequest) -> Response:
     context = request.context
     if not context.signs_up:
         return request.site.error(503)
-    offered, usual = chosen_by(request, context.usual)
+    here = replace(context.usual, language=request.site.language)
+    offered, usual = chosen_by(request, here)
     if not request.posts:
         return _form(request, usual, offered)
     written, address, wrong = forms.read_address(request.fields)
@@ -75,10 +77,11 @@ def link(request: WebRequest) -> Response:
 
 def agreement(name: str) -> str:
     """Return the consent text beside the button, which is stored in the consent log."""
-    return (
-        f"You are subscribing to {name} by mail. We store your address, these choices, and when "
+    return _(
+        "You are subscribing to {name} by mail. We store your address, these choices, and when "
         "and from which network you subscribe, confirm and unsubscribe; nothing else. No tracking "
-        "pixels, no tracked links. Every mail has an unsubscribe link."
+        "pixels, no tracked links. Every mail has an unsubscribe link.",
+        name=name,
     )
 
 
@@ -92,7 +95,7 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
-    names, timetable = phrases("en").weekdays, request.context.timetable
+    names, timetable = say().weekdays, request.context.timetable
     week = timetable.week if timetable else None
     return {
         "chosen": chosen,
@@ -133,34 +136,36 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     if result is readers.TokenResult.DONE:
         if request.does != "send" or link.expired:
             since = subscription.confirmed or subscriber.since or request.at
-            lede = f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}."
-            return _subscribed(request, link, subscription, "Already confirmed", lede)
+            since_words = moment(since, zone=subscriber.preferences.zone)
+            lede = _("Already confirmed since {moment}.", moment=since_words)
+            return _subscribed(request, link, subscription, _("Already confirmed"), lede)
         # The latest edition is queued for this subscriber.
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         context.wake_round()
-        return RedirectResponse(f"{context.base}{link.path}", 303)
+        return RedirectResponse(f"{request.site.base}{link.path}", 303)
     if link.expired:
         return expired(request, link, subscription)
     often_words = often(subscriber.preferences)
     if request.does == "confirm":
-        consent = f"Confirm that this address wants {context.name} {often_words}."
+        consent = _(
+            "Confirm that this address wants {name} {when}.", name=context.name, when=often_words
+        )
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
         if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
         context.wake_round()
-        lede = f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}."
-        return _subscribed(request, link, outcome.subscription, "You are subscribed", lede)
+        first = next_mail(subscriber.preferences, now=request.at)
+        lede = _("The first mail is due on {when}.", when=first)
+        return _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
     if request.posts:
-        return not_pressed(request, link, label="Confirm", do="confirm")
+        return not_pressed(request, link, label=_("Confirm"), do="confirm")
     return request.site.page(
         "confirm",
         address=subscriber.address,
         when=often_words,
-        action=link.action("confirm", "Confirm"),
-        why="Why a button? Some mail systems open every link to scan it. The button makes sure it "
-        "was you.",
+        action=link.action("confirm", _("Confirm")),
     )
 
 
@@ -176,20 +181,20 @@ def _subscribed(
     last = readers.last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
-    offered, note, links = False, "", [(preferences, "Preferences")]
+    offered, note, links = False, "", [(preferences, _("Preferences"))]
     if last and "pdf" in last.stored.files:
-        links.insert(0, ("/last.pdf", "PDF, one page"))
+        links.insert(0, ("/last.pdf", _("PDF, one page")))
     if last:
-        links.insert(0, ("/", "Read the latest edition"))
+        links.insert(0, ("/", _("Read the latest edition")))
     if last and not link.expired:
         offered, delivery = last.offered, last.delivery
-        note = f"The latest edition is that of {long_date(last.stored.day)}."
+        note = _("The latest edition is that of {day}.", day=long_date(last.stored.day))
         status = delivery.status if delivery and not offered else None
         if status is DeliveryStatus.SENT:
-            note = f"{note} It was mailed to you."
+            note = f"{note} {_('It was mailed to you.')}"
         elif delivery and status in _COMING and delivery.until > request.at:
-            note = f"{note} It is on its way to you by mail."
-    action = link.action("send", "Mail it to me now") if offered else None
+            note = f"{note} {_('It is on its way to you by mail.')}"
+    action = link.action("send", _("Mail it to me now")) if offered else None
     return request.site.message_page(title, lede, note=note, action=action, links=tuple(links))
 
 
@@ -201,9 +206,6 @@ def _begin(
     if outcome.result is readers.TokenResult.GOOD and new is not None:
         readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
     return outcome
-
-
-_SUBSCRIBE = ("/subscribe", "Subscribe")
 
 
 class Opened(NamedTuple):
@@ -270,40 +272,44 @@ def expired(request: WebRequest, link: Opened, subscription: readers.Subscriptio
         if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
             return request.site.error(429)
         page = request.site.message_page(
-            "Check your mail",
-            "A new link is on its way to the same address as the old one.",
-            note="Each address gets at most one such mail an hour.",
+            _("Check your mail"),
+            _("A new link is on its way to the same address as the old one."),
+            note=_("Each address gets at most one such mail an hour."),
         )
         return request.site.send_mail_after(page)
     zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
     until = moment(link.token.until or request.at, zone=zone)
     days = (link.token.purpose.life or request.at - request.at).days
     return request.site.message_page(
-        "This link has expired",
-        f"It was valid for {counted(days, 'day')}, until {until}. Nothing has changed.",
+        _("This link has expired"),
+        _(
+            "It was valid for {days}, until {until}. Nothing has changed.",
+            days=say().counted(days, "day"),
+            until=until,
+        ),
         status=410,
-        note="The new link is sent to the same address.",
-        action=link.action("renew", "Send a new link"),
-        links=(_SUBSCRIBE,),
+        note=_("The new link is sent to the same address."),
+        action=link.action("renew", _("Send a new link")),
+        links=(("/subscribe", _("Subscribe")),),
     )
 
 
 def ended(request: WebRequest) -> Response:
     """Show that the subscription of a link has ended."""
     return request.site.message_page(
-        "This link is no longer valid",
-        "Its subscription has ended or was started again later. Nothing has changed.",
+        _("This link is no longer valid"),
+        _("Its subscription has ended or was started again later. Nothing has changed."),
         status=410,
-        note="Use the link in a newer mail, or request a link to your preferences.",
-        links=(("/preferences", "Mail me my link"), _SUBSCRIBE),
+        note=_("Use the link in a newer mail, or request a link to your preferences."),
+        links=(("/preferences", _("Mail me my link")), ("/subscribe", _("Subscribe"))),
     )
 
 
 def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
     """Show that a form lacked the token of its button."""
     return request.site.message_page(
-        "Nothing has changed",
-        "The request did not come from the button on this page. Press it here.",
+        _("Nothing has changed"),
+        _("The request did not come from the button on this page. Press it here."),
         status=422,
         action=link.action(do, label),
     )

@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from briefing.app.watch_lists import WatchSummary, show, summaries
 from briefing.core.errors import InputError
+from briefing.press.wording import translate as _
 from briefing.web.forms import Listing
 from briefing.web.request import WebRequest
-from briefing.web.saga import BESIDE, MOST
+from briefing.web.saga import MOST
 from briefing.web.stored import public_page
 
 #: Entries whose counts are shown, the most often named ones.
@@ -68,5 +69,5 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
         # What a list says is the desk's own.
         "private": private,
         "stories": shown.stories,
-        "pages": listing.pages(shown.days, size=MOST, labels=BESIDE),
+        "pages": listing.pages(shown.days, size=MOST, labels=(_("Newer"), _("Older"))),
     }

@@ -4,7 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -319,6 +319,36 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
             kept = editions.get(tx, EDITION)
         assert kept
         assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
+
+
+def test_it_is_made_when_the_page_of_all_has_left_and_no_mail_is_lost_if_that_ends_early(
+    store: Store, tmp_path: Path
+) -> None:
+    def due(store: Store) -> dict[str, datetime]:
+        with store.read() as tx:
+            return {mail.address: mail.due for mail in deliveries.of(tx, EDITION)}
+
+    assert len({*due(store).values()}) == 1, "who has a page of their own waits no longer"
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    config(folder)
+    with opened(folder) as killed:
+        subscribe(killed, SECURITY, ALL)
+        Desk(killed).keep(*reports(), when=now())
+
+        def end(step: str) -> None:
+            if step.startswith("own pages, 0 of 1"):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            publish_edition(killed, settings=settings(folder), day=today(), watch=end)
+        times = due(killed)
+        assert times[ALL.address] <= now() < times[SECURITY.address] < now() + timedelta(hours=1)
+        assert publish_edition(killed, settings=settings(folder), day=today()).printed is None
+        assert due(killed) == times
+        of_all = look(killed, editions.get, EDITION)
+        assert of_all
+        assert attached(mail_to(killed, SECURITY.address, folder=folder)) == of_all.files["pdf"]
 
 
 def test_a_signature_covers_it(tmp_path: Path) -> None:

@@ -182,6 +182,26 @@ def test_stories_are_new_developing_or_continuing_against_the_edition_before() -
     }
 
 
+def test_how_new_a_story_is_rests_on_reports_and_not_on_what_of_them_fits_on_the_page() -> None:
+    told = [report("y1", STRAIT), report("y2", HARBOR), report("y3", NICKEL)]
+    before = [
+        make_edition(
+            Material(told, YESTERDAY), recipe=RECIPE, measure=PlainMeasure(room=room)
+        ).edition
+        for room in (700.0, 300.0, 250.0)
+    ]
+    assert [len([*one.sentences()]) for one in before] == [10, 3, 2]
+    assert [len(one.panel.also) for one in before] == [0, 0, 2]
+    assert before[0].openings == before[1].openings == before[2].openings
+    today = [report("d1", STRAIT_NEXT), report("d2", HARBOR_AGAIN), report("d3", RIVER)]
+    made = [make(today, previous=one).edition for one in before]
+    statuses = [{brief.headline: brief.status for brief in one.briefs()} for one in made]
+    assert statuses[0] == statuses[1] == statuses[2]
+    assert len({*statuses[0].values()}) > 1
+    sagas = [[brief.saga and brief.saga.day_of(TODAY) for brief in one.briefs()] for one in made]
+    assert sagas[0] == sagas[1]
+
+
 def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
     before = day_before(report("y1", HARBOR))
     old = [sentence.text for sentence in before.sentences()]

@@ -28,7 +28,8 @@ from briefing.press import wording
 from briefing.press.letter import confirm_parts, inline_html
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.wording import long_date
+from briefing.press.wording import in_each, long_date, say
+from briefing.press.wording import translate as _
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 from briefing.store.audit import Actor
 
@@ -49,13 +50,20 @@ class LetterContext:
     sender: Sender
     theme: Theme
     letterhead: Letterhead = PLAIN
+    #: Of the briefing; that of a reader may be another.
+    language: str = "en"
 
 
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
-    """Return the whole message of an errand, lines ended by CRLF.
+    """Return the whole message of an errand in the language of its reader, lines ended by CRLF.
 
     InputError: no mail can be sent to the address.
     """
+    with wording.worded_in(outgoing.to.preferences.language):
+        return _written(outgoing, context=context)
+
+
+def _written(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     to, at, theme, letterhead = outgoing.to, outgoing.at, context.theme, context.letterhead
     confirms = outgoing.reply is Reply.CONFIRM
     purpose = Purpose.CONFIRM if confirms else Purpose.PREFERENCES
@@ -63,7 +71,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
         purpose,
         subscriber=to.id,
         epoch=outgoing.epoch,
-        web=context.web,
+        web=context.web + wording.path_in(to.preferences.language, usual=context.language),
         secrets=context.secrets,
         at=at,
     )
@@ -77,6 +85,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
         templates = text_environment(theme)
         about = {
             "name": context.name,
+            "language": wording.worded(),
             "letterhead": letterhead,
             "link": url,
             "address": to.address,
@@ -88,7 +97,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
         html = inline_html(
             templates, "web/reminder.html", theme=theme, about=about, letterhead=letterhead
         )
-        subject, texts = f"Your {context.name}", (text, html)
+        subject, texts = _("Your {name}", name=context.name), (text, html)
     return confirmation(texts, subject=subject, to=to, sender=context.sender, at=at)
 
 
@@ -120,21 +129,11 @@ def link(  # noqa: PLR0913  what a link is made of
     return f"{web}{PATHS[purpose]}/{token}"
 
 
-_TEXT = """\
-There is no edition of {name} today, {today}: no report could be printed.
-
-The next one is due on {coming}.
-"""
-#: Ends a notice; what was withdrawn is nothing to wish otherwise.
-_PREFERENCES = """
-Change what you get: {preferences}"""
-_LEAVE = """
-Unsubscribe: {leave}
-"""
-
-
-def notice_letter(store: Store, edition: str) -> Letter:
+def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
     """Return the mail of a notice, plain text in every form.
+
+    ``language`` is that of :func:`briefing.press.wording.say`; a notice of an earlier version has
+    English alone.
 
     StoreError: the notice is not there.
     """
@@ -142,11 +141,16 @@ def notice_letter(store: Store, edition: str) -> Letter:
         stored = editions.get(tx, edition)
     if stored is None:
         raise StoreError(f"notice {edition}: not in the store; restore the last backup")
-    subject, _, text = stored.files["notice"].decode().partition("\n")
-    end = (_PREFERENCES if EditionId.parse(edition).notice is NoticeKind.NO_PAGE else "") + _LEAVE
-    key = digest(text)
-    blanks = {what: f"{what}-{key}" for what in ("preferences", "leave") if f"{{{what}}}" in end}
-    text = text + end.format(**blanks)
+    words = stored.files.get(f"notice.{language}") or stored.files["notice"]
+    subject, _line, text = words.decode().partition("\n")
+    key, colon = digest(text), say().colon
+    blanks = {"leave": f"leave-{key}"}
+    text += "\n"
+    # What was withdrawn is nothing to wish otherwise.
+    if EditionId.parse(edition).notice is NoticeKind.NO_PAGE:
+        blanks["preferences"] = f"preferences-{key}"
+        text += f"{_('Change what you get')}{colon}{blanks['preferences']}\n"
+    text += f"{say().leave}{colon}{blanks['leave']}\n"
     texts = {"text": text, "html": "", "link": text}
     letter = compose(edition, subject=subject, texts=texts, blanks=blanks)
     return replace(letter, bodies=dict.fromkeys(Form, letter.bodies[Form.TEXT]))
@@ -159,14 +163,26 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 
     Each day gets one note, which may be sent for as long as ``life``.
     """
-    values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
-    text = f"No edition of {name} today\n{_TEXT.format(**values)}"
+
+    def note() -> str:
+        lines = (
+            _("No edition of {name} today", name=name),
+            _(
+                "There is no edition of {name} today, {day}: no report could be printed.",
+                name=name,
+                day=long_date(day),
+            ),
+            "",
+            _("The next one is due on {day}.", day=long_date(coming)),
+        )
+        return "".join(f"{line}\n" for line in lines)
+
     id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
     active = subscribers.listed(tx, state=State.ACTIVE)
     readers = [
         subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
     ]
-    return deliveries.put_notice(tx, id_, text, readers, day=day, at=at, life=life)
+    return deliveries.put_notice(tx, id_, in_each(note), readers, day=day, at=at, life=life)
 
 
 #: Mails to readers that belong to no edition.

@@ -171,6 +171,7 @@ class Phrases(Entries[str]):
     reasons: Texts
     counts: Texts
     sections: Texts
+    messages: Texts
     singular: Words
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
@@ -181,7 +182,11 @@ class Phrases(Entries[str]):
         """Return a number with what it counts, by the name of that: "2 stories"."""
         single, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
         text = single if not more or str(number) in self.singular else more
-        return text.format(n=f"{number:,}".replace(",", self.thousands))
+        return text.format(n=self.number(number))
+
+    def number(self, number: int) -> str:
+        """Return a number in digits: "1,204"."""
+        return f"{number:,}".replace(",", self.thousands)
 
     def day(self, day: date, how: str) -> str:
         """Return a day as a pattern tells: "{weekday} {day} {month} {year}"."""

@@ -289,6 +289,11 @@ class Edition:
     setting: Setting
     #: Why each printed story stands where it stands, by story id.
     evidence: Mapping[str, Evidence] = field(default_factory=no_entries, metadata={"private": True})
+    #: How the reports of each story that it tells or names open, by its id: their headlines, each
+    #: with the first words below it. Later editions tell sagas by these.
+    openings: Mapping[str, tuple[str, ...]] = field(
+        default_factory=no_entries, metadata={"private": True}
+    )
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=no_entries)
     #: What editors decided about it, in the order in which they did.

@@ -6,7 +6,7 @@ Layout itself is passed in as the measure, so this room decides and never draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.errors import BriefingError, ChoiceError, LayoutError
@@ -109,12 +109,19 @@ def stands(fit: Fit) -> bool:
     return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
-def fit(draft: Draft, measure: Measure, *, scales: Sequence[Scale] = ()) -> Fitted:
+def fit(
+    draft: Draft,
+    measure: Measure,
+    *,
+    scales: Sequence[Scale] = (),
+    complete: Callable[[Edition], Edition] = lambda edition: edition,
+) -> Fitted:
     """Fit a draft to its page, at some of the scales of its measure or at any.
 
-    Each layout corrects the arithmetic; the search ends when a further layout would change
-    nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is
-    returned; of equally full ones the first.
+    What is laid out is ``complete``, so that the last layout can be printed: a page shows the
+    digest of its edition. Each layout corrects the arithmetic; the search ends when a further
+    layout would change nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that
+    stand, the fullest is returned; of equally full ones the first.
 
     Raises:
         ChoiceError: what is pinned does not fit on one page.
@@ -140,6 +147,7 @@ def fit(draft: Draft, measure: Measure, *, scales: Sequence[Scale] = ()) -> Fitt
             lead=planned.lead,
             side_gap=planned.side_gap,
         )
+        edition = complete(edition)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
         heights, choice = ruler.measured[planned.choice.scale], planned.choice
@@ -275,16 +283,19 @@ def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, 
 
 def _at(edition: Edition, measure: Measure, scale: Scale, *, below: bool) -> Edition | None:
     """Return the edition as it is set there; None where not all passages fit."""
+
+    def whole(fitted: Edition) -> Edition:
+        # A brief or a correction left out would change them.
+        if [*fitted.passages()] != [*edition.passages()]:
+            raise LayoutError("not all of it fits")
+        ledger = replace(edition.ledger, named=len(fitted.panel.also))
+        return replace(edition, panel=fitted.panel, setting=fitted.setting, ledger=ledger)
+
     try:
         draft = replace(_as_draft(edition), below=below)
-        fitted = fit(draft, measure, scales=(scale,)).edition
+        return fit(draft, measure, scales=(scale,), complete=whole).edition
     except (ChoiceError, LayoutError):
         return None
-    ledger = replace(edition.ledger, named=len(fitted.panel.also))
-    reset = replace(edition, panel=fitted.panel, setting=fitted.setting, ledger=ledger)
-    # A brief or a correction left out would change them.
-    same = [*fitted.passages()] == [*edition.passages()]
-    return reset if same and stands(measure.lay_out(reset)) else None
 
 
 def _extras(panel: Panel) -> int:

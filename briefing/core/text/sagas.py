@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import accumulate, chain
@@ -48,19 +48,21 @@ from briefing.core.text.words import as_written, content_stems
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
 #: the days between them. Chosen on runs of labeled days, with each other kind of text left out
 #: (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS = 0.14, 0.035
-#: Exponent of the rarity of a word among all news.
-_POWER = 0.75
+_ONE_SAGA, _BY_DAYS = 0.21, 0.035
+#: Exponent of the rarity of a word among all news, and how much more a name counts.
+_POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
 _REPORTS, _HEADLINE = 3, 2
 #: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
 #: one matter from another: one article in seven holds it.
 _WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
-#: Characters in which a report names whom it is about, and those of its first sentence.
-_NAMING, _OPENING = 1_500, 200
-#: Share of the words of headline and first sentence that an unchanged story repeats, rare or not:
-#: names stay the same, and what happened is told by common words.
-_HELD = 0.6
+#: Characters of a report that later editions know, in which it names whom it is about, and those
+#: of its first sentences, which say what happened.
+_KNOWN, _OPENING = 1_000, 300
+#: Likelihood of one event from which a story may be unchanged, and share of the words of its
+#: opening that it then repeats, rare or not: names stay the same, and what happened is told by
+#: common words.
+_UNCHANGED, _HELD = 0.7, 0.4
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
@@ -76,8 +78,21 @@ class Telling:
     headline: str
     #: As printed, those of all its briefs; none: it was only named.
     sentences: tuple[Sentence, ...]
+    #: How its reports open, as the edition keeps it; none: an old one does not.
+    openings: tuple[str, ...]
     #: The report whose title is its headline; None: no title is.
     titled: Document | None = None
+
+    @property
+    def reports(self) -> tuple[Document, ...]:
+        """What is known of its reports, all as of that day; else what was printed, as one."""
+        printed = f"{self.headline}\n{' '.join(sentence.text for sentence in self.sentences)}"
+        parts = (text.partition("\n") for text in self.openings or (printed,))
+        published = datetime.combine(self.day, time(), UTC)
+        return tuple(
+            Document(f"{self.edition} {self.story} {n}", title, text, published)
+            for n, (title, _, text) in enumerate(parts)
+        )
 
     @property
     def entry(self) -> SagaEntry:
@@ -121,11 +136,30 @@ def tellings(edition: Edition) -> Iterator[Telling]:
         sentences = first.sentences + tuple(
             slice_ for brief in others for slice_ in brief.sentences
         )
-        yield Telling(edition.id, edition.day, story, first.headline, sentences, titled)
+        known = edition.openings.get(story, ())
+        yield Telling(edition.id, edition.day, story, first.headline, sentences, known, titled)
     for named in edition.panel.also:
         title, document = named.title.text, edition.documents.get(named.title.document)
         titled = document if document is not None and document.title == title else None
-        yield Telling(edition.id, edition.day, named.story, title, (), titled)
+        known = edition.openings.get(named.story, ())
+        yield Telling(edition.id, edition.day, named.story, title, (), known, titled)
+
+
+def with_openings(edition: Edition, stories: Iterable[Story]) -> Edition:
+    """Add to an edition how the reports of the stories that it tells or names open.
+
+    By these later editions tell sagas, whatever of them fits on the page.
+    """
+    named = {named.story for named in edition.panel.also}
+    shown = named.union(brief.story for brief in edition.briefs())
+    openings = {
+        story.id: tuple(
+            f"{report.title}\n{report.text[:_KNOWN]}" for report in story.documents[:_REPORTS]
+        )
+        for story in stories
+        if story.id in shown
+    }
+    return replace(edition, openings=openings)
 
 
 def number_of(saga: str) -> int:
@@ -162,36 +196,40 @@ def find_continuations(
         if edition.day < material.day <= edition.day + WEEKS
         for telling in tellings(edition)
     ]
-    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in past]
+    reports = [telling.reports for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
     counted = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
-    likeness = _likeness(counted)
+    names = _names(reports)
+    likeness = _likeness(counted, names)
     days = [telling.day for telling in past] + [material.day] * len(stories)
     sagas = [register.of.get((telling.edition, telling.story), "") for telling in past] + [
         ""
     ] * len(stories)
-    named = _share_names(reports)
+    named = _share_names(reports, names)
     groups = _Groups.of(likeness, named, days, sagas, since=register.since)
     alone = groups.scores(np.arange(len(groups.members)))
-    names = list(groups.sagas)
+    ids = list(groups.sagas)
     groups.join()
     starts = [0, *accumulate(map(len, reports))]
-    views = view([*chain(*reports)], [*chain(*counted)])
+    flat = [*chain(*reports)]
+    views = view(flat, [*chain(*counted)])
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
         today = [place for place in members if place >= len(past)]
         for place in today:
             story = stories[place - len(past)]
-            row = alone[len(names) - len(days) + place]
-            also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
+            row = alone[len(ids) - len(days) + place]
+            also = [ids[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             # As two reports are of one story.
-            pairs = [(own, other) for own in range(len(reports[place])) for other in earlier]
-            rows = np.array([starts[place] + own for own, _ in pairs], dtype=np.int64)
-            columns = np.array([starts[other] for _, other in pairs], dtype=np.int64)
-            likely = shipped()(views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
-            same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
-            unchanged = any(_repeats(reports[place][own], reports[other][0]) for own, other in same)
+            own = np.arange(starts[place], starts[place + 1])
+            told = [its for other in earlier for its in range(starts[other], starts[other + 1])]
+            rows, columns = map(np.ravel, np.meshgrid(own, np.array(told, dtype=np.int64)))
+            likely = shipped()(views, rows=rows, columns=columns, window=WINDOW)
+            unchanged = any(
+                _repeats(flat[rows[pair]], flat[columns[pair]])
+                for pair in np.flatnonzero(likely >= _UNCHANGED)
+            )
             known = Status.CONTINUING if unchanged else Status.DEVELOPING
             dated = any(document.published is not None for document in story.documents)
             begun = Status.NEW if dated else Status.UNDATED
@@ -204,7 +242,7 @@ def find_continuations(
                 stories[today[0] - len(past)].id,
                 next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
-                bool(same),
+                bool((likely >= THRESHOLD).any()),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
@@ -259,14 +297,14 @@ def _saga(
     return Saga(own, since, tuple(telling.entry for telling in printed), also)
 
 
-def _as_report(telling: Telling) -> Document:
-    """Return what an edition printed of a story as if it were a report of its day."""
-    text = " ".join(sentence.text for sentence in telling.sentences)
-    published = datetime.combine(telling.day, time(), UTC)
-    return Document(f"{telling.edition} {telling.story}", telling.headline, text, published)
+def _names(stories: Sequence[Sequence[Document]]) -> frozenset[str]:
+    """Return the stems of what stories name."""
+    texts = (report.text[:_KNOWN] for reports in stories for report in reports)
+    within = _capitals(word for text in texts for word in _WITHIN.findall(text))
+    return within - _capitals(spoken().clauses.calendar)
 
 
-def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
+def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
     """Return the cosine of each two stories; shape (n_stories, n_stories)."""
     words: list[list[str]] = []
     for bags in stories:
@@ -277,38 +315,37 @@ def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
         words.append([*counts.elements()])
     columns = number(words)
     weights = rarity_in_general(tuple(columns)) ** _POWER
+    weights *= [_NAME if word in names else 1.0 for word in columns]
     rows = unit(weighed(damped(count(words, columns=columns)), weights))
     cosines: Floats = (rows @ rows.T).toarray()
     return cosines
 
 
-def _share_names(stories: Sequence[Sequence[Document]]) -> npt.NDArray[np.bool_]:
-    """Return whether each two stories share a name; where there is none, all do."""
-    texts = [[(report.title, report.text[:_NAMING]) for report in reports] for reports in stories]
-    within = (word for own in texts for _, text in own for word in _WITHIN.findall(text))
-    known = sorted(_capitals(within) - _capitals(spoken().clauses.calendar))
-    rare = rarity_in_general(known).tolist()
-    names = {name for name, rarity in zip(known, rare, strict=True) if rarity >= _RARE}
-    named = [
-        sorted(names & _capitals(word for pair in own for word in as_written(" ".join(pair))))
-        for own in texts
-    ]
+def _share_names(stories: Sequence[Sequence[Document]], names: Set[str]) -> npt.NDArray[np.bool_]:
+    """Return whether each two stories share a rare name; where there is none, all do."""
+    known = sorted(names)
+    rare = {name for name, its in zip(known, rarity_in_general(known), strict=True) if its >= _RARE}
+    texts = (
+        " ".join(f"{report.title} {report.text[:_KNOWN]}" for report in reports)
+        for reports in stories
+    )
+    named = [sorted(rare & _capitals(as_written(text))) for text in texts]
     counts = count(named, columns=number(named))
     shared: npt.NDArray[np.bool_] = (counts @ counts.T).toarray() > 0
-    return shared if names else ~shared
+    return shared if rare else ~shared
 
 
-def _capitals(words: Iterable[str]) -> set[str]:
-    return set(content_stems(" ".join(word for word in words if word[0].isupper())))
+def _capitals(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(content_stems(" ".join(word for word in words if word[0].isupper())))
 
 
 @dataclass(slots=True, eq=False)
 class _Groups:
     """Stories that are joined to sagas.
 
-    Two groups are as like as the root of two cosines: that of the sums of their members, and the
-    mean of those of their members. The first alone chains to a large group what has its commonest
-    words, the second leaves out the edges of a crisis.
+    Two groups are as like as the root of two cosines: that of the sums of their members, and that
+    of the two members that are likest. The first alone chains to a large group what has its
+    commonest words, the second alone whatever is like one of its edges.
     """
 
     #: Places of stories; empty: joined to another group.
@@ -317,13 +354,13 @@ class _Groups:
     sagas: list[str]
     #: Inner products of the sums of members; shape (n_groups, n_groups), as the next two.
     products: Floats
-    #: Days between the nearest members.
+    #: Cosine of the likest members.
+    nearest: Floats
+    #: Days between the members nearest in time.
     apart: Floats
     may_join: npt.NDArray[np.bool_]
     #: Whether members of both share a name.
     named: npt.NDArray[np.bool_]
-    #: Members of each.
-    sizes: Floats
 
     @classmethod
     def of(
@@ -344,6 +381,9 @@ class _Groups:
         belongs = np.zeros((len(members), len(days)))
         for group, own in enumerate(members):
             belongs[group, own] = 1
+        # Members of a group stand side by side, to take the likest of each.
+        ordered = likeness[np.ix_(order := [*chain(*members)], order)]
+        starts = np.cumsum([0, *map(len, members)])[:-1]
         numbers = np.array([day.toordinal() for day in days], dtype=np.float64)
         lasts = numbers[[own[-1] for own in members]]
         # What a saga begins with is said: no story before it is of it.
@@ -355,16 +395,17 @@ class _Groups:
             members,
             ids,
             belongs @ likeness @ belongs.T,
+            np.maximum.reduceat(np.maximum.reduceat(ordered, starts, axis=0), starts, axis=1),
             np.abs(lasts[:, None] - lasts),
             may_join,
             belongs @ named @ belongs.T > 0,
-            belongs.sum(axis=1),
         )
 
     def scores(self, groups: npt.NDArray[np.int64]) -> Floats:
         """Return how much some groups and each other are above what makes one saga."""
-        norms = np.sqrt(np.sqrt(np.diag(self.products)) * self.sizes)
-        likeness = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
+        norms = np.sqrt(np.diag(self.products))
+        cosines = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
+        likeness = np.sqrt(cosines * self.nearest[groups])
         above = likeness - _BY_DAYS * np.log(np.maximum(self.apart[groups], 1)) - _ONE_SAGA
         scores: Floats = np.where(self.may_join[groups] & self.named[groups], above, -np.inf).round(
             9
@@ -378,7 +419,9 @@ class _Groups:
             first, other = sorted(divmod(int(scores.argmax()), len(scores)))
             for square in (self.products, self.products.T):
                 square[first] += square[other]
-            self.sizes[first] += self.sizes[other]
+            self.nearest[first] = self.nearest[:, first] = np.maximum(
+                self.nearest[first], self.nearest[other]
+            )
             self.apart[first] = self.apart[:, first] = np.minimum(
                 self.apart[first], self.apart[other]
             )
@@ -395,8 +438,9 @@ class _Groups:
 
 def _repeats(report: Document, earlier: Document) -> bool:
     """Tell whether a report opens with hardly anything new: no deed, no number, few words."""
-    opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
-    known = set(content_stems(f"{earlier.title}\n{earlier.text}"))
+    opening, known = (
+        set(content_stems(f"{each.title}\n{each.text[:_OPENING]}")) for each in (report, earlier)
+    )
     new = opening - known
     moved = not deeds().isdisjoint(new) or any(word[0].isdigit() for word in new)
     return not moved and len(new) <= (1 - _HELD) * len(opening)

@@ -83,7 +83,6 @@ def choose(  # noqa: PLR0913  what a choice depends on
     while len(chosen) < limit:
         first = in_reading_order(chosen)[:1]
         floor = taste.opening * sum(worths.get(sentence.key, 0.0) for sentence in first)
-        waiting = [pair for pair in waiting if _adds(pair[0], chosen, taste.redundancy)]
         more, worth = _best(waiting, chosen, room=limit - len(chosen), floor=floor, taste=taste)
         if not more:
             break
@@ -138,19 +137,21 @@ def _best(
     best: tuple[Sentence, ...] = ()
     most = -math.inf
     by_place = {(other.document, other.index): (other, value) for other, value in waiting}
-    values = {other.key: value for other, value in waiting}
     first = in_reading_order(chosen)[:1]
     for sentence, value in waiting:
         if best and value <= most:
             break
+        if not _adds(sentence, chosen, taste.redundancy):
+            continue
         step: tuple[Sentence, ...] = (sentence,)
-        worth = value
+        worth = own = value
         sure = _surety(step, chosen, taste)
         before = by_place.get((sentence.document, sentence.index - 1))
         if sure is None and chosen and room > 1 and before is not None:
-            if not _adds(sentence, before[:1], taste.redundancy):
+            if not _adds(before[0], (sentence, *chosen), taste.redundancy):
                 continue
-            step, worth = (before[0], sentence), min(before[1], value)
+            step, own = (before[0], sentence), before[1]
+            worth = min(own, value)
             sure = _surety(step, chosen, taste)
         worth *= sure or 0.0
         above = (
@@ -159,7 +160,7 @@ def _best(
         if not first or any(above):
             opens = taste.opens(step[0])
             as_good = not first or opens >= _AS_GOOD * taste.opens(first[0])
-            if not (opens and as_good) or (first and opens * values[step[0].key] < floor):
+            if not (opens and as_good) or (first and opens * own < floor):
                 continue
             worth *= opens
         if sure is not None and worth > most:

@@ -12,7 +12,7 @@ from briefing.core import model
 from briefing.core.errors import InputError
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.sagas import find_continuations
+from briefing.core.text.sagas import find_continuations, with_openings
 from briefing.core.text.segment import segment
 from briefing.lab import train_weights as training
 from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watched
@@ -208,7 +208,7 @@ class _Desk:
             (), day, weeks=self.editions, register=model.SagaRegister(self.of)
         )
         continuations = find_continuations(today, material)
-        edition = _edition(stories, day=day)
+        edition = with_openings(_edition(stories, day=day), today)
         self.editions.append(edition)
         names = [
             self._name(story.id, its.saga, edition=edition.id)

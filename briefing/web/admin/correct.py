@@ -74,7 +74,12 @@ def _page(
 
 def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     context, day = session.context, wrong.edition.day
-    plan = CorrectionPlan(context.name, mails=context.sender is not None, web=context.web)
+    plan = CorrectionPlan(
+        context.name,
+        mails=context.sender is not None,
+        web=context.web,
+        language=context.usual.language,
+    )
     with session.read() as tx:
         readers = sent_with(tx, wrong.edition, wrong.old)
         source = documents.texts(tx, {wrong.old.document})[wrong.old.document]

@@ -16,7 +16,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
-from briefing.app.readers.fields import page_words, preferences_of
+from briefing.app.readers.fields import FIELDS, page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.model import DeliveryStatus, EditionId, Subscriber
 from briefing.press.wording import often
@@ -24,7 +24,6 @@ from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, problems, read_chosen, read_number
-from briefing.web.preferences import asked_of
 from briefing.web.request import ACT, SitePage
 from briefing.web.subscribe import chosen_by, options
 
@@ -116,7 +115,7 @@ def change_choices(session: AdminSession) -> Response:
     offered, chosen = chosen_by(request, person.preferences)
     seen, wrong = preferences_line(person.preferences), tuple[FieldError, ...]()
     if request.posts:
-        chosen = read_chosen(request.fields, usual=chosen, asked=asked_of(request))
+        chosen = read_chosen(request.fields, usual=chosen, asked={wish.name for wish in FIELDS})
         seen, wrong = session.field("seen"), problems(chosen, offered=offered)
         if not wrong:
             wanted = {"preferences": preferences_of(chosen, offered), "seen": seen}

@@ -470,6 +470,5 @@ def test_corrections_stand_on_it_too() -> None:
 
 
 def test_a_page_that_comes_out_wrong_when_it_is_laid_out_is_refused() -> None:
-    good, bad = Fit(1, 1.0, 0.0, 0.0), Fit(2, 1.0, 0.0, 0.0)
     with pytest.raises(LayoutError, match="not all of it fits"):
-        refit(printed(4), ScriptedMeasure(good, bad))
+        refit(printed(4), ScriptedMeasure(*[Fit(2, 1.0, 0.0, 0.0)] * 20))

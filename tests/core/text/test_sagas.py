@@ -28,6 +28,7 @@ from briefing.core.text.sagas import (
     number_sagas,
     register_of,
     tellings,
+    with_openings,
 )
 from briefing.core.text.segment import segment
 from tests.examples import examples
@@ -243,6 +244,16 @@ def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
     assert found.earlier == EarlierHeadline(named.id, named.day, title)
     for other in (named, with_documents(named, replace(strait, title="Another title"))):
         assert find(STRAIT_NEXT, before=[other])[0].earlier is None
+
+
+def test_what_an_edition_keeps_of_its_reports_counts_and_not_what_it_printed() -> None:
+    before = told(ORCHIDS)
+    assert statuses(STRAIT_NEXT, before=[before]) == (Status.NEW,)
+    kept = with_openings(
+        before, [story_of(report("d1", STRAIT)), story_of(report("d2", RIVER), name="s2")]
+    )
+    assert kept.openings == {"s1": (f"{STRAIT[0]}\n{STRAIT[1][:1_000]}",)}
+    assert statuses(STRAIT_NEXT, before=[kept]) == (Status.DEVELOPING,)
 
 
 def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() -> None:
