@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from briefing.app import corrections
-from briefing.app.actor import Actor
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
 from briefing.app.editions import Withdraw, _notice
 from briefing.app.readers.letters import notice_letter, put_notes
@@ -24,6 +23,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press import wording
 from briefing.press.letter import letter_parts
 from briefing.store import documents, editions
+from briefing.store.audit import Actor
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import make_site
 from tests.mail.relays import text_of
