@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -372,6 +373,10 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     )
 
 
+#: The kind under which a correction by the desk is kept with its notice.
+_DESK = "desk"
+
+
 @dataclass(frozen=True, slots=True)
 class DeskCorrection:
     """What the desk itself says is wrong with a passage that an edition printed."""
@@ -415,18 +420,33 @@ def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list
 
 
 def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor) -> int:
-    """Mail what the desk says is wrong to all who were sent the passage; return how many mails."""
+    """Show what the desk says is wrong beside the passage, and mail it to all who were sent that.
+
+    Returns how many mails.
+    """
     stored, old = wrong.edition, wrong.old
     source = documents.texts(tx, {old.document})[old.document]
     about = EditionId.parse(stored.id)
     number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
     notice = str(about.notified(NoticeKind.CORRECTED, place=number))
-    readers = sent_with(tx, stored, old)
+    readers = sent_with(tx, stored, old) if plan.mails else []
     words = in_each(partial(wrong.text, plan, source))
     actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}")
-    return deliveries.put_notice(
+    mails = deliveries.put_notice(
         tx, notice, words, readers, day=stored.day, at=actor.at, life=_LIFE
     )
+    kept = old.document, old.start, old.end, old.text, wrong.note.text, wrong.note.signed
+    printed_files.put(tx, notice, {_DESK: json.dumps(kept).encode()})
+    return mails
+
+
+def corrected_by_desk(
+    tx: Transaction, edition: str
+) -> Iterator[tuple[datetime, Sentence, DeskNote]]:
+    """Yield when the desk corrected which passage of an edition, and in which words."""
+    for made, content in corrections.kept_with_notices(tx, f"{edition}/", _DESK):
+        *old, text, signed = json.loads(content)
+        yield made, Sentence(*old), DeskNote(text, signed)
 
 
 def _by_reader(

@@ -14,6 +14,7 @@ _DOCUMENTS = (
     "EPUB/nav.xhtml",
     "EPUB/page.xhtml",
     "EPUB/style.css",
+    "EPUB/cover.svg",
 )
 
 

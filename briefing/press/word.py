@@ -126,6 +126,11 @@ def _write(file: WordFile, block: PrintedBlock, parts: Parts) -> None:
             paragraph = within.add_paragraph(style=_STYLE_OF.get(part.kind, "Normal"))
             for run in part.runs:
                 _add(paragraph, run, part, parts)
+            if part.kind == "headline" and not block.name:
+                # no heading of a section is above it
+                level = OxmlElement("w:outlineLvl")
+                level.set(qn("w:val"), "0")
+                paragraph._p.get_or_add_pPr().append(level)
     if isinstance(within, _Cell):
         # the empty paragraph with which a cell is made
         within._tc.remove(within.paragraphs[0]._p)

@@ -13,7 +13,7 @@ from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import names_in
-from briefing.store.tables import CITED, DOCUMENT, EDITION, PASSAGE, TOLD, VERSION
+from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION
 from briefing.store.versions import AnyRow, in_batches, normalized
 
 _NOW = VERSION.alias("now")
@@ -129,6 +129,13 @@ def put_corrections(
 def notices_of(tx: Connection, stem: str) -> int:
     """Return how many notices have an id that begins so."""
     return count_rows(tx, EDITION.id.startswith(stem, autoescape=True))
+
+
+def kept_with_notices(tx: Connection, stem: str, kind: str) -> Sequence[AnyRow]:
+    """Return what is kept of a kind with notices whose id begins so: when it was made, content."""
+    query = select(EDITION.made, FILE.content).join(FILE, FILE.edition == EDITION.id)
+    own = EDITION.id.startswith(stem, autoescape=True), FILE.kind == kind
+    return tx.execute(query.where(*own).order_by(EDITION.made, EDITION.id)).all()
 
 
 def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:

@@ -55,6 +55,7 @@ def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Brows
         expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
+        page.get_by_text("Find a story").click()
         page.get_by_label("Words in a title").fill("orchid")
         page.keyboard.press("Enter")
         expect(page.get_by_text("1 found")).to_be_visible()
@@ -235,6 +236,14 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         assert findings(page) == []
         assert requests.take(0) == ()
         click(page, "Publish the review")
+        # The page follows in place, and the keyboard stays where it is.
+        page.get_by_role("button", name="Undo").focus()
+        page.evaluate("window.stays = true")
+        web.later(seconds=20)
+        expect(page.get_by_text("Done in 40 seconds")).to_be_visible()
+        expect(page.get_by_role("button", name="Undo")).to_be_focused()
+        assert page.evaluate("window.stays")
+        assert findings(page) == []
         page.get_by_role("link", name="Stop auto-refresh").click()
         expect(page.get_by_text("unless it is undone")).to_be_visible()
         assert findings(page) == []

@@ -47,6 +47,16 @@ def book(edition: Edition, theme: Theme) -> bytes:
     return page_epub(edition, Rendition(theme))
 
 
+def test_its_cover_has_its_name_and_day(edition: Edition, book: bytes) -> None:
+    covers = [one for one in tree(book, "package.opf").iter(f"{OPF}item") if one.get("properties")]
+    assert ("cover.svg", "cover-image") in [
+        (one.get("href"), one.get("properties")) for one in covers
+    ]
+    cover = tree(book, "cover.svg")
+    words = [one.text for one in cover.iter("{http://www.w3.org/2000/svg}text")]
+    assert words[:-1] == edition.name.split()
+
+
 def test_the_archive_is_a_book(book: bytes, edition: Edition) -> None:
     with zipfile.ZipFile(BytesIO(book)) as file:
         first = file.infolist()[0]

@@ -49,6 +49,8 @@ def test_its_headings_are_those_of_the_page(edition: Edition, word: bytes) -> No
     assert edition.top
     top = f"{edition.top.status.value.capitalize()}: {edition.top.headline}"
     assert headings[1] == ("Heading 2", top)
+    levels = [one for one in opened(word).paragraphs if one._p.xpath("./w:pPr/w:outlineLvl")]
+    assert [one.text for one in levels] == [top]
     assert ("Heading 1", "Economy") in headings
     assert [style for style, _ in headings].count("Heading 2") == len(list(edition.briefs()))
 

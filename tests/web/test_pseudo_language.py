@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from briefing.store.audit import Actor
 
 from briefing.app import corrections
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
@@ -219,8 +220,8 @@ def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
         show(web.post("/subscribe", FORM, headers={"Sec-Fetch-Site": "cross-site"}))
         show(web.post("/subscribe", {"mail": "x" * 20_000}))
         for status in (400, 408, 410, 429, 500, 503):
-            answer = make_site(web.desk).error(status, number="1")
-            said += Said(bytes(answer.body).decode()).texts
+            page = make_site(web.desk).error(status, number="1")
+            said += Said(bytes(page.body).decode()).texts
     assert english(said, news) == []
 
 
@@ -228,7 +229,7 @@ def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
 def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         publish_both(web.store)
-        news, reader, actor = news_of(web), web.add(), Actor("Nobody", "")
+        news, reader, actor = news_of(web), web.add(), Actor("Nobody", NOW)
         plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
         with web.store.write() as tx:
             stored = editions.on(tx, web.desk.briefing, TODAY)
@@ -236,7 +237,7 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
             printed = edition_of(stored).sentences()
             old = next(each for each in printed if each.document in edition_of(stored).documents)
             wrong = DeskCorrection(stored, old, DeskNote.of("Zqnote", signed="Nobody"))
-            correct(tx, plan, wrong, actor=actor, at=NOW)
+            correct(tx, plan, wrong, actor=actor)
             briefs = [
                 CorrectionBrief(kind, old, old, stored.id, TODAY, NOW, headline=place == 0)
                 for place, kind in enumerate(CorrectionKind)

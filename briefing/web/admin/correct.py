@@ -10,65 +10,59 @@ from briefing.app.release import write_note
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.core.model import DeskNote, Sentence
+from briefing.core.model import DeskNote, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.press.wording import long_date
 from briefing.store import documents, drafts, editions
-from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
 from briefing.web.forms import FieldError, read_day, read_number, sentence
 from briefing.web.request import ACT, SitePage
+from briefing.web.stored import path_of
 
 _PATH = "/admin/deliveries/correct"
+#: Before the last day of a week in review, as in its address on the web.
+_WEEK = "week/"
 #: Characters of a field that are read.
 _LONGEST = 2_000
 
 
 def page(session: AdminSession) -> Response:
     """Show the sentences of an edition; ask before what is wrong with one is mailed."""
-    day = required(read_day(session.field("day") or session.request.query.get("day", "")))
+    path = session.field("day") or session.request.query.get("day", "")
+    series = weekly(session.briefing) if path.startswith(_WEEK) else session.briefing
+    day = required(read_day(path.removeprefix(_WEEK)))
     with session.read() as tx:
-        stored = required(editions.on(tx, session.briefing, day))
-    passages = tuple(dict.fromkeys(record.read(stored.record, name=stored.id).edition.passages()))
-    if not session.request.posts:
-        return _page(session, stored, passages)
+        stored = required(editions.on(tx, series, day))
+    edition = record.read(stored.record, name=stored.id).edition
+    passages = tuple(dict.fromkeys(edition.passages()))
     place = read_number(session.field("sentence"))
     text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
-    wrong = []
-    if place is None or place >= len(passages):
-        wrong = [FieldError("sentence", "No sentence is selected.", "Select the wrong one")]
-    try:
-        note = DeskNote.of(text, signed=signed)
-    except InputError as error:
-        field, _, hint = str(error).partition(": ")
-        shown, what = ("signed", "signature") if field == "signed" else ("text", "correction")
-        wrong.append(FieldError(shown, f"The {what} cannot be printed.", sentence(hint)))
-    if wrong or place is None:
-        return _page(session, stored, passages, wrong)
-    return _ask(session, DeskCorrection(stored, passages[place], note))
-
-
-def _page(
-    session: AdminSession,
-    stored: StoredEdition,
-    passages: tuple[Sentence, ...],
-    wrong: list[FieldError] | None = None,
-) -> Response:
-    edition = record.read(stored.record, name=stored.id).edition
-    posts = session.request.posts
+    wrong: list[FieldError] = []
+    if session.request.posts:
+        if place is None or place >= len(passages):
+            wrong = [FieldError("sentence", "No sentence is selected.", "Select the wrong one")]
+        try:
+            note = DeskNote.of(text, signed=signed)
+        except InputError as error:
+            field, _, hint = str(error).partition(": ")
+            shown, what = ("signed", "signature") if field == "signed" else ("text", "correction")
+            wrong.append(FieldError(shown, f"The {what} cannot be printed.", sentence(hint)))
+        if not wrong and place is not None:
+            return _ask(session, DeskCorrection(stored, passages[place], note))
     return session.page(
         "correct",
-        day=stored.day,
+        day=day,
+        path=path_of(stored),
         briefs=[
             (brief.headline, [(passages.index(each), each.text) for each in brief.sentences])
             for brief in edition.briefs()
         ],
         chosen=session.field("sentence"),
-        text=session.field("text")[:_LONGEST],
-        signed=session.field("signed")[:_LONGEST] if posts else "The desk",
+        text=text,
+        signed=signed if session.request.posts else "The desk",
         most=MOST_WORDS,
-        wrong=wrong or [],
+        wrong=wrong,
     )
 
 
@@ -89,7 +83,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     prints = session.field("print") == "1" and not taken
 
     def send(at: datetime) -> str:
-        mails = session.run(correct, plan, wrong, at=at) if plan.mails else 0
+        mails = session.run(correct, plan, wrong, at=at)
         if prints:
             session.run(write_note, session.briefing, coming, wrong.note, at=at)
         context.wake_round()
@@ -100,6 +94,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     ]
     if not plan.mails:
         lines = ["No mail is sent: no sender is set."]
+    lines += ["The edition’s page shows it beside the sentence."]
     if session.field("print") == "1":
         lines += [
             f"The page of {long_date(coming)} has a note already, which stays."
@@ -114,7 +109,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
         lines=lines,
         letter=wrong.text(plan, source),
         back=f"/admin/deliveries?day={day}",
-        previews=[("The edition", f"/{day}")],
+        previews=[("The edition", f"/{path_of(wrong.edition)}")],
     )
 
 

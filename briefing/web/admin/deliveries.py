@@ -14,7 +14,7 @@ from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
-from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus
+from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
@@ -161,6 +161,7 @@ def board(
         return session.page(
             "deliveries",
             edition=edition,
+            review=edition and editions.current(tx, weekly(briefing), edition.day),
             withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
             figures=figures(deliveries.audience(tx, id_).counts if edition else {}),
             next_due=deliveries.next_due(tx),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from briefing.app import access
 from briefing.app.access import session_key
@@ -24,7 +23,7 @@ from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first
-from briefing.web.guard import is_plain
+from briefing.web.guard import SCRIPTED, is_plain
 from briefing.web.request import View, WebRequest
 from briefing.web.stored import zone_of
 
@@ -68,7 +67,12 @@ SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 _OWN = (SIGN_OUT, "/admin/password")
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+#: What changes something: forms, and within them the buttons, but for those that say what is so,
+#: and fields; headings of forms and links to them have the class "edits".
+_FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
+_BUTTON = re.compile(r'<button(?![^>]*aria-pressed="true").*?</button>', re.DOTALL)
+_FIELD = re.compile(r"<(?:button|input|select|textarea)(?= )")
+_EDITS = re.compile(r'<h2 class="[^"]*\bedits".*?</form>|<a class="[^"]*\bedits".*?</a>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class AdminSession:
     form_token: str
     #: What the operator may do.
     right: str
+    #: Whether they may change what the page is about, or only look at it.
+    may_act: bool
 
     @property
     def context(self) -> WebContext:
@@ -154,20 +160,28 @@ class AdminSession:
 
         ``template`` is its file under ``web/admin/``, without the ending. Of its variables
         "message" appears below the heading, as that of a failure if it is "bad"; "times" puts
-        moments in words.
+        moments in words; with "reload" it is shown again after so many seconds.
         """
         message = self.message(template, self.request.query.get("message", ""))
         variables = dict[str, Any](message=message, bad=False) | about
-        return self.request.site.page(
+        answer = self.request.site.page(
             f"admin/{template}",
             status=status,
             places=PLACES,
             spot=place_of(self.request.address),
             operator=self.operator,
+            may_act=self.may_act,
             form_token=self.form_token,
             times=self.times,
             **variables,
         )
+        if not self.may_act:
+            head, main, page = bytes(answer.body).decode().partition("<main")
+            page = _FORM.sub(_without_acts, _EDITS.sub("", page))
+            answer = HTMLResponse(f"{head}{main}{page}", answer.status_code)
+        if about.get("reload"):
+            answer.headers["Content-Security-Policy"] = SCRIPTED
+        return answer
 
     def refused(self, why: str) -> Response:
         """Refuse what the operator may not do."""
@@ -216,9 +230,9 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             raise HTTPException(403)
         with request.read() as tx:
             operator = required(operators.get(tx, stored.operator))
-        session = AdminSession(request, operator.name, stored.form_token, operator.right)
-        path = request.address.partition("?")[0]
-        if request.posts and not operator.may_act and path not in _OWN:
+        may_act = operator.may_act or request.address.partition("?")[0] in _OWN
+        session = AdminSession(request, operator.name, stored.form_token, operator.right, may_act)
+        if request.posts and not may_act:
             return session.refused("You may look at everything here, but not change it.")
         return handler(session)
 
@@ -303,6 +317,11 @@ def delete_cookie(answer: Response, *, web: str) -> Response:
     """Delete the cookie of the session."""
     answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
     return answer
+
+
+def _without_acts(form: re.Match[str]) -> str:
+    """Return a form as one who may only look sees it."""
+    return _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0]))
 
 
 class Times(NamedTuple):

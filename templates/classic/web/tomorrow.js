@@ -24,6 +24,11 @@ function select(item) {
   }
 }
 
+function find() {
+  byId("q").closest("details").open = true;
+  byId("q").focus({ preventScroll: true });
+}
+
 function move(step) {
   const all = rows();
   const next = row() ? all[all.indexOf(row()) + step] : all[0];
@@ -51,7 +56,7 @@ async function show(page, address) {
   const item = byId(current);
   if (typed !== null && byId("q")) {
     byId("q").value = typed;
-    byId("q").focus({ preventScroll: true });
+    find();
   } else if (item) {
     link(item).focus({ preventScroll: true });
   }
@@ -118,7 +123,7 @@ const keys = {
     const undo = main.querySelector("[value=last]");
     return undo && send(undo.form, "undo", "last");
   }),
-  "/": () => byId("q").focus(),
+  "/": find,
   "?": () => byId("keys").focus(),
 };
 

@@ -10,6 +10,8 @@ import pytest
 from briefing.app.access import HANDED, MAILED
 from briefing.core.model import Operator
 from briefing.store import operators
+from briefing.web.admin.frame import PLACES
+from tests.web.admin.rounds import add_source, keep_edition
 from tests.web.admin.sessions import NAME, PASSWORD, Seated, seated
 from tests.web.admin.test_signin import sign_in
 from tests.web.served import Served, link_in, served, title
@@ -70,6 +72,31 @@ def test_a_link_ends_in_time_and_with_its_operator(ada: Seated) -> None:
     assert web.get(again).status_code == 200
     web.later(seconds=1)
     assert web.get(again).status_code == 410
+
+
+def test_who_may_only_look_sees_no_form_that_would_be_refused(ada: Seated) -> None:
+    add_source(ada.web, "Courier", fresh=[1])
+    ada.web.add()
+    keep_edition(ada.web, ada.web.clock().date())
+    ben = seated(ada.web, "ben", right="read")
+    for place in PLACES:
+        main = ben.get(place.path).text.partition("<main")[2]
+        forms = re.findall(r'<form method="post".*?</form>', main, re.DOTALL)
+        if place.path != OWN:
+            assert not [form for form in forms if re.search("<button(?! disabled)", form)], (
+                place.path
+            )
+            assert not re.findall(r"<(?:input|select|textarea)(?! disabled)", "".join(forms))
+    for path, edits in (
+        ("/admin/sources", "Add a source"),
+        ("/admin/subscribers", "Add a reader"),
+        ("/admin/subscribers", "Import a list"),
+        ("/admin/deliveries", "Correct a sentence"),
+    ):
+        assert edits in ada.page(path)
+        assert edits not in ben.page(path)
+    assert "Sign out" in ben.page("/admin")
+    assert "Set password" in ben.page(OWN)
 
 
 def test_who_may_what_is_changed_at_once(ada: Seated) -> None:

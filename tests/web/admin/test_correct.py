@@ -13,6 +13,7 @@ from briefing.store.editions import StoredEdition
 from tests.web.admin.rounds import mailed
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, printing, title
+from tests.web.test_week import review
 
 WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}
 
@@ -45,6 +46,12 @@ def test_a_correction_is_previewed_asked_undone_and_mailed(
         noted = [act.about for act in session.acts() if act.what == "write note"]
     assert [mail.address for mail in sent] == [READER]
     assert len(noted) == 1
+    page = session.web.get(f"/{stored.day}").text
+    assert page.count("It was the other harbor. (The desk)") == 2
+    assert "Corrected by the desk, " in page
+    assert "It was the other harbor." in session.web.get(f"/{stored.day}.md").text
+    checked = re.findall(rf'href="(/{stored.day}/source/\d+)', page)
+    assert any("Corrected by the desk" in session.web.get(path).text for path in checked)
     assert "has a note already, which stays" in session.post(path, {**WRONG, "print": "1"}).text
 
 
@@ -76,3 +83,27 @@ def test_without_an_edition_there_is_nothing_to_correct(
     session, _ = printed
     for day in ("", "2026-01-01", "soon"):
         assert session.get(f"/admin/deliveries/correct?day={day}").status_code == 404
+
+
+def test_a_week_in_review_is_corrected_on_its_own_page(
+    printed: tuple[Seated, StoredEdition],
+) -> None:
+    session, stored = printed
+    assert "Correct the week" not in session.page("/admin/deliveries")
+    review(session.web, stored.day)
+    assert f"correct?day=week/{stored.day}" in session.page("/admin/deliveries")
+    path = f"/admin/deliveries/correct?day=week/{stored.day}"
+    assert "Correct the week to" in session.page(path)
+    assert f'href="/week/{stored.day}"' in session.post(path, WRONG).text
+    session.confirm(path, WRONG)
+    assert "Corrected by the desk" in session.web.get(f"/week/{stored.day}").text
+    assert "Corrected by the desk" not in session.web.get(f"/{stored.day}").text
+
+
+def test_without_a_sender_a_correction_is_only_shown_on_the_page(tmp_path: Path) -> None:
+    with printing(tmp_path, sender=None) as (web, newsroom):
+        session, stored = seated(web), mailed(web, newsroom)
+        path = f"/admin/deliveries/correct?day={stored.day}"
+        assert "No mail is sent" in session.post(path, WRONG).text
+        assert "0 corrections mailed." in session.confirm(path, WRONG)
+        assert "Corrected by the desk" in web.get(f"/{stored.day}").text

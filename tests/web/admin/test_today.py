@@ -337,7 +337,8 @@ def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
 def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) -> None:
     assert "http-equiv" not in session.page("/admin")
     asked = session.page("/admin?refresh=1")
-    assert '<meta http-equiv="refresh" content="30">' in asked
+    assert '<noscript><meta http-equiv="refresh" content="30;url=/admin?refresh=1">' in asked
+    assert 'src="/morning.js" defer data-again="30"' in asked
     assert "Stop auto-refresh" in asked
 
 
