@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from briefing.store.audit import Actor
 
 from briefing.app import corrections
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
