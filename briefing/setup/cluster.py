@@ -125,8 +125,7 @@ def shared_steps(
     if Step.DELIVER in handlers:
 
         def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
-            share = (name, _DELIVERIES)
-            done = deliver_due(store, settings=settings, watch=look, share=share)
+            done = deliver_due(store, settings=settings, watch=look, share=(name, _DELIVERIES))
             return daily.delivered(done), {}
 
         steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
