@@ -10,7 +10,8 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
-from briefing.core.text.importance import WEIGHTS
+from briefing.core.text.classifiers import linear
+from briefing.core.text.importance import WEIGHTS, WORTH
 from briefing.core.text.likeness import from_bytes
 from briefing.core.text.reference import FEATURES
 from briefing.core.text.segment import segment
@@ -18,6 +19,7 @@ from briefing.lab.evaluate.texts import LabeledArticle, read_article
 from briefing.lab.train_weights import (
     LabeledReport,
     WeighedDay,
+    WeighedReport,
     by_day,
     rounds,
     train_importance,
@@ -135,6 +137,12 @@ def day(name: str) -> WeighedDay:
         terms=({"deed": 1.0, "states": 3.0}, {"deed": 1.0}, {"question": 1.0}, {"notice": 1.0}),
         importance=(3, 2, 1, 0),
         top=(True, False, False, False),
+        reports=[
+            WeighedReport(place, words, 3 - place)
+            for place, words in enumerate(
+                ("Truce signed", "Truce nears", "Orchids bloom", "Orchids fade")
+            )
+        ],
     )
 
 
@@ -142,14 +150,18 @@ DAYS = [day(name) for name in ("one-2026-03-10", "one-2026-03-11", "two-2026-03-
 
 
 def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
-    fitted = train_importance(DAYS)
+    model, fitted = train_importance(DAYS)
     assert (fitted["days"], fitted["stories"]) == (3, 12)
     assert (fitted["auc"], fitted["lead_right"], fitted["lead_in_first"]) == (1, 1, 1)
     assert set(fitted["weights"]) == set(WEIGHTS)
-    assert fitted["weights"]["question"] < 0 < fitted["weights"]["deed"]
-    assert fitted["weights"]["powers"] == 0
+    assert all(without < 0 for _, without in [fitted["weights"]["question"]])
+    assert min(fitted["weights"]["deed"]) > 0 == max(fitted["weights"]["powers"])
+    with_words, without = fitted["weights"]["words"]
+    assert with_words > 0 == without
+    told, other = linear.from_bytes(model)(["Truce signed", "Orchids fade"])
+    assert told[WORTH] > 0.5 > other[WORTH]
     plain = [replace(one, top=(False,) * 4) for one in DAYS]
-    assert train_importance(plain)["lead_right"] == 0
+    assert train_importance(plain)[1]["lead_right"] == 0
     with pytest.raises(InputError, match="days of two series with stories of both kinds"):
         train_importance(DAYS[:2])
 

@@ -1,0 +1,60 @@
+"""Labeled days of many outlets, as folders for ``briefing evaluate choice`` and ``train``.
+
+``python -m benchmarks.days DATA OUT`` takes the texts from the development data; the labels, made
+by reading to its LABELS.md, stand beside this module. OUT/learn holds the days from which the words
+and weights of importance are learned, OUT/held those that are only measured.
+"""
+
+import csv
+import gzip
+import io
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from briefing.lab.assess.lines import read_lines
+
+LABELS = Path(__file__).with_name("days.tsv.gz")
+#: Where the data have the reports of each set.
+_FOLDERS = {"roundups": "stories", "teasers": "stories", "articles": "sections"}
+_COLUMNS = ("file", "id", "kind", "section", "also", "importance", "story", "crisis", "top")
+
+
+def write_days(data: Path, out: Path, *, part: str) -> Path:
+    """Write the days of a part, "learn" or "held", with their labels; return the folder."""
+    with gzip.open(LABELS, "rt", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["part"] == part]
+    texts = {
+        (name, line["id"]): line
+        for name, folder in _FOLDERS.items()
+        for line in read_lines(data / folder / f"{name}.jsonl.gz")
+    }
+    days: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        line = texts[row["set"], row["id"]]
+        days[row["file"]].append({
+            "id": row["id"],
+            "url": f"https://example.org/{row['id']}",
+            "source": line["source"],
+            "title": line["title"],
+            "published": (line.get("published") or line["date"])[:10],
+            "text": line["text"],
+        })  # fmt: skip
+    folder = out / part
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in days.items():
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    table = io.StringIO()
+    labels = csv.DictWriter(table, _COLUMNS, extrasaction="ignore", delimiter="\t")
+    labels.writeheader()
+    labels.writerows(rows)
+    (folder / "labels.tsv").write_text(table.getvalue(), encoding="utf-8")
+    return folder
+
+
+if __name__ == "__main__":
+    for each in ("learn", "held"):
+        sys.stdout.write(f"{write_days(Path(sys.argv[1]), Path(sys.argv[2]), part=each)}\n")
