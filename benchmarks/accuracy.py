@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Report
+from benchmarks.days import FOLDERS, HELD, write_days
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess import evaluate
 from briefing.lab.assess.lines import read_lines
@@ -100,6 +101,8 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     """
     days, labels = data / "days", data / "days" / "labels.tsv"
     yield _measure("choice", "choice", *(data / name for name in ("days", "days3", "kinds")))
+    sets = tuple(data / folder / f"{name}.jsonl.gz" for name, folder in FOLDERS.items())
+    yield Measure("choice/held", sets, lambda: _evaluate("choice", write_days(data, work, HELD)))
     yield _measure("pages", "pages", days)
     yield _measure("reading", "reading", data / "reading" / "articles.jsonl.gz")
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))

@@ -86,9 +86,12 @@ def every_measure(reports: Reports) -> str:
 
 
 def _choice(reports: Reports) -> Iterator[Row]:
-    report = reports.get("choice")
-    if report is None:
-        return
+    for name, title in (("choice", "choice"), ("choice/held", "choice, unseen")):
+        if name in reports:
+            yield from _chosen(reports[name], title)
+
+
+def _chosen(report: Report, title: str) -> Iterator[Row]:
     days = f"{report['days']} days"
     aims: dict[str, tuple[str, str, dict[str, Any]]] = {
         "lead_right": ("a right story leads", "days", {"least": 0.7}),
@@ -110,10 +113,11 @@ def _choice(reports: Reports) -> Iterator[Row]:
     for name, (words, unit, aim) in aims.items():
         part = report[name]
         items = f"{part['of']} {unit}, {days}"
-        yield Row(f"choice: {words}", part["mean"], part["ci95"], items, **aim)
-    yield Row("choice: stories told twice", report["told_twice"], None, days, most=0, digits=0)
-    yield Row("choice: largest crisis", report["largest_crisis"], None, days, most=0.5)
-    yield Row("choice: nearly empty", report["nearly_empty"], None, days, most=0, digits=0)
+        if part["of"]:
+            yield Row(f"{title}: {words}", part["mean"], part["ci95"], items, **aim)
+    yield Row(f"{title}: stories told twice", report["told_twice"], None, days, most=0, digits=0)
+    yield Row(f"{title}: largest crisis", report["largest_crisis"], None, days, most=0.5)
+    yield Row(f"{title}: nearly empty", report["nearly_empty"], None, days, most=0, digits=0)
 
 
 def _reading(reports: Reports) -> Iterator[Row]:

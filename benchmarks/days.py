@@ -18,17 +18,19 @@ from briefing.lab.assess.lines import read_lines
 
 LABELS = Path(__file__).with_name("days.tsv.gz")
 #: Where the data have the reports of each set.
-_FOLDERS = {"roundups": "stories", "teasers": "stories", "articles": "sections"}
+FOLDERS = {"roundups": "stories", "teasers": "stories", "articles": "sections"}
+#: Days from which words and weights are learned, and days that are only measured.
+LEARN, HELD = "learn", "held"
 _COLUMNS = ("file", "id", "kind", "section", "also", "importance", "story", "crisis", "top")
 
 
-def write_days(data: Path, out: Path, *, part: str) -> Path:
-    """Write the days of a part, "learn" or "held", with their labels; return the folder."""
+def write_days(data: Path, out: Path, part: str) -> Path:
+    """Write the days of a part with their labels; return the folder."""
     with gzip.open(LABELS, "rt", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["part"] == part]
     texts = {
         (name, line["id"]): line
-        for name, folder in _FOLDERS.items()
+        for name, folder in FOLDERS.items()
         for line in read_lines(data / folder / f"{name}.jsonl.gz")
     }
     days: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -56,5 +58,5 @@ def write_days(data: Path, out: Path, *, part: str) -> Path:
 
 
 if __name__ == "__main__":
-    for each in ("learn", "held"):
-        sys.stdout.write(f"{write_days(Path(sys.argv[1]), Path(sys.argv[2]), part=each)}\n")
+    for each in (LEARN, HELD):
+        sys.stdout.write(f"{write_days(Path(sys.argv[1]), Path(sys.argv[2]), each)}\n")
