@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
@@ -155,16 +155,16 @@ def make_edition(
     due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
-    matches = cache(_matches(excerpts, news, recipe))
 
     def complete(edition: Edition) -> Edition:
         numbered = number_sagas(edition, material=material)
         printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        return explain(with_openings(printed, stories), excerpts, matches)
+        return with_openings(printed, stories)
 
     fitted = fit(may_print.draft, measure, complete=complete)
     return Made(
-        fitted.edition,
+        # No page shows the evidence, so it is the page that was laid out.
+        explain(fitted.edition, excerpts, _matches(excerpts, news, recipe)),
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in entries},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
