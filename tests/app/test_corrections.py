@@ -345,7 +345,10 @@ def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
     )
     assert words.index(old) < words.index("The source now says:") < words.index(new)
     assert f"https://news.desk.example/{DAY}" in words
-    assert notice_letter(store, f"{edition}/corrected", language="en").edition == f"{edition}/corrected"
+    assert (
+        notice_letter(store, f"{edition}/corrected", language="en").edition
+        == f"{edition}/corrected"
+    )
 
 
 @pytest.mark.parametrize("form", Form)
