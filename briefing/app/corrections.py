@@ -448,8 +448,7 @@ def _by_reader(
 
     @cache
     def wrong(name: str, page: str, most: int | None) -> dict[bytes, CorrectionBrief]:
-        briefs = by_edition[name].of_page(name, page, most=most)
-        return {_key(brief): brief for brief in briefs}
+        return {_key(brief): brief for brief in by_edition[name].of_page(name, page, most=most)}
 
     by_reader: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
     for reader, name, form, chosen in corrections.editions_sent(tx, by_edition):
@@ -490,8 +489,7 @@ def _key(brief: CorrectionBrief) -> bytes:
 def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: CorrectionPlan) -> str:
     """Return the subject, and behind a line break the words of the mail."""
     texts = documents.texts(tx, {brief.old.document for brief in briefs})
-    last = max(brief.day for brief in briefs)
-    parts = [_subject(plan, last)]
+    parts = [_subject(plan, max(brief.day for brief in briefs))]
     wrong = _(
         "What {name} printed word for word is no longer what its source says.", name=plan.name
     )

@@ -209,8 +209,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
     deliveries.renew_mail(tx, number, epoch=current, at=actor.at, until=actor.at + TRIED)
-    about = f"{mail.kind} to subscriber {to.id}, which was {mail.status}"
-    actor.note(tx, "resend mail", about)
+    actor.note(tx, "resend mail", f"{mail.kind} to subscriber {to.id}, which was {mail.status}")
     return mail
 
 

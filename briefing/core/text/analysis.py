@@ -84,6 +84,11 @@ class Analysis:
         """Number of sentences that may be printed if the document passes."""
         return int(np.count_nonzero(self.verdicts == 0))
 
+    def opening(self, document: Document) -> str:
+        """Return the title of its document and the first sentence."""
+        start, end, _ = self.spans[:, 0].tolist() if self.spans.size else (0, 0, 0)
+        return f"{document.title}\n{document.text[start:end]}"
+
     def passes(self, *, rescued: bool) -> bool:
         """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
         return self.printable > 0 and (self.whole is None or rescued)
@@ -266,8 +271,7 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     most = _MOST + _MOST_A_CHARACTER * len(document.text)
     try:
         inflate = zlib.decompressobj()
-        content = inflate.decompress(packed[_KEY:], most)
-        read = _read(content) if inflate.eof else None
+        read = _read(inflate.decompress(packed[_KEY:], most)) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
     if read is None or not _is_sound(read, document):
