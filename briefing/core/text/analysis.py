@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.language import LANGUAGES, Language, in_language, spoken
+from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
@@ -235,8 +235,7 @@ def _digest(*parts: bytes) -> bytes:
 def _code() -> bytes:
     """Return the digest of the modules and tables by which documents are analyzed."""
     modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
-    lists = (" ".join(sorted(Language.of(code).stop_words)).encode() for code in LANGUAGES)
-    return _digest(*lists, *modules)
+    return _digest(*modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:
@@ -274,8 +273,7 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     most = _MOST + _MOST_A_CHARACTER * len(document.text)
     try:
         inflate = zlib.decompressobj()
-        content = inflate.decompress(packed[_KEY:], most)
-        read = _read(content) if inflate.eof else None
+        read = _read(inflate.decompress(packed[_KEY:], most)) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
     if read is None or not _is_sound(read, document):
