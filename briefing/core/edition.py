@@ -265,7 +265,6 @@ def _every_story(
 ) -> tuple[FoundStory, ...]:
     """Add reports in other languages to the stories that they tell, and stories of theirs alone."""
     foreign = {story.id: [report.id for report, _ in story.foreign] for story in stories}
-    reasons = {True: Reason.LANGUAGE, False: Reason.CHARACTERS}
     return (
         *(replace(each, documents=(*each.documents, *foreign[each.story])) for each in own),
         *(
@@ -274,7 +273,11 @@ def _every_story(
                 story.documents[0].title,
                 tuple(report.id for report in (*story.documents, *story.copies)),
                 "",
-                why=str(reasons[any(report.headline for report in story.documents)]),
+                why=str(
+                    Reason.LANGUAGE
+                    if any(report.headline for report in story.documents)
+                    else Reason.CHARACTERS
+                ),
             )
             for story in elsewhere
         ),
