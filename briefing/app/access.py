@@ -130,8 +130,7 @@ def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor) -> str
     UsageError: there is none with this name.
     """
     actor.note(tx, "make password link", name)
-    claim = link_claim(_existing(tx, name), until=actor.at + HANDED)
-    return link_token(claim, secret=secret)
+    return link_token(link_claim(_existing(tx, name), until=actor.at + HANDED), secret=secret)
 
 
 def link_claim(operator: Operator, *, until: datetime) -> str:

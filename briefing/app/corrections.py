@@ -389,20 +389,11 @@ class DeskCorrection:
 
     def text(self, plan: CorrectionPlan, source: Document) -> str:
         """Return the subject, and behind a line break the words of the mail."""
-        day, whose = long_date(self.edition.day), source.publisher
-        words = " ".join(self.note.text.split())
-        parts = [_subject(plan, self.edition.day)]
-        printed = _("On {day}, {name} printed:", day=day, name=plan.name)
-        if whose:
-            printed = _(
-                "On {day}, {name} printed of {publisher}:",
-                day=day,
-                name=plan.name,
-                publisher=whose,
-            )
-        parts += [f"{printed}\n\n{_quoted(self.old.text)}\n\n{fill(words, _WIDTH)}\n\n"]
-        parts += [f"{self.note.signed}\n", "\n" * bool(plan.web), _page(plan, self.edition.id)]
-        return "".join(parts)
+        day, words = self.edition.day, fill(" ".join(self.note.text.split()), _WIDTH)
+        printed = _("On {day}, {name} printed", day=long_date(day), name=plan.name)
+        said = f"{_subject(plan, day)}{_cited(printed, source, self.old)}{words}\n\n"
+        page = "\n" * bool(plan.web) + _page(plan, self.edition.id)
+        return f"{said}{self.note.signed}\n{page}"
 
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
@@ -457,8 +448,7 @@ def _by_reader(
 
     @cache
     def wrong(name: str, page: str, most: int | None) -> dict[bytes, CorrectionBrief]:
-        briefs = by_edition[name].of_page(name, page, most=most)
-        return {_key(brief): brief for brief in briefs}
+        return {_key(brief): brief for brief in by_edition[name].of_page(name, page, most=most)}
 
     by_reader: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
     for reader, name, form, chosen in corrections.editions_sent(tx, by_edition):
@@ -499,8 +489,7 @@ def _key(brief: CorrectionBrief) -> bytes:
 def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: CorrectionPlan) -> str:
     """Return the subject, and behind a line break the words of the mail."""
     texts = documents.texts(tx, {brief.old.document for brief in briefs})
-    last = max(brief.day for brief in briefs)
-    parts = [_subject(plan, last)]
+    parts = [_subject(plan, max(brief.day for brief in briefs))]
     wrong = _(
         "What {name} printed word for word is no longer what its source says.", name=plan.name
     )
@@ -509,16 +498,18 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
         source = texts[brief.old.document]
         what = _("On {day}, headline") if brief.headline else _("On {day}, words")
         what = what.format(day=long_date(brief.day))
-        if source.publisher:
-            what += _(" of {publisher}", publisher=source.publisher)
-        parts.append(f"\n{what}{say().colon.rstrip()}\n\n{_quoted(brief.old.text)}\n\n")
-        parts.append(f"{_(_NOW[brief.kind])}\n")
+        parts.append(f"\n{_cited(what, source, brief.old)}{_(_NOW[brief.kind])}\n")
         if brief.new:
             parts.append(f"\n{_quoted(brief.new.text)}\n")
         if source.url:
             parts.append(f"\n{_('The report')}{say().colon}{source.url}\n")
         parts.append(_page(plan, brief.edition))
     return "".join(parts)
+
+
+def _cited(what: str, source: Document, old: Sentence) -> str:
+    whose = _(" of {publisher}", publisher=source.publisher) if source.publisher else ""
+    return f"{what}{whose}{say().colon.rstrip()}\n\n{_quoted(old.text)}\n\n"
 
 
 def _subject(plan: CorrectionPlan, day: date) -> str:

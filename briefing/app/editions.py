@@ -228,8 +228,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     if asked.tell_readers:
         words = in_each(partial(_notice, asked, withdrawal))
         notices = withdrawals.announce(tx, stored, words, at=actor.at, life=_LIFE)
-    about = f"{stored.id}: {reason}" if reason else stored.id
-    actor.note(tx, "withdraw edition", about)
+    actor.note(tx, "withdraw edition", f"{stored.id}: {reason}" if reason else stored.id)
     reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
     return Withdrawn(withdrawal, canceled, notices, reviews)
 

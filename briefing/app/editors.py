@@ -164,8 +164,7 @@ def print_in(  # noqa: PLR0913  as choose
     InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
-    active = drafts.active(tx, edition.briefing, edition.day)
-    about = _about(active, document, edition=edition)
+    about = _about(drafts.active(tx, edition.briefing, edition.day), document, edition=edition)
     if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
     return choose(tx, asked, edition=edition, actor=actor, seen=seen)

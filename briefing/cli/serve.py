@@ -431,6 +431,5 @@ def preview(  # noqa: PLR0913  one parameter an option
     with serving.listen("127.0.0.1", port) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
         address = serving.address_of(listening)
-        words = f"{address}: open it in a browser; Ctrl-C ends it"
-        call.answer(words, {"address": address})
+        call.answer(f"{address}: open it in a browser; Ctrl-C ends it", {"address": address})
         serving.server_of(preview_app(shown)).run(sockets=[listening])

@@ -258,8 +258,7 @@ def remove(call: Invocation, address: _Listed) -> None:
     from briefing.app.collect.sources import remove_source
 
     call.change(remove_source, address)
-    words = f"{address}: removed; its reports stay"
-    call.answer(words, {"url": address, "action": "removed"})
+    call.answer(f"{address}: removed; its reports stay", {"url": address, "action": "removed"})
 
 
 @command(sources_app, "import")

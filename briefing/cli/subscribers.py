@@ -273,8 +273,7 @@ def resume(
     more = f"; {counted(others, 'forgotten address')} may subscribe again" if others > 0 else ""
     lines = [f"{address}: {would}" for address in addresses]
     lines.append(f"{counted(len(addresses), 'subscription')} {would} again{more}")
-    facts = {"resumed": addresses, "lifted": lifted, "dry": dry_run}
-    call.answer("\n".join(lines), facts)
+    call.answer("\n".join(lines), {"resumed": addresses, "lifted": lifted, "dry": dry_run})
 
 
 def _done(call: Invocation, do: Callable[..., object], address: str) -> str:

@@ -184,8 +184,7 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
 
 def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
     """Return all pages as PNG; LayoutError as above."""
-    images = _images(pdf, dots=dots)
-    return tuple(map(_png, images))
+    return tuple(map(_png, _images(pdf, dots=dots)))
 
 
 def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:

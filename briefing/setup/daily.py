@@ -346,8 +346,7 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
     for mail in mails:
         if mail.words.startswith(head) and mail.status is waiting and not mail.tries:
             if not mail.words.endswith(_MORE):
-                more = line if len(mail.words) < _LONGEST else _MORE
-                deliveries.add_words(tx, mail.id, more)
+                deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
             return
     words, due = f"{head}{outbox.watch_digest(name=name)}{line}", at + SPAN
     deliveries.put_mail(tx, kind, words=words, at=at, until=due + _TRIED, due=due)

@@ -390,8 +390,7 @@ class TableEditor:
 
     def remove(self, name: str, *, seen: str, actor: Actor) -> None:
         """Remove a table; what belongs to a section stays beside the settings."""
-        rows = [row for row in self.rows() if row["name"] != name]
-        self.write(rows, seen=seen, actor=actor)
+        self.write([row for row in self.rows() if row["name"] != name], seen=seen, actor=actor)
 
     def use_model(self, name: str, model: str, *, seen: str, actor: Actor) -> None:
         """Give a section a model of its own; one that is not there is added at the end."""

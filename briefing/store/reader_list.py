@@ -403,8 +403,7 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    old = UPLOAD.at < at - KEPT
-    return has_old_bulk(tx, before=at - UNDO) or has_row(tx, old)
+    return has_old_bulk(tx, before=at - UNDO) or has_row(tx, UPLOAD.at < at - KEPT)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Counts over time for charts, and what each publisher brought; days are UTC."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from briefing.core.model import Bounce, DeliveryStatus, Edition, Outcome, State
+from briefing.core.model import Audience, Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
 from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
@@ -46,17 +46,6 @@ _ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryCount:
-    """Deliveries of one edition by status."""
-
-    #: Its id and its local date.
-    edition: str
-    day: date
-    #: Without zeros, in the order of the statuses.
-    counts: Mapping[DeliveryStatus, int]
-
-
-@dataclass(frozen=True, slots=True)
 class SourceDay:
     """What a source did on one day."""
 
@@ -79,11 +68,11 @@ class CameBack:
 
 def deliveries_by_edition(
     tx: Connection, briefing: str, *, limit: int = 14
-) -> tuple[DeliveryCount, ...]:
+) -> tuple[Audience, ...]:
     """Return the delivery counts of the last editions, oldest first."""
     newest = _newest(tx, briefing, limit=limit)
     counted = deliveries.by_status(tx, newest)
-    return tuple(DeliveryCount(edition, day, counted[edition]) for edition, day in newest.items())
+    return tuple(Audience(edition, day, counted[edition]) for edition, day in newest.items())
 
 
 def subscribers_by_day(

@@ -117,8 +117,7 @@ def _send_test(store: Store, settings: Settings, address: str) -> str:
 
 
 def _review(store: Store, settings: Settings, day: date) -> bytes:
-    plan = publish_plan(settings, week=True)
-    return draft_week(store, plan, day=day).pdf
+    return draft_week(store, publish_plan(settings, week=True), day=day).pdf
 
 
 def end_on_term() -> None:

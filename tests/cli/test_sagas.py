@@ -1,14 +1,26 @@
-"""The commands that show what was followed over weeks and watched for, and correct it."""
+"""Sagas and the week in review by commands."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
+from briefing.core.model import Step
+from briefing.setup.clock import now
+from briefing.store import audit, editions, runs
+from tests import mailroom
+from tests.cli.test_editions import in_time, today
+from tests.cli.test_release import add_operators
+from tests.cli.test_release import desk as signed_desk
+from tests.cli.test_round import READERS
+from tests.mail.relays import Taken, real
+from tests.mailroom import BRIEFING
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import SETTINGS, open_at, publish_both, show_merge
 from tests.small_day import Said
+from tests.small_day import told as ran
 
 
 @pytest.fixture
@@ -136,3 +148,114 @@ def test_without_any_it_says_so(tmp_path: Path, capsys: Said) -> None:
     path.write_text('name = "Ostra Desk"\n')
     assert watched(capsys, str(path))[0].startswith("no watch-list; add one to briefing.toml")
     assert told(capsys, str(path))[0] == "no story has continued from one edition to another yet\n"
+
+
+def names_of_files(taken: list[Taken]) -> list[str]:
+    """Return the names of the PDFs that were mailed."""
+    parts = [part for one in taken for part in one.mail.iter_attachments()]
+    return sorted(str(part.get_filename()) for part in parts)
+
+
+def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        ran(capsys, "publish", config)
+        page = tmp_path / "week.pdf"
+        out, _ = ran(capsys, "publish", "--week", config, "-o", f"{page}")
+        assert out.startswith(f"ostra-desk_week/{today()}: published; 1 edition, 2 stories, ")
+        assert page.read_bytes().startswith(b"%PDF")
+        out, _ = ran(capsys, "publish", "--week", config, "--json", "-")
+        assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
+        ran(capsys, "deliver", config)
+        book = tmp_path / "week.epub"
+        ran(capsys, "publish", "--week", config, "--epub", f"{book}")
+        assert b"application/epub+zip" in book.read_bytes()
+        ran(capsys, "run", config)
+        own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
+        assert names_of_files(taken) == sorted([*own, *own])
+        assert {one.recipient for one in taken} == {one.address for one in READERS}
+        assert any(one.mail["Subject"].startswith("Ostra Desk, The week, ") for one in taken)
+
+
+def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Said) -> None:
+    weekday = f"{now():%a}".lower()
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port, more=f'week = "{weekday} 00:00"\n')
+        out, _ = ran(capsys, "run", config, "--due")
+        assert "week: done; 3 documents, 2 stories, 2 printed, " in out
+        assert "week" not in ran(capsys, "run", config, "--due")[0]
+        dry = ("run", config, "--due", "--dry-run")
+        why = f"the week in review to {today()} is already made"
+        assert f"week: none: {why}\n" in ran(capsys, *dry)[0]
+        plan = json.loads(ran(capsys, *dry, "--json")[0])
+        assert plan[0]["week"] == {"would": False, "day": None, "late": False, "why": why}
+        own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
+        assert names_of_files(taken) == sorted([*own, *own])
+        ran(capsys, "publish", "--week", config)
+        with mailroom.opened(tmp_path) as store, store.read() as tx:
+            (by_hand, by_round) = runs.recent(tx, BRIEFING, step=Step.WEEK)
+            acts = [act for act in audit.recent(tx) if act.what == "week"]
+        assert by_round.words == f"{BRIEFING}_week/{today()}: published"
+        assert by_hand.words == f"{BRIEFING}_week/{today()}: already published"
+        assert [act.about for act in acts] == [today()]
+
+
+def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    ran(capsys, "publish", config)
+    ran(capsys, "publish", "--week", config)
+    for more in ((), ("--week",)):
+        listed = json.loads(ran(capsys, "editions", "list", config, "--json", *more)[0])
+        assert [one["number"] for one in listed] == [1]
+        assert "verified" in ran(capsys, "verify", today(), config, *more)[0]
+    assert f"_week/{today()}" in ran(capsys, "editions", "show", today(), "--week", config)[0]
+    _, err = ran(capsys, "editions", "withdraw", today(), config)
+    assert f"briefing editions withdraw {today()} --week" in err
+    out, _ = ran(capsys, "editions", "withdraw", today(), "--week", config, "--reason", "early")
+    assert out == f"ostra-desk_week/{today()}: withdrawn; 2 deliveries canceled\n"
+    _, err = ran(capsys, "editions", "withdraw", today(), "--week", config, code=WRONG_USE)
+    assert "nothing is left to do" in err
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        assert editions.last(tx, f"{BRIEFING}_week") is None
+    ran(capsys, "publish", config)
+    assert f"_week/{today()}-2: published" in ran(capsys, "publish", "--week", config)[0]
+
+
+def test_who_asks_for_what_cannot_be_is_told_what_to_do(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    _, err = ran(capsys, "publish", "--week", config, code=FAILED)
+    first = now().date() - timedelta(days=6)
+    assert f"nothing to print: no edition of {first} to {today()} is published" in err
+    tomorrow = f"{now().date() + timedelta(days=1)}"
+    _, err = ran(capsys, "publish", "--week", "--date", tomorrow, config, code=WRONG_USE)
+    assert f"the week that ends on {tomorrow} is not over" in err
+    _, err = ran(capsys, "publish", "--week", "--force", config, code=WRONG_USE)
+    assert "--week takes no --force" in err
+    file = tmp_path / "edition.json"
+    _, err = ran(capsys, "verify", f"{file}", "--week", config, code=WRONG_USE)
+    assert "not with a file" in err
+
+
+def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = signed_desk(tmp_path, port=port)
+        add_operators(capsys, config, tmp_path)
+        ran(capsys, "publish", config)
+        sign = ("editions", "release", today(), config, "--operator")
+        for name in ("ann", "ben"):
+            ran(capsys, *sign, name, f"--password-file={tmp_path / name}")
+        out, _ = ran(capsys, "publish", "--week", config)
+        assert f"ostra-desk_week/{today()}: waits for its release" in out
+        asked = taken[-1]
+        assert asked.mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
+        assert "https://news.desk.example/admin/release?week=1\r\n" in asked.text()
+        assert "it waits for its release" in ran(capsys, "verify", today(), "--week", config)[0]
+        ran(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
+        ran(capsys, "deliver", config)
+        assert f"ostra-desk_week-{today()}.pdf" not in names_of_files(taken)
+        # an edition that it is made of is withdrawn: what was signed is true no more
+        ran(capsys, "editions", "withdraw", today(), config)
+        _, err = ran(
+            capsys, *sign, "ben", f"--password-file={tmp_path / 'ben'}", "--week", code=FAILED
+        )
+        assert f"no draft of {today()} waits" in err

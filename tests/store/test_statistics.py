@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from briefing.core.model import (
+    Audience,
     Bounce,
     BounceKind,
     Consent,
@@ -24,7 +25,6 @@ from briefing.store import Store, claims, documents, editions, sources, statisti
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.statistics import (
     CameBack,
-    DeliveryCount,
     PublisherCount,
     SourceDay,
     first_publisher,
@@ -60,9 +60,9 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
     with store.read() as tx:
         result = statistics.deliveries_by_edition(tx, DESK)
         assert result == (
-            DeliveryCount(EDITION, TODAY, {DeliveryStatus.SENT: 2, DeliveryStatus.SKIPPED: 1}),
-            DeliveryCount(second, TODAY + DAY, {}),
-            DeliveryCount(third, TODAY + 2 * DAY, {DeliveryStatus.DUE: 3}),
+            Audience(EDITION, TODAY, {DeliveryStatus.SENT: 2, DeliveryStatus.SKIPPED: 1}),
+            Audience(second, TODAY + DAY, {}),
+            Audience(third, TODAY + 2 * DAY, {DeliveryStatus.DUE: 3}),
         )
         assert list(result[0].counts) == [DeliveryStatus.SENT, DeliveryStatus.SKIPPED]
         assert statistics.deliveries_by_edition(tx, DESK, limit=2) == result[1:]

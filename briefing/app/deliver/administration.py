@@ -159,8 +159,7 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, a
     count = deliveries.decide(tx, edition, send=send, at=actor.at, life=life)
     if not count:
         raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
-    what = "send held mail" if send else "drop held mail"
-    actor.note(tx, what, f"{edition}: {count}")
+    actor.note(tx, "send held mail" if send else "drop held mail", f"{edition}: {count}")
     return count
 
 

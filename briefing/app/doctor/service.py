@@ -61,8 +61,7 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
     answered = max((status.answered for status in source_statuses if status.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
-        message = f"{number}, {len(failing)} failing; {last}"
-        return note(message, "run: briefing sources list")
+        return note(f"{number}, {len(failing)} failing; {last}", "run: briefing sources list")
     return good(f"{number}; {last}")
 
 

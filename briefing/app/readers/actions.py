@@ -448,8 +448,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: dateti
         own = subscribers.get(tx, number) if number else None
     if own is None:
         return False
-    consent = by.consent("confirmed", at=at)
-    subscribers.change_state(tx, own.id, State.ACTIVE, consent=consent)
+    subscribers.change_state(tx, own.id, State.ACTIVE, consent=by.consent("confirmed", at=at))
     release_to(tx, own, briefing=to.briefing, life=to.life, at=at)
     return True
 

@@ -353,8 +353,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))
-    asked = ListImport(upload.name, listed, rules, agreement)
-    done = import_list(store, asked, actor=actor)
+    done = import_list(store, ListImport(upload.name, listed, rules, agreement), actor=actor)
     summary = _summary(listed, done, form=json.loads(upload.summary)["form"], done=True)
     with store.write() as tx:
         after = Upload(actor.at, upload.name, digest, None, summary, "".join(done.as_csv()))

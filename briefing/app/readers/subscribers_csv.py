@@ -217,8 +217,7 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
         raise InputError(
             f"{len(cells)} cells for {len(columns)} columns; quote what holds a {held}"
         )
-    values = dict.fromkeys(COLUMNS, "")
-    return values | dict(zip(columns, map(_unescaped, cells), strict=False))
+    return dict.fromkeys(COLUMNS, "") | dict(zip(columns, map(_unescaped, cells), strict=False))
 
 
 def _row(

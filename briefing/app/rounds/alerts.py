@@ -238,8 +238,7 @@ def _edition(
         if _is_recent(empty, now):
             why = f": {_short(empty.words)}" if empty.words else ""
             message = f"{timetable.named(due.day)}: there was nothing to print{why}"
-            key = _key(timetable, due)
-            yield Alert(AlertKind.EMPTY, key, empty.began, message, once=True)
+            yield Alert(AlertKind.EMPTY, _key(timetable, due), empty.began, message, once=True)
     elif missing := missing_edition(newest, timetable, now, printed=printed):
         yield missing
 

@@ -326,8 +326,7 @@ def joined(ends: Sequence[Ended]) -> Ended:
     endings = {ended.ending for ended in ends}
     ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)
-    again = any(ended.again for ended in ends)
-    return Ended(ending, "; ".join(words), figures, again=again)
+    return Ended(ending, "; ".join(words), figures, again=any(ended.again for ended in ends))
 
 
 #: Seconds of one wait for a request.

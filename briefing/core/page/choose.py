@@ -285,8 +285,7 @@ class Ruler:
         gaps = 0 if choice.below else len(panel_blocks(heights, panel)) - 1
         if gaps < 1:
             return 0.0
-        left = self.room_beside(choice) - panel_height(heights, panel)
-        return min(_GAP_LINES, left / gaps)
+        return min(_GAP_LINES, (self.room_beside(choice) - panel_height(heights, panel)) / gaps)
 
     def share(self, choice: Selection) -> float:
         """Return the share of the page that a choice leaves white, in its columns and panel."""

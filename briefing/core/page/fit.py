@@ -157,8 +157,7 @@ def fit(
         error = Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
         if stands(result.fit) and _seen(ruler, planned, error) < _CLOSE:
             break
-        errors = {**ruler.errors, planned.choice: error}
-        ruler = replace(ruler, errors=errors)
+        ruler = replace(ruler, errors={**ruler.errors, planned.choice: error})
         planned = plan(ruler)
     return _best([result for _, result in tried], draft=draft)
 

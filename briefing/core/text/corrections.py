@@ -104,8 +104,7 @@ class _Version:
         if not self.sentences:
             return slice_
         start = min(slice_.start, self.sentences[first].start)
-        end = max(slice_.end, self.sentences[last - 1].end)
-        return self.cut(start, end, first)
+        return self.cut(start, max(slice_.end, self.sentences[last - 1].end), first)
 
     def cut(self, start: int, end: int, index: int) -> Sentence:
         """Return a slice of the document as a sentence."""
@@ -155,8 +154,7 @@ class _Versions:
             removed = self._is_removed(own)
             return Comparison(CorrectionKind.REMOVED if removed else None, printed)
         new_facts = _facts(mended(new.text, by=whole.text), self.names)
-        language = Language.of_text(self.now.document.language or "en")
-        bare = skip_dateline(new, language=language)
+        bare = skip_dateline(new, language=Language.of_text(self.now.document.language or "en"))
         return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:

@@ -246,8 +246,7 @@ def _summarize(
         for document in item.documents
         for sentence in item.split.get(document.id) or segment(document)
     ]
-    titles = {document.id: document.title for document in item.documents}
-    scores = ranker(split, titles=titles)
+    scores = ranker(split, titles={document.id: document.title for document in item.documents})
     chosen = choose(split, scores, limit=sentences, taste=Taste(redundancy))
     return [sentence.text for sentence in in_reading_order(chosen)]
 

@@ -69,8 +69,7 @@ def table(
     """Return the rows of a tab-separated file with a header; an error says ``what`` it is not."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(lines, delimiter="\t", strict=strict)
-            return [row_of(row) for row in rows]
+            return [row_of(row) for row in csv.DictReader(lines, delimiter="\t", strict=strict)]
     except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
         raise InputError(f"{path}: {what} ({error})") from error
 
@@ -141,8 +140,7 @@ def _print(
     if latest is None:
         raise InputError(f"{path}: no document says when it was published")
     day = latest.date()
-    before = recent(weeks, day=day)
-    material = Material(reading.documents, day, before=before, weeks=weeks)
+    material = Material(reading.documents, day, before=recent(weeks, day=day), weeks=weeks)
     printed = make(material, recipe=recipe, press=press)
     seconds = time.perf_counter() - began
     return PrintedFile(path, tuple(reading.documents), printed, press, seconds)

@@ -357,5 +357,4 @@ def _stories(
     for named in edition.panel.also:
         if named.story not in briefs:
             label = known.get(named.title.document)
-            words = _WORDS[named.status]
-            yield RunStory(named.title.text, (label,) if label else (), words)
+            yield RunStory(named.title.text, (label,) if label else (), _WORDS[named.status])

@@ -19,6 +19,7 @@ from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.model import (
     MEMORY,
     NO_SECTION,
+    Audience,
     DeliveryStatus,
     Edition,
     Ending,
@@ -275,9 +276,7 @@ def _silence(row: PublisherRow, times: Times) -> tuple[str, str, str]:
     return days, f"/admin/sources?q={quote(row.name)}", "Look at its sources"
 
 
-def _mails(
-    tx: Transaction, by_edition: Sequence[statistics.DeliveryCount]
-) -> tuple[Plot, str] | None:
+def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] | None:
     """Draw the mails of editions, and name the most frequent cause of failures of the worst day."""
     if not by_edition:
         return None

@@ -1,9 +1,17 @@
-"""How often hosts are asked, also those that are busy or fail, in virtual time."""
+"""Rates, robots.txt and turns of hosts."""
 
 import asyncio
+import gc
+import logging
+import random
+import threading
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Event, get_ident
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -12,8 +20,18 @@ from hypothesis import strategies as st
 from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
-from briefing.sources.web.crawl_policy import CrawlPolicy, backoff, next_try
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking, Web
+from briefing.sources.web.crawl_policy import (
+    CrawlPolicy,
+    HostTurns,
+    RateLimitedFetch,
+    backoff,
+    in_thread,
+    next_try,
+)
 from tests.examples import examples
+from tests.newsserver import Exchange, NewsServer, give, redirect, refuse
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -33,6 +51,7 @@ from tests.sources.web.virtual import (
     in_virtual_time,
     run,
 )
+from tests.waiting import PATIENCE
 
 
 def test_requests_keep_delay_and_number_of_each_host() -> None:
@@ -285,3 +304,264 @@ def test_a_host_that_only_fails_is_given_up_for_the_run() -> None:
 def test_a_host_that_answers_now_and_then_is_not_given_up(answer: bytes | FetchError) -> None:
     answers = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
     assert len(crawl(list(answers), answers, in_turn=True)[0].begins) == 10 + 3 * 10
+
+
+T = TypeVar("T")
+
+
+def _visit(
+    news: NewsServer, work: Callable[[RateLimitedFetch], Awaitable[T]], *, delay: float = 0.0
+) -> T:
+    async def main() -> T:
+        rules = make_rules(["127.0.0.1"], allow_ports=[news.port])
+        asking = Asking("Briefing/1.0 (+desk@desk.example)", rules, deadline=300.0)
+        async with Web(asking, clock=_now) as web:
+            ask = RateLimitedFetch(
+                web,
+                policy=CrawlPolicy(agent=asking.agent, delay=delay),
+                hosts={},
+                clock=_now,
+                sleep=asyncio.sleep,
+                chance=random.random,
+            )
+            return await work(ask)
+
+    return asyncio.run(main())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
+    async def work(ask: RateLimitedFetch) -> list[Answer | BaseException]:
+        urls = [news.url("/open/1"), news.url("/shut/1"), news.url("/open/2")]
+        results = await asyncio.gather(*map(ask, urls), return_exceptions=True)
+        assert ask.hosts[0].name == f"127.0.0.1:{news.port}"
+        assert ask.hosts[0].robots == "User-agent: Briefing\nDisallow: /shut/"
+        return results
+
+    with NewsServer() as news:
+        news.at("/robots.txt", redirect("/real-robots.txt", status=301))
+        news.at("/real-robots.txt", give("User-agent: Briefing\r\nDisallow: /shut/", "text/plain"))
+        for path in ("/open/1", "/open/2", "/shut/1"):
+            news.at(path, give("<p>News</p>"))
+        first, shut, second = _visit(news, work)
+        assert news.count("/robots.txt") == 1
+        assert news.count("/shut/1") == 0
+    assert isinstance(first, Answer)
+    assert isinstance(second, Answer)
+    assert isinstance(shut, FetchError)
+
+
+def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
+    def busy_once(exchange: Exchange) -> None:
+        later = give("<p>News</p>") if news.count("/busy") > 1 else refuse(503, retry_after="1")
+        later(exchange)
+
+    async def work(ask: RateLimitedFetch) -> float:
+        began = time.perf_counter()
+        await ask(news.url("/busy"))
+        return time.perf_counter() - began
+
+    with NewsServer() as news:
+        news.at("/busy", busy_once)
+        assert _visit(news, work) >= 0.9
+        assert news.count("/busy") == 2
+
+
+class OwnLocks:
+    """The locks of a server as one worker has them."""
+
+    def __init__(self, holders: dict[str, str], worker: str) -> None:
+        self._holders, self._worker = holders, worker
+
+    def take(self, host: str) -> bool:
+        # A server would let the same worker take it twice: that must never be asked.
+        assert self._holders.get(host) != self._worker
+        return self._holders.setdefault(host, self._worker) == self._worker
+
+    def free(self, host: str) -> None:
+        assert self._holders.pop(host) == self._worker
+
+
+async def at_once(work: Callable[..., T], *words: object) -> T:
+    """Stand for a thread: in virtual time nothing blocks."""
+    return work(*words)
+
+
+class Workers:
+    """Workers who share a web and the locks of a server."""
+
+    def __init__(self, clock: VirtualTime, *, seconds: float = 0.0, fails: bool = False) -> None:
+        answers = {f"{A}/1": [BUSY]} if fails else {}
+        self.wire, self._clock = Wire(clock, answers, seconds=seconds), clock
+        self.holders: dict[str, str] = {}
+        self.turns: list[HostTurns] = []
+
+    def new(self, name: str) -> RateLimitedFetch:
+        turns = HostTurns(OwnLocks(self.holders, name), in_thread=at_once)
+        self.turns.append(turns)
+        return RateLimitedFetch(
+            self.wire,
+            policy=NO_ROBOTS,
+            hosts={},
+            clock=self._clock.now,
+            sleep=asyncio.sleep,
+            chance=lambda: 0.0,
+            turns=turns,
+        )
+
+    async def close(self) -> None:
+        for turns in self.turns:
+            await turns.close()
+        assert self.holders == {}
+
+
+@in_virtual_time
+async def test_workers_ask_a_host_one_after_the_other_and_a_delay_apart(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    asked = [workers.new(name)(f"{A}/{name}") for name in ("ann", "bo", "cem")]
+    await asyncio.gather(*asked)
+    await workers.close()
+    wire = workers.wire
+    begins = wire.seconds_of("a.example")
+    assert wire.most["a.example"] == 1
+    # Three seconds for the answer, one second's delay, and at most a look.
+    assert all(4.0 <= late - early <= 4.25 for early, late in pairwise(begins))
+
+
+@in_virtual_time
+async def test_other_hosts_do_not_wait(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    await asyncio.gather(ann(f"{A}/1"), bo(f"{B}/1"))
+    await workers.close()
+    assert workers.wire.begins == [(0, f"{A}/1"), (0, f"{B}/1")]
+
+
+@in_virtual_time
+async def test_one_worker_asks_a_host_as_if_it_were_alone(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    await ask_all(workers.new("ann"), [f"{A}/{number}" for number in range(4)])
+    await workers.close()
+    assert workers.wire.seconds_of("a.example") == [0, 1, 3, 4]
+
+
+@in_virtual_time
+async def test_workers_that_want_the_hosts_of_each_other_both_get_them(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    urls = [f"{host}/{number}" for number in range(3) for host in (A, B)]
+    await asyncio.gather(ask_all(ann, urls), ask_all(bo, urls[::-1]))
+    await workers.close()
+    assert len(workers.wire.begins) == 12
+
+
+@in_virtual_time
+async def test_a_host_that_fails_is_free_again(clock: VirtualTime) -> None:
+    workers = Workers(clock, fails=True)
+    with pytest.raises(FetchError):
+        await workers.new("ann")(f"{A}/1")
+    await workers.new("bo")(f"{A}/2")
+    await workers.close()
+
+
+@in_virtual_time
+async def test_who_stops_waiting_leaves_no_host_taken(clock: VirtualTime) -> None:
+    workers = Workers(clock, seconds=3.0)
+    ann, bo = workers.new("ann"), workers.new("bo")
+    asking = asyncio.create_task(ann(f"{A}/1"))
+    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(bo(f"{A}/2"))
+    await asyncio.sleep(0.5)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await asking
+    await workers.close()
+    assert len(workers.wire.begins) == 1
+
+
+class SlowLocks(OwnLocks):
+    """Locks of a server that takes its time."""
+
+    def __init__(self, holders: dict[str, str]) -> None:
+        super().__init__(holders, "ann")
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def take(self, host: str) -> bool:
+        self.asked.set()
+        self.go_on.wait(PATIENCE)
+        return super().take(host)
+
+
+def test_who_is_canceled_while_the_server_gives_a_host_frees_it() -> None:
+    holders: dict[str, str] = {}
+
+    async def main() -> None:
+        locks = SlowLocks(holders)
+        turns = HostTurns(locks)
+
+        async def have() -> None:
+            async with turns.of("a.example", pause=0.0):
+                raise AssertionError
+
+        asking = asyncio.create_task(have())
+        await asyncio.to_thread(locks.asked.wait, PATIENCE)
+        asking.cancel()
+        # Turns enough for one who would go on at once.
+        for _ in range(9):
+            await asyncio.sleep(0)
+        locks.go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await turns.close()
+
+    # Has all threads end.
+    asyncio.run(main())
+    assert holders == {}
+
+
+def test_work_is_done_in_a_thread_and_what_it_raises_is_raised() -> None:
+    def work(number: int, *, more: int) -> tuple[int, int]:
+        return number + more, get_ident()
+
+    async def main() -> tuple[int, int]:
+        return await in_thread(work, 1, more=2)
+
+    made, thread = asyncio.run(main())
+    assert made == 3
+    assert thread != get_ident()
+    with pytest.raises(ValueError, match="invalid literal"):
+        asyncio.run(in_thread(int, "x"))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_is_canceled_waits_for_work(caplog: pytest.LogCaptureFixture, *, fails: bool) -> None:
+    begun, go_on, ended = Event(), Event(), Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(PATIENCE)
+        ended.set()
+        if fails:
+            raise ValueError
+
+    async def main() -> None:
+        waiting = asyncio.create_task(in_thread(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        waiting.cancel()
+        try:
+            # Turns enough for one who would go on at once.
+            for _ in range(9):
+                await asyncio.sleep(0)
+            assert not waiting.done()
+        finally:
+            go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert ended.is_set()
+
+    asyncio.run(main())
+    gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

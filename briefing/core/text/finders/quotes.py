@@ -74,8 +74,7 @@ def find(
             for other in sentences[max(0, place - _REACH) : place]
             if other.document == sentence.document and len(other.text) <= LONGEST
         ]
-        following = sentences[place + 1 : place + 2]
-        rest = text + "".join(f" {other.text}" for other in following)
+        rest = text + "".join(f" {other.text}" for other in sentences[place + 1 : place + 2])
         for words, speaker in _Reader(sentence, earlier, patterns).quotations():
             if patterns.turned.match(rest, words.end - sentence.start):
                 continue
@@ -210,8 +209,7 @@ class _Reader:
             for match in full:
                 parts = match["name"].split()
                 if name in (parts[0], parts[-1]) and match["name"] not in people:
-                    reader = replace(self, sentence=sentence)
-                    people[match["name"]] = reader.read(match)
+                    people[match["name"]] = replace(self, sentence=sentence).read(match)
         return next(iter(people.values())) if len(people) == 1 else None
 
 
