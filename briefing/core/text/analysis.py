@@ -267,7 +267,8 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     most = _MOST + _MOST_A_CHARACTER * len(document.text)
     try:
         inflate = zlib.decompressobj()
-        read = _read(inflate.decompress(packed[_KEY:], most)) if inflate.eof else None
+        content = inflate.decompress(packed[_KEY:], most)
+        read = _read(content) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
     if read is None or not _is_sound(read, document):
