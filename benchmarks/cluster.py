@@ -18,6 +18,8 @@ from tests.store.postgres import Server, running
 
 #: Mails of a run, the seconds that the relay takes for each, and the connections of a worker.
 MAILS, TAKES, CONNECTIONS = 4_000, 0.02, 1
+#: The same of a small desk.
+READERS, SMALL = 200, 0.05
 #: Feeds of a run, each on a host of its own, and the seconds that each takes to answer. With the
 #: first, processors bound a run on a small machine; with the other only waiting counts.
 FEEDS, SLOW, SLOWEST = 200, 2.0, 10.0
@@ -27,7 +29,10 @@ _WORKERS = (1, 4)
 def bench(mails: int = MAILS) -> list[dict[str, Any]]:
     """Return how many times as fast four workers are as one."""
     with running(durable=True) as server:
-        mail = {number: _deliver(server, number, mails=mails) for number in _WORKERS}
+        mail, few = (
+            {number: _deliver(server, number, mails=each, takes=takes) for number in _WORKERS}
+            for each, takes in ((mails, TAKES), (READERS, SMALL))
+        )
         slow, slowest = (
             {number: _collect(server, number, answers=answers) for number in _WORKERS}
             for answers in (SLOW, SLOWEST)
@@ -35,6 +40,8 @@ def bench(mails: int = MAILS) -> list[dict[str, Any]]:
     collect = "collect 4 workers / 1"
     return [
         _row("deliver 4 workers / 1", mail, mails, "mails_per_second") | {"takes_seconds": TAKES},
+        _row(f"deliver 4 workers / 1, {READERS} readers", few, READERS, "mails_per_second")
+        | {"takes_seconds": SMALL},
         _row(collect, slow, FEEDS, "feeds_per_second") | {"takes_seconds": SLOW},
         _row(f"{collect}, {SLOWEST:g} s", slowest, FEEDS, "feeds_per_second")
         | {"takes_seconds": SLOWEST},
@@ -46,8 +53,8 @@ def _row(case: str, seconds: dict[int, float], count: int, unit: str) -> dict[st
     return {"case": case, "ratio": round(seconds[1] / seconds[4], 2), unit: four, "one": single}
 
 
-def _deliver(server: Server, workers: int, *, mails: int) -> float:
-    with sink(seconds=TAKES) as relay:
+def _deliver(server: Server, workers: int, *, mails: int, takes: float) -> float:
+    with sink(seconds=takes) as relay:
 
         def work(desk: ServedDesk) -> float:
             desk.publish(mails)

@@ -57,7 +57,7 @@ def bench() -> list[dict[str, Any]]:
         _kept.cache_clear()
         press = Press(theme, theme.paper("A4"))
         ours, edition = _seconds(partial(_print, draft, press))
-        plain, _ = _seconds(partial(_render, edition))
+        plain, _ = _seconds(partial(render, edition))
         rounds["page"].append((ours, plain, press.layouts))
         press = Press(theme, theme.paper("A4"))
         ours, _ = _seconds(partial(_fit, chosen, press))
@@ -102,7 +102,8 @@ def _print(draft: Draft, press: Press) -> Edition:
     return edition
 
 
-def _render(edition: Edition) -> Edition:
+def render(edition: Edition) -> Edition:
+    """Render the page of an edition as WeasyPrint alone does; return the edition."""
     theme = classic()
     html = page_html(edition, theme=theme, paper=theme.paper("A4"))
     assets = _Assets(theme, edition.letterhead)

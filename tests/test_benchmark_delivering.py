@@ -16,7 +16,7 @@ def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPa
         "deliver 2kB x3 / smtplib",
         "deliver 4kB x1 / smtplib",
         "deliver 4kB x3 / smtplib",
-        "deliver 2kB x1 NORMAL / smtplib",
+        "deliver 2kB x3 / smtplib, busy",
         "memory",
         "100/s over all",
         "30/s by connection",

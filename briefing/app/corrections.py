@@ -34,6 +34,7 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.core.text.corrections import compare, compare_titles
+from briefing.press.corrections import AmendedWords
 from briefing.press.wording import in_each, long_date, path_in, say, worded
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
@@ -388,20 +389,11 @@ class DeskCorrection:
 
     def text(self, plan: CorrectionPlan, source: Document) -> str:
         """Return the subject, and behind a line break the words of the mail."""
-        day, whose = long_date(self.edition.day), source.publisher
-        words = " ".join(self.note.text.split())
-        parts = [_subject(plan, self.edition.day)]
-        printed = _("On {day}, {name} printed:", day=day, name=plan.name)
-        if whose:
-            printed = _(
-                "On {day}, {name} printed of {publisher}:",
-                day=day,
-                name=plan.name,
-                publisher=whose,
-            )
-        parts += [f"{printed}\n\n{_quoted(self.old.text)}\n\n{fill(words, _WIDTH)}\n\n"]
-        parts += [f"{self.note.signed}\n", "\n" * bool(plan.web), _page(plan, self.edition.id)]
-        return "".join(parts)
+        day, words = self.edition.day, fill(" ".join(self.note.text.split()), _WIDTH)
+        printed = _("On {day}, {name} printed", day=long_date(day), name=plan.name)
+        said = f"{_subject(plan, day)}{_cited(printed, source, self.old)}{words}\n\n"
+        page = "\n" * bool(plan.web) + _page(plan, self.edition.id)
+        return f"{said}{self.note.signed}\n{page}"
 
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
@@ -440,13 +432,12 @@ def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, act
     return mails
 
 
-def corrected_by_desk(
-    tx: Transaction, edition: str
-) -> Iterator[tuple[datetime, Sentence, DeskNote]]:
-    """Yield when the desk corrected which passage of an edition, and in which words."""
+def corrected_by_desk(tx: Transaction, edition: str) -> Iterator[AmendedWords]:
+    """Yield what the desk has said is wrong with an edition."""
     for made, content in corrections.kept_with_notices(tx, f"{edition}/", _DESK):
-        *old, text, signed = json.loads(content)
-        yield made, Sentence(*old), DeskNote(text, signed)
+        document, start, end, old, text, signed = json.loads(content)
+        since = _("Correction: {name}, {day}", name=signed, day=long_date(made.date()))
+        yield AmendedWords((document, start, end), old, since, text)
 
 
 def _by_reader(
@@ -507,16 +498,18 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
         source = texts[brief.old.document]
         what = _("On {day}, headline") if brief.headline else _("On {day}, words")
         what = what.format(day=long_date(brief.day))
-        if source.publisher:
-            what += _(" of {publisher}", publisher=source.publisher)
-        parts.append(f"\n{what}{say().colon.rstrip()}\n\n{_quoted(brief.old.text)}\n\n")
-        parts.append(f"{_(_NOW[brief.kind])}\n")
+        parts.append(f"\n{_cited(what, source, brief.old)}{_(_NOW[brief.kind])}\n")
         if brief.new:
             parts.append(f"\n{_quoted(brief.new.text)}\n")
         if source.url:
             parts.append(f"\n{_('The report')}{say().colon}{source.url}\n")
         parts.append(_page(plan, brief.edition))
     return "".join(parts)
+
+
+def _cited(what: str, source: Document, old: Sentence) -> str:
+    whose = _(" of {publisher}", publisher=source.publisher) if source.publisher else ""
+    return f"{what}{whose}{say().colon.rstrip()}\n\n{_quoted(old.text)}\n\n"
 
 
 def _subject(plan: CorrectionPlan, day: date) -> str:

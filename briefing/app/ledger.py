@@ -81,7 +81,8 @@ def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Ed
 def with_texts(tx: Transaction, edition: Edition, story: str) -> Edition:
     """Return an edition with the stored texts of the reports of a story."""
     evidence = edition.evidence.get(story)
-    known = documents.texts(tx, (name for name, _ in evidence.links)) if evidence else {}
+    links = evidence.every_link if evidence else ()
+    known = documents.texts(tx, (name for name, _ in links))
     return replace(edition, documents={**edition.documents, **known})
 
 

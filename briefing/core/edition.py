@@ -26,6 +26,7 @@ from briefing.core.model import (
     Kind,
     Ledger,
     Material,
+    NamedStory,
     Panel,
     Scale,
     Sentence,
@@ -46,6 +47,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.corrections import without_old_words
 from briefing.core.text.dates import announce, dated
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.foreign import foreign_stories, join
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
     NAMED,
@@ -114,7 +116,9 @@ def make_edition(
     watch("analyze")
     news = sift(material, recipe=recipe, known=known)
     watch("cluster")
-    stories = cluster_reports(news, window=recipe.window)
+    stories, elsewhere = _with_foreign(
+        cluster_reports(news, window=recipe.window), news, material, recipe=recipe
+    )
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
@@ -138,13 +142,16 @@ def make_edition(
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     all_stories = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
-    ledger = _ledger(material, news, stories, all_stories=all_stories)
+    all_stories = _every_story(all_stories, stories, elsewhere)
+    ledger = _ledger(material, news, (*stories, *elsewhere), all_stories=all_stories)
     if not excerpts and not material.corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
+    also += _named(elsewhere)
     named_by = {story.title.document for story in also}
-    titled = {document.id: document for document in news.documents if document.id in named_by}
+    every = (*news.documents, *(document for document, _ in news.foreign))
+    titled = {document.id: document for document in every if document.id in named_by}
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
@@ -160,7 +167,8 @@ def make_edition(
     def complete(edition: Edition) -> Edition:
         numbered = number_sagas(edition, material=material)
         printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        return explain(with_openings(printed, stories), excerpts, matches)
+        explained = explain(with_openings(printed, stories), excerpts, matches)
+        return _with_likeness(explained, excerpts)
 
     fitted = fit(may_print.draft, measure, complete=complete)
     return Made(
@@ -206,6 +214,80 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
     """Return the stories of what passed the gate, those with most reports first."""
     copies = find_copies(news.documents, [analysis.fingerprint for analysis in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
+
+
+def _with_foreign(
+    stories: Sequence[Story], news: PassedReports, material: Material, *, recipe: Recipe
+) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
+    """Return stories with what other languages report of them, and those that only these tell.
+
+    Of the latter those that are to be named and that no earlier edition named.
+    """
+    if recipe.embed is None or not news.foreign:
+        return tuple(stories), ()
+    pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
+    openings = {document.id: analysis.opening(document) for document, analysis in pairs}
+    reports = [document for document, _ in news.foreign]
+    kept = (
+        (document.id, unpack_signals(its.signals, key=recipe.signals))
+        for document, its in news.foreign
+    )
+    known = {name: its.vector for name, its in kept if its and its.meaning}
+    joined = join(stories, reports, openings=openings, embed=recipe.embed, known=known)
+    if not recipe.names_foreign:
+        return joined, ()
+    used = {document.id for story in joined for document, _ in story.foreign}
+    left = [pair for pair in news.foreign if pair[0].id not in used]
+    before = {title.text for edition in material.before for title in edition.titles()}
+    elsewhere = foreign_stories(
+        left, stories, openings=openings, embed=recipe.embed, window=recipe.window
+    )
+    return joined, tuple(
+        story
+        for story in elsewhere
+        if before.isdisjoint(report.title for report in story.documents)
+    )
+
+
+def _named(elsewhere: Sequence[Story]) -> tuple[NamedStory, ...]:
+    """Return the stories that only other languages tell by the first title that can be set."""
+    titled = [
+        (story.id, [report for report in story.documents if report.headline]) for story in elsewhere
+    ]
+    return tuple(
+        NamedStory(id_, reports[0].title_slice, Status.NEW) for id_, reports in titled if reports
+    )
+
+
+def _every_story(
+    own: Sequence[FoundStory], stories: Sequence[Story], elsewhere: Sequence[Story]
+) -> tuple[FoundStory, ...]:
+    """Add reports in other languages to the stories that they tell, and stories of theirs alone."""
+    foreign = {story.id: [report.id for report, _ in story.foreign] for story in stories}
+    reasons = {True: Reason.LANGUAGE, False: Reason.CHARACTERS}
+    return (
+        *(replace(each, documents=(*each.documents, *foreign[each.story])) for each in own),
+        *(
+            FoundStory(
+                story.id,
+                story.documents[0].title,
+                tuple(report.id for report in (*story.documents, *story.copies)),
+                "",
+                why=str(reasons[any(report.headline for report in story.documents)]),
+            )
+            for story in elsewhere
+        ),
+    )
+
+
+def _with_likeness(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
+    """Add to the evidence of stories how like the reports in other languages are."""
+    likeness = {
+        drawn.story.id: tuple((report.id, cosine) for report, cosine in drawn.story.foreign)
+        for drawn in excerpts
+    }
+    evidence = {id_: replace(its, foreign=likeness[id_]) for id_, its in edition.evidence.items()}
+    return replace(edition, evidence=evidence)
 
 
 def _continued(
@@ -425,7 +507,10 @@ def _ledger(
 ) -> Ledger:
     documents, left_out = material.documents, material.left_out
     copies = [copy for story in stories for copy in story.copies]
-    drops = [(document.id, str(reason)) for document, reason in news.gated]
+    used = {name for story in all_stories for name in story.documents}
+    drops = [
+        (document.id, str(reason)) for document, reason in news.gated if document.id not in used
+    ]
     drops += [(copy.id, COPY) for copy in copies]
     given = {document.id for document in documents if document.published}
     dateless = [document for document in news.documents if document.id not in given]
@@ -446,6 +531,7 @@ def _ledger(
         undated=sum(document.published is None for document in dateless),
         dropped_stories=count_reasons(all_stories),
         found=all_stories,
+        foreign=sum(len(story.foreign) for story in stories),
     )
 
 
@@ -481,6 +567,8 @@ class PassedReports:
     gated: tuple[tuple[Document, Reason], ...] = ()
     #: How many sentences were left out of the others, by reason.
     left_out: Mapping[str, int] = field(default_factory=no_entries)
+    #: Those of the reports that did not pass that only their language keeps from it.
+    foreign: tuple[tuple[Document, Analysis], ...] = ()
 
     @property
     def bags(self) -> dict[str, Bag]:
@@ -511,13 +599,15 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
     documents = [document for document in material.documents if document.id not in withdrawn]
     analyses = analyze_all(documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
-    passed, gated = [], []
+    passed, gated, foreign = [], [], []
     for report, analysis in zip(dated(documents, by=material.day), analyses, strict=True):
         document = replace(report, kind=analysis.kind)
         if analysis.passes(rescued=document.id in wanted):
             passed.append((document, analysis))
         else:
             gated.append((document, analysis.whole or Reason.STUB))
+            if analysis.whole is Reason.LANGUAGE:
+                foreign.append((document, analysis))
     right = without_old_words(corrections)
     return PassedReports(
         tuple(document for document, _ in passed),
@@ -525,4 +615,5 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
         tuple(analysis for _, analysis in passed),
         tuple(gated),
         sum((analysis.reasons() for _, analysis in passed), Counter()),
+        tuple(foreign),
     )

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from briefing.core.model import (
     PLAIN,
@@ -50,6 +53,11 @@ class Classifier(Protocol):
         ...
 
 
+#: A text to its vector of length 1; those of like meaning are near in any language.
+Vector: TypeAlias = npt.NDArray[np.float32]
+Embed: TypeAlias = Callable[[str], Vector]
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What an operator has decided about one briefing, with the parts already found by name."""
@@ -61,7 +69,7 @@ class Recipe:
     ranker: Ranker
     #: Tells the sections of sentences, and of stories where none is given for them.
     classifier: Classifier
-    #: ISO 639-1; documents told to be in another language are not printed.
+    #: ISO 639-1; no sentence of a document in another language is printed.
     language: str = "en"
     #: Place and time as printed in the folio line; may be empty.
     dateline: str = ""
@@ -85,6 +93,10 @@ class Recipe:
     lists: Mapping[str, str] = field(default_factory=no_entries)
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=no_entries)
+    #: By which reports in other languages join stories; None: they are left out.
+    embed: Embed | None = None
+    #: Whether stories that only other languages tell are named.
+    names_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

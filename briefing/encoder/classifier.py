@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.language import spoken
-from briefing.core.ports import Classifier
+from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
 
 #: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
@@ -80,7 +80,7 @@ def from_bytes(model: bytes) -> Encoded:
             f"the encoder knows the sections {', '.join(head.sections)} alone; "
             'for others set classifier = "linear"'
         )
-    return Encoded(ngrams, head, load())
+    return Encoded(ngrams, head, shared())
 
 
 @cache
@@ -105,8 +105,6 @@ def read(data: bytes) -> EncoderHead:
 
 
 Floats = NDArray[np.float32]
-#: A text to its numbers: shape (512,), of length 1.
-Embed = Callable[[str], Floats]
 #: Characters of a text that are read.
 _CHARACTERS = 2_000
 
@@ -136,3 +134,7 @@ def load() -> Embed:
         return row
 
     return embed
+
+
+#: The same, read once.
+shared = cache(load)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
+from briefing.core.ports import Embed
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
-from briefing.encoder import Embed, EncoderHead, write
+from briefing.encoder import EncoderHead, write
 from briefing.lab.evaluate.sections import LabelledText
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of

@@ -56,6 +56,7 @@ class RelaySession:
         self._count = 0
         # Whether the relay holds an unfinished mail transaction.
         self._unfinished = False
+        self._ready: Callable[[], object] = bool
 
     def __enter__(self) -> Self:
         return self
@@ -68,13 +69,15 @@ class RelaySession:
     ) -> None:
         self.close()
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
-        """Send one complete mail, lines ending with CRLF.
+    def send(
+        self, sender: str, recipient: str, message: bytes, *, ready: Callable[[], object] = bool
+    ) -> Result:
+        """Send one complete mail, lines ending with CRLF; ``ready`` is called before its message.
 
         A connection that has sent mails and is lost or closed by the relay before the final dot is
         opened again, once: relays close connections after some mails or minutes.
         """
-        served = self._count
+        served, self._ready = self._count, ready
         result = self._attempt(sender, recipient, message)
         lost = result.kind is ResultKind.DROPPED or result.code == _CLOSING
         if served and lost and result.stage is not Stage.DOT:
@@ -191,7 +194,11 @@ class RelaySession:
         if pipelined:
             wire.send("".join(f"{command}\r\n" for command in commands))
         for self._stage, command in zip(_ENVELOPE, commands, strict=True):
-            refused = self._refusal(*(wire.getreply() if pipelined else wire.docmd(command)))
+            if not pipelined:
+                wire.send(f"{command}\r\n")
+            if self._stage is Stage.MAIL:
+                self._ready()  # while the relay writes its answer
+            refused = self._refusal(*wire.getreply())
             if refused is not None:
                 if pipelined:
                     self._drain(wire, after=self._stage)

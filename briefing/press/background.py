@@ -80,11 +80,14 @@ class Background:
     earlier: EarlierPage | None
     #: None if all that say at what time they were published have one bar.
     timeline: TimelineView | None
+    #: How many of the reports are in other languages.
+    foreign: int = 0
 
     @property
     def summary(self) -> str:
         """What there is, in words: "3 reports, 2 further sentences"."""
-        parts = [say().counted(len(self.reports), "report")]
+        parts = [say().counted(len(self.reports) - self.foreign, "report")]
+        parts += [say().counted(self.foreign, "foreign")] if self.foreign else []
         if self.further:
             parts.append(say().counted(len(self.further), "further"))
         return ", ".join(parts)
@@ -106,7 +109,7 @@ def backgrounds(
         if brief.story in behind or brief.story not in edition.evidence:
             continue
         evidence, earlier = edition.evidence[brief.story], brief.earlier
-        ids = [document for document, _ in evidence.links]
+        ids = [document for document, _ in evidence.every_link]
         stored = [sources[name] for name in ids if name in sources]
         last = datetime.max.replace(tzinfo=UTC)
         stored_in_time = sorted(stored, key=lambda document: document.published or last)
@@ -123,6 +126,7 @@ def backgrounds(
             if earlier
             else None,
             _timeline(times, zone, edition),
+            sum(name in sources for name, _ in evidence.foreign),
         )
     return behind
 

@@ -194,6 +194,7 @@ def ledger_text(edition: Edition) -> str:
     )
     out = sum(ledger.dropped_documents.values())
     kinds = [words.counted(ledger.kinds[kind], kind) for kind in _KINDS if kind in ledger.kinds]
+    kinds += [words.counted(ledger.foreign, "foreign")] if ledger.foreign else []
     if kinds:
         reports = words.among.format(reports=reports, kinds=", ".join(kinds))
     read = [reports + _dates_text(ledger)]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from briefing.core.glyphs import is_settable
+from briefing.core.language import primary, spoken
 from briefing.core.model import Document, Sentence
 from briefing.press.wording import say
 
@@ -57,6 +58,8 @@ class SourceView:
     document: str
     #: Its grade, if it is to be printed.
     grade: str = ""
+    #: Of its title, if that is another than the page's.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def source_view(number: int, document: Document) -> SourceView:
         safe_url(document.url),
         document.id,
         document.grade,
+        tag if (tag := primary(document.language)) != spoken().code else "",
     )
 
 

@@ -122,7 +122,7 @@ def reports_in(record: Record) -> frozenset[str]:
     """Return the ids of all documents that the web page of an edition shows."""
     evidence = record.edition.evidence.values()
     return frozenset(
-        (*record.edition.documents, *(id for item in evidence for id, _ in item.links))
+        (*record.edition.documents, *(id for item in evidence for id, _ in item.every_link))
     )
 
 

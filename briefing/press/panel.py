@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
-from briefing.core.language import Language
+from briefing.core.language import Language, primary
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -116,13 +116,22 @@ class NamedView:
     #: Only http and https; empty for any other address.
     url: str
     watched: WatchedView = UNWATCHED
-    #: Whether the title is of a party, whose name always stands behind it.
+    #: Whether its origin always stands behind it: the title is of a party, or in another language.
     party: bool = False
+    #: Of the title, if that is another than the page's.
+    language: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Its publisher, and its language if that is another: "Tagespost, in German"."""
+        words, tag = say(), self.language
+        language = words.in_language.format(language=words.languages.get(tag, tag))
+        return ", ".join(filter(None, (self.publisher, language if tag else "")))
 
     @property
     def notes(self) -> str:
-        """Its publisher and what is watched: "Straits Ledger, watched: Nambuda"."""
-        return ", ".join(filter(None, (self.publisher, self.watched.words)))
+        """Its origin and what is watched: "Straits Ledger, watched: Nambuda"."""
+        return ", ".join(filter(None, (self.origin, self.watched.words)))
 
 
 PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
@@ -167,6 +176,8 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
     document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
     party = document.kind in PARTIES or document.kind is Kind.NOTICE
+    tag = primary(document.language)
+    language = tag if tag != primary(edition.language) else ""
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
@@ -177,7 +188,8 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         publisher_of(document) if party else source.publisher,
         source.url,
         watched_view(named, edition.lists),
-        party,
+        party or bool(language),
+        language,
     )
 
 

@@ -25,6 +25,8 @@ class Inline:
     #: The line whose marks stand behind the words.
     line: PrintedLine | None = None
     url: str = ""
+    #: If it is another than the edition's.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _blocks(
         _part(
             "item",
             Inline(say.status.get(item.status, ""), "status"),
-            Inline(item.title, "", item.line),
+            Inline(item.title, "", item.line, language=item.language),
             Inline(item.notes, "note"),
         )
         for item in panel.also
@@ -181,6 +183,7 @@ def _sources(page: PageView, say: Phrases) -> Iterator[Part]:
     for source in page.sources:
         named = source.publisher or say.unnamed
         label = Inline(f"{named} ({source.grade})" if source.grade else named, "label")
-        number, title = Inline(f"{source.number}", "number"), Inline(source.title, url=source.url)
+        number = Inline(f"{source.number}", "number")
+        title = Inline(source.title, url=source.url, language=source.language)
         yield _part("source", number, label, title, id_=f"source{source.number}")
     yield from (_part("owner", owner) for owner in page.owners)

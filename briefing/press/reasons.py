@@ -26,6 +26,8 @@ from briefing.press.ledger import LedgerRow
 _WIDTH = 80
 _DEEP = 8
 
+Links = tuple[tuple[str, float], ...]
+
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     """Return everything recorded about why a story is printed.
@@ -44,6 +46,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "kinds": {report.id: report.kind for report in cited if report and report.kind},
         "choices": to_json(_choices(edition, story)),
         "watched": to_json(briefs[0].watched),
+        "foreign": [list(link) for link in evidence.foreign],
     }
     return {
         "story": story,
@@ -99,7 +102,8 @@ def why_text(edition: Edition, story: str) -> str:
         ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
-        *_commentary(edition, evidence),
+        *_linked(edition, evidence, "commentary on it, not printed", evidence.commentary),
+        *_linked(edition, evidence, "in other languages", evidence.foreign),
         "  sentences by score (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in _beaten(edition, evidence))]
@@ -171,14 +175,13 @@ def _link(edition: Edition, document: str, link: float, evidence: Evidence) -> s
     report, words = edition.documents.get(document), ", ".join(evidence.shared.get(document, ()))
     named = f"{report.publisher}, {document}" if report and report.publisher else document
     named += f", {report.kind}" if report and report.kind else ""
+    named += f", {report.language}" if report and document in dict(evidence.foreign) else ""
     return f"    {link:.2f}  {named}" + (f"; both have: {words}" if words else "")
 
 
-def _commentary(edition: Edition, evidence: Evidence) -> list[str]:
-    if not evidence.commentary:
-        return []
-    links = (_link(edition, document, link, evidence) for document, link in evidence.commentary)
-    return ["  commentary on it, not printed", *links]
+def _linked(edition: Edition, evidence: Evidence, what: str, links: Links) -> list[str]:
+    lines = [_link(edition, document, link, evidence) for document, link in links]
+    return [f"  {what}", *lines] if lines else []
 
 
 def _correction(edition: Edition, name: str) -> CorrectionBrief | None:

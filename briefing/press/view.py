@@ -181,7 +181,7 @@ def _correction(correction: Correction) -> dict[str, Any]:
 
 def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
-    further = [document for document in brief.sources if document not in own]
+    further = [document for document in brief.marked if document not in own]
     lines = tuple(
         line_of(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
         for first, sentence in zip(
@@ -214,6 +214,10 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
         parts.append(words.one_source if alone else words.counted(brief.publishers, "publisher"))
+    if brief.foreign:
+        names = ", ".join(words.languages.get(tag, tag) for tag, _ in brief.foreign)
+        number = sum(len(ids) for _, ids in brief.foreign)
+        parts.append(words.also_reported.format(languages=names, n=number))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         parts.append(words.undated)

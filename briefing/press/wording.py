@@ -54,7 +54,7 @@ def translate(message: str, /, **values: object) -> str:
 def label_of(letterhead: Letterhead, section: str) -> str:
     """Return the label of a section; the usual one of a language is that of the reader's."""
     label = dict(letterhead.labels).get(section, "")
-    usual = _CHOSEN.get() and {phrases(code).sections.get(section, "") for code in LANGUAGES}
+    usual = {phrases(code).sections.get(section, "") for code in LANGUAGES if _CHOSEN.get()}
     return say().sections.get(section, "") if label in usual else label
 
 
@@ -177,12 +177,8 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
         if date.weekday() in preferences.days
     )
     first = next(moment for moment in due if moment > now).astimezone(zone)
-    return translate(
-        "{day} at {time}, {place}",
-        day=long_date(first.date()),
-        time=f"{preferences.at:%H:%M}",
-        place=place(preferences.zone),
-    )
+    words = {"day": long_date(first.date()), "time": f"{preferences.at:%H:%M}"}
+    return translate("{day} at {time}, {place}", **words, place=place(preferences.zone))
 
 
 def _days(days: tuple[int, ...]) -> str:

@@ -469,7 +469,11 @@ class Settings(Table):
     name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = "Briefing"
     """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
     language: Annotated[str, AfterValidator(_spoken)] = "en"
-    """Language of the briefing (ISO 639-1). Documents in another language are not printed."""
+    """Language of the briefing (ISO 639-1); no sentence in another language is printed."""
+    other_languages: Literal["counted", "named", "off"] = "counted"
+    """Reports in other languages: "counted" beside the story that they tell, with a link ("also
+    reported in German, French (4)"), if `briefing[languages]` is installed; "named" also names
+    what only they tell, in their own words, below the stories in brief; "off" leaves them out."""
     dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
     """Place and time in the folio line, such as "Geneva, 06:30"."""
     ranker: str = "salience"

@@ -51,8 +51,9 @@ from briefing.store import Store, Transaction, deliveries, jobs, sources
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
 _SOURCES = 25
-#: Deliveries of one job: at twenty a second half a minute.
-_DELIVERIES = 500
+#: Deliveries of one job: as many as a run has for each of so many jobs, but not fewer than pay
+#: for their letters, nor more than a worker sends at twenty a second in half a minute.
+_SHARES, _FEWEST, _DELIVERIES = 40, 25, 500
 #: The most jobs of one run; what is due beyond them is the next run's.
 _JOBS = 1_000
 #: For how long ended jobs are kept.
@@ -124,8 +125,10 @@ def shared_steps(
     steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
 
-        def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
-            done = deliver_due(store, settings=settings, watch=look, share=(name, _DELIVERIES))
+        def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+            # Jobs that an earlier version planned name no number.
+            share = (name, part.get("most", _DELIVERIES))
+            done = deliver_due(store, settings=settings, watch=look, share=share)
             return daily.delivered(done), {}
 
         steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
@@ -144,7 +147,8 @@ def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]])
 def _shares(store: Store) -> list[dict[str, Any]]:
     with store.read() as tx:
         due, _ = deliveries.due_by(tx, now())
-    return [{}] * max(1, min(-(-due // _DELIVERIES), _JOBS))
+    most = min(max(-(-due // _SHARES), _FEWEST), _DELIVERIES)
+    return [{"most": most}] * max(1, min(-(-due // most), _JOBS))
 
 
 def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:

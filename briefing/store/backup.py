@@ -25,6 +25,7 @@ from typing import IO, Any
 from briefing.core.errors import InputError, StoreError, UsageError
 from briefing.store import copies, location
 from briefing.store.identity import Inventory
+from briefing.store.journal import settle_journal
 from briefing.store.location import (
     COUNTED,
     NotedBackup,
@@ -79,6 +80,9 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     with store.alone("backup"):
         name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
         file = copies.free_name(to / name, ".tar") if to.is_dir() else to
+        # A full disk keeps nobody from a copy on another.
+        with contextlib.suppress(StoreError), store.write() as tx:
+            settle_journal(tx)
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)

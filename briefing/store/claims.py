@@ -136,6 +136,8 @@ class Settlement:
     again: datetime | None = None
     #: It may have arrived.
     ambiguous: bool = False
+    #: How often it was begun by now; None: as often as the store says.
+    tries: int | None = None
     #: Who had claimed it; empty for a person who decides about one that nobody holds.
     worker: str = ""
 
@@ -179,7 +181,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
             break
     numbers = [row.delivery for row in taken]
     if numbers:
-        tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": _end_of(lease, at)})
+        tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": end_of(lease, at)})
     nobody = Subscriber(0, "")
     return tuple(
         Claimed(
@@ -199,7 +201,7 @@ def begin(
     life is over: they are settled so. ``wanted`` is the worker by the number of the delivery; the
     lease, longer than sending can take, counts from now; None: until somebody ends it.
     """
-    times = {"now": at, "lease": _end_of(lease, at)}
+    times = {"now": at, "lease": end_of(lease, at)}
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
     if BEGIN.run(tx, rows) == len(rows):
         return frozenset(wanted)
@@ -220,7 +222,7 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
     if outcomes:
-        SETTLE.run(tx, [_settled(outcome) for outcome in outcomes])
+        SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
@@ -251,7 +253,8 @@ def end_leases_of_jobs(tx: Connection) -> None:
     end_leases(tx, DELIVERY.lease == ENDLESS)
 
 
-def _end_of(lease: timedelta | None, at: datetime) -> datetime:
+def end_of(lease: timedelta | None, at: datetime) -> datetime:
+    """Return until when a claim lasts."""
     return ENDLESS if lease is None else at + lease
 
 
@@ -294,7 +297,8 @@ def _seal(
     update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
 
 
-def _settled(outcome: Settlement) -> dict[str, object]:
+def settled_row(outcome: Settlement) -> dict[str, object]:
+    """Return what of an outcome :data:`SETTLE` records."""
     sealed = outcome.status not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
     return {
         "number_": outcome.id,
@@ -303,6 +307,7 @@ def _settled(outcome: Settlement) -> dict[str, object]:
         "again": outcome.again,
         "ambiguous_": outcome.ambiguous,
         "reason": outcome.reason,
+        "tries_": outcome.tries,
         "done": outcome.at if sealed else None,
     }
 

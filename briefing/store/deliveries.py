@@ -117,6 +117,7 @@ SETTLE = DriverStatement(
         due=func.coalesce(bindparam("again", type_=DELIVERY.due.type), DELIVERY.due),
         ambiguous=or_(DELIVERY.ambiguous, bindparam("ambiguous_", type_=DELIVERY.begun.type)),
         reason=bindparam("reason"),
+        tries=func.coalesce(bindparam("tries_", type_=DELIVERY.tries.type), DELIVERY.tries),
         done=bindparam("done"),
         worker=_constant(""),
         lease=null(),
@@ -124,13 +125,16 @@ SETTLE = DriverStatement(
     )
 )
 
+_HOLDER = (
+    DELIVERY.number == bindparam("number_"),
+    DELIVERY.worker == bindparam("worker_"),
+    DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+)
 #: Notes that one is being sent, if its worker still holds it and it may be.
 BEGIN = DriverStatement(
     update(DELIVERY)
     .where(
-        DELIVERY.number == bindparam("number_"),
-        DELIVERY.worker == bindparam("worker_"),
-        DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
+        *_HOLDER,
         DELIVERY.until > bindparam("now", type_=DELIVERY.until.type),
         or_(
             _OPERATORS,
@@ -141,6 +145,10 @@ BEGIN = DriverStatement(
     )
     .values(begun=true(), tries=DELIVERY.tries + literal_column("1"), lease=bindparam("lease"))
 )
+
+#: Notes the same of one that its worker has begun already.
+_BEGUN = {"begun": true(), "tries": bindparam("tries_"), "lease": bindparam("lease")}
+BEGUN = DriverStatement(update(DELIVERY).where(*_HOLDER).values(_BEGUN))
 
 
 def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:

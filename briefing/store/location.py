@@ -109,7 +109,7 @@ def restoring(file: Path, settings: str = "") -> str:
 
 def belonging(place: StoreLocation) -> tuple[Path, ...]:
     """Return the file of a store, the files with its content beside it, and its backups."""
-    beside = [place.beside(ending) for ending in ("sent", "identity", "backup")]
+    beside = [place.beside(ending) for ending in ("sent", "identity", "backup", "deliveries")]
     if place.file:
         beside += [place.file, *(Path(f"{place.file}{ending}") for ending in ("-wal", "-shm"))]
     beside += [backup.file for backup in noted_backups(place)]

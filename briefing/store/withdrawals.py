@@ -12,6 +12,7 @@ from briefing.store.archive import PassageKind
 from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.engine import update_rows
+from briefing.store.journal import settle_journal
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns
@@ -58,6 +59,7 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     """Cancel all deliveries of an edition that are not being sent; return how many."""
+    settle_journal(tx)
     free = (DELIVERY.status == DeliveryStatus.CLAIMED) & DELIVERY.begun.is_(False)
     pending = DELIVERY.edition == edition, or_(DELIVERY.status.in_(_OPEN), free)
     never = {"status": DeliveryStatus.SKIPPED, "done": at, "reason": reason, **FREE}

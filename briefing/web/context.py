@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
+from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, Response
 
@@ -357,11 +358,14 @@ class Site:
 
     def render(self, template: str, **about: object) -> str:
         """Return the HTML of a page."""
-        context = self.context
+        context, language = self.context, self.language or "en"
+        usual = context.usual.language
         variables = {
             "context": context,
             "base": self.base,
-            "language": self.language or "en",
+            "language": language,
+            # Marks what a page has of the news in another language than its own.
+            "news": "" if usual == language else Markup(' lang="{}"').format(usual),
             "marking": context.letterhead.marking,
             "current": "",
             "counted": counted,

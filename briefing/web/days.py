@@ -62,10 +62,8 @@ def around(tx: Transaction, context: WebContext, day: date, *, series: str = "")
 
 def _when(which: str, waited: Coming) -> str:
     """Say when an edition comes or was due: "Today’s page comes at 06:30"."""
-    words = {"which": which, "time": waited.time}
-    if waited.overdue:
-        return _("{which} was due at {time}", **words)
-    return _("{which} comes at {time}", **words)
+    words = _("{which} was due at {time}") if waited.overdue else _("{which} comes at {time}")
+    return words.format(which=which, time=waited.time)
 
 
 def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:

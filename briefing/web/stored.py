@@ -24,7 +24,7 @@ from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
 from briefing.press.online import Online, online, reports_in
-from briefing.press.wording import long_date, worded
+from briefing.press.wording import worded
 from briefing.store import archive, documents, editions, printed_files, runs, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -97,16 +97,8 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
     """Return what an edition printed on the page in the address, and sources or desk corrected."""
     with request.read() as tx:
         key = request.path.get("sections", "")
-        by_desk = [
-            AmendedWords(
-                old.key,
-                old.text,
-                f"Corrected by the desk, {long_date(at.date())}",
-                f"{note.text} ({note.signed})",
-            )
-            for at, old, note in corrected_by_desk(tx, stored.id)
-        ]
-        return (*amended(corrections_of(tx, stored.briefing, stored.id, page=key)), *by_desk)
+        of_sources = amended(corrections_of(tx, stored.briefing, stored.id, page=key))
+        return (*of_sources, *corrected_by_desk(tx, stored.id))
 
 
 def latest(request: WebRequest) -> StoredEdition | None:

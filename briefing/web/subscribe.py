@@ -88,7 +88,7 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
     """Return the available options, including the subscriber's own zone, and what is chosen."""
     context = request.context
     zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
-    offered = Offered(context.sections, zones, tuple(context.languages), context.lists)
+    offered = Offered(context.sections, zones, context.lists)
     return offered, choices(preferences, sections=context.sections, lists=context.lists)
 
 

@@ -63,7 +63,7 @@ class Relay:
         self.begun, self.goes = Event(), Event()
         self.taken = list[str]()
 
-    def send(self, _sender: str, recipient: str, _message: bytes) -> Result:
+    def send(self, _: str, recipient: str, __: bytes, *, ready: object) -> Result:
         self.begun.set()
         assert self.goes.wait(PATIENCE)
         self.taken.append(recipient)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -34,21 +35,38 @@ READER = "a.osei@ministry.example"
 PRINTED = ".rows > .printed .head"
 
 
+#: What readers see, in the order in which they do.
+WORDS = {
+    "en": (
+        "Mail address|Subscribe|Check your mail|Confirm|You are subscribed|Preferences|Save|Saved.|"
+        "character for character|minister|Search|Unsubscribe|You are unsubscribed|Undo"
+    ).split("|"),
+    "de": (
+        "E-Mail-Adresse|Abonnieren|Bitte sehen Sie in Ihr Postfach|Bestätigen|Sie sind angemeldet|"
+        "Einstellungen|Speichern|Gespeichert.|Zeichen für Zeichen|Minister|Suchen|Abbestellen|"
+        "Sie sind abgemeldet|Rückgängig machen"
+    ).split("|"),
+}
+
+
+@pytest.mark.parametrize(("language", "news"), [("en", "2026-03-12"), ("de", "de")])
 def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
-    tmp_path: Path, browser: Browser
+    tmp_path: Path, browser: Browser, language: str, news: str
 ) -> None:
-    shutil.copytree(ROOT / "examples" / "2026-03-12", tmp_path / "news")
+    shutil.copytree(ROOT / "examples" / news, tmp_path / "news")
+    words = iter(WORDS[language])
     with real() as (port, taken):
-        (tmp_path / "briefing.toml").write_text(settings(port))
+        (tmp_path / "briefing.toml").write_text(f'language = "{language}"\n{settings(port)}')
         command(tmp_path, "sources", "add", "news")
         command(tmp_path, "operators", "add", OPERATOR, "--password-file", "-", given=PASSWORD)
         with serving(tmp_path, port=0) as house:
             reader = window(browser).new_page()
             editor = window(browser).new_page()
-            _subscribe(reader, house, taken)
+            _subscribe(reader, house, taken, words)
             _choose_and_publish(editor, house)
             letter = _letter(taken)
-            _read(reader, house)
+            _read(reader, house, words)
+            _leave_and_return(reader, letter, house, words)
             _leave_by_one_click(letter, house)
             _see_what_became_of_it(editor, house)
         log = house.log.read_text()
@@ -56,25 +74,25 @@ def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
     assert "Traceback" not in log
 
 
-def _subscribe(page: Page, house: House, taken: list[Taken]) -> None:
+def _subscribe(page: Page, house: House, taken: list[Taken], words: Iterator[str]) -> None:
     page.goto(house.at("/subscribe"))
     assert findings(page) == []
-    page.get_by_label("Mail address").fill(READER)
-    page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Check your mail")
+    page.get_by_label(next(words)).fill(READER)
+    page.get_by_role("button", name=next(words), exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(next(words))
     assert findings(page) == []
     wait_for(lambda: taken)
     found = re.search(r"https://briefing\.example(/confirm/\S+)", taken[0].text())
     assert found
     page.goto(house.at(found[1]))
     assert findings(page) == []
-    page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
-    page.get_by_role("link", name="preferences", exact=False).first.click()
+    page.get_by_role("button", name=next(words)).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(next(words))
+    page.get_by_role("link", name=next(words), exact=True).first.click()
     assert findings(page) == []
     page.locator("select[name=at]").select_option("00:00")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("button", name=next(words), exact=True).click()
+    expect(page.get_by_text(next(words))).to_be_visible()
 
 
 def _choose_and_publish(page: Page, house: House) -> None:
@@ -121,18 +139,29 @@ def _letter(taken: list[Taken]) -> Taken:
     return taken[1]
 
 
-def _read(page: Page, house: House) -> None:
+def _read(page: Page, house: House, words: Iterator[str]) -> None:
     page.goto(house.at("/"))
     assert findings(page) == []
     page.locator("a[href^='#c']").first.click()
     check = page.locator("section.check:target > .opened")
     expect(check).to_be_visible()
-    expect(check).to_contain_text("character for character")
+    expect(check).to_contain_text(next(words))
     page.goto(house.at("/archive"))
     assert findings(page) == []
-    page.locator("input[name=words]").fill("minister")
-    page.get_by_role("button", name="Search").click()
+    page.locator("input[name=words]").fill(next(words))
+    page.get_by_role("button", name=next(words)).click()
     assert findings(page) == []
+
+
+def _leave_and_return(page: Page, letter: Taken, house: House, words: Iterator[str]) -> None:
+    found = re.search(r"https://briefing\.example(/unsubscribe/\S+)", letter.text())
+    assert found
+    page.goto(house.at(found[1]))
+    assert findings(page) == []
+    page.get_by_role("button", name=next(words)).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(next(words))
+    assert findings(page) == []
+    page.get_by_role("button", name=next(words)).click()
 
 
 def _leave_by_one_click(letter: Taken, house: House) -> None:

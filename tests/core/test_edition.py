@@ -301,8 +301,6 @@ def test_labels_change_names_and_nothing_else() -> None:
     assert replace(labeled, letterhead=EDITION.letterhead) == EDITION
     assert labeled.letterhead.label("economy") == "Money"
     assert labeled.letterhead.label("diplomacy") == "diplomacy"
-    assert labeled.letterhead.heading("economy") == "Money"
-    assert labeled.letterhead.heading("diplomacy") == "Diplomacy"
 
 
 #: Six events of one crisis.

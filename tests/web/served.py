@@ -68,7 +68,7 @@ class Postbox:
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender == SENDER.address
         failure = self.failures.pop() if self.failures else None
         if isinstance(failure, StoreError):

@@ -11,7 +11,7 @@ from briefing.web import forms
 from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
-OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
+OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"))
 USUAL = choices(Preferences(), sections=OFFERED.sections)
 ALL = {*USUAL}
 

@@ -13,10 +13,11 @@ import pytest
 
 import briefing
 from briefing.core.language import LANGUAGES, Language
+from briefing.core.model import State
 from briefing.mail.tokens import Purpose
 from tests.mail.relays import text_of
 from tests.publishing import publish_both
-from tests.web.served import FORM, USUAL, Served, link_in, served
+from tests.web.served import FORM, ONE_CLICK, USUAL, Served, link_in, served
 
 HOUSE = Path(briefing.__file__).parent
 TEMPLATES = [
@@ -141,15 +142,17 @@ def test_the_language_of_a_reader_is_that_of_their_mails_and_of_the_links_in_the
         answer = web.act(own, "save", **{**FORM, "days": ["1"], "language": "fr"})
         assert answer.headers["location"] == f"/fr{own}?saved=1"
         assert "Enregistré." in web.get(answer.headers["location"]).text
-        # Back to that of the briefing, which needs no path.
-        answer = web.act(f"/fr{own}", "save", language="en", days=["1"])
-        assert web.find().preferences.language == "fr"
+        leave = web.path(Purpose.LEAVE, reader)
+        assert web.post(f"/fr{leave}", ONE_CLICK).status_code == 200
+        assert web.find().state is State.UNSUBSCRIBED
 
 
 def test_a_page_in_another_language_has_the_news_in_theirs(desk_of_two: Served) -> None:
     page = desk_of_two.get("/de/2026-03-12").text
     assert '<html lang="de">' in page
     assert '<span class="words" lang="en">' in page
+    assert ' lang="en">Ferry crews' in desk_of_two.get("/de/archive").text
+    assert ' lang="en"' not in desk_of_two.get("/archive").text.partition("<main")[2]
     assert "Zu den Nachrichten" in page
     assert "Diplomatie" in page
     assert ' lang="' not in re.sub(

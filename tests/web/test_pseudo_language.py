@@ -88,7 +88,9 @@ class Said(HTMLParser):
         self._silent -= tag in {"style", "code"}
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if "</" in data:  # the page that an entry of a feed holds
+            self.texts += Said(data).texts
+        elif not self._silent:
             self.texts.append(data)
 
 
@@ -150,7 +152,7 @@ PLACES = """/ /archive /archive?words=strait /archive?words=nobody /archive?word
 /archive?from=2026-13-01 /archive?from=2026-03-12&to=2026-03-01 /archive?month=2026-02 /diary /about
 /sagas /sagas?page=9 /saga/s1 /saga/s2 /watch /watch/straits /watch/quiet /subscribe /preferences
 /2026-03-12 /2026-03-11 /2026-03-12/ledger /2026-03-12/source/1 /2026-03-10 /2026-03-13 /2026-03-14
-/none /week/2026-03-12 /confirm/none"""
+/none /week/2026-03-12 /confirm/none /feed /saga/s1/feed"""
 
 
 @pytest.mark.parametrize("path", PLACES.split())

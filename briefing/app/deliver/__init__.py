@@ -6,6 +6,7 @@ from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelop
 from briefing.app.deliver.worker import DeliveryLog, DeliveryWorker, Rhythm
 from briefing.store import Store, claims, identity
 from briefing.store.claims import Claimed
+from briefing.store.journal import settle_journal
 
 __all__ = [
     "Claimed",
@@ -21,7 +22,7 @@ __all__ = [
 def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     """Send all that is due now; what fails in passing is due again later.
 
-    An outcome is committed before its connection begins the next mail: a process that is killed
+    An outcome is on disk before its connection sends the next message: a process that is killed
     leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
     not been begun.
 
@@ -33,6 +34,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     work = "deliver" if plan.has_editions else "outbox"
     with store.alone(work, shared=not plan.alone):
         with store.write() as tx:
+            settle_journal(tx)
             suspect = identity.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
                 claims.end_leases(tx, kinds=plan.kinds)

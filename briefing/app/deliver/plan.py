@@ -29,8 +29,10 @@ class Envelope:
 class RelayConnection(Protocol):
     """One connection to the relay, such as :class:`briefing.mail.smtp.RelaySession`."""
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
-        """Hand one mail over."""
+    def send(
+        self, sender: str, recipient: str, message: bytes, *, ready: Callable[[], object]
+    ) -> Result:
+        """Hand one mail over; of its message nothing leaves before ``ready`` has returned."""
         ...
 
     def close(self) -> None:
@@ -57,8 +59,8 @@ class DeliveryPlan:
 
     #: Connections at the same time.
     connections: int = 4
-    #: Deliveries that one connection claims at once.
-    batch: int = 50
+    #: Deliveries that one connection claims at once, at most.
+    batch: int = 100
     rates: Rates = field(default_factory=Rates)
     #: Longest time that one mail can take: ``Relay.longest``.
     longest: timedelta = timedelta(minutes=30)
@@ -221,6 +223,7 @@ def settlement(
         reason=reason,
         again=again,
         ambiguous=doubtful,
+        tries=delivery.tries + 1,
         worker=attempt.worker,
     )
 

@@ -1,15 +1,14 @@
-"""The connections of a delivery run, and the one writer that commits for all of them."""
+"""The connections of a delivery run, and what they record together."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from queue import Empty, SimpleQueue
+from functools import partial
 from typing import Self
 
 from briefing.app.deliver import plan
@@ -19,7 +18,10 @@ from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
 from briefing.store.claims import Claimed, Settlement
 from briefing.store.identity import SendingMark
+from briefing.store.journal import Journal
 
+#: Deliveries of the first claim of a connection.
+_FIRST = 5
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
 _LOOK = 0.2
 
@@ -62,8 +64,11 @@ class DeliveryWorker:
     ) -> None:
         self._name, self._dispatch = name, dispatch
         self._delivery_log, self._rhythm = delivery_log, rhythm
+        self._ready = partial(delivery_log.journal.sync, name)
         self._held: list[Claimed] = []
         self._claimed_at = dispatch.clock()
+        # Twice as many with each claim: of few deliveries each connection has its share.
+        self._wanted = _FIRST
         # What is not recorded yet: it goes with the next request.
         self._outcomes: list[plan.AttemptOutcome] = []
 
@@ -78,7 +83,7 @@ class DeliveryWorker:
             raise
         finally:
             relay.close()
-            self._ask(give_back=True).result()
+            self._ask(give_back=True)
 
     def _claim(self) -> bool:
         """Have deliveries at hand; False when nothing is due or the run stops.
@@ -92,27 +97,27 @@ class DeliveryWorker:
         if self._delivery_log.stop.is_set():
             return False
         self._claimed_at = self._dispatch.clock()
-        wanted = self._ask(give_back=bool(self._held), wanted=self._dispatch.plan.batch)
-        self._held = list(wanted.result())
+        most = self._dispatch.plan.batch
+        wanted, self._wanted = min(self._wanted, most), 2 * self._wanted
+        self._held = list(self._ask(give_back=bool(self._held), wanted=wanted))
         return bool(self._held)
 
     def _next(self, relay: plan.RelayConnection) -> bool:
         claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if claimed is None:
             return False
-        # The outcome of the last mail goes along, and is on disk before the relay hears of this
-        # one; the letter is made while the disk is waited for.
-        begun = self._ask(begin=claimed)
         try:
             letter: plan.Envelope | Result = self._dispatch.letters(claimed)
         except InputError as error:  # none can be made for this one subscriber
             letter = Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
-        if not begun.result():
+        # The outcome of the last mail goes along, and is on disk before the relay gets any of this
+        # one; the disk is waited for while the relay answers to the envelope.
+        if not self._ask(begin=claimed):
             return True  # has left, or the claim ran out: recorded already
         result = (
             letter
             if isinstance(letter, Result)
-            else relay.send(letter.sender, letter.recipient, letter.message)
+            else relay.send(letter.sender, letter.recipient, letter.message, ready=self._ready)
         )
         if result.kind is ResultKind.PAUSE:
             self._delivery_log.pause(str(result))
@@ -123,24 +128,19 @@ class DeliveryWorker:
     def _record(self) -> None:
         """Have recorded the outcome of the last mail, before a wait."""
         if self._outcomes:
-            self._ask().result()
+            self._ask()
 
     def _ask(
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
-    ) -> Pending:
+    ) -> tuple[Claimed, ...]:
         outcomes, self._outcomes = self._outcomes, []
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
 _AHEAD = timedelta(days=30)
-#: Seconds that a commit waits for a further request, as long as they follow each other so fast:
-#: a commit of its own for each would take longer.
-_GATHER = 0.0003
-
-
-#: What a request brings once it is committed: what may be sent now.
-Pending = Future[tuple[Claimed, ...]]
+#: For how long beginnings and outcomes may be in the journal only.
+_LATE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -155,14 +155,15 @@ class Request:
     #: Whether what it still holds is given back, and how many new ones it wants.
     give_back: bool = False
     wanted: int = 0
-    answer: Pending = field(default_factory=Future)
+    #: What may be sent now, or why nothing could be recorded; None: nobody has looked yet.
+    answer: tuple[Claimed, ...] | BaseException | None = None
 
 
 class DeliveryLog:
-    """Records what becomes of deliveries, in a thread of its own.
+    """Records what becomes of deliveries, for all connections that wait at once.
 
-    A commit that waits for the disk costs more than a mail. Connections ask while another commit is
-    under way, and the next one is for all of them.
+    A commit costs more than a mail. What begins and ends goes to a journal where there is one, and
+    to the store with the next claim, or after a second.
     """
 
     def __init__(self, store: Store, dispatch: plan.Dispatch) -> None:
@@ -175,14 +176,17 @@ class DeliveryLog:
         #: Attempts by outcome.
         self.attempts: Counter[ResultKind] = Counter()
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
-        self._queue: SimpleQueue[Request | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="deliver/office")
-        self._ended = False
-        # One connection to the store for all commits, from the first on.
+        self._waiting: deque[Request] = deque()
+        self._lock, self._ended = threading.Lock(), False
+        #: What the store is still to be told.
+        self.journal = Journal(store.place, alone=self._plan.alone and self._plan.has_editions)
+        # One connection to the store for all commits.
         self._kept = ExitStack()
-        self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
+        self._write = self._kept.enter_context(store.writer())
+        #: Until when the journal may have what the store lacks.
+        self._until = dispatch.clock()
         self._failed = 0
-        # Outcomes of mails that are not committed yet.
+        # Outcomes of mails that are not recorded yet.
         self._outcomes: list[plan.AttemptOutcome] = []
         # How many more are claimed; None: all.
         self._left = self._plan.most or None
@@ -193,93 +197,85 @@ class DeliveryLog:
         self._newest = noted.edition if noted else ""
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        self._queue.put(None)
-        self._thread.join()
+        # Who was interrupted while it waited for the connections ends this before them.
+        with self._lock:
+            self._ended = True
+            self._kept.close()
+            self.journal.close()
         if kind is None:
             self._judge()
 
-    def ask(self, request: Request) -> Pending:
-        """Hand a request in; its answer is there when all of it is committed."""
-        self._queue.put(request)
-        if self._ended:
-            self._refuse()
-        return request.answer
+    def ask(self, request: Request) -> tuple[Claimed, ...]:
+        """Have a request recorded, all of it; return what may be sent now."""
+        self._waiting.append(request)
+        with self._lock:
+            # Whoever had the lock before has taken along what waited.
+            if request.answer is None:
+                self._answer([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if isinstance(request.answer, BaseException):
+            raise request.answer
+        return request.answer or ()
 
     def pause(self, why: str) -> None:
         """Let no new mail begin; the first reason stands."""
         self.paused = self.paused or why
         self.stop.set()
 
-    def _serve(self) -> None:
-        try:
-            with self._kept:
-                while True:
-                    received = self._received()
-                    requests = [request for request in received if request is not None]
-                    if requests:
-                        self._answer(requests)
-                    if len(requests) < len(received):
-                        return
-        finally:
-            # Who was interrupted while it waited for the connections has ended this before them.
-            self._ended = True
-            self._refuse()
-
-    def _refuse(self) -> None:
-        """Let nobody wait who asked too late; whoever asks after this does the same."""
-        with suppress(Empty):
-            while True:
-                request = self._queue.get_nowait()
-                if request is not None:
-                    request.answer.set_exception(InterruptedError("the run has ended"))
-
-    def _received(self) -> list[Request | None]:
-        """Return what is asked for now, and what comes right behind it."""
-        received = [self._queue.get()]
-        with suppress(Empty):
-            while len(received) < self._plan.connections:
-                received.append(self._queue.get(timeout=_GATHER))
-        return received
-
     def _answer(self, requests: Sequence[Request]) -> None:
-        # What a commit that fails leaves goes with the next: that may give back what was sent.
-        self._outcomes += [outcome for request in requests for outcome in request.outcomes]
         try:
-            answers = self._commit(requests)
+            if self._ended:
+                raise InterruptedError("the run has ended")  # noqa: TRY301  as of all that fails
+            answers = self._record(requests)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
-                request.answer.set_exception(error)
+                request.answer = error
         else:
             for request, answer in zip(requests, answers, strict=True):
-                request.answer.set_result(answer)
+                request.answer = answer
 
-    def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
+    def _record(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
         at = self._dispatch.clock()
-        if self._write is None:
-            self._write = self._kept.enter_context(self._store.writer())
-        with self._write() as tx:
-            claims.settle_all(tx, [self._settlement(outcome, at=at) for outcome in self._outcomes])
-            for request in requests:
-                if request.give_back:
-                    claims.give_back(tx, request.worker)
-            wanted = {
-                request.begin.delivery.id: request.worker for request in requests if request.begin
-            }
-            begun = claims.begin(tx, wanted, at=at, lease=self._plan.lease) if wanted else ()
-            claimed = [self._claim(tx, request, at=at) for request in requests]
-            mark = self._mark(tx, claimed, at=at)
+        for request in requests:
+            settled = [self._settlement(outcome, at=at) for outcome in request.outcomes]
+            self.journal.end(request.worker, settled)
+            # What a commit that fails leaves goes with the next: that may give back what was sent.
+            self._outcomes += request.outcomes
+        begin = {request.worker: request.begin for request in requests if request.begin}
+        wanted = {worker: claimed.delivery for worker, claimed in begin.items()}
+        quick = len(begin) == len(requests) and at < min(
+            self._until, *(mail.until for mail in wanted.values())
+        )
+        if quick and self.journal.begin(wanted, at=at, lease=self._plan.lease):
+            answers: list[tuple[Claimed, ...]] = [(claimed,) for claimed in begin.values()]
+        else:
+            answers = self._commit(requests, begin, at=at)
         recorded, self._outcomes = self._outcomes, []
-        if mark is not None:
-            # Before anything of it is sent: nobody has an answer yet.
-            identity.write_mark(self._store.place, mark)
         for outcome in recorded:
             self._count(outcome)
             self._dispatch.watch(outcome.claimed, outcome.result)
+        return answers
+
+    def _commit(
+        self, requests: Sequence[Request], begin: Mapping[str, Claimed], *, at: datetime
+    ) -> list[tuple[Claimed, ...]]:
+        with self._write() as tx:
+            self.journal.settle(tx, [request.worker for request in requests if request.wanted])
+            for request in requests:
+                if request.give_back:
+                    claims.give_back(tx, request.worker)
+            wanted = {claimed.delivery.id: worker for worker, claimed in begin.items()}
+            begun = claims.begin(tx, wanted, at=at, lease=self._plan.lease) if wanted else ()
+            claimed = [self._claim(tx, request, at=at) for request in requests]
+            mark = self._mark(tx, claimed, at=at)
+        self.journal.clear()
+        self._until = at + _LATE
+        if mark is not None:
+            # Before anything of it is sent: nobody has an answer yet.
+            identity.write_mark(self._store.place, mark)
         return [
             taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
             for request, taken in zip(requests, claimed, strict=True)

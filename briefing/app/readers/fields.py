@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
+from briefing.core.language import LANGUAGES
 from briefing.core.model import NO_SECTIONS, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.mail.headers import checked_address, one_line
@@ -28,7 +29,6 @@ class Offered:
 
     sections: tuple[str, ...]
     zones: Collection[str]
-    languages: Collection[str]
     #: Watch-lists: what they are called by their names, in the order of the settings.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -140,7 +140,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "days": _NUMBERS,
         "at": (clock_time(chosen["at"]),),
         "zone": offered.zones,
-        "language": offered.languages,
+        "language": LANGUAGES,
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
@@ -180,7 +180,7 @@ def read_preferences(
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
     zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
-    offered = Offered(sections, zones, (default["language"],), lists)
+    offered = Offered(sections, zones, lists)
     for wrong in wrong_choices(chosen, offered=offered):
         raise InputError(_message(wrong, offered))
     return preferences_of(chosen, offered)
@@ -209,6 +209,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "at": f"time {value}: write it as 07:00",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
+        "language": f"language {value}: give {', '.join(LANGUAGES)}",
     }.get(wrong.field) or next(
         f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
         for key, wish in WRITTEN.items()

@@ -55,15 +55,10 @@ class LetterContext:
 
 
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
-    """Return the whole message of an errand in the language of its reader, lines ended by CRLF.
+    """Return the whole message of an errand in the language of :func:`say`, lines ended by CRLF.
 
     InputError: no mail can be sent to the address.
     """
-    with wording.worded_in(outgoing.to.preferences.language):
-        return _written(outgoing, context=context)
-
-
-def _written(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     to, at, theme, letterhead = outgoing.to, outgoing.at, context.theme, context.letterhead
     confirms = outgoing.reply is Reply.CONFIRM
     purpose = Purpose.CONFIRM if confirms else Purpose.PREFERENCES

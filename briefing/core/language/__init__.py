@@ -171,6 +171,7 @@ class Phrases(Entries[str]):
     reasons: Texts
     counts: Texts
     sections: Texts
+    languages: Texts
     messages: Texts
     singular: Words
     weekdays: tuple[str, ...]

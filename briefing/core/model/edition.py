@@ -69,6 +69,14 @@ class Brief:
     watched: tuple[WatchHit, ...] = field(default=(), metadata={"private": True})
     #: As readers see it: names of the lists that they may choose and its reports name.
     lists: tuple[str, ...] = ()
+    #: Reports in other languages that tell it too, none of ``reports``: their ids by language (ISO
+    #: 639-1), those with most publishers first; of each publisher the likeliest.
+    foreign: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """Ids of the documents whose numbers are printed: cited ones, then one of each language."""
+        return (*self.sources, *(names[0] for _, names in self.foreign))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +217,14 @@ class Evidence:
     commentary: tuple[tuple[str, float], ...] = ()
     #: Words that define sections and stand in the story: words, section, number of matches.
     matches: tuple[tuple[str, str, float], ...] = ()
+    #: Ids of reports in other languages that tell it, with the cosine of their openings and that of
+    #: the most central report.
+    foreign: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def every_link(self) -> tuple[tuple[str, float], ...]:
+        """Those of its own reports, then those of reports in other languages."""
+        return (*self.links, *self.foreign)
 
 
 class Effect(StrEnum):
@@ -577,3 +593,5 @@ class Ledger:
     found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
     #: Number of documents by their kind of text, dropped ones too.
     kinds: Mapping[str, int] = field(default_factory=no_entries)
+    #: Reports in other languages that tell one of the stories.
+    foreign: int = 0

@@ -40,10 +40,6 @@ class Letterhead:
         """Return the printed label of a section; its class if it has no label."""
         return dict(self.labels).get(section, section)
 
-    def heading(self, section: str) -> str:
-        """Return the printed label of a section; its class with a capital if it has no label."""
-        return dict(self.labels).get(section) or section.capitalize()
-
 
 #: Adds nothing.
 PLAIN = Letterhead()

@@ -39,6 +39,9 @@ class Story:
     #: Ids of other stories that may be on the same event, with how likely the two reports of both
     #: that are nearest are on one event; the likeliest first.
     near: tuple[tuple[str, float], ...] = ()
+    #: Reports in other languages that tell it, which count as none of its own, with the cosine of
+    #: their openings and that of its most central one; the likeliest first.
+    foreign: tuple[tuple[Document, float], ...] = ()
 
     @property
     def reports(self) -> int:

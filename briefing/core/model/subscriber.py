@@ -67,8 +67,8 @@ class Preferences:
     at: time = declared(time(7, 0), "Local time, such as 07:00", noun="time")
     #: IANA name.
     zone: str = declared("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
-    #: Of the words around the news: ISO 639-1.
-    language: str = declared("en")
+    #: Of the text around the news: ISO 639-1.
+    language: str = declared("en", "Language of the text around the news, such as de")
 
     @property
     def page(self) -> PageChoice:

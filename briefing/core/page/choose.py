@@ -84,7 +84,20 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     better = next(
         (other for other in fitting if (ruler.uneven(other), ruler.white(other)) < rough), None
     )
-    return filled if better is None else fill(ruler, better)
+    return _evened(ruler, filled) if better is None else fill(ruler, better)
+
+
+def _evened(ruler: Ruler, choice: Selection) -> Selection:
+    """Take back sentences that leave a section uneven, as long as no more stays white."""
+
+    def rough(one: Selection) -> tuple[int, float]:
+        return ruler.uneven(one), ruler.white(one)
+
+    uneven, white = rough(choice)
+    less = (uneven, white - _SAME_LINES)
+    others = (*(shorten(choice) if uneven else ()), *_longer(ruler, choice))
+    evener = [one for one in others if rough(one) < less and ruler.white(one) < white + _SAME_LINES]
+    return _evened(ruler, min(evener, key=rough)) if evener else choice
 
 
 def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import islice, zip_longest
 from typing import TypeVar
 
-from briefing.core.language import spoken
+from briefing.core.language import primary, spoken
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -84,7 +84,9 @@ def compose(  # noqa: PLR0913  each is a part of the page
     )
     documents = {document.id: document for _, document in due}
     documents |= {
-        document.id: document for excerpt in stories for document in excerpt.story.documents
+        document.id: document
+        for excerpt in stories
+        for document in (*excerpt.story.documents, *(each for each, _ in excerpt.story.foreign))
     }
     titles = [named.title for named in also]
     titles += [excerpt.earlier.title for excerpt in stories if excerpt.earlier is not None]
@@ -194,7 +196,23 @@ def _brief(
         sources=(*cited, *_further(excerpt, cited)),
         top=top,
         touches=excerpt.touches if len(excerpt.briefs) == 1 else (),
+        foreign=_foreign(story),
     )
+
+
+def _foreign(story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the ids of reports in other languages by language, those of most publishers first.
+
+    Of each publisher that has none of the story's own reports, the likeliest.
+    """
+    families = {document.family for document in story.documents}
+    ids: dict[str, list[str]] = {}
+    for document, _ in story.foreign:
+        if document.family not in families:
+            families.add(document.family)
+            ids.setdefault(primary(document.language), []).append(document.id)
+    by_number = sorted(ids.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return tuple((language, tuple(names)) for language, names in by_number)
 
 
 def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:

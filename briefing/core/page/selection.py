@@ -129,7 +129,7 @@ def printed_briefs(draft: Draft, choice: Selection) -> Iterator[Brief]:
 
 def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
     """Return the ids of all documents that the choice cites, each once, in order."""
-    documents = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
+    documents = [name for brief in printed_briefs(draft, choice) for name in brief.marked]
     for correction in draft.edition.corrections[: choice.corrections]:
         documents += [slice_.document for slice_ in correction.slices]
     documents += [named.title.document for named in choice.panel.also]
@@ -348,10 +348,12 @@ def build(
         side_gap,
         tuple(flow for row in arranged for flow in row.flows),
     )
-    titled = [
-        brief.earlier.title.document for brief in printed_briefs(draft, choice) if brief.earlier
-    ]
-    documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
+    briefs = tuple(printed_briefs(draft, choice))
+    beside_them = [brief.earlier.title.document for brief in briefs if brief.earlier]
+    beside_them += [name for brief in briefs for _, names in brief.foreign for name in names]
+    documents = {
+        name: draft.edition.documents[name] for name in (*cited(draft, choice), *beside_them)
+    }
     return replace(
         draft.edition,
         sections=tuple(_sections(draft, choice)),

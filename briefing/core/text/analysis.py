@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.language import LANGUAGES, Language, in_language, spoken
+from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
@@ -83,6 +83,11 @@ class Analysis:
     def printable(self) -> int:
         """Number of sentences that may be printed if the document passes."""
         return int(np.count_nonzero(self.verdicts == 0))
+
+    def opening(self, document: Document) -> str:
+        """Return the title of its document and the first sentence."""
+        start, end, _ = self.spans[:, 0].tolist() if self.spans.size else (0, 0, 0)
+        return f"{document.title}\n{document.text[start:end]}"
 
     def passes(self, *, rescued: bool) -> bool:
         """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
@@ -228,8 +233,7 @@ def _digest(*parts: bytes) -> bytes:
 def _code() -> bytes:
     """Return the digest of the modules and tables by which documents are analyzed."""
     modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
-    lists = (" ".join(sorted(Language.of(code).stop_words)).encode() for code in LANGUAGES)
-    return _digest(*lists, *modules)
+    return _digest(*modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:

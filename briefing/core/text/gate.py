@@ -85,10 +85,10 @@ def judge(
     words = accumulate(count_words(sentence.text) for sentence in own)
     enough = None in verdicts and len(own) >= least and any(n >= fewest_words for n in words)
     whole: Reason | None = None
-    if document.language and primary(document.language) != primary(language):
-        whole = Reason.LANGUAGE
-    elif kind in DROPPED and own:
+    if kind in DROPPED and own:
         whole = DROPPED[kind]
+    elif document.language and primary(document.language) != primary(language):
+        whole = Reason.LANGUAGE
     elif roundup.search(document.title[:LONGEST_LABEL]):
         whole = Reason.ROUNDUP
     elif not enough:

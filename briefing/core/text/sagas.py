@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from briefing.core.language import spoken
 from briefing.core.model import (
+    MEMORY,
     WEEKS,
     Brief,
     Document,
@@ -55,7 +56,7 @@ _POWER, _NAME = 0.5, 1.5
 _REPORTS, _HEADLINE = 3, 2
 #: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
 #: one matter from another: one article in seven holds it.
-_WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
+_WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 2.0
 #: Characters of a report that later editions know, in which it names whom it is about, and those
 #: of its first sentences, which say what happened.
 _KNOWN, _OPENING = 1_000, 300
@@ -221,9 +222,10 @@ def find_continuations(
             story = stories[place - len(past)]
             row = alone[len(ids) - len(days) + place]
             also = [ids[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
-            # As two reports are of one story.
+            # As two reports are of one story, which are days apart at most.
             own = np.arange(starts[place], starts[place + 1])
-            told = [its for other in earlier for its in range(starts[other], starts[other + 1])]
+            near = (other for other in earlier if days[place] - days[other] <= MEMORY)
+            told = [its for other in near for its in range(starts[other], starts[other + 1])]
             rows, columns = map(np.ravel, np.meshgrid(own, np.array(told, dtype=np.int64)))
             likely = shipped()(views, rows=rows, columns=columns, window=WINDOW)
             unchanged = any(
@@ -298,10 +300,12 @@ def _saga(
 
 
 def _names(stories: Sequence[Sequence[Document]]) -> frozenset[str]:
-    """Return the stems of what stories name."""
+    """Return the stems of what stories name and few articles do."""
     texts = (report.text[:_KNOWN] for reports in stories for report in reports)
     within = _capitals(word for text in texts for word in _WITHIN.findall(text))
-    return within - _capitals(spoken().clauses.calendar)
+    known = sorted(within - _capitals(spoken().clauses.calendar))
+    rarities = zip(known, rarity_in_general(known), strict=True)
+    return frozenset(name for name, rarity in rarities if rarity >= _RARE)
 
 
 def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
@@ -322,17 +326,15 @@ def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
 
 
 def _share_names(stories: Sequence[Sequence[Document]], names: Set[str]) -> npt.NDArray[np.bool_]:
-    """Return whether each two stories share a rare name; where there is none, all do."""
-    known = sorted(names)
-    rare = {name for name, its in zip(known, rarity_in_general(known), strict=True) if its >= _RARE}
+    """Return whether each two stories share a name; where there is none, all do."""
     texts = (
         " ".join(f"{report.title} {report.text[:_KNOWN]}" for report in reports)
         for reports in stories
     )
-    named = [sorted(rare & _capitals(as_written(text))) for text in texts]
+    named = [sorted(names & _capitals(as_written(text))) for text in texts]
     counts = count(named, columns=number(named))
     shared: npt.NDArray[np.bool_] = (counts @ counts.T).toarray() > 0
-    return shared if rare else ~shared
+    return shared if names else ~shared
 
 
 def _capitals(words: Iterable[str]) -> frozenset[str]:

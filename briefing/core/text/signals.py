@@ -3,16 +3,17 @@
 import pkgutil
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
 
 import numpy as np
 
 from briefing.core.language import in_language
-from briefing.core.model import Document
-from briefing.core.ports import Classifier
+from briefing.core.model import Document, no_entries
+from briefing.core.ports import Classifier, Embed, Vector
 from briefing.core.text.analysis import SOURCES, Analysis, Printable
+from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import of_report
 from briefing.core.text.topics import tell_reports
 
@@ -39,6 +40,13 @@ class Signals:
     #: As :func:`briefing.core.text.topics.tell_reports` tells.
     opening: Mapping[str, float]
     body: Mapping[str, float]
+    #: Of a report in another language the vector of its opening, each number by its place.
+    meaning: Mapping[str, float] = field(default_factory=no_entries)
+
+    @property
+    def vector(self) -> Vector:
+        """The same as numbers alone."""
+        return np.array([*self.meaning.values()], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +59,8 @@ class SignalRule:
     classifiers: tuple[Classifier, Classifier | None]
     #: ISO 639-1 code of the edition.
     language: str = "en"
+    #: By which reports in other languages join stories; None: they do not.
+    embed: Embed | None = None
 
     @property
     def key(self) -> bytes:
@@ -70,14 +80,19 @@ def pack_signals(
     sentences = Printable([(document, analyses[document.id]) for document in documents])
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
     key = rule.key
-    return [
-        key + zlib.compress(_written(Signals(of_report(document), *rows)), 1)
-        for document, rows in zip(documents, topics, strict=True)
-    ]
+    packed = []
+    for document, rows in zip(documents, topics, strict=True):
+        analysis, meaning = analyses[document.id], {}
+        if rule.embed and analysis.whole is Reason.LANGUAGE:
+            vector = rule.embed(analysis.opening(document)).tolist()
+            meaning = {f"{place}": value for place, value in enumerate(vector)}
+        signals = Signals(of_report(document), *rows, meaning)
+        packed.append(key + zlib.compress(_written(signals), 1))
+    return packed
 
 
 def _written(signals: Signals) -> bytes:
-    rows = astuple(signals)
+    rows = (signals.importance, signals.opening, signals.body, signals.meaning)
     names = "\0".join("\n".join(row) for row in rows).encode()
     values = np.array([value for row in rows for value in row.values()], dtype="<f8")
     return len(names).to_bytes(4, "big") + names + values.tobytes()

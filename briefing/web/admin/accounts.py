@@ -105,18 +105,17 @@ def own_password(session: AdminSession) -> Response:
     request, name = session.request, session.operator
     if not request.posts:
         return session.page("password", **_about(request, name, has=True))
-    wrong = "The current password is wrong, or there were too many attempts."
     try:
         before, network = session.field("before"), request.network
         access.identify(request.context.store, name, before, at=request.at, network=network)
-    except (InputError, BusyError):
-        hint = "Type it again; after five wrong ones, wait 15 minutes"
-        about = _about(request, name, has=True, wrong=(FieldError("before", wrong, hint),))
-        return session.page("password", **about)
-    try:
         return _set(request, name)
+    except (InputError, BusyError):
+        reason = "The current password is wrong, or there were too many attempts."
+        hint = "Type it again; after five wrong ones, wait 15 minutes"
+        wrong: tuple[FieldError, ...] = (FieldError("before", reason, hint),)
     except UsageError as error:
-        return session.page("password", **_about(request, name, has=True, wrong=_wrong(error)))
+        wrong = _wrong(error)
+    return session.page("password", **_about(request, name, has=True, wrong=wrong))
 
 
 def by_link(request: WebRequest) -> Response:
@@ -135,12 +134,13 @@ def by_link(request: WebRequest) -> Response:
             status=410,
             links=((_FORGOTTEN, "Get a new link"), (frame.SIGN_IN, "Sign in")),
         )
-    if not request.posts:
-        return open_page(request, "password", **_about(request, operator.name))
+    wrong: tuple[FieldError, ...] = ()
     try:
-        return _set(request, operator.name)
+        if request.posts:
+            return _set(request, operator.name)
     except UsageError as error:
-        return open_page(request, "password", **_about(request, operator.name, wrong=_wrong(error)))
+        wrong = _wrong(error)
+    return open_page(request, "password", **_about(request, operator.name, wrong=wrong))
 
 
 def _set(request: WebRequest, name: str) -> Response:

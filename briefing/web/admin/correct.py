@@ -21,17 +21,16 @@ from briefing.web.request import ACT, SitePage
 from briefing.web.stored import path_of
 
 _PATH = "/admin/deliveries/correct"
-#: Before the last day of a week in review, as in its address on the web.
-_WEEK = "week/"
 #: Characters of a field that are read.
 _LONGEST = 2_000
 
 
 def page(session: AdminSession) -> Response:
     """Show the sentences of an edition; ask before what is wrong with one is mailed."""
-    path = session.field("day") or session.request.query.get("day", "")
-    series = weekly(session.briefing) if path.startswith(_WEEK) else session.briefing
-    day = required(read_day(path.removeprefix(_WEEK)))
+    # "2026-01-04" or "week/2026-01-04", as in the address on the web.
+    week, _, last = (session.field("day") or session.request.query.get("day", "")).rpartition("/")
+    series = weekly(session.briefing) if week else session.briefing
+    day = required(read_day(last))
     with session.read() as tx:
         stored = required(editions.on(tx, series, day))
     edition = record.read(stored.record, name=stored.id).edition

@@ -177,7 +177,10 @@ class AdminSession:
         )
         if not self.may_act:
             head, main, page = bytes(answer.body).decode().partition("<main")
-            page = _FORM.sub(_without_acts, _EDITS.sub("", page))
+            page = _FORM.sub(
+                lambda form: _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0])),
+                _EDITS.sub("", page),
+            )
             answer = HTMLResponse(f"{head}{main}{page}", answer.status_code)
         if about.get("reload"):
             answer.headers["Content-Security-Policy"] = SCRIPTED
@@ -317,11 +320,6 @@ def delete_cookie(answer: Response, *, web: str) -> Response:
     """Delete the cookie of the session."""
     answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
     return answer
-
-
-def _without_acts(form: re.Match[str]) -> str:
-    """Return a form as one who may only look sees it."""
-    return _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0]))
 
 
 class Times(NamedTuple):

@@ -146,7 +146,7 @@ class Spoiler:
         self._store = store
         self.sent: list[str] = []
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender
         assert message
         self.sent.append(recipient)
@@ -180,7 +180,7 @@ class Interrupted:
     def __init__(self) -> None:
         self.begun, self.over, self.closed = (threading.Event() for _ in range(3))
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender
         assert message
         assert recipient
@@ -235,7 +235,7 @@ class Slow:
         self._clock, self._by = clock, by
         self.sent: list[str] = []
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender
         assert message
         self._clock.ahead += self._by
@@ -254,7 +254,7 @@ class Pair:
         self._first, self._paused = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender
         assert message
         with self._lock:

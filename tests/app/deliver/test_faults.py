@@ -43,7 +43,7 @@ PASSING = [
 class Impatient(RelaySession):
     """Waits for nothing but for the end of one mail in vain."""
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         seconds = 0.2 if recipient.startswith("r1@") else PATIENCE
         self._relay = replace(self._relay, dot_seconds=seconds)
         return super().send(sender, recipient, message)

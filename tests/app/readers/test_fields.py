@@ -18,7 +18,7 @@ from briefing.core.model import NO_SECTIONS, Preferences
 from tests.examples import examples
 
 LISTS = {"africa": "Africa", "banks": "Central banks"}
-OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",), LISTS)
+OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), LISTS)
 USUAL = choices(Preferences(), sections=OFFERED.sections)
 
 

@@ -143,14 +143,30 @@ def uneven_rulers(draw: st.DrawFn) -> Ruler:
 
 
 @given(uneven_rulers())
-def test_when_a_page_is_filled_nothing_more_fits(ruler: Ruler) -> None:
+def test_when_a_page_is_filled_nothing_more_fits_and_leaves_it_as_even(ruler: Ruler) -> None:
     start = least(ruler.draft, Scale.NORMAL)
     if not ruler.fits(start):
         return
     filled = fill(ruler, start)
     longer = (add(ruler.draft, filled, addition) for addition in additions(ruler.draft, filled))
     assert ruler.fits(filled)
-    assert not any(ruler.fits(choice) for choice in longer if choice is not None)
+    uneven, white = ruler.uneven(filled), ruler.white(filled)
+    for choice in longer:
+        if choice is not None and ruler.fits(choice):
+            assert (ruler.uneven(choice), ruler.white(choice) + 1e-5) > (uneven, white)
+
+
+@pytest.mark.parametrize(("second", "kept"), [(4.0, 2), (6.0, 1)])
+def test_a_sentence_that_leaves_a_section_uneven_is_taken_back(second: float, kept: int) -> None:
+    paper = draft(6, most=2)
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    heights = replace(heights, briefs=((3.0, second), *[(3.0, 3.0)] * 5))
+    start = least(paper, Scale.NORMAL)
+    whole = replace(start, top=len(paper.top.lengths), briefs=(2,) * 6)
+    # Room for all where lines are at their lowest.
+    room = (Ruler(paper, {Scale.NORMAL: heights}).lines(whole) + 0.5) * heights.lead[0]
+    ruler = Ruler(paper, {Scale.NORMAL: replace(heights, room=room)})
+    assert fill(ruler, start).briefs == (kept, 2, 2, 2, 2, 2)
 
 
 def test_the_top_story_is_taken_down_to_two_sentences_and_then_one() -> None:

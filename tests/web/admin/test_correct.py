@@ -47,11 +47,11 @@ def test_a_correction_is_previewed_asked_undone_and_mailed(
     assert [mail.address for mail in sent] == [READER]
     assert len(noted) == 1
     page = session.web.get(f"/{stored.day}").text
-    assert page.count("It was the other harbor. (The desk)") == 2
-    assert "Corrected by the desk, " in page
+    assert page.count("It was the other harbor.") == 2
+    assert "Correction: The desk, " in page
     assert "It was the other harbor." in session.web.get(f"/{stored.day}.md").text
     checked = re.findall(rf'href="(/{stored.day}/source/\d+)', page)
-    assert any("Corrected by the desk" in session.web.get(path).text for path in checked)
+    assert any("Correction: The desk" in session.web.get(path).text for path in checked)
     assert "has a note already, which stays" in session.post(path, {**WRONG, "print": "1"}).text
 
 
@@ -96,8 +96,8 @@ def test_a_week_in_review_is_corrected_on_its_own_page(
     assert "Correct the week to" in session.page(path)
     assert f'href="/week/{stored.day}"' in session.post(path, WRONG).text
     session.confirm(path, WRONG)
-    assert "Corrected by the desk" in session.web.get(f"/week/{stored.day}").text
-    assert "Corrected by the desk" not in session.web.get(f"/{stored.day}").text
+    assert "Correction: The desk" in session.web.get(f"/week/{stored.day}").text
+    assert "Correction: The desk" not in session.web.get(f"/{stored.day}").text
 
 
 def test_without_a_sender_a_correction_is_only_shown_on_the_page(tmp_path: Path) -> None:
@@ -106,4 +106,4 @@ def test_without_a_sender_a_correction_is_only_shown_on_the_page(tmp_path: Path)
         path = f"/admin/deliveries/correct?day={stored.day}"
         assert "No mail is sent" in session.post(path, WRONG).text
         assert "0 corrections mailed." in session.confirm(path, WRONG)
-        assert "Corrected by the desk" in web.get(f"/{stored.day}").text
+        assert "Correction: The desk" in web.get(f"/{stored.day}").text

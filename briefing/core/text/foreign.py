@@ -1,0 +1,127 @@
+"""Joins reports in other languages to stories of the page's, and clusters those that are left."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from heapq import nlargest
+from itertools import chain
+from types import MappingProxyType
+
+from briefing.core.language import primary
+from briefing.core.model import Document, Story
+from briefing.core.ports import Embed, Vector
+from briefing.core.text.analysis import Analysis
+from briefing.core.text.cluster import cluster
+from briefing.core.text.copies import find_copies
+from briefing.core.text.facts import fold
+from briefing.core.text.likeness import BACKGROUND
+
+#: Cosine of two openings from which they tell one event, and how much less that of the next story
+#: must be (docs/decisions/0034-foreign-reports.md).
+_ALIKE, _AHEAD = 0.5, 0.1
+#: Rarity, ln((n + 40) / (d + .5)), to which the names and numbers that both openings have add up:
+#: about one in 30 has them by chance.
+_RARE = 3.45
+#: Two days later a report of the same matter is on its sequel.
+_APART = timedelta(days=1)
+#: Stories compared with a report at most: those that share the rarest names with it.
+_COMPARED = 10
+#: Letters by which names of other languages are the same: "Afghanistan", "afghanische".
+_LETTERS = 5
+#: Publishers that tell a story which is named.
+_PUBLISHERS = 2
+
+_NAME, _NUMBER = re.compile(r"[^\W\d_]\w{3,}"), re.compile(r"\d[\d.,]*\d")
+
+
+def named_in(text: str) -> frozenset[str]:
+    """Return the names and numbers of a text, as far as they are alike in other languages."""
+    names = (fold(word)[:_LETTERS] for word in _NAME.findall(text) if word[0].isupper())
+    numbers = (re.sub("[.,]", "", number) for number in _NUMBER.findall(text))
+    return frozenset(chain(names, numbers))
+
+
+def join(
+    stories: Sequence[Story],
+    reports: Sequence[Document],
+    *,
+    openings: Mapping[str, str],
+    embed: Embed,
+    known: Mapping[str, Vector] = MappingProxyType({}),
+) -> tuple[Story, ...]:
+    """Return stories with the reports in other languages that surely tell them, likeliest first.
+
+    A report joins the story whose most central report has the nearest opening by meaning, by far,
+    shares rare names or numbers with it there, and is published a day before or after at most.
+    ``openings`` are those of all reports by id, ``known`` the vectors of some of them.
+    """
+    leads = [story.documents[0] for story in stories]
+    named = [named_in(openings[lead.id]) for lead in leads]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, names in enumerate(named):
+        for name in names:
+            places[name].append(place)
+    vector = cache(lambda name: known[name] if name in known else embed(openings[name]))
+    joined: defaultdict[int, list[tuple[Document, float]]] = defaultdict(list)
+    for report in reports:
+        shared: Counter[int] = Counter()
+        for name in sorted(named_in(openings[report.id]) & places.keys()):
+            rarity = math.log((len(leads) + BACKGROUND) / (len(places[name]) + 0.5))
+            shared.update({place: rarity for place in places[name] if _near(report, leads[place])})
+        if max(shared.values(), default=0.0) < _RARE:
+            continue
+        some = nlargest(_COMPARED, shared, key=lambda place: (shared[place], -place))
+        cosine = {
+            place: round(float(vector(report.id) @ vector(leads[place].id)), 4) for place in some
+        }
+        best, *others = sorted(some, key=lambda place: (-cosine[place], place))
+        behind = cosine[others[0]] if others else 0.0
+        if cosine[best] >= _ALIKE and cosine[best] - behind >= _AHEAD and shared[best] >= _RARE:
+            joined[best].append((report, cosine[best]))
+    return tuple(
+        replace(story, foreign=tuple(sorted(joined[place], key=lambda pair: -pair[1])))
+        for place, story in enumerate(stories)
+    )
+
+
+def _near(report: Document, other: Document) -> bool:
+    """Tell whether two reports are published at most a day apart; without a date they may be."""
+    first, second = (each.published and each.published.date() for each in (report, other))
+    return not first or not second or abs(first - second) <= _APART
+
+
+def foreign_stories(
+    reports: Sequence[tuple[Document, Analysis]],
+    stories: Sequence[Story],
+    *,
+    openings: Mapping[str, str],
+    embed: Embed,
+    window: timedelta,
+) -> tuple[Story, ...]:
+    """Return what several publishers of one language report, most publishers first.
+
+    Left out is what has an opening near to that of one of ``stories``. Ids are "f1", "f2" …
+    """
+    by_language: defaultdict[str, list[tuple[Document, Analysis]]] = defaultdict(list)
+    for report, analysis in reports:
+        by_language[primary(report.language)].append((report, analysis))
+    every: list[Story] = []
+    for _, own in sorted(by_language.items()):
+        documents = [document for document, _ in own]
+        copies = find_copies(documents, [analysis.fingerprint for _, analysis in own])
+        bags = {document.id: analysis.bag for document, analysis in own}
+        every += cluster(documents, copies=copies, window=window, bags=bags)
+    shared = [story for story in every if story.publishers >= _PUBLISHERS]
+    leads = [embed(openings[story.documents[0].id]) for story in stories if shared]
+    shared = [
+        story
+        for story in shared
+        for vector in [embed(openings[story.documents[0].id])]
+        if all(round(float(vector @ lead), 4) < _ALIKE for lead in leads)
+    ]
+    shared.sort(key=lambda story: (-story.publishers, -story.reports))
+    return tuple(replace(story, id=f"f{number}") for number, story in enumerate(shared, start=1))
