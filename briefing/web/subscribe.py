@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -199,12 +198,12 @@ def _subscribed(
 
 
 def _begin(
-    context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By, at: datetime
+    context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By
 ) -> readers.ActionOutcome:
-    outcome = confirm_it(tx, token, by=by, at=at)
+    outcome = confirm_it(tx, token, by=by)
     new = outcome.subscription.subscriber
     if outcome.result is readers.TokenResult.GOOD and new is not None:
-        readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+        readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
     return outcome
 
 
@@ -244,7 +243,7 @@ def act(
     """Do what the bearer of a token asks."""
     context = request.context
     with context.store.write() as tx:
-        return action(tx, link.token, by=by, at=context.clock())
+        return action(tx, link.token, by=by)
 
 
 def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:

@@ -50,18 +50,20 @@ _NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """The actor, for the consent log."""
+    """Who acts and when, for the consent log."""
 
     #: Such as "form" or "one-click".
     how: str
     #: A network, such as "203.0.113.0/24".
     origin: str
+    #: Aware UTC.
+    at: datetime
     #: The words they agreed to.
     words: str = ""
 
-    def consent(self, what: str, *, at: datetime, words: str = "") -> Consent:
+    def consent(self, what: str, words: str = "") -> Consent:
         """Return an entry of the consent log."""
-        return Consent(at, what, self.how, self.origin, words or self.words)
+        return Consent(self.at, what, self.how, self.origin, words or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +110,18 @@ def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limit
             signup = subscribers.take_signup(tx)
             if signup is None:
                 continue
-            at, by = clock(), By(signup.how, signup.origin, signup.words)
+            by = By(signup.how, signup.origin, clock(), signup.words)
             if signup.what is SignupKind.LINK:
-                ask_for_link(tx, signup.address, at=at, limits=limits)
+                ask_for_link(tx, signup.address, at=by.at, limits=limits)
             elif signup.what is SignupKind.RENEW:
-                renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+                renew(tx, signup.subscriber, by=by, limits=limits)
             else:
                 wished = signup.preferences
-                ask(tx, signup.address, preferences=wished, by=by, at=at, limits=limits)
+                ask(tx, signup.address, preferences=wished, by=by, limits=limits)
 
 
-def ask(  # noqa: PLR0913  who asks for what
-    tx: Transaction, address: str, *, preferences: Preferences, by: By, at: datetime, limits: Limits
+def ask(
+    tx: Transaction, address: str, *, preferences: Preferences, by: By, limits: Limits
 ) -> OutgoingMail | None:
     """Record a request for mail to an address; return the mail that answers it, if any.
 
@@ -128,19 +130,19 @@ def ask(  # noqa: PLR0913  who asks for what
 
     ``address`` is normalized; the mail is sent after the transaction.
     """
-    status = _status(tx, address, at=at, limits=limits)
+    status = _status(tx, address, at=by.at, limits=limits)
     reply = decide_ask(status, limits=limits)
-    if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
+    if reply is Reply.NOTHING or _all_spent(tx, at=by.at, limits=limits):
         return None
-    consent = by.consent("asked", at=at)
+    consent = by.consent("asked")
     subscriber = status.subscriber
     if subscriber is None:
-        new = Subscriber(0, address, preferences=preferences, since=at)
+        new = Subscriber(0, address, preferences=preferences, since=by.at)
         subscriber = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
     elif reply is Reply.CONFIRM:
         subscribers.change_preferences(tx, subscriber.id, preferences, consent=consent)
         subscriber = replace(subscriber, preferences=preferences)
-    return _outgoing(tx, reply, subscriber, at=at)
+    return _outgoing(tx, reply, subscriber, at=by.at)
 
 
 def ask_for_link(
@@ -155,9 +157,7 @@ def ask_for_link(
     return _outgoing(tx, reply, status.subscriber, at=at)
 
 
-def renew(
-    tx: Transaction, number: int, *, by: By, at: datetime, limits: Limits
-) -> OutgoingMail | None:
+def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMail | None:
     """Return the mail that brings a new link in the place of one that expired.
 
     Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
@@ -167,10 +167,8 @@ def renew(
     if subscriber is None:
         return None
     if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
-        return ask_for_link(tx, subscriber.address, at=at, limits=limits)
-    return ask(
-        tx, subscriber.address, preferences=subscriber.preferences, by=by, at=at, limits=limits
-    )
+        return ask_for_link(tx, subscriber.address, at=by.at, limits=limits)
+    return ask(tx, subscriber.address, preferences=subscriber.preferences, by=by, limits=limits)
 
 
 def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
@@ -219,9 +217,7 @@ class ActionOutcome:
 class LinkAction(Protocol):
     """What the bearer of a token can do, in a writing transaction."""
 
-    def __call__(
-        self, tx: Transaction, token: LinkToken, /, *, by: By, at: datetime
-    ) -> ActionOutcome:
+    def __call__(self, tx: Transaction, token: LinkToken, /, *, by: By) -> ActionOutcome:
         """Do it, now; ``by`` is for the consent log."""
         ...
 
@@ -232,75 +228,71 @@ def look(store: Store, token: LinkToken) -> Subscription:
         return _subscription(tx, token)
 
 
-def confirm(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+def confirm(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """Begin the requested subscription."""
     result = decide_confirm(token, _subscription(tx, token))
     if result is TokenResult.GOOD:
-        consent = by.consent("confirmed", at=at)
+        consent = by.consent("confirmed")
         subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
     return ActionOutcome(result, _subscription(tx, token))
 
 
-def change(
-    tx: Transaction, token: LinkToken, *, preferences: Preferences, by: By, at: datetime
-) -> ActionOutcome:
+def change(tx: Transaction, token: LinkToken, *, preferences: Preferences, by: By) -> ActionOutcome:
     """Save changed preferences; unchanged ones are not logged."""
-    return _change(
-        tx, token, lambda before: save_preferences(tx, before, preferences, by=by, at=at)
-    )
+    return _change(tx, token, lambda before: save_preferences(tx, before, preferences, by=by))
 
 
-def pause(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+def pause(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """Send nothing until it is resumed."""
-    return _change(tx, token, lambda before: begin_pause(tx, before.id, by=by, at=at))
+    return _change(tx, token, lambda before: begin_pause(tx, before.id, by=by))
 
 
-def resume(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+def resume(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """Send again after a pause."""
-    return _change(tx, token, lambda before: end_pause(tx, before, by=by, at=at))
+    return _change(tx, token, lambda before: end_pause(tx, before, by=by))
 
 
 def save_preferences(
-    tx: Transaction, before: Subscriber, preferences: Preferences, *, by: By, at: datetime
+    tx: Transaction, before: Subscriber, preferences: Preferences, *, by: By
 ) -> None:
     """Save changed preferences, at anyone's request; unchanged ones are not logged."""
     if before.preferences != preferences:
-        consent = by.consent("changed", at=at, words=preferences_line(preferences))
+        consent = by.consent("changed", preferences_line(preferences))
         subscribers.change_preferences(tx, before.id, preferences, consent=consent)
 
 
-def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
+def begin_pause(tx: Transaction, number: int, *, by: By) -> None:
     """Pause a subscription, at anyone's request."""
-    consent = by.consent("changed", at=at, words=PAUSED)
+    consent = by.consent("changed", PAUSED)
     subscribers.change_state(tx, number, State.PAUSED, consent=consent)
 
 
-def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By, at: datetime) -> None:
+def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By) -> None:
     """Make a subscription active again that was paused, or ended because mail did not arrive."""
     what = "returned" if subscriber.state is State.BOUNCED else "changed"
-    consent = by.consent(what, at=at, words=RESUMED)
+    consent = by.consent(what, RESUMED)
     subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
 
 
-def leave(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+def leave(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
     result = decide_leave(token, _subscription(tx, token))
     if result is TokenResult.GOOD:
-        consent = by.consent("left", at=at)
+        consent = by.consent("left")
         subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
     return ActionOutcome(result, _subscription(tx, token))
 
 
-def come_back(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+def come_back(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """Undo leaving within 24 hours: it is paused or active, as it was before."""
     before = _subscription(tx, token)
-    result = decide_return(token, before, at=at)
+    result = decide_return(token, before, at=by.at)
     if result is TokenResult.GOOD:
         # Active first, which ends the suppression, and paused again where it was.
-        consent = by.consent("returned", at=at)
+        consent = by.consent("returned")
         subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
         if state_before(before.consents) is State.PAUSED:
-            begin_pause(tx, token.subscriber, by=by, at=at)
+            begin_pause(tx, token.subscriber, by=by)
     return ActionOutcome(result, _subscription(tx, token))
 
 
@@ -431,7 +423,7 @@ def membership(tx: Transaction, address: str) -> Membership:
     return Membership(state.value) if state in READING else Membership.NONE
 
 
-def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: datetime) -> bool:
+def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
     """Subscribe a person who has proven the address in another briefing; False: nothing changed.
 
     Nothing is sent to be confirmed. That they had left, or that mail did not arrive, ends by their
@@ -443,20 +435,20 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: dateti
     if own is None:
         wished = replace(person, state=State.PENDING, preferences=to.preferences, reason="")
         number = subscribers.add(
-            tx, wished.now(State.PENDING, at=at), consent=by.consent("asked", at=at)
+            tx, wished.now(State.PENDING, at=by.at), consent=by.consent("asked")
         )
         own = subscribers.get(tx, number) if number else None
     if own is None:
         return False
-    subscribers.change_state(tx, own.id, State.ACTIVE, consent=by.consent("confirmed", at=at))
-    release_to(tx, own, briefing=to.briefing, life=to.life, at=at)
+    subscribers.change_state(tx, own.id, State.ACTIVE, consent=by.consent("confirmed"))
+    release_to(tx, own, briefing=to.briefing, life=to.life, at=by.at)
     return True
 
 
-def quit_briefing(tx: Transaction, address: str, *, by: By, at: datetime) -> bool:
+def quit_briefing(tx: Transaction, address: str, *, by: By) -> bool:
     """End the subscription of an address; False when there is none."""
     own = subscribers.find(tx, address)
     if own is None or own.state not in READING | {State.PENDING}:
         return False
-    consent = by.consent("left", at=at)
+    consent = by.consent("left")
     return subscribers.change_state(tx, own.id, State.UNSUBSCRIBED, consent=consent)

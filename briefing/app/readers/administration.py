@@ -47,7 +47,7 @@ def add(tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor)
     UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
-    consented = _by(actor).consent("confirmed", at=actor.at, words=agreement.words)
+    consented = _by(actor).consent("confirmed", agreement.words)
     consented = replace(consented, agreed=agreement.since)
     return _added(tx, new.now(State.ACTIVE, at=actor.at), consented, actor=actor)
 
@@ -60,7 +60,7 @@ def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor) -> Subscriber
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
         _check_free(tx, new.address, existing=existing)
-        asked = _by(actor).consent("asked", at=actor.at)
+        asked = _by(actor).consent("asked")
         existing = _added(tx, new.now(State.PENDING, at=actor.at), asked, actor=actor)
     return existing
 
@@ -79,7 +79,7 @@ def invite(
     if reason:
         raise UsageError(reason)
     by = _by(actor)
-    outgoing = actions.ask(tx, address, preferences=preferences, by=by, at=actor.at, limits=limits)
+    outgoing = actions.ask(tx, address, preferences=preferences, by=by, limits=limits)
     if outgoing is None:
         raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to))
@@ -99,7 +99,7 @@ def change(
     subscriber = _in_state(tx, number, CHANGEABLE)
     if actions.preferences_line(subscriber.preferences) != seen:
         raise UsageError("the choices were changed in the meantime; look at them again")
-    actions.save_preferences(tx, subscriber, preferences, by=_by(actor), at=actor.at)
+    actions.save_preferences(tx, subscriber, preferences, by=_by(actor))
     return _turned(tx, number, "change subscriber", actor=actor)
 
 
@@ -109,7 +109,7 @@ def pause(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
     UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
-    actions.begin_pause(tx, number, by=_by(actor), at=actor.at)
+    actions.begin_pause(tx, number, by=_by(actor))
     return _turned(tx, number, "pause subscriber", actor=actor)
 
 
@@ -118,7 +118,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
 
     UsageError: it is active, or only its owner can come back.
     """
-    actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor), at=actor.at)
+    actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor))
     return _turned(tx, number, "resume subscriber", actor=actor)
 
 
@@ -135,7 +135,7 @@ def resume_ended_since(
 ) -> tuple[tuple[str, ...], int]:
     """Send again to all whose subscription bounces ended since a time, as ``resume_ended`` does."""
     ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
-    consent = _by(actor).consent("returned", at=actor.at, words=f"{RESUMED}: {ended}")
+    consent = _by(actor).consent("returned", f"{RESUMED}: {ended}")
     addresses, lifted = resume_ended(tx, since=since, consent=consent, dry=dry)
     if not dry and (addresses or lifted):
         actor.note(tx, "resume subscribers", f"{len(addresses)} {ended}")
@@ -183,7 +183,7 @@ def _existing(tx: Transaction, number: int) -> Subscriber:
 
 
 def _by(actor: Actor) -> actions.By:
-    return actions.By("command", actor.person)
+    return actions.By("command", actor.person, actor.at)
 
 
 def _name(subscriber: Subscriber) -> str:
@@ -222,7 +222,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
-    consent = _by(actor).consent("changed", at=actor.at, words=_WORDS.get(asked.action, ""))
+    consent = _by(actor).consent("changed", _WORDS.get(asked.action, ""))
     states = _STATES[asked.action]
     done = reader_list.change_many(
         tx, asked.action, chosen, states=states, who=actor.name, consent=consent
@@ -246,7 +246,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
         raise InputError("no action has this number")
     if done.undone is not None or actor.at >= done.at + UNDO:
         raise UsageError("it is undone already, or too long ago")
-    consent = _by(actor).consent("changed", at=actor.at, words=_BACK.get(done.action, ""))
+    consent = _by(actor).consent("changed", _BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
     actor.note(tx, f"undo {done.action} subscribers", about)

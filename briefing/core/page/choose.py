@@ -176,7 +176,11 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     shorter: Selection | None = start
     pages: list[tuple[tuple[int, float], Selection]] = []
     tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while shorter is not None and _stories(shorter) >= _ENOUGH and len(pages) < tries:
+    while (
+        shorter is not None
+        and bool(shorter.top) + sum(map(bool, shorter.briefs)) >= _ENOUGH
+        and len(pages) < tries
+    ):
         if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
             pages.append(((ruler.uneven(filled), ruler.share(filled)), filled))
@@ -184,10 +188,6 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
                 return filled
         shorter = drop_brief(ruler.draft, shorter)
     return min(pages, key=lambda pair: pair[0])[1] if pages else None
-
-
-def _stories(choice: Selection) -> int:
-    return bool(choice.top) + sum(map(bool, choice.briefs))
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:

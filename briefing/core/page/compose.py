@@ -171,14 +171,12 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
             )
             for sentences in item.lengths
         )
-        if is_first and item.excerpt.watched:
-            briefs = tuple(_marked(brief, item.excerpt) for brief in briefs)
+        if is_first and (hits := item.excerpt.watched):
+            briefs = tuple(
+                replace(brief, watched=marked(hits, printed=brief.sentences, cited=brief.sources))
+                for brief in briefs
+            )
         yield Candidate(item.section, briefs, rank, item.pinned)
-
-
-def _marked(brief: Brief, excerpt: Excerpt) -> Brief:
-    hits = marked(excerpt.watched, printed=brief.sentences, cited=brief.sources)
-    return replace(brief, watched=hits)
 
 
 def _brief(
@@ -392,9 +390,9 @@ def compose_panel(
     story comes twice.
     """
     return Panel(
-        figures=_different(_in_turn(figures), by=_numeral)[:_POOL],
+        figures=_different(_in_turn(figures), by=lambda figure: figure.numeral.text)[:_POOL],
         quotes=_in_turn(quotes)[:_POOL],
-        ahead=_in_turn([_different(own, by=_day) for own in ahead])[:_POOL],
+        ahead=_in_turn([_different(own, by=lambda item: item.day) for own in ahead])[:_POOL],
         chart=chart,
         also=tuple(also),
     )
@@ -466,15 +464,7 @@ def _different(items: Iterable[T], *, by: Callable[[T], object]) -> tuple[T, ...
     return tuple(first.values())
 
 
-def _numeral(figure: Figure) -> str:
-    return figure.numeral.text
-
-
 def _unit(figure: Figure) -> str:
     """Return what a numeral counts: a sign or a word; empty for a bare number."""
     text = figure.numeral.text
     return "%" if spoken().panel.percent.search(text) else spoken().panel.no_unit.sub("", text)
-
-
-def _day(ahead: DateAhead) -> date:
-    return ahead.day

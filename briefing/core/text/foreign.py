@@ -12,12 +12,13 @@ from itertools import chain
 from types import MappingProxyType
 
 from briefing.core.language import primary
-from briefing.core.model import Document, Story
+from briefing.core.model import Document, Edition, Excerpt, FoundStory, NamedStory, Status, Story
 from briefing.core.ports import Embed, Vector
 from briefing.core.text.analysis import Analysis
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.facts import fold
+from briefing.core.text.furniture import Reason
 from briefing.core.text.likeness import BACKGROUND
 
 #: Cosine of two openings from which they tell one event, and how much less that of the next story
@@ -125,3 +126,44 @@ def foreign_stories(
     ]
     shared.sort(key=lambda story: (-story.publishers, -story.reports))
     return tuple(replace(story, id=f"f{number}") for number, story in enumerate(shared, start=1))
+
+
+def named_stories(elsewhere: Sequence[Story]) -> tuple[NamedStory, ...]:
+    """Return the stories that only other languages tell by the first title that can be set."""
+    titled = [
+        (story.id, [report for report in story.documents if report.headline]) for story in elsewhere
+    ]
+    return tuple(
+        NamedStory(id_, reports[0].title_slice, Status.NEW) for id_, reports in titled if reports
+    )
+
+
+def with_foreign_reports(
+    own: Sequence[FoundStory], stories: Sequence[Story], elsewhere: Sequence[Story]
+) -> tuple[FoundStory, ...]:
+    """Add reports in other languages to the stories that they tell, and stories of theirs alone."""
+    foreign = {story.id: [report.id for report, _ in story.foreign] for story in stories}
+    reasons = {True: Reason.LANGUAGE, False: Reason.CHARACTERS}
+    return (
+        *(replace(each, documents=(*each.documents, *foreign[each.story])) for each in own),
+        *(
+            FoundStory(
+                story.id,
+                story.documents[0].title,
+                tuple(report.id for report in (*story.documents, *story.copies)),
+                "",
+                why=str(reasons[any(report.headline for report in story.documents)]),
+            )
+            for story in elsewhere
+        ),
+    )
+
+
+def with_likeness(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
+    """Add to the evidence of stories how like the reports in other languages are."""
+    likeness = {
+        drawn.story.id: tuple((report.id, cosine) for report, cosine in drawn.story.foreign)
+        for drawn in excerpts
+    }
+    evidence = {id_: replace(its, foreign=likeness[id_]) for id_, its in edition.evidence.items()}
+    return replace(edition, evidence=evidence)

@@ -46,7 +46,7 @@ NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 READER = "a.osei@ministry.example"
 LIMITS = Limits()
-FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
+WORDS = "You ask for World Desk by mail."
 
 
 @pytest.fixture
@@ -54,9 +54,13 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
+def form(clock: Clock) -> By:
+    return By("form", "203.0.113.0/24", clock(), WORDS)
+
+
 def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
     with store.write() as tx:
-        return ask(tx, address, preferences=Preferences(), by=FORM, at=clock(), limits=LIMITS)
+        return ask(tx, address, preferences=Preferences(), by=form(clock), limits=LIMITS)
 
 
 def admitted(
@@ -68,7 +72,7 @@ def admitted(
 
 def acted(store: Store, clock: Clock, action: LinkAction, token: LinkToken) -> ActionOutcome:
     with store.write() as tx:
-        return action(tx, token, by=FORM, at=clock())
+        return action(tx, token, by=form(clock))
 
 
 def find(store: Store, address: str = READER) -> Subscriber:
@@ -118,11 +122,11 @@ def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
     before = find(store)
     preferences = Preferences(form=Form.TEXT)
     with store.write() as tx:
-        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS) is None
+        assert ask(tx, READER, preferences=preferences, by=form(clock), limits=LIMITS) is None
     assert find(store) == before
     clock.later(hours=2)
     with store.write() as tx:
-        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS)
+        assert ask(tx, READER, preferences=preferences, by=form(clock), limits=LIMITS)
     assert find(store).preferences == preferences
     assert logged(store) == ["asked", "asked"]
 
@@ -194,7 +198,7 @@ def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Cl
 def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
     with store.write() as tx:
         assert ask_for_link(tx, READER, at=clock(), limits=LIMITS) is None
-        assert renew(tx, 7, by=FORM, at=clock(), limits=LIMITS) is None
+        assert renew(tx, 7, by=form(clock), limits=LIMITS) is None
     confirmed(store, clock)
     clock.later(hours=2)
     with store.write() as tx:
