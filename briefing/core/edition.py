@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
@@ -162,16 +162,18 @@ def make_edition(
     due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
-    matches = cache(_matches(excerpts, news, recipe))
 
     def complete(edition: Edition) -> Edition:
         numbered = number_sagas(edition, material=material)
         printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        return with_likeness(explain(with_openings(printed, stories), excerpts, matches), excerpts)
+        return with_openings(printed, stories)
 
     fitted = fit(may_print.draft, measure, complete=complete)
     return Made(
-        fitted.edition,
+        # No page shows the evidence, so it is the page that was laid out.
+        with_likeness(
+            explain(fitted.edition, excerpts, _matches(excerpts, news, recipe)), excerpts
+        ),
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in entries},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},

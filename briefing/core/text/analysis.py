@@ -45,6 +45,8 @@ SOURCES = (
     "text/words.py",
 )
 
+#: Characters of title and first sentence that are read.
+_OPENING = 1_000
 #: Bytes of a digest of a rule with a document.
 _KEY = 16
 #: Bytes of what is kept for each character of a document at most, and for any document.
@@ -87,7 +89,7 @@ class Analysis:
     def opening(self, document: Document) -> str:
         """Return the title of its document and the first sentence."""
         start, end, _ = self.spans[:, 0].tolist() if self.spans.size else (0, 0, 0)
-        return f"{document.title}\n{document.text[start:end]}"
+        return f"{document.title}\n{document.text[start:end]}"[:_OPENING]
 
     def passes(self, *, rescued: bool) -> bool:
         """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
@@ -272,6 +274,7 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     try:
         inflate = zlib.decompressobj()
         content = inflate.decompress(packed[_KEY:], most)
+        # Only now is it known whether that was all.
         read = _read(content) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
