@@ -107,7 +107,7 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     if act.failed:
         return "Failed", act.words
     if act.step is None:
-        return "Done", act.words
+        return "Done" if act.words else "Under way", act.words  # which come when all is done
     with session.read() as tx:
         run = runs.last(tx, session.briefing, act.step)
     if run is None or run.began < act.done or run.ended is None:

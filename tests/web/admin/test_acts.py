@@ -192,3 +192,9 @@ def test_by_a_clock_it_is_done_unseen_and_what_waits_at_the_end_is_done_then() -
     acts.close()
     assert done == ["soon", "waits"]
     assert acts.undo(3) is not None
+
+
+def test_what_is_being_done_has_no_outcome_yet(web: Served) -> None:
+    at = web.clock()
+    web.desk.acts.add(Act("Send", "ada", "/admin", at, lambda _: ""), at=at)
+    assert "<b>Under way</b>" in seated(web).page(ACTS)
