@@ -169,11 +169,10 @@ def make_edition(
         return with_openings(printed, stories)
 
     fitted = fit(may_print.draft, measure, complete=complete)
+    # No page shows the evidence, so it is the page that was laid out.
+    explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
     return Made(
-        # No page shows the evidence, so it is the page that was laid out.
-        with_likeness(
-            explain(fitted.edition, excerpts, _matches(excerpts, news, recipe)), excerpts
-        ),
+        with_likeness(explained, excerpts),
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in entries},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},

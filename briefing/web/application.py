@@ -157,7 +157,7 @@ class LanguagePath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        first, _slash, rest = scope["path"][1:].partition("/")
+        first, _slash, rest = scope.get("path", "")[1:].partition("/")
         if first in LANGUAGES and rest.split("/")[0] not in _ENGLISH:
             scope["path"], scope["language"] = f"/{rest}", first
         elif first not in _ENGLISH:
