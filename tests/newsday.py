@@ -32,7 +32,7 @@ YESTERDAY = date(2026, 3, 11)
 
 HARBOR, HARBOR_AGAIN, HARBOR_COLUMN, NICKEL, RIVER, ORCHIDS, STRAIT, STRAIT_NEXT = news(__file__)
 #: Of no section, and told by any editor.
-MOURNED = ("President of Norway dies at an orchid show", ORCHIDS[1])
+MOURNED = ("President of Norway killed in attack at an orchid show", ORCHIDS[1])
 
 WORDS = {
     "economy": tuple("exports prices wages smelter nickel brokers crude insurers".split()),

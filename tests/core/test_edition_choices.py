@@ -138,7 +138,7 @@ def test_pins_beyond_what_a_page_holds_are_refused() -> None:
     last = many[3:]
     edition = made(*(chosen("pin", one) for one in last), documents=many, room=1200.0).edition
     assert edition.top is not None
-    assert edition.top.headline == many[0].title
+    assert edition.top.headline in {one.title for one in last}
     assert {one.title for one in last} < set(order(edition))
     pins = [chosen("pin", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
     with pytest.raises(ChoiceError, match=r"pinned \(3\) does not fit on the page; undo one"):

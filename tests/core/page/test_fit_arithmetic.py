@@ -314,6 +314,9 @@ def test_no_exchange_of_two_sentences_would_make_a_page_more_even(ruler: Ruler) 
     if not ruler.fits(start):
         return
     filled = fill(ruler, start)
+    longer = (add(ruler.draft, filled, addition) for addition in additions(ruler.draft, filled))
+    if any(more is not None and ruler.fits_whole(more) for more in longer):
+        return  # one was taken back, after which an exchange may be even again
     for number, count in enumerate(filled.briefs):
         shorter = filled.with_brief(number, count - 1)
         for addition in additions(ruler.draft, shorter) if count > 1 else ():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from briefing.core.edition import make_edition
-from briefing.core.model import Document, Edition, Material
+from briefing.core.model import Document, Edition, Evidence, Material, Score
 from briefing.core.ports import Vector
 from briefing.core.proof import prove
 from briefing.core.text.analysis import analyze
@@ -193,3 +193,9 @@ def test_the_opening_is_title_and_first_sentence() -> None:
     ]
     empty = report("e", ("A title", ""))
     assert analyze(empty, language="en").opening(empty) == "A title\n"
+
+
+def test_evidence_links_reports_of_its_own_language_first() -> None:
+    foreign = (("f1", 0.6),)
+    evidence = Evidence((("d1", 1.0),), {}, Score(1.0), (), foreign=foreign)
+    assert evidence.every_link == (("d1", 1.0), ("f1", 0.6))
