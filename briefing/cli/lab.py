@@ -139,7 +139,7 @@ def train_style(days: _Days, *, as_json: AsJson = False) -> None:
 
 @command(train_app, "importance")
 def train_importance(call: Invocation, days: _Days, *, output: _Model) -> None:
-    """Fit the words and weights by which stories are told; write the words, print the weights."""
+    """Fit the weights by which stories are told. Writes those of words, prints the others."""
     from briefing.app.make import save
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words

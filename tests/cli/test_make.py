@@ -260,7 +260,7 @@ def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> N
     assert Path("a.json").read_bytes() == Path("b.json").read_bytes()
     edition = json.loads(Path("a.json").read_text(encoding="utf-8"))
     assert edition["id"] == "harbor-desk/2026-03-11"
-    assert [section["name"] for section in edition["sections"]] == ["money", "sea"]
+    assert [section["name"] for section in edition["sections"]][:2] == ["money", "sea"]
     Path("briefing.toml").write_text("nmae = 1\nwindow_hours = 0\n", encoding="utf-8")
     capsys.readouterr()
     err = refused(capsys, "make", day, "-o", "p.pdf")

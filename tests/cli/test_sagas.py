@@ -162,7 +162,7 @@ def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: S
         ran(capsys, "publish", config)
         page = tmp_path / "week.pdf"
         out, _ = ran(capsys, "publish", "--week", config, "-o", f"{page}")
-        assert out.startswith(f"ostra-desk_week/{today()}: published; 1 edition, 2 stories, ")
+        assert out.startswith(f"ostra-desk_week/{today()}: published; 1 edition, 3 stories, ")
         assert page.read_bytes().startswith(b"%PDF")
         out, _ = ran(capsys, "publish", "--week", config, "--json", "-")
         assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
@@ -182,7 +182,7 @@ def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Sa
     with real() as (port, taken):
         config = in_time(tmp_path, port=port, more=f'week = "{weekday} 00:00"\n')
         out, _ = ran(capsys, "run", config, "--due")
-        assert "week: done; 3 documents, 2 stories, 2 printed, " in out
+        assert "week: done; 3 documents, 3 stories, 3 printed, " in out
         assert "week" not in ran(capsys, "run", config, "--due")[0]
         dry = ("run", config, "--due", "--dry-run")
         why = f"the week in review to {today()} is already made"

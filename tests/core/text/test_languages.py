@@ -156,7 +156,8 @@ def test_facts_dates_and_importance_are_read() -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_language_is_whole_but_for_what_it_says(code: str) -> None:
     language = Language.of(code)
-    assert set(language.lacks) == {"style", "importance"} if code in DEEP else "page" not in language.lacks
+    lacks = set(language.lacks)
+    assert lacks == {"style", "importance"} if code in DEEP else "page" not in lacks
     assert not Language.of("en").lacks
     assert {*language.page.counts} == {*Language.of("en").page.counts}
     assert [language.calendar.month(form) for form in language.page.months] == [*range(1, 13)]
