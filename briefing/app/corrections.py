@@ -391,9 +391,9 @@ class DeskCorrection:
         """Return the subject, and behind a line break the words of the mail."""
         day, words = self.edition.day, fill(" ".join(self.note.text.split()), _WIDTH)
         printed = _("On {day}, {name} printed", day=long_date(day), name=plan.name)
-        said = f"{_subject(plan, day)}{_cited(printed, source, self.old)}{words}\n\n"
+        opening = f"{_subject(plan, day)}{_cited(printed, source, self.old)}{words}\n\n"
         page = "\n" * bool(plan.web) + _page(plan, self.edition.id)
-        return f"{said}{self.note.signed}\n{page}"
+        return f"{opening}{self.note.signed}\n{page}"
 
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:

@@ -137,7 +137,7 @@ class ReadingCues(Entries[Pattern]):
 class Importance(Entries[Pattern]):
     """Deeds, questions and those who govern."""
 
-    model: str
+    words: str
     deeds: Words
     sections: Groups
     acts: Words

@@ -90,13 +90,17 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
 def _evened(ruler: Ruler, choice: Selection) -> Selection:
     """Take back sentences that leave a section uneven, as long as no more stays white."""
 
-    def rough(one: Selection) -> tuple[int, float]:
-        return ruler.uneven(one), ruler.white(one)
+    def rough(its: Selection) -> tuple[int, float]:
+        return ruler.uneven(its), ruler.white(its)
 
     uneven, white = rough(choice)
     less = (uneven, white - _SAME_LINES)
     others = (*(shorten(choice) if uneven else ()), *_longer(ruler, choice))
-    evener = [one for one in others if rough(one) < less and ruler.white(one) < white + _SAME_LINES]
+    evener = [
+        other
+        for other in others
+        if rough(other) < less and ruler.white(other) < white + _SAME_LINES
+    ]
     return _evened(ruler, min(evener, key=rough)) if evener else choice
 
 

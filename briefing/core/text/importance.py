@@ -254,7 +254,7 @@ def _headline_words() -> Mapping[str, frozenset[str]]:
 @kept(1)
 def _words() -> linear.Linear | None:
     """Return what the language knows of the words of reports that are told."""
-    name = spoken().importance.model
+    name = spoken().importance.words
     return (
         linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"") if name else None
     )

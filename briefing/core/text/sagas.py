@@ -225,8 +225,8 @@ def find_continuations(
             # As two reports are of one story, which are days apart at most.
             own = np.arange(starts[place], starts[place + 1])
             near = (other for other in earlier if days[place] - days[other] <= MEMORY)
-            told = [its for other in near for its in range(starts[other], starts[other + 1])]
-            rows, columns = map(np.ravel, np.meshgrid(own, np.array(told, dtype=np.int64)))
+            theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
+            rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
             likely = shipped()(views, rows=rows, columns=columns, window=WINDOW)
             unchanged = any(
                 _repeats(flat[rows[pair]], flat[columns[pair]])

@@ -88,7 +88,8 @@ def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
     assert "The language is <code>en</code>.</p>" in session.get("/admin/settings").text
     path.write_text(f'language = "de"\n{BEGIN}', encoding="utf-8")
     assert (
-        "<code>de</code>. Its table is not complete (style)" in session.get("/admin/settings").text
+        "<code>de</code>. Its table is not complete (style, importance)"
+        in session.get("/admin/settings").text
     )
 
 
