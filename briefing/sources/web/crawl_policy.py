@@ -374,7 +374,8 @@ def to_text(body: bytes) -> str:
         text, _ = decode(body[:ROBOTS_BYTES], cut=len(body) > ROBOTS_BYTES)
     except InputError:
         return ""
-    return "" if text.lstrip().startswith("<") else clean(text)
+    text = clean(text)
+    return "" if text.lstrip().startswith("<") else text
 
 
 def parse(text: str) -> RobotsRules:

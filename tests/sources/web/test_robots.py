@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError
@@ -162,6 +162,7 @@ def test_rules_before_the_limit_are_obeyed() -> None:
     assert not may_fetch(rules, url=f"{HOST}/a", agent=AGENT)
 
 
+@example(b"\xc2\x80<", "")
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode()), st.text())
 def test_whatever_comes_can_be_read_kept_and_read_again(body: bytes, path: str) -> None:
     text = to_text(body)
