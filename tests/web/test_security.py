@@ -339,7 +339,7 @@ KEPT = re.compile(
 )
 
 
-SCRIPTED = re.compile("/admin/(?:tomorrow|morning)")
+SCRIPTED = re.compile("/admin/(?:tomorrow|morning|acts)|/admin$")
 
 
 def check_headers(answer: httpx2.Response, at: str) -> None:
