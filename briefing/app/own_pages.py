@@ -38,7 +38,7 @@ copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 _Unmade = tuple[str, BriefingError]
 
 
-def print_own_pages(  # noqa: PLR0913  of what, where, and who is told
+def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     printed: PrintedEdition,
     choices: Collection[PageChoice],
     *,
