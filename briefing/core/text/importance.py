@@ -132,8 +132,7 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
 #: Characters of the most central report that are read, below its headline, and those of its lead:
 #: the states that background and lists name have no part in the event.
 _READ, _LEAD = 1_500, 500
-#: The weight of each term where the language has the words of reports that are told, and where it
-#: has not; made again by ``briefing train importance``, with figures for days that a model has not
+#: The weight of each term where the language has a model of words, and where it has none; made again by ``briefing train importance``, with figures for days that a model has not
 #: seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "base": (0.91, -0.67),
@@ -253,7 +252,7 @@ def _headline_words() -> Mapping[str, frozenset[str]]:
 
 @kept(1)
 def _words() -> linear.Linear | None:
-    """Return what the language knows of the words of reports that are told."""
+    """Return the model of the words of reports worth telling, where the language has one."""
     name = spoken().importance.words
     return (
         linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"") if name else None
