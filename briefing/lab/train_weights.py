@@ -284,9 +284,10 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
 
     The words of a report are weighed by a model that no report of its series was learned from, and
     the terms of its day by weights fitted to other series alone, whose words were weighed by models
-    that had seen this one: that touches few numbers, and spares a model for each pair. "auc" is the chance that a story that should be told (importance 2
-    or 3) scores above another; "lead_right" and "lead_in_first" the share of days on which the
-    first story, or one of the first three, may lead.
+    that had seen this one: that touches few numbers, and spares a model for each pair. "auc" is the
+    chance that a story that should be told (importance 2 or 3) scores above another; "lead_right"
+    and "lead_in_first" the share of days on which the first story, or one of the first three, may
+    lead.
 
     Raises:
         InputError: fewer than two series, or one whose other series have no two kinds of stories.

@@ -132,8 +132,9 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
 #: Characters of the most central report that are read, below its headline, and those of its lead:
 #: the states that background and lists name have no part in the event.
 _READ, _LEAD = 1_500, 500
-#: The weight of each term where the language has a model of words, and where it has none; made again by ``briefing train importance``, with figures for days that a model has not
-#: seen (docs/decisions/0017-importance.md).
+#: The weight of each term where the language has a model of words, and where it has none; made
+#: again by ``briefing train importance``, with figures for days that a model has not seen
+#: (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "base": (0.91, -0.67),
     "stories": (-0.49, -0.41),
