@@ -37,6 +37,7 @@ def edition() -> Edition:
                 beaten=("Council adjourns", "Ferry returns"),
                 shared={"d4": ("Ostra", "berths"), "d7": ("Ostra",)},
                 commentary=(("d7", 0.4),),
+                beside=(("d8", 0.5),),
             )
         },
     )
@@ -60,6 +61,8 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "    0.51  d4; both have: Ostra, berths",
         "  commentary on it, not printed",
         "    0.40  d7; both have: Ostra",
+        "  of stories near it, told with it",
+        "    0.50  d8",
         "  sentences by score (+ printed)",
         "    + 2.000  economy   Kalvik Post",
         "        A first sentence.",
@@ -94,6 +97,7 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "links": [["d1", 1.0], ["d4", 0.512]],
         "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
         "commentary": [["d7", 0.4]],
+        "beside": [["d8", 0.5]],
         "sentences": [
             {
                 "text": "A first\nsentence.",

@@ -96,13 +96,15 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     """
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
-    waiting = [named for named in choice.panel.also if named.story not in stories]
+    of = draft.story_of
+    also = choice.panel.also
+    waiting = [its for its in also if of.get(its.title.document, its.story) not in stories]
     most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | {name for name, story in draft.story_of.items() if story in stories},
+        documents=cited | {name for name, story in of.items() if story in stories},
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
