@@ -27,7 +27,12 @@ Make = Callable[[int], bytes]
 WORDS = "The harbor council voted on Tuesday to lease two berths to the coastguard. "
 #: Bytes of an input, and bytes of one at the limit of what is accepted.
 SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {"feed": (100_000, 9_900_000), "page": (60_000, 4_900_000), "links": (100_000, 4_900_000)}
+    {
+        "feed": (100_000, 9_900_000),
+        "page": (60_000, 4_900_000),
+        "links": (100_000, 4_900_000),
+        "markdown": (50_000, 0),
+    }
 )
 _SIZE = (100_000, 0)
 
