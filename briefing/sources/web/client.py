@@ -34,8 +34,7 @@ from briefing.sources.web.address import (
     printable,
 )
 
-#: Statuses of temporary failures (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC
-#: 6585).
+#: Statuses of temporary failures (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC 6585).
 _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 #: Concurrent connections: more than are ever requested, so that no request waits here with its
 #: deadline running; the caller limits the rate.
@@ -466,7 +465,7 @@ def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
         raise FetchError(str(error).removeprefix(f"{printable(url)}: ")) from None
 
 
-#: Formats we can read, the best first; anything else is accepted and identified later.
+#: Formats we can read, the best first; anything else is accepted.
 _ACCEPT = (
     "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml,"
     " application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
