@@ -84,9 +84,8 @@ def open_imap(
 ) -> Iterator[Imap]:
     """Open a folder by IMAP; understood mails stay in it, flagged as seen.
 
-    Raises:
-        InputError: the connection, the certificate or the login fails, the folder does not exist,
-            or the connection is lost.
+    InputError: the connection, the certificate or the login fails, the folder does not exist, or
+    the connection is lost.
     """
     _check_ascii(account, folder)
     server = _connected(account, context or ssl.create_default_context())

@@ -235,9 +235,7 @@ def _opened(source: Path | BinaryIO | None, *, settings: Settings) -> Iterator[M
 def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
-    Raises:
-        SettingsError: none is set, or its address is not valid.
-        InputError: it does not answer.
+    SettingsError: none is set, or its address is not valid; InputError: it does not answer.
     """
     url = settings.mail.bounces
     if not url:

@@ -50,8 +50,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: kind, title, link, language, entries, listed, notes; those of an entry: guid, url, title,
     text, author, publisher, published, timed, language, marks.
 
-    Raises:
-        InputError: it is not a feed, or too large.
+    InputError: it is not a feed, or too large.
     """
     if len(body) > _RAW_LIMIT:
         raise InputError(f"the feed is larger than {_RAW_LIMIT:,} bytes")

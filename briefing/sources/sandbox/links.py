@@ -68,8 +68,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: title, site, language, feeds (url, title, kind), links (url, title), notes. Links are the
     addresses of reports on the same site or on one of the "hosts", each once.
 
-    Raises:
-        InputError: it is not an HTML page, too large, or not text.
+    InputError: it is not an HTML page, too large, or not text.
     """
     page, cut = bounded_page(page_text(body, about=about)[0])
     tree = parsed_page(page) if "<" in page else None
