@@ -127,7 +127,7 @@ def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool
 
 
 #: What the patterns say that search for a class of characters first.
-PLAIN_MARK = re.compile("''|``|’’|[\n\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
+PLAIN_MARK = re.compile("''|``|’’|[\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
 PLAIN_FIRST = re.compile(r"\b(?:I|[Ww][Ee]s?|[Oo]urs?|[Mm]y|me|us|myself|ourselves|Let)\b")
 
 
