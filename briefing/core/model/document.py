@@ -15,7 +15,7 @@ from briefing.core.glyphs import is_settable
 
 #: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS"; and
 #: a title that was decoded twice.
-_NO_HEADLINE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+\Z|.*?(?:â€|Ã¢)")
+_NO_HEADLINE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+\Z|.*?(?:â€|Ã¢|[a-z]\?s\b)")
 #: The section of what belongs in none of the printed ones.
 OTHER = "other"
 

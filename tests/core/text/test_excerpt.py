@@ -151,6 +151,7 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences() -> None:
         ("Lund keeps a quay of larch.", False, False),
         ("Lund keeps a quay of larch.", True, True),
         ("“Lund gains 9 berths,” Oster said.", False, False),
+        ("Oster said, “We keep 9 berths.”", False, False),
         ("Despite the fog, 9 ships left Lund.", False, False),
         ("Lund had leased 9 berths in 2014.", False, False),
         ("Lund had leased 9 berths on Sunday as in 2014.", False, True),
