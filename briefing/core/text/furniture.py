@@ -123,6 +123,7 @@ class Reason(StrEnum):
     FURNITURE = "page furniture"
     TABLE = "table"
     TOO_SHORT = "too short"
+    CUT_OFF = "cut off by its source"
     UNBROKEN = "unbreakable word"
     HEADING = "not a whole sentence"
     FRAGMENT = "starts in the middle"
@@ -347,6 +348,12 @@ _OF_WORDS: tuple[tuple[Reason, _Rule, _Screen], ...] = (
 )
 _LAST: tuple[tuple[Reason, _Rule, _Screen], ...] = (
     (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS), _any),
+    # The only sentence of a teaser is printed as it is.
+    (
+        Reason.CUT_OFF,
+        lambda case: case.sentence.index and case.text.endswith(("...", "…")),
+        _any,
+    ),
     (
         Reason.UNBROKEN,
         lambda case: _UNBROKEN.search(case.text),
