@@ -397,6 +397,9 @@ class WebSettings(Table):
     clients are disconnected."""
     answer_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 60.0
     """Seconds a client has to read a response; slower clients are disconnected."""
+    readers: Literal["public", "subscribers", "nobody"] = "public"
+    """Who may see editions, sagas, the diary, the archive and feeds on the web: everybody;
+    subscribers, whom a link of a mail lets in; or operators alone."""
 
 
 class DkimSettings(Table):

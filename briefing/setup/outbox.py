@@ -60,6 +60,7 @@ def outbox_of(
         # No mail has the logo, so none waits for its file.
         letterhead(settings, logo=False),
         settings.language,
+        settings.web.readers == "subscribers",
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

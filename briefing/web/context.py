@@ -239,10 +239,17 @@ class WebContext:
     first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
+    #: Who may see what was printed: "public", "subscribers", or "nobody", which is operators alone.
+    readers: str = "public"
 
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
         return label_of(self.letterhead, section) or section.capitalize()
+
+    @property
+    def closed(self) -> bool:
+        """Whether not everybody may see what was printed."""
+        return self.readers != "public"
 
     @property
     def languages(self) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """The pages on which readers change preferences, choose other briefings, and unsubscribe."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
@@ -18,10 +19,19 @@ from briefing.press.wording import day, next_mail, path_in, say
 from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
+from briefing.web.doors import key_of, remember
 from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
+#: The path of an edition, or an own page of it.
+_PRINTED = re.compile(r"(?:week/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
+#: What the buttons of the page do, but for those that concern other briefings.
+_WORK: Mapping[str, readers.LinkAction] = {
+    "pause": readers.pause,
+    "resume": readers.resume,
+    "sign-out": readers.sign_out,
+}
 #: What is said beside a name, by what the address is there.
 _WORDS = {
     Membership.PAUSED: "paused",
@@ -128,16 +138,18 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return subscribe.ended(request)
     if link.expired:
         return subscribe.expired(request, link, subscription)
+    to = request.query.get("read")
+    if not request.posts and to is not None:
+        # Where a mail leads to; anything else is the latest edition.
+        path = f"/{to if _PRINTED.fullmatch(to) else ''}"
+        return remember(RedirectResponse(f"{request.site.base}{path}", 303), request, subscription)
     if not request.posts:
         return _form(request, link, subscription)
     # The same is done in the other briefings too.
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
         return of_all[do](request, link, subscriber)
-    if do not in {"pause", "resume", "save"}:
-        return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
-    wanted = subscriber.preferences
-    work: readers.LinkAction = readers.pause if do == "pause" else readers.resume
+    wanted, work = subscriber.preferences, _WORK.get(do)
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
@@ -145,6 +157,8 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
             return _form(request, link, subscription, chosen, wrong)
         wanted = preferences_of(chosen, offered)
         work = partial(readers.change, preferences=wanted)
+    if work is None:
+        return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
     if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
         return subscribe.ended(request)
     # So that a reload does not submit again.
@@ -183,6 +197,9 @@ def _form(
         failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
         choose=link.action("briefings", _("Save briefings"), primary=False),
         leave_all=link.action("leave-all", _("Unsubscribe from all"), primary=False),
+        key=key_of(request, subscription, Purpose.FEED),
+        read=f"{link.path}?read=",
+        sign_out=link.action("sign-out", _("End access on all devices"), primary=False),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

@@ -89,6 +89,7 @@ def context_of(
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
         patience=settings.web.request_seconds,
+        readers=settings.web.readers,
         **more,
     )
 

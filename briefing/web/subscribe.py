@@ -22,6 +22,7 @@ from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms
 from briefing.web.context import WebContext
+from briefing.web.doors import remember
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
@@ -62,10 +63,10 @@ def link(request: WebRequest) -> Response:
     if not context.signs_up:
         return request.site.error(503)
     if not request.posts:
-        return request.site.page("link", written="", wrong=())
+        return request.site.page("link", written="", wrong=(), closed=False)
     written, address, wrong = forms.read_address(request.fields)
     if wrong:
-        return request.site.page("link", status=422, written=written, wrong=wrong)
+        return request.site.page("link", written=written, wrong=wrong, closed=False)
     if not request.admits(SignupKind.LINK, address=address):
         return request.site.error(429)
     page = request.site.page(
@@ -119,7 +120,7 @@ def _form(
         current="subscribe",
         written=written,
         wrong=wrong,
-        last=latest(request),
+        last=None if request.context.closed else latest(request),
         **options(request, chosen, offered),
         agreement=agreement(request.context.name),
     )
@@ -157,7 +158,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         context.wake_round()
         first = next_mail(subscriber.preferences, now=request.at)
         lede = _("The first mail is due on {when}.", when=first)
-        return _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
+        page = _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
+        return remember(page, request, outcome.subscription)
     if request.posts:
         return not_pressed(request, link, label=_("Confirm"), do="confirm")
     return request.site.page(
@@ -181,9 +183,10 @@ def _subscribed(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
-    if last and "pdf" in last.stored.files:
+    shown = last and context.readers != "nobody"
+    if last and shown and "pdf" in last.stored.files:
         links.insert(0, ("/last.pdf", _("PDF, one page")))
-    if last:
+    if shown:
         links.insert(0, ("/", _("Read the latest edition")))
     if last and not link.expired:
         offered, delivery = last.offered, last.delivery

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from briefing.app.readers.decide import (
     PAUSED,
     READING,
     RESUMED,
+    SIGNED_OUT,
     AddressStatus,
     Limits,
     Reply,
@@ -252,6 +254,13 @@ def resume(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     return _change(tx, token, lambda before: end_pause(tx, before, by=by))
 
 
+def sign_out(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
+    """End all sessions and keys of a reader."""
+    consent = by.consent("changed", SIGNED_OUT)
+    keep = partial(subscribers.change_preferences, tx, consent=consent)
+    return _change(tx, token, lambda before: keep(before.id, before.preferences))
+
+
 def save_preferences(
     tx: Transaction, before: Subscriber, preferences: Preferences, *, by: By
 ) -> None:
@@ -304,7 +313,7 @@ def preferences_line(preferences: Preferences) -> str:
 
 
 def _change(
-    tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], None]
+    tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], object]
 ) -> ActionOutcome:
     before = _subscription(tx, token)
     result = decide_preferences(token, before)

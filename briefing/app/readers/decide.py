@@ -11,9 +11,11 @@ from briefing.mail.tokens import LinkToken
 #: For how long leaving can be undone.
 UNDO = timedelta(hours=24)
 #: Tokens hold whole seconds, the store microseconds.
-_TICK = timedelta(seconds=1)
+TICK = timedelta(seconds=1)
 #: How the log names a pause and its end.
 PAUSED, RESUMED = "paused", "resumed"
+#: How it names that a reader ended all sessions and keys.
+SIGNED_OUT = "signed out everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,14 @@ class Subscription:
             (consent.at for consent in reversed(self.consents) if consent.what in _BEGINS), None
         )
 
+    @property
+    def signed_out(self) -> datetime | None:
+        """When its reader last ended all sessions and keys."""
+        ends = (each.at for each in self.consents if (each.what, each.words) == _ENDS)
+        return max(ends, default=None)
 
+
+_ENDS = ("changed", SIGNED_OUT)
 _BEGINS = frozenset({"confirmed", "imported"})
 READING = frozenset({State.ACTIVE, State.PAUSED})
 
@@ -145,13 +154,21 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
     if token.epoch != subscription.epoch:
         return TokenResult.OVER
     left = subscriber.state is not State.PENDING and subscriber.since
-    return TokenResult.OVER if left and token.made + _TICK <= left else TokenResult.GOOD
+    return TokenResult.OVER if left and token.made + TICK <= left else TokenResult.GOOD
 
 
 def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
     good = subscription.state in READING and token.epoch == subscription.epoch
     return TokenResult.GOOD if good else TokenResult.OVER
+
+
+def decide_read(token: LinkToken, subscription: Subscription) -> TokenResult:
+    """Tell whether a session, or a key of feeds, still opens the pages of a closed briefing."""
+    ended = subscription.signed_out
+    if ended is not None and token.made <= ended:
+        return TokenResult.OVER
+    return decide_preferences(token, subscription)
 
 
 def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:
