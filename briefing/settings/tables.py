@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     field_validator,
+    model_validator,
 )
 
 from briefing.core.glyphs import are_held, is_settable
@@ -400,6 +401,20 @@ class WebSettings(Table):
     readers: Literal["public", "subscribers", "nobody"] = "public"
     """Who may see editions, sagas, the diary, the archive and feeds on the web: everybody;
     subscribers, whom a link of a mail lets in; or operators alone."""
+    sign_up: Literal["open", "approval", "domain", "closed"] = "open"
+    """Who may sign up on the web: everybody; everybody, but an operator lets each in; addresses of
+    `sign_up_domains`; or nobody, so that operators add all readers."""
+    sign_up_domains: tuple[
+        Annotated[str, Field(pattern=r"^(\*\.)?[^\s@*.]+(\.[^\s@*.]+)*$")], ...
+    ] = ()
+    """Domains whose addresses may sign up with "domain", such as "ministry.example";
+    "*.ministry.example" is every domain below it."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.sign_up == "domain" and not self.sign_up_domains:
+            raise ValueError('sign_up = "domain" needs sign_up_domains')
+        return self
 
 
 class DkimSettings(Table):

@@ -32,6 +32,7 @@ _WORK: Mapping[str, readers.LinkAction] = {
     "resume": readers.resume,
     "sign-out": readers.sign_out,
 }
+_HAS = {Membership.ACTIVE, Membership.PAUSED}
 #: What is said beside a name, by what the address is there.
 _WORDS = {
     Membership.PAUSED: "paused",
@@ -47,7 +48,7 @@ def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subs
     """
     before, after = (set(request.fields.get(name, ())) for name in ("was", "briefing"))
     failed = []
-    for context in _offered(request):
+    for context in _offered(request, subscriber):
         wanted = context.briefing in after
         is_changed = wanted != (context.briefing in before)
         if is_changed and not _change(request, context, subscriber, wanted=wanted):
@@ -64,7 +65,7 @@ def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -
 def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
     own, left, failed = request.context, list[str](), list[WebContext]()
-    for context in (*_offered(request), own):
+    for context in (*_offered(request, subscriber), own):
         if _change(request, context, subscriber, wanted=False):
             left.append(context.name)
         else:
@@ -97,8 +98,12 @@ def _membership(context: WebContext, address: str) -> Membership | None:
     return None
 
 
-def _offered(request: WebRequest) -> Iterator[WebContext]:
-    return (context for context in request.site.others if context.signs_up)
+def _offered(request: WebRequest, person: Subscriber) -> Iterator[WebContext]:
+    """Yield the other briefings which the reader has, or can have without being let in."""
+    for context in request.site.others:
+        is_free = context.sign_up.lets_in(person.address)
+        if context.signs_up and (is_free or _membership(context, person.address) in _HAS):
+            yield context
 
 
 def _change(
@@ -180,6 +185,7 @@ def _form(
     paused = subscriber.state is State.PAUSED
     turn = ("resume", _("Resume")) if paused else ("pause", _("Pause"))
     context, failed = request.context, request.query.get("failed", "").split(",")
+    offered_too = (*_offered(request, subscriber),)
     return request.site.page(
         "preferences",
         address=subscriber.address,
@@ -192,9 +198,9 @@ def _form(
         save=link.action("save", _("Save")),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.
-        briefings=[(each, _membership(each, subscriber.address)) for each in _offered(request)],
+        briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         words={what: _(words) for what, words in _WORDS.items()},
-        failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
+        failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         choose=link.action("briefings", _("Save briefings"), primary=False),
         leave_all=link.action("leave-all", _("Unsubscribe from all"), primary=False),
         key=key_of(request, subscription, Purpose.FEED),

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.publish import draft_week
+from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
@@ -90,6 +91,7 @@ def context_of(
         settings=editor,
         patience=settings.web.request_seconds,
         readers=settings.web.readers,
+        sign_up=SignUp(settings.web.sign_up, settings.web.sign_up_domains),
         **more,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app import readers
+from briefing.app import access, readers
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
@@ -36,12 +36,19 @@ def subscribe(request: WebRequest) -> Response:
     context = request.context
     if not context.signs_up:
         return request.site.error(503)
+    if context.sign_up.how == "closed":
+        lede = _("Its readers are added by those who make this briefing.")
+        status = 403 if request.posts else 200
+        return request.site.message_page(_("Sign-up is closed"), lede, status=status)
     here = replace(context.usual, language=request.site.language)
     offered, usual = chosen_by(request, here)
     if not request.posts:
         return _form(request, usual, offered)
     written, address, wrong = forms.read_address(request.fields)
     chosen = forms.read_chosen(request.fields, usual=usual, asked=ASKED)
+    if address and not context.sign_up.takes(address):
+        # A matter of its domain: whether it is known is not looked at.
+        wrong = (forms.FieldError("mail", _only(context), _("Enter another address")),)
     wrong += forms.problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, offered, written=written, wrong=wrong)
@@ -121,9 +128,21 @@ def _form(
         written=written,
         wrong=wrong,
         last=None if request.context.closed else latest(request),
+        only=_only(request.context),
         **options(request, chosen, offered),
         agreement=agreement(request.context.name),
     )
+
+
+def _only(context: WebContext) -> str:
+    """Say who may sign up; empty: everybody."""
+    if context.sign_up.how == "approval":
+        return _(
+            "Once you have confirmed, somebody decides, and you get a mail when you are let in."
+        )
+    domains = ", ".join(context.sign_up.domains)
+    limited = context.sign_up.how == "domain"
+    return _("Only addresses of {domains} can sign up.", domains=domains) if limited else ""
 
 
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
@@ -145,6 +164,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         context.wake_round()
         return RedirectResponse(f"{request.site.base}{link.path}", 303)
+    if result is readers.TokenResult.WAITS:
+        return _waits(request)
     if link.expired:
         return expired(request, link, subscription)
     often_words = often(subscriber.preferences)
@@ -155,6 +176,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
         if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
+        if outcome.subscription.waits:
+            return request.site.send_mail_after(_waits(request))
         context.wake_round()
         first = next_mail(subscriber.preferences, now=request.at)
         lede = _("The first mail is due on {when}.", when=first)
@@ -168,6 +191,14 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         when=often_words,
         action=link.action("confirm", _("Confirm")),
     )
+
+
+def _waits(request: WebRequest) -> Response:
+    """Show that an operator decides."""
+    lede = _(
+        "The address is confirmed. You get a mail when you are let in; nothing is sent before."
+    )
+    return request.site.message_page(_("Your request is waiting"), lede)
 
 
 def _subscribed(
@@ -203,9 +234,12 @@ def _subscribed(
 def _begin(
     context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By
 ) -> readers.ActionOutcome:
-    outcome = confirm_it(tx, token, by=by)
+    outcome = confirm_it(tx, token, by=by, sign_up=context.sign_up)
     new = outcome.subscription.subscriber
     if outcome.result is readers.TokenResult.GOOD and new is not None:
+        if outcome.subscription.waits:
+            access.ask_operators(tx, new.id, at=by.at)
+            return outcome
         readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
     return outcome
 

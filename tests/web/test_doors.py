@@ -40,7 +40,7 @@ ENDS = ("", "?x=1", "?key=x")
 def rows() -> dict[str, tuple[str, ...]]:
     """Return who may see an address, by address and the setting."""
     text = DOCS.read_text("utf-8").partition("## Who may see it")[2].partition("\n## ")[0]
-    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `/")]
     cells = {path: tuple(who) for paths, *who in lines for path in re.findall("`(.*?)`", paths)}
     below = {
         path for each in lines if "below" in each[0] for path in re.findall("`(.*?)`", each[0])

@@ -16,6 +16,8 @@ TICK = timedelta(seconds=1)
 PAUSED, RESUMED = "paused", "resumed"
 #: How it names that a reader ended all sessions and keys.
 SIGNED_OUT = "signed out everywhere"
+#: What is logged of who has confirmed an address and waits for an operator.
+VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,32 @@ class AddressStatus:
     day: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """Who may sign up on the web."""
+
+    #: "open", "approval", "domain" or "closed".
+    how: str = "open"
+    #: Those of "domain"; "*." before one: all below it.
+    domains: tuple[str, ...] = ()
+
+    def takes(self, address: str) -> bool:
+        """Tell whether the form takes an address, whoever is known."""
+        domain = address.rpartition("@")[2].casefold()
+        own = (
+            domain.endswith(each[1:]) if each[0] == "*" else domain == each
+            for each in map(str.casefold, self.domains)
+        )
+        return self.how in {"open", "approval"} or (self.how == "domain" and any(own))
+
+    def lets_in(self, address: str) -> bool:
+        """Tell whether its owner becomes a reader without an operator."""
+        return self.how != "approval" and self.takes(address)
+
+
+OPEN = SignUp()
+
+
 class Reply(Enum):
     """The mail that answers a request."""
 
@@ -54,6 +82,8 @@ class Reply(Enum):
     CONFIRM = "confirm"
     #: One that leads a subscriber to the preferences.
     REMIND = "remind"
+    #: The same, to who was let in by an operator.
+    WELCOME = "welcome"
 
 
 class TokenResult(StrEnum):
@@ -62,6 +92,8 @@ class TokenResult(StrEnum):
     GOOD = "good"
     #: What it asks for is so already.
     DONE = "done"
+    #: It waits for an operator.
+    WAITS = "waits"
     #: The subscription that it was made for is over, or its time for this.
     OVER = "over"
 
@@ -90,6 +122,17 @@ class Subscription:
         return next(
             (consent.at for consent in reversed(self.consents) if consent.what in _BEGINS), None
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether its owner has verified the address, and waits for an operator."""
+        return self.state is State.PENDING and any(each.what == VERIFIED for each in self.consents)
+
+    @property
+    def invited(self) -> bool:
+        """Whether operators asked for it last."""
+        asked = [each.how for each in self.consents if each.what == "asked"]
+        return asked[-1:] == ["command"]
 
     @property
     def signed_out(self) -> datetime | None:
@@ -153,6 +196,8 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
         return TokenResult.DONE
     if token.epoch != subscription.epoch:
         return TokenResult.OVER
+    if subscription.waits:
+        return TokenResult.WAITS
     left = subscriber.state is not State.PENDING and subscriber.since
     return TokenResult.OVER if left and token.made + TICK <= left else TokenResult.GOOD
 

@@ -90,6 +90,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
             "when": wording.often(to.preferences),
             "until": wording.moment(until, zone=to.preferences.zone),
             "closed": context.closed,
+            "welcome": outgoing.reply is Reply.WELCOME,
         }
         text = templates.get_template("web/reminder.txt").render(about)
         html = inline_html(
