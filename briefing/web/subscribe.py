@@ -42,6 +42,9 @@ def subscribe(request: WebRequest) -> Response:
         return request.site.message_page(_("Sign-up is closed"), lede, status=status)
     here = replace(context.usual, language=request.site.language)
     offered, usual = chosen_by(request, here)
+    if context.closed:
+        # Readers see later for what there are lists.
+        offered = replace(offered, lists={})
     if not request.posts:
         return _form(request, usual, offered)
     written, address, wrong = forms.read_address(request.fields)

@@ -22,7 +22,7 @@ from tests.mail.relays import text_of
 from tests.newsday import STRAIT, TODAY
 from tests.store.ready import ready_store
 from tests.web.served import READER, WEB, Served, served, title
-from tests.web.test_private import filled
+from tests.web.test_private import LISTS, filled
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 MODES = ("public", "subscribers", "nobody")
@@ -143,6 +143,14 @@ def test_nothing_else_that_strangers_see_tells_of_an_edition(house: Closed) -> N
             assert answer.status_code == 200
             for words in (STRAIT[0], "last.png", str(TODAY), "og:"):
                 assert words not in answer.text
+
+
+def test_the_form_names_watch_lists_to_readers_alone(house: Closed) -> None:
+    for mode in MODES:
+        client = TestClient(make_app(replace(house.desk(mode), watch=LISTS)), WEB)
+        assert ("Zqopen" in client.get("/subscribe").text) is (mode == "public")
+    path = house.web.path(Purpose.PREFERENCES, house.reader)
+    assert "Zqopen" in client.get(path).text
 
 
 def test_a_list_of_briefings_names_public_ones_alone(house: Closed, tmp_path: Path) -> None:
