@@ -40,9 +40,7 @@ def test_the_page_says_of_each_aim_what_was_measured_and_whether_it_is_met() -> 
     assert "| case | ratio | seconds |\n| --- | --- | --- |\n| rank 1400" in text
 
 
-def test_a_benchmark_that_fails_is_told_with_its_last_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_failure_has_its_last_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(performance, "RUNS", (performance.Run("nothing of the kind"),))
     monkeypatch.setattr(performance, "FIGURES", tmp_path / "out" / "performance.json")
     monkeypatch.setattr(performance, "PAGE", tmp_path / "performance.md")

@@ -71,9 +71,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("contract", sorted({contract for _, _, contract in PLANTED}))
-def test_what_is_planted_breaks_the_contract_against_it(
-    broken: frozenset[str], contract: str
-) -> None:
+def test_what_is_planted_breaks_its_contract(broken: frozenset[str], contract: str) -> None:
     assert [name for name in broken if name.startswith(contract)] != []
 
 

@@ -215,9 +215,7 @@ def bash(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         ("docs", " poppler-utils chromium"),
     ],
 )
-def test_an_ordinary_user_is_told_all_that_is_missing_in_one_command(
-    bare: Path, command: str, also: str
-) -> None:
+def test_a_user_is_told_what_is_missing_in_a_command(bare: Path, command: str, also: str) -> None:
     ended = bash(bare, "run", command)
     assert ended.returncode == 1
     packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 python3 python3-venv" + also

@@ -90,9 +90,7 @@ def test_a_sound_desk_is_told_to_be_so(
     assert not (tmp_path / "briefing.secrets").exists()
 
 
-def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_the_command_says_a_line_each_and_fails_if_broken(tmp_path: Path, capsys: Said) -> None:
     words = config(tmp_path)
     lines = told(capsys, "doctor", words, code=FAILED)[0].splitlines()
     assert lines[0] == "ok      settings: of 'Ostra Desk'"

@@ -249,9 +249,7 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
 
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
-def test_a_person_decides_about_what_is_held(
-    decision: str, sent: int, desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_a_person_decides(decision: str, sent: int, desk: Path, sink: Sink, capsys: Said) -> None:
     faulty = Faulty(lambda at: "take and drop" if at.step == "dot" and at.to == ANN.address else "")
     with faulty.running():
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')

@@ -367,9 +367,7 @@ def test_an_address_and_bytes_give_a_line(out: Path, capsys: Said) -> None:
     assert_untouched(out)
 
 
-def test_one_bad_file_in_a_folder_costs_only_itself(
-    tmp_path: Path, out: Path, capsys: Said
-) -> None:
+def test_a_bad_file_in_a_folder_costs_only_itself(tmp_path: Path, out: Path, capsys: Said) -> None:
     folder = tmp_path / "day"
     folder.mkdir()
     (folder / "a.jsonl").write_bytes(lines(*GOOD))

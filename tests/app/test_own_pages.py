@@ -251,9 +251,7 @@ def told(page: model.Edition, name: str) -> int:
     return sum(len(brief.sentences) for brief in section.briefs)
 
 
-def test_verify_proves_all_pages_and_says_how_many(
-    store: Store, folder: Path, capsys: Said
-) -> None:
+def test_verify_proves_and_counts_all_pages(store: Store, folder: Path, capsys: Said) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
     assert (proved.pages, proved.proof.failures) == (5, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE

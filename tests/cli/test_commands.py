@@ -102,9 +102,7 @@ def test_verify_finds_a_changed_edition(field: str, copied: Path, capsys: Said) 
     ("edition", "sources"),
     [("none.json", "sources.jsonl"), ("page.json", "none.jsonl"), ("page.txt", "sources.jsonl")],
 )
-def test_verify_names_a_file_it_cannot_read(
-    edition: str, sources: str, made: Path, capsys: Said
-) -> None:
+def test_verify_names_a_lost_file(edition: str, sources: str, made: Path, capsys: Said) -> None:
     err = refused(capsys, "verify", made / edition, "--sources", made / sources, code=FAILED)
     assert ("none" if "none" in edition + sources else "page.txt: not an edition") in err
 
@@ -405,9 +403,7 @@ def script(
     )
 
 
-def test_the_console_script_runs_on_a_terminal(
-    made: Path, tmp_path: Path, terminal: tuple[int, int]
-) -> None:
+def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
     with read_along(terminal) as shown:
         words = ("make", made / "day.jsonl", "-o", "p.pdf")
         done = script(*words, stdout=subprocess.PIPE, stderr=terminal[1])

@@ -463,9 +463,7 @@ class TestShow:
 
     @pytest.mark.parametrize("word", ["show", "remove", "pause", "resume"])
     @pytest.mark.parametrize("address", ["nobody@readers.example", "nobody"])
-    def test_nobody_cannot_be_shown(
-        self, word: str, address: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_nobody_is_not_shown(self, word: str, address: str, desk: Path, capsys: Said) -> None:
         err = heard(capsys, desk, word, address, code=WRONG_USE)[1]
         assert f"'{address}': no subscriber" in err
 
@@ -507,9 +505,7 @@ class TestPause:
         assert consents(desk, ADDRESS)[-1].what == "returned"
 
     @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])
-    def test_who_has_left_comes_back_only_by_themselves(
-        self, state: State, desk: Path, capsys: Said
-    ) -> None:
+    def test_who_left_returns_by_own_will(self, state: State, desk: Path, capsys: Said) -> None:
         add(desk)
         change(desk, ADDRESS, state, what="left")
         assert call(desk, "resume", ADDRESS) == WRONG_USE

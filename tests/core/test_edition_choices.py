@@ -284,9 +284,7 @@ CHOICES = st.lists(
 
 
 @given(CHOICES, st.sampled_from([250.0, 400.0, 700.0]))
-def test_whatever_is_chosen_drops_never_print_pins_do_and_no_word_changes(
-    choices: list[Choice], room: float
-) -> None:
+def test_whatever_is_chosen_drops_hide_and_pins_print(choices: list[Choice], room: float) -> None:
     try:
         told = made(*choices, room=room)
     except (ChoiceError, InputError):

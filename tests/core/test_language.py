@@ -130,9 +130,7 @@ def test_no_module_of_the_core_or_the_press_knows_a_language() -> None:
         ("fr", ["0 sujet", "1 sujet", "1\u202f200 sujets"], "jeudi 12 mars 2026"),
     ],
 )
-def test_numbers_and_days_are_those_of_the_language(
-    code: str, counted: list[str], day: str
-) -> None:
+def test_numbers_and_days_are_of_the_language(code: str, counted: list[str], day: str) -> None:
     words = Language.of(code).page
     assert [words.counted(number, "story") for number in (0, 1, 1_200)] == counted
     assert words.day(date(2026, 3, 12), words.long_date) == day

@@ -122,9 +122,7 @@ def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
 
 
 @given(day=st.dates(date(1990, 1, 1), date(2090, 1, 1)), at=st.times(), name=st.sampled_from(ZONES))
-def test_it_is_never_before_now_and_within_a_day_of_the_date(
-    day: date, at: time, name: str
-) -> None:
+def test_it_is_never_past_and_within_a_day_of_the_date(day: date, at: time, name: str) -> None:
     begin = datetime.combine(day, time(0), tzinfo=UTC)
     moment = due(Preferences(at=at, zone=name), day=day, at=begin - timedelta(days=2))
     assert moment
@@ -144,9 +142,7 @@ def after(**by: float) -> datetime:
 
 
 @examples("zone_name, at, day, moment", at=time.fromisoformat, day=date.fromisoformat)
-def test_an_edition_is_made_at_its_local_time(
-    zone_name: str, at: time, day: date, moment: str
-) -> None:
+def test_it_is_made_at_its_local_time(zone_name: str, at: time, day: date, moment: str) -> None:
     assert publish_at(Timetable(at=at, zone=zone_name), day) == utc(moment)
 
 
@@ -224,9 +220,7 @@ def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at:
 
 
 @given(timetable=timetables, ticks=st.lists(moments, min_size=1, max_size=60))
-def test_whatever_the_clock_does_no_day_has_two_editions(
-    timetable: Timetable, ticks: list[datetime]
-) -> None:
+def test_at_any_clock_no_day_has_two_editions(timetable: Timetable, ticks: list[datetime]) -> None:
     last: date | None = None
     made: list[date] = []
     for now in ticks:

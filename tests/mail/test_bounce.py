@@ -253,9 +253,7 @@ def row(words: str) -> list[Attempt]:
 
 
 @examples("kind, attempts, clear, state")
-def test_a_subscription_ends_by_the_rule(
-    kind: str, attempts: str, *, clear: bool, state: str | None
-) -> None:
+def test_a_subscription_ends(kind: str, attempts: str, *, clear: bool, state: str | None) -> None:
     assert next_state(BounceKind(kind), row(attempts), clear=clear, soft_limit=3) == state
 
 

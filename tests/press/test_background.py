@@ -105,9 +105,7 @@ def test_a_sentence_of_which_the_panel_prints_a_clause_is_no_further_one() -> No
         ((0, 24 * 365 * 60), [1, *[0] * 22, 1], "a bar is 21,901 hours."),
     ],
 )
-def test_the_timeline_counts_reports_from_the_first_to_the_last(
-    hours: tuple[int, ...], bars: list[int], ends: str
-) -> None:
+def test_the_timeline_counts_reports(hours: tuple[int, ...], bars: list[int], ends: str) -> None:
     reports = [at(number, FIRST + timedelta(hours=hour)) for number, hour in enumerate(hours)]
     line = behind(edition_of(*reports), *reports).timeline
     assert line
@@ -194,9 +192,7 @@ def test_a_whole_text_is_cut_where_something_was_printed() -> None:
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=4),
     st.sets(st.integers(1, 79), max_size=4),
 )
-def test_no_character_of_a_text_is_lost_or_shown_twice(
-    text: str, spans: list[tuple[int, int]], ends: set[int]
-) -> None:
+def test_each_character_stays_once(text: str, spans: list[tuple[int, int]], ends: set[int]) -> None:
     parts = merged((a, b) for a, b in spans if a < b <= len(text))
     places = [0, *sorted(end for end in ends if end < len(text)), len(text)]
     sentences = [

@@ -169,9 +169,7 @@ def test_a_correction_names_its_year_and_the_words_that_differ(edition: Edition)
 
 
 class TestOnTheScreen:
-    def test_each_mark_opens_the_words_in_their_source(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_each_mark_opens_words_in_their_source(self, edition: Edition, theme: Theme) -> None:
         tree = Tree(screen_html(edition, Rendition(theme)))
         printed = tree.of("article", "correction")
         assert len(printed) == 3
@@ -199,9 +197,7 @@ class TestOnTheScreen:
 
 
 class TestInOtherForms:
-    def test_a_mail_of_corrections_alone_is_named_for_them(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_a_mail_of_corrections_is_named_so(self, edition: Edition, theme: Theme) -> None:
         parts = letter_parts(replace(edition, sections=(), panel=Panel()), theme=theme)
         assert parts.headline == "Correction to an earlier edition"
         assert parts.headline in parts.link

@@ -68,9 +68,7 @@ def test_the_brief_says_in_which_languages_and_links_a_report_of_each(heard: Edi
     assert "4 in other languages among them" in ledger_text(heard)
 
 
-def test_every_format_says_so_and_marks_the_language_of_titles(
-    heard: Edition, theme: Theme
-) -> None:
+def test_every_format_marks_the_language_of_titles(heard: Edition, theme: Theme) -> None:
     rendition = Rendition(theme)
     mail = letter_parts(heard, theme=theme)
     with zipfile.ZipFile(BytesIO(page_epub(heard, rendition))) as file:

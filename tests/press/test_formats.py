@@ -130,9 +130,7 @@ def whole(edition: Edition) -> Edition:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_part_of_the_record_is_in_every_format(
-    whole: Edition, theme: Theme, form: str
-) -> None:
+def test_each_part_of_the_record_is_in_each_format(whole: Edition, theme: Theme, form: str) -> None:
     text = shown(form, whole, theme).casefold()
     parts = [(part, words(whole)) for part, words in WORDS.items()]
     parts += MADE_OF_IT.items() if form != "json" else ()
@@ -143,9 +141,7 @@ def test_every_part_of_the_record_is_in_every_format(
 
 
 @pytest.mark.parametrize("form", PRINTED)
-def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
-    edition: Edition, theme: Theme, form: str
-) -> None:
+def test_blocks_are_ordered_and_none_is_empty(edition: Edition, theme: Theme, form: str) -> None:
     names = ("Note of the desk", "Corrections", "Also today", "Ahead", "Figures", "In their words")
     text = shown(form, edition, theme).casefold()
     text = text[text.index("council number") :]
@@ -159,9 +155,7 @@ def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
 
 @pytest.mark.parametrize("form", PRINTED)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_words_from_outside_are_shown_as_the_words_they_are(
-    edition: Edition, theme: Theme, form: str, text: str
-) -> None:
+def test_words_stay_as_they_are(edition: Edition, theme: Theme, form: str, text: str) -> None:
     section = edition.sections[-1]
     earlier = EarlierHeadline("x", edition.day, Sentence("d1", 0, len(text) + 9, f"{text} before"))
     told = replace(section.briefs[0], headline=text, lists=("south",), earlier=earlier)
@@ -176,9 +170,7 @@ def test_words_from_outside_are_shown_as_the_words_they_are(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS.values() if kind.writer])
-def test_the_same_edition_gives_the_same_bytes_and_another_day_others(
-    edition: Edition, theme: Theme, kind: Format
-) -> None:
+def test_equal_editions_give_equal_bytes(edition: Edition, theme: Theme, kind: Format) -> None:
     later = replace(edition, day=edition.day + timedelta(days=1))
     first, again, other = (kind.write(one, Rendition(theme)) for one in (edition, edition, later))
     assert first == again != other
@@ -247,9 +239,7 @@ def said(edition: Edition) -> Edition:
 
 
 @pytest.mark.parametrize("form", PRINTED)
-def test_each_sentence_of_a_party_has_its_speaker_before_it(
-    said: Edition, edition: Edition, theme: Theme, form: str
-) -> None:
+def test_a_speaker_stands_first(said: Edition, edition: Edition, theme: Theme, form: str) -> None:
     text = shown(form, said, theme)
     corrected = [one.old for one in said.corrections] * 2
     for sentence in (*said.sentences(), *corrected):

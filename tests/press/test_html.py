@@ -105,9 +105,7 @@ class TestThePage:
         )
         assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
-    def test_links_only_to_itself_and_to_reports_without_a_referrer(
-        self, tree: Tree, edition: Edition
-    ) -> None:
+    def test_links_to_itself_and_reports_alone(self, tree: Tree, edition: Edition) -> None:
         reports = {source.url for source in edition.documents.values()}
         ids = {node.attributes["id"] for node in tree.all if "id" in node.attributes}
         for link in (node for node in tree.all if "href" in node.attributes):
@@ -167,9 +165,7 @@ def corrected(edition: Edition, theme: Theme, *, correction: Correction = CORREC
 
 
 class TestCorrections:
-    def test_stand_behind_the_ledger_each_with_its_source(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_stand_behind_it_each_with_its_source(self, edition: Edition, theme: Theme) -> None:
         tree = corrected(edition, theme)
         foot = tree.of("footer")[0]
         assert foot.children[-2].attributes["class"] == "ledger"
@@ -197,9 +193,7 @@ class TestCorrections:
         assert nodes.text.count(evil) == 3
         assert nodes.children[1].attributes["href"] == url
 
-    def test_name_the_document_where_title_and_address_are_no_good(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_name_the_document_if_nothing_else_serves(self, edition: Edition, theme: Theme) -> None:
         bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
         tree = corrected(edition, theme, correction=bare)
         nodes = tree.of("section", "corrections")[0].children[1].children[0]

@@ -92,9 +92,7 @@ def test_the_ledger_tells_every_story_once() -> None:
         (1, 1, "1 undated, 1 dated by its words"),
     ],
 )
-def test_the_ledger_says_which_reports_came_without_a_date(
-    undated: int, told: int, said: str
-) -> None:
+def test_the_ledger_says_which_reports_had_no_date(undated: int, told: int, said: str) -> None:
     ledger = Ledger(documents=4, undated=undated, dated_by_words=told)
     assert text_of(ledger).startswith(f"4 reports of 0 publishers ({said}). 0 stories")
 

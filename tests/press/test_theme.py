@@ -115,9 +115,7 @@ def test_a_theme_of_ones_own_is_a_folder(tmp_path: Path) -> None:
 
 
 class TestTemplates:
-    def test_escape_what_they_are_given_and_fail_on_a_name_that_nobody_gave(
-        self, theme: Theme
-    ) -> None:
+    def test_escape_what_is_given_and_fail_on_what_is_not(self, theme: Theme) -> None:
         page = environment(theme).get_template("blocks.html").module
         assert "&lt;b&gt;" in str(page.tied({"head": "<b>", "tail": "", "capitals": False}))  # type: ignore[attr-defined]
         with pytest.raises(UndefinedError):

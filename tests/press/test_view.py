@@ -332,17 +332,13 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
         ((), [1, 1, 1]),
     ],
 )
-def test_no_section_is_lost_whatever_a_record_says_of_rows(
-    flows: tuple[Flow, ...], rows: list[int]
-) -> None:
+def test_no_section_is_lost_whatever_the_rows(flows: tuple[Flow, ...], rows: list[int]) -> None:
     edition = edition_of(("economy", (1,)), ("security", (2,)), ("diplomacy", (3,)))
     setting = replace(edition.setting, splits=(1, 1, 1), flows=flows)
     assert [len(row) for row in view(replace(edition, setting=setting)).rows] == rows
 
 
-def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
-    edition: Edition, theme: Theme
-) -> None:
+def test_a_grade_stands_behind_its_publisher(edition: Edition, theme: Theme) -> None:
     first, *_ = edition.documents.values()
     graded = replace(
         edition,
@@ -361,9 +357,7 @@ def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
     assert record.read(record.write(graded), name="it").edition.documents[first.id].grade == "B"
 
 
-def test_the_owner_of_several_publishers_is_named_once_in_every_format(
-    edition: Edition, theme: Theme
-) -> None:
+def test_an_owner_of_publishers_is_named_once_everywhere(edition: Edition, theme: Theme) -> None:
     posts = dict(zip(edition.documents, ("Morning Post", "Evening Post", "Quill"), strict=False))
     owners = {"Morning Post": "Quill", "Evening Post": "QUILL"}
     documents = {

@@ -343,9 +343,7 @@ def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_
 
 
 @examples("text, said")
-def test_the_command_guesses_names_too_before_it_reads_anything(
-    tmp_path: Path, capsys: Said, text: str, said: str
-) -> None:
+def test_the_command_guesses_names_too(tmp_path: Path, capsys: Said, text: str, said: str) -> None:
     (tmp_path / FILE_NAME).write_text(text)
     words = ("make", "nothing.txt", "-o", "a.pdf", f"--config={tmp_path / FILE_NAME}")
     assert run(words) == WRONG_USE

@@ -122,9 +122,7 @@ class TestAMail:
             send_waiting(store, settings=told)
         assert [mail.recipient for mail in taken] == [OPERATOR]
 
-    def test_goes_out_by_itself_where_the_store_cannot_take_it(
-        self, store: Store, tmp_path: Path
-    ) -> None:
+    def test_goes_out_alone_if_the_store_is_lost(self, store: Store, tmp_path: Path) -> None:
         with store.write() as tx:
             tx.execute(sql("DROP TABLE delivery"))
         with real() as (port, taken):

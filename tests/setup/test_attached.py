@@ -189,9 +189,7 @@ class TestNotProved:
         (SOURCES, b"\xff", "not UTF-8"),
     ],
 )
-def test_what_is_attached_may_be_anything(
-    alone: Path, name: str, content: bytes | None, reason: str
-) -> None:
+def test_anything_is_attached(alone: Path, name: str, content: bytes | None, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as error:
         verify_pdf(changed(alone, name, content))
     assert str(error.value).startswith(f"{alone}: ")
@@ -257,9 +255,7 @@ def test_what_goes_to_a_terminal_has_no_control_characters(alone: Path, capsys: 
     ("name", "words"),
     [("none.pdf", "cannot be read (No such file"), ("none.json", "--sources is missing")],
 )
-def test_a_file_that_is_not_there_is_said_so(
-    tmp_path: Path, capsys: Said, name: str, words: str
-) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, capsys: Said, name: str, words: str) -> None:
     assert run(["verify", str(tmp_path / name)]) in {1, 2}
     assert words in capsys.readouterr().err
 

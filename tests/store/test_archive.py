@@ -301,9 +301,7 @@ def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:
 @pytest.mark.parametrize(
     ("ahead", "before", "after"), [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)]
 )
-def test_an_edition_has_neighbours(
-    filled: Store, ahead: int, before: int | None, after: int | None
-) -> None:
+def test_it_has_neighbors(filled: Store, ahead: int, before: int | None, after: int | None) -> None:
     with filled.read() as tx:
         found = archive.neighbours(tx, DESK, TODAY + ahead * DAY)
         assert archive.neighbours(tx, "none", TODAY) == (None, None)

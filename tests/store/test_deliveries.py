@@ -225,9 +225,7 @@ def status_of(store: Store, number: int) -> DeliveryStatus:
     ],
 )
 @pytest.mark.parametrize("state", State)
-def test_a_mail_goes_to_whom_its_link_is_of_use(
-    store: Store, kind: MailKind, welcome: set[State], state: State
-) -> None:
+def test_a_link_is_of_use(store: Store, kind: MailKind, welcome: set[State], state: State) -> None:
     number = put(store, state, kind)
     claimed = claim_mails(store)
     assert bool(claimed) == (state in welcome)

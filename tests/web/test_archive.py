@@ -97,9 +97,7 @@ def test_words_are_found_and_marked(pages: Served) -> None:
 
 
 @examples("words, shown")
-def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
-    web: Served, words: str, shown: str
-) -> None:
+def test_what_stands_beside_the_news_is_found(web: Served, words: str, shown: str) -> None:
     made = with_panel(edition([LEASE], [RATE, TOLL]))
     with web.store.write() as tx:
         id_ = insert_edition(tx, made, briefing=web.desk.briefing, record=record.write(made))

@@ -101,9 +101,7 @@ def test_a_check_stands_at_its_sentence(pages: Served) -> None:
     assert opened == marks
 
 
-def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same(
-    tmp_path: Path,
-) -> None:
+def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path) -> None:
     again = (
         "Council of Ostra leases berths to coastguard",
         (
@@ -130,9 +128,7 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
     assert "printed opens" not in found
 
 
-def test_behind_each_brief_are_its_reports_and_sentences_that_were_not_printed(
-    pages: Served,
-) -> None:
+def test_behind_each_brief_are_its_reports_and_unprinted_sentences(pages: Served) -> None:
     page, told = pages.get("/").text, edition(pages)
     behind = re.findall(r'<details class="behind">(.*?)</details>', page, re.DOTALL)
     assert len(behind) == len(list(told.briefs()))
@@ -454,9 +450,7 @@ def test_twenty_editions_are_enough(tmp_path: Path) -> None:
         assert ids[0].endswith("/2026-03-11")
 
 
-def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
-    tmp_path: Path,
-) -> None:
+def test_an_edition_whose_record_is_damaged_takes_no_other_from_the_feed(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         newsroom.second()
@@ -466,9 +460,7 @@ def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
         assert text(entry, "id") == f"{WEB}/{YESTERDAY}"
 
 
-def test_the_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(
-    tmp_path: Path,
-) -> None:
+def test_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
         stored = look(web.store, editions.on, BRIEFING, YESTERDAY)

@@ -117,9 +117,7 @@ def test_strange_words_about_who_asks_do_no_harm(tmp_path: Path, forwarded: str)
         assert re.fullmatch(r"[0-9a-f.:/]+|unknown", web.consents(web.find())[0].origin)
 
 
-def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
-    web: Served,
-) -> None:
+def test_a_subscription_that_ends_as_its_reader_presses_a_button_stays_so(web: Served) -> None:
     """The button waits for the store; the subscription ends before its turn comes."""
     one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
     preferences, confirm = web.path(Purpose.PREFERENCES, one), web.path(Purpose.CONFIRM, waiting)
@@ -236,9 +234,7 @@ def test_what_is_no_request_for_a_page_passes_by(web: Served) -> None:
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_a_form_that_breaks_off_is_no_failure(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_form_that_is_cut_is_no_failure(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_connection(("127.0.0.1", web.port)) as there:
         there.sendall(raw_post("/subscribe", b"mail=", "Content-Length: 500"))
     web.settle()
@@ -275,9 +271,7 @@ def test_any_other_failure_is_logged_without_its_words(
         assert READER not in caplog.text + answer.text
 
 
-def test_the_access_log_holds_no_address_and_no_token(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_address_or_token_is_logged(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "briefing.web")
     path = web.path(Purpose.LEAVE, web.add())
     web.get(path)

@@ -67,9 +67,7 @@ def press(client: httpx2.Client, path: str, do: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("first", ["published", "subscribed"])
-def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
-    tmp_path: Path, first: str
-) -> None:
+def test_who_confirms_can_have_todays_edition_once(tmp_path: Path, first: str) -> None:
     with house(tmp_path) as (server, taken), server.client() as client:
         if first == "published":
             publish(server)

@@ -126,15 +126,11 @@ class TestWhoSees:
     @pytest.mark.parametrize(
         "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"]
     )
-    def test_who_comes_through_a_proxy_is_not_near(
-        self, path: str, header: str, web: Served
-    ) -> None:
+    def test_what_comes_by_proxy_is_not_near(self, path: str, header: str, web: Served) -> None:
         assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    def test_who_is_far_sees_no_more_than_at_any_wrong_address(
-        self, path: str, tmp_path: Path
-    ) -> None:
+    def test_who_is_far_sees_what_any_wrong_address_has(self, path: str, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             far = {"X-Forwarded-For": "203.0.113.5"}
             answer, wrong = web.get(path, headers=far), web.get("/nothing/here", headers=far)

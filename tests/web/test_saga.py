@@ -159,9 +159,7 @@ class TestAnEditor:
         assert "merged with s18 by an editor" in own.get("/saga/s1").text
         assert {one.what for one in look(own.store, audit.recent)} >= {"part saga", "join sagas"}
 
-    def test_is_told_beside_the_field_what_is_wrong_and_keeps_what_was_typed(
-        self, own: Served
-    ) -> None:
+    def test_is_told_what_is_wrong_and_keeps_what_was_typed(self, own: Served) -> None:
         session, before = seated(own), own.dump()
         for fields, words in (
             ({"do": "part"}, "not none and not all"),
@@ -181,9 +179,7 @@ class TestAnEditor:
         assert own.dump() == before
 
     @pytest.mark.parametrize("page", ["/admin/sagas", "/admin/sagas/s1", "/admin/sagas/s2"])
-    def test_joins_by_one_click_what_an_edition_shows_to_be_one(
-        self, own: Served, page: str
-    ) -> None:
+    def test_joins_by_a_click_what_is_shown_to_be_one(self, own: Served, page: str) -> None:
         show_merge(own.store)
         session = seated(own)
         path, fields = proposed(session.get(page).text)

@@ -76,9 +76,7 @@ class TestSession:
         assert token not in page
 
     @pytest.mark.parametrize("value", ["chosen", "a" * 43, "", "%00", '"; Path=/', "\xe9"])
-    def test_a_value_that_was_sent_before_never_becomes_a_session(
-        self, web: Served, value: str
-    ) -> None:
+    def test_a_value_sent_before_never_becomes_a_session(self, web: Served, value: str) -> None:
         add_operator(web)
         planted = f"__Host-briefing={value}".encode("latin-1")
         for _ in range(2):
@@ -156,9 +154,7 @@ class TestSession:
                 assert not any(part.startswith("domain") for part in attributes)
 
     @pytest.mark.parametrize("address", ["http://briefing.example", "http://10.0.0.7:8000", "x"])
-    def test_without_https_there_is_no_session_to_be_overheard(
-        self, tmp_path: Path, address: str
-    ) -> None:
+    def test_without_https_no_session_is_overheard(self, tmp_path: Path, address: str) -> None:
         with served(tmp_path, web=address) as web:
             add_operator(web)
             answer = sign_in(web, X_Forwarded_Proto="https")
@@ -188,9 +184,7 @@ class TestGuessing:
         # The log that operators read names nobody who is none.
         assert {act.who for act in acts(web)} == {NAME, "unknown"}
 
-    def test_five_wrong_ones_lock_a_name_for_the_network_they_come_from(
-        self, tmp_path: Path
-    ) -> None:
+    def test_five_wrong_ones_lock_a_name_for_their_network(self, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             add_operator(web)
             add_operator(web, "eve")
@@ -208,9 +202,7 @@ class TestGuessing:
             web.later(minutes=15)
             assert sign_in(web, X_Forwarded_For="10.1.0.7").status_code == 303
 
-    def test_a_hundred_from_many_networks_lock_a_name_but_for_where_it_is_known(
-        self, tmp_path: Path
-    ) -> None:
+    def test_a_hundred_from_many_networks_lock_a_name_elsewhere(self, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             add_operator(web)
             add_operator(web, "eve")
@@ -230,9 +222,7 @@ class TestGuessing:
                 assert told.status_code == 422
             assert sign_in(web, X_Forwarded_For="10.6.0.7", Cookie=known).status_code == 429
 
-    def test_a_device_is_known_for_one_operator_and_not_after_another_got_the_name(
-        self, web: Served
-    ) -> None:
+    def test_a_device_is_known_for_one_operator_not_for_the_name(self, web: Served) -> None:
         add_operator(web)
         known = device_in(sign_in(web))
         for _ in range(5):

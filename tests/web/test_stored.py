@@ -101,9 +101,7 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("form", [".pdf", ".html"])
-def test_who_asks_again_within_a_minute_is_answered_without_the_content(
-    tmp_path: Path, form: str
-) -> None:
+def test_who_asks_again_within_a_minute_gets_no_content(tmp_path: Path, form: str) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
         path = f"/{YESTERDAY}{form}"

@@ -79,9 +79,7 @@ def test_a_deleted_file_takes_every_report_in_it_along(room: Newsroom, folder: P
     assert vanished(room) == {"Dane", "Elm"}
 
 
-def test_a_report_that_a_file_no_longer_lists_is_dropped_as_from_a_feed(
-    room: Newsroom, folder: Path
-) -> None:
+def test_a_report_that_a_file_no_longer_lists_is_dropped(room: Newsroom, folder: Path) -> None:
     line = json.dumps({"id": "Fir", "title": "Fir", "text": report("Fir")})
     (folder / "wire.jsonl").write_text(line)
     assert vanished(room) == set()

@@ -204,9 +204,7 @@ class TestWhatWasTold:
             for kind, at in (("new", "2026-03-12T07:00:00Z"), ("late", "2026-03-12T07:00:00"))
         ],
     )
-    def test_that_cannot_be_read_is_told_again(
-        self, tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_is_damaged(self, tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
         assert AlertFile(path).read() == {}

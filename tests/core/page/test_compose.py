@@ -109,9 +109,7 @@ def test_equal_weights_keep_the_order_given() -> None:
 
 
 @pytest.mark.parametrize(("salience", "second"), [(0.61, 3), (0.59, 2)])
-def test_the_second_brief_of_a_story_weighs_six_tenths_of_its_first(
-    salience: float, second: int
-) -> None:
+def test_a_storys_second_brief_weighs_six_tenths_of_its_first(salience: float, second: int) -> None:
     paper = composed(
         excerpt(1, 2.0, "economy"),
         excerpt(2, 1.0, "economy", "security"),
@@ -281,9 +279,7 @@ def test_every_headline_is_a_title_of_its_story_word_for_word(excerpts: list[Exc
 
 
 @given(news_days())
-def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
-    excerpts: list[Excerpt],
-) -> None:
+def test_ranks_have_no_gaps_and_a_section_no_story_twice(excerpts: list[Excerpt]) -> None:
     paper = composed(*excerpts)
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
     assert ranks == list(range(len(ranks)))
@@ -422,9 +418,7 @@ def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:
         ("Skippers criticize lease of two berths", 0, HARBOR),
     ],
 )
-def test_an_older_title_and_that_of_a_reaction_give_way(
-    title: str, hours: int, chosen_title: str
-) -> None:
+def test_an_older_title_and_a_reaction_give_way(title: str, hours: int, chosen_title: str) -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     own, other = published(("A", HARBOR), ("Reuters", title)).documents
     moment = datetime(2026, 1, 4, tzinfo=UTC)
@@ -444,9 +438,7 @@ def test_an_older_title_and_that_of_a_reaction_give_way(
     st.integers(0, 6),
     st.frozensets(st.text(max_size=5)),
 )
-def test_a_headline_is_a_title_of_the_story_word_for_word(
-    titles: list[str], lead: int, used: frozenset[str]
-) -> None:
+def test_a_headline_is_a_title_of_it(titles: list[str], lead: int, used: frozenset[str]) -> None:
     headline, titled = chosen(*titles, lead=lead, used=used)
     by_id = {f"d{number}": title for number, title in enumerate(titles)}
     if headline:

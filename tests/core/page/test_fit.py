@@ -71,9 +71,7 @@ def test_without_a_gap_there_is_no_white_to_share() -> None:
 @pytest.mark.parametrize(
     ("briefs", "scale"), [(3, Scale.THIN), (4, Scale.ROOMY), (12, Scale.NORMAL), (15, Scale.NORMAL)]
 )
-def test_the_top_story_counts_as_a_brief_when_the_scale_is_chosen(
-    briefs: int, scale: Scale
-) -> None:
+def test_the_top_story_counts_as_a_brief_for_the_scale(briefs: int, scale: Scale) -> None:
     assert fit(draft(briefs), PlainMeasure()).edition.setting.scale is scale
 
 
@@ -92,9 +90,7 @@ def panel_sizes(whole: Panel) -> tuple[bool, int, int, int]:
         (0.0, (False, 0, 0, 0)),
     ],
 )
-def test_a_panel_shrinks_until_it_is_no_higher_than_its_room(
-    lines: float, sizes: tuple[bool, int, int, int]
-) -> None:
+def test_a_panel_shrinks_to_its_room(lines: float, sizes: tuple[bool, int, int, int]) -> None:
     paper = draft(11)
     heights = ruler_for(paper).measured[Scale.NORMAL]
     assert panel_sizes(settle_panel(heights, paper.edition.panel, lines=lines)) == sizes
@@ -373,9 +369,7 @@ class CountingMeasure(PlainMeasure):
     ],
     ids=["enough for the scale meant", "tight", "room left"],
 )
-def test_a_scale_is_measured_once_and_only_when_it_is_tried(
-    room: float, probed: list[Scale]
-) -> None:
+def test_a_scale_is_measured_once_when_it_is_tried(room: float, probed: list[Scale]) -> None:
     measure = CountingMeasure(room)
     fit(draft(11, beside=False), measure)
     assert measure.probed == probed

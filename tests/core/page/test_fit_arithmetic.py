@@ -68,9 +68,7 @@ def test_the_number_of_briefs_says_which_scale_is_tried_first(briefs: int, meant
         (40, (Scale.NORMAL, Scale.HEAVY, Scale.ROOMY)),
     ],
 )
-def test_the_next_smaller_and_the_next_larger_scale_are_tried_after_it(
-    briefs: int, scales: tuple[Scale, ...]
-) -> None:
+def test_the_next_smaller_then_larger_are_tried(briefs: int, scales: tuple[Scale, ...]) -> None:
     assert scales_for(briefs) == scales
 
 
@@ -214,9 +212,7 @@ def test_no_brief_is_left_out_that_would_have_fitted(ruler: Ruler) -> None:
     ("room", "scale"),
     [(2000.0, Scale.ROOMY), (570.0, Scale.NORMAL), (420.0, Scale.HEAVY), (300.0, Scale.HEAVY)],
 )
-def test_the_scale_is_the_largest_at_which_everything_has_its_least(
-    room: float, scale: Scale
-) -> None:
+def test_the_scale_is_the_largest_at_which_all_fits(room: float, scale: Scale) -> None:
     chosen = choose(ruler_for(draft(11), room=room))
     assert chosen is not None
     assert chosen.scale is scale

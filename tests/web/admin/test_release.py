@@ -199,9 +199,7 @@ class TestNote:
             ("Words", "a\x00b", "cannot be set"),
         ],
     )
-    def test_what_cannot_be_printed_is_said_beside_its_field(
-        self, web: Served, text: str, signed: str, hint: str
-    ) -> None:
+    def test_an_error_stands_by_it(self, web: Served, text: str, signed: str, hint: str) -> None:
         page = self.send(seated(web), text, signed)
         assert "1 field to correct" in page
         assert hint in page

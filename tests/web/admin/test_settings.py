@@ -103,9 +103,7 @@ def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> No
     assert session.acts() == []
 
 
-def test_what_was_shown_is_saved_with_its_comments(
-    session: Seated, path: Path, requests: RunRequests
-) -> None:
+def test_what_was_shown_is_saved(session: Seated, path: Path, requests: RunRequests) -> None:
     answer = save(session, "schedule", {"schedule.at": "07:15"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/admin/settings?message=saved"
@@ -220,9 +218,7 @@ def test_two_people_who_change_different_settings_lose_nothing(session: Seated, 
     assert (load(path).schedule.at, load(path).mail.subject) == ("07:15", "{name}")
 
 
-def test_who_changes_one_setting_of_a_form_keeps_what_another_did_to_the_rest(
-    session: Seated, path: Path
-) -> None:
+def test_who_changes_a_setting_keeps_what_another_did(session: Seated, path: Path) -> None:
     other = seated(session.web, "bob")
     mine = session.get("/admin/settings/schedule").text
     assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
@@ -343,9 +339,7 @@ def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None
         assert "The settings file cannot be read" in answer.text
 
 
-def test_another_briefing_is_made_and_waits_where_it_cannot_be_served(
-    session: Seated, path: Path
-) -> None:
+def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: Path) -> None:
     answer = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)

@@ -140,9 +140,7 @@ def test_another_page_cannot_sign_anybody_in(web: Served, fields: dict[str, str]
         assert "set-cookie" not in answer.headers
 
 
-def test_a_hash_of_old_parameters_is_made_anew(
-    web: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_hash_is_made_anew(web: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # as it is but for these tests
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with web.store.write() as tx:

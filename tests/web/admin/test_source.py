@@ -66,9 +66,7 @@ def test_a_cited_report_leads_to_its_edition(tmp_path: Path) -> None:
 
 
 @examples("status, reason, advice")
-def test_what_fails_is_told_with_what_to_do(
-    at: Sourcing, status: int, reason: str, advice: str
-) -> None:
+def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advice: str) -> None:
     failed = FetchRecord(
         URL, at.web.clock(), Outcome.FAILED, reason=reason, status=status, seconds=0.2
     )

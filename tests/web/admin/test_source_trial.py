@@ -307,9 +307,7 @@ def test_of_a_list_without_anything_new_nothing_can_be_added(at: Sourcing) -> No
         (bytes(range(256)) * 40, "not text"),
     ],
 )
-def test_what_is_no_list_is_refused_beside_its_field(
-    at: Sourcing, content: bytes, hint: str
-) -> None:
+def test_what_is_no_list_is_told_by_its_field(at: Sourcing, content: bytes, hint: str) -> None:
     answer = at.send(content)
     assert answer.status_code == 422
     assert 'id="file-error"' in answer.text

@@ -225,9 +225,7 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
         (State.COMPLAINED, "gets no mail (complained since "),
     ],
 )
-def test_nobody_is_added_twice_or_against_their_will(
-    session: Seated, state: State, said: str
-) -> None:
+def test_nobody_is_added_twice_or_unwillingly(session: Seated, state: State, said: str) -> None:
     web = session.web
     web.turn(web.add(), state, "changed")
     answer = session.post("/admin/subscribers/add", {"mail": READER})
@@ -348,9 +346,7 @@ def test_all_that_match_are_changed_on_every_page(session: Seated) -> None:
         ({"do": "remove", "all": "all"}, "the list changed in the meantime"),
     ],
 )
-def test_what_selects_nobody_changes_nothing(
-    session: Seated, told: dict[str, str | list[str]], said: str
-) -> None:
+def test_nobody_is_selected(session: Seated, told: dict[str, str | list[str]], said: str) -> None:
     session.web.add()
     before = session.web.dump()
     assert said in session.sent(f"{PATH}/bulk", told)

@@ -113,9 +113,7 @@ def test_the_heading_says_when_the_edition_is_due(tmp_path: Path, at: time, said
         (None, "is being made"),
     ],
 )
-def test_the_heading_says_why_there_is_no_edition(
-    session: Seated, ending: Ending | None, said: str
-) -> None:
+def test_the_heading_says_why_none_is(session: Seated, ending: Ending | None, said: str) -> None:
     ran(session.web, Step.PUBLISH, ago=9, ending=ending, day=TODAY)
     assert title(session.get("/admin")) == f"Today’s edition {said}"
 
@@ -203,9 +201,7 @@ def test_of_the_page_there_is_a_picture_and_every_passage_is_verified(tmp_path: 
         assert 'href="/2026-03-12.pdf">PDF</a>' in shown
 
 
-def test_the_ledger_says_what_was_left_after_each_step_and_why_the_rest_dropped(
-    session: Seated,
-) -> None:
+def test_the_ledger_says_what_each_step_left_and_why_the_rest_dropped(session: Seated) -> None:
     keep_edition(session.web, TODAY, number=412)
     shown = session.page("/admin")
     assert "Ledger of edition 412" in shown
@@ -251,9 +247,7 @@ def test_the_key_in_the_address_of_a_nameless_source_is_not_shown(session: Seate
 
 
 @pytest.mark.parametrize(("made", "needs"), [(False, True), (True, False)])
-def test_a_page_that_was_due_and_is_not_there_comes_first(
-    tmp_path: Path, *, made: bool, needs: bool
-) -> None:
+def test_a_page_that_is_missing_comes_first(tmp_path: Path, *, made: bool, needs: bool) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
         said = "The edition of Thu 12 March was due today, 06:30 and is missing."
@@ -269,9 +263,7 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
         assert (said in session.page("/admin")) == needs
 
 
-def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
-    tmp_path: Path,
-) -> None:
+def test_after_todays_page_was_made_by_hand_tomorrows_is_next(tmp_path: Path) -> None:
     with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
         session = seated(web)
         assert "The next edition is due today, 22:30." in session.page("/admin")
@@ -400,9 +392,7 @@ def test_without_a_timetable_pages_are_made_by_hand(session: Seated) -> None:
     assert "<svg" not in shown
 
 
-def test_the_next_days_say_when_their_page_is_made_or_why_not_and_what_is_set(
-    tmp_path: Path,
-) -> None:
+def test_the_next_days_say_when_their_page_is_made_and_what_is_set(tmp_path: Path) -> None:
     with served(tmp_path, timetable=WEEKDAYS) as web:
         shown = seated(web).page("/admin/schedule")
     assert rows(shown)[:7] == [

@@ -318,9 +318,7 @@ def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) ->
     assert at.text.count("<span>Left out by ada") == 4
 
 
-def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it(
-    at: Steering,
-) -> None:
+def test_a_story_is_found_by_words_of_any_title_and_what_became_of_it(at: Steering) -> None:
     at.open()
     assert heads(at.open("?q=NORVIAN+c%C3%B4astguard+leases").text) == [at.top]
     assert heads(at.open("?q=%22record+crowd%22&state=of+no+section+of+this+briefing").text) == [
@@ -463,9 +461,7 @@ def test_where_no_draft_can_be_made_the_page_says_so(tmp_path: Path) -> None:
         assert at.session.get(f"{PATH}.png").status_code == 404
 
 
-def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone(
-    at: Steering,
-) -> None:
+def test_choices_made_elsewhere_are_not_in_this_draft_and_can_be_undone(at: Steering) -> None:
     at.open()
     with at.web.store.write() as tx:
         told = chosen("drop", DAY[0], day=NEXT, headline=HOSTILE, who=f"token {HOSTILE}")

@@ -127,9 +127,7 @@ class TestQuestion:
             ("/subscribers?state=gone", "state"),
         ],
     )
-    def test_what_cannot_be_used_is_told_by_its_place(
-        self, asked: Programs, path: str, where: str
-    ) -> None:
+    def test_a_mistake_has_its_place(self, asked: Programs, path: str, where: str) -> None:
         answer = asked.get(path)
         assert answer.status_code == 422
         assert [one["where"] for one in answer.json()["wrong"]] == [where]
@@ -258,9 +256,7 @@ class TestSteering:
             [],
         ],
     )
-    def test_a_choice_that_means_nothing_is_refused(
-        self, asked: Programs, body: dict[str, Any]
-    ) -> None:
+    def test_a_choice_of_nothing_is_refused(self, asked: Programs, body: dict[str, Any]) -> None:
         answer = asked.post(f"/choices/{LATER}", json=body)
         assert answer.status_code == 422
         assert asked.get(f"/choices/{LATER}").json()["choices"] == []
@@ -352,9 +348,7 @@ class TestBody:
         assert b'"title":"Request timeout"' in answer
 
 
-def test_a_failure_is_a_problem_with_its_number(
-    fresh: Programs, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failure_has_its_number(fresh: Programs, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         def read(self) -> None:
             raise StoreError("desk.db: gone")
@@ -485,9 +479,7 @@ def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -
 
 
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.handler.__name__)
-def test_every_refusal_is_a_problem_that_the_document_names(
-    asked: Programs, one: Operation
-) -> None:
+def test_every_refusal_is_a_problem_of_the_document(asked: Programs, one: Operation) -> None:
     responses = document(asked)["paths"][one.path][one.method.lower()]["responses"]
     path = filled(one.path, NOWHERE)
     refused = [asked.web.client.request(one.method, ROOT + path)]
