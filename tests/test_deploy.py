@@ -1,5 +1,3 @@
-"""Files that deploy, the run file, and the wheel."""
-
 import json
 import os
 import re
@@ -49,7 +47,6 @@ def unit(path: Path) -> RawConfigParser:
 
 
 def listed(text: str, key: str) -> list[str]:
-    """Return the list of words that follows a key."""
     match = re.search(rf'{key}:? (\[".*"\])', text)
     assert match
     words: list[str] = json.loads(match[1])

@@ -1,5 +1,3 @@
-"""Documents to one edition and its files, malformed documents among them."""
-
 import gzip
 import json
 import os

@@ -223,16 +223,13 @@ def test_a_list_keeps_its_page_when_another_takes_its_place(store: Store, folder
     assert print_own_pages(printed, [chosen], press=PRESS).keys() == {"own/w1.json", "own/w1.pdf"}
 
 
-def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
+def test_own_pages_tell_more_of_their_sections_in_the_same_bytes_by_processes() -> None:
     printed = printed_of(read_inputs(["examples/2026-03-12"]).documents)
     files = print_own_pages(printed, [model.PageChoice(("security", "economy"))], press=PRESS)
     ((_, own),) = printed_files.among(files)
     chosen = ("economy", "security")
     assert all(told(edition(own), name) >= told(printed.edition, name) for name in chosen)
     assert sum(told(edition(own), name) - told(printed.edition, name) for name in chosen) > 0
-
-
-def test_processes_side_by_side_print_the_same_bytes() -> None:
     printed = printed_of(reports())
     choices = [model.PageChoice(("economy",)), model.PageChoice(("security",))]
     here = print_own_pages(printed, choices, press=PRESS)

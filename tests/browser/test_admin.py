@@ -1,5 +1,3 @@
-"""Pages of the administration in a real browser: tomorrow, acts that can be undone, sources."""
-
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path

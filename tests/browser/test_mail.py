@@ -1,5 +1,3 @@
-"""The mail of an edition in a real browser: narrow and wide, light and dark."""
-
 import re
 from dataclasses import replace
 

@@ -1,5 +1,3 @@
-"""Readers and an operator in a real browser, from the first morning to the next day's mail."""
-
 import re
 import shutil
 from collections.abc import Iterator

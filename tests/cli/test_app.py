@@ -1,5 +1,3 @@
-"""What every command prints, refuses and loads."""
-
 import io
 import os
 import re
@@ -32,8 +30,6 @@ WORDS = (
 
 
 class Screen(io.StringIO):
-    """A terminal of 80 columns."""
-
     def isatty(self) -> bool:
         return True
 
@@ -134,7 +130,6 @@ def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.Monkey
 
 
 def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
-    """Return the words of every command and group."""
     whole = get_command(group)
     yield ()
     for name, command in whole.commands.items():  # type: ignore[attr-defined]

@@ -1,5 +1,3 @@
-"""Backup and restore, as a user calls them: what is in it, what is kept, and what is refused."""
-
 import asyncio
 import json
 import multiprocessing

@@ -1,5 +1,3 @@
-"""Every command but ``make`` and ``evaluate``, what is said of errors, and the bar."""
-
 import io
 import json
 import os
@@ -422,13 +420,10 @@ def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int
     assert "    \x1b[31m+\x1b[0m " in shown.decode()
 
 
-def test_it_is_a_module_as_well(tmp_path: Path) -> None:
+def test_it_is_a_module_as_well_and_says_nothing_without_standard_output(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "briefing", "--version"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert (done.returncode, done.stdout, done.stderr) == (DONE, f"{__version__}\n", "")
-
-
-def test_without_a_standard_output_nothing_is_said(tmp_path: Path) -> None:
     words = ["/bin/sh", "-c", f"exec {SCRIPT} version >&-"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert (done.returncode, done.stderr) == (DONE, "")

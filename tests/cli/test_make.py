@@ -1,5 +1,3 @@
-"""``briefing make`` as a user calls it."""
-
 import io
 import json
 import os

@@ -1,5 +1,3 @@
-"""``briefing subscribers`` as an operator calls it."""
-
 import csv
 import json
 import re
@@ -503,10 +501,3 @@ class TestPause:
         with opened(desk) as store, store.read() as tx:
             assert not reader_list.suppressed(tx, ADDRESS)
         assert consents(desk, ADDRESS)[-1].what == "returned"
-
-    @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])
-    def test_who_left_returns_by_own_will(self, state: State, desk: Path, capsys: Said) -> None:
-        add(desk)
-        change(desk, ADDRESS, state, what="left")
-        assert call(desk, "resume", ADDRESS) == WRONG_USE
-        assert f"is {state}, not paused or bounced" in capsys.readouterr().err

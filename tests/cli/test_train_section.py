@@ -1,5 +1,3 @@
-"""A section of one's own, trained on the command line from sentences and the archive."""
-
 import json
 from pathlib import Path
 

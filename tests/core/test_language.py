@@ -1,5 +1,3 @@
-"""A language is its table: read once, refused without one, and bare where a text has another."""
-
 import ast
 import re
 import tomllib
@@ -18,7 +16,7 @@ HOME = Path(briefing.core.language.__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in HOME.glob("*.toml")}
 
 
-def test_a_language_is_its_table_or_is_refused_and_a_region_does_not_matter() -> None:
+def test_a_language_is_its_table_or_is_refused_and_meets_no_rule_of_another() -> None:
     assert set(LANGUAGES) == set(TABLES)
     with pytest.raises(
         UnknownNameError, match=r"^unknown language 'ru'; known: de, en, es, fr, it, nl, pt"
@@ -26,9 +24,6 @@ def test_a_language_is_its_table_or_is_refused_and_a_region_does_not_matter() ->
         Language.of("ru")
     assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
     assert Language.of_text("en-GB") is Language.of("en")
-
-
-def test_a_text_in_a_language_without_a_table_meets_no_rule_of_another() -> None:
     bare = Language.of_text("ru")
     assert bare.stop_words == frozenset()
     assert copy(bare) is bare  # as in another process

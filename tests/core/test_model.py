@@ -1,5 +1,3 @@
-"""What the types of the core refuse, and what they tell of themselves."""
-
 import hashlib
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone

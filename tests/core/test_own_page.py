@@ -1,5 +1,3 @@
-"""The page of some sections and watch-lists: laid out anew from the stories of the day."""
-
 from dataclasses import replace
 from itertools import combinations
 

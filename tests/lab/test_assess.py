@@ -1,5 +1,3 @@
-"""Every task of ``briefing evaluate`` and ``train`` on data of a few lines, as a user calls it."""
-
 import gzip
 import json
 from collections.abc import Mapping

@@ -1,5 +1,3 @@
-"""Fitting the weights of stories, reading, importance and style."""
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,3 @@
-"""What came back, and what follows."""
-
 from datetime import UTC, datetime
 
 import pytest

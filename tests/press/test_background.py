@@ -1,5 +1,3 @@
-"""The background of a brief, and printed passages in their context."""
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -28,7 +26,6 @@ FIRST = datetime(2026, 3, 11, 6, 20, tzinfo=UTC)
 def edition_of(
     *reports: Document, sentences: tuple[tuple[str, float], ...] = (), links: tuple[str, ...] = ()
 ) -> Edition:
-    """Return an edition with one brief, of the first sentence of the first report."""
     item = brief(reports[0], 1, story="s1")
     printed = item.sentences[0].text
     rows = [(text, "economy", Score(value), text == printed) for text, value in sentences]
@@ -138,7 +135,7 @@ def around(words: str, text: str = TEXT) -> tuple[str, str]:
     return neighbors(text, (sentence.start, sentence.end), sentences=segment(source))
 
 
-def test_a_slice_stands_between_whole_sentences() -> None:
+def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
     assert around("Two is here.") == ("One is here. ", " Three is here.")
     assert around("Four is here.") == ("Three is here.\n\n", " Five is here.")
     assert around("One is here.") == ("", " Two is here.")
@@ -146,9 +143,6 @@ def test_a_slice_stands_between_whole_sentences() -> None:
     assert around("wo is") == ("One is here. T", " here. Three is here.")
     assert around("here. Two is") == ("One is ", " here. Three is here.")
     assert neighbors("   ", (0, 2), sentences=()) == ("", "")
-
-
-def test_a_neighbor_that_is_too_long_is_left_out_whole() -> None:
     long = "very " * LONGEST_NEIGHBOR
     text = f"A {long}long one. It is short. Another {long}long one."
     assert around("is short", text=text) == ("It ", ".")

@@ -1,5 +1,3 @@
-"""A correction on paper, on the screen, in mails, as text, as JSON, and its proof."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -96,7 +94,6 @@ def headline() -> CorrectionBrief:
 
 
 def due(*briefs: CorrectionBrief, stories: int = 0) -> Draft:
-    """Make a draft with corrections, with stories or without any."""
     paper = draft(max(0, stories - 1), beside=False)
     edition = replace(
         paper.edition,

@@ -1,5 +1,3 @@
-"""An edition as an EPUB: the same words, its own links, and a valid archive."""
-
 import re
 import zipfile
 from dataclasses import replace

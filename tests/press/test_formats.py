@@ -1,5 +1,3 @@
-"""Every part of a record, labels, speakers and watch-lists in every format of an edition."""
-
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -192,16 +190,13 @@ def labeled(edition: Edition) -> Edition:
     return replace(edition, letterhead=Letterhead(labels=tuple((name, LABEL) for name in names)))
 
 
-def test_the_class_of_a_section_stays_the_key_of_the_record(labeled: Edition) -> None:
+def test_a_section_keeps_its_key_and_is_named_by_its_label(labeled: Edition) -> None:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
     assert facts["letterhead"] == {"labels": [[name, LABEL] for name in names]}
     only = record.read(record.write(replace(labeled, only=tuple(names[:1]))), name="own").edition
     assert view(only).ledger.startswith(f"Page of {LABEL}. ")
-
-
-def test_a_section_that_a_story_touches_is_named_by_its_label(labeled: Edition) -> None:
     top = labeled.top
     assert top is not None
     name = labeled.sections[0].name
@@ -300,7 +295,6 @@ def hits(*entries: str, list: str = "south", label: str = "The South") -> tuple[
 
 
 def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
-    """Return an edition with one brief and one named story that name entries."""
     edition = edition_of(("economy", (1,)))
     told = replace(edition.sections[0].briefs[0], watched=hits(*entries))
     also = replace(named_story(document(2)), watched=hits(*named))

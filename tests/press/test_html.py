@@ -1,5 +1,3 @@
-"""An edition as one HTML file for the screen."""
-
 from __future__ import annotations
 
 import re
@@ -183,7 +181,7 @@ class TestCorrections:
     def test_are_not_spoken_of_when_there_are_none(self, tree: Tree) -> None:
         assert tree.of("section", "corrections") == []
 
-    def test_are_words_and_never_markup(self, edition: Edition, theme: Theme) -> None:
+    def test_are_words_and_never_markup_nor_nameless(self, edition: Edition, theme: Theme) -> None:
         evil = "<script>alert(1)</script>"
         url = f'https://a.example/"{evil}'
         forged = replace(CORRECTION, title=evil, publisher=evil, url=url, edition=evil)
@@ -192,8 +190,6 @@ class TestCorrections:
         nodes = tree.of("section", "corrections")[0].children[1].children[0]
         assert nodes.text.count(evil) == 3
         assert nodes.children[1].attributes["href"] == url
-
-    def test_name_the_document_if_nothing_else_serves(self, edition: Edition, theme: Theme) -> None:
         bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
         tree = corrected(edition, theme, correction=bare)
         nodes = tree.of("section", "corrections")[0].children[1].children[0]

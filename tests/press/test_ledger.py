@@ -1,5 +1,3 @@
-"""The ledger as one line, and as text of all that came in on a day."""
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

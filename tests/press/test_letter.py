@@ -1,5 +1,3 @@
-"""The letter of an edition, and its links."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -268,11 +266,8 @@ def test_it_says_the_days(theme: Theme, days: tuple[int, ...], phrase: str) -> N
     assert f"World Desk {phrase} at 07:00, UTC." in joined(asking(theme, days=days).text)
 
 
-def test_a_language_without_words_gets_the_english_ones(theme: Theme) -> None:
+def test_words_of_others_stay_words_and_unknown_languages_are_english(theme: Theme) -> None:
     assert asking(theme, language="fi").text == asking(theme).text
-
-
-def test_words_of_others_stay_words(theme: Theme) -> None:
     mail = asking(theme, name="<b>{when}</b> & {{ 7*7 }}", address="o'neil&co@ministry.example")
     page = Tree(mail.html)
     assert not page.of("b")

@@ -1,5 +1,3 @@
-"""An edition as Markdown shows the same words, and nothing that a source smuggles in."""
-
 import re
 from dataclasses import replace
 

@@ -1,5 +1,3 @@
-"""The desk's own note on every form of a page: apart, signed, and no source's."""
-
 import io
 from collections.abc import Iterator
 from dataclasses import replace

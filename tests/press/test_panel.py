@@ -1,5 +1,3 @@
-"""The panel, its chart, and words for days and numbers."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,5 +1,3 @@
-"""Our HTML laid out and written as PDF, and the white in what was laid out."""
-
 import gc
 import inspect
 import io

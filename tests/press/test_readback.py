@@ -1,5 +1,3 @@
-"""A PDF read back as text and as pictures."""
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO

@@ -1,5 +1,3 @@
-"""Why a story is printed or not, and what became of editors' choices, as text."""
-
 from collections.abc import Callable
 from dataclasses import replace
 

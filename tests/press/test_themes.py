@@ -1,5 +1,3 @@
-"""Each theme that is shipped, on each of its papers, on a thin, a normal and a heavy day."""
-
 import re
 from dataclasses import replace
 from functools import cache

@@ -1,5 +1,3 @@
-"""An edition prepared for templates, and its address as a QR code."""
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -74,7 +72,7 @@ class TestSourcesAreNumbered:
         )
         assert [source.document for source in view(more).sources] == ["d1", "d5"]
 
-    def test_with_the_further_sources_behind_the_first_sentence(self) -> None:
+    def test_with_the_further_sources_behind_the_first_sentence_and_named(self) -> None:
         edition = edition_of(("economy", (1, 2, 4)))
         first = edition.sections[0].briefs[0]
         wide = replace(first, sources=("d1", "d4", "d2"))
@@ -82,8 +80,6 @@ class TestSourcesAreNumbered:
         lines = page.bands[0].columns[0][0].lines
         assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
         assert [source.document for source in page.sources] == ["d1", "d4", "d2"]
-
-    def test_and_named_for_those_who_cannot_see_them(self) -> None:
         page = view(edition_of(("economy", (0,))))
         assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
         edition = edition_of(("economy", (0,)))
@@ -289,15 +285,12 @@ class TestACorrectionInWords:
         assert page_of(corrected(url="javascript:alert(1)"))["entry"].url == ""
 
 
-def test_a_title_is_set_by_its_letters_and_longest_word() -> None:
+def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() -> None:
     assert tie("OSTRA BANK ESTIMATES LOSS").capitals
     assert not tie("Ostra Bank estimates loss").capitals
     assert not tie("EU, UN").capitals
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
-
-
-def test_a_foot_names_each_publisher_once_and_those_without_name_last() -> None:
     sources = [
         SourceView(number, publisher, f"Report {number}", "", f"d{number}")
         for number, publisher in enumerate(("Ostra Courier", "", "Harbor Gazette", "Ostra Courier"))

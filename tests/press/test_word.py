@@ -1,5 +1,3 @@
-"""An edition as a Word document: the same words, its own links, and nothing smuggled in."""
-
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace

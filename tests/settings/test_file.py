@@ -1,5 +1,3 @@
-"""The settings file is read, and says what is wrong in it."""
-
 import signal
 import subprocess
 import sys

@@ -1,5 +1,3 @@
-"""A printed page is verified by its attachments and as it is drawn again."""
-
 import io
 import json
 import zlib
@@ -51,7 +49,6 @@ def changed(path: Path, name: str, content: bytes | None) -> Path:
 
 
 def edited(path: Path, change: Callable[[Any], None]) -> Path:
-    """Change the attached edition."""
     edition = json.loads(attached(path)[EDITION])
     change(edition)
     return changed(path, EDITION, json.dumps(edition).encode())

@@ -1,5 +1,3 @@
-"""Settings as operators change them, and another briefing made beside one."""
-
 import os
 import sqlite3
 import tomllib

@@ -1,5 +1,3 @@
-"""Alerts to watched news, by mail through a real relay and by webhook: once, word for word."""
-
 import json
 import logging
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,3 @@
-"""Listed entries completed to documents, and the document at one address."""
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,5 +1,3 @@
-"""Backups of both databases, and bringing them back."""
-
 import json
 import os
 import resource
@@ -40,7 +38,6 @@ def titles(at: str, folder: Path) -> list[str]:
 
 @pytest.fixture
 def saved(store: Store, tmp_path: Path) -> Path:
-    """Return a backup of a store with a report and an edition."""
     keep(store, item())
     publish(store, *window(store))
     file = tmp_path / "saved.backup"
@@ -97,14 +94,11 @@ def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: 
     assert "(long ago)" in store.place.remedy
 
 
-def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+def test_a_backup_is_whole_and_made_alone(store: Store, tmp_path: Path) -> None:
     for path in (tmp_path / "none" / "file", Path("/dev/full/saved")):
         with pytest.raises(OutputError, match=f"{path}: cannot be written"):
             backup(store, path, at=NOON)
     assert not list(tmp_path.rglob("*.draft"))
-
-
-def test_one_backup_is_made_at_a_time(store: Store, tmp_path: Path) -> None:
     with store.alone("backup"), pytest.raises(BusyError):
         backup(store, tmp_path / "saved", at=NOON)
 

@@ -1,5 +1,3 @@
-"""Counts over time for charts, and what each publisher brought."""
-
 from dataclasses import replace
 from datetime import timedelta
 

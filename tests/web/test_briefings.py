@@ -1,5 +1,3 @@
-"""Several briefings share readers: one address, one page, each briefing chosen there."""
-
 import re
 import sqlite3
 from collections.abc import Iterator

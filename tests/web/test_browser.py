@@ -1,5 +1,3 @@
-"""The public pages in a real browser: keyboard, narrow windows, checks without a script."""
-
 from collections.abc import Iterator
 from datetime import time
 from typing import Any

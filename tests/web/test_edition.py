@@ -1,5 +1,3 @@
-"""The pages of editions in every format, and their Atom feed."""
-
 import hashlib
 import html
 import re
@@ -283,14 +281,11 @@ def test_an_edition_on_another_paper_has_an_address_of_its_own(tmp_path: Path) -
             assert web.get(f"/{YESTERDAY}.{other}.pdf").status_code == 404
 
 
-def test_a_font_is_cut_to_what_the_pages_need(web: Served) -> None:
+def test_the_style_sheet_loads_nothing_but_our_fonts_cut_to_what_is_needed(web: Served) -> None:
     brackets = web.get("/fonts/SourceSansPro-Light.woff2")
     assert brackets.headers["content-type"] == "font/woff2"
     assert brackets.content.startswith(b"wOF2")
     assert len(brackets.content) < 3_000
-
-
-def test_the_style_sheet_loads_nothing_but_our_fonts(web: Served) -> None:
     css = web.get("/site.css").text
     loaded = re.findall(r"url\(([^)]*)\)", css)
     assert loaded

@@ -1,5 +1,3 @@
-"""The text around the news: whole in every language, and of each reader in their own."""
-
 import ast
 import re
 import threading

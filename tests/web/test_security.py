@@ -144,6 +144,7 @@ class TestSession:
             session = seated(web)
             told += session.post("/admin/sign-out").headers.get_list("set-cookie")
             assert len(told) == 3
+            assert re.findall("Max-Age=([0-9]+)", "".join(told)) == ["604800", "31536000", "0"]
             for one in told:
                 assert one.replace(".device=", "=").startswith(begin)
                 attributes = {part.strip().lower() for part in one.split(";")[1:]}
@@ -157,9 +158,10 @@ class TestSession:
     def test_without_https_no_session_is_overheard(self, tmp_path: Path, address: str) -> None:
         with served(tmp_path, web=address) as web:
             add_operator(web)
-            answer = sign_in(web, X_Forwarded_Proto="https")
-            assert answer.status_code == 403
-            assert "set-cookie" not in answer.headers
+            for answer in (sign_in(web, X_Forwarded_Proto="https"), web.get(SIGN_IN)):
+                assert answer.status_code == 403
+                assert "<h1>HTTPS required</h1>" in answer.text
+                assert "set-cookie" not in answer.headers
 
     def test_readers_are_given_no_cookie(self, still: Target) -> None:
         for path in every_path(still):
@@ -181,6 +183,7 @@ class TestGuessing:
             told[name] = [bare(sign_in(web, name, word), name) for word in words]
         assert told[NAME] == told["eve"]
         assert [status for status, _, _ in told[NAME]] == [422] * 5 + [429] * 3
+        assert '"problem"><b>Name or password is wrong.</b>' in told[NAME][0][2]
         # The log that operators read names nobody who is none.
         assert {act.who for act in acts(web)} == {NAME, "unknown"}
 
@@ -294,7 +297,10 @@ class TestGuessing:
         add_operator(web)
         sign_in(web, PASSWORD, PASSWORD)
         sign_in(web, NAME, WRONG)
+        cookie = cookie_in(sign_in(web)).partition("=")[2]
         dump = web.dump()
+        assert len(cookie) == 43
+        assert cookie not in dump
         assert PASSWORD not in dump
         assert WRONG not in dump
 

@@ -42,7 +42,6 @@ PARTS = {
 
 
 def filled(path: str, **parts: str) -> str:
-    """Return a path with parts that are there."""
     told = {**PARTS, **parts}
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: told[part[1]], path)
 

@@ -1,5 +1,3 @@
-"""The week in review on the web: its page, its files, and the ways to it."""
-
 import html
 import re
 from collections.abc import Iterator

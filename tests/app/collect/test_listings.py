@@ -1,5 +1,3 @@
-"""Reports of folders and listings: which are the same, which are deleted."""
-
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -164,7 +162,6 @@ STRIKE = News("Dockers end their strike", OUTSIDE, report("Elmstad"), guid="a2")
 
 
 def visits(room: Newsroom, *listings: Sequence[News], path: str = "/feed") -> list[tuple[int, int]]:
-    """Visit a feed as often as it lists something; return new reports and versions of each."""
     url = room.add(None, path)
     told = []
     for listing in listings:

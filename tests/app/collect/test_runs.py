@@ -1,5 +1,3 @@
-"""What ends a run and what it leaves, parts of a run, and the command itself."""
-
 import asyncio
 import gc
 import logging

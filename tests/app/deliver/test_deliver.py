@@ -1,5 +1,3 @@
-"""A delivery run, over one connection and over many."""
-
 import threading
 import time
 from collections import Counter
@@ -324,10 +322,6 @@ def test_a_store_put_back_holds_what_may_have_been_sent(
         assert run(there.port).sent == 6
         assert act(store, deliveries.decide, EDITION, send=True, at=clock()) == 6
         assert run(there.port).sent == 6
-
-
-def test_fine_is_no_fault() -> None:
-    assert fine(At("MAIL", 1, 1)) == ""
 
 
 TOGETHER = {"alone": False, "longest": timedelta(minutes=5)}

@@ -1,5 +1,3 @@
-"""Rates hold, over one connection and over all workers of a store."""
-
 import threading
 import time
 from collections import defaultdict

@@ -42,7 +42,6 @@ TABLE = Timetable(time(6, 30), "UTC")
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:
-    """Record a run that failed."""
     with store.write() as tx:
         number = runs.begin(tx, "ostra-desk", Step.COLLECT, at=at)
         runs.end(tx, number, ending=Ending.FAILED, at=at, words=words)

@@ -1,5 +1,3 @@
-"""A page is built: what earlier editions told, and what stands beside the news."""
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,5 +1,3 @@
-"""Stories to sections and briefs, and which title is the headline."""
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

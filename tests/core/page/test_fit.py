@@ -1,5 +1,3 @@
-"""A page is fitted by a probe, arithmetic and a layout or two, and fitted anew on other paper."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

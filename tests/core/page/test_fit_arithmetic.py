@@ -1,5 +1,3 @@
-"""The arithmetic of a page, and a panel that measures higher than it says."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

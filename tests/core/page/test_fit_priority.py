@@ -1,5 +1,3 @@
-"""Corrections and pinned stories: their space is kept before any news."""
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

@@ -1,5 +1,3 @@
-"""A selection of what a page prints: its height by the probe, its rows and its columns."""
-
 import math
 from dataclasses import replace
 from datetime import date

@@ -1,5 +1,3 @@
-"""Measures of texts."""
-
 import sys
 from collections.abc import Sequence
 from dataclasses import replace

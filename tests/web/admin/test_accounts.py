@@ -1,5 +1,3 @@
-"""Operators are added, changed and removed in the browser, and each sets a password by a link."""
-
 import re
 from datetime import timedelta
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""An operator says what is wrong in which sentence; who was sent it gets the correction."""
-
 import re
 from collections.abc import Iterator
 from html import unescape

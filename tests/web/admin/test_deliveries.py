@@ -1,5 +1,3 @@
-"""The deliveries of an edition, and mails sent again."""
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,7 +18,6 @@ USER = "550 5.1.1 no such user here"
 
 
 def numbers(shown: str) -> list[int]:
-    """Return the four figures."""
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
 
 

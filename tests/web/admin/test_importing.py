@@ -1,5 +1,3 @@
-"""Subscribers in by a list and out as one, in the browser."""
-
 import csv
 import re
 from datetime import date, timedelta

@@ -1,5 +1,3 @@
-"""The first operator and the first morning of a new briefing."""
-
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,3 @@
-"""The page on which operators release a draft, and what others see before they have."""
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -139,13 +137,10 @@ def test_a_day_that_is_none_is_not_found(web: Served, day: str) -> None:
     assert "Nobody yet." in ada.get(PATH).text
 
 
-def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
+def test_the_round_says_that_a_draft_waits_if_there_is_one(web: Served) -> None:
     ada = seated(web)
     assert "No draft is waiting." in ada.get(PATH).text
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
-
-
-def test_the_round_says_that_a_draft_waits(web: Served) -> None:
     make(web)
     assert "The draft of" in seated(web).get("/admin").text
 

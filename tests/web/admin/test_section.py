@@ -80,19 +80,13 @@ def test_what_is_no_sentence_is_refused_and_kept_in_the_field(
     assert not (file.parent / "sections").exists()
 
 
-def test_nothing_chosen_changes_nothing(session: Seated) -> None:
+def test_too_few_examples_are_told_and_nothing_chosen_changes_nothing(session: Seated) -> None:
     assert paste(session, " ").endswith("message=none")
     assert press(session, "pick").endswith("message=none")
     assert press(session, "answer", doubt0="yes").endswith("message=none")
     assert not session.acts()
-
-
-def test_too_few_examples_are_told(session: Seated) -> None:
     paste(session, *CLIMATE[:9])
     assert "9 examples; training needs at least 10" in press(session, "train")
-
-
-def test_an_empty_archive_is_told(session: Seated) -> None:
     paste(session, *CLIMATE[:12])
     assert "0 counterexamples; training needs at least 10" in press(session, "train")
 

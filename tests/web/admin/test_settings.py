@@ -1,5 +1,3 @@
-"""The pages of settings, as an operator sees them and as the file has them afterwards."""
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -113,16 +111,13 @@ def test_what_was_shown_is_saved(session: Seated, path: Path, requests: RunReque
     assert requests.woken == 1
 
 
-def test_what_was_not_shown_is_not_saved(session: Seated, path: Path) -> None:
+def test_what_was_not_shown_is_not_saved_and_lists_are_lines(session: Seated, path: Path) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "08:00"})
     assert answer.status_code == 200
     assert "Not saved yet" in answer.text
     assert 'value="08:00"' in answer.text
     assert path.read_text(encoding="utf-8") == BEGIN
-
-
-def test_lists_are_typed_as_lines_and_chosen_as_boxes(session: Seated, path: Path) -> None:
     typed = {
         "schedule.days": ["fri", "mon"],
         "schedule.holidays": "2026-12-25, 2027-01-01\r\n2027-05-01",
@@ -324,14 +319,11 @@ def _read_only(**_told: object) -> tuple[int, str]:
     raise OSError(30, "Read-only file system")
 
 
-def test_mistakes_elsewhere_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
+def test_mistakes_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
     path.write_text(f'{BEGIN}[page]\npapr = "A4"\n', encoding="utf-8")
     answer = preview(session, "schedule", {"schedule.at": "07:15"})
     assert answer.status_code == 422
     assert "Elsewhere in the file: page.papr: unknown setting" in answer.text
-
-
-def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None:
     path.write_text("name = ", encoding="utf-8")
     for shown in ("/admin/settings", "/admin/settings/page"):
         answer = session.get(shown)

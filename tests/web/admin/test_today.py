@@ -1,5 +1,3 @@
-"""How the morning went, who reported what, and the runs; the schedule and recent runs."""
-
 import re
 import shutil
 import sqlite3
@@ -232,18 +230,15 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     assert "2 did not: " in shown
 
 
-def test_many_sources_that_fail_are_one_line(session: Seated) -> None:
-    for number in range(4):
-        add_source(session.web, f"Post {number}", fresh=[None])
-    shown = session.page("/admin")
-    assert "4 sources do not respond, the first since today, 06:12." in shown
-
-
-def test_the_key_in_the_address_of_a_nameless_source_is_not_shown(session: Seated) -> None:
+def test_sources_that_fail_are_one_line_without_the_keys_of_addresses(session: Seated) -> None:
     add_source(session.web, "", fresh=[None], url="https://courier.example/feed?key=hidden")
     shown = session.page("/admin")
     assert "courier.example has not answered" in shown
     assert "hidden" not in shown.replace('type="hidden"', "")
+    for number in range(3):
+        add_source(session.web, f"Post {number}", fresh=[None])
+    shown = session.page("/admin")
+    assert "4 sources do not respond, the first since today, 06:12." in shown
 
 
 @pytest.mark.parametrize(("made", "needs"), [(False, True), (True, False)])
@@ -326,15 +321,12 @@ def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
     assert not [act for act in session.acts() if act.what.startswith("order")]
 
 
-def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) -> None:
+def test_the_page_loads_again_where_that_was_asked_and_has_its_style(session: Seated) -> None:
     assert "http-equiv" not in session.page("/admin")
     asked = session.page("/admin?refresh=1")
     assert '<noscript><meta http-equiv="refresh" content="30;url=/admin?refresh=1">' in asked
     assert 'src="/morning.js" defer data-again="30"' in asked
     assert "Stop auto-refresh" in asked
-
-
-def test_the_administration_has_a_style_sheet_of_its_own(session: Seated) -> None:
     assert '<link rel="stylesheet" href="/admin.css">' in session.page("/admin")
     given = session.web.get("/admin.css")
     assert given.headers["content-type"] == "text/css; charset=utf-8"
