@@ -11,15 +11,7 @@ from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core import record
 from briefing.core.edition import slug
-from briefing.core.model import (
-    Document,
-    Edition,
-    Item,
-    Saga,
-    WatchEntry,
-    WatchList,
-    offered_lists,
-)
+from briefing.core.model import Document, Edition, Item, Saga, WatchEntry, WatchList, offered_lists
 from briefing.core.schedule import Timetable
 from briefing.core.text.sagas import tellings
 from briefing.core.text.watch import Matcher

@@ -120,11 +120,7 @@ def with_commands() -> Iterator[object]:
 
 @pytest.mark.parametrize("page", tuple(with_commands()))
 def test_the_commands_of_a_page_do_what_it_shows(
-    page: Path,
-    desk: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Said,
+    page: Path, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)

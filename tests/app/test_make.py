@@ -312,10 +312,7 @@ def assert_untouched(out: Path) -> None:
 
 @pytest.mark.parametrize("case", HOPELESS.values(), ids=HOPELESS)
 def test_hopeless_input_gives_one_line_and_touches_nothing(
-    case: tuple[str, Callable[[], bytes], str],
-    tmp_path: Path,
-    out: Path,
-    capsys: Said,
+    case: tuple[str, Callable[[], bytes], str], tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     name, content, said = case
     source = tmp_path / name
@@ -327,10 +324,7 @@ def test_hopeless_input_gives_one_line_and_touches_nothing(
 
 @pytest.mark.parametrize("case", PRINTABLE.values(), ids=PRINTABLE)
 def test_bad_input_that_holds_news_gives_a_whole_proved_page(
-    case: tuple[str, Callable[[], bytes], int],
-    tmp_path: Path,
-    out: Path,
-    capsys: Said,
+    case: tuple[str, Callable[[], bytes], int], tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     name, content, code = case
     source = tmp_path / name

@@ -316,9 +316,7 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
         assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
 
 
-def test_it_is_made_when_the_page_of_all_has_left_and_no_mail_is_lost_if_that_ends_early(
-    store: Store, tmp_path: Path
-) -> None:
+def test_it_is_made_after_the_page_of_all_and_no_mail_is_lost(store: Store, tmp_path: Path) -> None:
     def due(store: Store) -> dict[str, datetime]:
         with store.read() as tx:
             return {mail.address: mail.due for mail in deliveries.of(tx, EDITION)}

@@ -244,9 +244,7 @@ def warned(said: str, words: str) -> list[str]:
     return [one for one in said.splitlines() if "warning" in one and words in one]
 
 
-def test_without_sources_doctor_fails_and_run_says_the_same_and_does_what_it_can(
-    tmp_path: Path, capsys: Said
-) -> None:
+def test_without_sources_doctor_fails_and_run_does_its_best(tmp_path: Path, capsys: Said) -> None:
     config = f"--config={desk(tmp_path) / 'briefing.toml'}"
     with mailroom.opened(tmp_path) as store, store.write() as tx:
         sources.remove(tx, "https://news.example/feed")

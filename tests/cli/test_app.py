@@ -73,9 +73,7 @@ def test_on_a_terminal_lines_are_broken_between_words(screen: Callable[[], Scree
     assert [cell_len(line) for line in lines] == [78, 80, 80, 56]
 
 
-def test_a_narrow_terminal_still_shows_words(
-    screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_narrow_shows_words(screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = screen()
     monkeypatch.setenv("COLUMNS", "9")
     say("a word or two that do not fit", before="x" * 20)

@@ -252,9 +252,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", [name for name, _ in registered() if name not in STATELESS])
-def test_without_settings_a_command_says_so_and_makes_nothing(
-    name: str, day: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_without_settings_it_says_so(name: str, day: Path, tmp_path: Path, capsys: Said) -> None:
     err = refused(capsys, *name.split(), *CALLS.get(name, NEEDED.get(name, "")).split())
     assert "no briefing.toml here: write one with `briefing init`" in err
     assert list(tmp_path.iterdir()) == [day]

@@ -221,9 +221,7 @@ def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> 
     ("place", "code"),
     [("folder", WRONG_USE), ("", WRONG_USE), ("file/p.pdf", FAILED), ("file/deep/p.pdf", FAILED)],
 )
-def test_where_no_page_can_be_written_nothing_is(
-    place: str, code: int, day: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_no_page_no_file(place: str, code: int, day: Path, tmp_path: Path, capsys: Said) -> None:
     Path("folder").mkdir()
     Path("file").write_bytes(b"in the way")
     asked = tuple("--json new/p.json --html p.html --save-sources s.jsonl".split())

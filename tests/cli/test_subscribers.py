@@ -90,9 +90,7 @@ class TestEdit:
             (("--sections=none",), "--sections"),
         ],
     )
-    def test_what_means_nothing_is_told(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_nonsense(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         config(desk, more=LISTS)
         add(desk)
         before = kept(desk, ADDRESS)
@@ -140,9 +138,7 @@ class TestAdd:
         assert said in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", [(), (AGREED, "--pending")])
-    def test_it_is_said_how_they_agreed(
-        self, words: tuple[str, ...], desk: Path, capsys: Said
-    ) -> None:
+    def test_how_they_agreed_is_due(self, words: tuple[str, ...], desk: Path, capsys: Said) -> None:
         assert call(desk, "add", ADDRESS, *words) == WRONG_USE
         assert "say how they agreed" in capsys.readouterr().err
 
@@ -157,9 +153,7 @@ class TestAdd:
             (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
         ],
     )
-    def test_what_means_nothing_is_told(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_nonsense(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         err = heard(capsys, desk, "add", *words, AGREED, code=WRONG_USE)[1]
         assert said in err
         assert err.count("\n") == 1
@@ -315,9 +309,7 @@ class TestImport:
             ((AGREED, "--since=9999-12-31"), "Since when they agreed is not a date up to today"),
         ],
     )
-    def test_nobody_is_brought_who_has_not_agreed(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_no_consent(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text("email\nann@readers.example\n")
         assert said in heard(capsys, desk, "import", str(file), *words, code=WRONG_USE)[1]
@@ -387,9 +379,7 @@ class TestImport:
             (None, "list.csv: cannot be read (No such file or directory)"),
         ],
     )
-    def test_what_is_no_list_is_told(
-        self, content: bytes | None, said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_no_list(self, content: bytes | None, said: str, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         if content is not None:
             file.write_bytes(content)

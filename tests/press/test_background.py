@@ -151,11 +151,7 @@ def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
 
 
 def test_overlapping_slices_are_one_part_that_holds_them() -> None:
-    assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == (
-        (0, 5),
-        (10, 25),
-        (25, 30),
-    )
+    assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == ((0, 5), (10, 25), (25, 30))
     assert merged([]) == ()
     parts = ((0, 5), (10, 25))
     assert [part_of(span, parts) for span in ((0, 5), (12, 15), (4, 6), (30, 31))] == [1, 2, 0, 0]

@@ -45,10 +45,7 @@ WAS = Document(
     url="https://kalvik.example/rate",
 )
 NOW = replace(
-    WAS,
-    id="rate~2",
-    title=WAS.title.replace("4", "3.75"),
-    text=WAS.text.replace("4", "3.75"),
+    WAS, id="rate~2", title=WAS.title.replace("4", "3.75"), text=WAS.text.replace("4", "3.75")
 )
 
 

@@ -129,9 +129,7 @@ def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correct
         ),
     ],
 )
-def test_the_ledger_says_what_has_become_of_printed_sources(
-    corrections: tuple[Correction, ...], expected: str
-) -> None:
+def test_it_follows_printed_sources(corrections: tuple[Correction, ...], expected: str) -> None:
     text = text_of(Ledger(corrections=corrections))
     assert text == f"{text_of(Ledger()).removesuffix('.')}; {expected}."
 

@@ -59,9 +59,7 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     return letter_parts(letter, theme=theme, web=web)
 
 
-def test_the_subject_and_the_line_below_it_are_headlines(
-    edition: Edition, parts: LetterParts, tree: Tree
-) -> None:
+def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tree: Tree) -> None:
     assert edition.top is not None
     assert parts.headline == edition.top.headline
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]

@@ -85,8 +85,7 @@ class TestTheDayLine:
         assert day_line(continued(), [], named=0).words == ""
 
     @pytest.mark.parametrize(
-        ("age", "since"),
-        [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")],
+        ("age", "since"), [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")]
     )
     def test_names_the_day_of_the_edition_before(self, age: int, since: str) -> None:
         edition = replace(continued(), since=DAY - timedelta(age))

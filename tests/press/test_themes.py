@@ -182,13 +182,7 @@ class TestABase:
 
     @pytest.mark.parametrize(
         "line",
-        [
-            'base = "../classic"',
-            'base = "none"',
-            'base = "/etc"',
-            'accent = "red"',
-            "accent = 7",
-        ],
+        ['base = "../classic"', 'base = "none"', 'base = "/etc"', 'accent = "red"', "accent = 7"],
     )
     def test_that_is_none_is_told(self, tmp_path: Path, line: str) -> None:
         (tmp_path / "theme.toml").write_text(f"{line}\n{GOOD}", encoding="utf-8")

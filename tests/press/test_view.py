@@ -10,14 +10,7 @@ from hypothesis import strategies as st
 
 from briefing.core import record
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
-from briefing.press.lines import (
-    TIED_LETTERS,
-    SourceView,
-    Words,
-    by_publisher,
-    safe_url,
-    tie,
-)
+from briefing.press.lines import TIED_LETTERS, SourceView, Words, by_publisher, safe_url, tie
 from briefing.press.panel import AheadView
 from briefing.press.theme import Theme
 from briefing.press.view import draft_view, draw_qr, view

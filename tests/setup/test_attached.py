@@ -474,9 +474,7 @@ def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, p
     assert failures(tmp_path / "page.pdf") == []
 
 
-def test_a_page_drawn_by_what_is_not_here_is_proved_by_its_passages_alone(
-    made: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_another_themes_page_is_proved_by_words(made: Path, tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "page.pdf"
     with pikepdf.open(made / "page.pdf") as pdf:
         manifest = json.loads(pdf.attachments[EDITION].get_file().read_bytes())["manifest"]

@@ -55,9 +55,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_backup_makes_a_new_store(
-    saved: Path, at: str, new_place: Callable[[], str], tmp_path: Path
-) -> None:
+def test_makes_a_store(saved: Path, at: str, new_place: Callable[[], str], tmp_path: Path) -> None:
     new = new_place()
     if ("://" in at) != ("://" in new):
         with pytest.raises(StoreError, match="a backup of a store on"):
@@ -186,9 +184,7 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(desk: Store, tmp_path
     assert len(titles("desk.db", tmp_path)) == 1
 
 
-def test_a_store_is_restored_by_one_at_a_time(
-    saved: Path, at: str, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_restores(saved: Path, at: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
     forget, refused = identity.forget, list[str]()
 
@@ -358,9 +354,6 @@ def test_a_tool_that_is_missing_or_cannot_be_started_is_told(
         (tmp_path / "bin/pg_dump").write_bytes(program)
         (tmp_path / "bin/pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    with (
-        open_store(dumped[0], folder=tmp_path) as store,
-        pytest.raises(fault, match=reason),
-    ):
+    with open_store(dumped[0], folder=tmp_path) as store, pytest.raises(fault, match=reason):
         backup(store, tmp_path / "other", at=NOON)
     assert not (tmp_path / "other").exists()

@@ -150,9 +150,7 @@ def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> 
     assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report on', check)
 
 
-def test_stored_words_that_are_no_longer_the_same_are_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_stored_words_that_differ_are_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
         assert "Not identical." not in web.get("/").text

@@ -20,17 +20,7 @@ from briefing.web import WebContext, make_app
 from tests.mail.nasty import IDS, NASTY
 from tests.mail.relays import text_of
 from tests.waiting import wait_for
-from tests.web.served import (
-    FORM,
-    ONE_CLICK,
-    READER,
-    WEB,
-    Served,
-    link_in,
-    raw_post,
-    served,
-    title,
-)
+from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, raw_post, served, title
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
@@ -246,9 +236,7 @@ def number_in(page: str) -> str:
     return str(number)
 
 
-def test_a_failure_of_the_store_is_a_page_with_a_number(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_store_gives_a_numbered_page(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     path = web.path(Purpose.LEAVE, web.add())
     assert web.store.place.file
     with closing(sqlite3.connect(web.store.place.file)) as file:
@@ -260,9 +248,7 @@ def test_a_failure_of_the_store_is_a_page_with_a_number(
     assert path[13:] not in caplog.text
 
 
-def test_any_other_failure_is_logged_without_its_words(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failure_has_no_words_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with served(tmp_path, zones=(f"Mars/{READER}",)) as web:
         answer = web.get("/subscribe")
         assert answer.status_code == 500

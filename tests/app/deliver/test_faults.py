@@ -9,16 +9,7 @@ from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries
-from tests.app.deliver.sending import (
-    HOUR,
-    ClockAhead,
-    Run,
-    at,
-    expected,
-    ids,
-    reasons,
-    state_of,
-)
+from tests.app.deliver.sending import HOUR, ClockAhead, Run, at, expected, ids, reasons, state_of
 from tests.examples import examples
 from tests.mail.relays import HOST, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
@@ -49,14 +40,7 @@ class Impatient(RelaySession):
 
 @pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
 def test_what_fails_in_passing_is_sent_in_a_later_run(
-    store: Store,
-    run: Run,
-    clock: ClockAhead,
-    *,
-    step: str,
-    doing: str,
-    taken: int,
-    told: str,
+    store: Store, run: Run, clock: ClockAhead, *, step: str, doing: str, taken: int, told: str
 ) -> None:
     release_to(store, 5)
     # The first connection has served before: it is made anew once, and fails once more.
@@ -165,9 +149,7 @@ def assert_nothing_begun(store: Store, number: int) -> None:
 
 
 @pytest.mark.parametrize("back", [True, False])
-def test_a_relay_that_is_down_all_day_costs_nobody_anything(
-    store: Store, run: Run, clock: ClockAhead, *, back: bool
-) -> None:
+def test_a_relay_is_down_all_day(store: Store, run: Run, clock: ClockAhead, *, back: bool) -> None:
     release_to(store, 5, life=12 * HOUR)
     with Faulty().running() as there:
         port = there.port
@@ -185,9 +167,7 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
 
 
 @examples("step, doing, told")
-def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
-    store: Store, run: Run, step: str, doing: str, told: str
-) -> None:
+def test_a_fault_for_all_pauses(store: Store, run: Run, step: str, doing: str, told: str) -> None:
     release_to(store, 30)
     with Faulty(fault=at(step, doing, to="", times=999)).running() as there:
         done = run(there.port, plan={"patience": 4, "refusals": 4})

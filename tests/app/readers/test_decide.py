@@ -114,9 +114,7 @@ EARLIER = NOW - timedelta(hours=2)
     ],
     ids=range(9),
 )
-def test_a_confirmation_meets_what_is_so(
-    token: LinkToken, known: Subscription, found: TokenResult
-) -> None:
+def test_a_confirmation_is_read(token: LinkToken, known: Subscription, found: TokenResult) -> None:
     assert decide.decide_confirm(token, known) is found
 
 

@@ -312,9 +312,7 @@ def test_a_refused_start_is_over_once_it_starts(servers: Servers, looks: tuple[i
 @pytest.mark.parametrize(
     "content", ["", "[]", '{"kind": "new"}', json.dumps({"kind": "late", "since": 1})]
 )
-def test_a_row_that_cannot_be_read_is_sent_again(
-    servers: Servers, content: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_row_is_damaged(servers: Servers, content: str, caplog: pytest.LogCaptureFixture) -> None:
     failed(servers[0])
     servers.look(0)
     act(servers[0], runs.keep_alerts, "ostra-desk", {"collect": content})

@@ -84,9 +84,7 @@ def test_there_are_never_more_than_sixteen_briefs() -> None:
 
 
 @pytest.mark.parametrize(("salience", "place"), [(2.1, 3), (2.0, 4)])
-def test_the_fourth_brief_of_a_section_ranks_with_the_first_of_half_its_salience(
-    salience: float, place: int
-) -> None:
+def test_a_fourth_brief_ranks_with_a_first_of_half_salience(salience: float, place: int) -> None:
     economy = [excerpt(number, 4.0, "economy") for number in (2, 3, 4, 5)]
     paper = composed(excerpt(1, 5.0, "diplomacy"), *economy, excerpt(6, salience, "security"))
     assert ranked(paper)[1:].index(("s6", "security")) == place

@@ -275,9 +275,7 @@ def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path, content
         (b"x" * 70_000, "over 64 KiB"),
     ],
 )
-def test_a_picture_that_is_no_logo_is_refused(
-    session: Seated, path: Path, content: bytes, words: str
-) -> None:
+def test_what_is_no_logo_is_told(session: Seated, path: Path, content: bytes, words: str) -> None:
     answer = logo(session, content)
     assert answer.status_code == 422
     assert words in answer.text
