@@ -1,5 +1,3 @@
-"""Corrections and pinned stories: their space is kept before any news."""
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -98,18 +96,15 @@ def test_fifty_alone_fill_a_page_and_no_more() -> None:
     assert 1 < len(edition.corrections) < 50
 
 
-def test_the_first_correction_is_printed_however_little_room_there_is() -> None:
+def test_the_first_correction_is_printed_without_room_and_beside_no_story() -> None:
     assert len(printed(with_corrections(draft(0), 9), room=260.0).corrections) == 1
-
-
-def test_nothing_can_be_added_to_a_story_that_is_not_there() -> None:
     paper = alone(1)
     choice = least(paper, Scale.ROOMY)
     assert choice.top == 0
     assert all(add(paper, choice, item) is None for item in additions(paper, choice))
 
 
-def test_the_line_that_counts_the_rest_has_its_height() -> None:
+def test_corrections_without_a_story_make_a_page_that_counts_the_rest() -> None:
     paper = alone(2)
     heights = PlainMeasure().probe(paper, [Scale.HEAVY])[Scale.HEAVY]
     both = least(paper, Scale.HEAVY)
@@ -117,9 +112,6 @@ def test_the_line_that_counts_the_rest_has_its_height() -> None:
     fewer_notes = page_height(paper, heights, replace(both, corrections=2))
     assert page_height(paper, heights, item) < fewer_notes
     assert heights.waiting > 0
-
-
-def test_no_stories_compose_a_draft_without_one() -> None:
     blank = alone(1).edition
     paper = compose([], edition=blank, sections=("economy",))
     assert (paper.top, paper.briefs) == (NO_STORY, ())
@@ -193,6 +185,32 @@ def pinned_at(paper: Draft, *numbers: int) -> Draft:
     return replace(paper, briefs=briefs)
 
 
+def test_what_is_spare_ranks_below_all_that_is_not_unless_it_is_pinned() -> None:
+    spare = [replace(excerpt(n, 10 - n, "economy"), spare=True) for n in (2, 3)]
+    paper = composed(
+        excerpt(1, 9, "economy"), spare[0], replace(spare[1], pinned=True), excerpt(4, 1, "economy")
+    )
+    assert [story for story, _, _ in ranked(paper)] == ["s1", "s3", "s4", "s2"]
+    assert {each.lengths[0].story: each.spare for each in paper.briefs} == {
+        "s2": True,
+        "s3": False,
+        "s4": False,
+    }
+
+
+@pytest.mark.parametrize(("room", "told"), [(900.0, 2), (430.0, 0)])
+def test_what_is_spare_is_told_only_where_the_page_would_stay_white(room: float, told: int) -> None:
+    whole = draft(5, beside=False)
+    spare = {candidate.lengths[0].story for candidate in whole.briefs if candidate.rank > 3}
+    briefs = tuple(
+        replace(each, spare=each.lengths[0].story in spare, lengths=each.lengths[:1])
+        for each in whole.briefs
+    )
+    edition = printed(replace(whole, briefs=briefs), room=room)
+    stories = {brief.story for brief in edition.briefs()}
+    assert (len(stories - spare), len(stories & spare)) == (4, told)
+
+
 def test_where_room_is_short_what_is_pinned_stays() -> None:
     paper = pinned_at(draft(7), 4)  # the lowest of the longest section
     choice = least(paper, Scale.HEAVY)
@@ -225,9 +243,6 @@ def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     assert str(error.value) == (
         f"what is pinned (7) does not fit on the page; undo one pin, such as {lowest!r}"
     )
-
-
-def test_pins_that_a_real_layout_shows_to_be_too_high_are_refused() -> None:
     over = Fit(pages=1, fill=1.2, free=-300.0, side_free=0.0)
     paper = draft(7)
     with pytest.raises(LayoutError, match="no page stands"):
