@@ -30,7 +30,7 @@ _SLACK = 1e-9
 _FLOOR = 0.1
 #: Mean likelihood from which two stories may be on the same event, so that one is told with the
 #: other (docs/decisions/0004-clustering.md).
-_NEAR = 0.42
+_NEAR = 0.44
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
 #: Pairs that stand in lists at once; bounds memory.

@@ -65,6 +65,8 @@ _KNOWN, _OPENING = 1_000, 300
 #: opening that it then repeats, rare or not: names stay the same, and what happened is told by
 #: common words.
 _UNCHANGED, _HELD = 0.7, 0.4
+#: Stories that always have a brief each: words are hardly rare on a day of so few.
+_ROOM = 2
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
@@ -259,8 +261,11 @@ def with_near(
     """Put stories beside the most important one near them, so that no event is told twice.
 
     Half of them are on its event, the others on the same matter. Those ``apart`` and those that
-    editors chose stay alone, and so do those that are not as new.
+    editors chose stay alone, and so do those that are not as new; two stories have room for both.
+    A spare one near another is none.
     """
+    if len(foremost) <= _ROOM:
+        return tuple(foremost)
     told: dict[str, Weighed] = {}
     into: dict[str, str] = {}
     for entry in foremost:
@@ -272,6 +277,8 @@ def with_near(
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
             told[its] = entry
+            continue
+        if entry.spare:
             continue
         joint = replace(told[its].story, beside=(*told[its].story.beside, (story, near[other])))
         told[its] = replace(told[its], story=joint)

@@ -381,3 +381,4 @@ def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that()
         entry.story.id: [(story.id, likelihood) for story, likelihood in entry.story.beside]
         for entry in together
     } == {"a": [("b", 0.5), ("c", 0.5)], "d": [], "e": [], "f": [], "g": []}
+    assert with_near(foremost[:2], continued) == tuple(foremost[:2])
