@@ -1,5 +1,3 @@
-"""What the types of the core refuse, and what they tell of themselves."""
-
 import hashlib
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -126,9 +124,7 @@ def test_what_is_empty_unless_given_cannot_be_filled(default: dict[str, float]) 
 
 
 @examples("publishers, families")
-def test_titles_of_one_owner_count_as_one_publisher(
-    publishers: list[list[str]], families: int
-) -> None:
+def test_titles_of_an_owner_are_one_publisher(publishers: list[list[str]], families: int) -> None:
     documents = tuple(
         replace(document(number), publisher=publisher, owner=owner)
         for number, (publisher, owner) in enumerate(publishers)

@@ -62,9 +62,7 @@ def test_a_thin_day_gives_a_brief_in_each_section_and_all_that_reads_well() -> N
 @pytest.mark.parametrize(
     ("stories", "sentences"), [(1, [12]), (2, [12, 5]), (3, [8, 5]), (6, [8, 5]), (7, [5, 3])]
 )
-def test_the_fewer_stories_there_are_the_more_sentences_each_may_have(
-    stories: int, sentences: list[int]
-) -> None:
+def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: list[int]) -> None:
     calm = {"security": 1.0}
     first = one(report("d1", MARKET), topics=calm)
     second = one(report("d2", SCHOOL), name="s2", topics=calm)
@@ -294,9 +292,7 @@ def test_every_sentence_is_a_slice_of_its_report() -> None:
 
 
 @pytest.mark.parametrize("ranker", [in_order, backwards])
-def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
-    ranker: Ranker,
-) -> None:
+def test_no_two_sentences_of_a_story_say_nearly_the_same(ranker: Ranker) -> None:
     title, text = STRAIT
     again = (
         "Envoys from three coastal states offered Ottar to host new treaty negotiations in Lund."
