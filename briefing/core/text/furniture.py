@@ -122,6 +122,7 @@ class Reason(StrEnum):
     FURNITURE = "page furniture"
     TABLE = "table"
     TOO_SHORT = "too short"
+    CUT_OFF = "cut off by its source"
     UNBROKEN = "unbreakable word"
     HEADING = "not a whole sentence"
     FRAGMENT = "starts in the middle"
@@ -340,6 +341,11 @@ _OF_WORDS: tuple[tuple[Reason, _Rule], ...] = (
 )
 _LAST: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
+    # The only sentence of a teaser is printed as it is.
+    (
+        Reason.CUT_OFF,
+        lambda case: case.sentence.index and case.text.endswith(("...", "…")),
+    ),
     (Reason.UNBROKEN, lambda case: _UNBROKEN.search(case.text)),
     (Reason.HEADING, _is_heading),
     (Reason.FRAGMENT, _is_fragment),

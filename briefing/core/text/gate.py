@@ -26,7 +26,7 @@ OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
 LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
-    {Reason.TOO_LONG, Reason.QUESTION, Reason.UNBALANCED}
+    {Reason.TOO_LONG, Reason.CUT_OFF, Reason.QUESTION, Reason.UNBALANCED}
     | {Reason.SPEAKERLESS, Reason.FIRST_PERSON, Reason.SECOND_PERSON}
 )
 #: Marks of a source that explain a stub.

@@ -130,7 +130,8 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
         return True
     company = gap.last.isupper() and gap.last in words.companies
     part = gap.last in words.name_parts or company or words.ordinal.fullmatch(gap.last)
-    if part or _DOTTED.fullmatch(gap.last):
+    # Of "D-N.Y." the last letters.
+    if part or _DOTTED.fullmatch(gap.last.rpartition("-")[2]):
         return gap.opens_anew or (gap.right[0] in '"“‘„«»' and not _NICKNAME.match(gap.right))
     return None
 
