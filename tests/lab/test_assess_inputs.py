@@ -53,10 +53,8 @@ def test_robots_files_are_measured_host_by_host(
     else:
         path = packed(tmp_path / "robots.tar.gz", files)
     found = measured(capsys, "robots", path)
-    counted = {
-        name: found[name] for name in ("files", "crashes", "rules", "allowed_root", "delays")
-    }
-    assert counted == {"files": 2, "crashes": 0, "rules": 2, "allowed_root": 1, "delays": 1}
+    assert 0 <= found.pop("slowest_seconds") < 60
+    assert found == {"files": 2, "crashes": 0, "allowed_root": 1, "delays": 1, "failed": []}
 
 
 def test_what_cannot_be_measured_is_told_in_one_line(tmp_path: Path, capsys: Said) -> None:
