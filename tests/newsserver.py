@@ -33,8 +33,6 @@ Headers = Sequence[tuple[str, str]]
 
 
 class Exchange(BaseHTTPRequestHandler):
-    """One request and what is sent for it."""
-
     server: _Server
     protocol_version = "HTTP/1.1"
     # Head and body are two writes; with Nagle's algorithm the second waits 40 ms for the client.
@@ -77,8 +75,6 @@ Act = Callable[[Exchange], None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as it came in."""
-
     #: Path and query.
     path: str
     #: As in the request line: the whole address when a proxy is asked.
@@ -146,7 +142,6 @@ class NewsServer:
 
     @property
     def seen(self) -> Sequence[Seen]:
-        """All requests so far."""
         return tuple(self._server.seen)
 
     @property
@@ -172,7 +167,6 @@ class NewsServer:
         return sum(seen.path == path for seen in self._server.seen)
 
     def last(self, path: str) -> Message:
-        """Return the head of the last request for a path."""
         return [seen.headers for seen in self._server.seen if seen.path == path][-1]
 
 
@@ -235,8 +229,6 @@ def drip(body: str | bytes, *, every: float = 0.05, size: int = 1) -> Act:
 
 
 def drip_head(*, every: float = 0.05) -> Act:
-    """Serve header lines for ever."""
-
     def act(exchange: Exchange) -> None:
         exchange.wfile.write(b"HTTP/1.1 200 OK\r\n")
         exchange.drip(repeat(b"X-More: 1\r\n"), every=every)
@@ -277,8 +269,6 @@ def _zeros(megabytes: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One item of a feed."""
-
     title: str
     #: May be relative.
     link: str = ""
@@ -291,7 +281,6 @@ class News:
 
 
 def rss(items: Iterable[News], *, title: str = "Harbor Post") -> str:
-    """Return an RSS 2.0 feed."""
     listed = "".join(_item(item, "item", "description", "pubDate", "guid") for item in items)
     return (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>'
@@ -300,7 +289,6 @@ def rss(items: Iterable[News], *, title: str = "Harbor Post") -> str:
 
 
 def atom(items: Iterable[News], *, title: str = "Harbor Post") -> str:
-    """Return an Atom feed."""
     listed = "".join(_item(item, "entry", "content", "updated", "id") for item in items)
     return (
         f'<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'

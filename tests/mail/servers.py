@@ -21,8 +21,6 @@ USER, PASSWORD = "desk@news.example", 'open "sesame" \\ 1'
 
 @dataclass
 class Stored:
-    """One mail on a server."""
-
     uid: str
     raw: bytes
     flags: set[str] = field(default_factory=set)

@@ -86,13 +86,10 @@ def test_a_connection_lost_at_login_is_no_wrong_password(ask: Ask, state: Server
         ask()
 
 
-def test_a_certificate_of_no_trusted_signer_is_refused(ask: Ask, state: ServerState) -> None:
+def test_a_certificate_that_proves_another_is_refused(ask: Ask, state: ServerState) -> None:
     with pytest.raises(InputError, match=r"localhost: its certificate is not trusted .*unable to"):
         ask(context=ssl.create_default_context())
     assert state.asked == []
-
-
-def test_a_certificate_for_another_server_is_refused(ask: Ask, state: ServerState) -> None:
     with pytest.raises(InputError, match=r"its certificate is not trusted .*mismatch"):
         ask(name="mail.other.example")
     assert state.asked == []
@@ -107,13 +104,10 @@ def test_a_server_that_cannot_be_reached_is_named_with_its_port() -> None:
         pass
 
 
-def test_an_invalid_greeting_is_reported_in_one_line(ask: Ask, state: ServerState) -> None:
+def test_what_is_no_greeting_is_reported_in_one_line(ask: Ask, state: ServerState) -> None:
     state.greeting = "220 this is another kind of server"
     with pytest.raises(InputError, match=r"no answer at port .*check host and port"):
         ask()
-
-
-def test_half_a_greeting_is_none(ask: Ask, state: ServerState) -> None:
     state.drop_at = "opening"
     with pytest.raises(InputError, match=r"no answer at port .*check host and port"):
         ask()

@@ -1,5 +1,3 @@
-"""Changes to the text of a settings file: only what is asked, comments and line ends kept."""
-
 import re
 import tomllib
 from typing import Any

@@ -1,5 +1,3 @@
-"""Settings of a briefing: what they mean, defaults, and each mistake on one line."""
-
 import re
 import tomllib
 from datetime import date, time
@@ -154,6 +152,15 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ("[schedule]\ncollect_minutes = 0.5", "is 0.5; must be a whole number from 1 to 1440"),
         ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
         *((f'[schedule]\nat = "{at}"', "line 2: schedule.at: ") for at in ("06:60", "٠٦:٣٠", "")),
+        *(
+            (f'[web]\nsign_up_domains = ["{domain}"]', 'write sign_up_domains like "ministry.')
+            for domain in ("a b.example", "@ministry.example", "*.*.example", "example", "a..b")
+        ),
+        ('[web]\nsign_up = "domain"', 'sign_up = "domain" needs sign_up_domains'),
+        *(
+            (f'[web]\nreaders = "subscribers"\naddress = "{web}"', "needs an address that begins")
+            for web in ("", "http://briefing.example")
+        ),
         ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),
         ('[log]\nlevel = "debug"', "line 2: log.level: unknown setting; `briefing init` lists"),
         ('[alerts]\nmail = "a\\tb"', "line 2: alerts.mail: must be one line without control"),
@@ -210,15 +217,12 @@ def test_a_mistake_has_its_place_and_what_is_right(tmp_path: Path, text: str, wo
     assert words in mistakes(tmp_path, text)
 
 
-def test_what_is_no_text_or_is_not_there_is_one_error(tmp_path: Path) -> None:
+def test_the_file_given_or_of_the_folder_is_read_and_no_text_is_one_error(tmp_path: Path) -> None:
     path = tmp_path / "desk.toml"
     for _ in range(2):
         with pytest.raises(SettingsError, match=r"desk\.toml: cannot be read as settings"):
             load(path)
         path.write_bytes(b'name = "\xff"')
-
-
-def test_the_file_given_is_taken_else_that_of_the_folder_else_the_defaults(tmp_path: Path) -> None:
     assert find(None, tmp_path) == Settings().within(tmp_path)
     other = tmp_path / "other.toml"
     with pytest.raises(SettingsError):

@@ -1,5 +1,3 @@
-"""Documents from each format of input."""
-
 import json
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,5 +1,3 @@
-"""Lists of sources as OPML, well formed and damaged."""
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,18 +1,17 @@
-"""Several briefings share readers: one address, one page, each briefing chosen there."""
-
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from briefing.app.readers import epoch, link
+from briefing.app.readers import SignUp, epoch, link
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
@@ -88,7 +87,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
+def house(
+    folder: Path,
+    sign_up: Mapping[str, SignUp] = MappingProxyType({}),
+    **senders: Any,  # noqa: ANN401
+) -> Iterator[House]:
     with ExitStack() as stack:
         desks = {}
         for place, name in enumerate(NAMES):
@@ -103,6 +106,7 @@ def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
                 secrets=(f"secret {place} of thirty-two characters".encode(),),
                 clock=Clock(NOW),
                 sender=senders.get(at, SENDER),
+                sign_up=sign_up.get(name, SignUp()),
             )
         yield House(
             desks, TestClient(Several([*desks.values()], at_root=False), "http://briefing.example")
@@ -150,9 +154,7 @@ def test_without_a_good_token_nobody_sees_or_changes_anything(desks: House) -> N
     assert [desks.state(name) for name in (ASIA, OSTRA)] == [State.ACTIVE] * 2
 
 
-def test_what_is_ticked_begins_there_at_once_and_its_log_names_page_and_briefing(
-    desks: House,
-) -> None:
+def test_what_is_ticked_begins_there_and_its_log_names_page_and_briefing(desks: House) -> None:
     path = desks.page(desks.add(ASIA))
     answer = desks.press(path, "briefings", briefing=["ostra-desk"])
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?saved=briefings")
@@ -194,9 +196,7 @@ def test_an_address_that_was_forgotten_after_it_left_begins_again(desks: House) 
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
-def test_who_reported_a_mail_as_spam_is_not_written_to_again(
-    desks: House, *, is_forgotten: bool
-) -> None:
+def test_who_reported_spam_is_not_written_to_again(desks: House, *, is_forgotten: bool) -> None:
     path = desks.page(desks.add(ASIA))
     old = desks.add(OSTRA, State.COMPLAINED)
     if is_forgotten:

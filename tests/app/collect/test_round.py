@@ -196,8 +196,6 @@ class Names:
 
 @dataclass(frozen=True)
 class Round:
-    """What came of the round."""
-
     told: Collected
     room: Newsroom
     guarded: NewsServer
@@ -316,12 +314,9 @@ def test_every_report_is_whole_or_has_the_words_of_its_feed(done: Round) -> None
     assert (owed[0].printed, owed[0].tries) == (False, 0)
 
 
-def test_a_feed_that_is_too_long_gives_its_newest(done: Round) -> None:
+def test_a_long_feed_gives_its_newest_and_failures_are_told_longest_first(done: Round) -> None:
     numbers = {title for title in done.reports if title.startswith("Notice number ")}
     assert numbers == {f"Notice number {n}" for n in range(1000)}
-
-
-def test_failing_sources_are_told_longest_first_and_none_is_silent(done: Round) -> None:
     failed = {case.host for case in CASES if case.outcome is FAILED}
     told = {urlsplit(one.source.url).hostname for one in done.told.failing}
     assert told == failed | {"turning.example", "guarded.example"}

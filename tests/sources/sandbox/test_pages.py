@@ -1,5 +1,3 @@
-"""Pages, their markup and their links, read in the sandbox."""
-
 import json
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-"""The guarded HTTP client against a real server, and its connections."""
-
 import asyncio
 import gzip
 import re

@@ -1,5 +1,3 @@
-"""Headers, redirects, and to what it connects."""
-
 import asyncio
 import socket
 from collections.abc import Iterable
@@ -37,7 +35,6 @@ URL = httpx2.URL("http://[2606:4700::1111]:8080/feed")
 
 
 def answered(name: str, value: str) -> httpx2.Headers:
-    """Return the head of an answer as it comes in."""
     return httpx2.Headers([(name.encode(), value.encode("utf-8", "replace"))])
 
 

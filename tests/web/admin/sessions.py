@@ -12,8 +12,8 @@ from briefing.app.access import begin_session as begin
 from briefing.app.access import hashed, session_key
 from briefing.core.model import AuditEvent, Operator
 from briefing.store import audit, operators
-from briefing.web.admin import frame
 from briefing.web.context import make_site
+from briefing.web.guard import cookie_name
 from briefing.web.request import WebRequest
 from tests.store.ready import act, look
 from tests.web.served import Served
@@ -28,8 +28,6 @@ def kept(password: str) -> str:
 
 @dataclass
 class Seated:
-    """One browser of one operator."""
-
     web: Served
     name: str
     cookie: str
@@ -37,7 +35,7 @@ class Seated:
     @property
     def cookies(self) -> dict[str, str]:
         """The header that carries the session; a client keeps secure cookies from plain http."""
-        return {"Cookie": f"{frame.cookie_name(self.web.desk.web)}={self.cookie}"}
+        return {"Cookie": f"{cookie_name(self.web.desk.web)}={self.cookie}"}
 
     @property
     def form_token(self) -> str:
@@ -50,7 +48,6 @@ class Seated:
         return self.web.get(path, headers=self.cookies, **more)
 
     def page(self, path: str) -> str:
-        """Return a page that is there."""
         answer = self.get(path)
         assert answer.status_code == 200
         return answer.text
@@ -94,7 +91,6 @@ def acts(web: Served) -> list[AuditEvent]:
 def add_operator(
     web: Served, name: str = NAME, password: str = PASSWORD, right: str = "manage"
 ) -> Operator:
-    """Add an operator."""
     new = Operator(name, kept(password), web.clock(), right)
     act(web.store, operators.keep, new)
     return new
@@ -109,7 +105,6 @@ def seated(web: Served, name: str = NAME, right: str = "manage") -> Seated:
 
 
 def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
-    """Return a visit to the desk."""
     return WebRequest(
         make_site(web.desk),
         posts=False,
