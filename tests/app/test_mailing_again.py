@@ -89,8 +89,7 @@ def test_a_refused_mail_is_resent(desk: Path, sink: Sink, capsys: Said) -> None:
     assert run(["deliver", words]) == DONE
     assert [one.recipient for one in taken] == [BO.address]
     assert statuses(desk)[BO.address] is DeliveryStatus.SENT
-    head = taken[0].mail["List-Unsubscribe"]
-    assert re.search(r"<https://news\.desk\.example/\S+>", head)
+    assert re.search(r"<https://news\.desk\.example/\S+>", taken[0].mail["List-Unsubscribe"])
 
 
 def test_an_accepted_mail_is_sent_again_only_if_told(desk: Path, sink: Sink, capsys: Said) -> None:
@@ -152,8 +151,7 @@ def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
 
 @examples("given")
 def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
-    words = f"--config={desk / 'briefing.toml'}"
-    assert run(["subscribers", "resume", *given, words]) == WRONG_USE
+    assert run(["subscribers", "resume", *given, f"--config={desk / 'briefing.toml'}"]) == WRONG_USE
 
 
 def test_nothing_due_says_why(desk: Path, sink: Sink, capsys: Said) -> None:

@@ -97,7 +97,7 @@ def _choose_and_publish(page: Page, house: House) -> None:
     sign_in(page, house)
     assert findings(page) == []
     wait_for(lambda: "collect" in _reloaded(page))
-    _wait_for_news(page, house)
+    wait_for(lambda: _drafted(page, house) > 3)
     assert findings(page) == []
     headline = page.locator(PRINTED).last.inner_text()
     page.get_by_role("link", name=headline).click()
@@ -123,10 +123,6 @@ def _drafted(page: Page, house: House) -> int:
     """Return how many stories the draft prints."""
     page.goto(house.at("/admin/tomorrow"))
     return page.locator(PRINTED).count()
-
-
-def _wait_for_news(page: Page, house: House) -> None:
-    wait_for(lambda: _drafted(page, house) > 3)
 
 
 def _letter(taken: list[Taken]) -> Taken:

@@ -123,8 +123,7 @@ def test_a_shared_address_opens_at_its_sentence_underlined_beside_its_check(
     browser: Browser, pages: Served, wide: int
 ) -> None:
     page = opened(browser, pages, "/", wide=wide)
-    last = page.locator("article .say").last
-    number = last.locator(".check").first.get_attribute("id")
+    number = page.locator("article .say").last.locator(".check").first.get_attribute("id")
     page.goto(f"/{TODAY}#{number}")
     words = page.locator(f".say:has(> #{number}) > .words")
     place, check = words.bounding_box(), page.locator(f"#{number} .opened").bounding_box()

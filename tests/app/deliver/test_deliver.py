@@ -44,8 +44,7 @@ def test_every_subscriber_gets_the_edition_once(store: Store, run: Run, connecti
     seen: list[str] = []
     with real() as (port, taken):
         watch = lambda one, result: seen.append(f"{one.to.address} {result.kind}")  # noqa: E731
-        done = run(port, connections=connections, watch=watch)
-        assert done == Delivered({ResultKind.SENT: 20})
+        assert run(port, connections=connections, watch=watch) == Delivered({ResultKind.SENT: 20})
         assert run(port, connections=connections) == Delivered({})
     assert sorted(mail.id for mail in taken) == expected(20)
     assert audience(store) == {DeliveryStatus.SENT: 20}

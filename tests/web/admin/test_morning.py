@@ -274,8 +274,7 @@ def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> 
     assert heading(page) == "Your page is here. Now its mail"
     assert 'src="/last.png"' in page.text
     assert 'http-equiv="refresh"' not in page.text
-    answer = session.post(PATH, {"do": "publish"})
-    assert title(answer).startswith("Publish the edition of ")
+    assert title(session.post(PATH, {"do": "publish"})).startswith("Publish the edition of ")
 
 
 def test_a_page_that_takes_long_is_waited_for(tmp_path: Path) -> None:
