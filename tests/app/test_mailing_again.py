@@ -53,9 +53,7 @@ def test_an_edition_that_does_not_reach_its_readers_is_told_once(
     assert len(taken) - len(told) == 3 - len(lost)
 
 
-def test_a_timer_that_cannot_write_to_the_store_tells_it_once(
-    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_it_cannot_write(desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     relay, taken = sink
     monkeypatch.setattr(engine, "WAIT", 0.5)
     given = config(desk, port=relay, more='[alerts]\nmail = "desk@ministry.example"\n')

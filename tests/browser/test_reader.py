@@ -185,9 +185,7 @@ def _see_what_became_of_it(page: Page, house: House) -> None:
 
 
 @pytest.mark.parametrize("clumsy", [False, True])
-def test_from_an_empty_folder_to_the_first_mails_by_a_browser_alone(
-    tmp_path: Path, browser: Browser, *, clumsy: bool
-) -> None:
+def test_from_an_empty_folder_to_mails(tmp_path: Path, browser: Browser, *, clumsy: bool) -> None:
     grave: list[str] = []
     scenes: list[str] = []
 

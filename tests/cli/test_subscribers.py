@@ -385,9 +385,7 @@ class TestImport:
         assert said in err
         assert err.count("list.csv") == 1
 
-    def test_more_bad_lines_than_anybody_reads_are_cut_and_a_list_that_is_too_large_is_refused(
-        self, desk: Path, capsys: Said
-    ) -> None:
+    def test_many_bad_lines_are_cut_a_large_list_is_refused(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
         out, err = heard(capsys, desk, "import", str(file), AGREED, code=IN_PART)

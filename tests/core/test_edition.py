@@ -408,9 +408,7 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
         ("Council buys", True),
     ],
 )
-def test_what_is_ahead_or_explains_is_not_told_beside_news_near_it_unless_an_editor_wants_it(
-    title: str, *, shown: bool
-) -> None:
+def test_what_is_ahead_is_not_told_beside_news_unless_wanted(title: str, *, shown: bool) -> None:
     text = (
         "Ministers met villagers in the hills. They spoke of schools, of money and of armed patrol "
         "boats of the coastguard for an hour."
@@ -425,9 +423,7 @@ def test_what_is_ahead_or_explains_is_not_told_beside_news_near_it_unless_an_edi
     ("publishers", "odds", "shown"),
     [(1, TOLD + 0.01, True), (1, TOLD - 0.01, False), (2, TOLD - 0.01, True)],
 )
-def test_a_story_is_told_that_an_editor_would_likely_tell_or_that_several_publishers_report(
-    publishers: int, odds: float, *, shown: bool
-) -> None:
+def test_likely_or_widely_told_news_is_told(publishers: int, odds: float, *, shown: bool) -> None:
     best = replace(report("best", NICKEL), weight=20.0)
     reports = [report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post")][:publishers]
     weight = at(odds, reports[0], [best, *reports[1:]]).weight

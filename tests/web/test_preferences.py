@@ -176,9 +176,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         ({"sections": ["none"], "lists": ["africa"]}, "Unknown section."),
     ],
 )
-def test_a_list_that_is_not_offered_changes_nothing(
-    tmp_path: Path, wrong: dict[str, list[str]], said: str
-) -> None:
+def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]], said: str) -> None:
     with served(tmp_path, watch=LISTS) as web:
         path = web.path(Purpose.PREFERENCES, web.add())
         before = web.dump()

@@ -373,9 +373,7 @@ def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path:
 
 
 @pytest.mark.parametrize(("day", "time"), [("fri", ""), ("fri", "25:00"), ("<b>", "17:00")])
-def test_a_week_in_review_without_a_right_day_or_time_is_refused_beside_its_field(
-    session: Seated, path: Path, day: str, time: str
-) -> None:
+def test_a_wrong_weekly_time_is_refused(session: Seated, path: Path, day: str, time: str) -> None:
     answer = preview(session, "schedule", {"schedule.week": day, "schedule.week.at": time})
     assert answer.status_code == 422
     error = 'id="schedule-week-error">Must be a weekday and a time such as &#34;fri 17:00&#34;'
