@@ -19,7 +19,7 @@ from briefing.app import access
 from briefing.store import Store, open_store
 from briefing.store.audit import Actor
 from briefing.web import make_app
-from briefing.web.admin.frame import cookie_name
+from briefing.web.guard import cookie_name
 from tests.store.postgres import connect, running
 
 SUBSCRIBERS = 100_000

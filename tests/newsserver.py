@@ -14,7 +14,6 @@ import gzip
 import ssl
 import sys
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
@@ -25,9 +24,6 @@ from socket import SHUT_RDWR, socket
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Self
 from xml.sax.saxutils import escape
-
-import brotli
-import zstandard
 
 HTML = "text/html; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
@@ -209,28 +205,15 @@ def refuse(status: int, *, retry_after: str = "") -> Act:
     return lambda exchange: exchange.answer(b"No.", status=status, headers=headers)
 
 
-def encoded(
-    body: str | bytes, encoding: str, *, content_type: str = HTML, cut: int = 0, says: str = ""
-) -> Act:
-    """Serve a body compressed, perhaps without its last bytes.
-
-    Args:
-        body: what is meant.
-        encoding: one or more of gzip, deflate, bare (deflate without its frame), br and zstd.
-        content_type: of what is meant.
-        cut: bytes that are missing at the end.
-        says: the Content-Encoding when it is not the true one.
-    """
-    raw = body.encode() if isinstance(body, str) else body
-    for each in encoding.split(", "):
-        raw = compress(raw, each)
-    raw = raw[: len(raw) - cut]
-    return give(raw, content_type, headers=[("Content-Encoding", says or encoding)])
+def encoded(body: str, *, content_type: str = HTML, cut: int = 0) -> Act:
+    """Serve a body in gzip, perhaps without its last bytes."""
+    raw = gzip.compress(body.encode(), mtime=0)
+    return give(raw[: len(raw) - cut], content_type, headers=[("Content-Encoding", "gzip")])
 
 
-def bomb(encoding: str, *, megabytes: int = 100) -> Act:
+def bomb(*, megabytes: int = 100) -> Act:
     """Serve a few bytes that become very many."""
-    return give(_zeros(encoding, megabytes), headers=[("Content-Encoding", encoding)])
+    return give(_zeros(megabytes), headers=[("Content-Encoding", "gzip")])
 
 
 def drip(body: str | bytes, *, every: float = 0.05, size: int = 1) -> Act:
@@ -279,24 +262,9 @@ def break_off(body: str | bytes, *, announced: int) -> Act:
     return say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (announced, raw))
 
 
-def compress(raw: bytes, encoding: str) -> bytes:
-    match encoding:
-        case "gzip":
-            return gzip.compress(raw, mtime=0)
-        case "deflate":
-            return zlib.compress(raw)
-        case "bare":
-            return zlib.compress(raw)[2:-4]
-        case "br":
-            return bytes(brotli.compress(raw, quality=5))
-        case "zstd":
-            return zstandard.compress(raw)
-    raise ValueError(encoding)
-
-
 @cache
-def _zeros(encoding: str, megabytes: int) -> bytes:
-    return compress(b"\0" * (megabytes * 1_000_000), encoding)
+def _zeros(megabytes: int) -> bytes:
+    return gzip.compress(b"\0" * (megabytes * 1_000_000), mtime=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,12 +133,12 @@ def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor) -> str
     return link_token(link_claim(_existing(tx, name), until=actor.at + HANDED), secret=secret)
 
 
-def link_claim(operator: Operator, *, until: datetime) -> str:
-    """Return what a link to set the password of an operator claims.
+def link_claim(operator: Operator, *, until: datetime, about: str = "") -> str:
+    """Return what a link of an operator claims: to set the password, or ``about`` something else.
 
-    It is good once: with the next password, the claim is another.
+    It ends with the password: with the next one, the claim is another.
     """
-    state = f"{operator.since.timestamp():.0f} {operator.hash}".encode()
+    state = f"{operator.since.timestamp():.0f} {operator.hash}{about}".encode()
     return f"{operator.name}.{until.timestamp():.0f}.{hashlib.sha256(state).hexdigest()[:16]}"
 
 
@@ -149,14 +149,14 @@ def link_token(claim: str, *, secret: bytes) -> str:
 
 
 def use_link(
-    tx: Transaction, token: str, *, secrets: Sequence[bytes], at: datetime
+    tx: Transaction, token: str, *, secrets: Sequence[bytes], at: datetime, about: str = ""
 ) -> Operator | None:
-    """Return whose password a link may set; None: it is none of ours, was used, or has expired."""
+    """Return whose link it is; None: it is none of ours, was used, or has expired."""
     match = _LINK.fullmatch(token)
     operator = operators.get(tx, match[1]) if match else None
     if match is None or operator is None or at.timestamp() > int(match[2]):
         return None
-    claim = link_claim(operator, until=datetime.fromtimestamp(int(match[2]), UTC))
+    claim = link_claim(operator, until=datetime.fromtimestamp(int(match[2]), UTC), about=about)
     good = (hmac.compare_digest(token, link_token(claim, secret=each)) for each in secrets)
     return operator if any([*good]) else None
 
@@ -178,6 +178,28 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     words = f"{operator.mail}\n{link_claim(operator, until=at + MAILED)}"
     deliveries.put_mail(tx, MailKind.PASSWORD, words=words, at=at, until=at + MAILED)
     Actor(NOBODY, at, network).note(tx, "mail password link", name)
+
+
+#: For how long an operator may decide on a request by the link of a mail, and how many of these are
+#: mailed within an hour, since strangers cause them: the administration lists all.
+_DECIDES, _MOST_REQUESTS = timedelta(days=14), 12
+
+
+def about_request(number: int) -> str:
+    """Return what the link of a request is about, by the number of the reader."""
+    return f" request {number}"
+
+
+def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
+    """Mail each operator who may act, and has an address, a link to the request of a reader."""
+    acting = [each for each in operators.listed(tx) if each.mail and each.may_act]
+    hour = deliveries.asked_since(tx, MailKind.REQUEST, at - timedelta(hours=1))
+    if len(hour) >= _MOST_REQUESTS * len(acting):
+        return
+    for each in acting:
+        claim = link_claim(each, until=at + _DECIDES, about=about_request(number))
+        words, until = f"{each.mail}\n{number}\n{claim}", at + timedelta(days=1)
+        deliveries.put_mail(tx, MailKind.REQUEST, words=words, at=at, until=until)
 
 
 def _existing(tx: Transaction, name: str) -> Operator:

@@ -28,6 +28,10 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     #: See and change preferences. The value salts tokens in mails already sent: never change it.
     PREFERENCES = "wishes"
+    #: Read the pages of a closed briefing, on one device, which keeps it in a cookie.
+    READ = "read"
+    #: Read its feeds, by their addresses.
+    FEED = "feed"
 
     @property
     def life(self) -> timedelta | None:
@@ -36,9 +40,8 @@ class Purpose(StrEnum):
         A week to confirm outlasts a holiday weekend. The preferences page shows an address, so the
         link in a forwarded mail must expire.
         """
-        return {Purpose.CONFIRM: timedelta(days=7), Purpose.PREFERENCES: timedelta(days=30)}.get(
-            self
-        )
+        days = {Purpose.CONFIRM: 7, Purpose.PREFERENCES: 30, Purpose.READ: 180}
+        return timedelta(days=days[self]) if self in days else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,12 @@ class _ShortHMAC(HMACAlgorithm):
 class _Signer(TimestampSigner):
     """Signs for one purpose, at a given time."""
 
-    def __init__(self, purpose: Purpose, *, secrets: Sequence[bytes], at: datetime) -> None:
+    def __init__(
+        self, purpose: Purpose, *, secrets: Sequence[bytes], at: datetime, of: str = ""
+    ) -> None:
         super().__init__(
             list(secrets),
-            salt=f"briefing {purpose}".encode(),
+            salt=f"briefing {purpose}{of and ' '}{of}".encode(),
             key_derivation="hmac",
             digest_method=hashlib.sha256,
             algorithm=_ShortHMAC(),
@@ -93,15 +98,25 @@ class _Signer(TimestampSigner):
         return int(self._at.timestamp())
 
 
-def make(
-    purpose: Purpose, *, subscriber: int, epoch: int, secrets: Sequence[bytes], at: datetime
+def make(  # noqa: PLR0913  what a token says, and what it is signed with
+    purpose: Purpose,
+    *,
+    subscriber: int,
+    epoch: int,
+    secrets: Sequence[bytes],
+    at: datetime,
+    of: str = "",
 ) -> str:
-    """Return a token of URL-safe characters, about 37 of them, signed with the newest secret."""
-    return _Signer(purpose, secrets=secrets, at=at).sign(f"{subscriber:x}-{epoch:x}").decode()
+    """Return a token of URL-safe characters, about 37 of them, signed with the newest secret.
+
+    One that is ``of`` a briefing is good there alone, even if others have the same secrets.
+    """
+    signer = _Signer(purpose, secrets=secrets, at=at, of=of)
+    return signer.sign(f"{subscriber:x}-{epoch:x}").decode()
 
 
 def read(
-    purpose: Purpose, *, token: str, secrets: Sequence[bytes], at: datetime
+    purpose: Purpose, *, token: str, secrets: Sequence[bytes], at: datetime, of: str = ""
 ) -> LinkToken | Expired | None:
     """Return the content of a token; None if it is not a valid one of ours for this purpose.
 
@@ -111,7 +126,7 @@ def read(
     if not _TOKEN.fullmatch(token):
         return None
     try:
-        signer = _Signer(purpose, secrets=secrets, at=at)
+        signer = _Signer(purpose, secrets=secrets, at=at, of=of)
         payload, made = signer.unsign(token, return_timestamp=True)
     except BadSignature:
         return None

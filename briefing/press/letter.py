@@ -45,11 +45,12 @@ class LetterParts:
 
 
 @in_language(lambda edition, **_: edition.language)
-def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterParts:
+def letter_parts(edition: Edition, *, theme: Theme, web: str = "", closed: str = "") -> LetterParts:
     """Write the mail of an edition, or of a page of some of its sections.
 
     The documents need only title, publisher and address; with ``web``, the address of the edition,
-    marks link to the checks there, else to the sources themselves.
+    marks link to the checks there, else to the sources themselves. ``closed`` is the path of the
+    edition where only its readers may see it: the link to it is then good for its reader alone.
     """
     parts = parts_of(edition, Rendition(theme, web=web))
     page, checks, wording = parts.page, parts.checks, say()
@@ -66,6 +67,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
         # A mail with more headlines than its preheader opens with its contents.
         "contents": len(headlines) > LINK_HEADLINES,
         "web": parts.web,
+        "page_link": f"{blanks['preferences']}?read={closed}" if closed else parts.web,
         "language": worded(),
         "why": wording.why.format(name=page.name),
         "blank": blanks,

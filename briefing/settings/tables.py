@@ -6,10 +6,11 @@ What a setting means is written here only: the file of ``briefing init`` and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +20,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     field_validator,
+    model_validator,
 )
 
 from briefing.core.glyphs import are_held, is_settable
@@ -385,6 +387,10 @@ class AlertSettings(Table):
     BRIEFING_ALERTS_PASSWORD."""
 
 
+#: A domain, or "*." and what all domains end with that are meant.
+_DOMAIN = re.compile(r"(?:\*\.)?[^\s@*.]+(?:\.[^\s@*.]+)+")
+
+
 class WebSettings(Table):
     """The web pages."""
 
@@ -397,6 +403,25 @@ class WebSettings(Table):
     clients are disconnected."""
     answer_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 60.0
     """Seconds a client has to read a response; slower clients are disconnected."""
+    readers: Literal["public", "subscribers", "nobody"] = "public"
+    """Who may see editions, sagas, the diary, the archive and feeds on the web: everybody;
+    subscribers, whom a link of a mail lets in; or operators alone."""
+    sign_up: Literal["open", "approval", "domain", "closed"] = "open"
+    """Who may sign up on the web: everybody; everybody, but an operator lets each in; addresses of
+    `sign_up_domains`; or nobody, so that operators add all readers."""
+    sign_up_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Domains whose addresses may sign up with "domain", such as "ministry.example";
+    "*.ministry.example" is every domain below it."""
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        if self.readers == "subscribers" and not self.address.startswith("https:"):
+            raise ValueError('readers = "subscribers" needs an address that begins with https:')
+        if any(_DOMAIN.fullmatch(each) is None for each in self.sign_up_domains):
+            raise ValueError('write sign_up_domains like "ministry.example" or "*.gov.example"')
+        if self.sign_up == "domain" and not self.sign_up_domains:
+            raise ValueError('sign_up = "domain" needs sign_up_domains')
+        return self
 
 
 class DkimSettings(Table):
@@ -448,9 +473,8 @@ class MailSettings(Table):
     """A mail whose connection broke after its last byte may have arrived: "resend" it once with
     the same Message-ID, or "hold" it for you to decide."""
     bounces: str = ""
-    """Where mail to bounce+… of the sender's domain arrives: a Maildir,
-    "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST", with @ in the user name written as %40;
-    empty: none."""
+    """Where mail to bounce+… of the sender's domain arrives: a Maildir
+    or "imaps://USER@HOST/FOLDER", with @ in the user name written as %40; empty: none."""
     bounces_password_file: str = ""
     """Password of that mailbox, as for password_file; empty: the environment variable
     BRIEFING_BOUNCES_PASSWORD."""

@@ -162,6 +162,8 @@ GONE = "…"
 _LONGEST = 16_384
 #: Forms of "@": itself, its percent code, its HTML codes, and its wide and small forms.
 _AT = r"(?:@|%40|&[#]0*64;|&[#]x0*40;|&commat;|\uff20|\ufe6b)"
+#: Pages of which the last part of the path is a token.
+_LINKS = r"confirm|unsubscribe|preferences|admin/password|admin/requests/\d{1,18}"
 #: No white space, no bracket of an address, and no "@".
 _SIGN = r"[^\s<>@\uff20\ufe6b]"
 #: What is looked for, in one pass, so that nothing that was put in is read again. Bounds keep the
@@ -170,16 +172,18 @@ _HIDDEN = re.compile(
     rf"""
     (?P<field>\b(?:proxy-)?authorization\b|\b(?:set-)?cookie\b)["']?\s{{0,8}}[:=][^\r\n]{{0,4096}}
     | (?P<scheme>\b(?:bearer|(?-i:Basic)))\s{{1,8}}[\w.~+/=-]{{6,4096}}
-    | (?P<name>\b\w{{0,32}}(?:password|passwd|secret|token|api_?key)\w{{0,8}})=[^\s&"']{{1,4096}}
+    | (?P<name>
+        \b\w{{0,32}}(?:password|passwd|secret|token|api_?key|(?<=[?&])key)\w{{0,8}}
+      )=[^\s&"']{{1,4096}}
     | (?P<url>\b[a-z][a-z0-9+.-]{{1,30}}://[^\s"'<>]{{1,8192}})
-    | (?P<page>/(?:confirm|unsubscribe|preferences)/)[^\s/?#"'<>]{{1,4096}}
+    | (?P<page>/(?:{_LINKS})/)[^\s/?#"'<>]{{1,4096}}
     | (?P<mail>
         (?:"[^"\r\n]{{1,128}}"|{_SIGN}{{1,320}}?){_AT}+{_SIGN}{{1,320}}(?:{_AT}{_SIGN}{{1,320}})*
       )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PAGE = re.compile(r"(/(?:confirm|unsubscribe|preferences)/)[^/?#]+", re.IGNORECASE)
+_PAGE = re.compile(rf"(/(?:{_LINKS})/)[^/?#]+", re.IGNORECASE)
 _MAIL = re.compile(rf"[^/]{{0,320}}?{_AT}[^/]{{0,320}}", re.IGNORECASE)
 
 

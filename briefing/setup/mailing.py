@@ -53,6 +53,7 @@ class Letters:
     def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
         self._store, self._post = store, post
         self._template, self._usual = settings.mail.subject, settings.language
+        self._closed = settings.web.readers == "subscribers"
         self._theme: Theme = theme(settings)
         self._lock = Lock()
         self._content = lru_cache(_EDITIONS)(partial(_content, store))
@@ -104,8 +105,10 @@ class Letters:
         if key:
             content = _own_content(self._store, edition, key)
         printed = content.edition
-        web = self._post.web and f"{self._web(language)}/{printed.path}"
-        parts = letter_parts(printed, theme=self._theme, web=f"{web}/{key}" if key else web)
+        path = f"{printed.path}/{key}" if key else printed.path
+        web = self._post.web and f"{self._web(language)}/{path}"
+        closed = path if self._closed and web else ""
+        parts = letter_parts(printed, theme=self._theme, web=web, closed=closed)
         subject = subject_line(
             self._template,
             # That of a week stood above the page of a day before.
@@ -164,9 +167,8 @@ def deliver_due(
 
     A share is what one of several workers sends: its name, and how many deliveries at most.
 
-    Raises:
-        SettingsError: the sender or the relay is not set.
-        BusyError: another process delivers from this store now.
+    SettingsError: the sender or the relay is not set; BusyError: another process delivers from this
+    store now.
     """
     send_waiting(store, settings=settings)
     post = post_of(settings)

@@ -60,6 +60,7 @@ def outbox_of(
         # No mail has the logo, so none waits for its file.
         letterhead(settings, logo=False),
         settings.language,
+        settings.web.readers == "subscribers",
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
@@ -100,10 +101,17 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
             words = _FORGOTTEN.format(
                 name=one_line(context.name), link=f"{context.web}/admin/password/{token}"
             )
+        if mail.kind is model.MailKind.REQUEST:
+            number, _, claim = words.partition("\n")
+            token = link_token(claim, secret=post.secrets[-1])
+            link = f"{context.web}/admin/requests/{number}/{token}"
+            words = _REQUESTED.format(name=one_line(context.name), link=link)
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
-    reply = Reply.CONFIRM if mail.kind is model.MailKind.CONFIRMATION else Reply.REMIND
+    reply = Reply.WELCOME if mail.words else Reply.REMIND
+    if mail.kind is model.MailKind.CONFIRMATION:
+        reply = Reply.CONFIRM
     with worded_in(to.preferences.language):
         message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
@@ -117,6 +125,16 @@ within an hour:
 {link}
 
 If it was not you, nothing has to be done: your password has not changed.
+"""
+
+
+_REQUESTED = """\
+[{name}] A request to be let in
+Somebody has confirmed an address and asks to get {name}. Look at the request, and decide:
+
+{link}
+
+The link is yours alone and good for two weeks. The administration lists all requests under Readers.
 """
 
 

@@ -44,6 +44,8 @@ from briefing.store.subscribers import suppressed as suppressed_keys
 _DELIVERIES = select(*COLUMNS, literal("").label("address"))
 #: Subscribers read at once.
 _PAGE = 1_000
+#: Requests to be let in that are shown.
+_REQUESTS = 100
 #: What begins a subscription.
 _BEGINS = ("confirmed", "imported")
 
@@ -94,6 +96,14 @@ def count(tx: Connection, matching: Matching) -> int:
     """Return how many match."""
     query = select(func.count()).select_from(SUBSCRIBER).where(matching.condition)
     return tx.execute(query).scalar_one()
+
+
+def waiting(tx: Connection) -> tuple[Subscriber, ...]:
+    """Return those who have verified their address and wait to be let in, first asked first."""
+    own = CONSENT.subscriber == SUBSCRIBER.number, CONSENT.what == "verified"
+    query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.PENDING, exists().where(*own))
+    listed = query.order_by(SUBSCRIBER.since, SUBSCRIBER.number).limit(_REQUESTS)
+    return tuple(map(subscriber_of, tx.execute(listed)))
 
 
 def page(  # noqa: PLR0913  which, in which order, from where, how many

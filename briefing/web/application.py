@@ -33,6 +33,7 @@ from briefing.web import (
 )
 from briefing.web.assets import for_robots
 from briefing.web.context import LiveSite, WebContext
+from briefing.web.doors import Doors
 from briefing.web.forms import read_date
 from briefing.web.guard import ResponseGuard
 from briefing.web.request import ACT, SitePage, WebRequest, endpoint, site_of
@@ -137,7 +138,11 @@ def make_app(
             Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
             for page in PAGES
         ],
-        middleware=[Middleware(ResponseGuard), Middleware(LanguagePath, site=site)],
+        middleware=[
+            Middleware(ResponseGuard),
+            Middleware(LanguagePath, site=site),
+            Middleware(Doors, site=site, pages=PAGES, guarded=frozenset(_ENGLISH)),
+        ],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
@@ -283,22 +288,28 @@ def _closed() -> Starlette:
 
 
 def _front(contexts: Sequence[WebContext]) -> Starlette:
-    """Return the application that lists the briefings, as they are at each request."""
+    """Return the application that lists the public briefings, as they are at each request."""
 
     def bases() -> list[str]:
-        return [context.base or path_of(context.briefing) for context in contexts]
+        return [context.base or path_of(context.briefing) for context in public()]
+
+    def public() -> list[WebContext]:
+        return [context for context in contexts if not context.closed]
 
     async def front(_request: Request) -> Response:
+        style = next(iter(bases()), "")
         items = "".join(
             f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
-            for context in contexts
+            for context in public()
         )
-        return HTMLResponse(_PAGE.format(style=escape(bases()[0]), items=items))
+        return HTMLResponse(_PAGE.format(style=escape(style), items=items))
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def icon(request: Request) -> Response:
+        if not bases():
+            raise HTTPException(404)
         return RedirectResponse(bases()[0] + request.url.path, 308)
 
     async def robots(_request: Request) -> Response:

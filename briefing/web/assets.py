@@ -68,7 +68,8 @@ def logo(request: WebRequest) -> Response:
 
 def robots(request: WebRequest) -> Response:
     """Return robots.txt."""
-    bases = [context.base for context in (request.context, *request.site.others)]
+    others = (each.base for each in request.site.others if not each.closed)
+    bases = [request.context.base, *others]
     return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from briefing.app.collect.sources import Trials
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
-from briefing.app.readers import Limits
+from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model
@@ -239,10 +239,19 @@ class WebContext:
     first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
+    #: Who may see what was printed: "public", "subscribers", or "nobody", which is operators alone.
+    readers: str = "public"
+    #: Who may sign up.
+    sign_up: SignUp = field(default_factory=SignUp)
 
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
         return label_of(self.letterhead, section) or section.capitalize()
+
+    @property
+    def closed(self) -> bool:
+        """Whether not everybody may see what was printed."""
+        return self.readers != "public"
 
     @property
     def languages(self) -> Mapping[str, str]:

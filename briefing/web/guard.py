@@ -15,6 +15,7 @@ import traceback
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -31,6 +32,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from briefing.app.access import SESSION_LIFE
 from briefing.core.errors import StoreError
 
 #: The network of one household or office: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
@@ -121,6 +123,31 @@ def is_plain(web: str) -> bool:
         return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
     except ValueError:
         return False
+
+
+def cookie_name(web: str) -> str:
+    """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
+
+    Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
+    the path must be "/", so briefings under several paths of one host differ by their names.
+    """
+    path = web.partition("://")[2].partition("/")[2]
+    name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII)))
+    return name if is_plain(web) else f"__Host-{name}"
+
+
+def set_cookie(
+    answer: Response, value: str, *, web: str, name: str = "", life: timedelta = SESSION_LIFE
+) -> Response:
+    """Set a cookie, by default that of the session; it lives no longer than the session can."""
+    answer.set_cookie(
+        name or cookie_name(web),
+        value,
+        max_age=int(life.total_seconds()),
+        secure=not is_plain(web),
+        httponly=True,
+    )
+    return answer
 
 
 #: Concurrent requests of one client, out of 40 threads, and how many more may wait: a browser

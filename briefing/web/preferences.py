@@ -1,6 +1,7 @@
 """The pages on which readers change preferences, choose other briefings, and unsubscribe."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
@@ -18,10 +19,20 @@ from briefing.press.wording import day, next_mail, path_in, say
 from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
+from briefing.web.doors import key_of, remember
 from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
+#: The path of an edition, or an own page of it.
+_PRINTED = re.compile(r"(?:week/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
+#: What the buttons of the page do, but for those that concern other briefings.
+_WORK: Mapping[str, readers.LinkAction] = {
+    "pause": readers.pause,
+    "resume": readers.resume,
+    "sign-out": readers.sign_out,
+}
+_HAS = {Membership.ACTIVE, Membership.PAUSED}
 #: What is said beside a name, by what the address is there.
 _WORDS = {
     Membership.PAUSED: "paused",
@@ -37,7 +48,7 @@ def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subs
     """
     before, after = (set(request.fields.get(name, ())) for name in ("was", "briefing"))
     failed = []
-    for context in _offered(request):
+    for context in _offered(request, subscriber):
         wanted = context.briefing in after
         is_changed = wanted != (context.briefing in before)
         if is_changed and not _change(request, context, subscriber, wanted=wanted):
@@ -54,7 +65,7 @@ def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -
 def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
     own, left, failed = request.context, list[str](), list[WebContext]()
-    for context in (*_offered(request), own):
+    for context in (*_offered(request, subscriber), own):
         if _change(request, context, subscriber, wanted=False):
             left.append(context.name)
         else:
@@ -87,8 +98,12 @@ def _membership(context: WebContext, address: str) -> Membership | None:
     return None
 
 
-def _offered(request: WebRequest) -> Iterator[WebContext]:
-    return (context for context in request.site.others if context.signs_up)
+def _offered(request: WebRequest, person: Subscriber) -> Iterator[WebContext]:
+    """Yield the other briefings which the reader has, or can have without being let in."""
+    for context in request.site.others:
+        is_free = context.sign_up.lets_in(person.address)
+        if context.signs_up and (is_free or _membership(context, person.address) in _HAS):
+            yield context
 
 
 def _change(
@@ -128,16 +143,18 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return subscribe.ended(request)
     if link.expired:
         return subscribe.expired(request, link, subscription)
+    to = request.query.get("read")
+    if not request.posts and to is not None:
+        # Where a mail leads to; anything else is the latest edition.
+        path = f"/{to if _PRINTED.fullmatch(to) else ''}"
+        return remember(RedirectResponse(f"{request.site.base}{path}", 303), request, subscription)
     if not request.posts:
         return _form(request, link, subscription)
     # The same is done in the other briefings too.
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
         return of_all[do](request, link, subscriber)
-    if do not in {"pause", "resume", "save"}:
-        return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
-    wanted = subscriber.preferences
-    work: readers.LinkAction = readers.pause if do == "pause" else readers.resume
+    wanted, work = subscriber.preferences, _WORK.get(do)
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
@@ -145,6 +162,8 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
             return _form(request, link, subscription, chosen, wrong)
         wanted = preferences_of(chosen, offered)
         work = partial(readers.change, preferences=wanted)
+    if work is None:
+        return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
     if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
         return subscribe.ended(request)
     # So that a reload does not submit again.
@@ -166,6 +185,7 @@ def _form(
     paused = subscriber.state is State.PAUSED
     turn = ("resume", _("Resume")) if paused else ("pause", _("Pause"))
     context, failed = request.context, request.query.get("failed", "").split(",")
+    offered_too = (*_offered(request, subscriber),)
     return request.site.page(
         "preferences",
         address=subscriber.address,
@@ -178,11 +198,14 @@ def _form(
         save=link.action("save", _("Save")),
         turn=link.action(*turn, primary=False),
         # That anybody can subscribe to: the reader has proven an address.
-        briefings=[(each, _membership(each, subscriber.address)) for each in _offered(request)],
+        briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         words={what: _(words) for what, words in _WORDS.items()},
-        failed=[each.name for each in (context, *_offered(request)) if each.briefing in failed],
+        failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         choose=link.action("briefings", _("Save briefings"), primary=False),
         leave_all=link.action("leave-all", _("Unsubscribe from all"), primary=False),
+        key=key_of(request, subscription, Purpose.FEED),
+        read=f"{link.path}?read=",
+        sign_out=link.action("sign-out", _("End access on all devices"), primary=False),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

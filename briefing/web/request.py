@@ -153,8 +153,11 @@ def site_of(request: Request, current: Callable[[str], Site]) -> Site:
     return current(request.scope.get("language", ""))
 
 
-def endpoint(current: Callable[[str], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
-    """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
+def endpoint(current: Callable[[str], Site], view: View, intake: Intake | None = PLAIN) -> Endpoint:
+    """Return an endpoint for a view; an unexpected error becomes a page with an error number.
+
+    Without an intake the body is not read.
+    """
 
     async def answer(request: Request) -> Response:  # noqa: PLR0911  each failure has its own
         site = site_of(request, current)
@@ -194,7 +197,7 @@ def _host(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
+async def _read(site: Site, request: Request, intake: Intake | None) -> WebRequest:
     query = request.scope["query_string"].decode("ascii", "replace")
     asked = WebRequest(
         site,
@@ -210,7 +213,7 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
         request.cookies,
         secure=guard.is_secure(request.url.scheme, _host(request), request.headers),
     )
-    if not asked.posts:
+    if not asked.posts or intake is None:
         return asked
     if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
         raise HTTPException(403)

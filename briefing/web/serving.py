@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.publish import draft_week
+from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
@@ -89,6 +90,8 @@ def context_of(
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
         patience=settings.web.request_seconds,
+        readers=settings.web.readers,
+        sign_up=SignUp(settings.web.sign_up, settings.web.sign_up_domains),
         **more,
     )
 

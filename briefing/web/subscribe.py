@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app import readers
+from briefing.app import access, readers
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
@@ -22,6 +22,7 @@ from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms
 from briefing.web.context import WebContext
+from briefing.web.doors import remember
 from briefing.web.request import WebRequest
 from briefing.web.stored import latest
 
@@ -35,12 +36,22 @@ def subscribe(request: WebRequest) -> Response:
     context = request.context
     if not context.signs_up:
         return request.site.error(503)
+    if context.sign_up.how == "closed":
+        lede = _("Its readers are added by those who make this briefing.")
+        status = 403 if request.posts else 200
+        return request.site.message_page(_("Sign-up is closed"), lede, status=status)
     here = replace(context.usual, language=request.site.language)
     offered, usual = chosen_by(request, here)
+    if context.closed:
+        # Readers see later for what there are lists.
+        offered = replace(offered, lists={})
     if not request.posts:
         return _form(request, usual, offered)
     written, address, wrong = forms.read_address(request.fields)
     chosen = forms.read_chosen(request.fields, usual=usual, asked=ASKED)
+    if address and not context.sign_up.takes(address):
+        # A matter of its domain: whether it is known is not looked at.
+        wrong = (forms.FieldError("mail", _only(context), _("Enter another address")),)
     wrong += forms.problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, offered, written=written, wrong=wrong)
@@ -62,10 +73,10 @@ def link(request: WebRequest) -> Response:
     if not context.signs_up:
         return request.site.error(503)
     if not request.posts:
-        return request.site.page("link", written="", wrong=())
+        return request.site.page("link", written="", wrong=(), closed=False)
     written, address, wrong = forms.read_address(request.fields)
     if wrong:
-        return request.site.page("link", status=422, written=written, wrong=wrong)
+        return request.site.page("link", written=written, wrong=wrong, closed=False)
     if not request.admits(SignupKind.LINK, address=address):
         return request.site.error(429)
     page = request.site.page(
@@ -119,10 +130,22 @@ def _form(
         current="subscribe",
         written=written,
         wrong=wrong,
-        last=latest(request),
+        last=None if request.context.closed else latest(request),
+        only=_only(request.context),
         **options(request, chosen, offered),
         agreement=agreement(request.context.name),
     )
+
+
+def _only(context: WebContext) -> str:
+    """Say who may sign up; empty: everybody."""
+    if context.sign_up.how == "approval":
+        return _(
+            "Once you have confirmed, somebody decides, and you get a mail when you are let in."
+        )
+    domains = ", ".join(context.sign_up.domains)
+    limited = context.sign_up.how == "domain"
+    return _("Only addresses of {domains} can sign up.", domains=domains) if limited else ""
 
 
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
@@ -144,6 +167,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         context.wake_round()
         return RedirectResponse(f"{request.site.base}{link.path}", 303)
+    if result is readers.TokenResult.WAITS:
+        return _waits(request)
     if link.expired:
         return expired(request, link, subscription)
     often_words = often(subscriber.preferences)
@@ -154,10 +179,13 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
         if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
+        if outcome.subscription.waits:
+            return request.site.send_mail_after(_waits(request))
         context.wake_round()
         first = next_mail(subscriber.preferences, now=request.at)
         lede = _("The first mail is due on {when}.", when=first)
-        return _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
+        page = _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
+        return remember(page, request, outcome.subscription)
     if request.posts:
         return not_pressed(request, link, label=_("Confirm"), do="confirm")
     return request.site.page(
@@ -166,6 +194,14 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         when=often_words,
         action=link.action("confirm", _("Confirm")),
     )
+
+
+def _waits(request: WebRequest) -> Response:
+    """Show that an operator decides."""
+    lede = _(
+        "The address is confirmed. You get a mail when you are let in; nothing is sent before."
+    )
+    return request.site.message_page(_("Your request is waiting"), lede)
 
 
 def _subscribed(
@@ -181,9 +217,10 @@ def _subscribed(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
-    if last and "pdf" in last.stored.files:
+    shown = last and context.readers != "nobody"
+    if last and shown and "pdf" in last.stored.files:
         links.insert(0, ("/last.pdf", _("PDF, one page")))
-    if last:
+    if shown:
         links.insert(0, ("/", _("Read the latest edition")))
     if last and not link.expired:
         offered, delivery = last.offered, last.delivery
@@ -200,9 +237,12 @@ def _subscribed(
 def _begin(
     context: WebContext, tx: Transaction, token: LinkToken, *, by: readers.By
 ) -> readers.ActionOutcome:
-    outcome = confirm_it(tx, token, by=by)
+    outcome = confirm_it(tx, token, by=by, sign_up=context.sign_up)
     new = outcome.subscription.subscriber
     if outcome.result is readers.TokenResult.GOOD and new is not None:
+        if outcome.subscription.waits:
+            access.ask_operators(tx, new.id, at=by.at)
+            return outcome
         readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
     return outcome
 

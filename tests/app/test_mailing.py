@@ -332,6 +332,22 @@ def test_a_damaged_edition_stops_all(record: bytes, desk: Path, sink: Sink, caps
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
+def test_mails_of_a_closed_briefing_let_their_reader_in(
+    desk: Path, sink: Sink, capsys: Said
+) -> None:
+    port, taken = sink
+    words = config(desk, port=port)
+    path = desk / "briefing.toml"
+    path.write_text(path.read_text().replace("[web]", '[web]\nreaders = "subscribers"'))
+    assert run(["deliver", words]) == DONE
+    for one in (ANN, BO, CEM):
+        text = to(taken, one.address).text()
+        (own,) = re.findall(r"https://\S+\?read=\S*", text)
+        assert own.endswith(f"?read={today()}")
+        assert own.partition("?")[0] in text.replace(own, "")
+    assert capsys.readouterr().err == ""
+
+
 def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
     post = post_of(settings(desk))
     with opened(desk) as store:

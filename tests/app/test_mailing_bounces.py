@@ -20,7 +20,7 @@ from briefing.store import deliveries, open_store, reader_list, subscribers
 from tests.examples import examples
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
-from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
+from tests.mail.servers import PASSWORD, USER, ServerState, Stored, serve
 from tests.mailroom import (
     ANN,
     BO,
@@ -272,24 +272,17 @@ def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
     assert "hush" not in err
 
 
-@pytest.mark.parametrize(("scheme", "handler"), [("imaps", ImapHandler), ("pop3s", Pop3Handler)])
-def test_a_mailbox_on_a_server_is_read(
-    scheme: str,
-    handler: type[ImapHandler | Pop3Handler],
-    desk: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_mailbox_on_a_server_is_read(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mail = back(report(HARD), path_to(desk, ANN.address)).replace(b"\n", b"\r\n")
-    state = ServerState({"INBOX": [], "Bounced": []})
-    state.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
+    state = ServerState({"INBOX": [], "Bounced": [Stored("7", mail)]})
     (desk / "password").write_text(f"{PASSWORD}\nnot this\n")
     authority().cert_pem.write_to_path(str(desk / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
     user = USER.replace("@", "%40")
-    with serve(handler, state, name="127.0.0.1") as port:
+    with serve(state, name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
         path = desk / "briefing.toml"
-        address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
+        address = f"imaps://{user}@127.0.0.1:{port}/Bounced"
         path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
         assert bounces(desk) == DONE
     assert kept(desk, ANN.address).state is State.BOUNCED

@@ -194,9 +194,10 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
 
 
 @pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])
-def test_the_slug_of_a_wire_is_no_headline(slug: str) -> None:
+def test_the_slug_of_a_wire_and_a_title_that_was_decoded_twice_are_no_headlines(slug: str) -> None:
     assert Document("d", slug, "Text.").headline == ""
     assert Document("d", f"{slug} OPENS", "Text.").headline
+    assert Document("d", "Ostraâ€™s ferry opens", "Text.").headline == ""
 
 
 DAY = date(2026, 3, 12)

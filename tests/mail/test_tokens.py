@@ -67,7 +67,8 @@ def test_it_is_good_for_ever_to_leave_and_when_a_clock_is_behind() -> None:
     assert isinstance(
         read_at(Purpose.CONFIRM, token(Purpose.CONFIRM), after=-timedelta(hours=1)), LinkToken
     )
-    assert [purpose.value for purpose in Purpose] == ["confirm", "leave", "wishes"]
+    values = ["confirm", "leave", "wishes", "read", "feed"]
+    assert [purpose.value for purpose in Purpose] == values
 
 
 @pytest.mark.parametrize("purpose", Purpose)

@@ -429,3 +429,12 @@ def test_plain_text_links_checks_and_no_sources(edition: Edition, parts: LetterP
     firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
     addresses = re.findall(r"\S+://\S+", parts.text)
     assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
+
+
+def test_where_only_readers_see_the_page_the_link_to_it_is_the_readers_own(
+    edition: Edition, theme: Theme
+) -> None:
+    letter = letter_parts(edition, theme=theme, web=WEB, closed="2026-03-12")
+    own = f"{letter.blanks['preferences']}?read=2026-03-12"
+    assert letter.text.count(own) == letter.link.count(own) == letter.html.count(own) == 1
+    assert not re.search(rf"{re.escape(WEB)}(?!#)\b", letter.text + letter.link)

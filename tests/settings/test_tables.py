@@ -151,6 +151,15 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ("[schedule]\ncollect_minutes = 0.5", "is 0.5; must be a whole number from 1 to 1440"),
         ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
         *((f'[schedule]\nat = "{at}"', "line 2: schedule.at: ") for at in ("06:60", "٠٦:٣٠", "")),
+        *(
+            (f'[web]\nsign_up_domains = ["{domain}"]', 'write sign_up_domains like "ministry.')
+            for domain in ("a b.example", "@ministry.example", "*.*.example", "example", "a..b")
+        ),
+        ('[web]\nsign_up = "domain"', 'sign_up = "domain" needs sign_up_domains'),
+        *(
+            (f'[web]\nreaders = "subscribers"\naddress = "{web}"', "needs an address that begins")
+            for web in ("", "http://briefing.example")
+        ),
         ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),
         ('[log]\nlevel = "debug"', "line 2: log.level: unknown setting; `briefing init` lists"),
         ('[alerts]\nmail = "a\\tb"', "line 2: alerts.mail: must be one line without control"),

@@ -206,6 +206,8 @@ def test_values_within_values_are_redacted_and_secrets_not_even_read() -> None:
         (f"GET /confirm/{TOKEN} 200", "GET /confirm/… 200"),
         (f"/unsubscribe/{TOKEN}?a=1", "/unsubscribe/…?a=1"),
         (f"https://b.example/desk/preferences/{TOKEN}", "https://b.example/desk/preferences/…"),
+        (f"GET /feed?key={TOKEN} 403", "GET /feed?key=… 403"),
+        (f"/admin/requests/12/ines.{TOKEN}", "/admin/requests/12/…"),
         ("https://ann:hush@b.example:81/feed?key=1#top", "https://b.example:81/feed?…"),
         ("postgresql://desk@localhost/news: down", "postgresql://localhost/news: down"),
         ("https://b.example/of/a@c.example/x", "https://b.example/of/…/x"),

@@ -17,12 +17,12 @@ from briefing.app.access import session_key, token_key
 from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
+from briefing.app.readers.letters import PATHS
 from briefing.app.readers.lists import ListRules, bring
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, record
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
-from briefing.mail.tokens import Purpose
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.settings.edit import edited
 from briefing.setup.settings_editor import SettingsEditor
@@ -486,9 +486,9 @@ def mail_links(web: Served) -> tuple[str, ...]:
     web.turn(gone, model.State.UNSUBSCRIBED)
     old = web.clock() - timedelta(days=60)
     return (
-        *(web.path(purpose, who) for purpose in Purpose for who in (one, waiting, gone)),
-        *(web.path(purpose, one, at=old) for purpose in Purpose),
-        *(web.path(purpose, one, epoch=9) for purpose in Purpose),
+        *(web.path(purpose, who) for purpose in PATHS for who in (one, waiting, gone)),
+        *(web.path(purpose, one, at=old) for purpose in PATHS),
+        *(web.path(purpose, one, epoch=9) for purpose in PATHS),
     )
 
 

@@ -199,6 +199,7 @@ def _waker(
     """Return what sends the mails that wait before it returns, for one who wakes at a time."""
     post = Post(sender, desk.web, desk.secrets, ())
     context = LetterContext(desk.name, desk.web, desk.secrets, sender, desk.theme)
+    context = replace(context, closed=desk.readers == "subscribers")
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post),
         connect=connect,

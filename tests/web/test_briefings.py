@@ -1,16 +1,17 @@
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from briefing.app.readers import epoch, link
+from briefing.app.readers import SignUp, epoch, link
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
@@ -85,7 +86,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
+def house(
+    folder: Path,
+    sign_up: Mapping[str, SignUp] = MappingProxyType({}),
+    **senders: Any,  # noqa: ANN401
+) -> Iterator[House]:
     with ExitStack() as stack:
         desks = {}
         for place, name in enumerate(NAMES):
@@ -100,6 +105,7 @@ def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
                 secrets=(f"secret {place} of thirty-two characters".encode(),),
                 clock=Clock(NOW),
                 sender=senders.get(at, SENDER),
+                sign_up=sign_up.get(name, SignUp()),
             )
         yield House(
             desks, TestClient(Several([*desks.values()], at_root=False), "http://briefing.example")

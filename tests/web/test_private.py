@@ -16,10 +16,10 @@ import pytest
 
 from briefing.app.access import token_key
 from briefing.app.publish import publish
+from briefing.app.readers.letters import PATHS
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model
 from briefing.core.text.watch import Matcher
-from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
@@ -136,7 +136,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         web.clock.at = NOW
         one = web.add("zqreader@courier.example", sections=model.NO_SECTIONS, lists=("zqopen",))
         fill(web)
-        links = tuple(web.path(purpose, one) for purpose in Purpose)
+        links = tuple(web.path(purpose, one) for purpose in PATHS)
         yield House(web, seated(web), links)
 
 

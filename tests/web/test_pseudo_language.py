@@ -14,9 +14,11 @@ import pytest
 from briefing.app import corrections
 from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct
 from briefing.app.editions import Withdraw, _notice
+from briefing.app.readers import SignUp
+from briefing.app.readers.administration import let_in
 from briefing.app.readers.letters import notice_letter, put_notes
 from briefing.core.language import LANGUAGES, Language, Phrases
-from briefing.core.model import CorrectionBrief, CorrectionKind, DeskNote
+from briefing.core.model import CorrectionBrief, CorrectionKind, DeskNote, State
 from briefing.core.schedule import Timetable
 from briefing.mail.message import Links, personal
 from briefing.mail.tokens import Purpose
@@ -221,6 +223,27 @@ def test_from_sign_up_to_leaving_nothing_is_said_that_is_not_in_the_table(tmp_pa
         for status in (400, 408, 410, 429, 500, 503):
             said += Said(bytes(make_site(web.desk).error(status, number="1").body).decode()).texts
     assert english(said, news) == []
+
+
+@pytest.mark.usefixtures("wide")
+@pytest.mark.parametrize("how", ["approval", "domain", "closed"])
+def test_a_closed_briefing_says_nothing_that_is_not_in_the_table(tmp_path: Path, how: str) -> None:
+    rule, readers = SignUp(how, ("zqone.example",)), "nobody" if how == "closed" else "subscribers"
+    with served(tmp_path, name="Ostra Desk", readers=readers, sign_up=rule) as web:
+        one = web.add(state=State.PENDING)
+        path = web.path(Purpose.CONFIRM, one)
+        pages = [web.get("/"), web.get("/subscribe"), web.post("/subscribe", FORM)]
+        pages += [web.act(path, "confirm"), web.get(path)]
+        with web.store.write() as tx:
+            let_in(tx, one.id, briefing="x", life=timedelta(1), actor=Actor("ada", NOW))
+        own = web.path(Purpose.PREFERENCES, one)
+        cookie = web.get(f"{own}?read=").headers.get("set-cookie", "").partition(";")[0]
+        pages.append(web.get("/about", headers={"Cookie": cookie}))
+        pages += [web.get(own), web.act(own, "sign-out"), web.get(path)]
+        web.desk.wake()
+        said = [words for page in pages for words in Said(page.text).texts]
+        said += [words for _, mail in web.mails for words in mail_of(mail)]
+    assert english(said, ["zqone.example"]) == []
 
 
 @pytest.mark.usefixtures("wide")

@@ -12,8 +12,8 @@ import pytest
 
 from briefing.app import access
 from briefing.app.access import QUEUES, tries_at
+from briefing.app.readers.letters import PATHS
 from briefing.core.model import State
-from briefing.mail.tokens import Purpose
 from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import operators
@@ -471,7 +471,7 @@ def anyio_backend() -> str:
 def test_links_of_mails_say_nothing_of_who_reads(web: Served) -> None:
     """An address in a log of a proxy must not name a reader."""
     one = web.add()
-    for purpose in Purpose:
+    for purpose in PATHS:
         path = web.path(purpose, one)
         assert READER.partition("@")[0] not in path
         assert "@" not in path

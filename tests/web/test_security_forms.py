@@ -113,7 +113,13 @@ ANSWERED = {"/admin/subscribers/export": 200, "/admin/operators": 200}
 #: How many ask at once; more would only take longer.
 CROWD = 120
 #: Where nobody has to be signed in.
-OPEN = {f"/admin/{each}" for each in ("sign-in", "first/{token}", "password/{token}", "forgotten")}
+OPEN = {
+    f"/admin/{each}"
+    for each in (
+        *("sign-in", "first/{token}", "password/{token}", "forgotten"),
+        "requests/{number}/{token}",
+    )
+}
 FROM_ELSEWHERE = (
     {"Origin": f"https://{EVIL}"},
     {"Origin": f"{LISTED}.{EVIL}"},

@@ -52,6 +52,7 @@ OPEN = {
     "/admin/forgotten": 200,
     "/admin/first/{token}": 404,
     "/admin/password/{token}": 410,
+    "/admin/requests/{number}/{token}": 404,
 }
 
 

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from briefing.app.readers.decide import (
+    OPEN,
     PAUSED,
     READING,
     RESUMED,
+    SIGNED_OUT,
+    VERIFIED,
     AddressStatus,
     Limits,
     Reply,
+    SignUp,
     Subscription,
     TokenResult,
     decide_ask,
@@ -175,7 +180,11 @@ def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> 
     """Have a mail sent after a transaction; its link is made when it is sent."""
     outgoing = OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
     kind = MailKind.CONFIRMATION if reply is Reply.CONFIRM else MailKind.REMINDER
-    number = deliveries.put_mail(tx, kind, to.id, epoch=outgoing.epoch, at=at, until=at + TRIED)
+    words = reply.value if reply is Reply.WELCOME else ""
+    until = at + TRIED
+    number = deliveries.put_mail(
+        tx, kind, to.id, epoch=outgoing.epoch, words=words, at=at, until=until
+    )
     return replace(outgoing, number=number)
 
 
@@ -228,12 +237,19 @@ def look(store: Store, token: LinkToken) -> Subscription:
         return _subscription(tx, token)
 
 
-def confirm(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
-    """Begin the requested subscription."""
-    result = decide_confirm(token, _subscription(tx, token))
-    if result is TokenResult.GOOD:
-        consent = by.consent("confirmed")
-        subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
+def confirm(tx: Transaction, token: LinkToken, *, by: By, sign_up: SignUp = OPEN) -> ActionOutcome:
+    """Begin the requested subscription; where operators let in, it waits for them then."""
+    before = _subscription(tx, token)
+    result, own = decide_confirm(token, before), before.subscriber
+    if result is TokenResult.GOOD and own is not None:
+        if before.invited or sign_up.lets_in(own.address):
+            consent = by.consent("confirmed")
+            subscribers.change_state(tx, own.id, State.ACTIVE, consent=consent)
+        else:
+            consent = by.consent(VERIFIED)
+            # One who had left comes back to this state; of all others it is logged alone.
+            if not subscribers.change_state(tx, own.id, State.PENDING, consent=consent):
+                subscribers.change_preferences(tx, own.id, own.preferences, consent=consent)
     return ActionOutcome(result, _subscription(tx, token))
 
 
@@ -250,6 +266,13 @@ def pause(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
 def resume(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """Send again after a pause."""
     return _change(tx, token, lambda before: end_pause(tx, before, by=by))
+
+
+def sign_out(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
+    """End all sessions and keys of a reader."""
+    consent = by.consent("changed", SIGNED_OUT)
+    keep = partial(subscribers.change_preferences, tx, consent=consent)
+    return _change(tx, token, lambda before: keep(before.id, before.preferences))
 
 
 def save_preferences(
@@ -304,7 +327,7 @@ def preferences_line(preferences: Preferences) -> str:
 
 
 def _change(
-    tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], None]
+    tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], object]
 ) -> ActionOutcome:
     before = _subscription(tx, token)
     result = decide_preferences(token, before)

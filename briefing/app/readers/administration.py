@@ -5,12 +5,19 @@ Each action raises an InputError where no subscriber has the number.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
-from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
+from briefing.app.readers.decide import (
+    PAUSED,
+    RESUMED,
+    Limits,
+    Reply,
+    Subscription,
+    not_written_to,
+)
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
@@ -120,6 +127,22 @@ def resume(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
     """
     actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor))
     return _turned(tx, number, "resume subscriber", actor=actor)
+
+
+def let_in(
+    tx: Transaction, number: int, *, briefing: str, life: timedelta, actor: Actor
+) -> Subscriber:
+    """Let somebody in who has verified the address and waits for it, and have them told.
+
+    UsageError: they do not wait.
+    """
+    own = _existing(tx, number)
+    if not Subscription(own, subscribers.consents(tx, number)).waits:
+        raise UsageError("the subscriber does not wait to be let in")
+    subscribers.change_state(tx, number, State.ACTIVE, consent=_by(actor).consent("confirmed"))
+    actions.put_mail(tx, Reply.WELCOME, own, at=actor.at)
+    actions.release_to(tx, own, briefing=briefing, life=life, at=actor.at)
+    return _turned(tx, number, "let in subscriber", actor=actor)
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor) -> None:

@@ -11,9 +11,13 @@ from briefing.mail.tokens import LinkToken
 #: For how long leaving can be undone.
 UNDO = timedelta(hours=24)
 #: Tokens hold whole seconds, the store microseconds.
-_TICK = timedelta(seconds=1)
+TICK = timedelta(seconds=1)
 #: How the log names a pause and its end.
 PAUSED, RESUMED = "paused", "resumed"
+#: How it names that a reader ended all sessions and keys.
+SIGNED_OUT = "signed out everywhere"
+#: What is logged of who has confirmed an address and waits for an operator.
+VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,32 @@ class AddressStatus:
     day: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """Who may sign up on the web."""
+
+    #: "open", "approval", "domain" or "closed".
+    how: str = "open"
+    #: Those of "domain"; "*." before one: all below it.
+    domains: tuple[str, ...] = ()
+
+    def takes(self, address: str) -> bool:
+        """Tell whether the form takes an address, whoever is known."""
+        domain = address.rpartition("@")[2].casefold()
+        own = (
+            domain.endswith(each[1:]) if each[0] == "*" else domain == each
+            for each in map(str.casefold, self.domains)
+        )
+        return self.how in {"open", "approval"} or (self.how == "domain" and any(own))
+
+    def lets_in(self, address: str) -> bool:
+        """Tell whether its owner becomes a reader without an operator."""
+        return self.how != "approval" and self.takes(address)
+
+
+OPEN = SignUp()
+
+
 class Reply(Enum):
     """The mail that answers a request."""
 
@@ -52,6 +82,8 @@ class Reply(Enum):
     CONFIRM = "confirm"
     #: One that leads a subscriber to the preferences.
     REMIND = "remind"
+    #: The same, to who was let in by an operator.
+    WELCOME = "welcome"
 
 
 class TokenResult(StrEnum):
@@ -60,6 +92,8 @@ class TokenResult(StrEnum):
     GOOD = "good"
     #: What it asks for is so already.
     DONE = "done"
+    #: It waits for an operator.
+    WAITS = "waits"
     #: The subscription that it was made for is over, or its time for this.
     OVER = "over"
 
@@ -89,7 +123,25 @@ class Subscription:
             (consent.at for consent in reversed(self.consents) if consent.what in _BEGINS), None
         )
 
+    @property
+    def waits(self) -> bool:
+        """Whether its owner has verified the address, and waits for an operator."""
+        return self.state is State.PENDING and any(each.what == VERIFIED for each in self.consents)
 
+    @property
+    def invited(self) -> bool:
+        """Whether operators asked for it last."""
+        asked = [each.how for each in self.consents if each.what == "asked"]
+        return asked[-1:] == ["command"]
+
+    @property
+    def signed_out(self) -> datetime | None:
+        """When its reader last ended all sessions and keys."""
+        ends = (each.at for each in self.consents if (each.what, each.words) == _ENDS)
+        return max(ends, default=None)
+
+
+_ENDS = ("changed", SIGNED_OUT)
 _BEGINS = frozenset({"confirmed", "imported"})
 READING = frozenset({State.ACTIVE, State.PAUSED})
 
@@ -144,14 +196,24 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
         return TokenResult.DONE
     if token.epoch != subscription.epoch:
         return TokenResult.OVER
+    if subscription.waits:
+        return TokenResult.WAITS
     left = subscriber.state is not State.PENDING and subscriber.since
-    return TokenResult.OVER if left and token.made + _TICK <= left else TokenResult.GOOD
+    return TokenResult.OVER if left and token.made + TICK <= left else TokenResult.GOOD
 
 
 def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
     good = subscription.state in READING and token.epoch == subscription.epoch
     return TokenResult.GOOD if good else TokenResult.OVER
+
+
+def decide_read(token: LinkToken, subscription: Subscription) -> TokenResult:
+    """Tell whether a session, or a key of feeds, still opens the pages of a closed briefing."""
+    ended = subscription.signed_out
+    if ended is not None and token.made <= ended:
+        return TokenResult.OVER
+    return decide_preferences(token, subscription)
 
 
 def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:

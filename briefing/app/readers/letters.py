@@ -52,6 +52,8 @@ class LetterContext:
     letterhead: Letterhead = PLAIN
     #: Of the briefing; that of a reader may be another.
     language: str = "en"
+    #: Whether only readers may see the pages.
+    closed: bool = False
 
 
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
@@ -87,6 +89,8 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
             "paused": to.state is State.PAUSED,
             "when": wording.often(to.preferences),
             "until": wording.moment(until, zone=to.preferences.zone),
+            "closed": context.closed,
+            "welcome": outgoing.reply is Reply.WELCOME,
         }
         text = templates.get_template("web/reminder.txt").render(about)
         html = inline_html(

@@ -160,13 +160,15 @@ class MailKind(StrEnum):
     WATCH = "watch"
     #: Leads an operator to a new password.
     PASSWORD = "password"  # noqa: S105  the name of a kind
+    #: Leads an operator to somebody who asks to be let in.
+    REQUEST = "request"
 
 
 #: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
 OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
 #: Mails to those who run a briefing, not to its readers.
-OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW, MailKind.WATCH, MailKind.PASSWORD})
+OPERATORS_MAILS = OTHER_MAILS - {MailKind.CONFIRMATION, MailKind.REMINDER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.signin import open_page, unless_encrypted
 from briefing.web.forms import FieldError, first
+from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
 
 PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
@@ -151,7 +152,7 @@ def _set(request: WebRequest, name: str) -> Response:
         access.change_password(tx, name, password=password, actor=actor)
         value = access.begin_session(tx, name, at=at)
     answer = redirect(request, f"{PATH}?message=password")
-    return frame.set_cookie(answer, value, web=context.web)
+    return set_cookie(answer, value, web=context.web)
 
 
 def forgotten(request: WebRequest) -> Response:
@@ -208,7 +209,7 @@ def first_operator(request: WebRequest) -> Response:
             value = access.begin_session(tx, name, at=request.at)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
-    return frame.set_cookie(redirect(request, _MORNING), value, web=context.web)
+    return set_cookie(redirect(request, _MORNING), value, web=context.web)
 
 
 def _about(

@@ -23,7 +23,7 @@ from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first
-from briefing.web.guard import SCRIPTED, is_plain
+from briefing.web.guard import SCRIPTED, cookie_name, is_plain
 from briefing.web.request import View, WebRequest
 from briefing.web.stored import zone_of
 
@@ -276,17 +276,6 @@ def place_of(address: str) -> Place:
     return max(around, key=lambda place: len(place.path))
 
 
-def cookie_name(web: str) -> str:
-    """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
-
-    Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
-    the path must be "/", so briefings under several paths of one host differ by their names.
-    """
-    path = web.partition("://")[2].partition("/")[2]
-    name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII)))
-    return name if is_plain(web) else f"__Host-{name}"
-
-
 def value_of(request: WebRequest) -> str:
     """Return the value of the cookie; empty without one."""
     return request.cookies.get(cookie_name(request.context.web), "")
@@ -300,20 +289,6 @@ def current(request: WebRequest) -> Session | None:
 def is_signed_in(request: WebRequest) -> bool:
     """Tell whether a request has a session: who may send a large form."""
     return current(request) is not None
-
-
-def set_cookie(
-    answer: Response, value: str, *, web: str, name: str = "", life: timedelta = access.SESSION_LIFE
-) -> Response:
-    """Set a cookie, by default that of the session; it lives no longer than the session can."""
-    answer.set_cookie(
-        name or cookie_name(web),
-        value,
-        max_age=int(life.total_seconds()),
-        secure=not is_plain(web),
-        httponly=True,
-    )
-    return answer
 
 
 def delete_cookie(answer: Response, *, web: str) -> Response:

@@ -29,13 +29,12 @@ from briefing.web.admin.frame import (
     SIGN_IN,
     SIGN_OUT,
     AdminSession,
-    cookie_name,
     local,
     redirect,
     view,
 )
 from briefing.web.forms import first
-from briefing.web.guard import is_own_post, is_plain
+from briefing.web.guard import cookie_name, is_own_post, is_plain, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, WebRequest
 from briefing.web.stored import zone_of
 
@@ -82,7 +81,7 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
         return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
     if tried.operator is None or not value:
         return form(status=422, wrong="Name or password is wrong.")
-    answer = frame.set_cookie(redirect(request, to), value, web=context.web)
+    answer = set_cookie(redirect(request, to), value, web=context.web)
     return remember(answer, request, tried.operator)
 
 
@@ -145,7 +144,7 @@ def remember(answer: Response, request: WebRequest, operator: Operator) -> Respo
     device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
     until = f"{int((request.at + LIFE).timestamp()):x}"
     value = f"{device}.{until}.{_check(key, operator, device, until)}"
-    return frame.set_cookie(answer, value, web=web, name=_name(web), life=LIFE)
+    return set_cookie(answer, value, web=web, name=_name(web), life=LIFE)
 
 
 def _name(web: str) -> str:

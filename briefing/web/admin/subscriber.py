@@ -12,10 +12,12 @@ from briefing.app.readers.administration import (
     PAUSABLE,
     RESUMABLE,
     change,
+    let_in,
     pause,
     remove,
     resume,
 )
+from briefing.app.readers.decide import Subscription
 from briefing.app.readers.fields import FIELDS, page_words, preferences_of
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.model import DeliveryStatus, EditionId, Subscriber
@@ -39,6 +41,9 @@ def subscriber(session: AdminSession) -> Response:
     if not session.request.posts:
         return _page(session, number)
     do, back = session.field("do"), f"{PATH}/{number}"
+    if do == "let-in":
+        about = {"briefing": session.briefing, "life": session.context.life}
+        return session.submit(back, let_in, number, done=do, refused="other", **about)
     if do in {"pause", "resume"}:
         use_case = pause if do == "pause" else resume
         return session.submit(back, use_case, number, done=f"{do}d", refused="other")
@@ -89,11 +94,14 @@ def _page(session: AdminSession, number: int) -> Response:
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     began = [each.at for each in consents if each.what in {"confirmed", "imported"}]
     turns = {"pause": ("Pause", PAUSABLE), "resume": ("Resume", RESUMABLE)}
+    waits = Subscription(person, consents).waits
+    own_turns = {do: label for do, (label, states) in turns.items() if person.state in states}
     sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
     return session.page(
         "subscriber",
         reader=person,
-        turns={do: label for do, (label, states) in turns.items() if person.state in states},
+        turns={"let-in": "Let in"} if waits else own_turns,
+        waits=waits,
         sent=[(mail, EditionId.parse(mail.edition) if mail.edition else None) for mail in sent],
         unsent=UNSENT,
         consents=consents[::-1],

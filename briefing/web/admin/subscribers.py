@@ -1,15 +1,19 @@
 """The list of subscribers: searched, added to, changed many at once, imported and exported."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC
 from functools import partial
 from itertools import chain
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from briefing.app import access
 from briefing.app.readers import administration, fields, lists
-from briefing.app.readers.administration import BulkRequest, change_many, invite, undo_many
+from briefing.app.readers.administration import BulkRequest, change_many, invite, let_in, undo_many
 from briefing.app.readers.administration import add as add_agreed
+from briefing.app.readers.decide import Subscription
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, State, Subscriber
@@ -21,7 +25,7 @@ from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.subscriber import PATH
 from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, Listing, read_address, read_number
-from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
+from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage, WebRequest
 
 #: Characters of a date that are shown again.
 _SHOWN = 20
@@ -103,6 +107,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
         done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
+        requests = reader_list.waiting(tx)
     return session.page(
         "subscribers",
         listing=listing,
@@ -119,6 +124,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         pages=paged.pages(total, size=_PAGE),
         done=done,
         undo=UNDO,
+        requests=requests,
         written=read_address(session.request.fields)[0],
         how="agreed" if session.field("how") == "agreed" else "ask",
         agreement=typed_agreement(session),
@@ -151,6 +157,9 @@ def change(session: AdminSession) -> Response:
     do, everybody = session.field("do"), session.field("all")
     action = {known.value: known for known in BulkAction}.get(do)
     numbers = tuple(filter(None, map(read_number, session.request.fields.get("who", ()))))
+    if do == "let-in" and numbers:
+        about = {"briefing": session.briefing, "life": session.context.life}
+        return session.submit(back, let_in, numbers[0], done=do, refused="moved", **about)
     if action is None or not (numbers or everybody):
         return session.back(back, message="nobody")
     request = BulkRequest(
@@ -166,6 +175,31 @@ def undo(session: AdminSession) -> Response:
     """Put those back whom nobody has changed since."""
     number = required(read_number(session.field("action")) or None)
     return session.submit(PATH, undo_many, number, done="undone", refused="settled")
+
+
+def by_link(request: WebRequest) -> Response:
+    """Let somebody in by the link of a mail, which asks first."""
+    context, number = request.context, required(read_number(request.path["number"]))
+    token, about = request.path["token"], access.about_request(number)
+    with request.read() as tx:
+        who = access.use_link(tx, token, secrets=context.secrets, at=request.at, about=about)
+        reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
+    if who is None or not who.may_act or reader is None:
+        raise HTTPException(404)
+    lede, action = "Nobody waits here any more: somebody has decided.", None
+    if Subscription(reader, consents).waits:
+        lede = "The owner of this address has confirmed it, and gets nothing until you let them in."
+        path = f"/admin/requests/{number}/{token}"
+        action = {"path": path, "token": token, "do": "let-in", "label": "Let in", "primary": True}
+        if request.does == "let-in":
+            life, actor = context.life, request.actor(who.name)
+            # Somebody else may have let them in at the same moment.
+            with suppress(UsageError), context.store.write() as tx:
+                let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
+            lede, action = "Let in. A mail tells them so.", None
+    links = ((f"{PATH}/{number}", "Look at the request"),)
+    page = request.site.message_page(reader.address, lede, action=action, links=links)
+    return request.site.send_mail_after(page)
 
 
 _IMPORT = f"{PATH}/import"
@@ -251,6 +285,7 @@ PAGES = (
     SitePage(f"{PATH}/add", view(add), ONLY_ACT),
     SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
     SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
+    SitePage("/admin/requests/{number}/{token}", by_link, ACT),
     SitePage(_IMPORT, view(bring_list), ACT, Intake(_LARGEST, _PATIENCE, allows=is_signed_in)),
     SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),

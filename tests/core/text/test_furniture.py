@@ -54,6 +54,14 @@ def test_what_is_no_news_is_dropped_with_its_reason(expected: str, text: str) ->
     assert (reason.name if reason else "KEPT") == expected
 
 
+def test_what_its_source_cut_off_is_no_sentence_unless_it_is_the_only_one() -> None:
+    told, cut = "The port opened on Monday.", "Workers at the port of Vellmark hope that..."
+    at = len(told) + 1
+    only, second = Sentence("d", 0, len(cut), cut), Sentence("d", at, at + len(cut), cut, 1)
+    assert Judge(Document("d", TITLE, cut))(only) is None
+    assert Judge(Document("d", TITLE, f"{told} {cut}"))(second) is Reason.CUT_OFF
+
+
 def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
@@ -127,7 +135,7 @@ def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool
 
 
 #: What the patterns say that search for a class of characters first.
-PLAIN_MARK = re.compile("''|``|’’|[\n\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
+PLAIN_MARK = re.compile("''|``|’’|[\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
 PLAIN_FIRST = re.compile(r"\b(?:I|[Ww][Ee]s?|[Oo]urs?|[Mm]y|me|us|myself|ourselves|Let)\b")
 
 

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 import zstandard
+from briefing.sources.web.inflate import Inflate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.inflate import Inflate
 from tests.examples import examples
 from tests.newsserver import compress
 

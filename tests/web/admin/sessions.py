@@ -12,8 +12,8 @@ from briefing.app.access import begin_session as begin
 from briefing.app.access import hashed, session_key
 from briefing.core.model import AuditEvent, Operator
 from briefing.store import audit, operators
-from briefing.web.admin import frame
 from briefing.web.context import make_site
+from briefing.web.guard import cookie_name
 from briefing.web.request import WebRequest
 from tests.store.ready import act, look
 from tests.web.served import Served
@@ -35,7 +35,7 @@ class Seated:
     @property
     def cookies(self) -> dict[str, str]:
         """The header that carries the session; a client keeps secure cookies from plain http."""
-        return {"Cookie": f"{frame.cookie_name(self.web.desk.web)}={self.cookie}"}
+        return {"Cookie": f"{cookie_name(self.web.desk.web)}={self.cookie}"}
 
     @property
     def form_token(self) -> str:

@@ -6,7 +6,7 @@ from briefing.app.access import SESSION_LIFE as LIFE
 from briefing.app.access import session_key
 from briefing.store import operators
 from briefing.web.admin import frame
-from briefing.web.guard import is_plain
+from briefing.web.guard import cookie_name, is_plain
 from tests.examples import examples
 from tests.web.admin.sessions import NAME, Seated, acts, request_of, seated
 from tests.web.hostile import Target
@@ -31,7 +31,7 @@ def test_without_a_session_a_page_leads_to_the_sign_in(web: Served) -> None:
 def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain: bool) -> None:  # noqa: FBT001
     assert is_plain(web) is plain
     name = "briefing-news" if web.endswith("/news") else "briefing"
-    assert frame.cookie_name(web) == (name if plain else f"__Host-{name}")
+    assert cookie_name(web) == (name if plain else f"__Host-{name}")
 
 
 def test_the_cookie_of_plain_http_opens_nothing_where_there_is_https(web: Served) -> None:

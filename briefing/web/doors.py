@@ -1,0 +1,130 @@
+"""Who may see the pages of a closed briefing: the one place that decides it."""
+
+import re
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from briefing.app import access, readers
+from briefing.mail.tokens import LinkToken, Purpose, make, read
+from briefing.press.wording import translate as _
+from briefing.web.context import LiveSite
+from briefing.web.guard import cookie_name, set_cookie
+from briefing.web.request import SitePage, WebRequest, endpoint, site_of
+
+#: What everybody may see: what pages are made of, sign-up, and links of mails, each for one reader.
+#: What operators and programs have is guarded by their sessions and tokens; all else is closed.
+OPEN = frozenset(
+    (
+        "/site.css /admin.css /tomorrow.js /morning.js /fonts/{name} /favicon.svg /favicon.ico "
+        "/logo /robots.txt /keys.txt /subscribe /preferences /confirm/{token} "
+        "/preferences/{token} /unsubscribe/{token}"
+    ).split()
+)
+#: What the key of a reader opens, in the address.
+_FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed)")
+_LET_IN = Response()
+
+
+class Doors:
+    """Gives the pages of a closed briefing to its readers, and all others one answer everywhere.
+
+    It comes before anything is looked up, so that the answer and its time tell nothing.
+    """
+
+    def __init__(
+        self, app: ASGIApp, site: LiveSite, pages: Sequence[SitePage], guarded: frozenset[str]
+    ) -> None:
+        """Take the application, its briefing, and its pages as they are matched.
+
+        Paths with a first part that is ``guarded`` have a guard of their own.
+        """
+        self._app, self._site, self._check = app, site, endpoint(site, _check, None)
+        paths = [page.path for page in pages]
+        self._doors = [
+            (compile_path(path)[0], path in OPEN or path.split("/")[1] in guarded) for path in paths
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http" or not self._is_closed(request := Request(scope, receive)):
+            await self._app(scope, receive, send)
+            return
+
+        async def private(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "private, no-store"
+            await send(message)
+
+        answer = await self._check(request)
+        await (self._app if answer is _LET_IN else answer)(scope, receive, private)
+
+    def _is_closed(self, request: Request) -> bool:
+        if not site_of(request, self._site).context.closed:
+            return False
+        path = request.scope["path"]
+        return not next((is_open for door, is_open in self._doors if door.match(path)), False)
+
+
+def _check(request: WebRequest) -> Response:
+    context, site = request.context, request.site
+    session = request.cookies.get(cookie_name(context.web), "")
+    if access.use_session(context.store, session, at=request.at) or _is_reader(request):
+        return _LET_IN
+    if context.readers == "nobody" or not context.signs_up:
+        lede = _("Only those who make it can open its pages.")
+        return site.message_page(_("This briefing is not public"), lede, status=403)
+    return site.page("link", status=403, written="", wrong=(), closed=True)
+
+
+def _is_reader(request: WebRequest) -> bool:
+    """Tell whether a reader asks, by the cookie of the device or the key of a feed."""
+    context = request.context
+    if context.readers == "nobody":
+        return False
+    brought = [(Purpose.READ, request.cookies.get(_cookie(context.web), ""))]
+    if _FEEDS.fullmatch(request.address.partition("?")[0]):
+        brought.append((Purpose.FEED, request.query.get("key", "")))
+    for purpose, text in brought:
+        secrets, of = context.secrets, context.briefing
+        token = read(purpose, token=text, secrets=secrets, at=request.at, of=of)
+        if isinstance(token, LinkToken):
+            subscription = readers.look(context.store, token)
+            if readers.decide_read(token, subscription) is readers.TokenResult.GOOD:
+                return True
+    return False
+
+
+def key_of(request: WebRequest, subscription: readers.Subscription, purpose: Purpose) -> str:
+    """Return the token of a device, or that of feeds, which stays until all sessions are ended."""
+    assert subscription.subscriber  # noqa: S101  the caller has looked
+    context, at = request.context, request.at
+    if purpose is Purpose.FEED:
+        after = subscription.signed_out
+        at = after + readers.TICK if after else subscription.confirmed or at
+    return make(
+        purpose,
+        subscriber=subscription.subscriber.id,
+        epoch=subscription.epoch,
+        secrets=context.secrets,
+        at=at,
+        of=context.briefing,
+    )
+
+
+def remember(answer: Response, request: WebRequest, subscription: readers.Subscription) -> Response:
+    """Let the device of a reader in from now on, if only readers may see the pages."""
+    web, life = request.context.web, Purpose.READ.life
+    if request.context.readers == "subscribers" and life:
+        value = key_of(request, subscription, Purpose.READ)
+        set_cookie(answer, value, web=web, name=_cookie(web), life=life)
+    return answer
+
+
+def _cookie(web: str) -> str:
+    # No path of a briefing has a dot in the name of its cookie.
+    return f"{cookie_name(web)}.reader"

@@ -1,0 +1,315 @@
+"""A closed briefing: the table of the documentation, walked over all addresses, and attacks."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from briefing.app.access import begin_session as begin
+from briefing.app.readers import epoch
+from briefing.core.model import Operator, State, Subscriber
+from briefing.mail.tokens import Purpose, make
+from briefing.store import operators
+from briefing.web import WebContext, make_app
+from briefing.web.application import PAGES, Several
+from briefing.web.guard import cookie_name
+from tests.mail.relays import text_of
+from tests.newsday import STRAIT, TODAY
+from tests.store.ready import ready_store
+from tests.web.served import READER, WEB, Served, served, title
+from tests.web.test_private import LISTS, filled
+
+DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
+MODES = ("public", "subscribers", "nobody")
+#: Who may see what, in the words of the table.
+WHO: Mapping[str, set[str]] = {
+    "everybody": {"nobody", "other", "left", "reader", "key", "read", "steer", "manage"},
+    "readers": {"reader", "read", "steer", "manage"},
+    "readers, also by key": {"reader", "key", "read", "steer", "manage"},
+    "operators": {"read", "steer", "manage"},
+}
+UNKNOWN = ("/nothing/of/this", "/2026-03-12/secret", "/Archive", "/archive/", "//archive", "/.env")
+ENDS = ("", "?x=1", "?key=x")
+
+
+def rows() -> dict[str, tuple[str, ...]]:
+    """Return who may see an address, by address and the setting."""
+    text = DOCS.read_text("utf-8").partition("## Who may see it")[2].partition("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `/")]
+    cells = {path: tuple(who) for paths, *who in lines for path in re.findall("`(.*?)`", paths)}
+    below = {
+        path for each in lines if "below" in each[0] for path in re.findall("`(.*?)`", each[0])
+    }
+    known = dict[str, tuple[str, ...]]()
+    for page in PAGES:
+        own = [path for path in below if re.match(rf"{re.escape(path)}(?![\w-])", page.path)]
+        whose = cells.get(page.path) or (cells[own[0]] if own else None)
+        assert whose, f"{page.path} is not in the table: who may see it?"
+        known[page.path] = whose
+    assert cells.keys() <= known.keys() | below, "the table has an address that is not there"
+    return known
+
+
+@dataclass
+class Closed:
+    """One desk served in each way, and what everybody brings."""
+
+    web: Served
+    reader: Subscriber
+    brought: dict[str, dict[str, str]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def desk(self, mode: str) -> WebContext:
+        return replace(self.web.desk, readers=mode)
+
+    def client(self, mode: str) -> TestClient:
+        return TestClient(make_app(self.desk(mode)), WEB, follow_redirects=False)
+
+    def token(self, purpose: Purpose, one: Subscriber | None = None, **more: object) -> str:
+        one, desk = one or self.reader, self.web.desk
+        begun = epoch(self.web.consents(one))
+        told = {"subscriber": one.id, "epoch": begun, "at": desk.clock(), "of": desk.briefing}
+        return make(purpose, secrets=desk.secrets, **{**told, **more})  # type: ignore[arg-type]
+
+    def cookie(self, text: str, name: str = ".reader") -> dict[str, str]:
+        return {"Cookie": f"{cookie_name(WEB)}{name}={text}"}
+
+
+@pytest.fixture(scope="module")
+def house(pages: Served) -> Closed:
+    one, gone = pages.add(), pages.add("gone@courier.example")
+    made = Closed(pages, one)
+    made.brought = {
+        "nobody": {},
+        "other": made.cookie(made.token(Purpose.READ, of="other-desk")),
+        "left": made.cookie(made.token(Purpose.READ, gone)),
+        "reader": made.cookie(made.token(Purpose.READ)),
+        "key": {},
+    }
+    made.keys["key"] = f"?key={made.token(Purpose.FEED)}"
+    pages.turn(gone, State.UNSUBSCRIBED)
+    for right in ("read", "steer", "manage"):
+        with pages.store.write() as tx:
+            operators.keep(tx, Operator(right, "hash", pages.clock(), right=right))
+            value = begin(tx, right, at=pages.clock())
+        made.brought[right] = made.cookie(value, name="")
+    return made
+
+
+def bare(answer: httpx2.Response) -> tuple[object, ...]:
+    """Return all of an answer by which two could be told apart."""
+    return answer.status_code, sorted(answer.headers.multi_items()), answer.content
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_everybody_sees_what_the_table_says_and_no_more(house: Closed, mode: str) -> None:
+    client, known = house.client(mode), rows()
+    refused = bare(client.get(UNKNOWN[0])) if mode != "public" else ()
+    for page in PAGES:
+        who = known[page.path][MODES.index(mode)]
+        for path in filled(page.path):
+            for viewer, headers in house.brought.items():
+                answer = client.get(path + house.keys.get(viewer, ""), headers=headers)
+                is_refused = bare(answer) == refused
+                may = who == "as above" or viewer in WHO[who]
+                assert is_refused is not may, f"{viewer}: {path}: {answer.status_code}"
+                assert may or STRAIT[0] not in answer.text
+                if mode != "public" and who not in {"as above", "everybody"}:
+                    assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_a_stranger_gets_one_answer_at_every_address(house: Closed, method: str) -> None:
+    client = house.client("subscribers")
+    kept = [path for path, who in rows().items() if "readers" in who[1]]
+    closed = [path for page in kept for path in filled(page)]
+    odd = ("/%61rchive", f"/%32{str(TODAY)[1:]}", "/archive%00", "/feed;a")
+    for start in ("", "/de", "/fr"):
+        paths = [f"{start}{path}{end}" for path in (*closed, *UNKNOWN, *odd) for end in ENDS]
+        (answer,) = {str(bare(client.request(method, path))) for path in paths}
+        assert not re.search(f"{STRAIT[0]}|{TODAY}|etag|last-modified", answer)
+
+
+def test_nothing_else_that_strangers_see_tells_of_an_edition(house: Closed) -> None:
+    for mode in MODES[1:]:
+        client = house.client(mode)
+        for path in ("/subscribe", "/preferences", "/robots.txt", "/de/subscribe"):
+            answer = client.get(path)
+            assert answer.status_code == 200
+            for words in (STRAIT[0], "last.png", str(TODAY), "og:"):
+                assert words not in answer.text
+
+
+def test_the_form_names_watch_lists_to_readers_alone(house: Closed) -> None:
+    for mode in MODES:
+        client = TestClient(make_app(replace(house.desk(mode), watch=LISTS)), WEB)
+        assert ("Zqopen" in client.get("/subscribe").text) is (mode == "public")
+    path = house.web.path(Purpose.PREFERENCES, house.reader)
+    assert "Zqopen" in client.get(path).text
+
+
+def test_a_list_of_briefings_names_public_ones_alone(house: Closed, tmp_path: Path) -> None:
+    with ready_store("other.db", folder=tmp_path) as store:
+        other = replace(house.web.desk, store=store, name="Zq Desk", web=f"{WEB}/zq")
+        for closed in ((True, False), (False, True), (True, True)):
+            modes = ["subscribers" if shut else "public" for shut in closed]
+            own = replace(house.web.desk, web=f"{WEB}/own", readers=modes[0])
+            desks = [own, replace(other, readers=modes[1])]
+            client = TestClient(Several(desks, at_root=False), WEB, follow_redirects=False)
+            for path in ("/", "/robots.txt", "/favicon.ico"):
+                answer = client.get(path)
+                for desk, shut in zip(desks, closed, strict=True):
+                    assert not shut or desk.name not in answer.text
+                    assert not shut or desk.base not in answer.text + str(answer.headers)
+            assert (client.get("/favicon.ico").status_code == 404) is all(closed)
+
+
+class TestKeys:
+    def test_what_is_forged_guessed_or_too_old_opens_nothing(self, house: Closed) -> None:
+        client, desk = house.client("subscribers"), house.web.desk
+        good, old = house.token(Purpose.READ), desk.clock() - timedelta(days=181)
+        bad = {
+            "changed": good[:-1] + ("a" if good[-1] != "a" else "b"),
+            "guessed": good.replace(f"{house.reader.id:x}-", "99-", 1),
+            "of nobody": house.token(Purpose.READ, subscriber=10**9),
+            "too old": house.token(Purpose.READ, at=old),
+            "earlier subscription": house.token(Purpose.READ, epoch=9),
+            "of another secret": make(
+                Purpose.READ, subscriber=1, epoch=1, secrets=(b"x" * 32,), at=desk.clock()
+            ),
+            "of feeds": house.token(Purpose.FEED),
+            "of preferences": house.token(Purpose.PREFERENCES, of=""),
+            "of no briefing": house.token(Purpose.READ, of=""),
+            "an operator's name": "read",
+        }
+        for why, text in bad.items():
+            for name in (".reader", ""):
+                assert client.get("/", headers=house.cookie(text, name)).status_code == 403, why
+            opens = client.get(f"/feed?key={text}").status_code == 200
+            assert opens is (why == "of feeds"), why
+        assert client.get("/", headers=house.cookie(good)).status_code == 200
+        # A key opens feeds alone, and no cookie of an operator is one of a reader.
+        for path in ("/", "/archive", f"/{TODAY}", "/feed/", "/feedx", "/saga/s1"):
+            assert client.get(f"{path}?key={house.token(Purpose.FEED)}").status_code == 403
+        assert client.get(f"/feed?key={good}").status_code == 403
+
+    def test_what_a_browser_has_is_not_confirmed_to_who_may_not_see_it(self, house: Closed) -> None:
+        client, own = house.client("subscribers"), house.brought["reader"]
+        for path in (f"/{TODAY}", "/feed", f"/{TODAY}.pdf", "/archive"):
+            mark = {"If-None-Match": client.get(path, headers=own).headers["etag"]}
+            assert client.get(path, headers={**own, **mark}).status_code == 304
+            for headers in (mark, {"If-None-Match": "*"}):
+                assert client.get(path, headers=headers).status_code == 403
+
+    def test_a_store_that_fails_shows_nothing(self, house: Closed, tmp_path: Path) -> None:
+        with ready_store("broken.db", folder=tmp_path) as store:
+            with store.write() as tx:
+                tx.exec_driver_sql("DROP TABLE subscriber")
+            desk = replace(house.desk("subscribers"), store=store)
+            client = TestClient(make_app(desk), WEB)
+            assert client.get("/", headers=house.brought["reader"]).status_code == 500
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, readers="subscribers") as web:
+        yield web
+
+
+def visit(web: Served, path: str, **headers: str) -> httpx2.Response:
+    return web.get(path, headers=headers)
+
+
+def cookie_of(answer: httpx2.Response) -> str:
+    """Return the cookie that an answer sets, as the next request brings it."""
+    set_ = answer.headers["set-cookie"]
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(set_.split("; "))
+    return set_.partition(";")[0]
+
+
+class TestByMail:
+    def test_a_link_by_mail_lets_a_device_in_and_is_the_same_for_every_address(
+        self, desk: Served
+    ) -> None:
+        one = desk.add()
+        page = visit(desk, "/archive")
+        assert title(page) == "For readers only"
+        assert 'action="/preferences"' in page.text
+        told = {
+            desk.post("/preferences", {"mail": mail}).text.replace(mail, "")
+            for mail in (READER, "nobody@courier.example")
+        }
+        assert len(told) == 1
+        ((to, mail),) = desk.mails
+        assert to == one.address
+        (path,) = {path.removesuffix("?read=") for path in links(mail)}
+        answer = visit(desk, f"{path}?read=")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        cookie = cookie_of(answer)
+        assert visit(desk, "/archive", Cookie=cookie).status_code == 200
+        # Another device is another one, and a session that somebody brings is not taken over.
+        again = cookie_of(visit(desk, f"{path}?read=2026-03-12", Cookie=f"{cookie}x"))
+        assert visit(desk, "/archive", Cookie=again).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("to", "leads"),
+        [
+            *((path, f"/{path}") for path in ("2026-03-12", "week/2026-03-12", "2026-03-12/1-2")),
+            *((path, "/") for path in ("//evil.example", "https://x.example", "/evil.example")),
+            *((path, "/") for path in ("2026-03-12/../admin", "2026-03-12\n", "admin", "x")),
+        ],
+    )
+    def test_it_leads_to_editions_alone(self, desk: Served, to: str, leads: str) -> None:
+        path = desk.path(Purpose.PREFERENCES, desk.add())
+        answer = desk.get(path, params={"read": to})
+        assert answer.headers["location"] == leads
+
+    def test_an_old_link_or_one_of_who_has_left_sets_no_cookie(self, desk: Served) -> None:
+        one = desk.add()
+        old = desk.path(Purpose.PREFERENCES, one, at=desk.clock() - timedelta(days=31))
+        path = desk.path(Purpose.PREFERENCES, one)
+        desk.turn(one, State.UNSUBSCRIBED)
+        for each in (old, path, desk.path(Purpose.LEAVE, one)):
+            answer = visit(desk, f"{each}?read=")
+            assert "set-cookie" not in answer.headers
+            assert answer.status_code in {200, 410}
+
+    def test_who_confirms_is_let_in_at_once(self, desk: Served) -> None:
+        one = desk.add(state=State.PENDING)
+        answer = desk.act(desk.path(Purpose.CONFIRM, one), "confirm")
+        assert visit(desk, "/archive", Cookie=cookie_of(answer)).status_code == 200
+
+    def test_access_ends_by_unsubscribing_and_by_the_reader(self, desk: Served) -> None:
+        one = desk.add()
+        path = desk.path(Purpose.PREFERENCES, one)
+        cookie = cookie_of(visit(desk, f"{path}?read="))
+        page = desk.get(path).text
+        (feed,) = re.findall(f"{WEB}(/feed\\?key=[^<]+)", page)
+        assert feed in desk.get(path).text
+        desk.later(days=2)
+        assert desk.get(feed).status_code == visit(desk, "/sagas", Cookie=cookie).status_code == 200
+        assert desk.act(path, "sign-out").status_code == 303
+        assert desk.get(feed).status_code == visit(desk, "/", Cookie=cookie).status_code == 403
+        desk.later(seconds=2)
+        (other,) = re.findall(f"{WEB}(/feed\\?key=[^<]+)", desk.get(path).text)
+        assert other != feed
+        cookie = cookie_of(visit(desk, f"{path}?read="))
+        assert desk.get(other).status_code == visit(desk, "/", Cookie=cookie).status_code == 200
+        desk.act(desk.path(Purpose.LEAVE, one), "leave")
+        assert desk.get(other).status_code == visit(desk, "/", Cookie=cookie).status_code == 403
+
+    def test_a_public_briefing_sets_no_cookie(self, web: Served) -> None:
+        path = web.path(Purpose.PREFERENCES, web.add())
+        answer = web.get(f"{path}?read=")
+        assert answer.status_code == 303
+        assert "set-cookie" not in answer.headers
+        assert "/feed?key=" not in web.get(path).text
+
+
+def links(mail: bytes) -> set[str]:
+    return {url.removeprefix(WEB) for url in re.findall(r"https?://\S+", text_of(mail))}
