@@ -58,8 +58,7 @@ def test_the_template_names_and_explains_every_setting_and_nothing_else() -> Non
     names = {*NAME.findall(shown), *NAME.findall("\n".join(examples))}
     models: list[type[BaseModel]] = [Settings]
     for model in models:
-        below = [table_of(field) for field in model.model_fields.values()]
-        models += filter(None, below)
+        models += filter(None, [table_of(field) for field in model.model_fields.values()])
     fields = (field for model in models for field in model.model_fields.items())
     assert names == {name for name, field in fields if not table_of(field)}
     lines = template().splitlines()

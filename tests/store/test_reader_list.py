@@ -201,8 +201,7 @@ def test_words_are_found_as_they_are_written_in_any_case(store: Store, text: str
     found, other = "Ann@town.example", "bo@town.example"
     with store.write() as tx:
         for address, name in ((found, "Ósé 100% _x / a\0b"), (other, "Bo Ose 1000 xx")):
-            new = replace(reader(1), address=address, name=name)
-            subscribers.add(tx, new, consent=IMPORTED)
+            subscribers.add(tx, replace(reader(1), address=address, name=name), consent=IMPORTED)
     with store.read() as tx:
         people, total = reader_list.page(tx, Matching(text), limit=9)
         assert reader_list.page(tx, Matching(text), offset=1, limit=9) == ((), 1)
@@ -240,8 +239,7 @@ def test_the_newest_reason_for_silence_is_told_also_of_one_who_is_forgotten(stor
         assert number
         assert reader_list.suppressed(tx, "r1@town.example") is None
         for state, at in ((State.BOUNCED, NOW), (State.COMPLAINED, NOW + timedelta(days=1))):
-            told = Consent(at, "bounced", "bounce")
-            subscribers.change_state(tx, number, state, consent=told)
+            subscribers.change_state(tx, number, state, consent=Consent(at, "bounced", "bounce"))
         subscribers.forget(tx, number)
     with store.read() as tx:
         found = reader_list.suppressed(tx, "R1@town.example")
