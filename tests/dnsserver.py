@@ -36,7 +36,6 @@ def serving(texts: Mapping[str, str], *, silent: frozenset[str] = frozenset()) -
 
 
 def resolver(port: int) -> dns.resolver.Resolver:
-    """Return what asks this server."""
     asking = dns.resolver.Resolver(configure=False)
     asking.nameservers, asking.port = [HOST], port
     return asking

@@ -100,7 +100,6 @@ def document(number: int, *, text: str = "", title: str = "", publisher: str = "
 
 
 def slice_of(source: Document, words: str, index: int = 0) -> Sentence:
-    """Return the sentence that stands in a document with exactly these words."""
     start = source.text.index(words)
     return Sentence(source.id, start, start + len(words), words, index)
 
@@ -126,7 +125,6 @@ def brief(source: Document, count: int, *, story: str, top: bool = False) -> Bri
 
 
 def candidate(source: Document, *, section: str, rank: int, most: int, top: bool) -> Candidate:
-    """Make a candidate with 1 to ``most`` sentences."""
     story = f"s{rank + 1}"
     lengths = tuple(
         brief(source, count, story=story, top=top)
@@ -165,7 +163,6 @@ def named_story(source: Document, *, section: str = "economy") -> NamedStory:
 
 
 def naming(paper: Draft, *sources: Document) -> Draft:
-    """Return a draft that also names stories by the titles of these documents."""
     edition = paper.edition
     also = tuple(map(named_story, sources))
     documents = {**edition.documents, **{source.id: source for source in sources}}

@@ -14,8 +14,6 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One request as it came in."""
-
     method: str
     path: str
     headers: Message
@@ -41,7 +39,6 @@ class Listener:
 
 @contextmanager
 def listening(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
-    """Listen."""
     listener = Listener(answers=list(answers) or [204])
 
     class Handler(BaseHTTPRequestHandler):

@@ -51,7 +51,6 @@ def report(
     hour: int = 6,
     day: date = YESTERDAY,
 ) -> Document:
-    """Make a document of a title and a text."""
     title, text = title_and_text
     return Document(
         id=name,
@@ -66,7 +65,6 @@ def report(
 
 
 def split(*documents: Document) -> dict[str, tuple[Sentence, ...]]:
-    """Return the sentences of each document by its id."""
     return {document.id: tuple(segment(document)) for document in documents}
 
 
@@ -95,7 +93,6 @@ def weigh(
 
 
 def brief_of(document: Document, *places: int, story: str = "s1", top: bool = False) -> Brief:
-    """Make a brief of the sentences at these places of a document."""
     sentences = segment(document)
     return Brief(
         story=story,
@@ -110,8 +107,6 @@ def brief_of(document: Document, *places: int, story: str = "s1", top: bool = Fa
 
 
 def with_story(made: Edition, story: str, **changes: Any) -> Edition:  # noqa: ANN401  of a brief
-    """Change the brief of a story of an edition."""
-
     def changed(brief: Brief) -> Brief:
         return replace(brief, **changes) if brief.story == story else brief
 

@@ -11,15 +11,7 @@ from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core import record
 from briefing.core.edition import slug
-from briefing.core.model import (
-    Document,
-    Edition,
-    Item,
-    Saga,
-    WatchEntry,
-    WatchList,
-    offered_lists,
-)
+from briefing.core.model import Document, Edition, Item, Saga, WatchEntry, WatchList, offered_lists
 from briefing.core.schedule import Timetable
 from briefing.core.text.sagas import tellings
 from briefing.core.text.watch import Matcher
@@ -60,12 +52,10 @@ SECOND = (
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return a moment in UTC."""
     return datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:00+00:00")
 
 
 def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
-    """Return what is kept of an edition."""
     theme = parts.theme(Settings())
     return {
         "pdf": pdf,
@@ -87,14 +77,11 @@ def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the pl
 
 
 def open_at(folder: Path) -> Store:
-    """Open the store of a folder."""
     return ready_store("briefing.db", folder=folder)
 
 
 @dataclass
 class Desk:
-    """A store, and what is done with it."""
-
     store: Store
     press: Printer = field(default_factory=partial(parts.press, Settings()))
     #: The steps of every publication, one after the other.
@@ -131,18 +118,15 @@ class Desk:
         timetable: Timetable | None = None,
         force: bool = False,
     ) -> Published:
-        """Publish the edition of a day in its evening, or at a moment."""
         plan = publish_plan(window=window, write=write, timetable=timetable, press=self.press)
         at_hour = now or at(day, hour)
         return publish(self.store, plan, day=day, now=at_hour, force=force, watch=self.steps.append)
 
     def first(self) -> Published:
-        """Collect and publish the first day."""
         self.keep(*FIRST, when=at(YESTERDAY, 18))
         return self.publish(YESTERDAY)
 
     def second(self) -> Published:
-        """Collect and publish the second day."""
         self.keep(*SECOND, when=at(TODAY, 18))
         return self.publish(TODAY)
 
@@ -182,7 +166,6 @@ def _saga(edition: Edition) -> Saga:
 
 
 def _with(edition: Edition, headline: str, saga: Saga) -> Edition:
-    """Return the edition with the saga of the story below a headline."""
     (story,) = [each.story for each in edition.briefs() if each.headline == headline]
     return with_story(edition, story, saga=saga)
 

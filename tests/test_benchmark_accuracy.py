@@ -172,11 +172,8 @@ def test_what_has_no_data_is_told_and_the_others_go_on(ran: Path, data: Path, ca
     assert reports == {}
 
 
-def test_a_page_without_any_figure_still_has_its_parts() -> None:
+def test_a_page_has_all_its_parts_and_aims_are_met_as_printed() -> None:
     assert heads(page_of({})) == HEADS
-
-
-def test_an_aim_is_met_by_the_figure_as_it_is_printed() -> None:
     assert Row("m", 0.92951, (0.9, 1), "3 texts", least=0.93).cells() == (
         *("m", ".930", ".900 to 1.000", "3 texts"),
         *("≥ .93", "yes"),

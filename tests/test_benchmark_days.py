@@ -1,5 +1,3 @@
-"""The labels of days that stand with the benchmarks, and the days that are written from them."""
-
 import csv
 import gzip
 import json

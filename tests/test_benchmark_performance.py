@@ -40,9 +40,7 @@ def test_the_page_says_of_each_aim_what_was_measured_and_whether_it_is_met() -> 
     assert "| case | ratio | seconds |\n| --- | --- | --- |\n| rank 1400" in text
 
 
-def test_a_benchmark_that_fails_is_told_with_its_last_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_failure_has_its_last_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(performance, "RUNS", (performance.Run("nothing of the kind"),))
     monkeypatch.setattr(performance, "FIGURES", tmp_path / "out" / "performance.json")
     monkeypatch.setattr(performance, "PAGE", tmp_path / "performance.md")
@@ -59,9 +57,6 @@ def test_a_day_takes_as_long_as_its_largest_zone() -> None:
     assert day.delivering == pytest.approx(168_000 * 0.01)
     by_relay = simulate(LOAD, Means(cores=100, relays=1), COST)
     assert by_relay.latest == math.ceil(0.24 * 168_000 / 6_000)
-
-
-def test_what_cannot_be_sent_in_a_day_is_never_in_time() -> None:
     assert simulate(replace(LOAD, subscribers=10**9), Means(1, 1), COST).latest == math.inf
 
 
@@ -74,9 +69,6 @@ def test_a_plan_is_the_least_that_is_in_time() -> None:
         replace(made.means, relays=made.means.relays - 1),
     ]
     assert all(simulate(load, means, COST).latest > load.within for means in fewer)
-
-
-def test_twice_the_readers_take_no_less() -> None:
     small, large = (plan(replace(LOAD, subscribers=n), COST) for n in (10**6, 2 * 10**6))
     assert large.means.cores >= small.means.cores
     assert large.gigabytes > small.gigabytes
@@ -87,9 +79,6 @@ def test_each_part_ends_at_what_it_can_send_in_time() -> None:
     assert parts["one relay"] == 100 * 1_800
     assert parts["one database, which has one writer"] == pytest.approx(1_800 / 0.005)
     assert all(row["readers"] > 0 for row in bench())
-
-
-def test_the_unit_costs_that_were_measured_can_be_read() -> None:
     assert all(value > 0 for value in vars_of(costs()))
 
 

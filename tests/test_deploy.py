@@ -1,5 +1,3 @@
-"""Files that deploy, the run file, and the wheel."""
-
 import json
 import os
 import re
@@ -49,7 +47,6 @@ def unit(path: Path) -> RawConfigParser:
 
 
 def listed(text: str, key: str) -> list[str]:
-    """Return the list of words that follows a key."""
     match = re.search(rf'{key}:? (\[".*"\])', text)
     assert match
     words: list[str] = json.loads(match[1])
@@ -215,9 +212,7 @@ def bash(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         ("docs", " poppler-utils chromium"),
     ],
 )
-def test_an_ordinary_user_is_told_all_that_is_missing_in_one_command(
-    bare: Path, command: str, also: str
-) -> None:
+def test_a_user_is_told_what_is_missing_in_a_command(bare: Path, command: str, also: str) -> None:
     ended = bash(bare, "run", command)
     assert ended.returncode == 1
     packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 python3 python3-venv" + also

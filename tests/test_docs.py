@@ -120,11 +120,7 @@ def with_commands() -> Iterator[object]:
 
 @pytest.mark.parametrize("page", tuple(with_commands()))
 def test_the_commands_of_a_page_do_what_it_shows(
-    page: Path,
-    desk: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Said,
+    page: Path, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
@@ -144,11 +140,8 @@ def test_the_commands_of_a_page_do_what_it_shows(
         check(step, out + err)
 
 
-def test_the_first_command_of_the_readme_makes_the_example() -> None:
+def test_the_commands_of_run_are_explained_and_the_first_makes_the_example() -> None:
     assert next(typed(FENCE.findall(PAGES[0].read_text())[0][2])).words == ("./run", "example")
-
-
-def test_every_command_of_run_is_explained_to_contributors() -> None:
     explained = {
         step.words[1] for step in steps(ROOT / "CONTRIBUTING.md") if isinstance(step, Typed)
     }

@@ -1,5 +1,3 @@
-"""The site of the documentation: it is built whole, and asks no other host for anything."""
-
 import re
 import shutil
 import subprocess

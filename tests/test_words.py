@@ -19,7 +19,6 @@ WORDS = re.compile('"([^"]* [^"]*)"')
 
 
 def better(root: Path) -> list[str]:
-    """Return each place that has a better word, and the word."""
     return [
         f"{path.relative_to(root)}:{number}: {found[0]!r}, write: {instead}"
         for path in (path for places in READ for path in root.glob(places))

@@ -62,8 +62,7 @@ def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
 
     Processes of their own do it from ``worth`` documents on.
 
-    Raises:
-        StoreError: the store cannot be read or written; what was kept is not lost.
+    StoreError: the store cannot be read or written; what was kept is not lost.
     """
     with store.write() as tx:
         versions.forget_analyses(tx, before=at - _KEPT)

@@ -74,10 +74,8 @@ def take_back(
     ``read_path`` returns the delivery of a return path with a right mark, None for any other
     address.
 
-    Raises:
-        BusyError: another process reads returned mail for this store.
-        InputError: the mailbox cannot be read any further.
-        StoreError: the store failed; what was not put away comes again.
+    BusyError: another process reads returned mail for this store; InputError: the mailbox cannot be
+    read any further; StoreError: the store failed; what was not put away comes again.
     """
     visit = _MailboxRun(store, read_path, soft_limit)
     with store.alone("bounces"):

@@ -126,9 +126,8 @@ def prove_stored(
 
     ``keys`` are public ones of the desk; None: nobody gave them.
 
-    Raises:
-        InputError: no such edition, or its record cannot be read.
-        StoreError: the store cannot be read, or a stored file is not what was kept.
+    InputError: no such edition, or its record cannot be read; StoreError: the store cannot be read,
+    or a stored file is not what was kept.
     """
     with store.read() as tx:
         draft = drafts.of(tx, briefing)
@@ -203,9 +202,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
     Its reports are free for the next edition, and its day for another one. What the relay has
     already cannot be taken back.
 
-    Raises:
-        InputError: there is no edition of this day.
-        UsageError: it is withdrawn already.
+    InputError: there is no edition of this day; UsageError: it is withdrawn already.
     """
     briefing, day = weekly(slug(asked.name)) if asked.week else slug(asked.name), asked.day
     stored = editions.on(tx, briefing, day)

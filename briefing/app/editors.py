@@ -126,11 +126,9 @@ def choose(
     ``seen`` are ids of the choices that whoever asks saw: all about the stories that are asked
     about, and the top story, which gives way to another one; None: not known.
 
-    Raises:
-        InputError: a report is not stored, a section is not printed, or a title is no headline.
-        UsageError: the edition is already printed.
-        ChoiceError: two stories would open the page, which could not be laid out, or choices about
-            the story are other ones than were seen.
+    InputError: a report is not stored, a section is not printed, or a title is no headline;
+    UsageError: the edition is already printed; ChoiceError: two stories would open the page, which
+    could not be laid out, or choices about the story are other ones than were seen.
     """
     _check_open(tx, edition)
     if seen is not None:
@@ -173,9 +171,7 @@ def print_in(  # noqa: PLR0913  as choose
 def undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor) -> Choice:
     """Undo a choice.
 
-    Raises:
-        InputError: it is not active for this edition.
-        UsageError: the edition is already printed.
+    InputError: it is not active for this edition; UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
     active = {choice.id for choice in drafts.active(tx, edition.briefing, edition.day)}
@@ -206,9 +202,7 @@ def put_back(
 def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
     """Take back the last choices that are active, whoever made them.
 
-    Raises:
-        InputError: there are none.
-        UsageError: the edition is already printed.
+    InputError: there are none; UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
     active = drafts.active(tx, edition.briefing, edition.day)

@@ -64,10 +64,8 @@ def make(
 
     What is known of single documents is not found out again.
 
-    Raises:
-        ChoiceError: choices of editors cannot all be met.
-        InputError: nothing is left to print.
-        LayoutError: no page fits, or a sentence is missing from the printed page.
+    ChoiceError: choices of editors cannot all be met; InputError: nothing is left to print;
+    LayoutError: no page fits, or a sentence is missing from the printed page.
     """
     made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
     watch("print")

@@ -162,14 +162,10 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     not at all, and its readers' own pages after it, so that nobody else waits for them; ``force``
     makes it for a day later than the next scheduled one as well.
 
-    Raises:
-        BusyError: another process publishes from this store now.
-        UsageError: the day is later than the next scheduled edition, or one that came out follows
-            it.
-        ChoiceError: choices of editors cannot all be met.
-        NothingToPrintError: there is nothing to print.
-        LayoutError: the page cannot be laid out.
-        StoreError: the store cannot be read or written; no edition is kept.
+    BusyError: another process publishes from this store now; UsageError: the day is later than the
+    next scheduled edition, or one that came out follows it; ChoiceError: choices of editors cannot
+    all be met; NothingToPrintError: there is nothing to print; LayoutError: the page cannot be laid
+    out; StoreError: the store cannot be read or written; no edition is kept.
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
@@ -229,11 +225,9 @@ def draft(
     It may run beside a publication, since it changes nothing. What the ``last`` draft by the same
     plan says of gated reports is not found out again.
 
-    Raises:
-        UsageError: an edition of this day or of a later one is already published.
-        ChoiceError: choices of editors cannot all be met; nothing was laid out.
-        NothingToPrintError: there is nothing to print.
-        LayoutError: the page cannot be laid out.
+    UsageError: an edition of this day or of a later one is already published; ChoiceError: choices
+    of editors cannot all be met; nothing was laid out; NothingToPrintError: there is nothing to
+    print; LayoutError: the page cannot be laid out.
     """
     # What waits for its release may be made again.
     context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now)
@@ -425,12 +419,10 @@ def publish_week(
 
     ``day`` is the last one of the week. The store takes the review whole or not at all.
 
-    Raises:
-        BusyError: another process publishes from this store now.
-        UsageError: the day is later than today.
-        NothingToPrintError: the week has no edition, or nothing that they printed holds.
-        LayoutError: the page cannot be laid out.
-        StoreError: the store cannot be read or written; nothing is kept.
+    BusyError: another process publishes from this store now; UsageError: the day is later than
+    today; NothingToPrintError: the week has no edition, or nothing that they printed holds;
+    LayoutError: the page cannot be laid out; StoreError: the store cannot be read or written;
+    nothing is kept.
     """
     refuse_unfinished(day, today=plan.today(now))
     with store.alone("publish"):
@@ -461,9 +453,7 @@ def publish_week(
 def draft_week(store: Store, plan: PublishPlan, *, day: date) -> PrintedEdition:
     """Lay out the review of a week as :func:`publish_week` would now; keep nothing.
 
-    Raises:
-        NothingToPrintError: as it does.
-        LayoutError: the page cannot be laid out.
+    NothingToPrintError: as it does; LayoutError: the page cannot be laid out.
     """
     with store.read() as tx:
         material = _material(tx, plan.briefing, day, _days(tx, plan.briefing, day))

@@ -82,10 +82,8 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
 
     ``digest`` is that of the draft that the operator has seen; empty: of whichever there is.
 
-    Raises:
-        InputError: no draft of this day waits.
-        ChoiceError: another draft than the one seen waits by now.
-        UsageError: the operator has released it already.
+    InputError: no draft of this day waits; ChoiceError: another draft than the one seen waits by
+    now; UsageError: the operator has released it already.
     """
     draft = drafts.of(tx, briefing)
     if draft is None or draft.stored.day != day:

@@ -88,9 +88,7 @@ def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
 def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Actor) -> StoredSaga:
     """Join a saga to another one, whose id stays, and return it; later editions go by it.
 
-    Raises:
-        InputError: one of the two does not exist.
-        UsageError: they are the same.
+    InputError: one of the two does not exist; UsageError: they are the same.
     """
     saga, other = (_get(tx, briefing, name) for name in (id, into))
     if saga.id == other.id:
@@ -105,9 +103,8 @@ def part_saga(
 ) -> StoredSaga:
     """Part some entries from a saga and return the new one; later editions go by it.
 
-    Raises:
-        InputError: no such saga, or it does not consist of this.
-        UsageError: nothing would be parted, or nothing would be left.
+    InputError: no such saga, or it does not consist of this; UsageError: nothing would be parted,
+    or nothing would be left.
     """
     saga, keys = _get(tx, briefing, id), set(keys)
     own = {(entry.edition, entry.story) for entry in saga.entries}

@@ -70,9 +70,8 @@ def briefings_of(
 
     Of several also the files that cannot be read, and why.
 
-    Raises:
-        UsageError: two of them share a store.
-        SettingsError: the settings of a single one cannot be read.
+    UsageError: two of them share a store; SettingsError: the settings of a single one cannot be
+    read.
     """
     from briefing.setup.daily import check_apart
 
@@ -384,9 +383,7 @@ def _opened(
 ) -> BriefingWorker:
     """Open what a worker of a briefing needs.
 
-    Raises:
-        UsageError: its rounds do the work themselves.
-        PreflightError: what it needs is broken.
+    UsageError: its rounds do the work themselves; PreflightError: what it needs is broken.
     """
     from briefing.setup.checks import open_checked
     from briefing.setup.cluster import BriefingWorker

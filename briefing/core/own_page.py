@@ -100,10 +100,8 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of
     all.
 
-    Raises:
-        NothingToPrintError: there is no news of it today.
-        ChoiceError: what editors pinned does not fit.
-        LayoutError: the page cannot be laid out.
+    NothingToPrintError: there is no news of it today; ChoiceError: what editors pinned does not
+    fit; LayoutError: the page cannot be laid out.
     """
     only = sections_of(key, printed=stories.sections)
     lists = lists_of(key, lists=stories.edition.lists)

@@ -255,8 +255,7 @@ class Fetch(Protocol):
     async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
         """Return what an address answers with status 200 or 304.
 
-        Raises:
-            FetchError: it may not be asked, does not answer, or answers anything else.
+        FetchError: it may not be asked, does not answer, or answers anything else.
         """
         ...
 
@@ -269,8 +268,7 @@ class Parse(Protocol):
     ) -> Mapping[str, Any]:
         """Return what a task (page, feed, links, pdf, …) finds in some bytes; blocks until it has.
 
-        Raises:
-            InputError: it takes too long or too much memory, or cannot be read.
+        InputError: it takes too long or too much memory, or cannot be read.
         """
         ...
 
@@ -321,7 +319,6 @@ class SourceKind(Protocol):
     ) -> SourceListing:
         """Return what the source lists now.
 
-        Raises:
-            InputError: it does not answer (FetchError), or with something that is not its kind.
+        InputError: it does not answer (FetchError), or with something that is not its kind.
         """
         ...

@@ -89,8 +89,7 @@ def digest_of(edition: Edition) -> str:
 def canonical(content: Json) -> str:
     """Return JSON in its one form: keys sorted, no white space, numbers as ECMAScript has them.
 
-    Raises:
-        ValueError: a number is not finite.
+    ValueError: a number is not finite.
     """
     if isinstance(content, dict):
         keys = sorted(content, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
@@ -107,8 +106,7 @@ def read(text: str, *, name: str) -> Record:
 
     The name of the file is for error messages.
 
-    Raises:
-        InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
+    InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
     """
     try:
         content = _typed(json.loads(text, object_pairs_hook=_once), dict, "edition")
@@ -136,8 +134,7 @@ def to_json(value: object) -> Json:
 def from_json(kind: Callable[..., T], value: Json) -> T:
     """Return a value of a type of the core, read from JSON.
 
-    Raises:
-        TypeError, ValueError: the JSON is not of that type; the message says where.
+    TypeError, ValueError: the JSON is not of that type; the message says where.
     """
     made: T = _reader(kind)(value, kind.__name__.lower())
     return made
@@ -355,8 +352,7 @@ def upgraded(content: Json) -> tuple[Json, str, bool]:
 
     That digest was of the printed passages alone; it stands at the foot of the page.
 
-    Raises:
-        KeyError, TypeError, ValueError, AttributeError: it is none.
+    KeyError, TypeError, ValueError, AttributeError: it is none.
     """
     old = dict(content)
     claimed = old.pop("proof", "")

@@ -144,8 +144,7 @@ def latest(timetable: Timetable, *, now: datetime) -> Due | None:
 def next_edition(timetable: Timetable, *, after: datetime) -> tuple[date, datetime]:
     """Return the first edition to be made after a moment: its local date and when, aware UTC.
 
-    Raises:
-        ValueError: no weekday has editions.
+    ValueError: no weekday has editions.
     """
     day = local_date(timetable, at=after) - timedelta(days=1)
     # Each week has a day with an edition, unless it is a holiday.
@@ -166,8 +165,7 @@ def last_day(timetable: Timetable, *, now: datetime) -> date:
 def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
     """Refuse to make an edition that would be dated ahead.
 
-    Raises:
-        UsageError: the day is later than the next scheduled edition.
+    UsageError: the day is later than the next scheduled edition.
     """
     last = last_day(timetable, now=now)
     if day > last:
@@ -178,11 +176,7 @@ def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
 
 
 def refuse_unfinished(day: date, *, today: date) -> None:
-    """Refuse to review a week that is not over.
-
-    Raises:
-        UsageError: its last day is later than today.
-    """
+    """Refuse to review a week that is not over (UsageError: its last day is later than today)."""
     if day > today:
         raise UsageError(f"the week that ends on {day} is not over; give today or an earlier day")
 

@@ -55,9 +55,7 @@ NOTHING_HOLDS = "without a sentence that holds"
 def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fitted:
     """Make the week in review from the editions of its days.
 
-    Raises:
-        NothingToPrintError: nothing that they printed holds.
-        LayoutError: the page cannot be laid out.
+    NothingToPrintError: nothing that they printed holds; LayoutError: the page cannot be laid out.
     """
     # Those of the last edition come first.
     corrections = tuple(

@@ -70,9 +70,8 @@ class Encoded:
 def from_bytes(model: bytes) -> Encoded:
     """Build a classifier from a model of n-grams and the head that is shipped.
 
-    Raises:
-        ModelError: the model is none, or gives other sections than the head.
-        MissingPartError: the extra is not installed.
+    ModelError: the model is none, or gives other sections than the head; MissingPartError: the
+    extra is not installed.
     """
     ngrams, head = linear.from_bytes(model), _shipped()
     if set(ngrams.sections) != set(head.sections):

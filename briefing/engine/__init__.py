@@ -65,8 +65,7 @@ class JobQueue:
     def open(self) -> None:
         """Open it for sending, and make the tables if they are not there.
 
-        Raises:
-            StoreError: the database cannot be used.
+        StoreError: the database cannot be used.
         """
         with self._translating_errors():
             self._make_tables()
@@ -79,8 +78,7 @@ class JobQueue:
     def send(self, messages: Iterable[Message]) -> None:
         """Send messages, but none of a job of which one is still on its way.
 
-        Raises:
-            StoreError: the database cannot be used.
+        StoreError: the database cannot be used.
         """
         with self._translating_errors():
             for message in messages:

@@ -45,8 +45,7 @@ def from_lines(
     two texts: its title, and title and opening. Any other is a sentence filed under a heading.
     ``section`` is for lines that give none.
 
-    Raises:
-        InputError: a line lacks text or section; the message gives name and line number.
+    InputError: a line lacks text or section; the message gives name and line number.
     """
     return tuple(
         chain.from_iterable(
@@ -144,9 +143,8 @@ def train(texts: Iterable[LabelledText]) -> bytes:
 def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
     """Learn the head of the encoder from the texts labelled by reading; return its file.
 
-    Raises:
-        InputError: fewer than two sections, or none named "other".
-        MissingPartError: scikit-learn is not installed.
+    InputError: fewer than two sections, or none named "other"; MissingPartError: scikit-learn is
+    not installed.
     """
     given, sections = _usable(tuple(texts))
     read = [text for text in given if text.trust == BY_READING]
@@ -240,8 +238,7 @@ def logistic(
     ``weights`` is how much each row counts, ``freedom`` the inverse strength of the penalty
     (scikit-learn's C).
 
-    Raises:
-        MissingPartError: scikit-learn is not installed.
+    MissingPartError: scikit-learn is not installed.
     """
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only

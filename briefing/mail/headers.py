@@ -38,8 +38,7 @@ def one_line(text: str) -> str:
 def checked_address(address: str) -> str:
     """Return an address that needs no escaping in a header or an SMTP command.
 
-    Raises:
-        InputError: it is not an address, or one that only some relays accept.
+    InputError: it is not an address, or one that only some relays accept.
     """
     if _ADDRESS.fullmatch(address) is None or "=?" in address:
         raise InputError(
@@ -59,8 +58,7 @@ def text_field(name: str, text: str) -> bytes:
 def mailbox_field(name: str, address: str, *, display_name: str = "") -> bytes:
     """Return a field with one address and its display name.
 
-    Raises:
-        InputError: the address is not valid in a header.
+    InputError: the address is not valid in a header.
     """
     phrase = _phrase(display_name)
     checked = checked_address(address)

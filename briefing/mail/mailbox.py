@@ -42,8 +42,7 @@ class Mailbox(Protocol):
         Call it after the result is safely stored: an understood mail is not yielded again, one
         that was read but not settled is.
 
-        Raises:
-            InputError: the mail cannot be marked or moved.
+        InputError: the mail cannot be marked or moved.
         """
         ...
 

@@ -42,8 +42,7 @@ _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 class Sender:
     """The sender of a mail.
 
-    Raises:
-        SettingsError: an address or the list identity is not valid in a header.
+    SettingsError: an address or the list identity is not valid in a header.
     """
 
     #: As subscribers see it, such as "World Desk".
@@ -79,8 +78,7 @@ class Sender:
 class Links:
     """The links of one subscriber, at least one of them to unsubscribe.
 
-    Raises:
-        ValueError: a URL is too long or not valid in a header, or there is no way to unsubscribe.
+    ValueError: a URL is too long or not valid in a header, or there is no way to unsubscribe.
     """
 
     #: Page with the button that unsubscribes; a one-click POST (RFC 8058) goes there too.
@@ -171,8 +169,7 @@ def personal(
 
     The same letter and subscriber always have the same Message-ID.
 
-    Raises:
-        InputError: no mail can be sent to the subscriber's address.
+    InputError: no mail can be sent to the subscriber's address.
     """
     form = to.preferences.form
     filling = values(
@@ -218,8 +215,7 @@ def confirmation(
     It has no List fields: the recipient is not subscribed yet. ``texts`` are plain text and HTML,
     personal values already filled in.
 
-    Raises:
-        InputError: no mail can be sent to the address.
+    InputError: no mail can be sent to the address.
     """
     text, page = texts
     body = multipart("alternative", plain(text, blanks={}), html(page, blanks={}))

@@ -70,8 +70,7 @@ class Result:
 class Relay:
     """The SMTP server that mail is sent through.
 
-    Raises:
-        SettingsError: mail would travel unencrypted, or a number is out of range.
+    SettingsError: mail would travel unencrypted, or a number is out of range.
     """
 
     host: str

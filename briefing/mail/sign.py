@@ -67,8 +67,7 @@ class Key:
 def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
     """Read a private key, RSA or Ed25519, in PEM without a password.
 
-    Raises:
-        SettingsError: it is not such a key, it is too short, or domain or selector is not valid.
+    SettingsError: it is not such a key, it is too short, or domain or selector is not valid.
     """
     if not (_LABELS.fullmatch(domain) and _LABELS.fullmatch(selector)):
         raise SettingsError(

@@ -381,9 +381,7 @@ class Wire(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Return the next reply: its code, and its text line by line.
 
-        Raises:
-            OSError: the connection is lost, or the deadline has passed.
-            ReplyError: it is not SMTP.
+        OSError: the connection is lost, or the deadline has passed; ReplyError: it is not SMTP.
         """
         lines: list[bytes] = []
         while len(lines) < _LINES:

@@ -43,9 +43,7 @@ def load(path: Path) -> Settings:
 def parsed(text: str, *, folder: Path) -> Settings:
     """Return the settings that the text of a file in a folder says.
 
-    Raises:
-        TOMLDecodeError, RecursionError: it is no TOML.
-        ValidationError: it holds mistakes.
+    TOMLDecodeError, RecursionError: it is no TOML; ValidationError: it holds mistakes.
     """
     settings = Settings.model_validate(tomllib.loads(text))
     # Logo, key and models of single sections are found from anywhere.

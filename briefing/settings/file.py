@@ -145,9 +145,8 @@ def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}
 
     None takes a setting out of the file. ``check`` says what else is wrong with valid settings.
 
-    Raises:
-        WrongSettingsError: it would have mistakes, of these changes or others.
-        SettingsError: it is written in a way that cannot be edited safely.
+    WrongSettingsError: it would have mistakes, of these changes or others; SettingsError: it is
+    written in a way that cannot be edited safely.
     """
     new = changed(file.values, changes)
     pairs = [SettingChange(name, file.get(name), _get(new, name)) for name in changes]
@@ -175,11 +174,9 @@ def save(
     setting to change; ``record`` is called with what is changed just before it is: if it raises,
     nothing is.
 
-    Raises:
-        ChangedMeanwhileError: somebody else changed one of them since.
-        WrongSettingsError: as :func:`propose`.
-        UnwritableSettingsError: the file cannot be written.
-        BusyError: another process has been writing it for seconds.
+    ChangedMeanwhileError: somebody else changed one of them since; WrongSettingsError: as
+    :func:`propose`; UnwritableSettingsError: the file cannot be written; BusyError: another process
+    has been writing it for seconds.
     """
     with alone(path.resolve().parent):
         file = read(path)
@@ -203,9 +200,8 @@ def save(
 def make_file(path: Path, text: str) -> Settings:
     """Write a new settings file, in a folder that is made if there is none; return what it says.
 
-    Raises:
-        WrongSettingsError: it would have mistakes, or there is such a file.
-        OutputError: it cannot be written.
+    WrongSettingsError: it would have mistakes, or there is such a file; OutputError: it cannot be
+    written.
     """
     settings = _checked(path, text, lambda _: {})
     try:

@@ -473,9 +473,8 @@ class MailSettings(Table):
     """A mail whose connection broke after its last byte may have arrived: "resend" it once with
     the same Message-ID, or "hold" it for you to decide."""
     bounces: str = ""
-    """Where mail to bounce+… of the sender's domain arrives: a Maildir,
-    "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST", with @ in the user name written as %40;
-    empty: none."""
+    """Where mail to bounce+… of the sender's domain arrives: a Maildir
+    or "imaps://USER@HOST/FOLDER", with @ in the user name written as %40; empty: none."""
     bounces_password_file: str = ""
     """Password of that mailbox, as for password_file; empty: the environment variable
     BRIEFING_BOUNCES_PASSWORD."""

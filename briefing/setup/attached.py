@@ -144,9 +144,8 @@ def _compare(
 def _press(edition: Edition, *, size: Sequence[float]) -> Press:
     """Return what prints an edition again as it was printed.
 
-    Raises:
-        UsageError: that is not here, or the edition is too much for a page.
-        InputError: it was not printed on a sheet of this size.
+    UsageError: that is not here, or the edition is too much for a page; InputError: it was not
+    printed on a sheet of this size.
     """
     had, drawn = edition.manifest, drawn_by()
     if "theme" not in had:

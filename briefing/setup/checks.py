@@ -254,9 +254,8 @@ def open_checked(settings: Settings, *, use: Use) -> Store:
 
     Warnings are logged. A refusal is also sent to the operator as an alert.
 
-    Raises:
-        PreflightError: something is broken.
-        StoreError: the store was made just now and cannot be opened.
+    PreflightError: something is broken; StoreError: the store was made just now and cannot be
+    opened.
     """
     store = _opened(settings)
     try:

@@ -88,10 +88,8 @@ def engine_of(
 ) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
     """Give what returns the engine of a round; None where the round works itself.
 
-    Raises:
-        SettingsError: the store is not on PostgreSQL.
-        MissingPartError: procrastinate is not installed.
-        StoreError: the database cannot be used.
+    SettingsError: the store is not on PostgreSQL; MissingPartError: procrastinate is not installed;
+    StoreError: the database cannot be used.
     """
     if settings.engine.kind == "inline":
         yield lambda _run_log, _settings: None

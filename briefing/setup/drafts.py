@@ -61,12 +61,9 @@ class CachedDrafts:
 
         Waits while another one is laid out; then both are given the same.
 
-        Raises:
-            UsageError: the edition of this day is already published, or one that came out follows
-                it.
-            InputError: there is nothing to print.
-            ChoiceError: choices cannot all be met; nothing was laid out.
-            LayoutError: the page cannot be laid out.
+        UsageError: the edition of this day is already published, or one that came out follows it;
+        InputError: there is nothing to print; ChoiceError: choices cannot all be met; nothing was
+        laid out; LayoutError: the page cannot be laid out.
         """
         with self._laying_out:
             return self._current(day)

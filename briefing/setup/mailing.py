@@ -167,9 +167,8 @@ def deliver_due(
 
     A share is what one of several workers sends: its name, and how many deliveries at most.
 
-    Raises:
-        SettingsError: the sender or the relay is not set.
-        BusyError: another process delivers from this store now.
+    SettingsError: the sender or the relay is not set; BusyError: another process delivers from this
+    store now.
     """
     send_waiting(store, settings=settings)
     post = post_of(settings)

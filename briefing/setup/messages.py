@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 def queue_of(place: StoreLocation) -> JobQueue:
     """Return the messages of a store, not open yet.
 
-    Raises:
-        SettingsError: the store is not on PostgreSQL.
-        MissingPartError: procrastinate is not installed.
+    SettingsError: the store is not on PostgreSQL; MissingPartError: procrastinate is not installed.
     """
     if place.file is not None:
         raise SettingsError(

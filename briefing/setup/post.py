@@ -21,7 +21,7 @@ from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError, naming, reading
 from briefing.mail import tokens
 from briefing.mail.mailbox import Mailbox, Maildir, MailStream
-from briefing.mail.mailserver import Account, open_imap, open_pop3
+from briefing.mail.mailserver import Account, open_imap
 from briefing.mail.message import Links, Sender
 from briefing.mail.relay import Rates, Relay, Security, is_here
 from briefing.mail.sign import Key, sign
@@ -196,7 +196,7 @@ def _address(text: str, name: str) -> str:
         return address_of(text)
 
 
-_HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
+_HOW = 'write a folder or "imaps://USER@HOST/FOLDER"'
 
 
 def read_returned(store: Store, *, settings: Settings, source: Path | BinaryIO | None) -> Returned:
@@ -235,9 +235,7 @@ def _opened(source: Path | BinaryIO | None, *, settings: Settings) -> Iterator[M
 def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
-    Raises:
-        SettingsError: none is set, or its address is not valid.
-        InputError: it does not answer.
+    SettingsError: none is set, or its address is not valid; InputError: it does not answer.
     """
     url = settings.mail.bounces
     if not url:
@@ -255,12 +253,8 @@ def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
         parts.port or 0,
     )
     inbox = unquote(parts.path.strip("/")) or "INBOX"
-    with (
-        open_pop3(account)
-        if parts.scheme == "pop3s"
-        else open_imap(account, folder=inbox) as sandbox
-    ):
-        yield sandbox
+    with open_imap(account, folder=inbox) as mailbox:
+        yield mailbox
 
 
 def _split(url: str) -> SplitResult:
@@ -269,11 +263,7 @@ def _split(url: str) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise SettingsError(f"mail.bounces: {error}; {_HOW}") from None
-    if (
-        parts.scheme not in {"imaps", "pop3s"}
-        or not (parts.hostname and parts.username)
-        or port == 0
-    ):
+    if parts.scheme != "imaps" or not (parts.hostname and parts.username) or port == 0:
         raise SettingsError(f"mail.bounces: not the address of a mailbox; {_HOW}")
     if parts.password is not None:
         raise SettingsError(

@@ -72,10 +72,9 @@ class SectionTrainer:
     def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor) -> int:
         """Keep whether sentences belong to a section, the last answer for each; count the new ones.
 
-        Raises:
-            InputError: there would be too many, or one is too long or too short.
-            OutputError: they cannot be written.
-            BusyError: another process has been writing them, or the settings, for seconds.
+        InputError: there would be too many, or one is too long or too short; OutputError: they
+        cannot be written; BusyError: another process has been writing them, or the settings, for
+        seconds.
         """
         new = {_line(text): belongs for text, belongs in answers.items()}
         for text in new:
@@ -234,9 +233,8 @@ def taught_section(
 ) -> Taught:
     """Train a section from what people said and what was collected until now.
 
-    Raises:
-        InputError: the name cannot be used, there are too few examples, or too few reports.
-        StoreError: the store cannot be read.
+    InputError: the name cannot be used, there are too few examples, or too few reports; StoreError:
+    the store cannot be read.
     """
     if not is_name(section):
         raise InputError(f"{section}: {_NO_NAME}")

@@ -101,9 +101,8 @@ class SettingsEditor:
     def propose(self, changes: Changes) -> Proposal:
         """Return the file with changes, checked, without writing it.
 
-        Raises:
-            WrongSettingsError: it would have mistakes.
-            SettingsError: the file cannot be read or edited.
+        WrongSettingsError: it would have mistakes; SettingsError: the file cannot be read or
+        edited.
         """
         return propose(self.file(), changes, check=self._wrong)
 
@@ -424,10 +423,8 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
     The one names it from then on, and its pages stand below those of the one. The operator who
     makes it may sign in there as well.
 
-    Raises:
-        WrongSettingsError: the name or the zone is not valid, or there is such a file.
-        OutputError: it cannot be written.
-        BusyError: another process has been writing the settings for seconds.
+    WrongSettingsError: the name or the zone is not valid, or there is such a file; OutputError: it
+    cannot be written; BusyError: another process has been writing the settings for seconds.
     """
     folder, own = editor.path.parent, editor.live.web.address
     path = folder / slug(name) / FILE_NAME

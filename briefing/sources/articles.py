@@ -102,8 +102,7 @@ async def reread(document: Document, *, source: Source, gateway: Gateway, now: d
     The page's text is used, shorter or not, unless it is only the first lines of another, or the
     document is a blurb and longer. ``listed`` is empty: the listing was not fetched.
 
-    Raises:
-        FetchError: it cannot be fetched, or is not a report.
+    FetchError: it cannot be fetched, or is not a report.
     """
     page = await read_page(document.url, gateway=gateway)
     entry, current = from_document(document), page.document
@@ -221,8 +220,7 @@ def is_page(answer: Answer) -> bool:
 def to_page(answer: Answer, *, parse: Parse) -> WebPage:
     """Return the document of a response; blocks until it is parsed.
 
-    Raises:
-        InputError: it is neither HTML nor PDF, or has no text.
+    InputError: it is neither HTML nor PDF, or has no text.
     """
     url = answer.url
     if is_pdf(answer.body):
@@ -259,8 +257,7 @@ def own_address(claimed: object, *, answered: str) -> str:
 async def read_page(url: str, *, gateway: Gateway) -> WebPage:
     """Fetch an address and return the document there.
 
-    Raises:
-        FetchError: it cannot be fetched, or is not a report.
+    FetchError: it cannot be fetched, or is not a report.
     """
     answer = await gateway.fetch(url)
     if is_front_page(answer.url) and not is_front_page(url):

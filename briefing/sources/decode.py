@@ -56,8 +56,7 @@ def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, s
     it is suitable, then UTF-8, then Windows-1252. If more bytes follow (``cut``), the last
     character may be incomplete.
 
-    Raises:
-        InputError: the bytes are not text.
+    InputError: the bytes are not text.
     """
     for mark, codec in _MARKS:
         if raw.startswith(mark):
@@ -148,8 +147,7 @@ def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
 
     Its XML declaration is left out: it would contradict the decoded text.
 
-    Raises:
-        InputError: it is too large or not text.
+    InputError: it is too large or not text.
     """
     if len(body) > PAGE_LIMIT:
         raise InputError(f"the page is larger than {PAGE_LIMIT:,} bytes; save it as text")
@@ -161,8 +159,7 @@ def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
 def feed_text(body: bytes, *, about: Mapping[str, str]) -> str:
     """Return the text of a feed; its own declaration takes precedence over the server's.
 
-    Raises:
-        InputError: it is not text.
+    InputError: it is not text.
     """
     return decode(body, declared=declared_by(body, content_type=about.get("content_type", "")))[0]
 

@@ -37,9 +37,8 @@ async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
     addresses; the page if it links to at least five reports. They are named as the site names
     itself on its page, else as the feed does.
 
-    Raises:
-        InputError: nothing was found (the message says what was tried), or the address cannot be
-            fetched (FetchError).
+    InputError: nothing was found (the message says what was tried), or the address cannot be
+    fetched (FetchError).
     """
     try:
         if url and "://" not in url and Path(url).exists():

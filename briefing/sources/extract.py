@@ -31,8 +31,7 @@ def extract(
         content_type: as sent by the server.
         parse: the sandbox; None: the shared one of this process.
 
-    Raises:
-        InputError: the page has no text, or is too large, too slow or damaged.
+    InputError: the page has no text, or is too large, too slow or damaged.
     """
     about = {"url": url, "content_type": content_type}
     result = (parse or shared())("page", html[: PAGE_LIMIT + 1], about=about)
@@ -43,8 +42,7 @@ def extract(
 def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
     """Return the document of a PDF, and notes; ``where`` is its name in messages.
 
-    Raises:
-        InputError: it has no text (a scan), or is too large, too slow or damaged.
+    InputError: it has no text (a scan), or is too large, too slow or damaged.
     """
     if len(body) > PDF_LIMIT:
         raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")

@@ -1,10 +1,12 @@
 """One reader per format: from the bytes of an input to its documents."""
 
-import html
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark
@@ -25,6 +27,9 @@ from briefing.sources.entries import to_document, to_entries
 from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, make_id
 from briefing.sources.records import parse as parse_json
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 #: Most bytes of a JSON file that is one list: Python needs about ten times as much memory.
 JSON_LIMIT = 50_000_000
@@ -201,26 +206,7 @@ def _checked(record: object, *, where: str, note: str) -> Outcome:
     return replace(parsed, notes=(note, *parsed.notes)) if note else parsed
 
 
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _TITLE_KEY = re.compile(r"title:\s*(.*)", re.IGNORECASE)
-_HEADING = re.compile(r"\s{0,3}(#{1,6})(?:\s+(.*))?$")
-_RULE = re.compile(r"\s{0,3}(?:[-*_=][ \t]{0,3}){2,}$")
-_DEFINITION = re.compile(r"\s{0,3}\[[^\]]{1,200}\]:\s")
-_QUOTATION = re.compile(r"(?:\s{0,3}>)+")
-_BULLET = re.compile(r"\s{0,40}[-*+]\s+")
-#: A number begins an item only where a paragraph may begin: a wrapped line may start with a year.
-_NUMBER = re.compile(r"\s{0,40}\d{1,3}[.)]\s+")
-
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
-_AUTOLINK = re.compile(r"<(https?://[^<>\s]{1,2000})>")
-#: Target of a link: an address with at most one pair of brackets in it, or a label.
-_TARGET = r"(?:\((?:[^()]|\([^()]{0,200}\)){0,2000}\)|\[[^\[\]]{0,200}\])"
-_IMAGE = re.compile(r"!\[[^\[\]]{0,2000}\]" + _TARGET)
-_LINK = re.compile(r"\[([^\[\]]{0,2000})\]" + _TARGET)
-#: Marks of emphasis and code touch a word on one side and are not inside one.
-_OPENING = re.compile(r"(?<![\w*_`~\\])(?:\*{1,3}|_{1,3}|~~|`{1,3})(?=[^\s*_`~])")
-_CLOSING = re.compile(r"(?<=[^\s*_`~\\])(?:\*{1,3}|_{1,3}|~~|`{1,3})(?![\w*_`~])")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|])")
 
 
 def to_plain(text: str) -> tuple[str, str]:
@@ -230,23 +216,32 @@ def to_plain(text: str) -> tuple[str, str]:
     then left out of the text. Code blocks, tables, images, comments, rules and link targets are
     left out.
     """
-    first, *rest = text.split("<!--")
-    parted = (piece.partition("-->") for piece in rest)
-    # Of an unclosed comment only the mark is removed.
-    text = first + "".join(after if end else before for before, end, after in parted)
+    from markdown_it import MarkdownIt  # noqa: PLC0415  few inputs are Markdown
+
     title, lines = _front_matter(text.split("\n"))
     paragraphs: list[str] = []
-    outline = _Outline()
-    for line in _without_code(lines):
-        outline.add(line)
-    outline.close()
-    for is_heading, block in outline.blocks:
-        plain = _inline(block)
-        if is_heading and not title:
+    heading, tables = "", 0
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for token in markdown.parse("\n".join(lines)):
+        tables += {"table_open": 1, "table_close": -1}.get(token.type, 0)
+        if token.type == "heading_open":
+            heading = token.tag
+        if token.type != "inline" or tables:
+            continue
+        plain = " ".join("".join(map(_inline, token.children or [])).split())
+        if heading == "h1" and not title:
             title = plain
         elif plain:
             paragraphs.append(plain)
+        heading = ""
     return title, "\n".join(paragraphs)
+
+
+def _inline(token: Token) -> str:
+    """Return the words of a part of a paragraph."""
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    return token.content if token.type in {"text", "text_special", "code_inline"} else ""
 
 
 def _front_matter(lines: list[str]) -> tuple[str, list[str]]:
@@ -256,64 +251,3 @@ def _front_matter(lines: list[str]) -> tuple[str, list[str]]:
     matches = (_TITLE_KEY.fullmatch(line.strip()) for line in lines[1:end])
     title = next((match[1] for match in matches if match), "").strip("\"' ")
     return (title, lines[end + 1 :]) if end else ("", lines)
-
-
-class _Outline:
-    """Collects lines into paragraphs and headings."""
-
-    def __init__(self) -> None:
-        #: Each paragraph as one line, and whether it is a heading of the first level.
-        self.blocks: list[tuple[bool, str]] = []
-        self._open: list[str] = []
-        self._numbered = False
-
-    def add(self, line: str) -> None:
-        """Add the next line outside of code blocks."""
-        if not line or line.isspace():
-            self.close()
-            return
-        quotation = _QUOTATION.match(line)
-        line = line[quotation.end() :] if quotation else line
-        stripped = line.strip()
-        if heading := _HEADING.match(line):
-            self.close()
-            self.blocks.append((heading[1] == "#", (heading[2] or "").rstrip().rstrip("#")))
-        elif not stripped or stripped[0] == "|" or _RULE.match(line) or _DEFINITION.match(line):
-            self.close(heading=stripped.startswith("=") and len(self._open) == 1)
-        else:
-            number = _NUMBER.match(line) if self._numbered or not self._open else None
-            item = _BULLET.match(line) or number
-            if item:
-                self.close()
-            if not self._open:
-                self._numbered = number is not None
-            self._open.append(line[item.end() if item else 0 :].strip())
-
-    def close(self, *, heading: bool = False) -> None:
-        """End the open paragraph, if there is one."""
-        if self._open:
-            self.blocks.append((heading, " ".join(self._open)))
-            self._open = []
-
-
-def _without_code(lines: list[str]) -> list[str]:
-    """Return the lines outside fenced code; an open fence runs to the end."""
-    outside: list[str] = []
-    fence = ""
-    for line in lines:
-        match = _FENCE.match(line)
-        if fence:
-            fence = "" if match and match[1] == fence else fence
-        elif match:
-            fence = match[1]
-            outside.append("")
-        else:
-            outside.append(line)
-    return outside
-
-
-def _inline(block: str) -> str:
-    plain = _AUTOLINK.sub(r"\1", block)
-    plain = _LINK.sub(r"\1", _IMAGE.sub("", _TAG.sub("", plain)))
-    plain = _CLOSING.sub("", _OPENING.sub("", plain))
-    return " ".join(html.unescape(_ESCAPE.sub(r"\1", plain)).split())

@@ -73,8 +73,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     plain part, else the text of the HTML part, parsed as a "page". Lines wrapped by a mail program
     are joined.
 
-    Raises:
-        InputError: it has no text, or is too large or damaged.
+    InputError: it has no text, or is too large or damaged.
     """
     message = _read(raw)
     text, page, notes = _body(message, parse=parse)

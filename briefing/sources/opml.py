@@ -1,12 +1,13 @@
 """Reads and writes lists of sources as OPML 2.0, leniently whatever the state of its XML."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import islice
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -38,12 +39,12 @@ _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-#: A page that shows a list as text.
-_SHOWN_LIST = re.compile(r"&(?:lt|#60|#x3c);(?:opml|outline)\b", re.IGNORECASE)
 #: Schemes that stand for http in the addresses of feeds, and an address without a scheme.
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast|rss)://", re.IGNORECASE)
 _FEED_PREFIX = re.compile(r"feed:(?=https?://)", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
+#: No tag is as long; the parsers compare each attribute with all before it.
+_LONG_TAG = re.compile(r"<[^<]{50000}")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
 
@@ -72,21 +73,21 @@ def read_opml(content: bytes) -> Opml:
     lost = 0
     sources: dict[str, Source] = {}
     folders: dict[str, None] = {}
-    listed = outlines(text)
-    mended = []
+    listed, fault = _outlines(text)
     for outline in islice(listed, _OUTLINES):
-        mended += [outline.line] if outline.mended else []
-        attributes = outline.attributes
-        if outline.is_folder and not attributes.keys() & {"xmlurl", "briefingkind"}:
+        attributes = {name.lower(): value for name, value in outline.items()}
+        if len(outline) and not attributes.keys() & {"xmlurl", "briefingkind"}:
             name = attributes.get("text") or attributes.get("title") or ""
             folders.setdefault(one_line(name, limit=_PRINTED) or "(no name)")
             continue
         source = _read_outline(attributes)
         if isinstance(source, str):
             lost += 1
-            notes.append(f"line {outline.line}: {source}")
+            notes.append(f"line {outline.sourceline}: {source}")
         elif source.url in sources:
-            notes.append(f"line {outline.line}: {source.url[:_PRINTED]}: listed more than once")
+            notes.append(
+                f"line {outline.sourceline}: {source.url[:_PRINTED]}: listed more than once"
+            )
         else:
             sources[source.url] = source
     if not sources:
@@ -94,15 +95,29 @@ def read_opml(content: bytes) -> Opml:
     if next(listed, None) is not None:
         lost += 1
         notes.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
-    if mended:
-        count = "1 outline is" if len(mended) == 1 else f"{len(mended):,} outlines are"
-        where = f"the first on line {mended[0]}"
-        notes.insert(0, f"not well-formed XML: {count} read as probably meant, {where}")
+    if fault:
+        notes.insert(0, f"not well-formed XML from line {fault} on, read as probably meant")
     return Opml(tuple(sources.values()), tuple(_notes(notes, list(folders))), lost)
 
 
+def _outlines(text: str) -> tuple[Iterator[Any], int]:
+    """Return the outlines of a list, and the first line that is not well-formed (0: none).
+
+    A list that is not well-formed is read by the parser of HTML, which mends more. Entities that a
+    list declares are not expanded, and nothing is fetched.
+    """
+    strict = etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True)
+    with suppress(etree.XMLSyntaxError):
+        return etree.fromstring(text.encode(), strict).iter("{*}outline", "{*}OUTLINE"), 0
+    loose = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+    with suppress(etree.XMLSyntaxError):
+        root = etree.fromstring(text.replace("/>", "></outline>").encode(), loose)
+        return root.iter("outline"), strict.error_log[0].line
+    return iter(()), 0  # nothing but comments
+
+
 def _decoded(content: bytes) -> str:
-    """Return the text of a list; one that a web page shows as text is unwrapped."""
+    """Return the text of a list."""
     if len(content) > OPML_BYTES:
         raise InputError(f"larger than {OPML_BYTES:,} bytes; split the list")
     # A stray NUL is not worth a list; between all letters they are a coding.
@@ -113,14 +128,15 @@ def _decoded(content: bytes) -> str:
     except InputError as error:
         reason = one_line(str(error), limit=_PRINTED)
         raise InputError(f"not OPML ({reason}); export the list again") from error
-    is_shown = _OPML.search(text) is None and _SHOWN_LIST.search(text) is not None
-    return html.unescape(text) if is_shown else text
+    if not text.strip():
+        raise InputError("not OPML (it is empty); export the list again")
+    if _LONG_TAG.search(text):
+        raise InputError("not OPML (a tag is too long); export the list again")
+    return text
 
 
 def _refuse_other(text: str) -> None:
     """Refuse a file in which nothing indicates OPML; an empty list is allowed."""
-    if not text.strip():
-        raise InputError("not OPML (it is empty); export the list again")
     root = _ROOT.search(text[:_HEAD])
     name = root[1].lower() if root else ""
     if name != "opml" and _OPML.search(text) is None:
@@ -261,132 +277,3 @@ def _outline(source: Source) -> dict[str, str]:
 def _plain(text: str) -> str:
     """Return text without characters not allowed in XML; valid text stays the same."""
     return clean(_NOT_XML.sub("", text))
-
-
-#: Most attributes of an outline that are read; feed readers write about ten.
-_ATTRIBUTES = 100
-
-_NAME = r"[A-Za-z_][\w.-]{0,60}"
-#: Start or end of an outline, and start of a section whose content is not markup.
-_TOKEN = re.compile(
-    rf"<(?:(?P<aside>!--|!\[CDATA\[|\?|!DOCTYPE\b)|(?P<end>/?)(?:{_NAME}:)?outline(?=[\s/>]|$))",
-    re.IGNORECASE,
-)
-#: Where an outline ends at the latest, even if damaged.
-_BORDER = re.compile(rf"</?(?:{_NAME}:)?(?:outline(?=[\s/>]|$)|body\b|opml\b)", re.IGNORECASE)
-_ASIDES = {"!--": "-->", "![cdata[": "]]>", "?": "?>", "!doctype": ">"}
-_ATTRIBUTE = re.compile(rf"({_NAME}(?::{_NAME})?)\s{{0,99}}=\s{{0,99}}([\"']?)")
-_WORD = re.compile(r"[\w.:-]+")
-#: Characters of the longest name, with its prefix.
-_LONGEST = 123
-_BARE = re.compile(r"[^\s>]*")
-#: What may follow the closing quotation mark of a value: the end, or another attribute.
-_AFTER = re.compile(rf"\s{{0,99}}(?:/?>|$|{_NAME}(?::{_NAME})?\s{{0,99}}=\s{{0,99}}[\"'])")
-#: An attribute within a value that lacks its closing quotation mark.
-_WITHIN = re.compile(
-    r"\s(?:text|title|type|xmlurl|htmlurl|url|description|language|version|category)"
-    r"\s{0,9}=\s{0,9}$",
-    re.IGNORECASE,
-)
-#: Characters before a quotation mark in which such an attribute is searched for.
-_LOOK_BACK = 40
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One outline of a list."""
-
-    #: Line on which it begins, from 1.
-    line: int
-    #: Attributes by lower-case name; feed readers write xmlUrl in many ways.
-    attributes: dict[str, str] = field(default_factory=dict)
-    #: Whether it is self-closing.
-    closed: bool = False
-    #: Whether it contains other outlines.
-    is_folder: bool = False
-    #: Whether it is not well-formed and was read as probably meant.
-    mended: bool = False
-
-
-def outlines(text: str) -> Iterator[Outline]:
-    """Yield every outline of a list in order, in linear time.
-
-    Entities of XML and HTML are decoded; those that a list declares itself are not expanded.
-    """
-    before: Outline | None = None
-    for start, is_end, line in _tokens(text):
-        if before is not None:
-            yield replace(before, is_folder=not (is_end or before.closed))
-        before = None if is_end else _read(text, start, line=line)
-    if before is not None:
-        yield before
-
-
-def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
-    """Yield the end of each outline's name, whether it is an end tag, and its line."""
-    at, line, counted = 0, 1, 0
-    # A missing end is not searched for repeatedly.
-    last = {aside: text.rfind(end) for aside, end in _ASIDES.items()}
-    last_subset = text.rfind("]>")
-    while match := _TOKEN.search(text, at):
-        at = match.end()
-        if match["aside"] is None:
-            line += text.count("\n", counted, match.start())
-            counted = match.start()
-            yield at, bool(match["end"]), line
-        elif at <= last[aside := match["aside"].lower()]:
-            end = text.find(_ASIDES[aside], at) + len(_ASIDES[aside])
-            # The declaration of a document type may have an internal subset.
-            if aside == "!doctype" and at <= last_subset and text.find("[", at, end) >= 0:
-                end = max(text.find("]>", at) + 2, end)
-            at = end
-
-
-def _read(text: str, start: int, *, line: int) -> Outline:
-    """Return the outline whose name ends at a position."""
-    border = _BORDER.search(text, start)
-    end = border.start() if border else len(text)
-    attributes: dict[str, str] = {}
-    at, mended = start, False
-    while len(attributes) < _ATTRIBUTES:
-        while at < end and text[at].isspace():
-            at += 1
-        if at >= end or text[at] in "/>":
-            break
-        match = _ATTRIBUTE.match(text, at, end)
-        if match is None:
-            # Of a word longer than a name, only the end can be an attribute.
-            word = _WORD.match(text, at, end)
-            at, mended = max(at + 1, word.end() - _LONGEST) if word else at + 1, True
-            continue
-        value, at, odd = _value(text, match.end(), quote=match[2], end=end)
-        mended = mended or odd
-        value = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
-        attributes.setdefault(match[1].lower(), value)
-    closed = text.startswith("/", at) or text.rfind("/>", at, end) >= 0
-    return Outline(line, attributes, closed=closed, mended=mended or at >= end)
-
-
-def _value(text: str, start: int, *, quote: str, end: int) -> tuple[str, int, bool]:
-    """Return a value, where it ends, and whether it is not well-formed."""
-    if not quote:
-        bare = _BARE.match(text, start, end)
-        value = bare[0] if bare else ""
-        value = value.removesuffix("/")
-        return value, start + len(value), True
-    at = text.find(quote, start, end)
-    while at >= 0:
-        if attribute := _WITHIN.search(text, max(start, at - _LOOK_BACK), at):
-            return text[start : attribute.start()], attribute.start(), True
-        if _AFTER.match(text, at + 1, end):
-            value = text[start:at]
-            # Characters that XML requires to be escaped.
-            odd = quote in value or "<" in value or "&" in _ENTITY.sub("", value)
-            return value, at + 1, odd
-        at = text.find(quote, at + 1, end)
-    stop = text.find(">", start, end)
-    if stop < 0 and end == len(text):  # the list ends within the value
-        return "", end, True
-    stop = end if stop < 0 else stop
-    return text[start:stop].rstrip("/ \r\n\t"), stop, True

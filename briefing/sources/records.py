@@ -77,8 +77,7 @@ class Reading:
 def parse(line: str) -> Any:  # noqa: ANN401  a file may contain anything
     """Parse a JSON text.
 
-    Raises:
-        InputError: it is not JSON, nested too deep, or has a number with thousands of digits.
+    InputError: it is not JSON, nested too deep, or has a number with thousands of digits.
     """
     try:
         return json.loads(line)
@@ -97,8 +96,7 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
     "sentences" (a list) in place of "text", "sha256" beside an empty one. Unknown keys are
     ignored; a known key of the wrong type counts as missing and is noted.
 
-    Raises:
-        InputError: it is not an object, or has no text.
+    InputError: it is not an object, or has no text.
     """
     if not isinstance(record, Mapping):
         raise InputError(f"not an object but {_kind(record)}; give one object per document")

@@ -66,12 +66,10 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     ``keep`` backups stay in the folder (0: all). With ``force`` even if the last backup holds much
     more, or the file to replace is not a backup.
 
-    Raises:
-        UsageError: the file is the store, or an existing file that is not a backup.
-        StoreError: the store cannot be read, or holds much less than the last backup.
-        OutputError: the file cannot be written.
-        BusyError: another process is making a backup of it.
-        MissingPartError: pg_dump is not installed.
+    UsageError: the file is the store, or an existing file that is not a backup; StoreError: the
+    store cannot be read, or holds much less than the last backup; OutputError: the file cannot be
+    written; BusyError: another process is making a backup of it; MissingPartError: pg_dump is not
+    installed.
     """
     place, to = store.place, to.absolute()
     if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
@@ -107,13 +105,10 @@ def restore(
     Nothing is changed before the whole copy has been verified. A store with content is replaced
     only if ``replace``. ``name`` is that of the copy in messages; else ``source``.
 
-    Raises:
-        InputError: no such file, or it is not a backup.
-        StoreError: the backup is damaged or newer than this version, or the store has content or no
-            folder.
-        BusyError: the store is open in another process, or being restored by one.
-        OutputError: the store or the copy of the old one cannot be written.
-        MissingPartError: pg_restore is not installed.
+    InputError: no such file, or it is not a backup; StoreError: the backup is damaged or newer than
+    this version, or the store has content or no folder; BusyError: the store is open in another
+    process, or being restored by one; OutputError: the store or the copy of the old one cannot be
+    written; MissingPartError: pg_restore is not installed.
     """
     place = find_place(at, folder=folder)
     label = printable(str(name or source))
@@ -320,9 +315,7 @@ def manifest_of(source: Path) -> Manifest:
 def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
     """Read and verify a bundle; its copy of the store is in ``room``, deleted at the end.
 
-    Raises:
-        InputError: the bundle is damaged or of a newer version.
-        OSError: the file cannot be written.
+    InputError: the bundle is damaged or of a newer version; OSError: the file cannot be written.
     """
     with location.scratch(room):
         with _opened(source) as packed:

@@ -81,8 +81,7 @@ def keep(
     The corrections in its ledger count as reported. The pages that it cites are fetched again at
     ``recheck_at``, or earlier where that was due anyway.
 
-    Raises:
-        StoreError: this briefing already has an edition of this day.
+    StoreError: this briefing already has an edition of this day.
     """
     if on(tx, stored.briefing, stored.day) is not None:
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")

@@ -169,9 +169,8 @@ _LOOK = 0.02
 def hold(file: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
     """Hold a lock on a file, which is created and kept; a shared one beside others that are.
 
-    Raises:
-        BusyError: another process holds it; the message is ``busy``.
-        StoreError: the file cannot be made.
+    BusyError: another process holds it; the message is ``busy``; StoreError: the file cannot be
+    made.
     """
     descriptor = open_lock(file)
     try:
@@ -195,9 +194,8 @@ def open_lock(file: Path) -> int:
 def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
     """Take a lock (LOCK_SH or LOCK_EX), within so many seconds.
 
-    Raises:
-        BusyError: another process holds it; the message is ``busy``.
-        StoreError: the file system has no locks.
+    BusyError: another process holds it; the message is ``busy``; StoreError: the file system has no
+    locks.
     """
     end = time.monotonic() + wait
     while True:

@@ -176,13 +176,10 @@ def open_store(at: str, *, folder: Path) -> Store:
     Before the tables of a file are migrated, a copy of it is kept beside it. ``at`` is a file,
     relative to the folder of the settings, or ``postgresql://USER@HOST/DATABASE``.
 
-    Raises:
-        UsageError: ``at`` is neither.
-        StoreError: it cannot be opened, is damaged, foreign, of a newer version, or holds less
-            than the inventory recorded beside it.
-        BusyError: it is being restored, or must be migrated while others have it open.
-        OutputError: the copy cannot be written.
-        MissingPartError: the PostgreSQL driver is not installed.
+    UsageError: ``at`` is neither; StoreError: it cannot be opened, is damaged, foreign, of a newer
+    version, or holds less than the inventory recorded beside it; BusyError: it is being restored,
+    or must be migrated while others have it open; OutputError: the copy cannot be written;
+    MissingPartError: the PostgreSQL driver is not installed.
     """
     place = find_place(at, folder=folder)
     if place.file:

@@ -135,7 +135,6 @@ def _keep(tx: object, edition: model.Edition, *, at: datetime) -> None:
 
 
 def subscribe(store: Store, number: int, **chosen: object) -> int:
-    """Add a reader."""
     new: model.Subscriber = reader(number)
     wanted = replace(new.preferences, **chosen)  # type: ignore[arg-type]
     added = act(store, subscribers.add, replace(new, preferences=wanted), consent=IMPORTED)

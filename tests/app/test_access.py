@@ -1,5 +1,3 @@
-"""Passwords of operators, and how long none is tried after wrong ones."""
-
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -42,12 +40,9 @@ def test_what_is_no_hash_matches_nothing(kept: str) -> None:
     assert not matches(GOOD, kept=kept)
 
 
-def test_letters_count_however_they_are_composed_and_whatever_they_are() -> None:
+def test_letters_count_however_composed_and_tries_by_name_network_and_place() -> None:
     assert matches("cafe\u0301 au lait noir", kept=hashed("caf\u00e9 au lait noir"))
     assert matches("\ud800 is half a letter", kept=hashed("\ud800 is half a letter"))
-
-
-def test_tries_are_counted_by_name_network_and_place() -> None:
     assert matches("a" * 1000 + "b", kept=hashed("a" * 1000))
     assert len({tries_at("ada"), tries_at("eve"), tries_from("ada"), tries_at("\ud800")}) == 4
     keys = {tries_at(name, place=place) for name in ("ada", "eve") for place in ("", "a", "b")}

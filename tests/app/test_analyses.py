@@ -1,5 +1,3 @@
-"""Analyses are kept beside the texts, and an edition that reads them is the same."""
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta

@@ -352,9 +352,7 @@ def test_readers_of_the_old_words_get_old_and_new_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("form", Form)
-def test_what_the_desk_says_is_wrong_goes_to_who_was_sent_the_sentence(
-    store: Store, form: Form
-) -> None:
+def test_what_the_desk_corrects_goes_to_who_was_sent_it(store: Store, form: Form) -> None:
     ann = subscribe(store, 1, sections=("economy",), form=form)
     subscribe(store, 2, sections=("security",), form=form)
     edition = publish(store, DAY, range(4))

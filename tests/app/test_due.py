@@ -1,5 +1,3 @@
-"""What an edition announced comes back on its day, with where and when it was said."""
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""Published editions are proved from the store."""
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,8 +1,6 @@
-"""What editors decide, and how it reaches the draft and the published edition."""
-
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ from briefing.app.editors import (
     ChoiceRequest,
     OpenEdition,
     choose,
-    next_to_print,
     print_in,
     put_back,
     stories_of,
@@ -23,7 +20,6 @@ from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Document, Effect, Status
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
-from briefing.core.schedule import Timetable
 from briefing.store import Store, audit, documents, drafts, editions
 from briefing.store.audit import Actor
 from tests.core.test_edition_choices import order
@@ -193,13 +189,6 @@ def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(sto
         undo_last(tx, edition=DESK, actor=ADA)
 
 
-def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> None:
-    with store.read() as tx:
-        assert next_to_print(tx, DESK.briefing, timetable=None, at=NOON) == (NOON.date(), None)
-        printed = next_to_print(tx, DESK.briefing, timetable=Timetable(time(18), "UTC"), at=NOON)
-    assert printed == (DAY_OF_EDITION, at(DAY_OF_EDITION, 18))
-
-
 BY_TITLE = {one.title: one for one in FIRST}
 
 
@@ -211,16 +200,6 @@ def choose_for(desk: Desk, action: Action | str, report: Document, section: str 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
     return draft(desk.store, publish_plan(), day=day, now=at(day, hour))
-
-
-def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Desk) -> None:
-    top = choose_for(desk, "top", BY_TITLE[NICKEL[0]])
-    drop = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
-    edition = edition_of(desk.publish(YESTERDAY).stored)
-    assert edition.top is not None
-    assert edition.top.headline == NICKEL[0]
-    assert HARBOR[0] not in order(edition)
-    assert [one.choice for one in edition.choices] == [top, drop]
 
 
 def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_path: Path) -> None:

@@ -1,5 +1,3 @@
-"""Commands on a disk that is full or read-only say so, and leave what was there as it was."""
-
 import os
 import shutil
 import subprocess

@@ -1,5 +1,3 @@
-"""A store that holds less than is remembered beside it is refused by every command."""
-
 import os
 import shutil
 import sqlite3

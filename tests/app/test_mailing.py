@@ -37,7 +37,6 @@ from tests.mailroom import (
     DEE,
     DOMAIN,
     Reader,
-    change,
     config,
     kept,
     opened,
@@ -212,14 +211,6 @@ def test_each_key_signs_each_mail(desk: Path, sink: Sink, monkeypatch: pytest.Mo
         assert not verify_rsa(one.message.replace(b"Ostra", b"Kalvik"), *keys)
 
 
-def test_who_leaves_before_the_delivery_gets_nothing(desk: Path, sink: Sink) -> None:
-    port, taken = sink
-    change(desk, BO.address, State.UNSUBSCRIBED, what="left")
-    assert run(["deliver", config(desk, port=port)]) == DONE
-    assert {one.recipient for one in taken} == {ANN.address, CEM.address}
-    assert statuses(desk)[BO.address] is DeliveryStatus.SKIPPED
-
-
 def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, capsys: Said) -> None:
     faulty = Faulty(
         lambda at: "550 5.1.1 No such user" if at.step == "RCPT" and at.to == BO.address else ""
@@ -249,9 +240,7 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
 
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
-def test_a_person_decides_about_what_is_held(
-    decision: str, sent: int, desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_a_person_decides(decision: str, sent: int, desk: Path, sink: Sink, capsys: Said) -> None:
     faulty = Faulty(lambda at: "take and drop" if at.step == "dot" and at.to == ANN.address else "")
     with faulty.running():
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')
@@ -331,19 +320,6 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     path.write_text(path.read_text().replace(*changed))
     assert said in told(capsys, "deliver", words, code=WRONG_USE)[1]
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
-
-
-def test_a_restored_store_holds_possible_mail(desk: Path, sink: Sink, capsys: Said) -> None:
-    port, taken = sink
-    words = config(desk, port=port)
-    saved = str(desk / "saved.db")
-    assert run(["backup", saved, words]) == DONE
-    assert run(["deliver", words]) == DONE
-    told(capsys, "restore", saved, "--replace", words)
-    out, err = told(capsys, "deliver", words, code=IN_PART)
-    assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
-    assert "the store is older than the mail sent from it; 4 deliveries held" in err
-    assert len(taken) == 3
 
 
 @pytest.mark.parametrize("record", [b"no zlib", zlib.compress(b"{}")])

@@ -93,9 +93,7 @@ def test_a_refused_mail_is_resent(desk: Path, sink: Sink, capsys: Said) -> None:
     assert re.search(r"<https://news\.desk\.example/\S+>", head)
 
 
-def test_a_mail_that_was_accepted_is_sent_again_only_when_told_so(
-    desk: Path, sink: Sink, capsys: Said
-) -> None:
+def test_an_accepted_mail_is_sent_again_only_if_told(desk: Path, sink: Sink, capsys: Said) -> None:
     port, taken = sink
     words = config(desk, port=port)
     assert run(["deliver", words]) == DONE

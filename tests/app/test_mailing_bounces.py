@@ -20,7 +20,7 @@ from briefing.store import deliveries, open_store, reader_list, subscribers
 from tests.examples import examples
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
-from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
+from tests.mail.servers import PASSWORD, USER, ServerState, Stored, serve
 from tests.mailroom import (
     ANN,
     BO,
@@ -80,7 +80,6 @@ def arrive(desk: Path, *mails: bytes) -> None:
 
 
 def back(mail: bytes, path: str) -> bytes:
-    """Return a mail as sent to another return path."""
     return mail.replace(b"bounce+abcdefgh@news.example", path.encode())
 
 
@@ -144,24 +143,6 @@ def test_a_late_bounce_ends_no_renewed_subscription(desk: Path, mail: bytes, sta
     assert bounces(desk) == DONE
     assert kept(desk, ANN.address).state is state
     assert waiting(desk) == []
-
-
-def test_an_old_bounce_ends_nothing_that_an_operator_has_resumed(desk: Path) -> None:
-    change(desk, ANN.address, State.BOUNCED, what="bounced")
-    words = f"--config={desk / 'briefing.toml'}"
-    assert run(["subscribers", "resume", ANN.address, words]) == DONE
-    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
-    assert bounces(desk) == DONE
-    assert kept(desk, ANN.address).state is State.ACTIVE
-
-
-@pytest.mark.parametrize("what", ["returned", "changed"])
-def test_a_subscription_that_only_went_on_is_ended_by_an_old_bounce(desk: Path, what: str) -> None:
-    change(desk, ANN.address, State.UNSUBSCRIBED, what="left")
-    change(desk, ANN.address, State.ACTIVE, what=what)
-    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
-    assert bounces(desk) == DONE
-    assert kept(desk, ANN.address).state is State.BOUNCED
 
 
 def test_a_complaint_and_a_wish_to_leave_end_subscriptions(desk: Path, capsys: Said) -> None:
@@ -292,36 +273,17 @@ def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
     assert "hush" not in err
 
 
-@pytest.mark.parametrize("scheme", ["imaps", "pop3s"])
-def test_a_server_that_does_not_answer_is_told(
-    scheme: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BRIEFING_BOUNCES_PASSWORD", "hush")
-    path = desk / "briefing.toml"
-    path.write_text(
-        path.read_text().replace('"returned"', f'"{scheme}://desk%40news@127.0.0.1:1/Bounced%20"')
-    )
-    assert "127.0.0.1: no answer at port 1" in heard(capsys, desk, code=FAILED)[1]
-
-
-@pytest.mark.parametrize(("scheme", "handler"), [("imaps", ImapHandler), ("pop3s", Pop3Handler)])
-def test_a_mailbox_on_a_server_is_read(
-    scheme: str,
-    handler: type[ImapHandler | Pop3Handler],
-    desk: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_mailbox_on_a_server_is_read(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mail = back(report(HARD), path_to(desk, ANN.address)).replace(b"\n", b"\r\n")
-    state = ServerState({"INBOX": [], "Bounced": []})
-    state.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
+    state = ServerState({"INBOX": [], "Bounced": [Stored("7", mail)]})
     (desk / "password").write_text(f"{PASSWORD}\nnot this\n")
     authority().cert_pem.write_to_path(str(desk / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
     user = USER.replace("@", "%40")
-    with serve(handler, state, name="127.0.0.1") as port:
+    with serve(state, name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
         path = desk / "briefing.toml"
-        address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
+        address = f"imaps://{user}@127.0.0.1:{port}/Bounced"
         path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
         assert bounces(desk) == DONE
     assert kept(desk, ANN.address).state is State.BOUNCED

@@ -1,5 +1,3 @@
-"""What must not be known to others, on a real disk."""
-
 import stat
 from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -32,13 +30,10 @@ def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["briefing.secrets"]
 
 
-def test_a_secret_that_is_not_kept_leaves_no_file(tmp_path: Path) -> None:
+def test_a_secret_not_kept_leaves_no_file_and_many_makers_have_the_same(tmp_path: Path) -> None:
     first, second = (secrets_of(MAIL, folder=tmp_path, keep=False) for _ in range(2))
     assert first != second
     assert list(tmp_path.iterdir()) == []
-
-
-def test_many_who_make_it_at_once_have_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: secrets_of(MAIL, folder=tmp_path), range(32)))
     assert len(found) == 1
@@ -68,13 +63,10 @@ def test_a_line_that_is_no_secret_is_told_by_its_number_alone(line: bytes, tmp_p
     assert line.decode("latin-1") not in str(told.value)
 
 
-def test_an_empty_file_is_told(tmp_path: Path) -> None:
+def test_an_empty_file_and_a_place_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     write(tmp_path, b"")
     with pytest.raises(SettingsError, match="is empty; delete it"):
         secrets_of(MAIL, folder=tmp_path)
-
-
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     mail = MailSettings(secrets_file="none/briefing.secrets")
     with pytest.raises(SettingsError, match="cannot be made"):
         secrets_of(mail, folder=tmp_path)

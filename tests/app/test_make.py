@@ -1,5 +1,3 @@
-"""Documents to one edition and its files, malformed documents among them."""
-
 import gzip
 import json
 import os
@@ -314,10 +312,7 @@ def assert_untouched(out: Path) -> None:
 
 @pytest.mark.parametrize("case", HOPELESS.values(), ids=HOPELESS)
 def test_hopeless_input_gives_one_line_and_touches_nothing(
-    case: tuple[str, Callable[[], bytes], str],
-    tmp_path: Path,
-    out: Path,
-    capsys: Said,
+    case: tuple[str, Callable[[], bytes], str], tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     name, content, said = case
     source = tmp_path / name
@@ -329,10 +324,7 @@ def test_hopeless_input_gives_one_line_and_touches_nothing(
 
 @pytest.mark.parametrize("case", PRINTABLE.values(), ids=PRINTABLE)
 def test_bad_input_that_holds_news_gives_a_whole_proved_page(
-    case: tuple[str, Callable[[], bytes], int],
-    tmp_path: Path,
-    out: Path,
-    capsys: Said,
+    case: tuple[str, Callable[[], bytes], int], tmp_path: Path, out: Path, capsys: Said
 ) -> None:
     name, content, code = case
     source = tmp_path / name
@@ -367,9 +359,7 @@ def test_an_address_and_bytes_give_a_line(out: Path, capsys: Said) -> None:
     assert_untouched(out)
 
 
-def test_one_bad_file_in_a_folder_costs_only_itself(
-    tmp_path: Path, out: Path, capsys: Said
-) -> None:
+def test_a_bad_file_in_a_folder_costs_only_itself(tmp_path: Path, out: Path, capsys: Said) -> None:
     folder = tmp_path / "day"
     folder.mkdir()
     (folder / "a.jsonl").write_bytes(lines(*GOOD))

@@ -1,5 +1,3 @@
-"""The mail that there is no page today: to whom it goes, what it says, and that it comes once."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,5 +1,3 @@
-"""The outbox, and to whom a released edition goes."""
-
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event, Thread

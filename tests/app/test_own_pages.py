@@ -223,16 +223,13 @@ def test_a_list_keeps_its_page_when_another_takes_its_place(store: Store, folder
     assert print_own_pages(printed, [chosen], press=PRESS).keys() == {"own/w1.json", "own/w1.pdf"}
 
 
-def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
+def test_own_pages_tell_more_of_their_sections_in_the_same_bytes_by_processes() -> None:
     printed = printed_of(read_inputs(["examples/2026-03-12"]).documents)
     files = print_own_pages(printed, [model.PageChoice(("security", "economy"))], press=PRESS)
     ((_, own),) = printed_files.among(files)
     chosen = ("economy", "security")
     assert all(told(edition(own), name) >= told(printed.edition, name) for name in chosen)
     assert sum(told(edition(own), name) - told(printed.edition, name) for name in chosen) > 0
-
-
-def test_processes_side_by_side_print_the_same_bytes() -> None:
     printed = printed_of(reports())
     choices = [model.PageChoice(("economy",)), model.PageChoice(("security",))]
     here = print_own_pages(printed, choices, press=PRESS)
@@ -251,9 +248,7 @@ def told(page: model.Edition, name: str) -> int:
     return sum(len(brief.sentences) for brief in section.briefs)
 
 
-def test_verify_proves_all_pages_and_says_how_many(
-    store: Store, folder: Path, capsys: Said
-) -> None:
+def test_verify_proves_and_counts_all_pages(store: Store, folder: Path, capsys: Said) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
     assert (proved.pages, proved.proof.failures) == (5, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
@@ -321,9 +316,7 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
         assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
 
 
-def test_it_is_made_when_the_page_of_all_has_left_and_no_mail_is_lost_if_that_ends_early(
-    store: Store, tmp_path: Path
-) -> None:
+def test_it_is_made_after_the_page_of_all_and_no_mail_is_lost(store: Store, tmp_path: Path) -> None:
     def due(store: Store) -> dict[str, datetime]:
         with store.read() as tx:
             return {mail.address: mail.due for mail in deliveries.of(tx, EDITION)}

@@ -1,5 +1,3 @@
-"""Work is shared by processes, and none of it is lost with one of them."""
-
 import multiprocessing
 import os
 import signal

@@ -241,15 +241,13 @@ def due(desk: Desk, *, hour: int) -> set[str]:
 
 
 class TestWithNothingToPrint:
-    def test_it_says_since_when_and_what_to_do(self, desk: Desk) -> None:
+    def test_it_says_since_when_what_was_too_old_and_what_to_do(self, desk: Desk) -> None:
         with pytest.raises(InputError) as error:
             desk.publish(YESTERDAY)
         assert str(error.value) == (
             "nothing to publish: no new report since 2026-03-10 20:00 UTC; "
             "run `briefing collect` first"
         )
-
-    def test_it_counts_what_was_too_old(self, desk: Desk) -> None:
         desk.keep(report("old", HARBOR, day=YESTERDAY - timedelta(9)), when=at(YESTERDAY, 18))
         with pytest.raises(InputError, match=r"set publish\.oldest_hours = 0"):
             desk.publish(YESTERDAY)

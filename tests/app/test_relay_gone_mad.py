@@ -121,14 +121,6 @@ def test_a_relay_that_refuses_all_only_delays(how: str, desk: Path, capsys: Said
     assert statuses(desk) == {DeliveryStatus.SENT: READERS}
 
 
-@pytest.mark.slow
-def test_a_relay_that_only_puts_off_ends_no_subscription(desk: Path) -> None:
-    with Faulty(fault=always("RCPT", "450 4.2.0 Try again")).running() as there:
-        until_all_were_asked(desk, there)
-    assert states(desk) == {State.ACTIVE: READERS}
-    assert statuses(desk) == {DeliveryStatus.DUE: READERS}
-
-
 def test_a_provider_that_refuses_all_readers_is_at_fault(desk: Path, capsys: Said) -> None:
     def fault(where: At) -> str:
         return UNKNOWN if where.step == "RCPT" and where.to.endswith("@big.example") else ""

@@ -1,5 +1,3 @@
-"""Sagas from the first edition on: published, shown with their proof, corrected by editors."""
-
 import pytest
 from sqlalchemy import delete, update
 

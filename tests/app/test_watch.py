@@ -1,5 +1,3 @@
-"""Watch-lists over time: counted from editions, each sentence compared with the stored text."""
-
 from datetime import date, timedelta
 from pathlib import Path
 

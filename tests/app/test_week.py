@@ -1,5 +1,3 @@
-"""The week in review as it is made from a store: once, from its editions alone, and proved."""
-
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta

@@ -1,5 +1,3 @@
-"""Many documents are analyzed in processes of their own, with the same result."""
-
 import os
 from collections.abc import Iterator
 from dataclasses import replace

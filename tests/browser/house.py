@@ -55,8 +55,6 @@ def command(folder: Path, *words: str, given: str = "") -> str:
 
 @dataclass(frozen=True)
 class House:
-    """Where it is served."""
-
     base: str
     folder: Path
     log: Path

@@ -1,5 +1,3 @@
-"""Pages of the administration in a real browser: tomorrow, acts that can be undone, sources."""
-
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -326,9 +324,7 @@ def opened_sources(
     return page
 
 
-def test_an_operator_adds_changes_and_pauses_a_source_with_the_keyboard(
-    tmp_path: Path, browser: Browser
-) -> None:
+def test_a_source_is_added_changed_and_paused_by_keys(tmp_path: Path, browser: Browser) -> None:
     with sourcing(tmp_path, web=PLAIN) as at:
         page = opened_sources(at, browser, "/admin/sources", wide=1200, colors="light")
         page.get_by_label("Address", exact=True).fill("no address at all")

@@ -102,9 +102,7 @@ def watched(one: Target, browser: Browser, *, signed_in: bool) -> tuple[Seen, Pa
     return seen, context.new_page()
 
 
-def test_on_no_public_page_anything_of_a_source_or_a_reader_runs(
-    one: Target, browser: Browser
-) -> None:
+def test_on_no_public_page_do_foreign_words_run(one: Target, browser: Browser) -> None:
     found = crawl(one, "/", f"/{TODAY}.html", "/archive?words=script", *one.links, signed_in=False)
     seen, page = watched(one, browser, signed_in=False)
     # Not a test of nothing: the attacks stand on the pages.

@@ -1,5 +1,3 @@
-"""The mail of an edition in a real browser: narrow and wide, light and dark."""
-
 import re
 from dataclasses import replace
 
@@ -50,9 +48,7 @@ def shown(browser: Browser, *, wide: int, colors: str, web: str = WEB) -> Page:
 
 @pytest.mark.parametrize("colors", ["light", "dark"])
 @pytest.mark.parametrize("wide", [320, 360, 700])
-def test_nothing_scrolls_sideways_and_all_can_be_read(
-    browser: Browser, wide: int, colors: str
-) -> None:
+def test_no_mail_scrolls_sideways_and_all_is_read(browser: Browser, wide: int, colors: str) -> None:
     page = shown(browser, wide=wide, colors=colors)
     assert page.evaluate(_SIDEWAYS) == 0
     assert findings(page) == []

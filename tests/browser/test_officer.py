@@ -173,9 +173,7 @@ def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Br
 
 
 @pytest.mark.parametrize("task", ["correct", "withdraw"])
-def test_what_was_sent_is_corrected_and_withdrawn(
-    tmp_path: Path, browser: Browser, task: str
-) -> None:
+def test_what_was_sent_is_corrected_withdrawn(tmp_path: Path, browser: Browser, task: str) -> None:
     with printing(tmp_path, web=PLAIN) as (web, newsroom):
         mailed(web, newsroom)
         one = officer(web, browser)

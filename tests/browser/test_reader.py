@@ -1,5 +1,3 @@
-"""Readers and an operator in a real browser, from the first morning to the next day's mail."""
-
 import re
 import shutil
 from collections.abc import Iterator
@@ -224,9 +222,7 @@ _EDGES = "[...document.querySelectorAll('.brief')].map(one => one.getBoundingCli
 
 
 @pytest.mark.parametrize("wide", [390, 768, 1200])
-def test_what_stands_behind_a_brief_opens_without_moving_another_aside(
-    tmp_path: Path, browser: Browser, wide: int
-) -> None:
+def test_a_background_opens_and_moves_no_other(tmp_path: Path, browser: Browser, wide: int) -> None:
     with served(tmp_path, name="Ostra Desk", web="http://127.0.0.1") as web:
         Newsroom(web.store).first()
         page = window(browser, viewport={"width": wide, "height": 800}).new_page()

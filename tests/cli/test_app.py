@@ -1,5 +1,3 @@
-"""What every command prints, refuses and loads."""
-
 import io
 import os
 import re
@@ -32,8 +30,6 @@ WORDS = (
 
 
 class Screen(io.StringIO):
-    """A terminal of 80 columns."""
-
     def isatty(self) -> bool:
         return True
 
@@ -77,9 +73,7 @@ def test_on_a_terminal_lines_are_broken_between_words(screen: Callable[[], Scree
     assert [cell_len(line) for line in lines] == [78, 80, 80, 56]
 
 
-def test_a_narrow_terminal_still_shows_words(
-    screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_narrow_shows_words(screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = screen()
     monkeypatch.setenv("COLUMNS", "9")
     say("a word or two that do not fit", before="x" * 20)
@@ -134,7 +128,6 @@ def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.Monkey
 
 
 def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
-    """Return the words of every command and group."""
     whole = get_command(group)
     yield ()
     for name, command in whole.commands.items():  # type: ignore[attr-defined]

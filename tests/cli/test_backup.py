@@ -1,5 +1,3 @@
-"""Backup and restore, as a user calls them: what is in it, what is kept, and what is refused."""
-
 import asyncio
 import json
 import multiprocessing
@@ -216,9 +214,7 @@ def _climb(file: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_flip, _cut, _climb])
-def test_a_spoiled_backup_changes_nothing(
-    spoil: Callable[[Path], None], folder: Path, capsys: Said
-) -> None:
+def test_what_is_spoiled_is_none(spoil: Callable[[Path], None], folder: Path, capsys: Said) -> None:
     said(capsys, "backup", "saved.tar")
     spoil(folder / "saved.tar")
     before = (folder / STORE).read_bytes()
@@ -299,9 +295,7 @@ def test_an_older_store_is_kept_before_it_is_changed(folder: Path, capsys: Said)
 
 
 @pytest.mark.usefixtures("next_version")
-def test_without_room_for_the_copy_nothing_is_changed(
-    folder: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_room_and_no_change(folder: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     # Of a module that it compiles Python would keep the part that fits, for all tests after this.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

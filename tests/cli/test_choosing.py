@@ -1,5 +1,3 @@
-"""An editor decides by a command, as on the page of tomorrow."""
-
 import json
 from datetime import date
 from pathlib import Path

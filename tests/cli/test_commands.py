@@ -1,5 +1,3 @@
-"""Every command but ``make`` and ``evaluate``, what is said of errors, and the bar."""
-
 import io
 import json
 import os
@@ -102,9 +100,7 @@ def test_verify_finds_a_changed_edition(field: str, copied: Path, capsys: Said) 
     ("edition", "sources"),
     [("none.json", "sources.jsonl"), ("page.json", "none.jsonl"), ("page.txt", "sources.jsonl")],
 )
-def test_verify_names_a_file_it_cannot_read(
-    edition: str, sources: str, made: Path, capsys: Said
-) -> None:
+def test_verify_names_a_lost_file(edition: str, sources: str, made: Path, capsys: Said) -> None:
     err = refused(capsys, "verify", made / edition, "--sources", made / sources, code=FAILED)
     assert ("none" if "none" in edition + sources else "page.txt: not an edition") in err
 
@@ -256,9 +252,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", [name for name, _ in registered() if name not in STATELESS])
-def test_without_settings_a_command_says_so_and_makes_nothing(
-    name: str, day: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_without_settings_it_says_so(name: str, day: Path, tmp_path: Path, capsys: Said) -> None:
     err = refused(capsys, *name.split(), *CALLS.get(name, NEEDED.get(name, "")).split())
     assert "no briefing.toml here: write one with `briefing init`" in err
     assert list(tmp_path.iterdir()) == [day]
@@ -405,9 +399,7 @@ def script(
     )
 
 
-def test_the_console_script_runs_on_a_terminal(
-    made: Path, tmp_path: Path, terminal: tuple[int, int]
-) -> None:
+def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
     with read_along(terminal) as shown:
         words = ("make", made / "day.jsonl", "-o", "p.pdf")
         done = script(*words, stdout=subprocess.PIPE, stderr=terminal[1])
@@ -426,13 +418,10 @@ def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int
     assert "    \x1b[31m+\x1b[0m " in shown.decode()
 
 
-def test_it_is_a_module_as_well(tmp_path: Path) -> None:
+def test_it_is_a_module_as_well_and_says_nothing_without_standard_output(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "briefing", "--version"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert (done.returncode, done.stdout, done.stderr) == (DONE, f"{__version__}\n", "")
-
-
-def test_without_a_standard_output_nothing_is_said(tmp_path: Path) -> None:
     words = ["/bin/sh", "-c", f"exec {SCRIPT} version >&-"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert (done.returncode, done.stderr) == (DONE, "")

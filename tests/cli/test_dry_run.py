@@ -1,5 +1,3 @@
-"""A round that only says what it would do: by the rules of the round, and nothing is changed."""
-
 import hashlib
 import json
 from collections.abc import Mapping

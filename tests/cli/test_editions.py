@@ -1,5 +1,3 @@
-"""Editions with a wrong date, and editions taken back, by the commands that an operator gives."""
-
 import json
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-"""Every command answers as JSON, with the keys that its documentation names."""
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,5 +1,3 @@
-"""``briefing make`` as a user calls it."""
-
 import io
 import json
 import os
@@ -162,9 +160,7 @@ def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsy
     assert "its source has another title" in capsys.readouterr().err
 
 
-def test_the_edition_before_is_not_of_the_same_day(
-    made: Path, day: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_the_edition_before_is_earlier(made: Path, day: Path, tmp_path: Path, capsys: Said) -> None:
     err = refused(capsys, "make", day, "-o", "p.pdf", "--previous", made / "page.json")
     assert "the edition before is of 2026-03-11" in err
     assert "--date" in err
@@ -225,9 +221,7 @@ def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> 
     ("place", "code"),
     [("folder", WRONG_USE), ("", WRONG_USE), ("file/p.pdf", FAILED), ("file/deep/p.pdf", FAILED)],
 )
-def test_where_no_page_can_be_written_nothing_is(
-    place: str, code: int, day: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_no_page_no_file(place: str, code: int, day: Path, tmp_path: Path, capsys: Said) -> None:
     Path("folder").mkdir()
     Path("file").write_bytes(b"in the way")
     asked = tuple("--json new/p.json --html p.html --save-sources s.jsonl".split())
@@ -276,9 +270,7 @@ def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: 
 
 
 @pytest.mark.parametrize("code", ["de", "fr"])
-def test_a_page_of_another_language_has_no_word_of_english_around_its_news(
-    code: str, tmp_path: Path
-) -> None:
+def test_a_page_of_another_language_has_no_english_around_it(code: str, tmp_path: Path) -> None:
     folder, made = ROOT / "examples" / code, tmp_path / "page.html"
     config = ("--config", folder / "briefing.toml", "--date", "2026-03-12")
     out = ("-o", tmp_path / "page.pdf", "--html", made, "--text", tmp_path / "page.txt")

@@ -1,5 +1,3 @@
-"""The commands on sources, web addresses and live pages, against a real news server."""
-
 import json
 import re
 from collections.abc import Iterator

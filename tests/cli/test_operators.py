@@ -1,5 +1,3 @@
-"""``briefing operators``, ``tokens`` and ``sign`` as they are called."""
-
 import io
 import json
 import os

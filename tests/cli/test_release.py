@@ -1,9 +1,5 @@
-"""A desk whose editions two operators release, by the commands that are given there."""
-
 import json
 from pathlib import Path
-
-import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE
 from tests.cli.test_editions import ids, in_time, today
@@ -99,8 +95,3 @@ def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said)
         assert recipients(taken).count(REVIEWER) == 1
         assert len(taken) == 1 + len(READERS)
         assert "released by the deadline, " in told(capsys, "verify", today(), config)[0]
-
-
-@pytest.mark.parametrize("day", ["today", "2026-02-30"])
-def test_a_day_that_is_no_date_is_refused(tmp_path: Path, capsys: Said, day: str) -> None:
-    told(capsys, "editions", "drop", day, desk(tmp_path), code=WRONG_USE)

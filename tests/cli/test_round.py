@@ -1,5 +1,3 @@
-"""The commands of the daily round as a machine calls them: run from a timer, serve as a service."""
-
 import json
 import signal
 import subprocess

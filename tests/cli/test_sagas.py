@@ -1,5 +1,3 @@
-"""Sagas and the week in review by commands."""
-
 import json
 from datetime import timedelta
 from pathlib import Path

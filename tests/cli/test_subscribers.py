@@ -1,5 +1,3 @@
-"""``briefing subscribers`` as an operator calls it."""
-
 import csv
 import json
 import re
@@ -92,9 +90,7 @@ class TestEdit:
             (("--sections=none",), "--sections"),
         ],
     )
-    def test_what_means_nothing_is_told(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_nonsense(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         config(desk, more=LISTS)
         add(desk)
         before = kept(desk, ADDRESS)
@@ -142,9 +138,7 @@ class TestAdd:
         assert said in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", [(), (AGREED, "--pending")])
-    def test_it_is_said_how_they_agreed(
-        self, words: tuple[str, ...], desk: Path, capsys: Said
-    ) -> None:
+    def test_how_they_agreed_is_due(self, words: tuple[str, ...], desk: Path, capsys: Said) -> None:
         assert call(desk, "add", ADDRESS, *words) == WRONG_USE
         assert "say how they agreed" in capsys.readouterr().err
 
@@ -159,9 +153,7 @@ class TestAdd:
             (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
         ],
     )
-    def test_what_means_nothing_is_told(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_nonsense(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         err = heard(capsys, desk, "add", *words, AGREED, code=WRONG_USE)[1]
         assert said in err
         assert err.count("\n") == 1
@@ -317,9 +309,7 @@ class TestImport:
             ((AGREED, "--since=9999-12-31"), "Since when they agreed is not a date up to today"),
         ],
     )
-    def test_nobody_is_brought_who_has_not_agreed(
-        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_no_consent(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text("email\nann@readers.example\n")
         assert said in heard(capsys, desk, "import", str(file), *words, code=WRONG_USE)[1]
@@ -389,9 +379,7 @@ class TestImport:
             (None, "list.csv: cannot be read (No such file or directory)"),
         ],
     )
-    def test_what_is_no_list_is_told(
-        self, content: bytes | None, said: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_is_no_list(self, content: bytes | None, said: str, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         if content is not None:
             file.write_bytes(content)
@@ -463,9 +451,7 @@ class TestShow:
 
     @pytest.mark.parametrize("word", ["show", "remove", "pause", "resume"])
     @pytest.mark.parametrize("address", ["nobody@readers.example", "nobody"])
-    def test_nobody_cannot_be_shown(
-        self, word: str, address: str, desk: Path, capsys: Said
-    ) -> None:
+    def test_nobody_is_not_shown(self, word: str, address: str, desk: Path, capsys: Said) -> None:
         err = heard(capsys, desk, word, address, code=WRONG_USE)[1]
         assert f"'{address}': no subscriber" in err
 
@@ -505,12 +491,3 @@ class TestPause:
         with opened(desk) as store, store.read() as tx:
             assert not reader_list.suppressed(tx, ADDRESS)
         assert consents(desk, ADDRESS)[-1].what == "returned"
-
-    @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])
-    def test_who_has_left_comes_back_only_by_themselves(
-        self, state: State, desk: Path, capsys: Said
-    ) -> None:
-        add(desk)
-        change(desk, ADDRESS, state, what="left")
-        assert call(desk, "resume", ADDRESS) == WRONG_USE
-        assert f"is {state}, not paused or bounced" in capsys.readouterr().err

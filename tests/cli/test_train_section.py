@@ -1,5 +1,3 @@
-"""A section of one's own, trained on the command line from sentences and the archive."""
-
 import json
 from pathlib import Path
 
@@ -51,9 +49,7 @@ def test_plain_lines_and_labeled_lines_give_a_model(desk: Path, capsys: Said) ->
 
 
 @examples("name, content, said")
-def test_what_cannot_be_trained_is_told(
-    desk: Path, capsys: Said, name: str, content: str, said: str
-) -> None:
+def test_too_little_is_told(desk: Path, capsys: Said, name: str, content: str, said: str) -> None:
     (desk / "a.txt").write_text(content, encoding="utf-8")
     assert said in told(capsys, "train", "section", name, "a.txt", "-o", "x.model", code=FAILED)[1]
     assert not (desk / "x.model").exists()

@@ -35,7 +35,6 @@ class Report:
     new: str
 
     def edited(self) -> Report:
-        """Return it as it is later."""
         title, text = (words.replace(self.old, self.new) for words in (self.title, self.text))
         return replace(self, title=title, text=text)
 

@@ -109,7 +109,6 @@ class Plant:
                 subscribers.add(tx, new, consent=Consent(self.now, "confirmed", "form"))
 
     def runs(self, step: Step) -> list[Run]:
-        """Return the runs of a step, oldest first."""
         return list(reversed(look(self.store, runs.recent, DESK, step=step, limit=1_000)))
 
     def has_done(self, step: Step) -> bool:

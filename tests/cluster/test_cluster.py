@@ -106,9 +106,7 @@ def test_what_is_asked_for_where_no_round_runs_is_done_by_the_worker(there: Plan
 
 
 @pytest.mark.slow
-def test_two_rounds_two_webs_and_three_workers_make_each_edition_and_mail_once(
-    there: Plant,
-) -> None:
+def test_two_rounds_two_webs_and_three_workers_do_each_thing_once(there: Plant) -> None:
     file = there.folder / "briefing.toml"
     file.write_text(file.read_text().replace("[schedule]", '[schedule]\nweek = "wed 15:00"'))
     for _ in range(2):

@@ -1,5 +1,3 @@
-"""Numbers and their nouns: one home, and nobody who writes a plural by hand."""
-
 import re
 from pathlib import Path
 
@@ -30,9 +28,6 @@ def test_no_message_writes_a_plural_by_hand() -> None:
         by_hand = BY_HAND.findall(text)
         assert len(by_hand) <= NEVER_ONE.get(path.name, 0), f"{path}: {by_hand}"
         assert not ENDING.search(text), path
-
-
-def test_what_looks_for_plurals_sees_them() -> None:
     assert BY_HAND.search('f"nothing to print: {ledger.documents} documents"')
     assert BY_HAND.search('f"{len(found)} sources do not answer"')
     assert ENDING.search("f\"{number:,} source{'' if number == 1 else 's'}\"")

@@ -67,12 +67,9 @@ def effects(edition: Edition) -> list[Effect]:
     return [outcome.effect for outcome in edition.choices]
 
 
-def test_without_choices_the_edition_is_the_same() -> None:
+def test_without_choices_the_edition_is_the_same_and_what_is_put_on_top_opens() -> None:
     assert made().edition == EDITION
     assert EDITION.choices == ()
-
-
-def test_what_is_put_on_top_opens_the_page() -> None:
     edition = made(chosen("top", RIVER_1)).edition
     assert edition.top is not None
     assert edition.top.headline == RIVER[0]
@@ -156,13 +153,10 @@ def apart(number: int) -> tuple[str, str]:
     return f"Armed {own[0]} {own[1]} reach {own[4]}", text
 
 
-def test_a_choice_about_no_report_of_the_day_is_told_and_hinders_nothing() -> None:
+def test_a_choice_that_cannot_be_met_is_told_and_hinders_nothing() -> None:
     edition = made(chosen("pin", report("ferry", FERRY))).edition
     assert effects(edition) == [Effect.ABSENT]
     assert replace(edition, choices=()) == EDITION
-
-
-def test_a_story_without_a_new_sentence_cannot_be_pinned() -> None:
     before = day_before(report("y1", STRAIT))
     told = made(chosen("pin", STRAIT_1), previous=before)
     assert STRAIT[0] not in order(told.edition)
@@ -203,12 +197,9 @@ def test_a_report_that_the_gate_refused_is_printed_when_an_editor_wants_it(actio
         assert COLUMN.title in headlines(edition)["security"]
 
 
-def test_a_newer_version_of_a_refused_report_is_printed_too() -> None:
+def test_a_refused_report_is_printed_in_a_newer_version_and_joins_its_story() -> None:
     old = chosen("pin", COLUMN, document="column-before-it-was-edited")
     assert COLUMN.title in order(made(old, documents=(*DAY, COLUMN)).edition)
-
-
-def test_a_refused_report_of_a_story_that_is_told_joins_it() -> None:
     told = made(chosen("pin", OPINION_1)).edition
     (outcome,) = told.choices
     (story,) = [one for one in told.ledger.found if one.story == outcome.story]
@@ -254,14 +245,11 @@ def test_a_headline_alone_brings_no_story_and_that_of_a_copy_is_none() -> None:
     assert order(edition) == order(EDITION)
 
 
-def test_single_reports_are_gauged_by_section() -> None:
+def test_single_reports_are_gauged_and_all_stories_come_with_the_edition() -> None:
     rows = gauge([COLUMN, STRAIT_1], recipe=RECIPE)
     assert set(rows) == {"column", "strait"}
     assert max(rows["strait"], key=lambda name: rows["strait"][name]) == "security"
     assert gauge([], recipe=RECIPE) == {}
-
-
-def test_what_is_known_of_stories_that_are_not_printed_comes_with_the_edition() -> None:
     told = made(chosen("drop", HARBOR_1))
     assert set(told.topics) == {one.documents[0] for one in told.edition.ledger.found}
     assert set(told.statuses) == {one.story for one in told.edition.ledger.found if not one.why}
@@ -284,9 +272,7 @@ CHOICES = st.lists(
 
 
 @given(CHOICES, st.sampled_from([250.0, 400.0, 700.0]))
-def test_whatever_is_chosen_drops_never_print_pins_do_and_no_word_changes(
-    choices: list[Choice], room: float
-) -> None:
+def test_whatever_is_chosen_drops_hide_and_pins_print(choices: list[Choice], room: float) -> None:
     try:
         told = made(*choices, room=room)
     except (ChoiceError, InputError):

@@ -158,15 +158,12 @@ def test_each_printed_story_has_its_evidence_and_no_other() -> None:
         assert all(shown is (text in printed) for text, _, _, shown in evidence.sentences)
 
 
-def test_the_evidence_names_the_reports_of_a_story_and_the_stories_that_it_beat() -> None:
+def test_evidence_names_reports_and_beaten_stories_of_those_with_room() -> None:
     assert EDITION.top is not None
     evidence = EDITION.evidence[EDITION.top.story]
     assert [document for document, _ in evidence.links] == ["harbor", "again"]
     assert evidence.links[0][1] == pytest.approx(1.0)
     assert set(evidence.beaten) == {NICKEL[0], RIVER[0], STRAIT[0]}
-
-
-def test_a_story_without_room_has_no_evidence() -> None:
     made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
     left_out = {story for story, _, _ in made.edition.ledger.no_room}
     assert left_out.isdisjoint(made.edition.evidence)
@@ -179,9 +176,7 @@ def test_the_recipe_names_the_edition() -> None:
 
 
 @examples("name, slugged")
-def test_a_slug_is_made_of_letters_digits_and_hyphens_and_never_empty(
-    name: str, slugged: str
-) -> None:
+def test_a_slug_has_letters_digits_and_hyphens(name: str, slugged: str) -> None:
     assert slug(name) == slugged
 
 
@@ -194,13 +189,10 @@ def test_a_slug_is_one_part_of_a_path(name: str) -> None:
     assert not part.endswith("-")
 
 
-def test_the_watcher_hears_every_step_in_order() -> None:
+def test_the_watcher_hears_every_step_and_equal_input_gives_equal_editions() -> None:
     heard: list[str] = []
     make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
     assert tuple(heard) == STEPS
-
-
-def test_the_same_input_gives_the_same_edition() -> None:
     before = day_before(report("y1", STRAIT), report("y2", HARBOR))
     assert make(previous=before) == make(previous=before)
 
@@ -225,7 +217,5 @@ def printed(edition: Edition) -> object:
 
 @settings(max_examples=25, deadline=None)
 @given(st.permutations(DAY))
-def test_the_order_of_the_documents_changes_nothing_that_is_printed(
-    shuffled: list[Document],
-) -> None:
+def test_the_order_of_the_documents_changes_no_page(shuffled: list[Document]) -> None:
     assert printed(make(shuffled).edition) == printed(EDITION)

@@ -54,7 +54,7 @@ def hits(edition: Edition) -> Iterator[WatchHit]:
         yield from named.watched
 
 
-def test_a_story_is_marked_with_what_its_reports_name_and_nothing_else_changes() -> None:
+def test_a_story_is_marked_with_exact_slices_and_nothing_else_changes() -> None:
     edition = made(SERRAT).edition
     (hit,) = hits(edition)
     assert (hit.list, hit.label, hit.entry, hit.pull) == ("desk", "The desk", "Serrat", False)
@@ -63,9 +63,6 @@ def test_a_story_is_marked_with_what_its_reports_name_and_nothing_else_changes()
     assert bare == replace(EDITION, sections=(), panel=replace(EDITION.panel, also=()))
     assert [replace(one, watched=()) for one in edition.briefs()] == list(EDITION.briefs())
     assert [*edition.passages()] == [*EDITION.passages()]
-
-
-def test_each_hit_is_an_exact_slice_in_a_printed_sentence_if_there_is_one() -> None:
     edition = made(SERRAT, WatchEntry("Port Ostra"), WatchEntry("Kalvik"), BRENN).edition
     for one in edition.briefs():
         for hit in one.watched:
@@ -87,15 +84,12 @@ def test_a_story_of_no_section_is_printed_where_it_is_strongest() -> None:
     assert all(hit.pull for hit in hits(edition))
 
 
-def test_what_is_pulled_in_stands_before_others_in_its_section() -> None:
+def test_what_is_pulled_in_stands_first_in_its_section_unless_it_is_dropped() -> None:
     ranked = headlines(EDITION)["economy"]
     last = next(one for one in DAY if one.title == ranked[-1])
     edition = made(WatchEntry(last.title), pull=True).edition
     economy = [one for one in headlines(edition)["economy"] if one != edition.top.headline]  # type: ignore[union-attr]
     assert economy[0] == last.title
-
-
-def test_an_editor_who_drops_it_decides() -> None:
     edition = made(BRENN, pull=True, choices=(chosen("drop", BY_ID["orchids"]),)).edition
     shown = [one.headline for one in edition.briefs()] + [
         one.title.text for one in edition.panel.also

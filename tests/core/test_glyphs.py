@@ -1,5 +1,3 @@
-"""What may be set is what the pinned fonts hold."""
-
 from pathlib import Path
 
 import font_source_sans_pro

@@ -1,5 +1,3 @@
-"""A language is its table: read once, refused without one, and bare where a text has another."""
-
 import ast
 import re
 import tomllib
@@ -18,7 +16,7 @@ HOME = Path(briefing.core.language.__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in HOME.glob("*.toml")}
 
 
-def test_a_language_is_its_table_or_is_refused_and_a_region_does_not_matter() -> None:
+def test_a_language_is_its_table_or_is_refused_and_meets_no_rule_of_another() -> None:
     assert set(LANGUAGES) == set(TABLES)
     with pytest.raises(
         UnknownNameError, match=r"^unknown language 'ru'; known: de, en, es, fr, it, nl, pt"
@@ -26,9 +24,6 @@ def test_a_language_is_its_table_or_is_refused_and_a_region_does_not_matter() ->
         Language.of("ru")
     assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
     assert Language.of_text("en-GB") is Language.of("en")
-
-
-def test_a_text_in_a_language_without_a_table_meets_no_rule_of_another() -> None:
     bare = Language.of_text("ru")
     assert bare.stop_words == frozenset()
     assert copy(bare) is bare  # as in another process
@@ -130,9 +125,7 @@ def test_no_module_of_the_core_or_the_press_knows_a_language() -> None:
         ("fr", ["0 sujet", "1 sujet", "1\u202f200 sujets"], "jeudi 12 mars 2026"),
     ],
 )
-def test_numbers_and_days_are_those_of_the_language(
-    code: str, counted: list[str], day: str
-) -> None:
+def test_numbers_and_days_are_of_the_language(code: str, counted: list[str], day: str) -> None:
     words = Language.of(code).page
     assert [words.counted(number, "story") for number in (0, 1, 1_200)] == counted
     assert words.day(date(2026, 3, 12), words.long_date) == day

@@ -1,5 +1,3 @@
-"""What the types of the core refuse, and what they tell of themselves."""
-
 import hashlib
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -126,9 +124,7 @@ def test_what_is_empty_unless_given_cannot_be_filled(default: dict[str, float]) 
 
 
 @examples("publishers, families")
-def test_titles_of_one_owner_count_as_one_publisher(
-    publishers: list[list[str]], families: int
-) -> None:
+def test_titles_of_an_owner_are_one_publisher(publishers: list[list[str]], families: int) -> None:
     documents = tuple(
         replace(document(number), publisher=publisher, owner=owner)
         for number, (publisher, owner) in enumerate(publishers)
@@ -198,9 +194,10 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
 
 
 @pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])
-def test_the_slug_of_a_wire_is_no_headline(slug: str) -> None:
+def test_the_slug_of_a_wire_and_a_title_that_was_decoded_twice_are_no_headlines(slug: str) -> None:
     assert Document("d", slug, "Text.").headline == ""
     assert Document("d", f"{slug} OPENS", "Text.").headline
+    assert Document("d", "Ostraâ€™s ferry opens", "Text.").headline == ""
 
 
 DAY = date(2026, 3, 12)

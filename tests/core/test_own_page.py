@@ -1,5 +1,3 @@
-"""The page of some sections and watch-lists: laid out anew from the stories of the day."""
-
 from dataclasses import replace
 from itertools import combinations
 
@@ -66,9 +64,7 @@ def laid_out(stories: DayStories, chosen: PageChoice, *, general: Edition) -> Ed
 
 
 @pytest.mark.parametrize("only", CHOICES)
-def test_every_choice_has_a_page_of_its_sections_and_nothing_else(
-    made: Made, only: tuple[str, ...]
-) -> None:
+def test_every_choice_has_a_page_of_its_sections(made: Made, only: tuple[str, ...]) -> None:
     page = own(made, *only)
     assert tuple(headlines(page)) == only == page.only
     assert {named.section for named in page.panel.also} <= {*only}
@@ -239,9 +235,7 @@ def test_a_list_without_news_or_offer_brings_no_page() -> None:
     assert [*headlines(own(made, "economy", lists=("gold",)))] == ["economy"]
 
 
-def test_what_is_about_a_list_opens_its_page_and_precedes_what_is_only_ranked(
-    flowers: Made,
-) -> None:
+def test_what_is_about_a_list_opens_its_page_before_what_is_ranked(flowers: Made) -> None:
     stories, names = flowers.stories, {ORCHIDS[0], STRAIT[0]}
 
     def in_passing(one: Excerpt) -> Excerpt:

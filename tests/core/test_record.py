@@ -1,5 +1,3 @@
-"""The codec of the record, of both schemas."""
-
 import copy
 import json
 import types
@@ -249,16 +247,13 @@ def test_what_is_written_is_read_back_the_same(kind: type, data: st.DataObject) 
     assert canonical(to_json(again)) == text
 
 
-def test_an_edition_is_read_back_with_the_digests_of_its_texts() -> None:
+def test_an_edition_is_one_line_of_canonical_json_and_is_read_back() -> None:
     record = read(write(EDITION), name=NAME)
     assert (record.edition, record.intact) == (EDITION, True)
     assert write(record.edition) == write(EDITION)
     (document,) = record.edition.documents.values()
     assert document.sha256 == EDITION.documents["d1"].sha256 == digest(TEXT)
     assert replace(document, text="Other words.").sha256 == digest("Other words.")
-
-
-def test_it_is_one_line_of_canonical_json_that_names_its_schema_and_its_digest() -> None:
     assert write(EDITION) == canonical(CONTENT) + "\n"
     assert (CONTENT["schema"], CONTENT["digest"]) == (SCHEMA, digest_of(EDITION))
     shown = to_json(public(EDITION))

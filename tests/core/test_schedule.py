@@ -122,9 +122,7 @@ def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
 
 
 @given(day=st.dates(date(1990, 1, 1), date(2090, 1, 1)), at=st.times(), name=st.sampled_from(ZONES))
-def test_it_is_never_before_now_and_within_a_day_of_the_date(
-    day: date, at: time, name: str
-) -> None:
+def test_it_is_never_past_and_within_a_day_of_the_date(day: date, at: time, name: str) -> None:
     begin = datetime.combine(day, time(0), tzinfo=UTC)
     moment = due(Preferences(at=at, zone=name), day=day, at=begin - timedelta(days=2))
     assert moment
@@ -144,9 +142,7 @@ def after(**by: float) -> datetime:
 
 
 @examples("zone_name, at, day, moment", at=time.fromisoformat, day=date.fromisoformat)
-def test_an_edition_is_made_at_its_local_time(
-    zone_name: str, at: time, day: date, moment: str
-) -> None:
+def test_it_is_made_at_its_local_time(zone_name: str, at: time, day: date, moment: str) -> None:
     assert publish_at(Timetable(at=at, zone=zone_name), day) == utc(moment)
 
 
@@ -224,9 +220,7 @@ def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at:
 
 
 @given(timetable=timetables, ticks=st.lists(moments, min_size=1, max_size=60))
-def test_whatever_the_clock_does_no_day_has_two_editions(
-    timetable: Timetable, ticks: list[datetime]
-) -> None:
+def test_at_any_clock_no_day_has_two_editions(timetable: Timetable, ticks: list[datetime]) -> None:
     last: date | None = None
     made: list[date] = []
     for now in ticks:
@@ -246,19 +240,15 @@ class TestADateAhead:
     FRIDAY = datetime(2026, 3, 13, 18, tzinfo=UTC)
     MONDAY = date(2026, 3, 16)
 
-    def test_is_one_later_than_the_next_scheduled_edition(self) -> None:
+    def test_is_one_later_than_the_next_scheduled_edition_and_refused(self) -> None:
         assert last_day(self.TABLE, now=self.FRIDAY) == self.MONDAY
         days = (date.max, self.MONDAY, date(2026, 3, 17), date.min)
         assert dated_ahead(self.TABLE, days, now=self.FRIDAY) == (date(2026, 3, 17), date.max)
         assert dated_ahead(self.TABLE, days, now=self.FRIDAY + timedelta(days=4)) == (date.max,)
-
-    def test_is_judged_in_the_zone_of_the_timetable(self) -> None:
         # it is Saturday there
         late = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
         by_hand = Timetable(time(6, 30), "Europe/Zurich", days=())
         assert last_day(by_hand, now=late) == date(2026, 3, 14)
-
-    def test_is_refused_with_the_last_day_that_may_be(self) -> None:
         for day in (date.min, self.MONDAY):
             refuse_ahead(self.TABLE, day, now=self.FRIDAY)
         with pytest.raises(UsageError, match=r"later than the next scheduled edition, 2026-03-16"):
@@ -297,12 +287,10 @@ class TestAWeekInReview:
         assert what_is_due(self.WEEK, now=at + timedelta(hours=1), last=day) is None
         assert next_edition(self.WEEK, after=at)[0] == day + timedelta(days=7)
 
-    def test_waits_for_an_edition_for_half_of_its_grace(self) -> None:
+    def test_waits_for_an_edition_for_half_of_its_grace_and_for_its_last_day(self) -> None:
         found = latest(self.WEEK, now=utc("2026-03-22T02:00"))
         assert found is not None
         assert awaits_until(self.WEEK, found) == utc("2026-03-22T04:30")
-
-    def test_is_refused_before_its_last_day(self) -> None:
         refuse_unfinished(SPRING, today=SPRING)
         with pytest.raises(UsageError, match="the week that ends on 2026-03-29 is not over"):
             refuse_unfinished(SPRING, today=SPRING - timedelta(days=1))

@@ -1,5 +1,3 @@
-"""The week in review: what it takes from the editions of its days, and which sentences hold."""
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -315,7 +313,6 @@ def week_stories(
 
 
 def one_saga(*editions: Edition, wrong: Iterable[CorrectionBrief] = ()) -> WeekStory:
-    """Return the story of editions whose first stories are one saga."""
     of = {(one.id, "s1"): "s7" for one in editions}
     return week_stories(*editions, wrong=wrong, register=SagaRegister(of))[0]
 

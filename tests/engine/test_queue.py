@@ -1,5 +1,3 @@
-"""Messages on a real PostgreSQL."""
-
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence

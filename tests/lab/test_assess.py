@@ -1,5 +1,3 @@
-"""Every task of ``briefing evaluate`` and ``train`` on data of a few lines, as a user calls it."""
-
 import gzip
 import json
 from collections.abc import Mapping
@@ -299,9 +297,7 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
 
 
 @examples("lines, said")
-def test_a_bad_folder_of_pages_is_told(
-    lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_bad_folder(lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said) -> None:
     write_lines(tmp_path / "pages.jsonl", lines)
     assert said in refused(capsys, "evaluate", "extraction", tmp_path, code=FAILED)
 

@@ -39,9 +39,7 @@ def test_feeds_are_measured_by_items(tmp_path: Path, capsys: Said) -> None:
 
 
 @pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
-def test_robots_files_are_measured_host_by_host(
-    tmp_path: Path, capsys: Said, *, as_folder: bool
-) -> None:
+def test_robots_are_measured_by_host(tmp_path: Path, capsys: Said, *, as_folder: bool) -> None:
     files = {
         "ostra.example.txt": "User-agent: *\nDisallow: /\nCrawl-delay: 5\n",
         "kalvik.example.txt": "User-agent: *\nDisallow: /search\n",

@@ -1,5 +1,3 @@
-"""Fitting the weights of stories, reading, importance and style."""
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -124,9 +122,7 @@ def test_what_leans_in_the_labels_gets_weight_and_what_never_does_gets_none() ->
 
 
 @pytest.mark.parametrize("articles", [[], [labeled(leaning=False)]])
-def test_articles_of_one_kind_teach_nothing(
-    articles: list[tuple[LabeledArticle, Sequence[Sentence]]],
-) -> None:
+def test_a_kind_teaches_nothing(articles: list[tuple[LabeledArticle, Sequence[Sentence]]]) -> None:
     with pytest.raises(InputError, match="no reading to learn"):
         train_weights_train(articles)
 

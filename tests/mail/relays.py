@@ -30,7 +30,6 @@ PASSWORD = "hush"  # noqa: S105  of a relay on loopback
 
 
 def text_of(message: bytes, kind: str = "plain") -> str:
-    """Return the text of a mail's body, plain or HTML."""
     body = message_from_bytes(message, policy=default).get_body((kind,))
     assert body
     return str(body.get_content())
@@ -42,8 +41,6 @@ Sink: TypeAlias = "tuple[int, list[Taken]]"
 
 @dataclass(slots=True)
 class Taken:
-    """One mail that a relay has taken over."""
-
     sender: str
     recipient: str
     message: bytes

@@ -13,7 +13,6 @@ READER = "ada@readers.example"
 
 
 def letter(head: str, body: str = "", *, to: str = PATH) -> bytes:
-    """Return a mail of the headers given, sent to our return path."""
     return f"Delivered-To: {to}\nTo: {to}\n{head.strip()}\n\n{body}".encode()
 
 
@@ -25,7 +24,6 @@ def report(
     outer: str = "multipart/report; report-type=delivery-status",
     returned: str = f"Return-Path: <{PATH}>\nSubject: Morning page",
 ) -> bytes:
-    """Return a delivery report as RFC 3464 wants it."""
     return letter(
         f'{head}\nMIME-Version: 1.0\nContent-Type: {outer}; boundary="=_b"',
         "--=_b\nContent-Type: text/plain\n\nYour mail could not be delivered.\n\n"
@@ -72,8 +70,6 @@ _OURS = "Subject: Morning page\nFrom: Ostra Desk <news@desk.example>\nMessage-ID
 
 @dataclass(frozen=True)
 class Case:
-    """One invented mail."""
-
     name: str
     raw: bytes
     #: HARD, SOFT or NONE: no bounce at all.

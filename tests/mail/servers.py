@@ -21,8 +21,6 @@ USER, PASSWORD = "desk@news.example", 'open "sesame" \\ 1'
 
 @dataclass
 class Stored:
-    """One mail on a server."""
-
     uid: str
     raw: bytes
     flags: set[str] = field(default_factory=set)
@@ -37,8 +35,6 @@ class ServerState:
     drop_at: str = "-"
     #: A command with this text is never answered.
     hang_at: str = "-"
-    #: A command with this text is answered by one byte after another, without end; or the opening.
-    drip_at: str = "-"
     #: A command with this text is refused.
     refuse: str = "-"
     capabilities: str = "IMAP4rev1"
@@ -57,7 +53,7 @@ class ServerState:
         return [mail.uid for mail in self.folders[folder]]
 
 
-class _Handler(socketserver.StreamRequestHandler):
+class ImapHandler(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
     state: ServerState
 
@@ -65,15 +61,10 @@ class _Handler(socketserver.StreamRequestHandler):
         self.wfile.write((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
 
     def greet(self, line: str) -> None:
-        self.drip("opening")
         if self.state.drop_at == "opening":
             self.wfile.write(line[:4].encode())
             raise ConnectionAbortedError
         self.send(self.state.greeting or line)
-
-    def drip(self, command: str) -> None:
-        while self.state.drip_at in command and not self.state.over.wait(0.05):
-            self.wfile.write(b"+")
 
     def lines(self) -> Iterator[str]:
         while line := self.rfile.readline(10_000):
@@ -82,51 +73,8 @@ class _Handler(socketserver.StreamRequestHandler):
             if self.state.hang_at in command:
                 self.state.over.wait(20)
                 return
-            self.drip(command)
             yield command
 
-
-class Pop3Handler(_Handler):
-    def handle(self) -> None:
-        with suppress(OSError):
-            self.greet("+OK ready")
-            deleted: set[int] = set()
-            for line in self.lines():
-                if not self.answer(line, deleted):
-                    return
-
-    def answer(self, line: str, deleted: set[int]) -> bool:
-        command, _, argument = line.partition(" ")
-        if self.state.drop_at in line:
-            self.wfile.write(b"+OK 120 octets\r\nSubject: ha")
-            return False
-        if self.state.refuse in line or (command == "PASS" and argument != PASSWORD):
-            self.send("-ERR [AUTH] no\x07t so")
-            return True
-        if command == "DELE":
-            deleted.add(int(argument))
-        if command == "QUIT":
-            remaining = [m for n, m in enumerate(self.state.inbox, start=1) if n not in deleted]
-            self.state.folders["INBOX"] = remaining
-        self.send("+OK")
-        if command in {"LIST", "UIDL", "RETR"}:
-            self.send_listing(command, argument)
-        return command != "QUIT"
-
-    def send_listing(self, command: str, argument: str) -> None:
-        if command == "RETR":
-            for text in (
-                self.state.inbox[int(argument) - 1].raw.removesuffix(b"\r\n").split(b"\r\n")
-            ):
-                self.send(b"." + text if text.startswith(b".") else text)
-        else:
-            for number, mail in enumerate(self.state.inbox, start=1):
-                size = self.state.size or str(len(mail.raw))
-                self.send(f"{number} {size if command == 'LIST' else mail.uid}")
-        self.send(".")
-
-
-class ImapHandler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
             self.greet("* OK ready")
@@ -176,8 +124,6 @@ class ImapHandler(_Handler):
             if mail.uid == arguments[0] and arguments[1] == "(RFC822.SIZE)":
                 size = self.state.size or str(len(mail.raw))
                 self.send(f"* {number} FETCH (UID {mail.uid} RFC822.SIZE {size})")
-            elif mail.uid == arguments[0] and self.state.capabilities.endswith("HUGE"):
-                self.send(f"* {number} FETCH (UID {mail.uid} BODY[] {{99999999999}}")
             elif mail.uid == arguments[0] and not self.state.capabilities.endswith("GONE"):
                 self.send(f"* {number} FETCH (UID {mail.uid} BODY[] {{{len(mail.raw)}}}")
                 self.send(mail.raw + b")")
@@ -204,9 +150,9 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def serve(handler: type[_Handler], state: ServerState, *, name: str = "localhost") -> Iterator[int]:
+def serve(state: ServerState, *, name: str = "localhost") -> Iterator[int]:
     """Serve the state under a certificate for a name; yield the port."""
-    bound = type("Bound", (handler,), {"state": state})
+    bound = type("Bound", (ImapHandler,), {"state": state})
     with _Server(("127.0.0.1", 0), bound) as server:
         server.context = proof(name)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

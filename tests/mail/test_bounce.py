@@ -1,5 +1,3 @@
-"""What came back, and what follows."""
-
 from datetime import UTC, datetime
 
 import pytest
@@ -253,9 +251,7 @@ def row(words: str) -> list[Attempt]:
 
 
 @examples("kind, attempts, clear, state")
-def test_a_subscription_ends_by_the_rule(
-    kind: str, attempts: str, *, clear: bool, state: str | None
-) -> None:
+def test_a_subscription_ends(kind: str, attempts: str, *, clear: bool, state: str | None) -> None:
     assert next_state(BounceKind(kind), row(attempts), clear=clear, soft_limit=3) == state
 
 

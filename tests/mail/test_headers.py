@@ -1,5 +1,3 @@
-"""Headers and bodies of mails."""
-
 import email
 import email.policy
 from datetime import UTC, datetime, timedelta

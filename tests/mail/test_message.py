@@ -103,7 +103,7 @@ class TestHeaders:
         links = Links(leave_by_mail="leave?a=b&c%d+7@desk.example")
         assert links.by_mail == "mailto:leave%3Fa%3Db%26c%25d+7@desk.example?subject=unsubscribe"
 
-    def test_the_id_is_the_same_however_often_it_is_sent(self) -> None:
+    def test_each_mail_has_an_id_and_a_feedback_id_and_may_have_a_bare_sender(self) -> None:
         first = read(raw())["Message-ID"]
         later = personal(letter(), to=READER, sender=SENDER, links=LINKS, at=AT.replace(hour=9))
         other = read(raw(to=replace(READER, id=8)))["Message-ID"]
@@ -112,14 +112,10 @@ class TestHeaders:
         assert len({first, other, next_day}) == 3
         assert first.partition(".")[0] == other.partition(".")[0]
         assert first.endswith("@desk.example>")
-
-    def test_complaints_are_counted_by_day_form_briefing_and_sender(self) -> None:
         mail = read(raw(to=wishing(Form.TEXT)))["Feedback-ID"]
         assert mail.startswith("2026-03-12:text:ostra-desk:")
         assert mail.count(":") == 3
         assert 5 <= len(mail.rpartition(":")[2]) <= 15
-
-    def test_a_sender_may_have_only_an_address(self) -> None:
         mail = read(raw(sender=Sender("", "desk@desk.example")))
         assert mail["From"] == "desk@desk.example"
         assert "Reply-To" not in mail

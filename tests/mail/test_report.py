@@ -19,11 +19,7 @@ def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
     )
     verdict = classify(report(failed("5.1.1", diagnostic)))
     (recipient,) = verdict.recipients
-    assert (verdict.kind, *failing(verdict)) == (
-        IncomingKind.BOUNCE,
-        (READER,),
-        (),
-    )
+    assert (verdict.kind, *failing(verdict)) == (IncomingKind.BOUNCE, (READER,), ())
     assert recipient.status == "5.1.1"
     assert (
         recipient.diagnostic
@@ -74,9 +70,7 @@ def test_a_report_names_each_reader_once_by_the_address_that_we_wrote_to() -> No
         "literal dots unseen long-name long"
     ).split(),
 )
-def test_odd_reports_are_read_as_far_as_they_can_be(
-    fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]
-) -> None:
+def test_an_odd_report(fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]) -> None:
     verdict = classify(report(fields))
     assert failing(verdict) == (permanent, temporary)
 

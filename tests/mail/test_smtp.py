@@ -1,5 +1,3 @@
-"""The relay, spoken to."""
-
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -105,7 +103,7 @@ def test_each_fault_is_told_with_its_stage(
     assert (result.kind, result.stage) == (kind, stage)
 
 
-def test_a_drop_in_the_message_is_before_the_final_dot() -> None:
+def test_a_drop_is_before_the_final_dot_and_an_ended_connection_called_again() -> None:
     long = MESSAGE + b"Berth.\r\n" * 500_000
     with Faulty(fault=once("body", "drop")).running() as there:
         with RelaySession(relay(there.port)) as session:
@@ -113,8 +111,6 @@ def test_a_drop_in_the_message_is_before_the_final_dot() -> None:
         assert (result.kind, result.stage) == (ResultKind.DROPPED, Stage.BODY)
         assert not there.taken
 
-
-def test_a_relay_that_ends_the_connection_after_some_mails_is_called_again() -> None:
     def tired(at: At) -> str:
         return "421 4.7.0 Too many mails" if at.step == "MAIL" and at.here > 2 else ""
 
@@ -148,7 +144,7 @@ def test_after_a_refusal_the_relay_is_told_to_forget_the_mail(offers: tuple[str,
         assert len(there.taken) == there.connections == 1
 
 
-def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers() -> None:
+def test_a_refusal_counts_in_the_middle_of_answers_and_no_half_mail_stays() -> None:
     def fault(at: At) -> str:
         if at.mail > 1:
             return ""
@@ -157,9 +153,6 @@ def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers()
     with talking(fault=fault, offers=("PIPELINING",)) as (_there, session):
         assert send(session) == Result(ResultKind.REFUSED, Stage.RCPT, 550, "5.1.1 Gone")
         assert send(session).kind is ResultKind.SENT
-
-
-def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
     with talking() as (there, session):
         with pytest.raises(TypeError):
             session.send(SENDER, READER, cast("bytes", MESSAGE.decode()))

@@ -1,5 +1,3 @@
-"""Signed links and return paths."""
-
 import re
 from datetime import UTC, datetime, timedelta
 

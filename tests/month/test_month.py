@@ -321,7 +321,6 @@ def others_of(there: World) -> list[Mail]:
 
 
 def corrections_of(there: World, day: int) -> list[dict[str, Any]]:
-    """Return the corrections that the edition of a day prints."""
     return list(record_of(there, day).get("corrections", ()))
 
 

@@ -93,8 +93,6 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail that a reader has."""
-
     at: datetime
     to: str
     #: Day of the edition; None: it is another mail.

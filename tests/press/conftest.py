@@ -53,7 +53,6 @@ def page_of(theme: Theme) -> Callable[[int, str], Page]:
 
 @pytest.fixture(scope="session")
 def page(page_of: Callable[[int, str], Page]) -> Page:
-    """A normal day on A4."""
     return page_of(12, "A4")
 
 

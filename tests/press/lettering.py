@@ -53,7 +53,6 @@ def joined(text: str) -> str:
 
 
 def contents(tree: Tree) -> list[Element]:
-    """Return the links of the contents."""
     entries = (item for item in tree.of("li") if item.attributes["class"] == "i entry")
     return [link for entry in entries for link in entry.children]
 
@@ -65,7 +64,6 @@ def numbers_of_sources(tree: Tree, tag: str = "a") -> list[Element]:
 
 
 def stories(page: PageView) -> list[BriefView]:
-    """Return the stories of a page in printed order."""
     assert page.top is not None
     return [page.top, *(item for band in page.bands for item in band.briefs)]
 

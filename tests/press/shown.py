@@ -28,7 +28,6 @@ def joined(text: str) -> str:
 
 
 def words(markup: str) -> str:
-    """Return what markup says."""
     body = re.sub("</(?:p|div|h[1-6]|li|dt|dd)>", " ", markup.rpartition("</head>")[2])
     return joined(unescape(re.sub("<[^>]*>", "", _DRAWN.sub(r"\1 ", body))))
 

@@ -1,5 +1,3 @@
-"""The background of a brief, and printed passages in their context."""
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -28,7 +26,6 @@ FIRST = datetime(2026, 3, 11, 6, 20, tzinfo=UTC)
 def edition_of(
     *reports: Document, sentences: tuple[tuple[str, float], ...] = (), links: tuple[str, ...] = ()
 ) -> Edition:
-    """Return an edition with one brief, of the first sentence of the first report."""
     item = brief(reports[0], 1, story="s1")
     printed = item.sentences[0].text
     rows = [(text, "economy", Score(value), text == printed) for text, value in sentences]
@@ -105,9 +102,7 @@ def test_a_sentence_of_which_the_panel_prints_a_clause_is_no_further_one() -> No
         ((0, 24 * 365 * 60), [1, *[0] * 22, 1], "a bar is 21,901 hours."),
     ],
 )
-def test_the_timeline_counts_reports_from_the_first_to_the_last(
-    hours: tuple[int, ...], bars: list[int], ends: str
-) -> None:
+def test_the_timeline_counts_reports(hours: tuple[int, ...], bars: list[int], ends: str) -> None:
     reports = [at(number, FIRST + timedelta(hours=hour)) for number, hour in enumerate(hours)]
     line = behind(edition_of(*reports), *reports).timeline
     assert line
@@ -140,7 +135,7 @@ def around(words: str, text: str = TEXT) -> tuple[str, str]:
     return neighbors(text, (sentence.start, sentence.end), sentences=segment(source))
 
 
-def test_a_slice_stands_between_whole_sentences() -> None:
+def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
     assert around("Two is here.") == ("One is here. ", " Three is here.")
     assert around("Four is here.") == ("Three is here.\n\n", " Five is here.")
     assert around("One is here.") == ("", " Two is here.")
@@ -148,9 +143,6 @@ def test_a_slice_stands_between_whole_sentences() -> None:
     assert around("wo is") == ("One is here. T", " here. Three is here.")
     assert around("here. Two is") == ("One is ", " here. Three is here.")
     assert neighbors("   ", (0, 2), sentences=()) == ("", "")
-
-
-def test_a_neighbor_that_is_too_long_is_left_out_whole() -> None:
     long = "very " * LONGEST_NEIGHBOR
     text = f"A {long}long one. It is short. Another {long}long one."
     assert around("is short", text=text) == ("It ", ".")
@@ -159,11 +151,7 @@ def test_a_neighbor_that_is_too_long_is_left_out_whole() -> None:
 
 
 def test_overlapping_slices_are_one_part_that_holds_them() -> None:
-    assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == (
-        (0, 5),
-        (10, 25),
-        (25, 30),
-    )
+    assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == ((0, 5), (10, 25), (25, 30))
     assert merged([]) == ()
     parts = ((0, 5), (10, 25))
     assert [part_of(span, parts) for span in ((0, 5), (12, 15), (4, 6), (30, 31))] == [1, 2, 0, 0]
@@ -194,9 +182,7 @@ def test_a_whole_text_is_cut_where_something_was_printed() -> None:
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=4),
     st.sets(st.integers(1, 79), max_size=4),
 )
-def test_no_character_of_a_text_is_lost_or_shown_twice(
-    text: str, spans: list[tuple[int, int]], ends: set[int]
-) -> None:
+def test_each_character_stays_once(text: str, spans: list[tuple[int, int]], ends: set[int]) -> None:
     parts = merged((a, b) for a, b in spans if a < b <= len(text))
     places = [0, *sorted(end for end in ends if end < len(text)), len(text)]
     sentences = [

@@ -1,5 +1,3 @@
-"""A correction on paper, on the screen, in mails, as text, as JSON, and its proof."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -47,10 +45,7 @@ WAS = Document(
     url="https://kalvik.example/rate",
 )
 NOW = replace(
-    WAS,
-    id="rate~2",
-    title=WAS.title.replace("4", "3.75"),
-    text=WAS.text.replace("4", "3.75"),
+    WAS, id="rate~2", title=WAS.title.replace("4", "3.75"), text=WAS.text.replace("4", "3.75")
 )
 
 
@@ -96,7 +91,6 @@ def headline() -> CorrectionBrief:
 
 
 def due(*briefs: CorrectionBrief, stories: int = 0) -> Draft:
-    """Make a draft with corrections, with stories or without any."""
     paper = draft(max(0, stories - 1), beside=False)
     edition = replace(
         paper.edition,
@@ -169,9 +163,7 @@ def test_a_correction_names_its_year_and_the_words_that_differ(edition: Edition)
 
 
 class TestOnTheScreen:
-    def test_each_mark_opens_the_words_in_their_source(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_each_mark_opens_words_in_their_source(self, edition: Edition, theme: Theme) -> None:
         tree = Tree(screen_html(edition, Rendition(theme)))
         printed = tree.of("article", "correction")
         assert len(printed) == 3
@@ -199,9 +191,7 @@ class TestOnTheScreen:
 
 
 class TestInOtherForms:
-    def test_a_mail_of_corrections_alone_is_named_for_them(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_a_mail_of_corrections_is_named_so(self, edition: Edition, theme: Theme) -> None:
         parts = letter_parts(replace(edition, sections=(), panel=Panel()), theme=theme)
         assert parts.headline == "Correction to an earlier edition"
         assert parts.headline in parts.link

@@ -1,5 +1,3 @@
-"""Blocks whose lines are counted, against the same blocks laid out."""
-
 from collections.abc import Mapping
 from functools import cache
 

@@ -1,5 +1,3 @@
-"""An edition as an EPUB: the same words, its own links, and a valid archive."""
-
 import re
 import zipfile
 from dataclasses import replace
@@ -109,9 +107,7 @@ def test_its_contents_lead_to_every_brief_and_every_part(edition: Edition, book:
     assert "sources" in targets
 
 
-def test_each_mark_leads_to_its_source_and_on_the_web_to_its_check(
-    edition: Edition, theme: Theme, book: bytes
-) -> None:
+def test_each_mark_leads_to_source_and_check(edition: Edition, theme: Theme, book: bytes) -> None:
     own = [one for one in links(book) if one.startswith("#")]
     assert own
     assert {one[1:] for one in own} <= set(ids(book))

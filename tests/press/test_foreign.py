@@ -1,5 +1,3 @@
-"""Reports in other languages on a page: counted, linked, and named in their own words."""
-
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -68,9 +66,7 @@ def test_the_brief_says_in_which_languages_and_links_a_report_of_each(heard: Edi
     assert "4 in other languages among them" in ledger_text(heard)
 
 
-def test_every_format_says_so_and_marks_the_language_of_titles(
-    heard: Edition, theme: Theme
-) -> None:
+def test_every_format_marks_the_language_of_titles(heard: Edition, theme: Theme) -> None:
     rendition = Rendition(theme)
     mail = letter_parts(heard, theme=theme)
     with zipfile.ZipFile(BytesIO(page_epub(heard, rendition))) as file:
@@ -89,7 +85,7 @@ def test_every_format_says_so_and_marks_the_language_of_titles(
         assert 'lang="de"' in named
 
 
-def test_the_reasons_name_each_of_them(heard: Edition) -> None:
+def test_the_reasons_name_each_of_them_and_the_record_keeps_them(heard: Edition) -> None:
     assert heard.top is not None
     lines = why_text(heard, heard.top.story).splitlines()
     place = lines.index("  in other languages")
@@ -98,9 +94,6 @@ def test_the_reasons_name_each_of_them(heard: Edition) -> None:
     sources = {**heard.documents}
     behind = backgrounds(heard, sources=sources, numbers={})[heard.top.story]
     assert behind.summary.startswith("1 report, 4 in other languages")
-
-
-def test_the_record_keeps_them(heard: Edition) -> None:
     again = record.read(record.write(heard), name="x").edition
     assert again.top is not None
     assert heard.top is not None

@@ -1,5 +1,3 @@
-"""Every part of a record, labels, speakers and watch-lists in every format of an edition."""
-
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -130,9 +128,7 @@ def whole(edition: Edition) -> Edition:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_part_of_the_record_is_in_every_format(
-    whole: Edition, theme: Theme, form: str
-) -> None:
+def test_each_part_of_the_record_is_in_each_format(whole: Edition, theme: Theme, form: str) -> None:
     text = shown(form, whole, theme).casefold()
     parts = [(part, words(whole)) for part, words in WORDS.items()]
     parts += MADE_OF_IT.items() if form != "json" else ()
@@ -143,9 +139,7 @@ def test_every_part_of_the_record_is_in_every_format(
 
 
 @pytest.mark.parametrize("form", PRINTED)
-def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
-    edition: Edition, theme: Theme, form: str
-) -> None:
+def test_blocks_are_ordered_and_none_is_empty(edition: Edition, theme: Theme, form: str) -> None:
     names = ("Note of the desk", "Corrections", "Also today", "Ahead", "Figures", "In their words")
     text = shown(form, edition, theme).casefold()
     text = text[text.index("council number") :]
@@ -159,9 +153,7 @@ def test_blocks_come_in_the_order_of_the_page_and_none_is_empty(
 
 @pytest.mark.parametrize("form", PRINTED)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_words_from_outside_are_shown_as_the_words_they_are(
-    edition: Edition, theme: Theme, form: str, text: str
-) -> None:
+def test_words_stay_as_they_are(edition: Edition, theme: Theme, form: str, text: str) -> None:
     section = edition.sections[-1]
     earlier = EarlierHeadline("x", edition.day, Sentence("d1", 0, len(text) + 9, f"{text} before"))
     told = replace(section.briefs[0], headline=text, lists=("south",), earlier=earlier)
@@ -176,9 +168,7 @@ def test_words_from_outside_are_shown_as_the_words_they_are(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS.values() if kind.writer])
-def test_the_same_edition_gives_the_same_bytes_and_another_day_others(
-    edition: Edition, theme: Theme, kind: Format
-) -> None:
+def test_equal_editions_give_equal_bytes(edition: Edition, theme: Theme, kind: Format) -> None:
     later = replace(edition, day=edition.day + timedelta(days=1))
     first, again, other = (kind.write(one, Rendition(theme)) for one in (edition, edition, later))
     assert first == again != other
@@ -200,16 +190,13 @@ def labeled(edition: Edition) -> Edition:
     return replace(edition, letterhead=Letterhead(labels=tuple((name, LABEL) for name in names)))
 
 
-def test_the_class_of_a_section_stays_the_key_of_the_record(labeled: Edition) -> None:
+def test_a_section_keeps_its_key_and_is_named_by_its_label(labeled: Edition) -> None:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
     assert facts["letterhead"] == {"labels": [[name, LABEL] for name in names]}
     only = record.read(record.write(replace(labeled, only=tuple(names[:1]))), name="own").edition
     assert view(only).ledger.startswith(f"Page of {LABEL}. ")
-
-
-def test_a_section_that_a_story_touches_is_named_by_its_label(labeled: Edition) -> None:
     top = labeled.top
     assert top is not None
     name = labeled.sections[0].name
@@ -247,9 +234,7 @@ def said(edition: Edition) -> Edition:
 
 
 @pytest.mark.parametrize("form", PRINTED)
-def test_each_sentence_of_a_party_has_its_speaker_before_it(
-    said: Edition, edition: Edition, theme: Theme, form: str
-) -> None:
+def test_a_speaker_stands_first(said: Edition, edition: Edition, theme: Theme, form: str) -> None:
     text = shown(form, said, theme)
     corrected = [one.old for one in said.corrections] * 2
     for sentence in (*said.sentences(), *corrected):
@@ -310,7 +295,6 @@ def hits(*entries: str, list: str = "south", label: str = "The South") -> tuple[
 
 
 def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
-    """Return an edition with one brief and one named story that name entries."""
     edition = edition_of(("economy", (1,)))
     told = replace(edition.sections[0].briefs[0], watched=hits(*entries))
     also = replace(named_story(document(2)), watched=hits(*named))

@@ -61,8 +61,6 @@ QUOTED = "https://example.org/?a=\"><script>alert(1)</script>&b='{{7*7}}'#c"
 
 @dataclass(frozen=True)
 class Made:
-    """One edition in all its forms."""
-
     edition: Edition
     pdf: bytes
     html: str
@@ -198,25 +196,19 @@ class TestTheHtml:
 
 
 class TestTheTextAndTheJson:
-    def test_can_be_written_as_utf_8(self, made: Made) -> None:
+    def test_the_text_has_no_controls_and_names_addresses_of_the_web(self, made: Made) -> None:
         assert made.text.encode()
         assert made.json.encode()
-
-    def test_the_text_holds_no_control_character(self, made: Made) -> None:
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", made.text)
-
-    def test_the_text_names_only_addresses_of_the_web(self, made: Made) -> None:
         addresses = re.findall(r"^ +(?:\[\d+\] )?([A-Za-z]+:\S+)$", made.text, re.MULTILINE)
         assert addresses
         assert all(address.startswith("https://") for address in addresses)
 
-    def test_the_json_keeps_every_title_as_it_came(self, made: Made) -> None:
+    def test_the_json_keeps_every_title_and_is_read_back_as_written(self, made: Made) -> None:
         stored = json.loads(made.json)["documents"]
         assert {document["title"] for document in stored.values()} == {
             source.title for source in made.edition.documents.values()
         }
-
-    def test_the_json_is_read_back_as_it_was_written(self, made: Made) -> None:
         stored = record.read(made.json, name="edition.json").edition
         assert record.write(stored).split('"documents"')[0] == made.json.split('"documents"')[0]
         assert list(stored.passages()) == [

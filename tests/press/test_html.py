@@ -1,5 +1,3 @@
-"""An edition as one HTML file for the screen."""
-
 from __future__ import annotations
 
 import re
@@ -105,9 +103,7 @@ class TestThePage:
         )
         assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
-    def test_links_only_to_itself_and_to_reports_without_a_referrer(
-        self, tree: Tree, edition: Edition
-    ) -> None:
+    def test_links_to_itself_and_reports_alone(self, tree: Tree, edition: Edition) -> None:
         reports = {source.url for source in edition.documents.values()}
         ids = {node.attributes["id"] for node in tree.all if "id" in node.attributes}
         for link in (node for node in tree.all if "href" in node.attributes):
@@ -167,9 +163,7 @@ def corrected(edition: Edition, theme: Theme, *, correction: Correction = CORREC
 
 
 class TestCorrections:
-    def test_stand_behind_the_ledger_each_with_its_source(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_stand_behind_it_each_with_its_source(self, edition: Edition, theme: Theme) -> None:
         tree = corrected(edition, theme)
         foot = tree.of("footer")[0]
         assert foot.children[-2].attributes["class"] == "ledger"
@@ -187,7 +181,7 @@ class TestCorrections:
     def test_are_not_spoken_of_when_there_are_none(self, tree: Tree) -> None:
         assert tree.of("section", "corrections") == []
 
-    def test_are_words_and_never_markup(self, edition: Edition, theme: Theme) -> None:
+    def test_are_words_and_never_markup_nor_nameless(self, edition: Edition, theme: Theme) -> None:
         evil = "<script>alert(1)</script>"
         url = f'https://a.example/"{evil}'
         forged = replace(CORRECTION, title=evil, publisher=evil, url=url, edition=evil)
@@ -196,10 +190,6 @@ class TestCorrections:
         nodes = tree.of("section", "corrections")[0].children[1].children[0]
         assert nodes.text.count(evil) == 3
         assert nodes.children[1].attributes["href"] == url
-
-    def test_name_the_document_where_title_and_address_are_no_good(
-        self, edition: Edition, theme: Theme
-    ) -> None:
         bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
         tree = corrected(edition, theme, correction=bare)
         nodes = tree.of("section", "corrections")[0].children[1].children[0]

@@ -1,5 +1,3 @@
-"""The ledger as one line, and as text of all that came in on a day."""
-
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -92,9 +90,7 @@ def test_the_ledger_tells_every_story_once() -> None:
         (1, 1, "1 undated, 1 dated by its words"),
     ],
 )
-def test_the_ledger_says_which_reports_came_without_a_date(
-    undated: int, told: int, said: str
-) -> None:
+def test_the_ledger_says_which_reports_had_no_date(undated: int, told: int, said: str) -> None:
     ledger = Ledger(documents=4, undated=undated, dated_by_words=told)
     assert text_of(ledger).startswith(f"4 reports of 0 publishers ({said}). 0 stories")
 
@@ -133,9 +129,7 @@ def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correct
         ),
     ],
 )
-def test_the_ledger_says_what_has_become_of_printed_sources(
-    corrections: tuple[Correction, ...], expected: str
-) -> None:
+def test_it_follows_printed_sources(corrections: tuple[Correction, ...], expected: str) -> None:
     text = text_of(Ledger(corrections=corrections))
     assert text == f"{text_of(Ledger()).removesuffix('.')}; {expected}."
 

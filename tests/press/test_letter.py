@@ -1,5 +1,3 @@
-"""The letter of an edition, and its links."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -61,9 +59,7 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     return letter_parts(letter, theme=theme, web=web)
 
 
-def test_the_subject_and_the_line_below_it_are_headlines(
-    edition: Edition, parts: LetterParts, tree: Tree
-) -> None:
+def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tree: Tree) -> None:
     assert edition.top is not None
     assert parts.headline == edition.top.headline
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
@@ -137,9 +133,7 @@ def test_name_and_statuses_are_live_text_and_read_aloud(tree: Tree, parts: Lette
     assert {item.attributes["role"] for item in tree.of("ul")} == {"list"}
 
 
-def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
-    parts: LetterParts, tree: Tree
-) -> None:
+def test_it_ends_with_sources_ledger_reason_and_ways_out(parts: LetterParts, tree: Tree) -> None:
     for text in (visible(parts.html), joined(parts.text)):
         places = [
             text.index(label)
@@ -158,9 +152,7 @@ def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
     assert links["Unsubscribe"] == parts.blanks["leave"]
 
 
-def test_a_link_alone_is_three_headlines_and_the_address(
-    edition: Edition, parts: LetterParts, theme: Theme
-) -> None:
+def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme: Theme) -> None:
     page = view(edition)
     assert page.top is not None
     first = [page.top, *page.bands[0].briefs][:3]
@@ -272,11 +264,8 @@ def test_it_says_the_days(theme: Theme, days: tuple[int, ...], phrase: str) -> N
     assert f"World Desk {phrase} at 07:00, UTC." in joined(asking(theme, days=days).text)
 
 
-def test_a_language_without_words_gets_the_english_ones(theme: Theme) -> None:
+def test_words_of_others_stay_words_and_unknown_languages_are_english(theme: Theme) -> None:
     assert asking(theme, language="fi").text == asking(theme).text
-
-
-def test_words_of_others_stay_words(theme: Theme) -> None:
     mail = asking(theme, name="<b>{when}</b> & {{ 7*7 }}", address="o'neil&co@ministry.example")
     page = Tree(mail.html)
     assert not page.of("b")
@@ -284,9 +273,7 @@ def test_words_of_others_stay_words(theme: Theme) -> None:
     assert "o'neil&co@ministry.example" in page.of("body")[0].text
 
 
-def test_a_mark_is_bound_to_its_sentence_and_opens_its_check(
-    edition: Edition, tree: Tree, parts: LetterParts
-) -> None:
+def test_a_mark_opens_its_check_in_place(edition: Edition, tree: Tree, parts: LetterParts) -> None:
     marks = [
         (mark.attributes["href"], number_of(mark), mark.attributes["aria-label"])
         for mark in tree.of("a", "mark")
@@ -316,9 +303,7 @@ def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(th
     assert text.count("First number: source quoted. +: also reported by.") == 1
 
 
-def test_counts_are_not_broken_and_none_leave_nothing(
-    edition: Edition, theme: Theme, parts: LetterParts, tree: Tree
-) -> None:
+def test_counts_stay_whole(edition: Edition, theme: Theme, parts: LetterParts, tree: Tree) -> None:
     several = cited_by_many(3, publishers=5)
     counts = view(several).top.counts  # type: ignore[union-attr]
     letter = letter_parts(several, theme=theme)
@@ -331,9 +316,7 @@ def test_counts_are_not_broken_and_none_leave_nothing(
     assert all(item.text for item in tree.of("span", "counts"))
 
 
-def test_without_a_web_address_a_mark_leads_to_the_source_if_anywhere(
-    edition: Edition, theme: Theme
-) -> None:
+def test_without_the_web_a_mark_leads_to_the_source(edition: Edition, theme: Theme) -> None:
     tree = Tree(letter_parts(edition, theme=theme).html)
     assert {mark.attributes["href"] for mark in tree.of("a", "mark")} <= {
         source.url for source in edition.documents.values()
@@ -370,9 +353,7 @@ def test_a_long_address_stays_where_there_is_room(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("web", ["", WEB])
-def test_sources_are_grouped_by_publisher_as_in_the_foot_of_the_page(
-    edition: Edition, theme: Theme, web: str
-) -> None:
+def test_sources_are_grouped_by_publisher(edition: Edition, theme: Theme, web: str) -> None:
     publishers, letter = view(edition).publishers, letter_parts(edition, theme=theme, web=web)
     tree = Tree(letter.html)
     assert max(len(publisher.sources) for publisher in publishers) > 1
@@ -398,9 +379,7 @@ def test_sources_are_grouped_by_publisher_as_in_the_foot_of_the_page(
 
 
 class TestContents:
-    def test_it_names_every_headline_by_section_and_leads_to_its_story(
-        self, edition: Edition, tree: Tree
-    ) -> None:
+    def test_it_leads_to_every_story_by_section(self, edition: Edition, tree: Tree) -> None:
         page = view(edition)
         assert page.top is not None
         listed = [
@@ -417,9 +396,7 @@ class TestContents:
             f"{WEB}#{checks.anchor(item)}" for item in stories(page)
         ]
 
-    def test_without_the_web_each_leads_to_its_headline_in_the_mail(
-        self, edition: Edition, theme: Theme
-    ) -> None:
+    def test_without_the_web_each_leads_down_the_mail(self, edition: Edition, theme: Theme) -> None:
         tree = Tree(letter_parts(edition, theme=theme).html)
         headings = {
             "#" + element.attributes["id"]: element.text
@@ -432,9 +409,7 @@ class TestContents:
         for link in links:
             assert headings[link.attributes["href"]].endswith(link.text)
 
-    def test_plain_text_names_the_same_without_links(
-        self, edition: Edition, parts: LetterParts
-    ) -> None:
+    def test_plain_text_has_no_links(self, edition: Edition, parts: LetterParts) -> None:
         head = parts.text.partition("-" * COLUMNS)[0]
         assert head.count("://") == 1, "the address of the edition"
         names = [item.headline for item in edition.briefs()]

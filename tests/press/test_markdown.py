@@ -1,5 +1,3 @@
-"""An edition as Markdown shows the same words, and nothing that a source smuggles in."""
-
 import re
 from dataclasses import replace
 
@@ -33,9 +31,7 @@ def test_its_headings_are_those_of_the_page(edition: Edition, markdown: str) -> 
     assert [level for level, _ in headings].count("###") == len(briefs)
 
 
-def test_each_source_is_listed_and_on_the_web_its_check_linked(
-    edition: Edition, markdown: str, theme: Theme
-) -> None:
+def test_each_source_is_listed_with_check(edition: Edition, markdown: str, theme: Theme) -> None:
     for source in view(edition).sources:
         assert f"\n{source.number}. **{source.publisher}:** [" in markdown
         assert f"](<{source.url}>)\n" in markdown

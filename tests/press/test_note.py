@@ -1,5 +1,3 @@
-"""The desk's own note on every form of a page: apart, signed, and no source's."""
-
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,9 +57,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
 
 @pytest.mark.parametrize("theme", ["classic", "memo", "large"])
 @pytest.mark.parametrize("note", [NOTE, LONG], ids=["short", "long"])
-def test_it_is_on_the_page_which_stays_as_many_as_it_may_be(
-    store: Store, note: DeskNote, theme: str
-) -> None:
+def test_it_is_on_the_page_that_stays_a_page(store: Store, note: DeskNote, theme: str) -> None:
     done = printed(store, note, theme=theme)
     assert done.printed
     assert done.printed.edition.note == note
@@ -85,9 +81,7 @@ def test_the_record_keeps_it_and_the_proof_names_it(store: Store) -> None:
     assert NOTE.text not in {one.text for one in edition_of(stored).passages()}
 
 
-def test_it_stands_apart_before_the_news_and_its_signature_says_whose_it_is(
-    edition: Edition,
-) -> None:
+def test_it_stands_apart_before_the_news_and_says_whose_it_is(edition: Edition) -> None:
     mail = letter_parts(edition, theme=THEME)
     escaped = "We say &lt;b&gt;this&lt;/b&gt; &amp; *that* [1] ourselves: it is provisional."
     for html in (screen_html(edition, Rendition(THEME)), mail.html):

@@ -63,9 +63,7 @@ def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
         assert "".join(p.text for block in stored.paragraphs for p in block) == stored.document.text
 
 
-def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
-    edition: Edition, theme: Theme
-) -> None:
+def test_each_mark_leads_to_its_check_by_its_number(edition: Edition, theme: Theme) -> None:
     page = online_page(edition)
     assert [check.number for check in page.checks] == list(range(1, len(page.checks) + 1))
     mail = letter_parts(edition, theme=theme, web="https://briefing.example/2026-03-12").html
@@ -141,9 +139,7 @@ def test_a_further_source_shows_its_closest_sentence_and_claims_no_same_words() 
         ),
     ],
 )
-def test_it_is_said_when_a_report_was_published_and_collected(
-    changes: dict[str, object], expected: str
-) -> None:
+def test_both_times_of_a_report_are_said(changes: dict[str, object], expected: str) -> None:
     source = replace(document(0), **changes)  # type: ignore[arg-type]
     (check,) = online_page(only(source)).checks
     assert check.dates == expected

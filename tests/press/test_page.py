@@ -40,9 +40,7 @@ PageOf = Callable[[int, str], Page]
 
 @pytest.mark.parametrize(("briefs", "paper"), SIZES)
 class TestAnEditionOfAnySize:
-    def test_is_one_full_page_of_its_paper_that_says_everything(
-        self, page_of: PageOf, briefs: int, paper: str
-    ) -> None:
+    def test_is_a_full_page_with_all_of_it(self, page_of: PageOf, briefs: int, paper: str) -> None:
         made = page_of(briefs, paper)
         assert read_back(made.pdf).pages == 1
         assert not made.press.missing(made.edition, made.pdf)
@@ -97,9 +95,7 @@ def printed() -> list[str]:
 
 
 class TestTheSameEdition:
-    def test_is_printed_again_by_another_press_and_from_its_record(
-        self, page: Page, theme: Theme
-    ) -> None:
+    def test_is_the_same_of_another_press_or_record(self, page: Page, theme: Theme) -> None:
         other = Press(theme, theme.paper("A4"))
         again = fit(naming(draft(12), *UNTOLD), other)
         assert again.edition == page.edition
@@ -210,9 +206,7 @@ class TestTheMeasure:
         assert squeezed(loud.title) in squeezed(read_back(printed).text)
         assert round(press.smallest_type(made, printed), 2) >= FLOOR
 
-    def test_sets_a_headline_of_three_lines_on_a_thin_page_smaller_and_closer(
-        self, theme: Theme
-    ) -> None:
+    def test_sets_a_headline_of_three_lines_smaller_and_closer(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
         paper = draft(1)
         sizes = []
@@ -229,9 +223,7 @@ PDFTOTEXT = "pdftotext"
 
 
 @pytest.mark.parametrize("scale", [Scale.NORMAL, Scale.HEAVY])
-def test_text_sorted_by_place_keeps_the_order_of_the_sections(
-    theme: Theme, scale: Scale, tmp_path: Path
-) -> None:
+def test_sorted_text_keeps_the_sections(theme: Theme, scale: Scale, tmp_path: Path) -> None:
     press, paper = Press(theme, theme.paper("A4")), draft(6)
     heights = press.probe(paper, (scale,))[scale]
     edition = build(paper, heights, least(paper, scale), lead=heights.lead[0], side_gap=0)
@@ -288,9 +280,7 @@ def test_a_nameplate_of_any_length_stays_on_the_sheet(page: Page, name: str) -> 
 
 
 @pytest.mark.parametrize("length", [1, 5, 10])
-def test_no_line_of_the_foot_begins_with_the_first_number_of_a_publisher(
-    page: Page, length: int
-) -> None:
+def test_no_line_begins_with_the_first_number_of_a_publisher(page: Page, length: int) -> None:
     documents = {
         name: replace(one, publisher=f"Ostra {'Gazette and Mail'[:length]} a{chr(97 + place)}")
         for place, (name, one) in enumerate(page.edition.documents.items())

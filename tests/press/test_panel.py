@@ -1,5 +1,3 @@
-"""The panel, its chart, and words for days and numbers."""
-
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -87,8 +85,7 @@ class TestTheDayLine:
         assert day_line(continued(), [], named=0).words == ""
 
     @pytest.mark.parametrize(
-        ("age", "since"),
-        [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")],
+        ("age", "since"), [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")]
     )
     def test_names_the_day_of_the_edition_before(self, age: int, since: str) -> None:
         edition = replace(continued(), since=DAY - timedelta(age))
@@ -104,9 +101,7 @@ class TestTheDayLine:
         assert day_line(continued(since=None), told, named=named).words == words
 
     @pytest.mark.parametrize(("since", "marks"), [(DAY - timedelta(1), 3), (None, 0)])
-    def test_shows_the_mark_of_each_status_on_paper(
-        self, theme: Theme, since: date | None, marks: int
-    ) -> None:
+    def test_marks_each_status(self, theme: Theme, since: date | None, marks: int) -> None:
         press = Press(theme, theme.paper("A4"))
         edition = continued(since=since)
         image = Image.open(BytesIO(page_picture(press.print(edition), dots=144))).convert("RGB")
@@ -335,9 +330,7 @@ def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> No
         ),
     ],
 )
-def test_the_next_mail_is_the_next_that_the_preferences_name(
-    now: str, preferences: Preferences, said: str
-) -> None:
+def test_the_next_mail_is_as_preferred(now: str, preferences: Preferences, said: str) -> None:
     at = datetime.fromisoformat(f"{now}:00+00:00")
     assert next_mail(preferences, now=at).startswith(said)
 

@@ -1,5 +1,3 @@
-"""Our HTML laid out and written as PDF, and the white in what was laid out."""
-
 import gc
 import inspect
 import io
@@ -147,11 +145,7 @@ class TestAWarningIsAnError:
 
 
 @pytest.mark.parametrize("collecting", [True, False])
-def test_a_layout_leaves_the_collector_of_garbage_as_it_was(
-    typesetter: Typesetter,
-    *,
-    collecting: bool,
-) -> None:
+def test_a_layout_leaves_the_collector_alone(typesetter: Typesetter, *, collecting: bool) -> None:
     (gc.enable if collecting else gc.disable)()
     try:
         measure(typesetter, HTML.format(css="", body="text"), PLAIN)
@@ -243,17 +237,13 @@ class TestThePdf:
         }
         assert any(item.startswith("Stories a day by section") for item in alternatives)
 
-    def test_reads_the_sections_before_the_panel_and_the_panel_before_the_sources(
-        self, page: Page
-    ) -> None:
+    def test_reads_the_sections_then_the_panel_then_the_sources(self, page: Page) -> None:
         html = page.press._last[0][0] if page.press._last else ""
         order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="side"', 'id="foot"')]
         assert order == sorted(order)
 
     @pytest.mark.parametrize("briefs", [3, 12])
-    def test_holds_its_text_in_reading_order(
-        self, page_of: Callable[[int, str], Page], briefs: int
-    ) -> None:
+    def test_is_in_reading_order(self, page_of: Callable[[int, str], Page], briefs: int) -> None:
         page = page_of(briefs, "A4")
         shown, text = view(page.edition), squeezed(read_back(page.pdf).text)
         assert shown.top is not None
@@ -275,9 +265,7 @@ class TestThePdf:
         assert "/OpenAction" not in root
         assert "/AF" not in root
 
-    def test_meets_what_pdf_a_asks_of_fonts_colors_and_notes(
-        self, page: Page, edition: Edition
-    ) -> None:
+    def test_meets_pdf_a_in_fonts_colors_and_notes(self, page: Page, edition: Edition) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_metadata() as claims:
             assert claims.pdfa_status == "3A"
             assert claims["pdfuaid:part"] == "1"
@@ -344,9 +332,7 @@ class TestThePdf:
         assert {section.name.title() for section in page.edition.sections} <= set(titles)
         assert "Also Today" in titles
 
-    def test_links_marks_to_entries_and_entries_to_reports(
-        self, reader: PdfReader, edition: Edition
-    ) -> None:
+    def test_links_marks_entries_and_reports(self, reader: PdfReader, edition: Edition) -> None:
         links = [resolved(item) for item in reader.pages[0]["/Annots"]]  # type: ignore[attr-defined]
         uris = {str(link["/A"]["/URI"]) for link in links if "/A" in link}
         places = {str(link["/Dest"]) for link in links if "/Dest" in link}

@@ -1,5 +1,3 @@
-"""A PDF read back as text and as pictures."""
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
@@ -36,8 +34,7 @@ def test_a_sentence_that_was_not_printed_is_missing(page: Page) -> None:
     section, *others = page.edition.sections
     brief = replace(section.briefs[0], sentences=(*section.briefs[0].sentences, lost))
     claims = replace(
-        page.edition,
-        sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others),
+        page.edition, sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others)
     )
     assert missing(claims, read_back(page.pdf)) == (lost,)
 
@@ -51,8 +48,7 @@ def test_a_sentence_taken_off_the_page_is_missing(page: Page) -> None:
     unique = "The clause on night shifts falls."
     longer = replace(gone, sentences=(Sentence("d0", 0, len(unique), unique),))
     whole = replace(
-        page.edition,
-        sections=(replace(section, briefs=(*section.briefs[:-1], longer)), *others),
+        page.edition, sections=(replace(section, briefs=(*section.briefs[:-1], longer)), *others)
     )
     assert not missing(whole, read_back(page.press.print(whole)))
     assert [passage.text for passage in missing(whole, read_back(page.press.print(shorter)))] == [

@@ -1,5 +1,3 @@
-"""Why a story is printed or not, and what became of editors' choices, as text."""
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -72,9 +70,7 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
     ]
 
 
-def test_a_sentence_that_is_not_printed_is_found_in_the_texts_where_they_are_given(
-    edition: Edition,
-) -> None:
+def test_a_sentence_that_is_not_printed_is_found_if_texts_are_given(edition: Edition) -> None:
     report = replace(document(4), text="No. A second sentence. Yes.", publisher="Wire Meridian")
     known = replace(edition, documents={**edition.documents, "d4": report})
     assert "      0.250  security  Wire Meridian" in why_text(known, "s1").splitlines()
@@ -118,9 +114,7 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
 
 @pytest.mark.parametrize("tell", [why_text, why_facts])
 @pytest.mark.parametrize("story", ["s9", "", "S1", "s2"])
-def test_an_unknown_story_lists_the_known_ones(
-    edition: Edition, tell: Callable[[Edition, str], object], story: str
-) -> None:
+def test_lists_known(edition: Edition, tell: Callable[[Edition, str], object], story: str) -> None:
     with pytest.raises(UsageError) as error:
         tell(edition, story)
     assert str(error.value) == (f"no story {story!r} in ostra-desk/2026-03-12; printed: s1, s2")
@@ -152,9 +146,7 @@ MOVED = ChoiceOutcome(
         ("overruled", "; not met: another choice about the same story counts"),
     ],
 )
-def test_a_choice_is_said_with_what_came_of_it(
-    action: str, text: str, effect: str, unmet: str
-) -> None:
+def test_a_choice_has_its_outcome(action: str, text: str, effect: str, unmet: str) -> None:
     outcome = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
     assert outcome_text(outcome) == f"{text}, 2026-03-11 17:24 UTC{unmet}"
 

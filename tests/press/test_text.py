@@ -16,18 +16,14 @@ def text(edition: Edition, theme: Theme) -> str:
     return page_text(edition, Rendition(theme))
 
 
-def test_it_opens_with_the_name_in_brackets_and_ends_with_the_proof(
-    edition: Edition, text: str
-) -> None:
+def test_it_opens_with_the_name_and_ends_with_the_proof(edition: Edition, text: str) -> None:
     assert text.splitlines()[0] == "[Ostra Desk]"
     assert text.splitlines()[1] == "Thursday 12 March 2026 · Ostra, 06:30 · Edition 3"
     assert text.splitlines()[-1].startswith("[1] ostra-desk/2026-03-12 · sha256 ")
     assert text.splitlines()[-1].replace(" ", "").endswith(digest_of(edition)[:12])
 
 
-def test_no_line_is_wider_than_a_mail_shows_but_for_an_address(
-    edition: Edition, theme: Theme, text: str
-) -> None:
+def test_no_line_is_wider_than_a_mail_shows(edition: Edition, theme: Theme, text: str) -> None:
     letter = letter_parts(edition, theme=theme)
     for whole in (text, letter.text, letter.link):
         assert max(len(line) for line in whole.splitlines() if "://" not in line) <= COLUMNS == 72
@@ -42,9 +38,7 @@ def test_no_line_is_wider_than_a_mail_shows_but_for_an_address(
     assert f"  [1] {long}" in text.splitlines()
 
 
-def test_on_the_web_its_stories_link_their_checks_and_no_source(
-    edition: Edition, theme: Theme
-) -> None:
+def test_on_the_web_stories_link_checks_not_sources(edition: Edition, theme: Theme) -> None:
     web = "https://desk.example/2026-03-12"
     text = page_text(edition, Rendition(theme, web=web))
     addresses = [line.strip() for line in text.splitlines() if "://" in line]
@@ -55,9 +49,7 @@ def test_on_the_web_its_stories_link_their_checks_and_no_source(
     )
 
 
-def test_a_brief_without_headline_and_a_source_without_address_are_said(
-    edition: Edition, theme: Theme
-) -> None:
+def test_what_lacks_a_headline_or_an_address_is_said(edition: Edition, theme: Theme) -> None:
     source = replace(document(0), url="", publisher="", title="")
     brief = replace(next(edition.briefs()), headline="", top=False, sources=("d0",))
     content = replace(

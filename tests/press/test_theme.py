@@ -1,5 +1,3 @@
-"""Themes: how they are read, and that every rule of their style sheets can be laid out."""
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -97,15 +95,12 @@ def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, text: str) -> None:
         load(tmp_path)
 
 
-def test_a_mistake_that_is_not_utf_8_names_its_file_too(tmp_path: Path) -> None:
+def test_a_theme_of_ones_own_is_a_folder_whose_mistakes_name_their_file(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
         load(tmp_path)
     (tmp_path / "theme.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
         load(tmp_path)
-
-
-def test_a_theme_of_ones_own_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "theme.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "page.css").write_text("p { color: red }", encoding="utf-8")
     own = load(tmp_path)
@@ -115,9 +110,7 @@ def test_a_theme_of_ones_own_is_a_folder(tmp_path: Path) -> None:
 
 
 class TestTemplates:
-    def test_escape_what_they_are_given_and_fail_on_a_name_that_nobody_gave(
-        self, theme: Theme
-    ) -> None:
+    def test_escape_what_is_given_and_fail_on_what_is_not(self, theme: Theme) -> None:
         page = environment(theme).get_template("blocks.html").module
         assert "&lt;b&gt;" in str(page.tied({"head": "<b>", "tail": "", "capitals": False}))  # type: ignore[attr-defined]
         with pytest.raises(UndefinedError):
@@ -149,7 +142,6 @@ def selectors(css: str) -> Iterator[str]:
 
 
 def element(selector: str) -> str:
-    """Return elements that a selector matches, one in the other."""
     opened, closed = "", ""
     for step in _STEP.split(_STATES.sub("", selector).strip()):
         parts = _NAME.findall(step)

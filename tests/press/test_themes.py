@@ -1,5 +1,3 @@
-"""Each theme that is shipped, on each of its papers, on a thin, a normal and a heavy day."""
-
 import re
 from dataclasses import replace
 from functools import cache
@@ -61,9 +59,7 @@ def test_blocks_of_a_theme_have_all_that_the_page_asks_for() -> None:
 
 @pytest.mark.parametrize(("name", "paper", "briefs"), CASES)
 class TestATheme:
-    def test_keeps_to_its_pages_and_says_everything(
-        self, name: str, paper: str, briefs: int
-    ) -> None:
+    def test_keeps_to_its_pages_and_says_all(self, name: str, paper: str, briefs: int) -> None:
         made = made_in(name, paper, briefs)
         assert 1 <= read_back(made.pdf).pages <= THEMES[name].paper(paper).pages
         assert not made.press.missing(made.edition, made.pdf)
@@ -117,9 +113,7 @@ def test_a_memo_on_a5_tells_half_a_day_of_nine_stories() -> None:
 
 
 @pytest.mark.parametrize(("name", "margin"), [("memo", 18.0), ("large", 15.0)])
-def test_the_qr_code_stands_in_a_column_of_its_own_beside_the_sources(
-    name: str, margin: float
-) -> None:
+def test_the_qr_code_has_a_column_beside_the_sources(name: str, margin: float) -> None:
     made = made_in(name, "A4", 1)
     edition = replace(made.edition, address="https://ostra.example/2026-03-12")
     runs = read_back(made.press.print(edition)).runs
@@ -143,9 +137,7 @@ class TestALetterhead:
         colored = replace(page.edition, letterhead=Letterhead(accent="#1d4f91"))
         assert page.press.print(colored) != page.press.print(page.edition)
 
-    def test_is_on_the_page_the_screen_the_mail_and_in_the_text(
-        self, page: Page, theme: Theme
-    ) -> None:
+    def test_is_on_page_and_screen_in_mail_and_text(self, page: Page, theme: Theme) -> None:
         edition = replace(page.edition, letterhead=HOUSE)
         html = screen_html(edition, Rendition(theme))
         assert html.count("internal &lt;use&gt;") == 3  # title, head and foot
@@ -190,13 +182,7 @@ class TestABase:
 
     @pytest.mark.parametrize(
         "line",
-        [
-            'base = "../classic"',
-            'base = "none"',
-            'base = "/etc"',
-            'accent = "red"',
-            "accent = 7",
-        ],
+        ['base = "../classic"', 'base = "none"', 'base = "/etc"', 'accent = "red"', "accent = 7"],
     )
     def test_that_is_none_is_told(self, tmp_path: Path, line: str) -> None:
         (tmp_path / "theme.toml").write_text(f"{line}\n{GOOD}", encoding="utf-8")

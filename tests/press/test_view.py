@@ -1,5 +1,3 @@
-"""An edition prepared for templates, and its address as a QR code."""
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,14 +10,7 @@ from hypothesis import strategies as st
 
 from briefing.core import record
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
-from briefing.press.lines import (
-    TIED_LETTERS,
-    SourceView,
-    Words,
-    by_publisher,
-    safe_url,
-    tie,
-)
+from briefing.press.lines import TIED_LETTERS, SourceView, Words, by_publisher, safe_url, tie
 from briefing.press.panel import AheadView
 from briefing.press.theme import Theme
 from briefing.press.view import draft_view, draw_qr, view
@@ -74,7 +65,7 @@ class TestSourcesAreNumbered:
         )
         assert [source.document for source in view(more).sources] == ["d1", "d5"]
 
-    def test_with_the_further_sources_behind_the_first_sentence(self) -> None:
+    def test_with_the_further_sources_behind_the_first_sentence_and_named(self) -> None:
         edition = edition_of(("economy", (1, 2, 4)))
         first = edition.sections[0].briefs[0]
         wide = replace(first, sources=("d1", "d4", "d2"))
@@ -82,8 +73,6 @@ class TestSourcesAreNumbered:
         lines = page.bands[0].columns[0][0].lines
         assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
         assert [source.document for source in page.sources] == ["d1", "d4", "d2"]
-
-    def test_and_named_for_those_who_cannot_see_them(self) -> None:
         page = view(edition_of(("economy", (0,))))
         assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
         edition = edition_of(("economy", (0,)))
@@ -289,15 +278,12 @@ class TestACorrectionInWords:
         assert page_of(corrected(url="javascript:alert(1)"))["entry"].url == ""
 
 
-def test_a_title_is_set_by_its_letters_and_longest_word() -> None:
+def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() -> None:
     assert tie("OSTRA BANK ESTIMATES LOSS").capitals
     assert not tie("Ostra Bank estimates loss").capitals
     assert not tie("EU, UN").capitals
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
-
-
-def test_a_foot_names_each_publisher_once_and_those_without_name_last() -> None:
     sources = [
         SourceView(number, publisher, f"Report {number}", "", f"d{number}")
         for number, publisher in enumerate(("Ostra Courier", "", "Harbor Gazette", "Ostra Courier"))
@@ -332,17 +318,13 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
         ((), [1, 1, 1]),
     ],
 )
-def test_no_section_is_lost_whatever_a_record_says_of_rows(
-    flows: tuple[Flow, ...], rows: list[int]
-) -> None:
+def test_no_section_is_lost_whatever_the_rows(flows: tuple[Flow, ...], rows: list[int]) -> None:
     edition = edition_of(("economy", (1,)), ("security", (2,)), ("diplomacy", (3,)))
     setting = replace(edition.setting, splits=(1, 1, 1), flows=flows)
     assert [len(row) for row in view(replace(edition, setting=setting)).rows] == rows
 
 
-def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
-    edition: Edition, theme: Theme
-) -> None:
+def test_a_grade_stands_behind_its_publisher(edition: Edition, theme: Theme) -> None:
     first, *_ = edition.documents.values()
     graded = replace(
         edition,
@@ -361,9 +343,7 @@ def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
     assert record.read(record.write(graded), name="it").edition.documents[first.id].grade == "B"
 
 
-def test_the_owner_of_several_publishers_is_named_once_in_every_format(
-    edition: Edition, theme: Theme
-) -> None:
+def test_an_owner_of_publishers_is_named_once_everywhere(edition: Edition, theme: Theme) -> None:
     posts = dict(zip(edition.documents, ("Morning Post", "Evening Post", "Quill"), strict=False))
     owners = {"Morning Post": "Quill", "Evening Post": "QUILL"}
     documents = {

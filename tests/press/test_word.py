@@ -1,5 +1,3 @@
-"""An edition as a Word document: the same words, its own links, and nothing smuggled in."""
-
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -55,9 +53,7 @@ def test_its_headings_are_those_of_the_page(edition: Edition, word: bytes) -> No
     assert [style for style, _ in headings].count("Heading 2") == len(list(edition.briefs()))
 
 
-def test_each_mark_leads_to_its_entry_and_on_the_web_to_its_check(
-    edition: Edition, word: bytes, theme: Theme
-) -> None:
+def test_each_mark_leads_to_entry_and_check(edition: Edition, word: bytes, theme: Theme) -> None:
     names = [mark.get(qn("w:name")) for mark in opened(word).element.iter(qn("w:bookmarkStart"))]
     assert names == [f"source{source.number}" for source in view(edition).sources]
     marks = [(text, to) for text, to in links(word) if to.startswith("#")]
@@ -72,9 +68,7 @@ def test_each_mark_leads_to_its_entry_and_on_the_web_to_its_check(
     assert len(linked) >= len(list(edition.passages()))
 
 
-def test_it_is_of_its_day_and_of_no_time_of_that(
-    edition: Edition, theme: Theme, word: bytes
-) -> None:
+def test_it_is_of_its_day_at_no_time(edition: Edition, theme: Theme, word: bytes) -> None:
     with zipfile.ZipFile(BytesIO(word)) as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert not [name for name in parts.namelist() if "thumbnail" in name]
@@ -96,9 +90,7 @@ def test_a_marking_stands_above_and_below_each_sheet(edition: Edition, theme: Th
 
 
 @pytest.mark.parametrize(("paper", "wide"), [("A4", 210.0), ("Letter", 215.9), ("A5", 210.0)])
-def test_it_has_the_paper_of_its_desk(
-    edition: Edition, theme: Theme, paper: str, wide: float
-) -> None:
+def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: float) -> None:
     section = opened(page_word(edition, Rendition(theme, paper=paper))).sections[0]
     assert section.page_width is not None
     assert section.page_width.mm == pytest.approx(wide, abs=0.1)
@@ -125,9 +117,7 @@ def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, u
     assert all(to.startswith(("#", "http://", "https://")) for _, to in links(content))
 
 
-def test_markup_and_fields_of_word_are_shown_and_not_followed(
-    edition: Edition, theme: Theme
-) -> None:
+def test_markup_and_fields_are_shown_and_not_followed(edition: Edition, theme: Theme) -> None:
     words = '</w:t><w:fldSimple w:instr="INCLUDETEXT /etc/passwd"/>{ DDEAUTO cmd } &amp; _x000D_'
     content = page_word(replace(edition, name=words), Rendition(theme))
     assert opened(content).paragraphs[0].text == words

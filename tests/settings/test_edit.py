@@ -1,5 +1,3 @@
-"""Changes to the text of a settings file: only what is asked, comments and line ends kept."""
-
 import re
 import tomllib
 from typing import Any
@@ -67,25 +65,6 @@ def test_a_value_is_changed_where_it_stands_and_new_ones_stand_behind() -> None:
         "sections": parse(DESK)["sections"],
     }
     assert edited(DESK, same) == DESK
-
-
-def test_entries_of_lists_keep_their_comments() -> None:
-    new = edited(DESK, {"schedule.holidays": ["2026-12-24", "2026-12-25", "2027-05-01"]})
-    assert "2026-12-25, # Christmas" in new
-    assert comments(new) == comments(DESK)
-    assert is_same(parse(new)["schedule"]["holidays"], ["2026-12-24", "2026-12-25", "2027-05-01"])
-    trade, sea = parse(DESK)["sections"]
-    new = edited(DESK, {"sections": [sea, {"name": "air"}, trade]})
-    assert [row["name"] for row in parse(new)["sections"]] == ["sea", "air", "trade"]
-    assert sorted(comments(new)) == sorted(comments(DESK))
-    assert '# Ships\n[[sections]]\nname = "sea"' in new
-    assert '\n# since May\nname = "trade"' in new
-    assert new.endswith(DESK[DESK.index("# How it looks") :])
-    trade, sea = parse(DESK)["sections"]
-    new = edited(DESK, {"sections": [{**trade, "name": "commerce"}, sea]})
-    assert new == DESK.replace('"trade"', '"commerce"')
-    new = edited(DESK, {"sections": [parse(DESK)["sections"][0]]})
-    assert comments(new) == [one for one in comments(DESK) if one != "# Ships"]
 
 
 @examples("text")

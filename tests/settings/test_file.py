@@ -1,5 +1,3 @@
-"""The settings file is read, and says what is wrong in it."""
-
 import signal
 import subprocess
 import sys
@@ -60,9 +58,7 @@ def test_a_file_that_is_missing_is_made_unless_nothing_is_changed(tmp_path: Path
 
 
 @examples("changes, wrong, words")
-def test_a_wrong_value_is_refused_before_anything_is_written(
-    path: Path, changes: dict[str, object], wrong: str, words: str
-) -> None:
+def test_a_wrong_value(path: Path, changes: dict[str, object], wrong: str, words: str) -> None:
     with pytest.raises(WrongSettingsError) as error:
         save(path, changes, seen=read(path).seen(list(changes)))  # type: ignore[arg-type]
     assert set(error.value.wrong) == {wrong}
@@ -343,9 +339,7 @@ def test_a_hostile_key_is_shown_as_its_codes_and_a_wrong_address_not_at_all(tmp_
 
 
 @examples("text, said")
-def test_the_command_guesses_names_too_before_it_reads_anything(
-    tmp_path: Path, capsys: Said, text: str, said: str
-) -> None:
+def test_the_command_guesses_names_too(tmp_path: Path, capsys: Said, text: str, said: str) -> None:
     (tmp_path / FILE_NAME).write_text(text)
     words = ("make", "nothing.txt", "-o", "a.pdf", f"--config={tmp_path / FILE_NAME}")
     assert run(words) == WRONG_USE

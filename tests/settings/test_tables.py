@@ -1,5 +1,3 @@
-"""Settings of a briefing: what they mean, defaults, and each mistake on one line."""
-
 import re
 import tomllib
 from datetime import date, time
@@ -219,15 +217,12 @@ def test_a_mistake_has_its_place_and_what_is_right(tmp_path: Path, text: str, wo
     assert words in mistakes(tmp_path, text)
 
 
-def test_what_is_no_text_or_is_not_there_is_one_error(tmp_path: Path) -> None:
+def test_the_file_given_or_of_the_folder_is_read_and_no_text_is_one_error(tmp_path: Path) -> None:
     path = tmp_path / "desk.toml"
     for _ in range(2):
         with pytest.raises(SettingsError, match=r"desk\.toml: cannot be read as settings"):
             load(path)
         path.write_bytes(b'name = "\xff"')
-
-
-def test_the_file_given_is_taken_else_that_of_the_folder_else_the_defaults(tmp_path: Path) -> None:
     assert find(None, tmp_path) == Settings().within(tmp_path)
     other = tmp_path / "other.toml"
     with pytest.raises(SettingsError):

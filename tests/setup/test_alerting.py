@@ -69,15 +69,13 @@ class TestAMail:
             "`briefing doctor` checks everything.\n"
         )
 
-    def test_says_nothing_that_breaks_out_or_others_must_not_know(self, tmp_path: Path) -> None:
+    def test_breaks_out_of_nothing_and_is_another_at_another_moment(self, tmp_path: Path) -> None:
         mail = self.made(tmp_path, HOSTILE)
         assert mail["Bcc"] is None
         for text in (mail["Subject"], mail.get_content()):
             assert "readers.example" not in text
             assert "key=1" not in text
             assert text.replace("\r\n", "").isprintable()
-
-    def test_of_another_moment_is_another_mail(self, tmp_path: Path) -> None:
         post = post_of(settings(tmp_path, ""))
         ids = {
             re.search(
@@ -122,9 +120,7 @@ class TestAMail:
             send_waiting(store, settings=told)
         assert [mail.recipient for mail in taken] == [OPERATOR]
 
-    def test_goes_out_by_itself_where_the_store_cannot_take_it(
-        self, store: Store, tmp_path: Path
-    ) -> None:
+    def test_goes_out_alone_if_the_store_is_lost(self, store: Store, tmp_path: Path) -> None:
         with store.write() as tx:
             tx.execute(sql("DROP TABLE delivery"))
         with real() as (port, taken):

@@ -1,5 +1,3 @@
-"""A printed page is verified by its attachments and as it is drawn again."""
-
 import io
 import json
 import zlib
@@ -51,7 +49,6 @@ def changed(path: Path, name: str, content: bytes | None) -> Path:
 
 
 def edited(path: Path, change: Callable[[Any], None]) -> Path:
-    """Change the attached edition."""
     edition = json.loads(attached(path)[EDITION])
     change(edition)
     return changed(path, EDITION, json.dumps(edition).encode())
@@ -189,9 +186,7 @@ class TestNotProved:
         (SOURCES, b"\xff", "not UTF-8"),
     ],
 )
-def test_what_is_attached_may_be_anything(
-    alone: Path, name: str, content: bytes | None, reason: str
-) -> None:
+def test_anything_is_attached(alone: Path, name: str, content: bytes | None, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as error:
         verify_pdf(changed(alone, name, content))
     assert str(error.value).startswith(f"{alone}: ")
@@ -257,9 +252,7 @@ def test_what_goes_to_a_terminal_has_no_control_characters(alone: Path, capsys: 
     ("name", "words"),
     [("none.pdf", "cannot be read (No such file"), ("none.json", "--sources is missing")],
 )
-def test_a_file_that_is_not_there_is_said_so(
-    tmp_path: Path, capsys: Said, name: str, words: str
-) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, capsys: Said, name: str, words: str) -> None:
     assert run(["verify", str(tmp_path / name)]) in {1, 2}
     assert words in capsys.readouterr().err
 
@@ -481,9 +474,7 @@ def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, p
     assert failures(tmp_path / "page.pdf") == []
 
 
-def test_a_page_drawn_by_what_is_not_here_is_proved_by_its_passages_alone(
-    made: Path, tmp_path: Path, capsys: Said
-) -> None:
+def test_another_themes_page_is_proved_by_words(made: Path, tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "page.pdf"
     with pikepdf.open(made / "page.pdf") as pdf:
         manifest = json.loads(pdf.attachments[EDITION].get_file().read_bytes())["manifest"]

@@ -1,5 +1,3 @@
-"""Settings to the parts of each step, for one process and for workers."""
-
 import asyncio
 import os
 import subprocess

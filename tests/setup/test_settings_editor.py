@@ -1,5 +1,3 @@
-"""Settings as operators change them, and another briefing made beside one."""
-
 import os
 import sqlite3
 import tomllib
@@ -64,9 +62,7 @@ def test_what_may_be_secret_is_not_logged(desk: SettingsEditor, store: Store, pa
     assert load(path).alerts.webhook == ""
 
 
-def test_without_the_log_nothing_is_changed(
-    desk: SettingsEditor, store: Store, path: Path, tmp_path: Path
-) -> None:
+def test_no_log_no_change(desk: SettingsEditor, store: Store, path: Path, tmp_path: Path) -> None:
     store.close()
     (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
     with pytest.raises(StoreError):
@@ -128,18 +124,14 @@ def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsEditor, pat
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"x" * 70_000])
-def test_a_picture_that_is_no_logo_is_refused_and_not_kept(
-    desk: SettingsEditor, path: Path, content: bytes
-) -> None:
+def test_what_is_no_logo_is_not_kept(desk: SettingsEditor, path: Path, content: bytes) -> None:
     before = set(path.parent.iterdir())
     with pytest.raises(InputError, match="the picture"):
         desk.keep_logo(content)
     assert set(path.parent.iterdir()) == before
 
 
-def test_only_whether_a_secret_is_set_is_told(
-    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
     path.write_text(BEGIN + '[mail]\nbounces_password_file = "box.txt"\n', encoding="utf-8")
     desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))

@@ -1,5 +1,3 @@
-"""Alerts to watched news, by mail through a real relay and by webhook: once, word for word."""
-
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -133,9 +131,7 @@ def test_a_mail_not_taken_waits_and_is_written_once(store: Store, tmp_path: Path
     assert tuple(row) == ("watch", "due")
 
 
-def test_a_store_that_fails_is_only_logged(
-    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_is_logged(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     with store.write() as tx:
         tx.execute(text("DROP TABLE watch_alert"))

@@ -34,7 +34,6 @@ FEED_TYPE = "application/rss+xml"
 def page(
     text: str = WHOLE, *, title: str = "Port of Northwick opens again", head: str = ""
 ) -> Answer:
-    """Return a page with an article."""
     paragraphs = "".join(f"<p>{line}</p>" for line in text.split("\n"))
     html = (
         f'<!doctype html><html lang="en-GB"><head><title>{title}</title>{head}</head><body>'
@@ -53,7 +52,6 @@ def rss(*items: str, title: str = "Harbor Post") -> Answer:
 
 
 def item(url: str = REPORT, *, title: str = "Port opens", text: str = "", more: str = "") -> str:
-    """Return one item of a feed."""
     return (
         f"<item><title>{title}</title><link>{url}</link>"
         f"<description>{text}</description>{more}</item>"
@@ -69,7 +67,6 @@ class Outside:
 
     @property
     def gateway(self) -> Gateway:
-        """Return the way here."""
         return Gateway(self._fetch, shared())
 
     async def _fetch(self, url: str, *, validators: Validators = Validators()) -> Answer:
@@ -84,5 +81,4 @@ class Outside:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Return what some work gives."""
     return asyncio.run(work)

@@ -1,5 +1,3 @@
-"""Listed entries completed to documents, and the document at one address."""
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -176,9 +174,7 @@ def test_what_page_and_listing_say_is_united() -> None:
     ("published", "timed", "expected"),
     [(EIGHT, True, EIGHT), (None, True, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))],
 )
-def test_the_listings_time_counts_first(
-    published: datetime | None, *, timed: bool, expected: datetime
-) -> None:
+def test_the_listing_wins(published: datetime | None, *, timed: bool, expected: datetime) -> None:
     entry = replace(ENTRY, published=published, timed=timed)
     item = complete(entry, page(head=JSON_LD.format(free="true")))
     assert (item.document.published, item.document.timed) == (expected, True)

@@ -1,5 +1,3 @@
-"""Sources found at an address, and one source checked."""
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path

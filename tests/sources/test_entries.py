@@ -1,5 +1,3 @@
-"""Items of feeds, addresses that lead to the same report, and feeds to start with."""
-
 from datetime import UTC, datetime
 from importlib import resources
 

@@ -1,5 +1,3 @@
-"""Bytes to text, the text of a page, and its language."""
-
 import gzip
 import subprocess
 import sys

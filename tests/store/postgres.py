@@ -31,8 +31,6 @@ _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Server:
-    """A running server."""
-
     def __init__(self, programs: Path, socket: Path, restart: Callable[[], None]) -> None:
         #: The folder of pg_dump and pg_restore.
         self.programs = programs
@@ -51,7 +49,6 @@ class Server:
         return f"postgresql://desk@/{database}?host={self._socket}"
 
     def make_database(self, options: str = "") -> str:
-        """Make an empty database and return its URL."""
         name = f"desk{next(self._numbers)}"
         with connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} {options}".encode())
@@ -59,7 +56,6 @@ class Server:
 
 
 def connect(url: str, **options: Any) -> psycopg.Connection[Any]:  # noqa: ANN401  of libpq
-    """Connect to a database."""
     import psycopg  # noqa: PLC0415  where it is not installed, this module still loads
 
     return psycopg.connect(url, **options)

@@ -22,7 +22,6 @@ def reader(number: int, *, state: State = State.ACTIVE) -> Subscriber:
 
 
 def keep_edition(store: Store, *, day: int = 0, life: timedelta = timedelta(hours=12)) -> str:
-    """Keep an edition of the first day or a later one, and release it to all."""
     return act(store, insert_edition, day=day, life=life)
 
 

@@ -20,7 +20,6 @@ T = TypeVar("T")
 def look(
     store: Store, read: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
 ) -> T:
-    """Call a function of the store in a transaction that reads."""
     with store.read() as tx:
         return read(tx, *given, **named)
 
@@ -28,7 +27,6 @@ def look(
 def act(
     store: Store, write: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
 ) -> T:
-    """Call a function of the store in a transaction that writes."""
     with store.write() as tx:
         return write(tx, *given, **named)
 

@@ -1,5 +1,3 @@
-"""What was printed is found by its words and days, page by page; and dates ahead."""
-
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -148,14 +146,11 @@ def test_an_edition_that_is_kept_is_found(store: Store) -> None:
     assert hit.publishers == ("Ostra Courier",)
 
 
-def test_a_brief_is_found_once_with_its_first_sentence(filled: Store) -> None:
+def test_a_brief_is_found_once_and_the_newest_day_comes_first(filled: Store) -> None:
     found = search(filled, "lease")
     assert found.total == 1
     assert [hit.sentence for hit in found.hits] == [sentences_of(LEASE)[0].text]
     assert [hit.sentence for hit in search(filled, "money").hits] == [sentences_of(LEASE)[1].text]
-
-
-def test_the_newest_day_comes_first_then_as_printed(filled: Store) -> None:
     found = search(filled)
     assert found.total == 3
     in_order = [(8, TREATY.title), (7, LEASE.title), (7, RATE.title)]
@@ -301,9 +296,7 @@ def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:
 @pytest.mark.parametrize(
     ("ahead", "before", "after"), [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)]
 )
-def test_an_edition_has_neighbours(
-    filled: Store, ahead: int, before: int | None, after: int | None
-) -> None:
+def test_it_has_neighbors(filled: Store, ahead: int, before: int | None, after: int | None) -> None:
     with filled.read() as tx:
         found = archive.neighbours(tx, DESK, TODAY + ahead * DAY)
         assert archive.neighbours(tx, "none", TODAY) == (None, None)
@@ -426,7 +419,6 @@ def announced(store: Store, *, briefing: str = DESK, days: int = 30) -> tuple[An
 
 
 def announcing(made: Edition, *days: date) -> Edition:
-    """Let an edition announce a clause of the toll for each of some days."""
     clauses = sentences_of(TOLL)
     mention = slice_of(TOLL, "23 March")
     ahead = tuple(

@@ -1,5 +1,3 @@
-"""Backups of both databases, and bringing them back."""
-
 import json
 import os
 import resource
@@ -40,7 +38,6 @@ def titles(at: str, folder: Path) -> list[str]:
 
 @pytest.fixture
 def saved(store: Store, tmp_path: Path) -> Path:
-    """Return a backup of a store with a report and an edition."""
     keep(store, item())
     publish(store, *window(store))
     file = tmp_path / "saved.backup"
@@ -58,9 +55,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_backup_makes_a_new_store(
-    saved: Path, at: str, new_place: Callable[[], str], tmp_path: Path
-) -> None:
+def test_makes_a_store(saved: Path, at: str, new_place: Callable[[], str], tmp_path: Path) -> None:
     new = new_place()
     if ("://" in at) != ("://" in new):
         with pytest.raises(StoreError, match="a backup of a store on"):
@@ -97,14 +92,11 @@ def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: 
     assert "(long ago)" in store.place.remedy
 
 
-def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+def test_a_backup_is_whole_and_made_alone(store: Store, tmp_path: Path) -> None:
     for path in (tmp_path / "none" / "file", Path("/dev/full/saved")):
         with pytest.raises(OutputError, match=f"{path}: cannot be written"):
             backup(store, path, at=NOON)
     assert not list(tmp_path.rglob("*.draft"))
-
-
-def test_one_backup_is_made_at_a_time(store: Store, tmp_path: Path) -> None:
     with store.alone("backup"), pytest.raises(BusyError):
         backup(store, tmp_path / "saved", at=NOON)
 
@@ -192,9 +184,7 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(desk: Store, tmp_path
     assert len(titles("desk.db", tmp_path)) == 1
 
 
-def test_a_store_is_restored_by_one_at_a_time(
-    saved: Path, at: str, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_restores(saved: Path, at: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
     forget, refused = identity.forget, list[str]()
 
@@ -364,9 +354,6 @@ def test_a_tool_that_is_missing_or_cannot_be_started_is_told(
         (tmp_path / "bin/pg_dump").write_bytes(program)
         (tmp_path / "bin/pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    with (
-        open_store(dumped[0], folder=tmp_path) as store,
-        pytest.raises(fault, match=reason),
-    ):
+    with open_store(dumped[0], folder=tmp_path) as store, pytest.raises(fault, match=reason):
         backup(store, tmp_path / "other", at=NOON)
     assert not (tmp_path / "other").exists()

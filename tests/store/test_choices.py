@@ -95,7 +95,7 @@ def test_a_briefing_has_its_own_choices(store: Store) -> None:
         assert drafts.active(tx, "other-desk", TODAY) == (other,)
 
 
-def test_a_choice_is_undone_once(store: Store) -> None:
+def test_a_choice_is_undone_once_and_brings_nothing_back(store: Store) -> None:
     (stored,) = choose(store, PIN)
     with store.write() as tx:
         assert drafts.undo(tx, DESK, stored.id, who="ben", at=LATER) == stored
@@ -103,9 +103,6 @@ def test_a_choice_is_undone_once(store: Store) -> None:
         assert drafts.undo(tx, DESK, stored.id + 99, who="eve", at=LATER) is None
     assert active(store) == []
     assert history(store) == [(Action.PIN, "ben", LATER)]
-
-
-def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     choose(store, PIN)
     (stored,) = choose(store, replace(PIN, action=Action.DROP))
     act(store, drafts.undo, DESK, stored.id, who="ben", at=LATER)

@@ -1,4 +1,3 @@
-import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from tests.store.readers import (
     of,
     release,
     settle,
-    statuses,
 )
 from tests.store.ready import act, look
 
@@ -32,22 +30,6 @@ def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
     assert [name(one) for one in claim(store, worker="b")] == ["r2", "r3", "r4"]
     assert claim(store, worker="c") == ()
     assert claim(store, at=NOON - MINUTE) == ()
-
-
-def test_two_that_claim_at_once_never_get_the_same(store: Store) -> None:
-    release(store, 60)
-    got: list[str] = []
-
-    def work(worker: str) -> None:
-        while found := claim(store, worker=worker, limit=3):
-            got.extend(name(one) for one in found)
-
-    crew = [threading.Thread(target=work, args=(f"w{one}",)) for one in range(4)]
-    for one in crew:
-        one.start()
-    for one in crew:
-        one.join()
-    assert sorted(got) == sorted(f"r{one}" for one in range(60))
 
 
 def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None:
@@ -73,29 +55,12 @@ def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -
     assert [name(one) for one in claim(store, limit=2)] == ["r4"]
 
 
-def test_what_is_past_its_life_expires(store: Store) -> None:
-    release(store)
-    assert claim(store, at=NOON + LIFE) == ()
-    assert audience(store) == {DeliveryStatus.EXPIRED: 5}
-    assert of(store).reason == "its time was over before it could be sent"
-
-
 def test_only_the_worker_that_holds_a_delivery_can_begin_it(store: Store) -> None:
     release(store, 3)
     claimed = claim(store)
     assert begin(store, *claimed, worker="b") == set()
     assert begin(store, *claimed) == {"r0", "r1", "r2"}
     assert of(store).tries == 1
-
-
-def test_who_left_since_the_claim_is_skipped_at_the_begin(store: Store) -> None:
-    release(store, 3)
-    claimed = claim(store)
-    leave(store, 1)
-    assert begin(store, *claimed) == {"r0", "r2"}
-    assert statuses(store)["r1"] is DeliveryStatus.SKIPPED
-    assert begin(store, claimed[2], at=NOON + LIFE) == set()
-    assert statuses(store)["r2"] is DeliveryStatus.EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -144,33 +109,6 @@ def test_who_lost_it_says_sent(store: Store, status: DeliveryStatus, after: Deli
     assert claim(store, worker="b", at=NOON + MINUTE)
     settle(store, one, status)
     assert of(store).status is after
-
-
-@pytest.mark.parametrize(
-    ("resend", "status", "again"),
-    [(True, DeliveryStatus.DUE, ["r0", "r1"]), (False, DeliveryStatus.HELD, ["r1"])],
-)
-def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
-    store: Store, *, resend: bool, status: DeliveryStatus, again: list[str]
-) -> None:
-    release(store, 2)
-    begin(store, claim(store)[0])
-    assert claim(store, worker="b", at=NOON + MINUTE - timedelta(seconds=1)) == ()
-    found = claim(store, worker="b", at=NOON + MINUTE, resend=resend)
-    assert [name(one) for one in found] == again
-    assert [one.delivery.ambiguous for one in found] == [True, False][2 - len(again) :]
-    if status is DeliveryStatus.HELD:
-        assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.HELD, True)
-    assert "the process that was sending it ended" in of(store).reason
-
-
-def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
-    release(store, 1)
-    begin(store, claim(store)[0])
-    (again,) = claim(store, worker="b", at=NOON + MINUTE)
-    begin(store, again, worker="b", at=NOON + MINUTE)
-    assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
-    assert of(store).status is DeliveryStatus.HELD
 
 
 def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:

@@ -1,5 +1,3 @@
-"""Deliveries of editions, and mails that belong to none."""
-
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -105,18 +103,6 @@ def test_nothing_is_released_of_an_edition_that_is_not_there(store: Store) -> No
         deliveries.audience(tx, EDITION)
 
 
-@pytest.mark.parametrize(
-    ("send", "after"), [(True, DeliveryStatus.CLAIMED), (False, DeliveryStatus.SKIPPED)]
-)
-def test_a_person_decides_what_is_held(store: Store, *, send: bool, after: DeliveryStatus) -> None:
-    release(store, 2)
-    assert act(store, deliveries.hold_open) == 2
-    assert claim(store) == ()
-    assert act(store, deliveries.decide, EDITION, send=send, at=NOON) == 2
-    claim(store)
-    assert audience(store) == {after: 2}
-
-
 def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
     release(store, 2)
     identity.write_mark(store.place, act(store, identity.advance_mark, EDITION))
@@ -199,7 +185,6 @@ LATE = timedelta(days=20_000)
 
 
 def put(store: Store, state: State, kind: MailKind) -> int:
-    """Add a reader in a state, and a mail of a kind to them."""
     with store.write() as tx:
         number = subscribers.add(tx, reader(1, state=state), consent=IMPORTED)
         assert number
@@ -225,9 +210,7 @@ def status_of(store: Store, number: int) -> DeliveryStatus:
     ],
 )
 @pytest.mark.parametrize("state", State)
-def test_a_mail_goes_to_whom_its_link_is_of_use(
-    store: Store, kind: MailKind, welcome: set[State], state: State
-) -> None:
+def test_a_link_is_of_use(store: Store, kind: MailKind, welcome: set[State], state: State) -> None:
     number = put(store, state, kind)
     claimed = claim_mails(store)
     assert bool(claimed) == (state in welcome)

@@ -1,5 +1,3 @@
-"""Documents are stored once each, whatever the order of items; and their analyses."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,5 +1,3 @@
-"""Editions as printed, and their files."""
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -59,7 +57,6 @@ def vanish(store: Store, *, at: datetime = NOON + DAY) -> None:
 
 @pytest.fixture
 def printed(store: Store) -> Store:
-    """Return a store with one edition of one report."""
     keep(store, item(from_page=True))
     publish(store, *window(store))
     return store

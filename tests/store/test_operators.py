@@ -1,5 +1,3 @@
-"""Operators, sessions, tokens, and the audit log."""
-
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path

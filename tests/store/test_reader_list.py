@@ -1,5 +1,3 @@
-"""Many subscribers changed at once and put back, and the history of one."""
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -175,16 +173,6 @@ def test_nothing_is_undone_twice_and_nothing_that_never_was(store: Store) -> Non
         undo(store, number + 1)
     with pytest.raises(UsageError, match="none of those"):
         do(store, BulkAction.RESUME, *everybody(store))
-
-
-def test_all_that_match_are_those_that_were_seen(store: Store) -> None:
-    crowd(store, *[State.ACTIVE] * 12, State.PAUSED)
-    asked = BulkRequest(BulkAction.PAUSE, None, Matching("R1", State.ACTIVE), expected=3)
-    assert act(store, change_many, asked, actor=ADA).readers == 3
-    with store.write() as tx, pytest.raises(UsageError, match="has changed"):
-        change_many(tx, asked, actor=ADA)
-    paused = [one.address for one in everybody(store) if one.since == NOON]
-    assert paused == [f"r{number}@town.example" for number in (1, 10, 11)]
 
 
 @pytest.mark.parametrize("order", ReaderOrder)

@@ -1,5 +1,3 @@
-"""The run log, and the jobs of its runs."""
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -142,15 +140,12 @@ def open_jobs(store: Store) -> dict[int, OpenJob]:
     return {job.number: job for job in look(store, jobs.open_jobs, DESK)}
 
 
-def test_one_worker_has_a_job(store: Store) -> None:
+def test_a_job_has_one_worker_who_ends_it_once_or_gives_it_back(store: Store) -> None:
     run, number = planned(store, {"sources": ["http://news.example/ünï"]})
     job = claim(store, number)
     assert job is not None
     assert (job.run.id, job.part, job.tries) == (run, {"sources": ["http://news.example/ünï"]}, 1)
     assert claim(store, number, "bo") is None
-
-
-def test_only_who_has_a_job_ends_it_and_once(store: Store) -> None:
     run, number = planned(store, {})
     claim(store, number)
     assert end_job(store, number, "bo", sent=1) is False
@@ -159,9 +154,6 @@ def test_only_who_has_a_job_ends_it_and_once(store: Store) -> None:
     with store.read() as tx:
         assert (jobs.results(tx, run), jobs.left(tx, run)) == (({"sent": 2},), 0)
     assert claim(store, number) is None
-
-
-def test_a_job_that_is_given_back_counts_as_never_tried(store: Store) -> None:
     _, number = planned(store, {})
     claim(store, number)
     with store.write() as tx:

@@ -1,5 +1,3 @@
-"""Sagas as they are kept: with the editions that told them, joined and parted by editors."""
-
 from dataclasses import replace
 from datetime import date
 
@@ -27,7 +25,6 @@ def told(made: Edition, story: str = "s1") -> SagaEntry:
 
 
 def going_on(made: Edition, saga: Saga, *, story: str = "s1") -> Edition:
-    """Let a story of an edition go on with a saga."""
     return with_story(made, story, saga=saga)
 
 
@@ -70,10 +67,6 @@ def test_a_saga_holds_what_each_edition_told_from_before_it_began(store: Store) 
     assert saga.entries == (told(FIRST), told(SECOND), told(THIRD))
     assert (saga.since, saga.joined, saga.parted) == (TODAY, (), "")
     assert saga.entries[0].sentence.text == "A ferry ran aground off Sarn."
-
-
-def test_of_no_such_number_there_is_none(store: Store) -> None:
-    fill(store)
     with store.read() as tx:
         assert sagas.get(tx, DESK, "s3") is None
         assert sagas.get(tx, "other", "s1") is None

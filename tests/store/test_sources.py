@@ -1,5 +1,3 @@
-"""Sources, their fetches and hosts, and titles of their reports."""
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -119,7 +117,7 @@ def test_failures_are_counted_from_the_first_and_end_with_an_answer(store: Store
     assert (well.answered, well.fresh_at) == (NOON + 3 * DAY, NOON)
 
 
-def test_only_what_was_read_replaces_the_validators(store: Store) -> None:
+def test_what_was_read_replaces_validators_and_keeps_the_newest_and_its_place(store: Store) -> None:
     add(store, SOURCE)
     other = Validators('"b"', "")
     record(store, READ)
@@ -127,18 +125,10 @@ def test_only_what_was_read_replaces_the_validators(store: Store) -> None:
     assert record(store, unchanged).validators == READ.validators
     assert record(store, replace(READ, validators=other)).validators == other
     assert record(store, replace(READ, validators=Validators())).validators == Validators()
-
-
-def test_the_newest_item_never_goes_back(store: Store) -> None:
-    add(store, SOURCE)
     record(store, READ)
     assert record(store, replace(READ, newest=NOON - 5 * DAY)).newest == NOON - DAY
     assert record(store, replace(READ, newest=None)).newest == NOON - DAY
     assert record(store, replace(READ, newest=NOON)).newest == NOON
-
-
-def test_where_it_moved_stays_until_it_moves_again(store: Store) -> None:
-    add(store, SOURCE)
     record(store, replace(READ, moved_to="https://courier.example/new"))
     assert record(store, READ).moved_to == "https://courier.example/new"
     assert record(store, replace(READ, moved_to="https://x.example/")).moved_to.endswith(

@@ -1,5 +1,3 @@
-"""Counts over time for charts, and what each publisher brought."""
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,12 +21,7 @@ from briefing.core.model import (
 )
 from briefing.store import Store, claims, documents, editions, sources, statistics, subscribers
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.statistics import (
-    CameBack,
-    PublisherCount,
-    SourceDay,
-    first_publisher,
-)
+from briefing.store.statistics import CameBack, PublisherCount, SourceDay, first_publisher
 from briefing.store.tables import PUBLISHER_DAY
 from tests.examples import examples
 from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish
@@ -293,9 +286,7 @@ def test_a_grade_is_that_of_the_sources_that_brought_the_reports(store: Store) -
 
 
 @examples("reports, first")
-def test_the_first_of_several_publishers_is_known_by_its_hour(
-    reports: list[tuple[str, str, int | None]], first: str
-) -> None:
+def test_a_first_publisher_is_known(reports: list[tuple[str, str, int | None]], first: str) -> None:
     told = [
         (None if hour is None else NOON + hour * HOUR, (owner or name).casefold(), name)
         for name, owner, hour in reports

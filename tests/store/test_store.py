@@ -99,7 +99,7 @@ def test_processes_opening_a_new_store_keep_each_report_once(new_at: str, tmp_pa
         assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
 
 
-def test_a_transaction_is_undone_by_an_error(store: Store) -> None:
+def test_a_transaction_is_undone_by_an_error_and_a_reader_sees_one_state(store: Store) -> None:
     def fail() -> None:
         with store.write() as tx:
             sources.add(tx, SOURCE, at=NOON)
@@ -108,9 +108,6 @@ def test_a_transaction_is_undone_by_an_error(store: Store) -> None:
     with pytest.raises(InterruptedError):
         fail()
     assert names(store) == []
-
-
-def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
     with store.read() as tx:
         assert sources.source_statuses(tx) == ()
         add(store, SOURCE)
@@ -197,7 +194,6 @@ def test_who_waits_sees_another_migrate(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def assert_whole(file: Path) -> None:
-    """Assert that a file is sound and every transaction in it whole."""
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

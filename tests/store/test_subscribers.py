@@ -56,13 +56,6 @@ def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
     assert get(store, number + 1) is None
 
 
-@pytest.mark.parametrize("again", ["r1@town.example", "R1@town.example"])
-def test_an_address_is_added_once(store: Store, again: str) -> None:
-    number = added(store, reader(1))
-    assert add(store, Subscriber(0, again), consent=IMPORTED) is None
-    assert log(store, number) == ["asked"]
-
-
 def test_all_or_those_in_a_state_are_listed_however_many_there_are(store: Store) -> None:
     with store.write() as tx:
         for index in range(2_003):
@@ -113,24 +106,6 @@ def test_who_asks_again_is_suppressed_until_they_confirm(store: Store) -> None:
     change(store, number, State.ACTIVE, consent=Consent(NOON + 2 * DAY, "confirmed", "form"))
     assert not suppressed(store, "r1@town.example")
     assert log(store, number) == ["asked", "left", "asked", "confirmed"]
-
-
-def test_nothing_that_tells_who_they_were_stays_of_the_forgotten(store: Store) -> None:
-    number = added(store, reader(1, state=State.UNSUBSCRIBED))
-    assert suppressed(store, "r1@town.example")
-    act(store, subscribers.forget, number)
-    assert get(store, number) is None
-    assert log(store, number) == ["asked"]
-    with store.read() as tx:
-        for table in ("subscriber", "suppression", "consent", "delivery"):
-            rows = tx.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608  names of ours
-            assert "town.example" not in repr(rows)
-
-
-def test_a_number_is_never_given_again(store: Store) -> None:
-    number = added(store, reader(1))
-    act(store, subscribers.forget, number)
-    assert added(store, reader(2)) > number
 
 
 def test_wishes_and_name_can_be_changed(store: Store) -> None:

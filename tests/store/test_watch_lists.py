@@ -1,5 +1,3 @@
-"""What editions name of watch-lists, and which alerts were given, on both databases."""
-
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path

@@ -1,12 +1,8 @@
-"""Editions taken back, in a store on SQLite and on PostgreSQL."""
-
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from sqlalchemy import insert
 
 from briefing.app.editions import Withdraw, Withdrawn, withdraw
-from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import (
     Store,
@@ -71,15 +67,6 @@ def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store
         (act,) = audit.recent(tx)
     assert (act.who, act.what, act.origin) == ("ada", "withdraw edition", "203.0.113.0/24")
     assert done.withdrawal.reason.startswith("a wrong")
-
-
-def test_it_can_be_withdrawn_once_and_only_if_it_is_there(store: Store) -> None:
-    with pytest.raises(InputError, match="no edition of ostra-desk was published on 2026-03-12"):
-        take_back(store)
-    release(store, 0)
-    take_back(store)
-    with pytest.raises(UsageError, match=r"was withdrawn .* by ada; nothing is left to do"):
-        take_back(store)
 
 
 def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) -> None:

@@ -164,7 +164,6 @@ class Target:
     previews: tuple[str, ...] = ()
 
     def path(self, form: str) -> str:
-        """Return the path of a form of the administration."""
         tried, listed = self.previews
         known = {"/admin/sources/tried/{key}": tried, "/admin/sources/list/{key}": listed}
         path = known.get(form, form).replace("{number}", str(self.number))
@@ -172,7 +171,6 @@ class Target:
 
     @property
     def number(self) -> int:
-        """Id of a subscriber."""
         assert self.reader
         return self.reader.id
 

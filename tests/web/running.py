@@ -35,8 +35,6 @@ oldest_hours = 0
 
 @dataclass(frozen=True)
 class Running:
-    """One server."""
-
     port: int
     pid: int
     folder: Path
@@ -82,7 +80,6 @@ class Running:
     def add(
         self, address: str, state: State = State.ACTIVE, preferences: Preferences | None = None
     ) -> Subscriber:
-        """Add a reader."""
         what = "asked" if state is State.PENDING else "confirmed"
         at = now()
         new = Subscriber(

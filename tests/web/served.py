@@ -180,14 +180,12 @@ class Served:
             subscribers.change_state(tx, one.id, state, consent=consent)
 
     def dump(self) -> str:
-        """Return all that the store holds."""
         self.settle()
         assert self.store.place.file
         with closing(sqlite3.connect(self.store.place.file)) as store:
             return "\n".join(store.iterdump())
 
     def raw(self, request: bytes) -> bytes:
-        """Send bytes and return the bytes of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as there:
             there.sendall(request)
             answer = b""
@@ -291,13 +289,11 @@ def link_in(message: bytes) -> str:
 
 
 def raw_post(path: str, body: bytes, *fields: str) -> bytes:
-    """Return the bytes of a POST with these header fields."""
     head = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", *fields]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
 def title(answer: httpx2.Response) -> str:
-    """Return the heading of a page."""
     found = re.search("<h1>(.*?)</h1>", answer.text)
     assert found
     return found[1]
@@ -305,7 +301,6 @@ def title(answer: httpx2.Response) -> str:
 
 @contextmanager
 def printing(folder: Path, **told: Any) -> Iterator[tuple[Served, Newsroom]]:  # noqa: ANN401
-    """Serve the desk that is printed, and give who prints it."""
     with served(folder, name="Ostra Desk", **told) as web:
         yield web, Newsroom(web.store)
 

@@ -1,5 +1,3 @@
-"""The page about the briefing, the ledger of a day, and the pages of sources."""
-
 import html
 import re
 from collections.abc import Iterator

@@ -1,5 +1,3 @@
-"""The archive and its search."""
-
 import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -97,9 +95,7 @@ def test_words_are_found_and_marked(pages: Served) -> None:
 
 
 @examples("words, shown")
-def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
-    web: Served, words: str, shown: str
-) -> None:
+def test_what_stands_beside_the_news_is_found(web: Served, words: str, shown: str) -> None:
     made = with_panel(edition([LEASE], [RATE, TOLL]))
     with web.store.write() as tx:
         id_ = insert_edition(tx, made, briefing=web.desk.briefing, record=record.write(made))
@@ -268,12 +264,9 @@ def test_what_is_no_day_is_told_and_shown_again(day: str) -> None:
     assert asked.written["from"] == day
 
 
-def test_a_last_day_before_the_first_is_told() -> None:
+def test_a_last_day_before_the_first_is_told_and_a_path_changes_what_it_says() -> None:
     (problem,) = read_question({"from": "2026-03-12", "to": "2026-03-11"}).problems
     assert problem.field == "to"
-
-
-def test_a_path_asks_the_same_but_for_what_is_changed() -> None:
     asked = read_question({"words": "a&b", "from": "2026-03-01"})
     assert asked.path() == "/archive?words=a%26b&from=2026-03-01"
     assert asked.path(words="", **{"from": ""}) == "/archive"

@@ -1,5 +1,3 @@
-"""Several briefings share readers: one address, one page, each briefing chosen there."""
-
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -156,9 +154,7 @@ def test_without_a_good_token_nobody_sees_or_changes_anything(desks: House) -> N
     assert [desks.state(name) for name in (ASIA, OSTRA)] == [State.ACTIVE] * 2
 
 
-def test_what_is_ticked_begins_there_at_once_and_its_log_names_page_and_briefing(
-    desks: House,
-) -> None:
+def test_what_is_ticked_begins_there_and_its_log_names_page_and_briefing(desks: House) -> None:
     path = desks.page(desks.add(ASIA))
     answer = desks.press(path, "briefings", briefing=["ostra-desk"])
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?saved=briefings")
@@ -200,9 +196,7 @@ def test_an_address_that_was_forgotten_after_it_left_begins_again(desks: House) 
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
-def test_who_reported_a_mail_as_spam_is_not_written_to_again(
-    desks: House, *, is_forgotten: bool
-) -> None:
+def test_who_reported_spam_is_not_written_to_again(desks: House, *, is_forgotten: bool) -> None:
     path = desks.page(desks.add(ASIA))
     old = desks.add(OSTRA, State.COMPLAINED)
     if is_forgotten:

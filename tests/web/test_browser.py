@@ -1,5 +1,3 @@
-"""The public pages in a real browser: keyboard, narrow windows, checks without a script."""
-
 from collections.abc import Iterator
 from datetime import time
 from typing import Any
@@ -99,9 +97,7 @@ def test_nothing_is_refused_by_the_policy_of_a_page(browser: Browser, pages: Ser
 
 
 @pytest.mark.parametrize("wide", [360, 1200])
-def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
-    browser: Browser, pages: Served, wide: int
-) -> None:
+def test_a_click_shows_a_sentence_in_its_source(browser: Browser, pages: Served, wide: int) -> None:
     page = opened(browser, pages, "/", wide=wide)
     check = page.locator("#c1 .opened")
     assert not check.is_visible()
@@ -145,9 +141,7 @@ def test_a_shared_address_opens_at_its_sentence_underlined_beside_its_check(
     page.context.close()
 
 
-def test_the_background_of_a_brief_opens_by_keyboard_and_without_a_script(
-    browser: Browser, pages: Served
-) -> None:
+def test_the_background_opens_by_keyboard_alone(browser: Browser, pages: Served) -> None:
     page = opened(browser, pages, "/")
     first = page.locator("details.behind").first
     assert not first.locator("ul").first.is_visible()
@@ -165,9 +159,7 @@ def test_the_background_of_a_brief_opens_by_keyboard_and_without_a_script(
     page.context.close()
 
 
-def test_the_check_opens_by_keyboard_and_the_first_key_skips_to_the_news(
-    browser: Browser, pages: Served
-) -> None:
+def test_the_check_opens_by_keys_and_the_news_is_first(browser: Browser, pages: Served) -> None:
     page = opened(browser, pages, "/")
     page.keyboard.press("Tab")
     assert page.locator(".skip:focus").is_visible()

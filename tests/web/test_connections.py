@@ -1,5 +1,3 @@
-"""What a server takes of whom."""
-
 import signal
 import socket
 import threading

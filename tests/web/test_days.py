@@ -1,5 +1,3 @@
-"""Days without an edition, and the diary of what was announced."""
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -221,14 +219,11 @@ def test_the_diary_and_its_feed_tell_what_is_ahead_and_lead_to_its_stories(pages
         assert (first.status_code, again.status_code) == (200, 304)
 
 
-def test_before_the_first_edition_it_is_a_plain_page(empty: Served) -> None:
+def test_the_diary_is_plain_before_the_first_edition_and_reads_damaged_ones(empty: Served) -> None:
     page = empty.get("/diary")
     assert page.status_code == 200
     assert "No coming events" in page.text
     assert not Calendar.from_ical(empty.get("/diary.ics").content).walk("VEVENT")
-
-
-def test_an_edition_whose_record_is_damaged_still_announces(empty: Served) -> None:
     act(empty.store, put, announcing(edition([TOLL]), NEXT))
     assert f'href="/{TODAY}"' in empty.get("/diary").text
 

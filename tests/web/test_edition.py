@@ -1,5 +1,3 @@
-"""The pages of editions in every format, and their Atom feed."""
-
 import hashlib
 import html
 import re
@@ -101,9 +99,7 @@ def test_a_check_stands_at_its_sentence(pages: Served) -> None:
     assert opened == marks
 
 
-def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same(
-    tmp_path: Path,
-) -> None:
+def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path) -> None:
     again = (
         "Council of Ostra leases berths to coastguard",
         (
@@ -130,9 +126,7 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
     assert "printed opens" not in found
 
 
-def test_behind_each_brief_are_its_reports_and_sentences_that_were_not_printed(
-    pages: Served,
-) -> None:
+def test_behind_each_brief_are_its_reports_and_unprinted_sentences(pages: Served) -> None:
     page, told = pages.get("/").text, edition(pages)
     behind = re.findall(r'<details class="behind">(.*?)</details>', page, re.DOTALL)
     assert len(behind) == len(list(told.briefs()))
@@ -156,9 +150,7 @@ def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> 
     assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report on', check)
 
 
-def test_stored_words_that_are_no_longer_the_same_are_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_stored_words_that_differ_are_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
         assert "Not identical." not in web.get("/").text
@@ -287,14 +279,11 @@ def test_an_edition_on_another_paper_has_an_address_of_its_own(tmp_path: Path) -
             assert web.get(f"/{YESTERDAY}.{other}.pdf").status_code == 404
 
 
-def test_a_font_is_cut_to_what_the_pages_need(web: Served) -> None:
+def test_the_style_sheet_loads_nothing_but_our_fonts_cut_to_what_is_needed(web: Served) -> None:
     brackets = web.get("/fonts/SourceSansPro-Light.woff2")
     assert brackets.headers["content-type"] == "font/woff2"
     assert brackets.content.startswith(b"wOF2")
     assert len(brackets.content) < 3_000
-
-
-def test_the_style_sheet_loads_nothing_but_our_fonts(web: Served) -> None:
     css = web.get("/site.css").text
     loaded = re.findall(r"url\(([^)]*)\)", css)
     assert loaded
@@ -454,9 +443,7 @@ def test_twenty_editions_are_enough(tmp_path: Path) -> None:
         assert ids[0].endswith("/2026-03-11")
 
 
-def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
-    tmp_path: Path,
-) -> None:
+def test_an_edition_whose_record_is_damaged_takes_no_other_from_the_feed(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         newsroom.second()
@@ -466,9 +453,7 @@ def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
         assert text(entry, "id") == f"{WEB}/{YESTERDAY}"
 
 
-def test_the_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(
-    tmp_path: Path,
-) -> None:
+def test_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
         stored = look(web.store, editions.on, BRIEFING, YESTERDAY)

@@ -21,17 +21,7 @@ from briefing.web import WebContext, make_app
 from tests.mail.nasty import IDS, NASTY
 from tests.mail.relays import text_of
 from tests.waiting import wait_for
-from tests.web.served import (
-    FORM,
-    ONE_CLICK,
-    READER,
-    WEB,
-    Served,
-    link_in,
-    raw_post,
-    served,
-    title,
-)
+from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, raw_post, served, title
 
 
 @pytest.mark.parametrize("purpose", PATHS)
@@ -118,9 +108,7 @@ def test_strange_words_about_who_asks_do_no_harm(tmp_path: Path, forwarded: str)
         assert re.fullmatch(r"[0-9a-f.:/]+|unknown", web.consents(web.find())[0].origin)
 
 
-def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
-    web: Served,
-) -> None:
+def test_a_subscription_that_ends_as_its_reader_presses_a_button_stays_so(web: Served) -> None:
     """The button waits for the store; the subscription ends before its turn comes."""
     one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
     preferences, confirm = web.path(Purpose.PREFERENCES, one), web.path(Purpose.CONFIRM, waiting)
@@ -237,9 +225,7 @@ def test_what_is_no_request_for_a_page_passes_by(web: Served) -> None:
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_a_form_that_breaks_off_is_no_failure(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_form_that_is_cut_is_no_failure(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_connection(("127.0.0.1", web.port)) as there:
         there.sendall(raw_post("/subscribe", b"mail=", "Content-Length: 500"))
     web.settle()
@@ -251,9 +237,7 @@ def number_in(page: str) -> str:
     return str(number)
 
 
-def test_a_failure_of_the_store_is_a_page_with_a_number(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_store_gives_a_numbered_page(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     path = web.path(Purpose.LEAVE, web.add())
     assert web.store.place.file
     with closing(sqlite3.connect(web.store.place.file)) as file:
@@ -265,9 +249,7 @@ def test_a_failure_of_the_store_is_a_page_with_a_number(
     assert path[13:] not in caplog.text
 
 
-def test_any_other_failure_is_logged_without_its_words(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failure_has_no_words_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with served(tmp_path, zones=(f"Mars/{READER}",)) as web:
         answer = web.get("/subscribe")
         assert answer.status_code == 500
@@ -276,9 +258,7 @@ def test_any_other_failure_is_logged_without_its_words(
         assert READER not in caplog.text + answer.text
 
 
-def test_the_access_log_holds_no_address_and_no_token(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_address_or_token_is_logged(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "briefing.web")
     path = web.path(Purpose.LEAVE, web.add())
     web.get(path)

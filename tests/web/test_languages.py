@@ -1,5 +1,3 @@
-"""The text around the news: whole in every language, and of each reader in their own."""
-
 import ast
 import re
 import threading
@@ -117,9 +115,7 @@ def test_two_briefings_and_their_languages_are_right_at_the_same_time(tmp_path: 
     assert wrong == []
 
 
-def test_the_language_of_a_reader_is_that_of_their_mails_and_of_the_links_in_them(
-    tmp_path: Path,
-) -> None:
+def test_the_language_of_a_reader_is_that_of_their_mails_and_links(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         publish_both(web.store)
         page = web.get("/de/subscribe").text

@@ -1,5 +1,3 @@
-"""Who confirms is offered the last edition, and gets it once: real server, round and relay."""
-
 import json
 import re
 from collections.abc import Iterator
@@ -67,9 +65,7 @@ def press(client: httpx2.Client, path: str, do: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("first", ["published", "subscribed"])
-def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
-    tmp_path: Path, first: str
-) -> None:
+def test_who_confirms_can_have_todays_edition_once(tmp_path: Path, first: str) -> None:
     with house(tmp_path) as (server, taken), server.client() as client:
         if first == "published":
             publish(server)
@@ -130,16 +126,13 @@ def rows(web: Served) -> list[tuple[DeliveryStatus, datetime, datetime]]:
         return [(one.status, one.due, one.until) for one in deliveries.of(tx, last.id)]
 
 
-def test_opening_the_page_sends_nothing(web: Served, link: str) -> None:
+def test_an_edition_is_sent_by_its_button_and_while_it_is_news(web: Served, link: str) -> None:
     before = web.dump()
     for ending in ("", "?do=send", f"?do=send&token={link.rpartition('/')[2]}"):
         assert web.get(link + ending).status_code == 200
     for form in ({"do": "send"}, {"do": "send", "token": "x"}):
         assert web.post(link, form).status_code == 200
     assert web.dump() == before
-
-
-def test_an_edition_is_offered_only_as_long_as_it_is_news(web: Served, link: str) -> None:
     web.later(hours=10, minutes=49)
     assert "Mail it to me now" not in web.get(link).text
     assert "Read the latest edition" in web.get(link).text

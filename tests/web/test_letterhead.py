@@ -1,5 +1,3 @@
-"""What a house adds to its pages: marking, name line, accent, logo; icons and robots.txt."""
-
 import base64
 import re
 import struct
@@ -31,7 +29,6 @@ FORMS = tuple(("/subscribe /preferences /none /2026-01-01 /confirm/none /admin/s
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve a house that has printed a day without a letterhead."""
     folder = tmp_path_factory.mktemp("house")
     with served(folder, name="Ostra Desk", letterhead=HOUSE) as web:
         Newsroom(web.store).first()

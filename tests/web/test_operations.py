@@ -126,15 +126,11 @@ class TestWhoSees:
     @pytest.mark.parametrize(
         "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"]
     )
-    def test_who_comes_through_a_proxy_is_not_near(
-        self, path: str, header: str, web: Served
-    ) -> None:
+    def test_what_comes_by_proxy_is_not_near(self, path: str, header: str, web: Served) -> None:
         assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    def test_who_is_far_sees_no_more_than_at_any_wrong_address(
-        self, path: str, tmp_path: Path
-    ) -> None:
+    def test_who_is_far_sees_what_any_wrong_address_has(self, path: str, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             far = {"X-Forwarded-For": "203.0.113.5"}
             answer, wrong = web.get(path, headers=far), web.get("/nothing/here", headers=far)
@@ -181,7 +177,7 @@ class TestWhoSees:
 
 
 class TestReadiness:
-    def test_is_told_check_by_check(self, web: Served) -> None:
+    def test_is_told_check_by_check_and_needs_a_store_that_answers(self, web: Served) -> None:
         answer = web.get("/readyz")
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "application/x-ndjson"
@@ -189,14 +185,12 @@ class TestReadiness:
         assert list(found) == ["store", "disk"]
         assert found["store"] == (True, "answers")
         assert found["disk"][0]
-
-    def test_needs_a_store_that_answers(self, web: Served) -> None:
         drop(web, "run")
         answer = web.get("/readyz")
         assert answer.status_code == 503
         assert checks(answer)["store"][0] is False
 
-    def test_needs_a_round_that_has_not_ended(self, tmp_path: Path) -> None:
+    def test_needs_a_round_that_has_not_ended_unless_another_has_it(self, tmp_path: Path) -> None:
         requests = RunRequests()
         with served(tmp_path, requests=requests) as web:
             assert checks(web.get("/readyz"))["round"] == (True, "has not run yet")
@@ -204,8 +198,6 @@ class TestReadiness:
             answer = web.get("/readyz")
             assert answer.status_code == 503
             assert checks(answer)["round"] == (False, "has ended; start the service again")
-
-    def test_does_not_need_the_round_of_another_process(self, tmp_path: Path) -> None:
         with served(tmp_path, requests=RunRequests(), has_round=False) as web:
             ran(web, Step.COLLECT, None, at=NOW - 50 * HOUR)
             answer = web.get("/readyz")
@@ -356,12 +348,10 @@ class TestFigures:
         web.get("/healthz")
         assert [now - then for now, then in zip(count(), before, strict=True)] == [2, 1]
 
-    def test_have_units_that_prometheus_knows(self, web: Served) -> None:
+    def test_have_units_that_prometheus_knows_and_fail_with_the_store(self, web: Served) -> None:
         ran(web, Step.COLLECT, Ending.DONE)
         for family in text_string_to_metric_families(web.get("/metrics").text):
             assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
-
-    def test_fail_with_the_store(self, web: Served) -> None:
         drop(web, "run")
         assert web.get("/metrics").status_code == 500
 

@@ -1,5 +1,3 @@
-"""Own pages on the web: shown, checked, cached, and gone when it is withdrawn."""
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

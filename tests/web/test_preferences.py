@@ -1,5 +1,3 @@
-"""The pages on which readers change preferences and unsubscribe."""
-
 import re
 from dataclasses import replace
 from datetime import time

@@ -1,5 +1,3 @@
-"""The preview: a real theme of one's own, edited while it is shown."""
-
 import os
 import shutil
 from pathlib import Path

@@ -173,9 +173,7 @@ def mail_of(message: bytes) -> list[str]:
 
 
 @pytest.mark.usefixtures("wide")
-def test_from_signing_up_to_leaving_nothing_is_said_that_is_not_in_the_table(
-    tmp_path: Path,
-) -> None:
+def test_from_sign_up_to_leaving_nothing_is_said_that_is_not_in_the_table(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", watch=LISTS) as web:
         publish_both(web.store)
         news, said = news_of(web), list[str]()

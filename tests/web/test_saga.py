@@ -1,5 +1,3 @@
-"""The pages of sagas: timeline, list and feed, and how an editor corrects them."""
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,22 +49,16 @@ def edition_on(web: Served) -> Edition:
     return record.read(stored.record, name=stored.id).edition
 
 
-def test_a_timeline_has_one_sentence_of_each_day_the_newest_first(pages: Served) -> None:
+def test_a_timeline_has_a_sentence_of_each_day_and_leads_to_its_checks(pages: Served) -> None:
     text = pages.get("/saga/s1").text
     places = [text.find(title, text.find("<main")) for title in (STRAIT_NEXT[0], STRAIT[0])]
     days = [text.find(f"<span>Day {number}</span>") for number in (2, 1)]
     assert -1 < days[0] < places[1]
     assert 0 < places[0] < places[1]
     assert text.count("Matches the stored text") == 2
-
-
-def test_each_sentence_leads_to_its_check_in_its_edition(pages: Served) -> None:
     for path in re.findall(r'href="(/\d{4}-\d\d-\d\d#c\d+)"', pages.get("/saga/s1").text):
         day, _, check = path.partition("#")
         assert f'id="{check}"' in pages.get(day).text
-
-
-def test_each_brief_of_a_saga_leads_to_it(pages: Served) -> None:
     for day, words in ((YESTERDAY, "Day 1 of this story"), (TODAY, "Day 2 of this story")):
         text = pages.get(f"/{day}").text
         assert text.count(f'<a href="/saga/s1">{words}</a>') == 1
@@ -159,9 +151,7 @@ class TestAnEditor:
         assert "merged with s18 by an editor" in own.get("/saga/s1").text
         assert {one.what for one in look(own.store, audit.recent)} >= {"part saga", "join sagas"}
 
-    def test_is_told_beside_the_field_what_is_wrong_and_keeps_what_was_typed(
-        self, own: Served
-    ) -> None:
+    def test_is_told_what_is_wrong_and_keeps_what_was_typed(self, own: Served) -> None:
         session, before = seated(own), own.dump()
         for fields, words in (
             ({"do": "part"}, "not none and not all"),
@@ -181,9 +171,7 @@ class TestAnEditor:
         assert own.dump() == before
 
     @pytest.mark.parametrize("page", ["/admin/sagas", "/admin/sagas/s1", "/admin/sagas/s2"])
-    def test_joins_by_one_click_what_an_edition_shows_to_be_one(
-        self, own: Served, page: str
-    ) -> None:
+    def test_joins_by_a_click_what_is_shown_to_be_one(self, own: Served, page: str) -> None:
         show_merge(own.store)
         session = seated(own)
         path, fields = proposed(session.get(page).text)
@@ -206,12 +194,10 @@ class TestAnEditor:
         assert answer.status_code == 400
         assert "nothing is proposed" in answer.text
 
-    def test_finds_it_in_the_list(self, own: Served) -> None:
+    def test_finds_it_in_the_list_and_must_be_signed_in(self, own: Served) -> None:
         session = seated(own)
         assert f'<a href="/admin/sagas/s1">{STRAIT_NEXT[0]}</a>' in session.get("/admin/sagas").text
         assert "page of the list is empty" in session.get("/admin/sagas?page=2").text
         assert 'href="/admin/sagas"' in session.get("/admin/tomorrow").text
-
-    def test_must_be_signed_in(self, own: Served) -> None:
         assert own.get("/admin/sagas/s1").status_code == 303
         assert own.post("/admin/sagas/s1", self.form(own)).status_code == 403

@@ -76,9 +76,7 @@ class TestSession:
         assert token not in page
 
     @pytest.mark.parametrize("value", ["chosen", "a" * 43, "", "%00", '"; Path=/', "\xe9"])
-    def test_a_value_that_was_sent_before_never_becomes_a_session(
-        self, web: Served, value: str
-    ) -> None:
+    def test_a_value_sent_before_never_becomes_a_session(self, web: Served, value: str) -> None:
         add_operator(web)
         planted = f"__Host-briefing={value}".encode("latin-1")
         for _ in range(2):
@@ -146,6 +144,7 @@ class TestSession:
             session = seated(web)
             told += session.post("/admin/sign-out").headers.get_list("set-cookie")
             assert len(told) == 3
+            assert re.findall("Max-Age=([0-9]+)", "".join(told)) == ["604800", "31536000", "0"]
             for one in told:
                 assert one.replace(".device=", "=").startswith(begin)
                 attributes = {part.strip().lower() for part in one.split(";")[1:]}
@@ -156,14 +155,13 @@ class TestSession:
                 assert not any(part.startswith("domain") for part in attributes)
 
     @pytest.mark.parametrize("address", ["http://briefing.example", "http://10.0.0.7:8000", "x"])
-    def test_without_https_there_is_no_session_to_be_overheard(
-        self, tmp_path: Path, address: str
-    ) -> None:
+    def test_without_https_no_session_is_overheard(self, tmp_path: Path, address: str) -> None:
         with served(tmp_path, web=address) as web:
             add_operator(web)
-            answer = sign_in(web, X_Forwarded_Proto="https")
-            assert answer.status_code == 403
-            assert "set-cookie" not in answer.headers
+            for answer in (sign_in(web, X_Forwarded_Proto="https"), web.get(SIGN_IN)):
+                assert answer.status_code == 403
+                assert "<h1>HTTPS required</h1>" in answer.text
+                assert "set-cookie" not in answer.headers
 
     def test_readers_are_given_no_cookie(self, still: Target) -> None:
         for path in every_path(still):
@@ -185,12 +183,11 @@ class TestGuessing:
             told[name] = [bare(sign_in(web, name, word), name) for word in words]
         assert told[NAME] == told["eve"]
         assert [status for status, _, _ in told[NAME]] == [422] * 5 + [429] * 3
+        assert '"problem"><b>Name or password is wrong.</b>' in told[NAME][0][2]
         # The log that operators read names nobody who is none.
         assert {act.who for act in acts(web)} == {NAME, "unknown"}
 
-    def test_five_wrong_ones_lock_a_name_for_the_network_they_come_from(
-        self, tmp_path: Path
-    ) -> None:
+    def test_five_wrong_ones_lock_a_name_for_their_network(self, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             add_operator(web)
             add_operator(web, "eve")
@@ -208,9 +205,7 @@ class TestGuessing:
             web.later(minutes=15)
             assert sign_in(web, X_Forwarded_For="10.1.0.7").status_code == 303
 
-    def test_a_hundred_from_many_networks_lock_a_name_but_for_where_it_is_known(
-        self, tmp_path: Path
-    ) -> None:
+    def test_a_hundred_from_many_networks_lock_a_name_elsewhere(self, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             add_operator(web)
             add_operator(web, "eve")
@@ -230,9 +225,7 @@ class TestGuessing:
                 assert told.status_code == 422
             assert sign_in(web, X_Forwarded_For="10.6.0.7", Cookie=known).status_code == 429
 
-    def test_a_device_is_known_for_one_operator_and_not_after_another_got_the_name(
-        self, web: Served
-    ) -> None:
+    def test_a_device_is_known_for_one_operator_not_for_the_name(self, web: Served) -> None:
         add_operator(web)
         known = device_in(sign_in(web))
         for _ in range(5):
@@ -304,7 +297,10 @@ class TestGuessing:
         add_operator(web)
         sign_in(web, PASSWORD, PASSWORD)
         sign_in(web, NAME, WRONG)
+        cookie = cookie_in(sign_in(web)).partition("=")[2]
         dump = web.dump()
+        assert len(cookie) == 43
+        assert cookie not in dump
         assert PASSWORD not in dump
         assert WRONG not in dump
 

@@ -160,9 +160,7 @@ class TestForgery:
         assert one.state() != before
 
     @pytest.mark.parametrize("form", FORMS)
-    def test_without_the_token_of_this_session_nothing_is_done(
-        self, still: Target, form: str
-    ) -> None:
+    def test_without_the_sessions_token_nothing_is_done(self, still: Target, form: str) -> None:
         other, over = seated(still.web, "eve"), seated(still.web, "bob")
         theirs, ended = other.form_token, over.form_token
         with still.web.store.write() as tx:
@@ -234,9 +232,7 @@ class TestForgery:
             assert not re.search(f'(?:href|src|action)="[^"]*{token}', text)
 
     @pytest.mark.parametrize("fields", [{}, ONE_CLICK], ids=["form", "one-click"])
-    def test_no_page_elsewhere_has_its_readers_sign_up_or_change_anybody(
-        self, one: Target, fields: dict[str, str]
-    ) -> None:
+    def test_no_page_elsewhere_changes_anybody(self, one: Target, fields: dict[str, str]) -> None:
         web, reader = one.web, one.web.add()
         preferences = web.path(Purpose.PREFERENCES, reader)
         told = {"token": preferences.rpartition("/")[2], "do": "pause"}
@@ -273,9 +269,7 @@ class TestInterface:
                 assert "set-cookie" not in answer.headers
         assert still.state() == before
 
-    def test_no_page_elsewhere_is_told_anything_or_asks_before_it_sends(
-        self, still: Target
-    ) -> None:
+    def test_no_page_elsewhere_is_told_anything_or_asks_first(self, still: Target) -> None:
         headers = {"Origin": f"https://{EVIL}", "Access-Control-Request-Method": "POST"}
         for method in ("GET", "OPTIONS"):
             answer = still.web.client.request(method, f"{ROOT}/round/publish", headers=headers)
@@ -317,9 +311,7 @@ class TestCrowd:
             assert len(web.mails) == 10
             assert len(dict(web.mails)) == 10
 
-    def test_many_networks_that_ask_for_as_many_addresses_cause_as_many_mails_as_are_set(
-        self, tmp_path: Path
-    ) -> None:
+    def test_many_networks_with_many_addresses_are_limited_as_set(self, tmp_path: Path) -> None:
         limits = Limits(all_hour=CROWD // 2)
         with served(tmp_path, proxies="127.0.0.1", limits=limits) as web:
 

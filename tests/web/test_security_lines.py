@@ -105,9 +105,7 @@ class TestLines:
     """No word of a visitor begins a line of its own: in no answer, no mail and no log."""
 
     @pytest.mark.parametrize("form", FORMS)
-    def test_in_a_form_of_the_administration(
-        self, one: Target, log: io.StringIO, form: str
-    ) -> None:
+    def test_in_an_administrative_form(self, one: Target, log: io.StringIO, form: str) -> None:
         # a briefing more takes a while, each time
         for words in LINES[:: 4 if form == "/admin/settings/another" else 1]:
             for name in (*FORMS[form], "form_token", "message", words[:60]):
@@ -324,9 +322,7 @@ def test_nothing_in_a_mail_runs_or_loads_anything(still: Target, web: str) -> No
     assert "\n" not in parts.headline
 
 
-def test_nothing_in_the_page_that_is_kept_for_the_screen_runs_or_loads_anything(
-    still: Target,
-) -> None:
+def test_nothing_in_the_page_kept_for_the_screen_runs_or_loads_anything(still: Target) -> None:
     answer = still.web.get(f"/{TODAY}.html")
     assert answer.text.count("&lt;script&gt;") > 2
     check_dead(answer.text)

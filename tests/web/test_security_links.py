@@ -42,7 +42,6 @@ PARTS = {
 
 
 def filled(path: str, **parts: str) -> str:
-    """Return a path with parts that are there."""
     told = {**PARTS, **parts}
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: told[part[1]], path)
 
@@ -91,9 +90,7 @@ class TestOpening:
         assert one.state() == before
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_no_page_acts_when_it_is_asked_with_what_its_forms_send(
-        self, one: Target, method: str
-    ) -> None:
+    def test_no_page_acts_if_asked_with_what_forms_send(self, one: Target, method: str) -> None:
         before = one.state()
         for headers in ({}, one.session.cookies):
             for path in every_path(one):
@@ -102,9 +99,7 @@ class TestOpening:
                 assert "set-cookie" not in answer.headers
         assert one.state() == before
 
-    def test_a_program_that_asks_changes_nothing_but_when_its_token_was_used(
-        self, one: Target
-    ) -> None:
+    def test_a_program_that_asks_changes_only_its_last_use(self, one: Target) -> None:
         before = one.state()
         for op in OPERATIONS:
             for method in ("GET", "HEAD"):
@@ -306,16 +301,12 @@ class TestHost:
             assert link_in(message).startswith("/confirm/")
             assert EVIL not in text_of(message, "html")
 
-    def test_the_document_of_the_interface_and_the_feed_name_the_address_of_the_settings(
-        self, still: Target
-    ) -> None:
+    def test_the_interface_and_the_feed_have_the_address_of_settings(self, still: Target) -> None:
         document = still.web.get(f"{ROOT}/openapi.json", headers={"Host": EVIL})
         assert json.loads(document.text)["servers"] == [{"url": f"{LISTED}{ROOT}"}]
         assert f"<id>{LISTED}/feed</id>" in still.web.get("/feed", headers={"Host": EVIL}).text
 
-    def test_a_whole_address_in_a_request_is_no_way_to_name_another_host(
-        self, still: Target
-    ) -> None:
+    def test_a_whole_address_in_a_request_names_no_other_host(self, still: Target) -> None:
         request = f"GET http://{EVIL}/admin HTTP/1.1\r\nHost: {EVIL}\r\nConnection: close\r\n\r\n"
         answer = still.web.raw(request.encode())
         assert EVIL.encode() not in answer

@@ -109,9 +109,7 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(web: Served, path
         assert answer.headers.keys() == unknown.headers.keys()
 
 
-def test_an_active_subscriber_gets_the_link_of_their_preferences_and_nothing_changes(
-    web: Served,
-) -> None:
+def test_an_active_subscriber_gets_their_link_and_nothing_changes(web: Served) -> None:
     one = web.add()
     before = web.find()
     web.post("/subscribe", {**FORM, "sections": ["economy"]})
@@ -192,9 +190,7 @@ def test_who_is_no_subscriber_gets_no_link(web: Served) -> None:
 
 
 @pytest.mark.parametrize("lacks", [{"sender": None}, {"web": "http://127.0.0.1:8000"}], ids=str)
-def test_nobody_can_subscribe_where_nothing_sends_or_links_lead_nowhere(
-    lacks: dict[str, Any], tmp_path: Path
-) -> None:
+def test_nobody_subscribes_where_nothing_sends(lacks: dict[str, Any], tmp_path: Path) -> None:
     with served(tmp_path, **lacks) as web:
         one = web.add()
         for answer in (
@@ -207,9 +203,7 @@ def test_nobody_can_subscribe_where_nothing_sends_or_links_lead_nowhere(
         assert web.get(web.path(Purpose.LEAVE, one)).status_code == 200
 
 
-def test_a_mail_that_the_relay_does_not_take_is_tried_again(
-    web: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_mail_not_taken_is_tried_again(web: Served, caplog: pytest.LogCaptureFixture) -> None:
     web.post_box.failures = [ConnectionError(f"<{READER}> greylisted")] * 2
     web.post("/subscribe", FORM)
     for minutes in (2, 3):

@@ -1,5 +1,3 @@
-"""The pages of watch-lists: which there are, and what editions printed of one by day."""
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""The week in review on the web: its page, its files, and the ways to it."""
-
 import html
 import re
 from collections.abc import Iterator
@@ -87,9 +85,7 @@ def test_what_is_no_week_is_not_found(pages: Served, path: str) -> None:
     assert pages.get(path).status_code == 404
 
 
-def test_words_that_changed_since_are_shown_beside_it_and_a_withdrawn_one_is_gone(
-    pages: Served,
-) -> None:
+def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: Served) -> None:
     newsroom = Desk(pages.store)
     newsroom.edit(
         FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23)

@@ -449,8 +449,7 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> tuple[tu
     cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is taken
     for deleted. ``absent`` are files by numbers of the reports that are not listed now.
 
-    Raises:
-        InputError: the whole folder is empty, though reports came from it.
+    InputError: the whole folder is empty, though reports came from it.
     """
     missing = {number: path for number, path in absent.items() if path not in files.paths}
     bare = frozenset(files.bare)

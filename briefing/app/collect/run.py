@@ -48,9 +48,8 @@ def collect(  # noqa: PLR0913  a verb's parts
 
     A ``part`` is done beside other workers, before :func:`finish`.
 
-    Raises:
-        BusyError: another process collects into this store.
-        StoreError: the store cannot be written; nothing that was kept is lost.
+    BusyError: another process collects into this store; StoreError: the store cannot be written;
+    nothing that was kept is lost.
     """
     with store.alone("collect", shared=part is not None):
         # Given back when no thread writes any more, however the loop ends.

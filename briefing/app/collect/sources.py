@@ -47,11 +47,7 @@ def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
 
 
 def pause_source(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Ask a source no more until it is resumed.
-
-    Raises:
-        UsageError: it is paused already.
-    """
+    """Ask a source no more until it is resumed (UsageError: it is paused already)."""
     _existing(tx, address)
     if not sources.pause(tx, address, at=actor.at):
         raise UsageError(f"{address} is already paused")
@@ -61,8 +57,7 @@ def pause_source(tx: Transaction, address: str, *, actor: Actor) -> None:
 def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Ask a paused source again; its earlier failures count no more.
 
-    Raises:
-        UsageError: it is not paused.
+    UsageError: it is not paused.
     """
     _existing(tx, address)
     if not sources.resume(tx, address):
@@ -89,8 +84,7 @@ def edit_source(
     Weight and grade are those of all its reports in the next edition, the others those of reports
     that are collected from now on.
 
-    Raises:
-        UsageError: it is no source, or a value is not valid.
+    UsageError: it is no source, or a value is not valid.
     """
     before = _existing(tx, address)
     after = replace(before, **changes)
@@ -139,21 +133,13 @@ def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
 
 
 def refuse_password(address: str) -> None:
-    """Refuse an address that contains a user name or password.
-
-    Raises:
-        UsageError: it does.
-    """
+    """Refuse an address that contains a user name or password (UsageError: it does)."""
     if "@" in address.partition("://")[2].partition("/")[0]:
         raise UsageError("the address contains a user name or password; remove that part")
 
 
 def read_opml_file(path: Path) -> Opml:
-    """Read a list of feeds.
-
-    Raises:
-        InputError: it cannot be read or is no OPML.
-    """
+    """Read a list of feeds (InputError: it cannot be read or is no OPML)."""
     with reading(path), naming(path):
         return read_opml(path.read_bytes())
 
@@ -214,9 +200,8 @@ class Trials(Protocol):
     def __call__(self, address: str, *, known: Source | None = None) -> Trial:
         """Try a web address; a known source is tried as what it is.
 
-        Raises:
-            InputError: nothing is found there, or it does not answer in time.
-            BusyError: others are tried at this moment.
+        InputError: nothing is found there, or it does not answer in time; BusyError: others are
+        tried at this moment.
         """
         ...
 

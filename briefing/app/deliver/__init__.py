@@ -26,9 +26,8 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
     not been begun.
 
-    Raises:
-        BusyError: another process delivers from this store now.
-        StoreError: the store failed; what was being sent is in doubt.
+    BusyError: another process delivers from this store now; StoreError: the store failed; what was
+    being sent is in doubt.
     """
     plan = dispatch.plan
     work = "deliver" if plan.has_editions else "outbox"

@@ -259,11 +259,7 @@ class Language:
     @classmethod
     @cache
     def of(cls, code: str) -> Language:
-        """Return a language by its code.
-
-        Raises:
-            UnknownNameError: it has no table.
-        """
+        """Return a language by its code (UnknownNameError: it has no table)."""
         if code not in LANGUAGES:
             raise UnknownNameError("language", code, LANGUAGES)
         words = _tables(code)["stop_words"]

@@ -149,8 +149,7 @@ class DeskNote:
     def of(cls, text: str, *, signed: str) -> DeskNote:
         """Return a note as it can be printed, each run of white space one space.
 
-        Raises:
-            InputError: it is empty, too long, or has characters or words that cannot be set.
+        InputError: it is empty, too long, or has characters or words that cannot be set.
         """
         text, signed = " ".join(text.split()), " ".join(signed.split())
         words = len(text.split())

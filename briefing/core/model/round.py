@@ -107,11 +107,7 @@ class EditionId:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an id.
-
-        Raises:
-            ValueError: it is none.
-        """
+        """Read an id (ValueError: it is none)."""
         match = _FORM.fullmatch(text)
         if match is None:
             raise ValueError(f"not the id of an edition: {text!r}")

@@ -163,87 +163,75 @@ def _likeliest(rows: Ints, columns: Ints, likelihood: Floats) -> tuple[Ints, Int
     return rows[best], columns[best], likelihood[best]
 
 
-@dataclass(slots=True)
 class _Groups:
     """Groups of reports that are merged step by step, each identified by its first report."""
 
-    #: Reports of each group; none once it went into another.
-    members: list[list[int]]
-    #: Sum of likelihoods between reports of two groups, for groups that may still merge.
-    sums: list[dict[int, float]]
-    #: Sum of likelihoods within each group.
-    within: list[float]
-
-    def join(self, group: int, other: int, *, total: float) -> None:
-        """Set the sum of likelihoods between two groups."""
-        self.sums[group][other] = self.sums[other][group] = total
-
-    def asked(self, group: int) -> float:
-        """Return the mean likelihood that a group asks of another."""
-        size = len(self.members[group])
-        if size < 2:
-            return THRESHOLD
-        return max(THRESHOLD, _COHESION * self.within[group] / (size * (size - 1) / 2))
+    def __init__(self, pairs: _Likely, *, count: int) -> None:
+        """Take pairs that may come into one group."""
+        ends = np.concatenate((pairs.rows, pairs.columns))
+        others = np.concatenate((pairs.columns, pairs.rows))
+        order = np.lexsort((others, ends))
+        starts = np.searchsorted(ends[order], np.arange(1, count))
+        #: Of each group the groups near it, as they were when it was last asked, in order; and the
+        #: sums of likelihoods between their reports and its own.
+        self._near = np.split(others[order], starts)
+        self._sums = np.split(np.tile(pairs.likelihood, 2)[order], starts)
+        #: The group in which each report is, its size, the sum of likelihoods within it, and the
+        #: mean likelihood that it asks of another.
+        self.of = np.arange(count)
+        self._sizes, self._within = np.ones(count, dtype=np.int64), np.zeros(count)
+        self._asked = np.full(count, THRESHOLD)
 
     def best(self, group: int) -> _Candidate | None:
         """Return a group with the likeliest other that it may become one with, if there is one."""
-        size, asked = len(self.members[group]), self.asked(group)
-        least = size * (asked - _SLACK)
-        candidates = []
-        for other, total in self.sums[group].items():
-            others = len(self.members[other])
-            if total >= least * others:
-                mean = round(total / (size * others), 12)
-                if mean >= (PAIR if size == others == 1 else max(asked, self.asked(other))):
-                    candidates.append((-mean, min(group, other), max(group, other), group))
-        return min(candidates, default=None)
+        near = self.of[self._near[group]]
+        if (near != self._near[group]).any():
+            sums = np.bincount(near, self._sums[group]).astype(np.float64, copy=False)
+            sums[group : group + 1] = 0
+            self._near[group] = near = sums.nonzero()[0]
+            self._sums[group] = sums[near]
+        sizes = self._sizes[near]
+        means = (self._sums[group] / (self._sizes[group] * sizes)).round(12)
+        asked = np.maximum(self._asked[group], self._asked[near])
+        asked[sizes + self._sizes[group] == 2] = PAIR
+        means[means < asked] = 0
+        if not means.any():
+            return None
+        place = means.argmax()
+        ends = sorted((group, int(near[place])))
+        return -float(means[place]), ends[0], ends[1], group
 
-    def merge(self, group: int, other: int) -> None:
-        """Merge the second group into the first."""
-        self.members[group] += self.members[other]
-        self.members[other] = []
-        self.within[group] += self.within[other] + self.sums[group][other]
-        del self.sums[group][other], self.sums[other][group]
-        moved, self.sums[other] = self.sums[other], {}
-        for third, total in moved.items():
-            del self.sums[third][other]
-            self.join(group, third, total=self.sums[group].get(third, 0.0) + total)
+    def merge(self, candidate: _Candidate) -> None:
+        """Merge the second group of a candidate, which is its best now, into the first."""
+        _, group, other, waiting = candidate
+        place = np.searchsorted(self._near[waiting], group + other - waiting)
+        self._within[group] += self._within[other] + self._sums[waiting][place]
+        near, sums = self._near, self._sums
+        near[group], near[other] = np.concatenate((near[group], near[other])), near[other][:0]
+        sums[group], sums[other] = np.concatenate((sums[group], sums[other])), sums[other][:0]
+        self.of[self.of == other] = group
+        self._sizes[group] += self._sizes[other]
+        pairs = self._sizes[group] * (self._sizes[group] - 1) / 2
+        self._asked[group] = max(THRESHOLD, _COHESION * self._within[group] / pairs)
 
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     """Merge the two likeliest groups until none are likely enough; places ascend."""
-    groups = _Groups([[place] for place in range(count)], [{} for _ in range(count)], [0.0] * count)
-    close = pairs.only(_may_merge(pairs, count=count)) if pairs.rows.size else ()
-    names = [*range(count)]
-    for group, other, likelihood in close:
-        # One number for a report wherever it stands: a third of the memory.
-        groups.join(names[group], names[other], total=likelihood)
+    groups = _Groups(pairs, count=count)
     queue = [best for group in range(count) if (best := groups.best(group))]
     heapify(queue)
     while queue:
         entry = heappop(queue)
-        _, group, other, waiting = entry
+        _, group, _, waiting = entry
         if (best := groups.best(waiting)) == entry:
-            groups.merge(group, other)
+            groups.merge(entry)
             best = groups.best(group)
         if best:
             heappush(queue, best)
-    return [sorted(group) for group in groups.members if group]
-
-
-def _may_merge(pairs: _Likely, *, count: int) -> npt.NDArray[np.bool_]:
-    """Tell which pairs may come into one group: those that likely pairs alone connect."""
-    likely = pairs.likelihood >= THRESHOLD - _SLACK
-    rows, columns = pairs.rows[likely], pairs.columns[likely]
-    # Each part gets the number of its first report. That of scipy takes .07 s to import.
-    part = np.arange(count)
-    while (part[rows] != part[columns]).any():
-        lower = np.minimum(part[rows], part[columns])
-        for ends in (rows, columns):
-            np.minimum.at(part, part[ends], lower)
-        part = part[part]
-    together: npt.NDArray[np.bool_] = part[pairs.rows] == part[pairs.columns]
-    return together
+    members = defaultdict(list)
+    for place, group in enumerate(groups.of.tolist()):
+        members[group].append(place)
+    return [members[group] for group in sorted(members)]
 
 
 #: Cosine of two texts from which reports are compared at all, whatever their headlines: of 3,082

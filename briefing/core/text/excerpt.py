@@ -38,6 +38,7 @@ from briefing.core.text.reference import (
     above,
     cues,
     features,
+    is_aside,
     is_comment,
     leaning,
     opening,
@@ -59,7 +60,8 @@ _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
 #: The same on a page of no more stories than the first number, by that number.
-_OF_FEW = ((2, 12, 5), (6, 8, 5))
+_FEW_STORIES = 2
+_OF_FEW = ((_FEW_STORIES, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
 _BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
@@ -75,6 +77,9 @@ _UNSURE = 0.4
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
+#: Share of the content words of a sentence that may stand above it: of a report that is printed
+#: there, and of another, which tells the same event in other words.
+_KNOWN = {True: 0.5, False: 0.3}
 #: What a long sentence counts, and one in which its writer judges.
 _HALF = 0.5
 #: Ranked sentences kept as evidence.
@@ -100,6 +105,8 @@ class _Candidates:
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
     printed_above: tuple[Sentence, ...] = ()
+    #: Whether what is no news of the event may stand below it, on a page of few stories.
+    asides: bool = False
 
     @property
     def lead(self) -> Sentence:
@@ -116,7 +123,18 @@ class _Candidates:
             limit=LEANING,
             opening=0.0 if self.printed_above else OPENING_SHARE,
             opens=self.opens,
+            adds=self.adds,
         )
+
+    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
+        """Tell whether a sentence has more of the event than those chosen and their headline."""
+        if self.asides:
+            return True
+        own, known = distinct_stems(sentence.text), distinct_stems(self.titles[chosen[0].document])
+        known = known.union(*(distinct_stems(other.text) for other in chosen))
+        most = _KNOWN[any(other.document == sentence.document for other in chosen)]
+        tells = bool(sentence.speaker) or not is_aside(sentence.text)
+        return tells and len(own & known) <= most * len(own)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -223,7 +241,8 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         # Without what a story above says already, such as the background of both.
         is_said = repeats(sentence.text for sentence in above_all)
         said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
-        candidate = replace(repeating, stale=repeating.stale | said_above)
+        stale = repeating.stale | said_above
+        candidate = replace(repeating, stale=stale, asides=len(ordered) <= _FEW_STORIES)
         if candidate.choose(1):
             topics = tell_sentences(
                 candidate.weighed.topics, candidate.sentences, classifier=classifier

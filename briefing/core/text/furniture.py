@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, get_type_hints
+from unicodedata import is_normalized
 
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
@@ -26,7 +27,7 @@ _STAMP = re.compile(
     r"\s?(?:[AaPp]\.?[Mm]\.?)?\s?(?:[A-Z]{2,4}\b)?\W{0,3}(?:$|(?<=[-–—:|])\s?)"
 )
 #: Digits of all scripts, and what stands among them.
-_MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
+MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
 #: The first letter or digit between two spaces, and what follows it there.
 _WORD = re.compile(r"[^\W_]\S*")
 #: So many words that begin with a plain letter.
@@ -43,8 +44,10 @@ _IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 def is_numbers(text: str) -> bool:
     """Tell whether a text is mostly numbers, as a row of a table is."""
-    signs = _MAYBE_DIGIT.findall(text)
-    digits = sum(map(str.isdigit, signs)) if signs else 0
+    signs = MAYBE_DIGIT.findall(text)
+    if not signs:
+        return False
+    digits = sum(map(str.isdigit, signs))
     # The first signs mostly show that the digits are too few among all of them.
     many = digits > TABLE_DIGITS * sum(map(str.isalnum, text[: 4 * digits]))
     if many and digits > TABLE_DIGITS * sum(map(str.isalnum, text)):
@@ -52,8 +55,8 @@ def is_numbers(text: str) -> bool:
     if digits < FEWEST_NUMBERS:
         return False
     words = text.split()
-    numbers = sum(any(map(str.isdigit, word)) for word in words)
-    return numbers >= max(FEWEST_NUMBERS, TABLE_NUMBERS * len(words))
+    fewest = max(FEWEST_NUMBERS, TABLE_NUMBERS * len(words))
+    return digits >= fewest and fewest <= sum(any(map(str.isdigit, word)) for word in words)
 
 
 def is_stamped(line: str) -> bool:
@@ -120,6 +123,7 @@ class Reason(StrEnum):
     FURNITURE = "page furniture"
     TABLE = "table"
     TOO_SHORT = "too short"
+    CUT_OFF = "cut off by its source"
     UNBROKEN = "unbreakable word"
     HEADING = "not a whole sentence"
     FRAGMENT = "starts in the middle"
@@ -145,21 +149,17 @@ BIOGRAPHIES_FROM, LONGEST_BIOGRAPHY = 0.8, 100
 
 
 #: Text decoded twice, a lost apostrophe ("NJ?s"), left-over markup and program code.
+#: The class comes first, because the search for one is fast; what follows looks back at it.
 _DAMAGE = re.compile(
-    r"â€|Ã[\x80-\xbf]|[a-z]\?[a-z]|&(?:#\d{1,6}|[a-z]{2,8});|[{}]"
-    r"|</?(?:p|br|a|b|i|em|strong|div|span|img|li|ul|ol|h\d|script)\b[^<>]*>"
+    r"[âÃ?&{}<](?:(?<=â)€|(?<=Ã)[\x80-\xbf]|(?<=[a-z]\?)[a-z]|(?<=&)(?:#\d{1,6}|[a-z]{2,8});"
+    r"|(?<=[{}])|(?<=<)/?(?:p|br|a|b|i|em|strong|div|span|img|li|ul|ol|h\d|script)\b[^<>]*>)"
 )
-#: Every match of it contains one of these, which are found sooner.
-_DAMAGE_SIGN = re.compile(r"[âÃ?&{}<]")
 _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
 #: Six words in capitals, outside quotations: the script of a broadcast, a heading run into text.
-#: The class comes first, because the search for one is fast; what follows looks back at it.
 _SHOUTED = re.compile(r"[A-Z](?<=\b.)[A-Z]{1,19}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
-#: Without one of these each of the words of a text is a part of it in lower case.
-_UNEVEN = re.compile("[’Σ]")
 #: Every match of :data:`_OF_WORDS` contains one of these.
 _HAS_WORD = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"[-–—|](?<=\s.)(?=\s)")
@@ -167,6 +167,7 @@ _UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
 #: "AMY STONE:", "SOT:", "THE FACTS:", and with its number "Q2:"; by who speaks, a line of a
 #: transcript means something else than by itself.
 _LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
+_CLOSERS, _STOPS = "\"'”’»“)]›」』", tuple(".!?…。！？؟।۔።")  # noqa: RUF001  marks of other scripts
 _ENDED = re.compile(r"[.!?…。！？؟।۔።](?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
 _ASKED = re.compile(r"[?？؟][!?]*(?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
 #: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
@@ -187,8 +188,6 @@ class _Report:
     #: Of its language; and of its phrases those that its text may hold, by their name.
     wording: Furniture
     phrases: Mapping[str, Guarded]
-    #: Characters of the longest word, with what stands around it.
-    longest: int
     kind: Kind
 
 
@@ -214,25 +213,20 @@ class _Case(NamedTuple):
 
 
 def _repeats_headline(case: _Case) -> bool:
-    title = case.report.headline
-    if not len(case.text) < 2 * len(case.report.document.title) < 4 * len(case.text):
+    title, text, lowered = case.report.headline, case.text, case.lowered
+    if not len(text) < 2 * len(case.report.document.title) < 4 * len(text):
         return False  # far too short or too long to share so many words
-    missing = sum(word not in case.lowered for word in title)
-    if not _UNEVEN.search(case.text) and len(title) - missing < SAME_HEADLINE * len(title):
-        return False
-    words = tokens(case.text)
+    held = len(title)
+    for word in title:
+        if word not in lowered:
+            held -= 1
+            # Without one of these each of the words of a text is a part of it in lower case.
+            if held < SAME_HEADLINE * len(title) and "’" not in text and "Σ" not in text:
+                return False
+    words = tokens(text)
     shared = (Counter(words) & Counter(title)).total()
     union = len(words) + len(title) - shared
     return union > 0 and shared >= SAME_HEADLINE * union
-
-
-def _holds(case: _Case, phrases: str) -> bool:
-    text, lowered = case.text, case.lowered
-    # A generator takes twice as long.
-    for needle, pattern in case.report.phrases[phrases]:
-        if needle in lowered and pattern.search(text):
-            return True
-    return False
 
 
 def _is_byline(case: _Case) -> object:
@@ -243,65 +237,45 @@ def _is_byline(case: _Case) -> object:
     return (
         (by is not None and is_names(text[by.end() :], small_words=wording.small_words))
         or wording.byline.search(text)
-        or _holds(case, "byline_phrases")
         or (aside and wording.biography.search(text))
     )
 
 
-def _is_caption(case: _Case) -> object:
-    text, wording = case.text, case.report.wording
-    pair = _NAMES_APART.search(text) and not _is_ended(text)
-    return (
-        (pair and is_names(text, small_words=wording.small_words))
-        or wording.caption.search(text)
-        or _holds(case, "caption_phrases")
-    )
+def _are_names_apart(case: _Case) -> object:
+    return _NAMES_APART.search(case.text) and not _is_ended(case.text) and _are_names(case)
 
 
 def _is_ended(text: str) -> bool:
-    return text.endswith((".", "!", "?", "…")) or _ENDED.search(text) is not None
+    return text.rstrip(_CLOSERS).endswith(_STOPS) or _ENDED.search(text) is not None
 
 
-def _is_heading(case: _Case) -> object:
-    return (
-        not _is_ended(case.text)
-        or case.text.isupper()
-        or _SHOUTED.search(case.own)
-        or is_names(case.text, small_words=case.report.wording.small_words)
-    )
+def _are_names(case: _Case) -> bool:
+    return is_names(case.text, small_words=case.report.wording.small_words)
 
 
 def _is_fragment(case: _Case) -> bool:
-    text, wording = _OPENED.sub("", case.text), case.report.wording
+    text = case.text if case.text[0].isalnum() else _OPENED.sub("", case.text)
     if not text[:1].isalnum():
         return True
+    if not text[0].islower():
+        return False
     word = text.split(maxsplit=1)[0]
-    named = word.split("-")[0].casefold() in wording.name_openers
-    return word[0].islower() and word == word.lower() and not named
+    return (
+        word == word.lower()
+        and word.split("-")[0].casefold() not in case.report.wording.name_openers
+    )
 
 
 def _is_unbalanced(case: _Case) -> bool:
-    cut = any(
+    return any(
         not span.closed or span.start < case.sentence.start or span.end > case.sentence.end
         for span in case.inside
     )
-    return cut or not is_bracketed(case.text)
 
 
 def _is_first_person(case: _Case) -> object:
     wording = case.report.wording
-    return (
-        case.report.kind not in PARTIES
-        and wording.first_words.search(case.own)
-        and wording.first_person.search(case.own)
-    )
-
-
-def _is_second_person(case: _Case) -> bool:
-    return any(
-        needle in case.lowered and pattern.search(case.own)
-        for needle, pattern in case.report.phrases["second_person"]
-    )
+    return wording.first_words.search(case.own) and wording.first_person.search(case.own)
 
 
 def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
@@ -315,54 +289,97 @@ def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> st
 
 #: Tells by a true value whether a sentence is one.
 _Rule = Callable[[_Case], object]
+#: Tells by a true value whether any sentence of a report may be one. Its pattern sees further than
+#: a sentence, so it must not ask what stands around a match.
+_Screen = Callable[[_Report], object]
+
+
+def _any(report: _Report) -> bool:
+    return True
+
+
+def _within(pattern: re.Pattern[str]) -> _Screen:
+    return lambda report: pattern.search(report.document.text)
+
+
+def _phrases(reason: Reason, name: str, *, own: bool = False) -> tuple[Reason, _Rule, _Screen]:
+    """Return the rule that looks for phrases in a sentence, or in what it does not quote."""
+
+    def holds(case: _Case) -> bool:
+        lowered = case.lowered
+        # A generator takes twice as long.
+        for needle, pattern in case.report.phrases[name]:
+            if needle in lowered and pattern.search(case.own if own else case.text):
+                return True
+        return False
+
+    return reason, holds, lambda report: report.phrases[name]
+
+
 #: In the order in which they are tried; length comes first so that no pattern meets a long text.
-_FIRST: tuple[tuple[Reason, _Rule], ...] = (
-    (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST),
+_FIRST: tuple[tuple[Reason, _Rule, _Screen], ...] = (
+    (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST, _any),
     (
         Reason.CHARACTERS,
-        lambda case: (
-            not are_held(case.text)
-            or (_DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text))
+        lambda case: not are_held(case.text),
+        # Each part of a text in this form is in this form.
+        lambda report: (
+            not (is_normalized("NFC", report.document.text) and are_held(report.document.text))
         ),
     ),
+    (Reason.CHARACTERS, lambda case: _DAMAGE.search(case.text), _within(_DAMAGE)),
 )
 #: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
 #: ones, and a hostile text of punctuation alone has very many sentences.
-_OF_WORDS: tuple[tuple[Reason, _Rule], ...] = (
-    (Reason.HEADLINE_REPEATED, _repeats_headline),
-    (Reason.LIVE_STAMP, lambda case: is_stamped(case.text)),
-    (Reason.DATELINE, lambda case: _DATELINE.search(case.text)),
-    (Reason.BYLINE, _is_byline),
-    (Reason.CAPTION, _is_caption),
-    (Reason.LABELED, lambda case: _LABEL.search(case.text)),
-    (
-        Reason.FURNITURE,
-        lambda case: (
-            case.report.wording.furniture.search(case.text) or _holds(case, "furniture_phrases")
-        ),
-    ),
-    (Reason.TABLE, lambda case: is_numbers(case.text) or _holds(case, "table")),
+_OF_WORDS: tuple[tuple[Reason, _Rule, _Screen], ...] = (
+    (Reason.HEADLINE_REPEATED, _repeats_headline, lambda report: report.headline),
+    (Reason.LIVE_STAMP, lambda case: is_stamped(case.text), _any),
+    (Reason.DATELINE, lambda case: _DATELINE.search(case.text), _any),
+    (Reason.BYLINE, _is_byline, _any),
+    _phrases(Reason.BYLINE, "byline_phrases"),
+    (Reason.CAPTION, _are_names_apart, _within(_NAMES_APART)),
+    (Reason.CAPTION, lambda case: case.report.wording.caption.search(case.text), _any),
+    _phrases(Reason.CAPTION, "caption_phrases"),
+    (Reason.LABELED, lambda case: _LABEL.search(case.text), _any),
+    (Reason.FURNITURE, lambda case: case.report.wording.furniture.search(case.text), _any),
+    _phrases(Reason.FURNITURE, "furniture_phrases"),
+    (Reason.TABLE, lambda case: is_numbers(case.text), _any),
+    _phrases(Reason.TABLE, "table"),
 )
-_LAST: tuple[tuple[Reason, _Rule], ...] = (
-    (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
+_LAST: tuple[tuple[Reason, _Rule, _Screen], ...] = (
+    (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS), _any),
+    # The only sentence of a teaser is printed as it is.
+    (
+        Reason.CUT_OFF,
+        lambda case: case.sentence.index and case.text.endswith(("...", "…")),
+        _any,
+    ),
     (
         Reason.UNBROKEN,
-        lambda case: case.report.longest > LONGEST_WORD and _UNBROKEN.search(case.text),
+        lambda case: _UNBROKEN.search(case.text),
+        lambda report: max(map(len, report.document.text.split()), default=0) > LONGEST_WORD,
     ),
-    (Reason.HEADING, _is_heading),
-    (Reason.FRAGMENT, _is_fragment),
-    (Reason.QUESTION, lambda case: _ASKED.search(case.text)),
-    (Reason.UNBALANCED, _is_unbalanced),
-    (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own))),
-    (Reason.FIRST_PERSON, _is_first_person),
-    (Reason.SECOND_PERSON, _is_second_person),
+    (Reason.HEADING, lambda case: not _is_ended(case.text) or case.text.isupper(), _any),
+    (Reason.HEADING, lambda case: _SHOUTED.search(case.own) or _are_names(case), _any),
+    (Reason.FRAGMENT, _is_fragment, _any),
+    (
+        Reason.QUESTION,
+        lambda case: not case.text.endswith(".") and _ASKED.search(case.text),
+        _any,
+    ),
+    (Reason.UNBALANCED, _is_unbalanced, _any),
+    (
+        Reason.UNBALANCED,
+        lambda case: not is_bracketed(case.text),
+        _within(_ROUND_OR_SQUARE),
+    ),
+    (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own)), _any),
+    (Reason.FIRST_PERSON, _is_first_person, lambda report: report.kind not in PARTIES),
+    _phrases(Reason.SECOND_PERSON, "second_person", own=True),
     (
         Reason.NAMELESS,
-        lambda case: (
-            case.report.kind is Kind.TRANSCRIPT
-            and _CASED.search(case.text)
-            and not _NAMED.search(case.text)
-        ),
+        lambda case: _CASED.search(case.text) and not _NAMED.search(case.text),
+        lambda report: report.kind is Kind.TRANSCRIPT,
     ),
 )
 
@@ -382,9 +399,13 @@ class Judge:
             Quotations(document.text),
             wording,
             phrases_of(wording, document.text),
-            max(map(len, document.text.split()), default=0),
             kind,
         )
+        first, of_words, last = (
+            [(reason, rule) for reason, rule, screen in rules if screen(self._report)]
+            for rules in (_FIRST, _OF_WORDS, _LAST)
+        )
+        self._rules, self._without_words = [*first, *of_words, *last], [*first, *last]
 
     def __call__(self, sentence: Sentence) -> Reason | None:
         """Return the first reason why a sentence is never printed, or None when it may be."""
@@ -392,7 +413,7 @@ class Judge:
         inside = report.quotations.within(sentence)
         own = _own_words(sentence, inside, report.document.text) if inside else text
         case = _Case(text, text.lower(), sentence, inside, own, report)
-        for reason, rule in (*_FIRST, *(_OF_WORDS if _HAS_WORD.search(text) else ()), *_LAST):
+        for reason, rule in self._rules if _HAS_WORD.search(text) else self._without_words:
             if rule(case):
                 return reason
         return None

@@ -26,7 +26,7 @@ OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
 LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
-    {Reason.TOO_LONG, Reason.QUESTION, Reason.UNBALANCED}
+    {Reason.TOO_LONG, Reason.CUT_OFF, Reason.QUESTION, Reason.UNBALANCED}
     | {Reason.SPEAKERLESS, Reason.FIRST_PERSON, Reason.SECOND_PERSON}
 )
 #: Marks of a source that explain a stub.
@@ -177,12 +177,13 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
 def _opening(sentence: Sentence, language: Language) -> int:
     """Return where the words begin behind all parts of a dateline."""
     text, place, words = sentence.text, 0, language.datelines
+    dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
         # Behind the opening it has an agency and a dash.
-        step = words.head.match(head) if lines or _SIGNED.search(head) else None
+        step = words.head.match(head) if lines or (dashed and _SIGNED.search(head)) else None
         if step and not _is_sure(
             step, text[place + step.end() :], language, opens=opens, lines=lines
         ):

@@ -7,11 +7,12 @@ from collections.abc import Sequence, Set
 
 from briefing.core.language import Furniture, KindCues, Language, Style
 from briefing.core.model import Document, Kind, Sentence
-from briefing.core.text.furniture import count_words, is_stamped
+from briefing.core.text.furniture import MAYBE_DIGIT, count_words, is_stamped
 from briefing.core.text.speech import (
     ADDRESS,
     HEAD,
     LONGEST_LABEL,
+    OPENING,
     is_party,
     is_state,
     quotations,
@@ -29,6 +30,8 @@ _TEASER_SENTENCES, _TEASER_WORDS = 2, 40
 _TABLE_SHARE = 0.12
 
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
+#: What a label of a speaker ends with, and what stands behind it.
+_LABEL_END = re.compile(r"[:QR](?=[\s.:–—-])")
 
 
 def kind_of(
@@ -107,7 +110,8 @@ def _by_form(
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
     # Questions and answers alternate, and who answers has a name. Two that ask and two that answer
     # are found slowly, and each has one of these.
-    talk = [] if short or text.count(":") + text.count("Q") < 4 else turns(text)
+    few = text.count(":") + text.count("Q") < 4 or len(_LABEL_END.findall(text)) < 4
+    talk = [] if short or few else turns(text)
     named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
     if sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values()):
         return Kind.TRANSCRIPT
@@ -123,6 +127,9 @@ def is_routine(document: Document, *, words: KindCues) -> bool:
     title, text = document.title, document.text[:_READ]
     traded = words.traded.search(title) and words.stands.search(title)
     if not (traded or words.ticker.search(title) or words.issue.search(title)):
+        # Mostly even the digits are too few for the plain words alone.
+        if len(MAYBE_DIGIT.findall(text)) <= _TABLE_SHARE * sum(map(str.isalpha, text.split())):
+            return False
         read = _WORD.findall(text)
         if sum(word[0].isdigit() for word in read) <= _TABLE_SHARE * len(read):
             return False
@@ -135,8 +142,6 @@ def _path(url: str) -> tuple[str, ...]:
     return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))
 
 
-#: Characters that are read; further text no longer changes the result.
-_READ_STYLE = 6_000
 #: A shorter text counts as this many words, so that a word or two decide nothing: of first
 #: paragraphs of news agencies 7 % were taken for opinion with 40, 1.4 % with this.
 _FEWEST = 250
@@ -147,19 +152,18 @@ _LIKELY = 0.35
 
 def features(document: Document, *, style: Style) -> tuple[float, ...]:
     """Return one value a class of words, then the quoted share; each is 0 or more."""
-    text = document.text[:_READ_STYLE]
+    text = document.text[:OPENING]
     quoted = [
         text[quotation.start : quotation.end] for quotation in quotations(text) if quotation.closed
     ]
     # A quotation begins and ends with a mark, so that no word reaches across.
-    counts = Counter(tokens(text))
-    counts.subtract(tokens(" ".join(quoted)))
-    words = max(_FEWEST, counts.total())
+    counts, inside = Counter(tokens(text)), Counter(tokens(" ".join(quoted)))
+    words = max(_FEWEST, counts.total() - inside.total())
     # A space counts in place of each quotation.
     outside = len(text) - sum(len(quotation) - 1 for quotation in quoted)
     return (
         *(
-            math.log1p(100 * sum(counts[word] for word in group if word in counts) / words)
+            math.log1p(100 * sum(counts[w] - inside[w] for w in group if w in counts) / words)
             for group in style.words.values()
         ),
         math.log1p(max(0.0, 1 - outside / max(1, len(text)))),

@@ -123,8 +123,8 @@ def bag(document: Document) -> Bag:
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
     stems = sorted({*title, *body})
     # Asked with a default, for a counter takes long to find that it lacks a word.
-    counts = [[*map(part.get, stems, repeat(0))] for part in (title, body, lead)]
-    return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1))
+    counts = chain(*(map(part.get, stems, repeat(0)) for part in (title, body, lead)))
+    return Bag(" ".join(stems), np.fromiter(counts, np.uint16, 3 * len(stems)).reshape(3, -1))
 
 
 def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Views:

@@ -203,6 +203,16 @@ def is_comment(text: str) -> bool:
     )
 
 
+#: Enough for the sentences of a day's stories.
+@kept(16_384)
+def is_aside(text: str) -> bool:
+    """Tell whether a sentence quotes, turns or looks back, or has no day, number or source.
+
+    Below another it tells no more of the event.
+    """
+    return bool(spoken().reading.aside.match(text) or cues(text).flags["quotation"])
+
+
 def event_of(titles: Iterable[str]) -> dict[str, int]:
     """Return the stems that several headlines share, all if few do, with how many have each."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))

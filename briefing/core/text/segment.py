@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -39,7 +39,6 @@ _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
 _SPACE = re.compile(r"[^\S ]")
-_SPACES = re.compile(" *")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_WORD = re.compile(r"[^\w]*(\w+)")
 
@@ -80,6 +79,8 @@ class _Gap(NamedTuple):
 def _before_small(gap: _Gap) -> bool | None:
     """No sentence starts with a lower-case letter or a closing mark."""
     right = gap.right
+    if right[0].isupper():
+        return None
     if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
     head = right.lstrip("([\"'“‘«…—–- ")
@@ -129,7 +130,8 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
         return True
     company = gap.last.isupper() and gap.last in words.companies
     part = gap.last in words.name_parts or company or words.ordinal.fullmatch(gap.last)
-    if part or _DOTTED.fullmatch(gap.last):
+    # Of "D-N.Y." the last letters.
+    if part or _DOTTED.fullmatch(gap.last.rpartition("-")[2]):
         return gap.opens_anew or (gap.right[0] in '"“‘„«»' and not _NICKNAME.match(gap.right))
     return None
 
@@ -162,14 +164,17 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
                 yield (start, match.end())
 
 
-def _pairs(text: str) -> list[tuple[int, int]]:
+def _pairs(text: str, quoted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return spans that are never split: closed quotations, and brackets outside them, in order."""
-    quoted = ((mark.start, mark.end) for mark in quotations(text) if mark.closed)
     pairs: list[tuple[int, int]] = []
     for start, end in sorted([*quoted, *_brackets(text)]):
         if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
             pairs.append((start, end))
     return pairs
+
+
+def _closed(text: str) -> list[tuple[int, int]]:
+    return [(each.start, each.end) for each in quotations(text) if each.closed]
 
 
 def _library_starts(text: str, *, language: str) -> Iterator[int]:
@@ -207,21 +212,17 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
     ]
     gaps = dict.fromkeys(_after_short_words(text), False)
     for behind in proposed:
-        opener = _OPENER.search(text, max(0, behind - _SHORT), behind)
+        opener = "«" in text and _OPENER.search(text, max(0, behind - _SHORT), behind)
         place = opener.start() if opener else behind
-        gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
+        while text.startswith(" ", place):
+            place += 1
+        gaps[place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
 
 
-def _skip_spaces(text: str, place: int) -> int:
-    """Return the place after the spaces that start at ``place``."""
-    match = _SPACES.match(text, place)
-    return match.end() if match else place
-
-
-def _starts(text: str, *, language: str) -> Iterator[int]:
+def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> Iterator[int]:
     """Yield the start of each sentence of one paragraph on one line, the first included."""
-    pairs = _pairs(text)
+    pairs = _pairs(text, quoted)
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
         number = bisect_left(pairs, (place, 0)) - 1
@@ -245,9 +246,15 @@ def _flatten(text: str) -> str:
 
 def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
     """Yield paragraph, start and end of each sentence."""
+    closed, behind = _closed(text), 0
     for paragraph, (first, last) in enumerate(paragraphs(text)):
-        flat = _flatten(text[first:last])
-        for start, end in pairwise([*_starts(flat, language=language), len(flat)]):
+        flat = _flatten(written := text[first:last])
+        # What is quoted in a line that nothing reaches into is so in the whole text.
+        alone = flat == written and (not behind or "\n" in text[behind:first])
+        own = closed[bisect_left(closed, (first, 0)) : bisect_left(closed, (last, 0))]
+        quoted = [(a - first, b - first) for a, b in own if b <= last] if alone else _closed(flat)
+        behind = last
+        for start, end in pairwise([*_starts(flat, language=language, quoted=quoted), len(flat)]):
             yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
 
 

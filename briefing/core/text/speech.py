@@ -16,6 +16,8 @@ _LONGEST = 60
 LONGEST_LABEL = 1000
 #: Characters of the text in which a statement names itself.
 HEAD = 400
+#: Characters of the text by which style tells opinion.
+OPENING = 6_000
 #: Host and path of an address, without query and fragment (RFC 3986, appendix B).
 ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
 #: Domains under which governments, parliaments and organizations of states publish.
@@ -204,12 +206,11 @@ REACH = 800
 #: Which marks close a quotation that opened with the key.
 _CLOSERS = {'"': '"”', "“": '”"', "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’'", "'": "'’"}
 _SINGLE = "'’‘"
-_ANY_SIGN = re.compile("[`\"“”„«»‘’']")
 #: Two single marks in a row are a typewriter's double mark.
 #: A single mark between two letters is an apostrophe: it neither opens nor closes anything.
 #: The class comes first, because the search for one is fast; what follows looks back at it.
 _MARK = re.compile(
-    r"""['`’‘\n"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=[\n"“”„«»])"""
+    r"""['`’‘"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=["“”„«»])"""
     r"""|(?<=[‘’'])(?:(?<![^\W_].)|(?![^\W_])))"""
 )
 #: A mark opens after a space or one of these.
@@ -226,16 +227,15 @@ class _Mark(NamedTuple):
     before: str
 
 
-def _marks(text: str) -> Iterator[_Mark]:
-    if not _ANY_SIGN.search(text):
-        return
-    for match in _MARK.finditer(text):
-        before = text[match.start() - 1] if match.start() else " "
-        after = text[match.end()] if match.end() < len(text) else " "
+def _marks(text: str, start: int) -> Iterator[_Mark]:
+    for match in _MARK.finditer(text, start):
+        place, end = match.span()
+        before = text[place - 1] if place else " "
+        after = text[end] if end < len(text) else " "
         mark = _Mark(
-            sign=match.group() if len(match.group()) == 1 else '"',
-            place=match.start(),
-            end=match.end(),
+            sign=text[place] if end == place + 1 else '"',
+            place=place,
+            end=end,
             opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
             closes=not before.isspace() and not after.isalnum(),
             before=before,
@@ -273,24 +273,32 @@ def quotations(text: str) -> tuple[Quotation, ...]:
     A quotation that continues into the next paragraph is unclosed: its paragraph alone does not
     show where it ends.
     """
-    result: list[Quotation] = []
+    # The first paragraphs apart, for they are read alone as well.
+    cut = text.rfind("\n", 0, OPENING - 1) + 1 if len(text) >= OPENING else 0
+    return (quotations(text[:cut]) if cut else ()) + tuple(_quotations(text, cut))
+
+
+def _quotations(text: str, start: int) -> Iterator[Quotation]:
     opener: _Mark | None = None
-    for mark in _marks(text + "\n"):
-        if opener is None:
-            if mark.sign != "\n" and _begins(mark):
-                opener = mark
-            elif mark.sign != "\n" and _is_stray(mark):
-                result.append(Quotation(mark.place, mark.end, closed=False))
-        elif mark.sign == "\n":
-            result.append(_unclosed(opener, until=mark.place))
+    until = 0
+    for mark in _marks(text, start):
+        if opener and until < mark.place:
+            yield _unclosed(opener, until=until)
             opener = None
+        if opener is None:
+            if _begins(mark):
+                opener, until = mark, text.find("\n", mark.end)
+                until = len(text) if until < 0 else until
+            elif _is_stray(mark):
+                yield Quotation(mark.place, mark.end, closed=False)
         elif _ends(mark, opener=opener.sign):
-            result.append(Quotation(opener.place, mark.end, closed=True))
+            yield Quotation(opener.place, mark.end, closed=True)
             opener = None
         elif mark.sign == opener.sign and mark.sign in "\"'‘" and mark.opens:
-            result.append(_unclosed(opener, until=mark.place))
+            yield _unclosed(opener, until=mark.place)
             opener = mark
-    return tuple(result)
+    if opener:
+        yield _unclosed(opener, until=until)
 
 
 def _unclosed(opener: _Mark, *, until: int) -> Quotation:

@@ -33,6 +33,8 @@ class Taste:
     opening: float = 0.0
     #: Tells how well a sentence opens, 0 to 1: its score as the first is times that.
     opens: Callable[[Sentence], float] = lambda _: 1.0
+    #: Tells whether a sentence adds to those that are chosen.
+    adds: Callable[[Sentence, Sequence[Sentence]], bool] = lambda _sentence, _chosen: True
 
 
 PLAIN = Taste()
@@ -118,11 +120,11 @@ def is_long(sentence: Sentence) -> bool:
     return len(sentence.text.split()) > LONG
 
 
-def _adds(sentence: Sentence, chosen: Sequence[Sentence], redundancy: float) -> bool:
+def _adds(sentence: Sentence, chosen: Sequence[Sentence], taste: Taste) -> bool:
     return all(
-        sentence.key != other.key and near(sentence.text, other.text) <= redundancy
+        sentence.key != other.key and near(sentence.text, other.text) <= taste.redundancy
         for other in chosen
-    )
+    ) and (not chosen or taste.adds(sentence, chosen))
 
 
 def _best(
@@ -141,14 +143,14 @@ def _best(
     for sentence, value in waiting:
         if best and value <= most:
             break
-        if not _adds(sentence, chosen, taste.redundancy):
+        if not _adds(sentence, chosen, taste):
             continue
         step: tuple[Sentence, ...] = (sentence,)
         worth = own = value
         sure = _surety(step, chosen, taste)
         before = by_place.get((sentence.document, sentence.index - 1))
         if sure is None and chosen and room > 1 and before is not None:
-            if not _adds(before[0], (sentence, *chosen), taste.redundancy):
+            if not _adds(before[0], (sentence, *chosen), taste):
                 continue
             step, own = (before[0], sentence), before[1]
             worth = min(own, value)

@@ -10,19 +10,28 @@ from briefing.core.language import Language, kept, spoken
 from briefing.core.language.read import Words
 
 #: A word (letters, with inner apostrophes) or a number (digits, with inner points and commas).
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
+_TOKEN = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+|\d++(?:[.,]\d++)*+")
 
-#: The same in a text in lower case without letters and digits beyond ASCII: in half of the time.
-_PLAIN_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
-_BEYOND = re.compile("[^\0-\x7f–—‘’“”…\xa0]")
+#: The same where there are no letters and digits beyond these, in half of the time. The letters of
+#: Latin to U+017E, each with one in lower case, so that a text can be lowered first.
+_LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-įı-ž"
+_LATIN_TOKEN = re.compile(rf"[{_LATIN}]++(?:['’][{_LATIN}]++)*+|[0-9]++(?:[.,][0-9]++)*+")
+_BEYOND = re.compile("[^\0-įı-ž–—‘’“”…]")
+
+#: Characters of a text that are split apart from the others: several read the first ones alone.
+_OPENING = 5_000
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def as_written(text: str) -> list[str]:
     """Return words and numbers in order."""
-    words, elided = _TOKEN.findall(text), spoken().spelling.elided
+    words, elided = _pattern(text).findall(text), spoken().spelling.elided
     return [_without(elided, word) for word in words] if elided else words
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _LATIN_TOKEN if text.isascii() or not _BEYOND.search(text) else _TOKEN
 
 
 def _without(elided: Words, word: str) -> str:
@@ -35,10 +44,17 @@ def _without(elided: Words, word: str) -> str:
 @kept(8)
 def tokens(text: str) -> tuple[str, ...]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
-    if not _BEYOND.search(text) and not spoken().spelling.elided:
-        return tuple(_PLAIN_TOKEN.findall(text.replace("’", "'").lower()))
+    cut = text.rfind(" ", 0, _OPENING) if len(text) >= _OPENING else 0
+    if cut > 0:
+        return tokens(text[:cut]) + tuple(_lowered(text[cut:]))
+    return tuple(_lowered(text))
+
+
+def _lowered(text: str) -> list[str]:
+    if _pattern(text) is _LATIN_TOKEN and not spoken().spelling.elided:
+        return _LATIN_TOKEN.findall(text.replace("’", "'").lower())
     # All at once is twice as fast; with spaces between, for "Σ" at the end of a word is "ς".
-    return tuple(" ".join(as_written(text)).replace("’", "'").lower().split())
+    return " ".join(as_written(text)).replace("’", "'").lower().split()
 
 
 def stem(word: str) -> str:

@@ -47,10 +47,8 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     the latter train on ``noisy`` files too. ``labels`` is what a reader said of each article of a
     day, for "choice" and "run"; of each story, for "sagas".
 
-    Raises:
-        UnknownNameError: no such task, ranker or protocol.
-        UsageError: "choice", "run" or "sagas" without labels.
-        InputError: the data cannot be read.
+    UnknownNameError: no such task, ranker or protocol; UsageError: "choice", "run" or "sagas"
+    without labels; InputError: the data cannot be read.
     """
 
     def printing() -> dict[str, Any]:

@@ -15,8 +15,7 @@ async def ask(
 ) -> SourceListing:
     """Return the entries that a feed currently lists.
 
-    Raises:
-        InputError: it cannot be fetched (FetchError), or is not a feed.
+    InputError: it cannot be fetched (FetchError), or is not a feed.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:

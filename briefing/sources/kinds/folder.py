@@ -21,8 +21,7 @@ async def ask(
 
     The validators are ignored: a folder is read anew each time. An empty one is not an error.
 
-    Raises:
-        InputError: it cannot be opened, or nothing in it can be read.
+    InputError: it cannot be opened, or nothing in it can be read.
     """
     return await asyncio.to_thread(_read, source.url, parse=gateway.parse)
 

@@ -13,8 +13,7 @@ async def ask(
 ) -> SourceListing:
     """Return the page as one entry with its full text.
 
-    Raises:
-        InputError: it cannot be fetched (FetchError) or read.
+    InputError: it cannot be fetched (FetchError) or read.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:

@@ -16,8 +16,7 @@ async def ask(
 ) -> SourceListing:
     """Return the reports that a page currently links to.
 
-    Raises:
-        InputError: it cannot be fetched (FetchError), or links to no reports.
+    InputError: it cannot be fetched (FetchError), or links to no reports.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
@@ -30,8 +29,7 @@ def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceLi
 
     Reports on ``hosts``, which are names, count besides those of the page's own site.
 
-    Raises:
-        InputError: it is not a web page, or links to no reports.
+    InputError: it is not a web page, or links to no reports.
     """
     if not is_page(answer):
         raise InputError("not a web page; if it is a feed, set its kind to feed")

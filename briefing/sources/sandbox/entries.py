@@ -163,8 +163,7 @@ def read(text: str) -> RawFeed:
         JSON Feed 1.1 (2020), https://www.jsonfeed.org/version/1.1/.
         RSS in JSON (2013), http://rss-in-json.org/ (the same names as RSS 2.0).
 
-    Raises:
-        InputError: it is not a feed.
+    InputError: it is not a feed.
     """
     try:
         root = json.loads(text)

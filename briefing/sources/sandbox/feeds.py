@@ -1,4 +1,4 @@
-"""The task "feed": parses RSS, RDF, Atom and JSON Feed, cut to what parses in a second or two."""
+"""The task "feed": parses RSS, RDF, Atom and JSON Feed, cut to a thousand items."""
 
 import io
 import re
@@ -8,7 +8,6 @@ from time import struct_time
 from typing import Any
 
 import feedparser
-from feedparser.mixin import _FeedParserMixin
 
 from briefing.core.errors import InputError
 from briefing.sources.decode import clean, feed_text, one_line
@@ -21,19 +20,12 @@ from briefing.sources.sandbox.entries import (
     stamp_of,
     string,
 )
-from briefing.sources.sandbox.markup import (
-    MANY_ATTRIBUTES,
-    place_of,
-    place_of_tag,
-    with_few_attributes,
-    without,
-    without_open_ends,
-)
 
 #: Most bytes of a feed before items are cut: 50,000 items with blurbs have 15 MB.
 _RAW_LIMIT = 25_000_000
 #: Characters in which the first element must begin, after comments and declarations.
-_HEAD = 100_000
+_HEAD = 20_000
+_ASIDES = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _HTML = re.compile(r"<!doctype\s{1,20}html", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
 #: Root elements of feeds; XML with one of them is a feed even if it is empty.
@@ -50,8 +42,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: kind, title, link, language, entries, listed, notes; those of an entry: guid, url, title,
     text, author, publisher, published, timed, language, marks.
 
-    Raises:
-        InputError: it is not a feed, or too large.
+    InputError: it is not a feed, or too large.
     """
     if len(body) > _RAW_LIMIT:
         raise InputError(f"the feed is larger than {_RAW_LIMIT:,} bytes")
@@ -71,10 +62,9 @@ def _read_xml(text: str) -> RawFeed:
     root = root_of(text)
     if root in _PAGES:
         raise InputError("not a feed but an HTML page")
-    bounded, count, notes = bound(text)
+    bounded, count, notes = cut_items(_NESTED.sub("", text))
     # Sanitizing texts and resolving links in them would take most of the time; only words are used.
     # The feed's address is not passed, because it would be prepended to ids that are not addresses.
-    patch_feedparser()
     parsed: Any = feedparser.parse(
         io.BytesIO(clean(bounded).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8"},
@@ -100,7 +90,7 @@ def _read_xml(text: str) -> RawFeed:
 
 def root_of(text: str) -> str:
     """Return the name of the root element in lower case; "html" if the doctype says so."""
-    head = without(without(text[:_HEAD], "<!--", "-->"), "<?", "?>")
+    head = _ASIDES.sub("", text[:_HEAD])
     match = _ROOT.search(head)
     root = one_line(match[1]).lower() if match else ""
     return "html" if (root not in _FEEDS and _HTML.search(head)) else root
@@ -156,99 +146,28 @@ def _stamp(item: Any) -> tuple[str, bool]:  # noqa: ANN401
     return "", False
 
 
-#: Most tags and entities outside of CDATA; feedparser takes up to 30 µs for a tag. A
-#: feed of 300 items with 25 elements each has 15,000 tags.
-_TAGS = 40_000
-_ENTITIES = 400_000
-#: Most characters before the first element, and declarations in them. feedparser searches from
-#: each declaration to the end of them.
-_PROLOG = 100_000
-_DECLARATIONS = 1_000
-#: Characters of an author in which feedparser searches for a mail address, in quadratic time.
-_AUTHOR = 1_000
-#: Most tags of one item; feedparser compares each with all before it.
-_ITEM_TAGS = 200
-
 _ITEM_END = re.compile(r"</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
 #: An entity that expands to others, as in entity bombs; character references do not match.
 _NESTED = re.compile(r"<!ENTITY[^<>&]{0,200}&(?!#)[^<>]{0,2000}>")
-_SPACES = re.compile(r"\s+")
-_ELEMENT = re.compile(r"<[A-Za-z_]")
-
-
-def bound(text: str) -> tuple[str, int, tuple[str, ...]]:
-    """Return an XML feed without what would take feedparser longer than a second or two.
-
-    With it come the number of items in the whole feed if some are not read, else 0, and
-    descriptions of other cuts than whole items.
-    """
-    text, listed, notes = cut_items(text)
-    start, prolog = _prolog(text)
-    rest, many = with_few_attributes(without_open_ends(text[start:]))
-    return prolog + rest, listed, (*notes, MANY_ATTRIBUTES) if many else notes
+#: Characters after the last item, such as closing tags, that are kept when items are cut.
+_END = 1_000
 
 
 def cut_items(text: str) -> tuple[str, int, tuple[str, ...]]:
-    """Return a feed without the items beyond the limits of number and size, as :func:`bound`.
+    """Return a feed without the items beyond the limits of number and size.
 
-    The end of the feed is kept if it is no more than closing tags, so that the XML stays
-    well-formed. A feed whose first item is too large is cut in the middle of it.
+    With it come the number of items in the whole feed if some are not read, else 0, and a note if
+    it was cut in the middle of its first item. A short end is kept, so that the XML stays
+    well-formed.
     """
-    tags, entities = place_of_tag(text, _TAGS), place_of(text, "&", number=_ENTITIES)
-    most = min(FEED_LIMIT, tags, entities)
     count = first = last = 0
     for match in _ITEM_END.finditer(text):
         count, last = count + 1, match.end()
-        if count <= ITEM_LIMIT and last <= most:
+        if count <= ITEM_LIMIT and last <= FEED_LIMIT:
             first = last
-    if first == last and len(text) <= most:
+    if first == last and len(text) <= FEED_LIMIT:
         return text, 0, ()
     if first:
-        rest = text[last:]
-        is_short = len(rest) < _PROLOG and rest.count("<") < _DECLARATIONS
-        return text[:first] + (rest if is_short else ""), count, ()
-    note = f"feed too large; cut after {most:,} of {len(text):,} characters"
-    return text[:most], count, (note,)
-
-
-def _prolog(text: str) -> tuple[int, str]:
-    """Return where the first element begins, and the text before it in short.
-
-    If no element begins in the first characters, the whole feed counts as empty.
-    """
-    blanked = text[:_PROLOG]
-    for opening, closing in (("<!--", "-->"), ("<?", "?>")):
-        blanked = without(blanked, opening, closing, filler="\0")
-    match = _ELEMENT.search(blanked)
-    if match is None:
-        return len(text), ""
-    first = match.start()
-    prolog = without(without(text[:first], "<!--", "-->"), "<?", "?>")
-    # feedparser recognizes a declaration only at the beginning of a line.
-    prolog = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", without_open_ends(prolog))
-    prolog = _NESTED.sub("", prolog)
-    return first, prolog if prolog.count("<!") <= _DECLARATIONS else ""
-
-
-def patch_feedparser() -> None:
-    """Bound feedparser's two quadratic steps; results within the bounds are the same.
-
-    Called in every process that reads feeds; a second call does nothing.
-    """
-    if hasattr(_FeedParserMixin, "_briefing"):
-        return
-    sync, add = _FeedParserMixin._sync_author_detail, _FeedParserMixin._add_tag
-
-    def sync_in_short(self: Any, key: str = "author") -> None:  # noqa: ANN401  feedparser's
-        context = self._get_context()
-        if len(context.get(key) or "") > _AUTHOR:
-            context[key] = context[key][:_AUTHOR]
-        sync(self, key)
-
-    def add_some(self: Any, term: Any, scheme: Any, label: Any) -> None:  # noqa: ANN401  as above
-        if len(self._get_context().get("tags") or ()) < _ITEM_TAGS:
-            add(self, term, scheme, label)
-
-    _FeedParserMixin._briefing = True
-    _FeedParserMixin._sync_author_detail = sync_in_short
-    _FeedParserMixin._add_tag = add_some
+        return text[:first] + (text[last:] if len(text) - last < _END else ""), count, ()
+    note = f"feed too large; cut after {FEED_LIMIT:,} of {len(text):,} characters"
+    return text[:FEED_LIMIT], count, (note,)

@@ -13,7 +13,7 @@ from courlan import check_url, extract_domain
 from briefing.core.errors import InputError
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.keys import canonical, split
-from briefing.sources.sandbox.markup import absolute, bounded_page, parsed_page
+from briefing.sources.sandbox.markup import absolute, parsed_page
 
 #: Most reports of one page; the longest section pages list about 150.
 _LINKS = 300
@@ -65,13 +65,12 @@ _HEADLINE_WORDS = 5
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the feeds and reports of a page, in page order.
 
-    Keys: title, site, language, feeds (url, title, kind), links (url, title), notes. Links are the
+    Keys: title, site, language, feeds (url, title, kind), links (url, title). Links are the
     addresses of reports on the same site or on one of the "hosts", each once.
 
-    Raises:
-        InputError: it is not an HTML page, too large, or not text.
+    InputError: it is not an HTML page, too large, or not text.
     """
-    page, cut = bounded_page(page_text(body, about=about)[0])
+    page, _ = page_text(body, about=about)
     tree = parsed_page(page) if "<" in page else None
     if tree is None:
         raise InputError("not an HTML page; give the address of a section page or a feed")
@@ -84,7 +83,6 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         "language": one_line(tree.get("lang") or "", limit=35),
         "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
         "links": _links(tree, base=base, url=url or base, hosts=hosts),
-        "notes": list(cut),
     }
 
 

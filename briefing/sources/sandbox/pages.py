@@ -14,7 +14,7 @@ from briefing.core.model import Mark
 from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox import claims
 from briefing.sources.sandbox.claims import in_order
-from briefing.sources.sandbox.markup import SILENT, as_lines, bounded_page, mark_of, parsed_page
+from briefing.sources.sandbox.markup import SILENT, as_lines, mark_of, parsed_page
 
 #: Later dates are ignored. htmldate's default is today, and then the same page would give another
 #: document on another day.
@@ -39,8 +39,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: text, title, site, url, published, language, author, marks, canonical, notes.
     """
     page, guessed = page_text(body, about=about)
-    page, cut = bounded_page(page)
-    return look(page) | {"notes": [*([guessed] if guessed else []), *cut]}
+    return look(page) | {"notes": [guessed] if guessed else []}
 
 
 def look(page: str) -> dict[str, Any]:
@@ -290,5 +289,4 @@ def _is_aside(node: lxml.html.HtmlElement) -> bool:
 
 def read_bare(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the text by trafilatura's own settings, the baseline for ours: the task "bare"."""
-    page, _ = page_text(body, about=about)
-    return {"text": extract(bounded_page(page)[0]) or ""}
+    return {"text": extract(page_text(body, about=about)[0]) or ""}

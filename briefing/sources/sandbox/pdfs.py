@@ -47,8 +47,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
     Keys: text (a paragraph a line), title, author, published, language, pages, notes.
 
-    Raises:
-        InputError: it is damaged, too large, encrypted, or holds no text.
+    InputError: it is damaged, too large, encrypted, or holds no text.
     """
     if len(body) > _BYTES:
         raise InputError(f"the PDF is larger than {_BYTES:,} bytes; save its text as .txt")

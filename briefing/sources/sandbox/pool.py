@@ -192,10 +192,9 @@ class Sandbox:
 
         ``about`` has "url" and "content_type", as far as they are known.
 
-        Raises:
-            InputError: the body takes too much computing or memory, or cannot be read.
-            OverloadError: a child was waited for in vain.
-            MissingPartError: the child cannot be started, or does not begin.
+        InputError: the body takes too much computing or memory, or cannot be read; OverloadError: a
+        child was waited for in vain; MissingPartError: the child cannot be started, or does not
+        begin.
         """
         if task not in TASKS:
             raise UnknownNameError("task", task, TASKS)
@@ -268,8 +267,7 @@ class Child:
     def __init__(self, *, memory_limit: int, wait_limit: float = WAIT_LIMIT) -> None:
         """Start it.
 
-        Raises:
-            OSError: it cannot be started, as with too many open files; nothing is left open.
+        OSError: it cannot be started, as with too many open files; nothing is left open.
         """
         self._socket, child_socket = socket.socketpair()
         with child_socket, ExitStack() as held:
@@ -302,8 +300,7 @@ class Child:
     def begin(self, request: bytes) -> bool:
         """Send a request; tell whether the child has loaded its modules and begun.
 
-        Raises:
-            TimeoutError: it does neither within the limit of waiting.
+        TimeoutError: it does neither within the limit of waiting.
         """
         self.requests += 1
         end = time.monotonic() + self._wait_limit
@@ -319,10 +316,8 @@ class Child:
     def answer(self) -> bytes:
         """Return the answer to the current request.
 
-        Raises:
-            TimeoutError: it does not arrive within the limit of waiting.
-            EOFError: the child died.
-            OSError: the answer is too long.
+        TimeoutError: it does not arrive within the limit of waiting; EOFError: the child died;
+        OSError: the answer is too long.
         """
         return self._message(time.monotonic() + self._wait_limit)
 

@@ -30,8 +30,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: sheets (each with size in points, text, links and the digest of its picture), more (what
     else it has, in words), and the names of the files.
 
-    Raises:
-        InputError: it is damaged or encrypted, or a file is attached twice, too large, or not text.
+    InputError: it is damaged or encrypted, or a file is attached twice, too large, or not text.
     """
     with pdf_errors(PyPdfError, pypdfium2.PdfiumError):
         reader = opened(body)

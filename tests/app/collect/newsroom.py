@@ -93,13 +93,11 @@ class Newsroom:
         return self.add_address(self.news.url(path, host=host), **told)
 
     def add_address(self, url: str, *, text: str = "auto", **told: Any) -> str:  # noqa: ANN401  of a source
-        """Add a source of any address."""
         with self.store.write() as tx:
             sources.add(tx, model.Source(url, **told, text=model.TextFrom(text)), at=self.clock())
         return url
 
     def collect(self, *, outside: Outside | None = None) -> Collected:
-        """Do one round."""
         return collect(
             self.store,
             outside=outside or self.outside,
@@ -121,7 +119,6 @@ class Newsroom:
         return found
 
     def link(self, path: str) -> str:
-        """Return the address of a report."""
         return self.news.url(path, host="news.example")
 
     def reports(self) -> dict[str, model.Document]:
@@ -148,7 +145,6 @@ class Newsroom:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Newsroom]:
-    """Open a newsroom whose store stands in a folder."""
     with NewsServer() as news, ready_store("desk.db", folder=folder) as store:
         yield Newsroom(news, store)
 

@@ -1,5 +1,3 @@
-"""What later rounds make of known reports, and how sources stand after several rounds."""
-
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta

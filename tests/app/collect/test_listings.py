@@ -1,5 +1,3 @@
-"""Reports of folders and listings: which are the same, which are deleted."""
-
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,9 +77,7 @@ def test_a_deleted_file_takes_every_report_in_it_along(room: Newsroom, folder: P
     assert vanished(room) == {"Dane", "Elm"}
 
 
-def test_a_report_that_a_file_no_longer_lists_is_dropped_as_from_a_feed(
-    room: Newsroom, folder: Path
-) -> None:
+def test_a_report_that_a_file_no_longer_lists_is_dropped(room: Newsroom, folder: Path) -> None:
     line = json.dumps({"id": "Fir", "title": "Fir", "text": report("Fir")})
     (folder / "wire.jsonl").write_text(line)
     assert vanished(room) == set()
@@ -166,7 +162,6 @@ STRIKE = News("Dockers end their strike", OUTSIDE, report("Elmstad"), guid="a2")
 
 
 def visits(room: Newsroom, *listings: Sequence[News], path: str = "/feed") -> list[tuple[int, int]]:
-    """Visit a feed as often as it lists something; return new reports and versions of each."""
     url = room.add(None, path)
     told = []
     for listing in listings:

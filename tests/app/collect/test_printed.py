@@ -28,7 +28,6 @@ WALL = (
 
 
 def look(room: Newsroom, *, hours: float) -> Collected:
-    """Collect some hours later."""
     room.clock.later(hours=hours)
     return room.collect()
 

@@ -119,9 +119,8 @@ CASES = (
     Case("gone", refuse(410), reason="answers 410 (Gone)", status=410),
     Case("slow-body", drip(FEED, every=0.3), reason="no complete response in 5 seconds"),
     Case("slow-head", drip_head(every=0.1), reason="no complete response in 5 seconds"),
-    Case("cut-gzip", encoded(FEED, "gzip", cut=40), reason="ends too early"),
-    Case("gzip-bomb", bomb("gzip", megabytes=30), reason="larger than 25 MB"),
-    Case("brotli-bomb", bomb("br", megabytes=30), reason="larger than 25 MB"),
+    Case("cut-gzip", encoded(FEED, cut=40), reason="ends too early"),
+    Case("gzip-bomb", bomb(megabytes=30), reason="larger than 25 MB"),
     good("wrong-charset", give(LATIN, RSS), counts=(1, 1)),
     Case("html", give(page("Ports", ["All of them."])), reason="not a feed but a web page"),
     Case("nonsense", give("no feed at all", RSS), reason="not a feed"),
@@ -132,7 +131,7 @@ CASES = (
         redirect("http://169.254.169.254/latest/meta-data/"),
         reason="169.254.169.254 is not a public address",
     ),
-    good("many", encoded(MANY, "gzip", content_type=RSS), counts=(1000, 1000), text="feed"),
+    good("many", encoded(MANY, content_type=RSS), counts=(1000, 1000), text="feed"),
     Case("endless", endless(), reason="larger than 2 MB"),
     Case("empty", give("", RSS), reason="empty response"),
     Case("closes", break_off(FEED[:200], announced=999), reason="the response ended early"),
@@ -197,8 +196,6 @@ class Names:
 
 @dataclass(frozen=True)
 class Round:
-    """What came of the round."""
-
     told: Collected
     room: Newsroom
     guarded: NewsServer
@@ -317,12 +314,9 @@ def test_every_report_is_whole_or_has_the_words_of_its_feed(done: Round) -> None
     assert (owed[0].printed, owed[0].tries) == (False, 0)
 
 
-def test_a_feed_that_is_too_long_gives_its_newest(done: Round) -> None:
+def test_a_long_feed_gives_its_newest_and_failures_are_told_longest_first(done: Round) -> None:
     numbers = {title for title in done.reports if title.startswith("Notice number ")}
     assert numbers == {f"Notice number {n}" for n in range(1000)}
-
-
-def test_failing_sources_are_told_longest_first_and_none_is_silent(done: Round) -> None:
     failed = {case.host for case in CASES if case.outcome is FAILED}
     told = {urlsplit(one.source.url).hostname for one in done.told.failing}
     assert told == failed | {"turning.example", "guarded.example"}

@@ -1,5 +1,3 @@
-"""What ends a run and what it leaves, parts of a run, and the command itself."""
-
 import asyncio
 import gc
 import logging
@@ -343,9 +341,7 @@ def add(*addresses: str, config: str) -> None:
         assert run(["sources", "add", "--kind=feed", "--language=en", address, config]) == 0
 
 
-def test_one_round_is_told_in_a_line_and_each_failure_in_another(
-    news: NewsServer, tmp_path: Path, capsys: Said
-) -> None:
+def test_a_round_and_each_failure_is_a_line(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
     config = settings(news, tmp_path)
     add(news.at("/whole", whole("Northwick", "Elmstad")), config=config)
     add(news.at("/blurbs", blurbs("/page")), config=config)

@@ -1,5 +1,3 @@
-"""A delivery run, over one connection and over many."""
-
 import threading
 import time
 from collections import Counter
@@ -296,9 +294,7 @@ def test_a_mail_that_expires_waiting_is_not_sent(store: Store, run: Run, clock: 
 
 
 @pytest.mark.parametrize("at", ["sqlite"], indirect=True)  # the store's own suite has both
-def test_a_store_put_back_holds_what_may_have_been_sent(
-    store: Store, run: Run, clock: ClockAhead, tmp_path: Path
-) -> None:
+def test_a_store_put_back_holds(store: Store, run: Run, clock: ClockAhead, tmp_path: Path) -> None:
     from briefing.store.backup import restore  # noqa: PLC0415
     from tests.store.ready import backup  # noqa: PLC0415
 
@@ -324,10 +320,6 @@ def test_a_store_put_back_holds_what_may_have_been_sent(
         assert run(there.port).sent == 6
         assert act(store, deliveries.decide, EDITION, send=True, at=clock()) == 6
         assert run(there.port).sent == 6
-
-
-def test_fine_is_no_fault() -> None:
-    assert fine(At("MAIL", 1, 1)) == ""
 
 
 TOGETHER = {"alone": False, "longest": timedelta(minutes=5)}
@@ -362,13 +354,7 @@ def test_two_runs_at_once_send_each_mail_once(store: Store, other: Store, run: R
 @pytest.mark.parametrize("resend", [True, False])
 @pytest.mark.parametrize("alone", [True, False])
 def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
-    store: Store,
-    other: Store,
-    run: Run,
-    clock: ClockAhead,
-    *,
-    alone: bool,
-    resend: bool,
+    store: Store, other: Store, run: Run, clock: ClockAhead, *, alone: bool, resend: bool
 ) -> None:
     release_to(store, 4)
     lease = timedelta(minutes=10)
@@ -392,9 +378,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
         assert "nobody knows whether it arrived" in reasons(store)["r0"]
 
 
-def test_who_comes_back_after_its_lease_sends_nothing_twice(
-    store: Store, other: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_who_is_late_sends_no_more(store: Store, other: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 3)
     with Faulty().running() as there:
 

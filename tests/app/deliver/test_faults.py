@@ -4,26 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.app.deliver import Claimed, Delivered, Envelope
+from briefing.app.deliver import Delivered
 from briefing.core.model import DeliveryStatus, State
-from briefing.mail.relay import Result, ResultKind, Stage
+from briefing.mail.relay import Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries
-from tests.app.deliver.sending import (
-    HOUR,
-    ClockAhead,
-    Run,
-    at,
-    expected,
-    ids,
-    letter,
-    reasons,
-    state_of,
-)
+from tests.app.deliver.sending import HOUR, ClockAhead, Run, at, expected, ids, reasons, state_of
 from tests.examples import examples
-from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
+from tests.mail.relays import HOST, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
-from tests.store.ready import act
 from tests.waiting import PATIENCE
 
 CLOSED = "relay 127.0.0.1:PORT: the connection was closed"
@@ -51,14 +40,7 @@ class Impatient(RelaySession):
 
 @pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
 def test_what_fails_in_passing_is_sent_in_a_later_run(
-    store: Store,
-    run: Run,
-    clock: ClockAhead,
-    *,
-    step: str,
-    doing: str,
-    taken: int,
-    told: str,
+    store: Store, run: Run, clock: ClockAhead, *, step: str, doing: str, taken: int, told: str
 ) -> None:
     release_to(store, 5)
     # The first connection has served before: it is made anew once, and fails once more.
@@ -80,26 +62,6 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
         assert len(there.taken) == taken
 
 
-def test_a_mail_that_is_cut_off_is_sent_later(store: Store, run: Run, clock: ClockAhead) -> None:
-    release_to(store, 5)
-
-    def long(one: Claimed) -> Envelope:
-        short = letter(one)
-        # More than any buffer on the way takes: the relay goes while most of it is here.
-        body = b"Berth.\r\n" * (2_000_000 if one.to.address.startswith("r1@") else 1)
-        return replace(short, message=short.message + body)
-
-    with Faulty(fault=at("body", "drop", times=2)).running() as there:
-        assert run(there.port, letters=long).sent == 4
-        told = f"(at {Stage.BODY})"
-        assert reasons(store)["r1"].startswith(f"relay {HOST}:{there.port}: ")
-        assert reasons(store)["r1"].endswith(told)
-        clock.ahead = timedelta(minutes=2)
-        assert run(there.port).sent == 1
-        assert ids(there) == expected(5)
-    assert audience(store) == {DeliveryStatus.SENT: 5}
-
-
 @pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
 def test_what_was_accepted_is_not_sent_again(
     store: Store, run: Run, clock: ClockAhead, *, step: str, doing: str
@@ -112,27 +74,6 @@ def test_what_was_accepted_is_not_sent_again(
         assert ids(there) == expected(5)
     assert audience(store) == {DeliveryStatus.SENT: 5}
     assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
-
-
-def test_a_relay_that_ends_connections_after_some_mails_gets_all(store: Store, run: Run) -> None:
-    release_to(store, 12)
-    tired: Fault = lambda at: "421 Enough" if at.step == "MAIL" and at.here > 3 else ""  # noqa: E731
-    with Faulty(fault=tired).running() as there:
-        assert run(there.port, connections=2).sent == 12
-        assert ids(there) == expected(12)
-
-
-def test_in_doubt_a_mail_is_held_when_told_so(store: Store, run: Run, clock: ClockAhead) -> None:
-    release_to(store, 5)
-    with Faulty(fault=at("dot", "take and drop")).running() as there:
-        assert run(there.port, plan={"resend": False}).sent == 4
-        clock.ahead = HOUR
-        assert run(there.port, plan={"resend": False}).sent == 0
-        assert ids(there) == expected(5)
-        assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.HELD: 1}
-        assert "the connection was closed (at the final dot)" in reasons(store)["r1"]
-        assert act(store, deliveries.decide, EDITION, send=False, at=clock()) == 1
-    assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.SKIPPED: 1}
 
 
 def test_in_doubt_a_mail_is_sent_again_only_once(store: Store, run: Run, clock: ClockAhead) -> None:
@@ -208,9 +149,7 @@ def assert_nothing_begun(store: Store, number: int) -> None:
 
 
 @pytest.mark.parametrize("back", [True, False])
-def test_a_relay_that_is_down_all_day_costs_nobody_anything(
-    store: Store, run: Run, clock: ClockAhead, *, back: bool
-) -> None:
+def test_a_relay_is_down_all_day(store: Store, run: Run, clock: ClockAhead, *, back: bool) -> None:
     release_to(store, 5, life=12 * HOUR)
     with Faulty().running() as there:
         port = there.port
@@ -228,9 +167,7 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
 
 
 @examples("step, doing, told")
-def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
-    store: Store, run: Run, step: str, doing: str, told: str
-) -> None:
+def test_a_fault_for_all_pauses(store: Store, run: Run, step: str, doing: str, told: str) -> None:
     release_to(store, 30)
     with Faulty(fault=at(step, doing, to="", times=999)).running() as there:
         done = run(there.port, plan={"patience": 4, "refusals": 4})

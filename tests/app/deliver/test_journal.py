@@ -56,9 +56,7 @@ def killed(store: Store, *, clock: ClockAhead) -> None:
 
 
 @pytest.mark.parametrize("resend", [True, False])
-def test_the_next_run_knows_what_a_killed_one_has_sent(
-    store: Store, run: Run, clock: ClockAhead, *, resend: bool
-) -> None:
+def test_a_killed_run_is_known(store: Store, run: Run, clock: ClockAhead, *, resend: bool) -> None:
     release_to(store, 3)
     killed(store, clock=clock)
     with store.place.beside("deliveries").open("ab") as file:
@@ -72,9 +70,7 @@ def test_the_next_run_knows_what_a_killed_one_has_sent(
     assert store.place.beside("deliveries").read_bytes() == b""
 
 
-def test_what_a_person_has_decided_since_a_kill_stands(
-    store: Store, run: Run, clock: ClockAhead
-) -> None:
+def test_a_decision_made_since_a_kill_stands(store: Store, run: Run, clock: ClockAhead) -> None:
     release_to(store, 3)
     killed(store, clock=clock)
     with store.write() as tx:
@@ -85,9 +81,7 @@ def test_what_a_person_has_decided_since_a_kill_stands(
         assert ids(there) == expected(3)
 
 
-def test_whoever_may_have_got_a_withdrawn_edition_is_told_after_a_kill_too(
-    store: Store, clock: ClockAhead
-) -> None:
+def test_after_a_kill_a_withdrawal_is_told_as_well(store: Store, clock: ClockAhead) -> None:
     release_to(store, 3)
     killed(store, clock=clock)
     asked = Withdraw("Ostra Desk", date(2026, 3, 12), tell_readers=True)
@@ -100,9 +94,7 @@ def test_whoever_may_have_got_a_withdrawn_edition_is_told_after_a_kill_too(
     ]
 
 
-def test_the_store_decides_as_soon_as_somebody_else_has_written_to_it(
-    store: Store, other: Store, clock: ClockAhead
-) -> None:
+def test_the_store_decides_once_others_write(store: Store, other: Store, clock: ClockAhead) -> None:
     release_to(store, 3)
     journal = Journal(store.place, alone=True)
     with store.writer() as write:

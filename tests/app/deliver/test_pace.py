@@ -1,5 +1,3 @@
-"""Rates hold, over one connection and over all workers of a store."""
-
 import threading
 import time
 from collections import defaultdict
@@ -109,13 +107,7 @@ BY: dict[str, Callable[[Taken], object]] = {
     [("overall", 80, 3, 161), ("by_connection", 40, 2, 121), ("by_domain", 40, 2, 121)],
 )
 def test_no_limit_is_passed_by_more_than_a_twentieth(
-    store: Store,
-    run: Run,
-    *,
-    kind: str,
-    rate: int,
-    connections: int,
-    number: int,
+    store: Store, run: Run, *, kind: str, rate: int, connections: int, number: int
 ) -> None:
     release_across(store, number, towns=2)
     plan = {"rates": Rates(**{kind: rate}), "batch": 50}

@@ -1,5 +1,3 @@
-"""Readers sign up, confirm, change, pause, leave and come back."""
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta

@@ -1,5 +1,3 @@
-"""What a subscription allows, and how a request for one is answered."""
-
 from datetime import datetime, timedelta
 
 import pytest
@@ -116,9 +114,7 @@ EARLIER = NOW - timedelta(hours=2)
     ],
     ids=range(9),
 )
-def test_a_confirmation_meets_what_is_so(
-    token: LinkToken, known: Subscription, found: TokenResult
-) -> None:
+def test_a_confirmation_is_read(token: LinkToken, known: Subscription, found: TokenResult) -> None:
     assert decide.decide_confirm(token, known) is found
 
 
@@ -189,12 +185,9 @@ def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State
     assert decide.state_before(log) is state
 
 
-def test_an_epoch_counts_confirmations_alone() -> None:
+def test_an_epoch_counts_confirmations_and_preferences_are_logged_in_few_words() -> None:
     whats = tuple("asked confirmed left returned left asked confirmed changed".split())
     assert epoch([Consent(NOW, what, "form") for what in whats]) == 2
     assert seen(ACTIVE, *whats).confirmed == NOW - HOUR
     assert seen(ACTIVE, "asked").confirmed is None
-
-
-def test_preferences_are_logged_in_a_few_words() -> None:
     assert preferences_line(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

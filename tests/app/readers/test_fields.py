@@ -1,5 +1,3 @@
-"""Preferences of a reader as written in forms, options and CSV."""
-
 from dataclasses import replace
 
 import pytest

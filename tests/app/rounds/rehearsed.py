@@ -49,8 +49,6 @@ def die_as_an_edition_is_kept(_connection: object, _cursor: object, sql: str, *_
 
 
 class Rehearsal:
-    """One process of it."""
-
     def __init__(
         self,
         folder: Path,

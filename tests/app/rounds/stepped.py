@@ -48,7 +48,6 @@ class Stepped:
         return (self._at - self._shift).timestamp()
 
     def waits(self, requests: RunRequests) -> Wait:
-        """Let a round with these orders wait by it."""
         self._requests = requests
         return self.wait
 

@@ -42,7 +42,6 @@ TABLE = Timetable(time(6, 30), "UTC")
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:
-    """Record a run that failed."""
     with store.write() as tx:
         number = runs.begin(tx, "ostra-desk", Step.COLLECT, at=at)
         runs.end(tx, number, ending=Ending.FAILED, at=at, words=words)
@@ -204,9 +203,7 @@ class TestWhatWasTold:
             for kind, at in (("new", "2026-03-12T07:00:00Z"), ("late", "2026-03-12T07:00:00"))
         ],
     )
-    def test_that_cannot_be_read_is_told_again(
-        self, tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_is_damaged(self, tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
         assert AlertFile(path).read() == {}
@@ -315,9 +312,7 @@ def test_a_refused_start_is_over_once_it_starts(servers: Servers, looks: tuple[i
 @pytest.mark.parametrize(
     "content", ["", "[]", '{"kind": "new"}', json.dumps({"kind": "late", "since": 1})]
 )
-def test_a_row_that_cannot_be_read_is_sent_again(
-    servers: Servers, content: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_row_is_damaged(servers: Servers, content: str, caplog: pytest.LogCaptureFixture) -> None:
     failed(servers[0])
     servers.look(0)
     act(servers[0], runs.keep_alerts, "ostra-desk", {"collect": content})

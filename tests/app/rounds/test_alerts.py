@@ -254,8 +254,6 @@ def test_a_disk_that_is_nearly_full_is_told() -> None:
 
 
 class TestADraft:
-    """It waits for its release."""
-
     def held(self, rule: ReleaseRule, *, now: datetime, draft: date | None = TODAY) -> list[str]:
         table = replace(TABLE, release=rule)
         told = alerts_of(

@@ -1,5 +1,3 @@
-"""What the round does next, and whether enough sources were read to trust it."""
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 

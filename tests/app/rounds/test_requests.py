@@ -1,5 +1,3 @@
-"""Requests to the round, done by itself or by workers."""
-
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager

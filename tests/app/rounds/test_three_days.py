@@ -55,8 +55,6 @@ connections = 1
 
 @dataclass
 class Days:
-    """All that is outside the process."""
-
     folder: Path
     taken: list[Taken]
     #: What the last process wrote.
@@ -64,7 +62,6 @@ class Days:
     complained: str = ""
 
     def live(self, until: datetime = END, fatal: str = "-", *how: str) -> int:
-        """Run the round until a moment, or until it kills itself; return how it ended."""
         words = (str(self.folder), until.isoformat(), fatal, *how)
         code, self.said, self.complained = forked(
             rehearsed.main, *words, folder=self.folder, seconds=600

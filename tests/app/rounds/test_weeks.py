@@ -185,7 +185,6 @@ def test_without_a_time_it_is_made_only_when_it_is_asked_for(store: Store) -> No
 
 
 def once(store: Store, at: datetime, *, only_due: bool = True) -> list[tuple[Step, date | None]]:
-    """Run the round once; return what it did."""
     handlers = {Step.COLLECT: well, Step.PUBLISH: makes(store), Step.WEEK: makes(store)}
     ran = run_once(
         RunLog(store, BRIEFING, lambda: at), timetable=TABLE, handlers=handlers, only_due=only_due

@@ -1,5 +1,3 @@
-"""A page is built: what earlier editions told, and what stands beside the news."""
-
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -67,7 +65,7 @@ def renamed(candidate: Candidate, story: str) -> Candidate:
     return replace(candidate, lengths=lengths)
 
 
-def test_the_top_story_stands_first_in_its_own_section() -> None:
+def test_the_top_story_opens_its_own_section() -> None:
     edition = built(SEVEN, least(SEVEN, Scale.NORMAL))
     assert stories(edition) == {
         "economy": ["s1", "s4", "s7"],
@@ -75,15 +73,9 @@ def test_the_top_story_stands_first_in_its_own_section() -> None:
         "diplomacy": ["s3", "s6"],
     }
     assert edition.top == SEVEN.top.lengths[2]
-
-
-def test_the_top_story_stands_even_where_its_section_has_no_other_brief() -> None:
     edition = built(SEVEN, choice(0, 0, 1, 0, 0, 0, 0))
     assert stories(edition) == {"economy": ["s1"], "security": ["s2"]}
     assert edition.setting.splits == (0,)
-
-
-def test_a_top_story_of_a_later_section_opens_that_section() -> None:
     moved = replace(SEVEN, top=replace(SEVEN.top, section="diplomacy"))
     edition = built(moved, choice(1, 0, 0, 0, 0, 1, 0))
     assert stories(edition) == {"economy": ["s4"], "diplomacy": ["s1", "s3"]}
@@ -101,19 +93,13 @@ def test_the_setting_says_all_that_lays_the_page_out_again() -> None:
     assert setting.splits == (1, 1, 0)
     assert setting.flows == (Flow.COLUMNS, Flow.COLUMNS, Flow.ACROSS)
     assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 0)
-
-
-def test_a_thin_page_stands_in_one_column() -> None:
     assert built(SEVEN, least(SEVEN, Scale.THIN)).setting.splits == (2, 3, 2)
 
 
-def test_an_edition_holds_the_cited_documents_and_no_others() -> None:
+def test_an_edition_holds_the_cited_documents_and_the_chosen_panel() -> None:
     edition = built(SEVEN, choice(1, 0, 0, 0, 0, 1, 0))
     assert list(edition.documents) == ["d0", "d3", "d2"]
     assert edition.documents["d3"] is SEVEN.edition.documents["d3"]
-
-
-def test_the_panel_is_the_chosen_one() -> None:
     assert built(SEVEN, choice(*(1,) * 7)).panel == Panel()
     assert built(SEVEN, least(SEVEN, Scale.NORMAL)).panel == SEVEN.edition.panel
 
@@ -130,9 +116,6 @@ def test_a_story_that_had_no_room_is_told_with_headline_and_section() -> None:
         ("s8", SEVEN.briefs[4].lengths[0].headline, "security"),
         ("s6", SEVEN.briefs[6].lengths[0].headline, "diplomacy"),
     )
-
-
-def test_what_had_no_room_before_stays_told_after_it() -> None:
     earlier = ("s90", "A ferry line closes for the winter", "economy")
     ledger = replace(SEVEN.edition.ledger, no_room=(earlier,))
     paper = replace(SEVEN, edition=replace(SEVEN.edition, ledger=ledger))
@@ -140,20 +123,14 @@ def test_what_had_no_room_before_stays_told_after_it() -> None:
     assert [story for story, _, _ in no_room] == ["s8", "s90"]
 
 
-def test_a_story_that_is_printed_in_another_section_had_room() -> None:
+def test_a_story_of_two_sections_counts_once() -> None:
     twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
     edition = built(replace(SEVEN, briefs=twice), choice(1, 1, 1, 1, 1, 1, 0))
     assert edition.ledger.no_room == ()
     assert edition.ledger.printed == 7
-
-
-def test_a_story_printed_in_two_sections_counts_once() -> None:
     twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s1"))
     ledger = built(replace(SEVEN, briefs=twice), choice(*(1,) * 7)).ledger
     assert (ledger.printed, ledger.sentences_printed) == (7, 10)
-
-
-def test_a_story_that_had_room_in_neither_section_is_told_once() -> None:
     twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
     ledger = built(replace(SEVEN, briefs=twice), choice(1, 1, 0, 1, 1, 1, 0)).ledger
     assert [(story, section) for story, _, section in ledger.no_room] == [("s2", "security")]
@@ -209,19 +186,16 @@ def test_no_other_story_has_one(status: Status) -> None:
     assert (told.earlier, documents) == (None, {})
 
 
-def test_a_headline_of_a_report_that_was_corrected_is_not_printed_again() -> None:
+def test_an_earlier_headline_is_not_of_a_corrected_report_and_a_shared_document_is_one() -> None:
     today = Corrections(briefs=(wrong(OLD),))
     known = Material((), TODAY, [before()], corrections=today)
     since = Material((), TODAY, [replace(before(), corrections=(wrong(OLD),))])
     for material in (known, since):
         (told,), documents = cite_earlier([excerpt()], material=material)
         assert (told.earlier, documents) == (None, {})
-
-
-def test_a_document_of_both_days_is_one() -> None:
     bare = replace(OLD, text="", text_sha256=OLD.sha256)
-    known = replace(before(), documents={"d1": bare})
-    (told,), documents = cite_earlier([excerpt()], material=Material([OLD], TODAY, [known]))
+    material = Material([OLD], TODAY, [replace(before(), documents={"d1": bare})])
+    (told,), documents = cite_earlier([excerpt()], material=material)
     assert told == excerpt()
     assert documents["d1"] is OLD
 
@@ -293,19 +267,16 @@ def days(panel: Panel) -> list[int]:
     return [(item.day - FIRST_DAY).days for item in panel.ahead]
 
 
-def test_every_story_gives_its_best_figure_before_any_gives_a_second() -> None:
+def test_every_story_gives_its_best_figure_first_and_a_numeral_keeps_its_place() -> None:
     figures = [[figure("1"), figure("2")], [], [figure("3"), figure("4"), figure("5")]]
     assert numerals(compose_panel(figures, [], [], chart=True)) == ["1", "3", "2", "4", "5"]
-
-
-def test_a_numeral_that_comes_again_keeps_the_place_of_its_first() -> None:
     figures = [[figure("4 per cent", "d1"), figure("9")], [figure("7")], [figure("4 per cent")]]
     panel = compose_panel(figures, [], [], chart=True)
     assert numerals(panel) == ["4 per cent", "7", "9"]
     assert panel.figures[0].clause.document == "d1"
 
 
-def test_no_day_of_one_story_comes_twice() -> None:
+def test_two_blocks_make_a_panel_and_no_day_of_a_story_comes_twice() -> None:
     dates = [[ahead(3, "d1"), ahead(3, "d2"), ahead(4)], [ahead(3, "d5")]]
     panel = compose_panel([], [], dates, chart=True)
     assert [(item.clause.document, item.day.day) for item in panel.ahead] == [
@@ -313,9 +284,6 @@ def test_no_day_of_one_story_comes_twice() -> None:
         ("d5", 4),
         ("d1", 5),
     ]
-
-
-def test_two_blocks_make_a_panel() -> None:
     figures = [[figure("1")]]
     assert compose_panel(figures, [], [], chart=True) == Panel(
         figures=tuple(figures[0]), chart=True
@@ -400,38 +368,29 @@ def test_what_the_news_says_is_not_said_beside_it() -> None:
     assert days(beside) == [2]
 
 
-def test_a_numeral_within_a_longer_one_is_not_said() -> None:
+def test_a_figure_is_not_said_by_a_longer_one_and_comes_first_beside_its_sentence() -> None:
     whole = compose_panel([[figure("5%")]], [], [], chart=False)
     for longer in ("2.5%", "1,5%", "15%"):
         assert numerals(printed(whole, words(f"Fees rose by {longer}.", start=900))) == ["5%"]
     assert numerals(printed(whole, words("Fees rose by 5%.", start=900))) == []
-
-
-def test_a_figure_next_to_a_printed_sentence_comes_first() -> None:
     far, near = figure("1%"), figure("$2")
     far = replace(far, clause=replace(far.clause, index=12))
     whole = compose_panel([[far, near]], [], [], chart=False)
     assert numerals(printed(whole, replace(NEWS, index=2))) == ["$2", "1%"]
 
 
-def test_dates_are_chosen_by_the_order_of_the_page_and_printed_soonest_first() -> None:
+def test_dates_are_chosen_by_the_page_and_printed_soonest_first() -> None:
     dates = [[ahead(9), ahead(1)], [ahead(8)], [ahead(7)], [ahead(6)], [ahead(5)]]
     assert days(printed(compose_panel([], [], dates, chart=True), NEWS)) == [5, 6, 7, 8, 9]
-
-
-def test_dates_of_one_day_are_ordered_by_where_they_stand() -> None:
     dates = [[ahead(3, "d2")], [ahead(3, "d1", 40)], [ahead(3, "d1", 4)]]
     panel = printed(compose_panel([], [], dates, chart=True), NEWS, told=("d2",))
     assert [item.clause.key[:2] for item in panel.ahead] == [("d1", 4), ("d1", 40), ("d2", 0)]
 
 
-def test_what_was_announced_for_today_stands_first_though_no_story_is_of_it() -> None:
+def test_what_was_announced_for_today_stands_first_and_old_differences_nowhere() -> None:
     today = replace(ahead(0, "old"), announced=FIRST_DAY - timedelta(days=20))
     panel = compose_panel([], [], [[today], [ahead(3, "d1")], [ahead(1, "d9")]], chart=True)
     beside = stand_beside(panel, [], documents={"d1"}, cited={"d1"})
     assert [item.clause.document for item in beside.ahead] == ["old", "d1"]
-
-
-def test_where_sources_differ_stands_beside_no_news_any_more() -> None:
     old = Panel(discrepancies=(Discrepancy(figure("9%"), figure("8%", "d2")),))
     assert printed(old, NEWS, told=("d2",)) == Panel()

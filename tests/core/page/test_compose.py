@@ -1,5 +1,3 @@
-"""Stories to sections and briefs, and which title is the headline."""
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -55,14 +53,11 @@ def ranked(paper: Draft) -> list[tuple[str, str]]:
     return [(candidate.lengths[0].story, candidate.section) for candidate in everything]
 
 
-def test_the_first_story_opens_the_page_and_no_other_brief_is_marked_so() -> None:
+def test_the_first_story_opens_the_page() -> None:
     paper = composed(excerpt(1, 1.0, "security"), excerpt(2, 0.9, "economy"))
     assert paper.top.section == "security"
     assert all(brief.top for brief in paper.top.lengths)
     assert not any(brief.top for other in paper.briefs for brief in other.lengths)
-
-
-def test_one_story_makes_a_page() -> None:
     paper = composed(excerpt(1, 1.0, "economy"))
     assert (paper.briefs, paper.sections) == ((), SECTIONS)
     assert paper.top.rank == 0
@@ -89,29 +84,22 @@ def test_there_are_never_more_than_sixteen_briefs() -> None:
 
 
 @pytest.mark.parametrize(("salience", "place"), [(2.1, 3), (2.0, 4)])
-def test_the_fourth_brief_of_a_section_ranks_with_the_first_of_half_its_salience(
-    salience: float, place: int
-) -> None:
+def test_a_fourth_brief_ranks_with_a_first_of_half_salience(salience: float, place: int) -> None:
     economy = [excerpt(number, 4.0, "economy") for number in (2, 3, 4, 5)]
     paper = composed(excerpt(1, 5.0, "diplomacy"), *economy, excerpt(6, salience, "security"))
     assert ranked(paper)[1:].index(("s6", "security")) == place
 
 
-def test_a_section_of_lesser_news_is_not_crowded_out() -> None:
+def test_weights_rank_without_crowding_out_a_section() -> None:
     economy = [excerpt(number, 1.0, "economy") for number in range(2, 9)]
     paper = composed(excerpt(1, 2.0, "economy"), *economy, excerpt(9, 0.6, "security"), most=5)
     assert ("s9", "security") in ranked(paper)
-
-
-def test_equal_weights_keep_the_order_given() -> None:
     paper = composed(*(excerpt(number, 0.5, SECTIONS[number - 1]) for number in (3, 1, 2)))
     assert ranked(paper) == [("s3", "diplomacy"), ("s1", "economy"), ("s2", "security")]
 
 
 @pytest.mark.parametrize(("salience", "second"), [(0.61, 3), (0.59, 2)])
-def test_the_second_brief_of_a_story_weighs_six_tenths_of_its_first(
-    salience: float, second: int
-) -> None:
+def test_a_storys_second_brief_weighs_six_tenths_of_its_first(salience: float, second: int) -> None:
     paper = composed(
         excerpt(1, 2.0, "economy"),
         excerpt(2, 1.0, "economy", "security"),
@@ -120,33 +108,24 @@ def test_the_second_brief_of_a_story_weighs_six_tenths_of_its_first(
     assert ranked(paper).index(("s2", "security")) == second
 
 
-def test_a_further_brief_of_a_story_never_stands_without_its_first() -> None:
+def test_a_further_brief_never_stands_alone_and_what_has_no_room_is_in_the_ledger() -> None:
     crowd = [excerpt(number, 1.0, "economy") for number in range(2, 7)]
     paper = composed(
         excerpt(1, 2.0, "economy"), *crowd, excerpt(7, 0.9, "economy", "security"), most=7
     )
     assert [section for story, section in ranked(paper) if story == "s7"] != ["security"]
-
-
-def test_what_the_page_cannot_hold_is_told_in_the_ledger() -> None:
     paper = composed(*(excerpt(number, 1.0, "economy") for number in range(1, 5)), most=2)
     assert [story for story, _, _ in paper.edition.ledger.no_room] == ["s3", "s4"]
 
 
-def test_the_third_brief_of_a_story_weighs_less_than_its_second() -> None:
+def test_the_second_and_third_brief_of_a_story_weigh_less_under_other_titles() -> None:
     paper = composed(
         excerpt(1, 2.0, "economy"), excerpt(2, 1.0, *SECTIONS), excerpt(3, 0.37, "economy")
     )
     assert ranked(paper)[1:4] == [("s2", "economy"), ("s2", "security"), ("s2", "diplomacy")]
-
-
-def test_the_story_that_opens_the_page_may_have_a_brief_in_another_section() -> None:
     paper = composed(excerpt(1, 1.0, "security", "economy"))
     assert ranked(paper) == [("s1", "security"), ("s1", "economy")]
     assert not paper.briefs[0].lengths[0].top
-
-
-def test_the_second_brief_of_a_story_is_headed_by_another_title() -> None:
     pair = (document(1, title="Council leases berths"), document(2, title="Berths are let"))
     paper = composed(excerpt(1, 1.0, "security", "economy", documents=pair))
     assert paper.top.lengths[0].headline == "Council leases berths"
@@ -154,15 +133,12 @@ def test_the_second_brief_of_a_story_is_headed_by_another_title() -> None:
     assert paper.briefs[0].lengths[0].sources == ("d2", "d1")
 
 
-def test_every_length_of_a_brief_has_the_same_headline_and_its_own_sentences() -> None:
+def test_a_brief_keeps_its_headline_at_each_length_and_counts_its_story() -> None:
     whole = excerpt(1, 1.0, "economy", status=Status.CONTINUING)
     top = composed(whole).top
     assert [brief.sentences for brief in top.lengths] == list(whole.briefs[0][1])
     assert {brief.headline for brief in top.lengths} == {"Title 1"}
     assert {brief.status for brief in top.lengths} == {Status.CONTINUING}
-
-
-def test_a_brief_counts_reports_and_publishers_of_its_story() -> None:
     three = [
         document(number, publisher=name) for number, name in enumerate(("Post", "Ray", "POST"))
     ]
@@ -179,24 +155,18 @@ def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publishe
     sentences = (sentences_of(documents[1])[0], sentences_of(documents[0])[1])
     cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
     assert composed(cited).top.lengths[0].sources == ("d1", "d0", "d2")
-
-
-def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     documents = (document(0, publisher="Post", title="T"), replace(document(1), title=""))
-    sentences = sentences_of(documents[1])[:1]
-    cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
+    lengths = ("economy", (sentences_of(documents[1])[:1],))
+    cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (lengths,))
     assert composed(cited).top.lengths[0].sources == ("d0", "d1")
 
 
-def test_a_report_whose_text_does_not_support_a_brief_does_not_also_report_it() -> None:
+def test_what_does_not_support_a_brief_or_has_the_same_owner_is_not_cited() -> None:
     sources = tuple(document(number, publisher=f"Publisher {number}") for number in range(3))
     doubtful = replace(
         excerpt(1, 1.0, "economy", documents=sources), supporting=frozenset({"d0", "d2"})
     )
     assert composed(doubtful).top.lengths[0].sources == ("d0", "d2")
-
-
-def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:
     house = (
         replace(document(0), publisher="Post", owner="Ostra Press"),
         replace(document(1), publisher="Ray", owner="ostra press"),
@@ -239,14 +209,11 @@ def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None
     assert {figure.clause.document for figure in paper.edition.panel.figures} == {"d2"}
 
 
-def test_a_draft_tells_of_each_report_which_story_it_is() -> None:
+def test_a_draft_knows_the_story_of_each_report_and_holds_those_of_its_own_alone() -> None:
     first, second = document(1), document(2)
     paper = composed(excerpt(1, 1.0, "economy", documents=(first, second)))
     assert set(paper.story_of) == {"d1", "d2"}
     assert len(set(paper.story_of.values())) == 1
-
-
-def test_a_draft_holds_the_documents_of_its_own_stories_only() -> None:
     paper = composed(
         excerpt(1, 1.0, "economy"), excerpt(2, 0.9, "economy"), excerpt(3, 0.1, "economy"), most=2
     )
@@ -281,9 +248,7 @@ def test_every_headline_is_a_title_of_its_story_word_for_word(excerpts: list[Exc
 
 
 @given(news_days())
-def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
-    excerpts: list[Excerpt],
-) -> None:
+def test_ranks_have_no_gaps_and_a_section_no_story_twice(excerpts: list[Excerpt]) -> None:
     paper = composed(*excerpts)
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
     assert ranks == list(range(len(ranks)))
@@ -332,43 +297,22 @@ def chosen(*titles: str, lead: int = 0, used: frozenset[str] = frozenset()) -> t
 
 def test_the_headline_is_the_title_above_the_first_sentence() -> None:
     assert chosen(HARBOR, BERTHS, lead=1) == (BERTHS, "d1")
-
-
-def test_other_titles_follow_in_the_order_of_the_story() -> None:
     assert chosen(HARBOR, BERTHS, "", lead=2) == (HARBOR, "d0")
-
-
-def test_a_first_sentence_from_elsewhere_leaves_the_order_alone() -> None:
     assert chosen(HARBOR, BERTHS, lead=7) == (HARBOR, "d0")
 
 
-def test_a_title_that_the_page_has_said_gives_way() -> None:
+def test_a_title_that_was_said_or_is_in_capitals_gives_way() -> None:
     assert chosen(HARBOR, BERTHS, used=frozenset({HARBOR})) == (BERTHS, "d1")
-
-
-def test_capitals_give_way_to_mixed_case() -> None:
     assert chosen(LOUD, BERTHS) == (BERTHS, "d1")
-
-
-def test_new_capitals_go_before_mixed_case_that_was_said() -> None:
     assert chosen(BERTHS, LOUD, used=frozenset({BERTHS})) == (LOUD, "d1")
-
-
-def test_where_every_title_was_said_the_best_is_said_again() -> None:
     assert chosen(LOUD, HARBOR, used=frozenset({LOUD, HARBOR})) == (HARBOR, "d1")
 
 
-def test_a_title_too_long_for_a_column_is_no_headline() -> None:
+def test_a_title_that_cannot_be_set_is_no_headline() -> None:
     assert len(TOO_LONG) == 151
     assert chosen(TOO_LONG, BERTHS) == (BERTHS, "d1")
     assert chosen(TOO_LONG[1:], BERTHS) == (TOO_LONG[1:], "d0")
-
-
-def test_a_title_that_would_turn_the_line_around_is_no_headline() -> None:
     assert chosen(REVERSED, BERTHS) == (BERTHS, "d1")
-
-
-def test_without_a_usable_title_there_are_no_words_above_the_first_sentence() -> None:
     assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
 
 
@@ -391,27 +335,20 @@ def test_the_plainest_title_precedes_what_judges_asks_claims_or_previews(loud: s
     assert chosen(loud, BERTHS) == (BERTHS, "d1")
 
 
-def test_of_titles_as_plain_that_of_an_agency_precedes() -> None:
+def test_of_titles_as_plain_those_of_agencies_precede_and_of_parties_give_way() -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     story = published(("Ostra Courier", HARBOR), ("Reuters", "Council leases two berths"))
     assert choose_headline(story, told, used=frozenset()) == ("Council leases two berths", "d1")
     story = published(("Ostra Courier", HARBOR), ("Reuters", "Smelter union ends its strike"))
     assert choose_headline(story, told, used=frozenset()) == (HARBOR, "d0")
-
-
-def test_the_title_of_a_party_gives_way_to_one_as_plain_of_others() -> None:
-    story = story_of("Council leases berths", "Berths leased by council")
-    own, other = story.documents
-    story, told = replace(story, documents=(replace(own, kind=Kind.STATE), other)), document(2)
-    for used, headline in ((set(), other), ({other.title}, own)):
-        chosen = choose_headline(story, sentences_of(told), used=used)
-        assert chosen == (headline.title, headline.id)
-
-
-def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:
-    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     story = published(("A", "Council slams rivals over two berths"), ("B", "Ferry was late"))
     assert choose_headline(story, told, used=frozenset())[1] == "d0"
+    story = story_of("Council leases berths", "Berths leased by council")
+    own, other = story.documents
+    story = replace(story, documents=(replace(own, kind=Kind.STATE), other))
+    for used, headline in ((set(), other), ({other.title}, own)):
+        chosen = choose_headline(story, sentences_of(document(2)), used=used)
+        assert chosen == (headline.title, headline.id)
 
 
 @pytest.mark.parametrize(
@@ -422,9 +359,7 @@ def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:
         ("Skippers criticize lease of two berths", 0, HARBOR),
     ],
 )
-def test_an_older_title_and_that_of_a_reaction_give_way(
-    title: str, hours: int, chosen_title: str
-) -> None:
+def test_an_older_title_and_a_reaction_give_way(title: str, hours: int, chosen_title: str) -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     own, other = published(("A", HARBOR), ("Reuters", title)).documents
     moment = datetime(2026, 1, 4, tzinfo=UTC)
@@ -444,9 +379,7 @@ def test_an_older_title_and_that_of_a_reaction_give_way(
     st.integers(0, 6),
     st.frozensets(st.text(max_size=5)),
 )
-def test_a_headline_is_a_title_of_the_story_word_for_word(
-    titles: list[str], lead: int, used: frozenset[str]
-) -> None:
+def test_a_headline_is_a_title_of_it(titles: list[str], lead: int, used: frozenset[str]) -> None:
     headline, titled = chosen(*titles, lead=lead, used=used)
     by_id = {f"d{number}": title for number, title in enumerate(titles)}
     if headline:
@@ -457,12 +390,9 @@ def test_a_headline_is_a_title_of_the_story_word_for_word(
         assert not {HARBOR, LOUD} & set(titles)
 
 
-def test_a_wanted_title_precedes_all_even_one_in_capitals_that_is_on_the_page_already() -> None:
+def test_a_wanted_title_precedes_all_if_it_can_be_set() -> None:
     story, lead = story_of(HARBOR, BERTHS, LOUD), sentences_of(document(0))
     used = frozenset({LOUD})
     assert choose_headline(story, lead, used=used, wanted="d2") == (LOUD, "d2")
-
-
-def test_a_wanted_title_that_cannot_be_set_gives_way() -> None:
     story, lead = story_of(HARBOR, TOO_LONG), sentences_of(document(0))
     assert choose_headline(story, lead, used=frozenset(), wanted="d1") == (HARBOR, "d0")

@@ -1,5 +1,3 @@
-"""A page is fitted by a probe, arithmetic and a layout or two, and fitted anew on other paper."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -32,16 +30,13 @@ def test_the_lead_makes_the_page_full_within_the_range_of_its_scale() -> None:
         assert full == pytest.approx(room) or (full < room and planned.lead == high)
 
 
-def test_what_the_panel_leaves_over_is_shared_among_its_gaps() -> None:
+def test_gaps_of_the_panel_share_what_it_leaves_and_are_no_wider_than_four_lines() -> None:
     paper = draft(11)
     measure = PlainMeasure(room=590)
     fitted = fit(paper, measure)
     assert fitted.edition.panel == paper.edition.panel
     assert 0 < fitted.edition.setting.side_gap < 4 * fitted.edition.setting.lead
     assert fitted.fit.side_free == pytest.approx(0, abs=1e-6)
-
-
-def test_gaps_of_the_panel_are_never_wider_than_four_lines() -> None:
     fitted = fit(replace(draft(11), fixed=True), PlainMeasure(room=1200))
     setting = fitted.edition.setting
     assert setting.side_gap == pytest.approx(4 * setting.lead)
@@ -71,9 +66,7 @@ def test_without_a_gap_there_is_no_white_to_share() -> None:
 @pytest.mark.parametrize(
     ("briefs", "scale"), [(3, Scale.THIN), (4, Scale.ROOMY), (12, Scale.NORMAL), (15, Scale.NORMAL)]
 )
-def test_the_top_story_counts_as_a_brief_when_the_scale_is_chosen(
-    briefs: int, scale: Scale
-) -> None:
+def test_the_top_story_counts_as_a_brief_for_the_scale(briefs: int, scale: Scale) -> None:
     assert fit(draft(briefs), PlainMeasure()).edition.setting.scale is scale
 
 
@@ -92,21 +85,16 @@ def panel_sizes(whole: Panel) -> tuple[bool, int, int, int]:
         (0.0, (False, 0, 0, 0)),
     ],
 )
-def test_a_panel_shrinks_until_it_is_no_higher_than_its_room(
-    lines: float, sizes: tuple[bool, int, int, int]
-) -> None:
+def test_a_panel_shrinks_to_its_room(lines: float, sizes: tuple[bool, int, int, int]) -> None:
     paper = draft(11)
     heights = ruler_for(paper).measured[Scale.NORMAL]
     assert panel_sizes(settle_panel(heights, paper.edition.panel, lines=lines)) == sizes
 
 
-def test_a_panel_without_any_room_ends_empty() -> None:
+def test_a_panel_shrinks_to_nothing_and_takes_no_sentence_from_the_news() -> None:
     paper = draft(11)
     heights = ruler_for(paper).measured[Scale.NORMAL]
     assert settle_panel(heights, paper.edition.panel, lines=-3) == Panel()
-
-
-def test_a_panel_shrinks_without_taking_a_sentence_from_the_news() -> None:
     paper = draft(11)
     with_panel = fit(replace(paper, fixed=True), PlainMeasure(side_surplus=260))
     without = fit(draft(11, beside=False), PlainMeasure())
@@ -260,7 +248,7 @@ def test_no_measure_however_wild_keeps_the_search_going(fits: list[Fit]) -> None
     assert len(measure.laid_out) < LAYOUTS
 
 
-def test_the_fullest_page_that_stands_is_returned() -> None:
+def test_the_fullest_page_that_stands_is_returned_and_of_equals_the_first() -> None:
     short, full = (Fit(1, fill, free, 0.0) for fill, free in ((0.8, 140.0), (0.97, 21.0)))
     over = Fit(1, 1.1, -70.0, 0.0)
     measure = ScriptedMeasure(short, over, full, over)
@@ -268,9 +256,6 @@ def test_the_fullest_page_that_stands_is_returned() -> None:
     assert fitted.fit == full
     assert fitted.edition is measure.laid_out[2]
     assert fitted.layouts == 1 + len(measure.laid_out) == LAYOUTS == 5
-
-
-def test_of_equally_full_pages_the_first_is_returned() -> None:
     full, fuller = (Fit(1, fill, free, 0.0) for fill, free in ((1.0, 10.0), (1.01, -0.7)))
     measure = ScriptedMeasure(full, fuller)
     fitted = fit(draft(11), measure)
@@ -283,14 +268,8 @@ def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
     fault = Fit(1, 1.0, 0.0, 0.0, ("side extends beyond the sheet",))
     with pytest.raises(LayoutError, match="no page stands after 4 layouts: side extends beyond"):
         fit(draft(11), ScriptedMeasure(fault))
-
-
-def test_a_page_whose_news_meets_its_foot_is_refused() -> None:
     with pytest.raises(LayoutError, match="layouts: news and foot overlap"):
         fit(draft(11), ScriptedMeasure(Fit(1, 1.1, -20.0, 0.0)))
-
-
-def test_a_sheet_too_small_for_one_sentence_is_refused_before_any_layout() -> None:
     measure = PlainMeasure(room=60)
     with pytest.raises(LayoutError, match="not even one headline and one sentence fit"):
         fit(draft(3), measure)
@@ -336,12 +315,9 @@ def test_each_brief_of_the_draft_is_printed_or_told_in_the_ledger() -> None:
         assert edition.ledger.printed == len(printed)
 
 
-def test_the_same_draft_gives_the_same_page() -> None:
+def test_the_same_draft_gives_the_same_page_whatever_other_scales_measure() -> None:
     first, second = (fit(draft(13), PlainMeasure(surplus=1.5)).edition for _ in range(2))
     assert first == second
-
-
-def test_heights_of_other_scales_do_not_reach_a_page() -> None:
     paper = draft(11)
     ruler = ruler_for(paper)
     wild: dict[Scale, Heights] = dict(ruler.measured)
@@ -373,9 +349,7 @@ class CountingMeasure(PlainMeasure):
     ],
     ids=["enough for the scale meant", "tight", "room left"],
 )
-def test_a_scale_is_measured_once_and_only_when_it_is_tried(
-    room: float, probed: list[Scale]
-) -> None:
+def test_a_scale_is_measured_once_when_it_is_tried(room: float, probed: list[Scale]) -> None:
     measure = CountingMeasure(room)
     fit(draft(11, beside=False), measure)
     assert measure.probed == probed
@@ -405,7 +379,7 @@ class TestOneColumn:
             measure = PlainMeasure(room=1400, scales=(Scale.COLUMN,))
             assert fit(draft(briefs), measure).edition.setting.scale is Scale.COLUMN
 
-    def test_has_its_briefs_in_one_column_and_room_for_stories_to_name(self) -> None:
+    def test_has_its_briefs_in_one_column_and_names_stories_where_there_is_room(self) -> None:
         measure = PlainMeasure(room=620, scales=(Scale.COLUMN,))
         paper = naming(draft(11), *(document(number, title=f"Fog {number}") for number in (31, 32)))
         edition = fit(paper, measure).edition
@@ -413,8 +387,6 @@ class TestOneColumn:
         assert edition.setting.splits == tuple(len(briefs) for briefs in lower if briefs)
         assert edition.ledger.no_room
         assert len(edition.panel.also) == 2
-
-    def test_names_no_story_rather_than_printing_none(self) -> None:
         measure = PlainMeasure(room=300, scales=(Scale.COLUMN,))
         paper = naming(draft(1), *(document(number, title=f"Fog {number}") for number in (31, 32)))
         assert fit(paper, measure).edition.top is not None

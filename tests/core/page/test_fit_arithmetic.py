@@ -1,5 +1,3 @@
-"""The arithmetic of a page, and a panel that measures higher than it says."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -68,9 +66,7 @@ def test_the_number_of_briefs_says_which_scale_is_tried_first(briefs: int, meant
         (40, (Scale.NORMAL, Scale.HEAVY, Scale.ROOMY)),
     ],
 )
-def test_the_next_smaller_and_the_next_larger_scale_are_tried_after_it(
-    briefs: int, scales: tuple[Scale, ...]
-) -> None:
+def test_the_next_smaller_then_larger_are_tried(briefs: int, scales: tuple[Scale, ...]) -> None:
     assert scales_for(briefs) == scales
 
 
@@ -93,7 +89,7 @@ def test_a_choice_fits_when_its_tightest_setting_does() -> None:
     assert not ruler_with_lines(paper, lines - 0.01).fits(start)
 
 
-def test_a_sentence_that_adds_no_height_is_always_taken() -> None:
+def test_room_is_filled_in_order() -> None:
     paper = draft(5)
     assert paper.briefs[1].section == paper.briefs[2].section
     uneven = least(paper, Scale.NORMAL).with_brief(1, 2)
@@ -102,16 +98,10 @@ def test_a_sentence_that_adds_no_height_is_always_taken() -> None:
     assert ruler_with_lines(paper, 0).lines(level) == lines
     filled = fill(ruler_with_lines(paper, lines + 1e-6), uneven)
     assert filled.briefs[1:3] == level.briefs[1:3]
-
-
-def test_room_for_one_sentence_goes_to_the_first_in_order() -> None:
     paper = draft(7)
     start = replace(least(paper, Scale.NORMAL).with_brief(3, 0).with_brief(4, 0), top=2)
     lines = ruler_with_lines(paper, 0).lines(start)
     assert fill(ruler_with_lines(paper, lines + 2.01), start).top == 3
-
-
-def test_with_room_enough_everything_is_printed() -> None:
     paper = draft(9)
     filled = fill(ruler_with_lines(paper, 500), least(paper, Scale.NORMAL))
     assert (filled.top, set(filled.briefs)) == (5, {3})
@@ -169,15 +159,12 @@ def test_a_sentence_that_leaves_a_section_uneven_is_taken_back(second: float, ke
     assert fill(ruler, start).briefs == (kept, 2, 2, 2, 2, 2)
 
 
-def test_the_top_story_is_taken_down_to_two_sentences_and_then_one() -> None:
+def test_the_top_story_is_shortened_to_one_sentence_before_a_brief_is_left_out() -> None:
     paper = draft(9)
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 0).lines(start)
     tops = [squeeze(ruler_with_lines(paper, lines - less), start) for less in (0, 1, 3, 5)]
     assert [choice and choice.top for choice in tops] == [3, 2, 1, None]
-
-
-def test_the_top_story_is_shortened_before_a_brief_is_left_out() -> None:
     paper = draft(9)
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 0).lines(start)
@@ -214,29 +201,21 @@ def test_no_brief_is_left_out_that_would_have_fitted(ruler: Ruler) -> None:
     ("room", "scale"),
     [(2000.0, Scale.ROOMY), (570.0, Scale.NORMAL), (420.0, Scale.HEAVY), (300.0, Scale.HEAVY)],
 )
-def test_the_scale_is_the_largest_at_which_everything_has_its_least(
-    room: float, scale: Scale
-) -> None:
+def test_the_scale_is_the_largest_at_which_all_fits(room: float, scale: Scale) -> None:
     chosen = choose(ruler_for(draft(11), room=room))
     assert chosen is not None
     assert chosen.scale is scale
 
 
-def test_a_page_with_room_for_every_brief_leaves_none_out() -> None:
+def test_briefs_are_left_out_at_the_smallest_scale_alone() -> None:
     chosen = choose(ruler_for(draft(11), room=570))
     assert chosen is not None
     assert chosen.top >= 3
     assert printed(chosen) == 11
-
-
-def test_only_at_the_smallest_scale_briefs_are_left_out() -> None:
     chosen = choose(ruler_for(draft(11), room=300))
     assert chosen is not None
     assert chosen.scale is Scale.HEAVY
     assert 0 < printed(chosen) < 11
-
-
-def test_where_no_sentence_fits_there_is_no_choice_and_no_plan() -> None:
     ruler = ruler_for(draft(11), room=100)
     assert choose(ruler) is None
     assert plan(ruler) is None
@@ -255,19 +234,13 @@ def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
     assert chosen == replace(whole, scale=Scale.NORMAL)
 
 
-def test_a_roomy_page_is_never_set_thin() -> None:
+def test_a_roomy_page_is_never_set_thin_nor_at_a_scale_not_measured() -> None:
     chosen = choose(ruler_for(draft(7), room=5000))
     assert chosen is not None
     assert chosen.scale is Scale.ROOMY
-
-
-def test_a_larger_scale_that_was_not_measured_is_not_taken() -> None:
     chosen = choose(ruler_for(draft(7), room=5000, scales=(Scale.HEAVY,)))
     assert chosen is not None
     assert chosen.scale is Scale.HEAVY
-
-
-def test_a_thin_day_that_is_too_long_is_set_roomy() -> None:
     assert [
         chosen.scale
         for room in (700.0, 560.0)
@@ -275,7 +248,7 @@ def test_a_thin_day_that_is_too_long_is_set_roomy() -> None:
     ] == [Scale.THIN, Scale.ROOMY]
 
 
-def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
+def test_a_scale_too_high_gives_way_and_briefs_are_left_out_before_heavy_type() -> None:
     ruler = ruler_for(draft(11), room=570)
     chosen = choose(ruler)
     assert chosen is not None
@@ -283,9 +256,6 @@ def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
     again = choose(taught)
     assert again is not None
     assert again.scale is Scale.HEAVY
-
-
-def test_briefs_are_left_out_before_type_is_set_heavy() -> None:
     chosen = choose(ruler_for(draft(11), room=480))
     assert chosen is not None
     assert chosen.scale is Scale.NORMAL
@@ -347,7 +317,7 @@ def short_panel(briefs: int) -> Draft:
     return replace(paper, edition=replace(paper.edition, panel=few))
 
 
-def test_a_panel_that_would_be_nearly_white_stands_below_the_news() -> None:
+def test_a_panel_stands_below_the_news_where_it_would_be_nearly_white() -> None:
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     fitted = fit(paper, PlainMeasure())
     edition, fewer = fitted.edition, len(short_panel(11).edition.panel.ahead)
@@ -356,9 +326,6 @@ def test_a_panel_that_would_be_nearly_white_stands_below_the_news() -> None:
     assert len(edition.panel.ahead) == fewer
     assert (fitted.fit.side_free, edition.setting.side_gap) == (0, 0)
     assert fitted.fit.free == pytest.approx(0, abs=1e-6)
-
-
-def test_a_panel_that_leaves_little_white_stands_beside_the_news() -> None:
     paper = naming(draft(11), *(document(number) for number in range(40, 60)))
     assert not fit(paper, PlainMeasure(room=600)).edition.panel_below
 
@@ -454,13 +421,10 @@ def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
     assert edition.setting.flows[-2:] == (Flow.BESIDE, Flow.BESIDE)
 
 
-def test_a_thin_page_has_its_panel_below_one_column() -> None:
+def test_a_thin_page_has_its_panel_below_one_column_and_a_long_day_is_refused() -> None:
     paper = replace(short_panel(3), below=True)
     assert not least(paper, Scale.THIN).panel_below
     assert not fit(paper, PlainMeasure()).edition.panel_below
-
-
-def test_a_day_too_long_for_any_page_is_refused_with_its_short_panel() -> None:
     with pytest.raises(LayoutError):
         fit(short_panel(11), PlainMeasure(room=100))
 

@@ -1,5 +1,3 @@
-"""Corrections and pinned stories: their space is kept before any news."""
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -98,18 +96,15 @@ def test_fifty_alone_fill_a_page_and_no_more() -> None:
     assert 1 < len(edition.corrections) < 50
 
 
-def test_the_first_correction_is_printed_however_little_room_there_is() -> None:
+def test_the_first_correction_is_printed_without_room_and_beside_no_story() -> None:
     assert len(printed(with_corrections(draft(0), 9), room=260.0).corrections) == 1
-
-
-def test_nothing_can_be_added_to_a_story_that_is_not_there() -> None:
     paper = alone(1)
     choice = least(paper, Scale.ROOMY)
     assert choice.top == 0
     assert all(add(paper, choice, item) is None for item in additions(paper, choice))
 
 
-def test_the_line_that_counts_the_rest_has_its_height() -> None:
+def test_corrections_without_a_story_make_a_page_that_counts_the_rest() -> None:
     paper = alone(2)
     heights = PlainMeasure().probe(paper, [Scale.HEAVY])[Scale.HEAVY]
     both = least(paper, Scale.HEAVY)
@@ -117,9 +112,6 @@ def test_the_line_that_counts_the_rest_has_its_height() -> None:
     fewer_notes = page_height(paper, heights, replace(both, corrections=2))
     assert page_height(paper, heights, item) < fewer_notes
     assert heights.waiting > 0
-
-
-def test_no_stories_compose_a_draft_without_one() -> None:
     blank = alone(1).edition
     paper = compose([], edition=blank, sections=("economy",))
     assert (paper.top, paper.briefs) == (NO_STORY, ())
@@ -225,9 +217,6 @@ def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     assert str(error.value) == (
         f"what is pinned (7) does not fit on the page; undo one pin, such as {lowest!r}"
     )
-
-
-def test_pins_that_a_real_layout_shows_to_be_too_high_are_refused() -> None:
     over = Fit(pages=1, fill=1.2, free=-300.0, side_free=0.0)
     paper = draft(7)
     with pytest.raises(LayoutError, match="no page stands"):

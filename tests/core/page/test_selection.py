@@ -1,5 +1,3 @@
-"""A selection of what a page prints: its height by the probe, its rows and its columns."""
-
 import math
 from dataclasses import replace
 from datetime import date
@@ -266,9 +264,7 @@ def test_the_second_brief_comes_first_in_a_section_that_lost_its_first() -> None
         (Addition(3, 2), None),
     ],
 )
-def test_a_sentence_is_added_only_behind_the_one_before(
-    addition: Addition, longer: Selection | None
-) -> None:
+def test_a_sentence_follows_the_one_before(addition: Addition, longer: Selection | None) -> None:
     assert add(SEVEN, choice(1, 2, 3, 0, 1, 1, 1), addition) == longer
 
 

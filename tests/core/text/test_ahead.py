@@ -70,9 +70,7 @@ def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
 
 
 @examples("text, clause")
-def test_the_clause_leaves_out_a_day_that_only_repeats_the_heading(
-    text: str, clause: str | None
-) -> None:
+def test_the_clause_has_no_day_that_repeats_the_heading(text: str, clause: str | None) -> None:
     assert [item[2] for item in read(text)] == ([] if clause is None else [clause])
 
 

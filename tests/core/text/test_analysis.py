@@ -211,9 +211,7 @@ def test_a_row_that_is_longer_or_shorter_than_it_says_is_not_read() -> None:
 
 
 @given(st.integers(0, 2_000), st.binary(min_size=1, max_size=8))
-def test_a_row_that_somebody_wrote_never_crashes_and_stays_within_the_text(
-    place: int, new: bytes
-) -> None:
+def test_a_foreign_row_never_crashes_and_stays_in_the_text(place: int, new: bytes) -> None:
     packed = kept(DESK)
     content = content_of(packed)
     place %= len(content)

@@ -146,9 +146,7 @@ def test_reports_without_words_are_stories_and_none_make_none() -> None:
         max_size=8,
     )
 )
-def test_every_report_is_in_exactly_one_story(
-    rows: list[tuple[str, list[str], float | None]],
-) -> None:
+def test_every_report_is_in_one_story(rows: list[tuple[str, list[str], float | None]]) -> None:
     documents = [
         report(str(n), title, " ".join(words), hours=hours)
         for n, (title, words, hours) in enumerate(rows)
@@ -184,9 +182,7 @@ def on_event(event: int, teller: int, *, matter: int) -> Document:
 
 
 @pytest.mark.parametrize(("matter", "stories"), [(30, 2), (60, 1)])
-def test_events_of_one_matter_stay_apart_while_each_is_much_more_alike(
-    matter: int, stories: int
-) -> None:
+def test_events_of_one_matter_that_are_more_alike_stay_apart(matter: int, stories: int) -> None:
     # The mean likelihood between the two is .56 and .72, within each .91.
     told = [on_event(event, teller, matter=matter) for event in (1, 2) for teller in range(3)]
     assert len(cluster(told, copies={})) == stories

@@ -77,9 +77,7 @@ def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> N
 
 
 @examples("old, new, marks", marks=tuple)
-def test_the_words_that_differ_are_marked(
-    old: str, new: str, marks: tuple[list[str], list[str]]
-) -> None:
+def test_the_difference_is_marked(old: str, new: str, marks: tuple[list[str], list[str]]) -> None:
     assert marked(compared(old, new)) == marks
 
 

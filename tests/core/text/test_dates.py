@@ -169,9 +169,7 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
         ("Ostra leased two berths.", 2, False),
     ],
 )
-def test_a_report_of_the_day_before_does_not_tell_what_happened(
-    text: str, day: int, *, earlier: bool
-) -> None:
+def test_a_report_of_the_day_before_does_not_tell(text: str, day: int, *, earlier: bool) -> None:
     sentence, told = Sentence("d1", 0, len(text), text), datetime(2026, 3, 4, 8, tzinfo=UTC)
     before = Document(id="d2", title="", published=datetime(2026, 3, day, tzinfo=UTC))
     assert precedes(before, sentence, published=told) is earlier

@@ -62,9 +62,7 @@ def test_a_thin_day_gives_a_brief_in_each_section_and_all_that_reads_well() -> N
 @pytest.mark.parametrize(
     ("stories", "sentences"), [(1, [12]), (2, [12, 5]), (3, [8, 5]), (6, [8, 5]), (7, [5, 3])]
 )
-def test_the_fewer_stories_there_are_the_more_sentences_each_may_have(
-    stories: int, sentences: list[int]
-) -> None:
+def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: list[int]) -> None:
     calm = {"security": 1.0}
     first = one(report("d1", MARKET), topics=calm)
     second = one(report("d2", SCHOOL), name="s2", topics=calm)
@@ -137,12 +135,44 @@ def test_what_was_printed_before_or_is_not_left_makes_no_brief() -> None:
     assert [section for section, _ in places(made)] == ["diplomacy"]
 
 
-def test_on_a_full_day_the_first_story_opens_with_five_sentences_and_others_with_three() -> None:
+def test_on_a_full_day_the_first_story_opens_with_five_sentences() -> None:
     calm = {"security": 1.0}
-    first, *others = take(*full_day(one(report("d1", STRAIT), topics=calm)))
+    first, *_ = take(*full_day(one(report("d1", MARKET), topics=calm)))
     ((section, chosen),) = places(first)
     assert (section, len(chosen)) == ("security", 5)
-    assert [len(printable([other])) for other in others] == [3, 3, 3, 3, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("below", "few", "printed"),
+    [
+        ("Lund leased 9 berths.", False, True),
+        ("Lund keeps a quay of larch.", False, False),
+        ("Lund keeps a quay of larch.", True, True),
+        ("“Lund gains 9 berths,” Oster said.", False, False),
+        ("Oster said, “We keep 9 berths.”", False, False),
+        ("Despite the fog, 9 ships left Lund.", False, False),
+        ("Lund had leased 9 berths in 2014.", False, False),
+        ("Lund had leased 9 berths on Sunday as in 2014.", False, True),
+        # In words that stand above, of the same report.
+        ("The council of Port Ostra voted to lease 9 quays.", False, False),
+    ],
+)
+def test_below_the_news_of_a_story_only_more_of_it_is_told(
+    below: str, *, few: bool, printed: bool
+) -> None:
+    document = report("d1", (HARBOR[0], f"{HARBOR[1].partition('. ')[0]}. {below}"))
+    day = full_day(one(document, topics={"security": 1.0}))
+    (made, *_) = take(*(day[:1] if few else day))
+    assert (below in [sentence.text for sentence in printable([made])]) is printed
+
+
+def test_another_report_tells_below_it_what_is_new_alone() -> None:
+    first = report("d1", (HARBOR[0], HARBOR[1].partition(". ")[0] + "."))
+    again = "Port Ostra council votes on 9 berths for the coastguard."
+    more = "Captain Lena Oster said armed frigates of Norvia would escort grain ships."
+    story = one(first, report("d2", (HARBOR[0], f"{again} {more}")), topics={"security": 1.0})
+    (made, *_) = take(*full_day(story))
+    assert [sentence.text for sentence in printable([made])][1:] == [more]
 
 
 class OfNoSection:
@@ -203,7 +233,7 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
     strait = next(each for each in made if each.story.id == "s1")
-    assert places(strait) == [("security", (0, 1, 2))]
+    assert places(strait) == [("security", (0, 3))]
     assert strait.touches == ("economy", "diplomacy")
 
 
@@ -262,9 +292,7 @@ def test_every_sentence_is_a_slice_of_its_report() -> None:
 
 
 @pytest.mark.parametrize("ranker", [in_order, backwards])
-def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
-    ranker: Ranker,
-) -> None:
+def test_no_two_sentences_of_a_story_say_nearly_the_same(ranker: Ranker) -> None:
     title, text = STRAIT
     again = (
         "Envoys from three coastal states offered Ottar to host new treaty negotiations in Lund."

@@ -38,9 +38,7 @@ def test_what_measures_nothing_or_leans_on_other_words_is_left_out(text: str) ->
 
 
 @examples("text, clause")
-def test_a_long_sentence_is_cut_to_the_clause_that_stands_alone(
-    text: str, clause: str | None
-) -> None:
+def test_a_long_sentence_is_cut_to_its_main_clause(text: str, clause: str | None) -> None:
     result = only(text)
     assert result is None or clause is None or result[1] == clause
     assert clause is None or result is not None

@@ -54,6 +54,14 @@ def test_what_is_no_news_is_dropped_with_its_reason(expected: str, text: str) ->
     assert (reason.name if reason else "KEPT") == expected
 
 
+def test_what_its_source_cut_off_is_no_sentence_unless_it_is_the_only_one() -> None:
+    told, cut = "The port opened on Monday.", "Workers at the port of Vellmark hope that..."
+    at = len(told) + 1
+    only, second = Sentence("d", 0, len(cut), cut), Sentence("d", at, at + len(cut), cut, 1)
+    assert Judge(Document("d", TITLE, cut))(only) is None
+    assert Judge(Document("d", TITLE, f"{told} {cut}"))(second) is Reason.CUT_OFF
+
+
 def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
@@ -127,7 +135,7 @@ def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool
 
 
 #: What the patterns say that search for a class of characters first.
-PLAIN_MARK = re.compile("''|``|’’|[\n\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
+PLAIN_MARK = re.compile("''|``|’’|[\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
 PLAIN_FIRST = re.compile(r"\b(?:I|[Ww][Ee]s?|[Oo]urs?|[Mm]y|me|us|myself|ourselves|Let)\b")
 
 
@@ -168,9 +176,7 @@ def test_few_signs_tell_what_all_of_them_would(text: str) -> None:
     st.lists(st.sampled_from("Port vellmark opens σ ας A’S again i̇ 7".split()), max_size=9),  # noqa: RUF001  Greek
     st.sampled_from([" ", ", ", " - "]),
 )
-def test_a_headline_is_repeated_by_a_sentence_of_its_words(
-    title: list[str], words: list[str], between: str
-) -> None:
+def test_a_sentence_repeats_the_headline(title: list[str], words: list[str], between: str) -> None:
     headline, text = " ".join(title), between.join(words)
     judged = Judge(Document("d", headline, text), language="xx")(Sentence("d", 0, len(text), text))
     one, two = tokens(text), tokens(headline)
@@ -184,9 +190,7 @@ NEEDLES = sorted({needle for name in PHRASES for needle, _ in getattr(ENGLISH, n
 
 
 @given(st.lists(st.sampled_from([*NEEDLES, "Σ", "İ", "K", "x"])), st.integers(0), st.integers(0))
-def test_a_report_has_all_phrases_that_a_part_of_it_may_have(
-    parts: list[str], start: int, end: int
-) -> None:
+def test_a_report_has_all_phrases_of_a_part(parts: list[str], start: int, end: int) -> None:
     text = "".join(parts).swapcase()
     lowered = text[start : max(start, end)].lower()
     for name, kept in phrases_of(ENGLISH, text).items():

@@ -252,9 +252,7 @@ def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
         ("Norland’s cabinet resigns", "| Wire/Photo ", "The vote was close on Monday night."),
     ],
 )
-def test_a_headline_before_the_words_of_a_sentence_is_cut(
-    title: str, before: str, news: str
-) -> None:
+def test_a_headline_before_a_sentence_is_cut(title: str, before: str, news: str) -> None:
     headline = title.replace("’", "'")
     text = f"{before}{headline} {news}" if before or headline.startswith("Norland") else news
     (left,) = gate.news_sentences(Document(id="d", title=title, text=text), language="en")

@@ -307,9 +307,7 @@ def test_a_headline_tells_a_deed_or_asks(title: str, deed: float, question: floa
 
 
 @examples("title, casualties, light")
-def test_a_headline_tells_of_casualties_or_of_light_matters(
-    title: str, casualties: float, light: float
-) -> None:
+def test_a_headline_is_grave_or_light(title: str, casualties: float, light: float) -> None:
     values = of(PLAIN, title=title)
     assert (values["casualties"], values["light"]) == (casualties, light)
 

@@ -29,15 +29,11 @@ def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> Non
 
 
 @examples("text, shares")
-def test_shares_follow_the_formula(
-    classify: keywords.Keywords, text: str, shares: dict[str, float]
-) -> None:
+def test_shares_are_exact(classify: keywords.Keywords, text: str, shares: dict[str, float]) -> None:
     assert classify([text])[0] == pytest.approx(shares)
 
 
-def test_a_phrase_cut_off_at_the_end_of_the_text_does_not_match(
-    classify: keywords.Keywords,
-) -> None:
+def test_a_phrase_cut_off_at_the_end_does_not_match(classify: keywords.Keywords) -> None:
     assert classify(["one container"])[0]["other"] == 1.0
 
 

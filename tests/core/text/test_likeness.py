@@ -142,9 +142,7 @@ def reports(told: list[tuple[list[str], list[str]]]) -> list[Document]:
 
 @given(REPORTS, st.sampled_from([1, 7, 1_024]))
 @example([([word(1)], [word(2), word(5)])] * 3, 1)
-def test_pairs_and_features_are_those_of_every_pair(
-    told: list[tuple[list[str], list[str]]], side: int
-) -> None:
+def test_all_pairs_have_features(told: list[tuple[list[str], list[str]]], side: int) -> None:
     views = view(reports(told))
     every = np.array([*combinations(range(len(told)), 2)], dtype=np.int64).reshape(-1, 2)
     about = features(views, rows=every[:, 0], columns=every[:, 1])

@@ -70,9 +70,7 @@ def test_no_texts_give_no_rows_and_thousands_the_same_as_one(classify: linear.Li
 
 
 @examples("text, section")
-def test_the_committed_model_knows_plain_cases(
-    committed: linear.Linear, text: str, section: str
-) -> None:
+def test_the_shipped_model_is_right(committed: linear.Linear, text: str, section: str) -> None:
     row = committed([text])[0]
     assert max(row, key=row.__getitem__) == section
 

@@ -37,9 +37,7 @@ WORDS = "We agreed on who answers the radio when a ship calls for help"
 
 
 @examples("tail, speaker, office")
-def test_the_speaker_stands_behind_the_words(
-    tail: str, speaker: str | None, office: str | None
-) -> None:
+def test_the_speaker_comes_after(tail: str, speaker: str | None, office: str | None) -> None:
     result = read(f"“{WORDS},” {tail}")
     assert result == ([] if speaker is None else [(WORDS, speaker, office)])
 
@@ -71,9 +69,7 @@ def test_a_quotation_right_behind_belongs_to_the_same_speaker() -> None:
 
 
 @examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
-def test_words_without_a_sure_speaker_are_left_out(
-    texts: tuple[str, ...], paragraphs: tuple[int, ...]
-) -> None:
+def test_no_sure_speaker_no_quotation(texts: tuple[str, ...], paragraphs: tuple[int, ...]) -> None:
     assert read(*texts, paragraphs=paragraphs) == []
 
 
@@ -137,9 +133,7 @@ def test_whom_a_headline_names_may_be_brief_and_precedes_others() -> None:
         ([], 1),
     ],
 )
-def test_words_that_the_speaker_takes_back_are_not_quoted_alone(
-    after: list[str], count: int
-) -> None:
+def test_words_that_are_taken_back_are_not_quoted_alone(after: list[str], count: int) -> None:
     texts = f"“{WORDS},” said Ada Lind, the harbor master.", *after
     assert len(found(lay(*texts))) == count
     assert len(found(lay(*(re.sub("[“”]", '"', text) for text in texts)))) == count

@@ -71,7 +71,7 @@ def test_what_points_back_is_resolved_by_its_own_report() -> None:
 
 
 @examples("headline, printed, known", printed=tuple)
-def test_a_last_name_needs_the_full_name_above(
+def test_a_last_name_needs_the_full(
     headline: str, printed: tuple[int, ...], *, known: bool
 ) -> None:
     text = "Holt also said that the gates of the northern basin would be shut by noon."

@@ -102,9 +102,7 @@ def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known
 
 
 @examples("opening, status", status=Status)
-def test_a_deed_or_a_number_is_new_in_whatever_words_it_stands(
-    opening: str, status: Status
-) -> None:
+def test_a_deed_or_a_number_is_new_in_any_words(opening: str, status: Status) -> None:
     title = "Envoys of Serrat and Ottar in Lund"
     rest = "The envoys of Serrat and Ottar came with maps of the buffer zone and left late."
     talks = f"Envoys of Serrat and Ottar spoke in Lund about gates in the buffer zone. {rest}"
@@ -202,9 +200,7 @@ def _with(edition: Edition, saga: Saga) -> Edition:
 
 
 @given(st.lists(st.text(max_size=80), max_size=3), st.lists(st.text(max_size=80), max_size=3))
-def test_of_any_text_each_story_goes_on_with_something_or_begins(
-    today: list[str], before: list[str]
-) -> None:
+def test_any_story_goes_on_with_another_or_begins(today: list[str], before: list[str]) -> None:
     documents = [report(f"o{n}", (text, text), day=TODAY) for n, text in enumerate(before)]
     briefs = [brief_of(one, 0, story=one.id) for one in documents if segment(one)]
     found = find(*((text, text) for text in today), before=[edition_of(*briefs)])

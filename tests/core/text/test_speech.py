@@ -103,9 +103,7 @@ def test_a_hostile_transcript_takes_time_in_proportion() -> None:
 
 
 @examples("kind, title, printed", kind=Kind)
-def test_before_what_a_party_claims_in_a_headline_stands_its_name(
-    kind: Kind, title: str, printed: str
-) -> None:
+def test_a_claim_in_a_headline_stands_behind_a_name(kind: Kind, title: str, printed: str) -> None:
     source = Document("d", title, "Ostra opens.", kind=kind, publisher="Ostra Press (Ostra)")
     made, named = brief(source, 1, story="s1"), named_story(replace(source, title="Fog <FOG>"))
     edition = replace(

@@ -1,5 +1,3 @@
-"""How well feeds, pages, robots.txt files and returned mails are read, by labels."""
-
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path

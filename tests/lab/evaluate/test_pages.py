@@ -1,5 +1,3 @@
-"""Measures of printed pages, and of what was chosen for them."""
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""Measures of stories, sagas and consecutive editions."""
-
 from collections.abc import Callable
 from typing import Any
 

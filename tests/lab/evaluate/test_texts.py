@@ -1,5 +1,3 @@
-"""Measures of texts."""
-
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -181,9 +179,7 @@ def test_each_article_is_of_one_half_and_a_need_is_one_of_every_reader() -> None
     ("span", "labels"),
     [((10, 19), (1,)), ((13, 19), (1,)), ((10, 29), (1, 2)), ((16, 27), (2,)), ((49, 50), ())],
 )
-def test_a_printed_sentence_is_the_labels_that_it_shares_half_with(
-    span: tuple[int, int], labels: tuple[int, ...]
-) -> None:
+def test_a_printed_sentence_is_its_label(span: tuple[int, int], labels: tuple[int, ...]) -> None:
     assert labels_of(span, ARTICLE.labels) == labels
 
 

@@ -22,7 +22,6 @@ ITEM = """<item><title>Port opens again, no. {n}</title>
 
 
 def rss(items: str, *, head: str = '<?xml version="1.0" encoding="UTF-8"?>') -> bytes:
-    """Return an RSS 2.0 feed with some items."""
     return (
         f'{head}<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Harbor Post</title>'

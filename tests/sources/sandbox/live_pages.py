@@ -48,7 +48,6 @@ def html(body: str, *, head: str = "") -> str:
 
 
 def by_json_ld() -> str:
-    """Return a live page that says so in JSON-LD."""
     report = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
@@ -63,7 +62,6 @@ def by_json_ld() -> str:
 
 
 def by_microdata() -> str:
-    """Return a live page that says so in microdata."""
     updates = "".join(
         '<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/BlogPosting">'
         f'<span itemprop="datePublished" content="2026-03-12T{hour}:00Z">{hour}</span>'
@@ -134,7 +132,6 @@ def updated() -> str:
 
 
 def article(paragraphs: Sequence[str] = ARTICLE) -> str:
-    """Return the element of an article."""
     return f"<article>{''.join(f'<p>{paragraph}</p>' for paragraph in paragraphs)}</article>"
 
 

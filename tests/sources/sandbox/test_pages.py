@@ -1,5 +1,3 @@
-"""Pages, their markup and their links, read in the sandbox."""
-
 import json
 from pathlib import Path
 
@@ -10,7 +8,6 @@ from briefing.sources.sandbox.links import is_report, site_of
 from briefing.sources.sandbox.links import read as links_read
 from briefing.sources.sandbox.markup import (
     absolute,
-    bounded_page,
     in_lines,
     parsed_page,
     title_of,
@@ -181,12 +178,6 @@ def test_addresses_are_made_whole_or_dropped(url: str, whole: str) -> None:
 def test_pages_of_nothing_and_of_too_much_end_in_time() -> None:
     assert parsed_page("") is None
     assert len(to_plain("<div>" * 50_000 + "Deep down.")) < 20
-    page = f"<p>One</p><table><tr>{'<TD>a</TD>' * 1_500}<tr><td>b</table><p>Two</p>"
-    cut, notes = bounded_page(page)
-    assert (cut.count("<td>a"), cut.count("<td>b"), cut.count("<p>")) == (1_000, 1, 2)
-    assert notes == ("rows with more than 1,000 cells: only the first are read",)
-    short = "<table>" + "<tr><td>a<td>b" * 900
-    assert bounded_page(short) == (short, ())
 
 
 URL = "https://www.harbor-post.co.uk/world/"
@@ -199,7 +190,6 @@ def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -
     assert result == {
         "title": "World | Harbor Post",
         "site": "Harbor Post",
-        "notes": [],
         "language": "en-GB",
         "feeds": [
             {"url": "https://www.harbor-post.co.uk/world/rss", "title": "World", "kind": "rss"},

@@ -20,7 +20,6 @@ AGENT = "briefing/0 (+mailto:desk@news.example)"
 
 
 def asking(news: NewsServer, *, allow: Sequence[str] = ("127.0.0.1",), **changes: object) -> Asking:
-    """Return how a server of the tests is asked."""
     rules = make_rules(allow, allow_ports=[news.port])
     return Asking(**{"agent": AGENT, "rules": rules, "deadline": 300.0, **changes})  # type: ignore[arg-type]
 

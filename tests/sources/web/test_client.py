@@ -1,6 +1,5 @@
-"""The guarded HTTP client against a real server, and its connections."""
-
 import asyncio
+import gzip
 import re
 import socket
 import struct
@@ -43,6 +42,7 @@ from tests.sources.web.test_address import LOOPBACK_HOSTS
 
 FEED = rss([News("Port opens again", "https://news.example/port", "Ships came in.")])
 DAY = "Sun, 04 Jan 2026 06:00:00 GMT"
+GZIP = [("Content-Encoding", "gzip")]
 
 
 def failure(news: NewsServer, act: Act, *, path: str = "/feed", **changes: object) -> FetchError:
@@ -99,20 +99,20 @@ def test_a_feed_of_50_000_items_is_read(news: NewsServer) -> None:
     feed = rss(
         News(f"Ship {n} comes in", f"https://news.example/{n}", guid=str(n)) for n in range(50_000)
     )
-    answer = ask(asking(news), news.at("/feed", encoded(feed, "gzip", content_type=RSS)))
+    answer = ask(asking(news), news.at("/feed", encoded(feed, content_type=RSS)))
     assert answer.body == feed.encode()
     assert answer.wire_bytes < len(answer.body) / 4
 
 
-@examples("encoding, says")
-def test_compressed_answers_are_read(news: NewsServer, encoding: str, says: str) -> None:
-    url = news.at("/feed", encoded(FEED, encoding, says=says))
+@pytest.mark.parametrize("encoding", ["gzip", "identity", " GZIP "])
+def test_compressed_answers_are_read(news: NewsServer, encoding: str) -> None:
+    sent = gzip.compress(FEED.encode()) + bytes(3) if "gzip" in encoding.lower() else FEED
+    url = news.at("/feed", give(sent, headers=[("Content-Encoding", encoding)]))
     assert ask(asking(news), url).body == FEED.encode()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
-def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: str) -> None:
-    url, how = news.at("/feed", bomb(encoding)), asking(news, decoded_limit=1_000_000)
+def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer) -> None:
+    url, how = news.at("/feed", bomb()), asking(news, decoded_limit=1_000_000)
     tracemalloc.start()
     try:
         with pytest.raises(FetchError, match=r"127\.0\.0\.1: larger than 1 MB"):
@@ -126,10 +126,14 @@ def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: 
 @pytest.mark.parametrize(
     ("act", "reason", "passing"),
     [
-        (encoded(FEED, "gzip", cut=9), "the gzip data ends too early", True),
-        (encoded(FEED, "br", cut=1), "the br data ends too early", True),
-        (give(FEED, headers=[("Content-Encoding", "gzip")]), "its gzip data is damaged", False),
-        (encoded(FEED, "gzip", says="compress"), "unknown encoding 'compress'", False),
+        (encoded(FEED, cut=9), "the gzip data ends too early", True),
+        (give(FEED, headers=GZIP), "its gzip data is damaged", False),
+        (
+            give(gzip.compress(b"") * 101, headers=GZIP),
+            "its gzip data has more than",
+            False,
+        ),
+        (give(FEED, headers=[("Content-Encoding", "br")]), "unknown encoding 'br'", False),
         (break_off(FEED, announced=10_000), "the response ended early", True),
         (break_off(b"", announced=10**12), "larger than 15 MB", False),
         (say(b""), "connection closed without a response", True),

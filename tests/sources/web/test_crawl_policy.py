@@ -1,5 +1,3 @@
-"""Rates, robots.txt and turns of hosts."""
-
 import asyncio
 import gc
 import logging

@@ -1,5 +1,3 @@
-"""Headers, redirects, and to what it connects."""
-
 import asyncio
 import socket
 from collections.abc import Iterable
@@ -37,7 +35,6 @@ URL = httpx2.URL("http://[2606:4700::1111]:8080/feed")
 
 
 def answered(name: str, value: str) -> httpx2.Headers:
-    """Return the head of an answer as it comes in."""
     return httpx2.Headers([(name.encode(), value.encode("utf-8", "replace"))])
 
 
@@ -51,7 +48,7 @@ def test_a_request_says_who_asks_and_what_it_can_read() -> None:
     assert headers == {
         "Host": "[2606:4700::1111]:8080",
         "User-Agent": "briefing/0",
-        "Accept-Encoding": "gzip, deflate, br, zstd",
+        "Accept-Encoding": "gzip",
         "If-None-Match": 'W/"a"',
         "If-Modified-Since": "Sun, 04 Jan 2026 06:00:00 GMT",
     }

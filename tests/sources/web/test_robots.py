@@ -1,5 +1,3 @@
-"""How robots.txt is read, asked for, remembered and obeyed."""
-
 import asyncio
 from datetime import timedelta
 

@@ -27,8 +27,6 @@ LOST = FetchError("connection lost", passing=True)
 
 
 class VirtualTime:
-    """Tells the virtual time."""
-
     def __init__(self) -> None:
         self.seconds = 0.0
         #: How far the clock was set forward, as an operator may do.
@@ -59,14 +57,12 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def run(main: Callable[[VirtualTime], Coroutine[Any, Any, T]]) -> T:
-    """Run something in virtual time, from 0 seconds on."""
     clock = VirtualTime()
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         return runner.run(main(clock))
 
 
 def in_virtual_time(test: Callable[[VirtualTime], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """Make a test of one that runs in virtual time."""
     return lambda: run(test)
 
 
@@ -134,7 +130,6 @@ def fetcher(
     hosts: Mapping[str, Host] | None = None,
     chance: float = 0.0,
 ) -> RateLimitedFetch:
-    """Make what is tested: in virtual time, with one and the same chance."""
     return RateLimitedFetch(
         wire,
         policy=policy,
@@ -182,7 +177,6 @@ def crawl(
 
 
 def failures(came: Sequence[Answer | BaseException]) -> list[FetchError]:
-    """Return what came, all of which must be failures."""
     errors = [error for error in came if isinstance(error, FetchError)]
     assert len(errors) == len(came)
     return errors

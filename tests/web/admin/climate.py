@@ -39,7 +39,6 @@ _ELSEWHERE = (
 
 
 def reports() -> list[Document]:
-    """Return reports, of which one tells of the climate."""
     told = [
         (f"The town speaks of matter {number}", " ".join(f"{who} {did}." for who in _WHO[:4]))
         for number, did in enumerate(_ELSEWHERE)

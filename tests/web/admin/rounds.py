@@ -37,7 +37,6 @@ def keep_edition(
     ledger: model.Ledger = LEDGER,
     sections: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
-    """Keep an edition with so many stories a section; return its id."""
     briefing = web.desk.briefing
     told = model.Edition(
         id=f"{briefing}/{day}",

@@ -28,8 +28,6 @@ def kept(password: str) -> str:
 
 @dataclass
 class Seated:
-    """One browser of one operator."""
-
     web: Served
     name: str
     cookie: str
@@ -50,7 +48,6 @@ class Seated:
         return self.web.get(path, headers=self.cookies, **more)
 
     def page(self, path: str) -> str:
-        """Return a page that is there."""
         answer = self.get(path)
         assert answer.status_code == 200
         return answer.text
@@ -94,7 +91,6 @@ def acts(web: Served) -> list[AuditEvent]:
 def add_operator(
     web: Served, name: str = NAME, password: str = PASSWORD, right: str = "manage"
 ) -> Operator:
-    """Add an operator."""
     new = Operator(name, kept(password), web.clock(), right)
     act(web.store, operators.keep, new)
     return new
@@ -109,7 +105,6 @@ def seated(web: Served, name: str = NAME, right: str = "manage") -> Seated:
 
 
 def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
-    """Return a visit to the desk."""
     return WebRequest(
         make_site(web.desk),
         posts=False,

@@ -33,7 +33,6 @@ class Sourcing:
     requests: RunRequests
 
     def attempt(self, address: str) -> httpx2.Response:
-        """Try an address."""
         return self.session.post("/admin/sources/try", {"address": address})
 
     def tried(self, address: str) -> str:
@@ -43,15 +42,12 @@ class Sourcing:
         return str(answer.headers["location"])
 
     def send(self, content: bytes) -> httpx2.Response:
-        """Send a list of sources."""
         return self.session.post("/admin/sources/import", files={"file": ("a.opml", content)})
 
     def path(self, url: str) -> str:
-        """Return the path of the page of a source."""
         return f"/admin/sources/{key_of(url)}"
 
     def statuses(self) -> tuple[SourceStatus, ...]:
-        """Return all sources."""
         with self.web.store.read() as tx:
             return sources.source_statuses(tx)
 

@@ -111,7 +111,6 @@ class Steering:
     drafts: QuickDrafts
 
     def keep(self, *reports: Document, when: datetime = NOW - timedelta(hours=1)) -> None:
-        """Keep reports as collected."""
         with self.web.store.write() as tx:
             for one in reports:
                 item = Item(one, keys=(f"url {one.url}",), from_page=True)

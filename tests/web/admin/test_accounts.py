@@ -1,5 +1,3 @@
-"""Operators are added, changed and removed in the browser, and each sets a password by a link."""
-
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -119,9 +117,7 @@ def test_who_may_what_is_changed_at_once(ada: Seated) -> None:
 
 
 @pytest.mark.parametrize("what", ["change", "remove"])
-def test_nobody_changes_or_removes_themselves_so_somebody_always_manages(
-    ada: Seated, what: str
-) -> None:
+def test_nobody_removes_themselves_so_somebody_manages(ada: Seated, what: str) -> None:
     assert do(ada, what, NAME).headers["location"].endswith("message=own")
     kept = of(ada.web, NAME)
     assert kept
@@ -140,9 +136,7 @@ def test_nobody_changes_or_removes_themselves_so_somebody_always_manages(
         ("ben", {"right": "all"}, "The name is not valid."),
     ],
 )
-def test_what_cannot_be_is_said_beside_its_field(
-    ada: Seated, name: str, more: dict[str, str], hint: str
-) -> None:
+def test_an_error_has_its_field(ada: Seated, name: str, more: dict[str, str], hint: str) -> None:
     answer = do(ada, "add", name, **more)
     assert answer.status_code == 422
     assert hint in answer.text

@@ -1,5 +1,3 @@
-"""Geometry of charts, and the delivery counts shown in them."""
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -91,12 +89,9 @@ def test_silence_is_longer_than_any_pause_before(counts: Sequence[int], silent: 
     assert charts.silent_days(counts) == silent
 
 
-def test_a_dot_is_as_large_as_its_number_and_never_too_small_to_see() -> None:
+def test_a_dot_is_as_large_as_its_number_and_a_note_stands_above_the_columns() -> None:
     dots = [charts.dot(number, most=100, title="x").dot for number in (100, 25, 1)]
     assert dots == [11.0, 5.5, 1.5]
-
-
-def test_a_note_stands_above_the_columns() -> None:
     plain, noted = (
         charts.columns([charts.Column("6 Mar", 9, 3)], title="x", note=note)
         for note in ("", "6 Mar: 3 too late")
@@ -110,14 +105,11 @@ def after(*minutes: int) -> list[tuple[datetime, int]]:
     return [(at(6, 30) + timedelta(minutes=minute), 2) for minute in minutes]
 
 
-def test_the_numbers_of_all_fates_together_are_the_audience() -> None:
+def test_counts_of_fates_are_the_audience_and_bars_stand_for_minutes() -> None:
     one = charts.figures({status: 2**place for place, status in enumerate(DeliveryStatus)})
     assert sum(one.values()) == 2 ** len(DeliveryStatus) - 1
     assert charts.figures({})["sent"] == 0
     assert charts.figures({DeliveryStatus.REFUSED: 1, DeliveryStatus.EXPIRED: 2})["lost"] == 3
-
-
-def test_minutes_in_which_nothing_was_sent_are_bars_of_zero() -> None:
     width, bars = charts.over_time(after(0, 3), clock=clock)
     assert width == 1
     assert [(bar.label, bar.value) for bar in bars] == [
@@ -126,9 +118,6 @@ def test_minutes_in_which_nothing_was_sent_are_bars_of_zero() -> None:
         ("06:32", 0),
         ("06:33", 2),
     ]
-
-
-def test_a_bar_stands_for_more_minutes_when_there_are_many() -> None:
     width, bars = charts.over_time(after(0, 1, 59), clock=clock)
     assert (width, len(bars)) == (5, 12)
     assert (bars[0].value, bars[-1].value, bars[-1].label) == (4, 2, "07:25")

@@ -1,5 +1,3 @@
-"""An operator says what is wrong in which sentence; who was sent it gets the correction."""
-
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -25,9 +23,7 @@ def printed(tmp_path: Path) -> Iterator[tuple[Seated, StoredEdition]]:
         yield seated(web), mailed(web, newsroom)
 
 
-def test_a_correction_is_previewed_asked_undone_and_mailed(
-    printed: tuple[Seated, StoredEdition],
-) -> None:
+def test_a_correction_is_previewed_and_mailed(printed: tuple[Seated, StoredEdition]) -> None:
     session, stored = printed
     path = f"/admin/deliveries/correct?day={stored.day}"
     (first, *_) = record.read(stored.record, name=stored.id).edition.passages()
@@ -77,17 +73,13 @@ def test_what_is_missing_is_said_beside_its_field(
     assert "<script>" not in answer.text
 
 
-def test_without_an_edition_there_is_nothing_to_correct(
-    printed: tuple[Seated, StoredEdition],
-) -> None:
+def test_without_an_edition_nothing_is_corrected(printed: tuple[Seated, StoredEdition]) -> None:
     session, _ = printed
     for day in ("", "2026-01-01", "soon"):
         assert session.get(f"/admin/deliveries/correct?day={day}").status_code == 404
 
 
-def test_a_week_in_review_is_corrected_on_its_own_page(
-    printed: tuple[Seated, StoredEdition],
-) -> None:
+def test_a_week_in_review_is_corrected_on_its_page(printed: tuple[Seated, StoredEdition]) -> None:
     session, stored = printed
     assert "Correct the week" not in session.page("/admin/deliveries")
     review(session.web, stored.day)

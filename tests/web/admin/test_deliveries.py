@@ -1,5 +1,3 @@
-"""The deliveries of an edition, and mails sent again."""
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,7 +18,6 @@ USER = "550 5.1.1 no such user here"
 
 
 def numbers(shown: str) -> list[int]:
-    """Return the four figures."""
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
 
 
@@ -223,9 +220,7 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
         (ConnectionError("relay.example: no answer"), "relay.example: no answer"),
     ],
 )
-def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
-    tmp_path: Path, failure: Exception, said: str
-) -> None:
+def test_a_test_mail_that_fails_is_told(tmp_path: Path, failure: Exception, said: str) -> None:
     def send(_address: str) -> str:
         raise failure
 
@@ -288,9 +283,7 @@ def again(session: Seated, number: int, path: str = "/admin/deliveries/mail") ->
 
 @pytest.mark.parametrize("status", BAD)
 @pytest.mark.parametrize("page", ["reader", "deliveries"])
-def test_a_confirmation_comes_once_more_with_a_link_that_lives(
-    session: Seated, status: DeliveryStatus, page: str
-) -> None:
+def test_a_confirmation_comes_once_more(session: Seated, status: DeliveryStatus, page: str) -> None:
     web = session.web
     one = web.add(OTHER, State.PENDING)
     number = refused(web, one, status=status)
@@ -330,9 +323,7 @@ def test_pressed_twice_it_comes_once(session: Seated) -> None:
         (MailKind.REMINDER, State.BOUNCED),
     ],
 )
-def test_nobody_gets_what_they_do_not_want_any_more(
-    session: Seated, kind: MailKind, state: State
-) -> None:
+def test_nobody_gets_what_they_ended(session: Seated, kind: MailKind, state: State) -> None:
     web = session.web
     one = web.add()
     number = refused(web, one, kind)
@@ -375,9 +366,7 @@ def test_what_is_refused_again_is_told_with_its_reason(session: Seated) -> None:
 
 
 @pytest.mark.parametrize("status", BAD)
-def test_an_edition_is_queued_again_from_the_page_of_its_reader(
-    session: Seated, status: DeliveryStatus
-) -> None:
+def test_an_edition_is_queued_again_by_reader(session: Seated, status: DeliveryStatus) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, status, reason="550 no such user", ago=100)

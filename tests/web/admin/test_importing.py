@@ -1,5 +1,3 @@
-"""Subscribers in by a list and out as one, in the browser."""
-
 import csv
 import re
 from datetime import date, timedelta
@@ -130,9 +128,7 @@ def test_a_list_is_imported_once_and_only_the_one_that_was_seen(known: Seated) -
     assert len(known.acts()) == acts
 
 
-def test_an_import_that_was_cut_off_is_not_told_as_done_and_can_be_made_again(
-    known: Seated,
-) -> None:
+def test_an_import_that_was_cut_off_is_not_done_and_can_be_made_again(known: Seated) -> None:
     web = known.web
     bring(known)
     digest = digest_of(known)
@@ -184,9 +180,7 @@ def test_a_list_whose_lines_say_how_they_agreed_asks_for_nothing(session: Seated
         ({"since": "spring"}, "since"),
     ],
 )
-def test_without_consent_nobody_is_added_and_what_was_typed_is_kept(
-    known: Seated, told: dict[str, str], field: str
-) -> None:
+def test_without_consent_nobody_is_added(known: Seated, told: dict[str, str], field: str) -> None:
     bring(known)
     answer = known.post(f"{PATH}/add", {**AGREED, "list": digest_of(known), **told})
     assert answer.status_code == 422
@@ -205,9 +199,7 @@ def test_without_consent_nobody_is_added_and_what_was_typed_is_kept(
         (b"email\n\0\n", "not a text"),
     ],
 )
-def test_what_is_no_list_is_told_beside_the_field(
-    session: Seated, content: bytes, said: str
-) -> None:
+def test_what_is_no_list_is_told_by_the_field(session: Seated, content: bytes, said: str) -> None:
     answer = bring(session, content)
     assert answer.status_code == 422
     assert said in answer.text
@@ -238,9 +230,7 @@ def test_a_list_is_seen_by_its_own_session_for_an_hour(known: Seated) -> None:
 
 
 @pytest.mark.parametrize("way", ["discard", "sign out"])
-def test_a_list_is_forgotten_when_it_is_discarded_or_its_session_ends(
-    known: Seated, way: str
-) -> None:
+def test_a_list_is_forgotten_if_discarded_or_signed_out(known: Seated, way: str) -> None:
     bring(known)
     if way == "discard":
         known.post(f"{PATH}/add", {"do": "discard", "list": digest_of(known)})

@@ -49,11 +49,8 @@ def test_whatever_is_asked_for_a_page_is_shown_and_an_address_made(said: str) ->
     assert asked.to().isascii()
 
 
-def test_a_table_without_a_question_has_a_short_address() -> None:
+def test_a_table_has_short_addresses_and_links_its_pages() -> None:
     assert listing(show=" ").to() == "/admin/things"
-
-
-def test_the_pages_before_and_after_are_linked_where_there_are_any() -> None:
     assert listing().pages(50, size=50) == ()
     assert listing().pages(51, size=50) == (("Next", "/admin/things?page=2"),)
     middle = listing(page="2", q="a&b")

@@ -1,5 +1,3 @@
-"""The first operator and the first morning of a new briefing."""
-
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -113,9 +111,7 @@ def test_a_name_a_time_and_a_region_make_a_page(session: Seated, config: Path) -
     assert requests.take(0) == ((Step.COLLECT, None),)
 
 
-def test_sample_news_are_shown_under_the_name_before_anything_is_saved(
-    session: Seated, config: Path
-) -> None:
+def test_sample_news_are_shown_before_anything_is_saved(session: Seated, config: Path) -> None:
     page = session.post(PATH, {**FIRST, "do": "sample", "lists": "asia"}).text
     assert f'src="{SAMPLE}Ostra+Desk"' in page
     assert 'value="asia" checked' in page
@@ -136,9 +132,7 @@ def test_without_a_region_it_is_said_what_to_do_with_all_that_is_wrong(
     assert not config.exists()
 
 
-def test_a_second_tab_a_reload_and_a_step_back_change_nothing(
-    session: Seated, config: Path
-) -> None:
+def test_a_second_tab_a_reload_a_step_back_are_safe(session: Seated, config: Path) -> None:
     before = {**FIRST, "lists": "asia", "seen": "name=0000000000000000"}
     first = send(session, {**FIRST, "lists": "asia"})
     saved = config.read_text()
@@ -165,9 +159,7 @@ def test_while_nothing_can_be_printed_it_says_so_and_what_to_do(session: Seated)
     assert 'http-equiv="refresh"' not in page.text
 
 
-def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_arrived(
-    tmp_path: Path,
-) -> None:
+def test_a_mistyped_relay_is_told_until_a_test_has_arrived(tmp_path: Path) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
     with running(tmp_path) as desk, desk.client() as client, real() as (port, taken):
         said = (tmp_path / "said.txt").read_text()
@@ -210,9 +202,7 @@ def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_arrived(
         assert [one.recipient for one in taken] == ["ines@readers.example"]
 
 
-def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
-    session: Seated, config: Path
-) -> None:
+def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: Path) -> None:
     answer = send(session, {**RELAY, "mail.user": "desk", "password": "four words of a relay"})
     assert answer.status_code == 303
     mail = load(config).mail
@@ -274,9 +264,7 @@ def test_who_is_refused_leaves_no_password(session: Seated, config: Path) -> Non
     assert list(config.parent.iterdir()) == []
 
 
-def test_the_page_is_watched_until_it_is_there_and_published_after_a_question(
-    session: Seated,
-) -> None:
+def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> None:
     send(session, {**FIRST, "lists": "asia"})
     assert 'http-equiv="refresh"' in session.get(PATH).text
     session.web.later(minutes=3)
@@ -380,9 +368,7 @@ def test_a_briefing_that_has_no_token_has_no_page(web: Served) -> None:
         ("ada\x00\r\nSet-Cookie: a=b", PASSWORD, "The name is not valid."),
     ],
 )
-def test_what_cannot_be_is_said_beside_its_field(
-    fresh: Served, name: str, password: str, hint: str
-) -> None:
+def test_an_error_is_beside_its_field(fresh: Served, name: str, password: str, hint: str) -> None:
     answer = begin(fresh, name, password)
     assert answer.status_code == 422
     assert hint in answer.text

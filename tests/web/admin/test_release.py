@@ -1,5 +1,3 @@
-"""The page on which operators release a draft, and what others see before they have."""
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -139,13 +137,10 @@ def test_a_day_that_is_none_is_not_found(web: Served, day: str) -> None:
     assert "Nobody yet." in ada.get(PATH).text
 
 
-def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
+def test_the_round_says_that_a_draft_waits_if_there_is_one(web: Served) -> None:
     ada = seated(web)
     assert "No draft is waiting." in ada.get(PATH).text
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
-
-
-def test_the_round_says_that_a_draft_waits(web: Served) -> None:
     make(web)
     assert "The draft of" in seated(web).get("/admin").text
 
@@ -199,9 +194,7 @@ class TestNote:
             ("Words", "a\x00b", "cannot be set"),
         ],
     )
-    def test_what_cannot_be_printed_is_said_beside_its_field(
-        self, web: Served, text: str, signed: str, hint: str
-    ) -> None:
+    def test_an_error_stands_by_it(self, web: Served, text: str, signed: str, hint: str) -> None:
         page = self.send(seated(web), text, signed)
         assert "1 field to correct" in page
         assert hint in page

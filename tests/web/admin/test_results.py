@@ -1,5 +1,3 @@
-"""Results of runs and the steps of a ledger, in words."""
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

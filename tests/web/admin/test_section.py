@@ -53,9 +53,7 @@ def test_a_page_without_a_sentence_says_what_to_do(session: Seated) -> None:
     assert "Training needs at least 10" in answer.text
 
 
-def test_sentences_are_kept_once_as_lines_that_the_command_line_reads(
-    session: Seated, file: Path
-) -> None:
+def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Path) -> None:
     assert paste(session, f"  {CLIMATE[0]} ", "", CLIMATE[1], CLIMATE[1]).endswith("message=kept")
     assert paste(session, CLIMATE[1], belongs="no").endswith("message=kept")
     assert examples(file) == [
@@ -73,28 +71,20 @@ def test_sentences_are_kept_once_as_lines_that_the_command_line_reads(
 @pytest.mark.parametrize(
     ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1000")]
 )
-def test_what_is_no_sentence_is_refused_and_kept_in_the_field(
-    session: Seated, file: Path, sentence: str, told: str
-) -> None:
+def test_no_sentence_is_refused(session: Seated, file: Path, sentence: str, told: str) -> None:
     text = paste(session, CLIMATE[0], sentence)
     assert told in text
     assert CLIMATE[0] in unescape(text)
     assert not (file.parent / "sections").exists()
 
 
-def test_nothing_chosen_changes_nothing(session: Seated) -> None:
+def test_too_few_examples_are_told_and_nothing_chosen_changes_nothing(session: Seated) -> None:
     assert paste(session, " ").endswith("message=none")
     assert press(session, "pick").endswith("message=none")
     assert press(session, "answer", doubt0="yes").endswith("message=none")
     assert not session.acts()
-
-
-def test_too_few_examples_are_told(session: Seated) -> None:
     paste(session, *CLIMATE[:9])
     assert "9 examples; training needs at least 10" in press(session, "train")
-
-
-def test_an_empty_archive_is_told(session: Seated) -> None:
     paste(session, *CLIMATE[:12])
     assert "0 counterexamples; training needs at least 10" in press(session, "train")
 
@@ -136,9 +126,7 @@ def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, fil
     assert "sections/climate." in session.get("/admin/sections").text
 
 
-def test_only_what_was_looked_at_is_accepted_and_answered(
-    session: Seated, web: Served, file: Path
-) -> None:
+def test_only_what_was_seen_is_accepted(session: Seated, web: Served, file: Path) -> None:
     collect(web)
     paste(session, *CLIMATE[:20])
     press(session, "train")
@@ -156,9 +144,7 @@ def test_only_what_was_looked_at_is_accepted_and_answered(
 
 
 @pytest.mark.slow
-def test_a_page_is_printed_with_the_section_that_was_taught(
-    session: Seated, web: Served, file: Path
-) -> None:
+def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, file: Path) -> None:
     """From the sentences that a person pastes to the sheet of paper."""
     file.write_text('name = "World Desk"\n[publish]\noldest_hours = 0\n', encoding="utf-8")
     collect(web)

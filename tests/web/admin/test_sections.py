@@ -54,9 +54,7 @@ def test_without_a_settings_file_the_sections_are_the_defaults(session: Seated) 
     assert re.findall(r"Name: (\w+)", answer.text) == ["economy", "security", "diplomacy"]
 
 
-def test_a_desk_without_a_settings_file_says_where_sections_stand(
-    session: Seated, web: Served
-) -> None:
+def test_a_desk_without_settings_says_where_sections_are(session: Seated, web: Served) -> None:
     object.__setattr__(web.desk, "section_trainer", None)
     assert "[[sections]]" in session.get(PATH).text
     assert session.get(f"{PATH}/climate").status_code == 404
@@ -136,9 +134,7 @@ def test_the_last_section_cannot_be_removed(session: Seated, file: Path) -> None
     assert names(file) == ["economy"]
 
 
-def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
-    session: Seated, file: Path
-) -> None:
+def test_what_another_changed_is_not_overwritten(session: Seated, file: Path) -> None:
     before = seen(session)
     send(session, "save", name="economy", label="Money")
     fields = {"do": "save", "seen": before, "name": "economy", "label": "Trade"}

@@ -1,9 +1,6 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
 from briefing.app.access import SESSION_LIFE as LIFE
 from briefing.app.access import session_key
@@ -96,34 +93,9 @@ class TestForm:
         assert session.form_token in session.get(LOG).text
         assert session.cookie not in session.get(LOG).text
 
-    def test_a_page_that_takes_none_refuses_it(self, session: Seated) -> None:
-        assert session.post(LOG).status_code == 405
-
 
 class TestView:
     """Pages of other rooms are wrapped in the same way."""
-
-    def test_it_acts_only_for_who_is_signed_in(self, web: Served) -> None:
-        acted = []
-
-        def act(session: frame.AdminSession) -> Response:
-            acted.append(session.operator)
-            return session.back("/admin?x=1", message="done")
-
-        page = frame.view(act)
-        assert page.__name__ == "act"
-        session = seated(web)
-        cookies = {"__Host-briefing": session.cookie}
-        nobody, somebody = request_of(web), request_of(web, cookies=cookies)
-        for request in (nobody, somebody):
-            with pytest.raises(HTTPException, match="403"):
-                page(replace(request, posts=True))
-
-        assert acted == []
-        told = {"form_token": [session.form_token]}
-        answer = page(replace(somebody, posts=True, fields=told))
-        assert answer.headers["location"] == "/admin?x=1&message=done"
-        assert acted == [NAME]
 
     def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
         session = seated(web)
@@ -143,8 +115,6 @@ class TestLog:
         assert page.index(">bob</td>") < page.index(">eve</td>")
         assert "Thu 12 March 2026, 08:13:00" in page
         assert "When, UTC" in page
-
-    def test_it_shows_the_acts_of_one(self, web: Served) -> None:
         session = seated(web)
         seated(web, "eve").post("/admin/sign-out")
         assert ">eve</td>" in session.get(f"{LOG}?who=eve").text

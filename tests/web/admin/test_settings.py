@@ -1,5 +1,3 @@
-"""The pages of settings, as an operator sees them and as the file has them afterwards."""
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -103,9 +101,7 @@ def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> No
     assert session.acts() == []
 
 
-def test_what_was_shown_is_saved_with_its_comments(
-    session: Seated, path: Path, requests: RunRequests
-) -> None:
+def test_what_was_shown_is_saved(session: Seated, path: Path, requests: RunRequests) -> None:
     answer = save(session, "schedule", {"schedule.at": "07:15"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/admin/settings?message=saved"
@@ -115,16 +111,13 @@ def test_what_was_shown_is_saved_with_its_comments(
     assert requests.woken == 1
 
 
-def test_what_was_not_shown_is_not_saved(session: Seated, path: Path) -> None:
+def test_what_was_not_shown_is_not_saved_and_lists_are_lines(session: Seated, path: Path) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "08:00"})
     assert answer.status_code == 200
     assert "Not saved yet" in answer.text
     assert 'value="08:00"' in answer.text
     assert path.read_text(encoding="utf-8") == BEGIN
-
-
-def test_lists_are_typed_as_lines_and_chosen_as_boxes(session: Seated, path: Path) -> None:
     typed = {
         "schedule.days": ["fri", "mon"],
         "schedule.holidays": "2026-12-25, 2027-01-01\r\n2027-05-01",
@@ -220,9 +213,7 @@ def test_two_people_who_change_different_settings_lose_nothing(session: Seated, 
     assert (load(path).schedule.at, load(path).mail.subject) == ("07:15", "{name}")
 
 
-def test_who_changes_one_setting_of_a_form_keeps_what_another_did_to_the_rest(
-    session: Seated, path: Path
-) -> None:
+def test_who_changes_a_setting_keeps_what_another_did(session: Seated, path: Path) -> None:
     other = seated(session.web, "bob")
     mine = session.get("/admin/settings/schedule").text
     assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
@@ -284,9 +275,7 @@ def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path, content
         (b"x" * 70_000, "over 64 KiB"),
     ],
 )
-def test_a_picture_that_is_no_logo_is_refused(
-    session: Seated, path: Path, content: bytes, words: str
-) -> None:
+def test_what_is_no_logo_is_told(session: Seated, path: Path, content: bytes, words: str) -> None:
     answer = logo(session, content)
     assert answer.status_code == 422
     assert words in answer.text
@@ -328,14 +317,11 @@ def _read_only(**_told: object) -> tuple[int, str]:
     raise OSError(30, "Read-only file system")
 
 
-def test_mistakes_elsewhere_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
+def test_mistakes_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
     path.write_text(f'{BEGIN}[page]\npapr = "A4"\n', encoding="utf-8")
     answer = preview(session, "schedule", {"schedule.at": "07:15"})
     assert answer.status_code == 422
     assert "Elsewhere in the file: page.papr: unknown setting" in answer.text
-
-
-def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None:
     path.write_text("name = ", encoding="utf-8")
     for shown in ("/admin/settings", "/admin/settings/page"):
         answer = session.get(shown)
@@ -343,9 +329,7 @@ def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None
         assert "The settings file cannot be read" in answer.text
 
 
-def test_another_briefing_is_made_and_waits_where_it_cannot_be_served(
-    session: Seated, path: Path
-) -> None:
+def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: Path) -> None:
     answer = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)

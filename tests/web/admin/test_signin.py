@@ -42,58 +42,6 @@ def test_the_right_name_and_password_open_the_administration(web: Served) -> Non
     assert (act.who, act.what, act.origin) == (NAME, "sign in", "127.0.0.0/24")
 
 
-def test_the_cookie_is_kept_from_scripts_from_plain_http_and_from_other_hosts(web: Served) -> None:
-    add_operator(web)
-    told = sign_in(web).headers.get_list("set-cookie")
-    for one, begin, life in zip(
-        told, ("__Host-briefing=", "__Host-briefing.device="), (604_800, 31_536_000), strict=True
-    ):
-        name, *attributes = one.split("; ")
-        assert name.startswith(begin)
-        assert {each.lower() for each in attributes} == {
-            "httponly",
-            f"max-age={life}",
-            "path=/",
-            "samesite=lax",
-            "secure",
-        }
-
-
-def test_the_store_holds_neither_password_nor_cookie(web: Served) -> None:
-    add_operator(web)
-    cookie = cookie_of(sign_in(web))["Cookie"].partition("=")[2]
-    assert len(cookie) == 43
-    dump = web.dump()
-    assert cookie not in dump
-    assert PASSWORD not in dump
-
-
-def test_it_is_not_said_what_was_wrong(web: Served) -> None:
-    add_operator(web)
-    told = {}
-    for name in (NAME, "eve"):
-        answer = sign_in(web, name, "no such words")
-        assert answer.status_code == 422
-        assert "set-cookie" not in answer.headers
-        assert f'role="alert" id="problem"><b>{WRONG}</b>' in answer.text
-        told[name] = answer.text.replace(f'value="{name}"', "")
-    assert told[NAME] == told["eve"]
-
-
-def test_five_wrong_ones_lock_a_name_for_a_while_known_or_not(web: Served) -> None:
-    add_operator(web)
-    for name in (NAME, "eve"):
-        for _ in range(5):
-            assert sign_in(web, name, "wrong").status_code == 422
-        answer = sign_in(web, name)
-        assert answer.status_code == 429
-        assert answer.headers["retry-after"] == "901"
-        assert "after Thursday 12 March 2026, 08:27, UTC." in answer.text
-    web.later(minutes=15)
-    assert sign_in(web, "eve").status_code == 422
-    assert sign_in(web).status_code == 303
-
-
 def test_a_second_lock_is_longer_and_told_in_the_zone_of_the_briefing(tmp_path: Path) -> None:
     table = Timetable(time(6, 30), "Europe/Zurich")
     with served(tmp_path, timetable=table) as web:
@@ -103,6 +51,7 @@ def test_a_second_lock_is_longer_and_told_in_the_zone_of_the_briefing(tmp_path: 
                 assert sign_in(web, NAME, "wrong").status_code == 422
             answer = sign_in(web)
             assert answer.status_code == 429
+            assert answer.headers["retry-after"] in {"901", "1801"}
             web.later(minutes=16)
         assert "after Thursday 12 March 2026, 09:58, Zurich time." in answer.text
         assert sign_in(web).status_code == 429
@@ -140,9 +89,7 @@ def test_another_page_cannot_sign_anybody_in(web: Served, fields: dict[str, str]
         assert "set-cookie" not in answer.headers
 
 
-def test_a_hash_of_old_parameters_is_made_anew(
-    web: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_hash_is_made_anew(web: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # as it is but for these tests
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with web.store.write() as tx:
@@ -175,24 +122,7 @@ def test_a_first_page_says_how_to_add_an_operator(web: Served) -> None:
     assert "briefing operators add NAME" not in web.get(SIGN_IN).text
 
 
-def test_nobody_signs_in_in_the_clear(tmp_path: Path) -> None:
-    with served(tmp_path, web="http://briefing.example") as web:
-        add_operator(web)
-        for answer in (web.get(SIGN_IN), sign_in(web)):
-            assert (answer.status_code, title(answer)) == (403, "HTTPS required")
-            assert "set-cookie" not in answer.headers
-
-
 class TestSignOut:
-    def test_it_ends_the_session(self, web: Served) -> None:
-        session = seated(web)
-        answer = session.post("/admin/sign-out")
-        assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
-        assert 'briefing=""' in answer.headers["set-cookie"]
-        assert "Max-Age=0" in answer.headers["set-cookie"]
-        assert session.get("/admin/log").status_code == 303
-        assert [act.what for act in session.acts()] == ["sign out"]
-
     def test_without_a_session_it_leads_to_the_sign_in(self, web: Served) -> None:
         answer = web.post("/admin/sign-out", {})
         assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)

@@ -1,5 +1,3 @@
-"""The page of one source: what became of it, what to do, and what can be changed."""
-
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -66,9 +64,7 @@ def test_a_cited_report_leads_to_its_edition(tmp_path: Path) -> None:
 
 
 @examples("status, reason, advice")
-def test_what_fails_is_told_with_what_to_do(
-    at: Sourcing, status: int, reason: str, advice: str
-) -> None:
+def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advice: str) -> None:
     failed = FetchRecord(
         URL, at.web.clock(), Outcome.FAILED, reason=reason, status=status, seconds=0.2
     )
@@ -187,15 +183,12 @@ def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
     assert at.path(url) in shown
 
 
-def test_a_folder_is_not_checked_from_here(at: Sourcing) -> None:
+def test_a_folder_is_not_checked_and_no_unknown_button_or_source_acts(at: Sourcing) -> None:
     with at.web.store.write() as tx:
         sources.add(tx, Source("/srv/wire", kind="folder"), at=at.web.clock())
     path = at.path("/srv/wire")
     assert "Check now" not in at.session.get(path).text
     assert at.session.post(path, {"do": "check"}).headers["location"] == path
-
-
-def test_what_is_no_button_and_no_source_does_nothing(at: Sourcing) -> None:
     before = at.web.dump()
     assert at.session.post(at.path(URL), {"do": "x"}).status_code == 303
     for key in ("0" * 16, "x", "..", "%2e%2e", "1" * 5_000):

@@ -1,5 +1,3 @@
-"""Sources tried, and lists of sources looked at, before they are added."""
-
 import re
 import threading
 from collections.abc import Iterator
@@ -307,9 +305,7 @@ def test_of_a_list_without_anything_new_nothing_can_be_added(at: Sourcing) -> No
         (bytes(range(256)) * 40, "not text"),
     ],
 )
-def test_what_is_no_list_is_refused_beside_its_field(
-    at: Sourcing, content: bytes, hint: str
-) -> None:
+def test_what_is_no_list_is_told_by_its_field(at: Sourcing, content: bytes, hint: str) -> None:
     answer = at.send(content)
     assert answer.status_code == 422
     assert 'id="file-error"' in answer.text
@@ -317,22 +313,16 @@ def test_what_is_no_list_is_refused_beside_its_field(
     assert at.statuses() == ()
 
 
-def test_no_file_at_all_is_said(at: Sourcing) -> None:
+def test_what_is_no_upload_of_one_file_is_refused(at: Sourcing) -> None:
     for answer in (
         at.session.post("/admin/sources/import"),
         at.session.post("/admin/sources/import", {"file": "text"}),
     ):
         assert answer.status_code == 422
         assert "No file was sent." in answer.text
-
-
-def test_a_file_that_is_too_large_is_refused(at: Sourcing) -> None:
     assert at.send(b"<opml>" + b" " * OPML_BYTES).status_code in {413, 422}
     assert at.send(b"<opml>" + b" " * (OPML_BYTES + 50_000)).status_code == 413
     assert at.statuses() == ()
-
-
-def test_two_files_and_a_broken_body_are_refused(at: Sourcing) -> None:
     headers = at.session.cookies
     files = [("file", ("a.opml", opml(row(ALDER)), "text/xml"))] * 2
     token = {"form_token": at.session.form_token}

@@ -1,5 +1,3 @@
-"""The sources page, and the ledger of what each publisher brought."""
-
 import re
 from datetime import timedelta
 
@@ -151,14 +149,11 @@ def test_the_list_has_pages(session: Seated) -> None:
     assert "No results." in session.page("/admin/sources?page=9")
 
 
-def test_the_reports_of_today_are_counted(session: Seated) -> None:
+def test_the_reports_of_today_are_counted_and_no_key_of_an_address_shown(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[4, 1])
     assert "1 new report today." in session.page("/admin/sources")
     add_source(session.web, "Baltic Tidings", fresh=[7])
     assert "8 new reports today." in session.page("/admin/sources")
-
-
-def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
     assert "s3cret" not in session.page("/admin/sources")
     assert "No results." in session.page("/admin/sources?q=s3cret")

@@ -91,14 +91,11 @@ def test_a_story_is_quoted_where_it_is_printed_with_what_follows_else_from_its_b
     assert [*stories.quoted(opinion, draft.edition, {})] == []
 
 
-def test_a_choice_that_was_undone_since_is_not_shown_and_a_new_one_is_not_in_the_draft() -> None:
+def test_decisions_on_a_row_are_those_that_stand_with_why_one_is_not_met() -> None:
     steered = row(STRAIT[0], drafted(PINNED, MOVED), MOVED)
     assert [one.choices for one in steered.decisions] == [(MOVED,)]
     (new,) = row(STRAIT[0], drafted(), PINNED).decisions
     assert new.unmet == "not in this draft yet"
-
-
-def test_the_choice_that_is_not_met_says_why_with_those_of_its_time() -> None:
     over = chosen("pin", BY_ID["again"], id=6)
     drop = replace(DROPPED, at=EVENING.replace(hour=19))
     steered = row(HARBOR[0], drafted(over, drop), over, drop)
@@ -118,15 +115,12 @@ def test_an_unprinted_story_keeps_the_title_under_which_it_was_chosen() -> None:
     assert row(BY_ID["harbor"].title, drafted(*both), *both).dropped
 
 
-def test_a_title_that_cannot_be_set_is_cut_and_an_empty_one_stays_empty() -> None:
+def test_a_story_has_one_row_under_a_title_that_can_be_set() -> None:
     long = replace(BY_ID["strait"], title="x" * 300)
     shown = {one.headline for one in listed(drafted(reports=(long, BY_ID["nickel"]))).rows}
     assert shown == {f"{'x' * 150}…", NICKEL[0]}
     bare = replace(BY_ID["strait"], title="")
     assert {one.headline for one in listed(drafted(reports=(bare,))).rows} == {""}
-
-
-def test_a_story_with_briefs_in_several_sections_has_one_row() -> None:
     draft = drafted(reports=(BY_ID["strait"],))
     assert len({section.name for section in draft.edition.sections if section.briefs}) > 1
     (only,) = listed(draft).rows

@@ -1,5 +1,3 @@
-"""The pages of watch-lists, as an operator sees them and as the file has them afterwards."""
-
 import re
 from collections.abc import Iterator
 from functools import partial
