@@ -80,13 +80,14 @@ class Addition:
 def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
-    Every correction is in it.
+    Every correction is in it, and no brief that is spare.
     """
     top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
-    return Selection(scale, top, (1,) * len(draft.briefs), panel, due, panel_below=under)
+    briefs = tuple(int(not brief.spare) for brief in draft.briefs)
+    return Selection(scale, top, briefs, panel, due, panel_below=under)
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:
