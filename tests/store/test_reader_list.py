@@ -245,3 +245,18 @@ def test_the_newest_reason_for_silence_is_told_also_of_one_who_is_forgotten(stor
         found = reader_list.suppressed(tx, "R1@town.example")
         assert reader_list.suppressed(tx, "r2@town.example") is None
     assert found == (State.COMPLAINED, NOW + timedelta(days=1))
+
+
+def test_those_wait_to_be_let_in_who_have_verified_and_are_not_in(store: Store) -> None:
+    people = crowd(store, *STATES, State.PENDING)
+    with store.write() as tx:
+        for place, one in enumerate(people[:-1]):
+            verified = Consent(NOON + place * HOUR, "verified", "form")
+            subscribers.change_preferences(tx, one.id, one.preferences, consent=verified)
+        (waits,) = reader_list.waiting(tx)
+        administration.let_in(tx, waits.id, briefing="x", life=HOUR, actor=ADA)
+        assert reader_list.waiting(tx) == ()
+        found = subscribers.get(tx, waits.id)
+    assert waits == people[STATES.index(State.PENDING)]
+    assert found
+    assert found.state is State.ACTIVE
