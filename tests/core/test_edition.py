@@ -431,9 +431,7 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
     ("publishers", "odds", "shown"),
     [(1, TOLD + 0.01, True), (1, TOLD - 0.01, False), (2, TOLD - 0.01, True)],
 )
-def test_a_story_is_told_that_an_editor_would_likely_tell_or_that_several_publishers_report(
-    publishers: int, odds: float, *, shown: bool
-) -> None:
+def test_likely_or_widely_told_news_is_told(publishers: int, odds: float, *, shown: bool) -> None:
     best = replace(report("best", NICKEL), weight=20.0)
     reports = [report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post")][:publishers]
     weight = at(odds, reports[0], [best, *reports[1:]]).weight

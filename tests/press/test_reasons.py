@@ -167,6 +167,5 @@ def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
         "ada",
         "met",
     )
-    plain = why_text(EDITION, story).splitlines()
-    assert text[:2] + text[3:] == plain
+    assert text[:2] + text[3:] == why_text(EDITION, story).splitlines()
     assert "choices" not in why_facts(EDITION, story)

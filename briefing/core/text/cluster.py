@@ -174,17 +174,21 @@ class _Groups:
 
     def __init__(self, pairs: _Likely, *, count: int) -> None:
         """Take pairs that may come into one group."""
-        ends = np.concatenate((pairs.rows, pairs.columns))
-        others = np.concatenate((pairs.columns, pairs.rows))
+        # Only a report with a likely pair ever comes into a group. Half as wide for memory.
+        near, likely = np.zeros(count, dtype=bool), pairs.likelihood >= THRESHOLD - _SLACK
+        near[pairs.rows[likely]] = near[pairs.columns[likely]] = True
+        both = near[pairs.rows] & near[pairs.columns]
+        rows, columns = pairs.rows[both].astype(np.int32), pairs.columns[both].astype(np.int32)
+        ends, others = np.concatenate((rows, columns)), np.concatenate((columns, rows))
         order = np.lexsort((others, ends))
         starts = np.searchsorted(ends[order], np.arange(1, count))
         #: Of each group the groups near it, as they were when it was last asked, in order; and the
         #: sums of likelihoods between their reports and its own.
         self._near = np.split(others[order], starts)
-        self._sums = np.split(np.tile(pairs.likelihood, 2)[order], starts)
+        self._sums = np.split(np.tile(pairs.likelihood[both], 2)[order], starts)
         #: The group in which each report is, its size, the sum of likelihoods within it, and the
         #: mean likelihood that it asks of another.
-        self.of = np.arange(count)
+        self.of = np.arange(count, dtype=np.int32)
         self._sizes, self._within = np.ones(count, dtype=np.int64), np.zeros(count)
         self._asked = np.full(count, THRESHOLD)
 
@@ -194,7 +198,7 @@ class _Groups:
         if (near != self._near[group]).any():
             sums = np.bincount(near, self._sums[group]).astype(np.float64, copy=False)
             sums[group : group + 1] = 0
-            self._near[group] = near = sums.nonzero()[0]
+            self._near[group] = near = sums.nonzero()[0].astype(np.int32)
             self._sums[group] = sums[near]
         sizes = self._sizes[near]
         means = (self._sums[group] / (self._sizes[group] * sizes)).round(12)

@@ -105,7 +105,7 @@ class _Candidates:
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
     printed_above: tuple[Sentence, ...] = ()
-    #: Whether what is no news of the event may stand below it, on a page of few stories.
+    #: Whether a report may go on with what is no news of the event, on a page of few stories.
     asides: bool = False
 
     @property
@@ -128,13 +128,12 @@ class _Candidates:
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
         """Tell whether a sentence has more of the event than those chosen and their headline."""
-        if self.asides:
-            return True
         own, known = distinct_stems(sentence.text), distinct_stems(self.titles[chosen[0].document])
         known = known.union(*(distinct_stems(other.text) for other in chosen))
-        most = _KNOWN[any(other.document == sentence.document for other in chosen)]
+        goes_on = any(other.document == sentence.document for other in chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        return tells and len(own & known) <= most * len(own)
+        told = len(own & known) > _KNOWN[goes_on] * len(own)
+        return (self.asides and goes_on) or (tells and not told)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""

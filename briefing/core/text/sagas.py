@@ -48,9 +48,10 @@ from briefing.core.text.likeness import (
 from briefing.core.text.words import as_written, content_stems
 
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
-#: the days between them. Chosen on runs of labeled days, with each other kind of text left out
-#: (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS = 0.21, 0.035
+#: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
+#: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
+#: days (docs/decisions/0023-sagas.md).
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
@@ -445,6 +446,9 @@ class _Groups:
         cosines = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
         likeness = np.sqrt(cosines * self.nearest[groups])
         above = likeness - _BY_DAYS * np.log(np.maximum(self.apart[groups], 1)) - _ONE_SAGA
+        sizes = np.log(np.maximum([len(own) for own in self.members], 1))
+        above -= _BY_SMALLER * np.minimum(sizes[groups, None], sizes)
+        above -= _BY_LARGER * np.maximum(sizes[groups, None], sizes)
         scores: Floats = np.where(self.may_join[groups] & self.named[groups], above, -np.inf).round(
             9
         )
