@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import accumulate, chain
@@ -29,8 +29,9 @@ from briefing.core.model import (
     Status,
     Story,
 )
+from briefing.core.text.choices import NOTHING
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.importance import deeds
+from briefing.core.text.importance import Weighed, deeds
 from briefing.core.text.likeness import (
     Bag,
     Floats,
@@ -248,6 +249,34 @@ def find_continuations(
                 bool((likely >= THRESHOLD).any()),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
+
+
+def with_near(
+    foremost: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    apart: Collection[str] = (),
+) -> tuple[Weighed, ...]:
+    """Put stories beside the most important one near them, so that no event is told twice.
+
+    Half of them are on its event, the others on the same matter. Those ``apart`` and those that
+    editors chose stay alone, and so do those that are not as new.
+    """
+    told: dict[str, Weighed] = {}
+    into: dict[str, str] = {}
+    for entry in foremost:
+        story, status = entry.story, continued[entry.story.id].status
+        alone = entry.say != NOTHING or story.id in apart
+        near = {} if alone else dict(story.near)
+        nearest = (other for other in into if other in near and continued[other].status is status)
+        other = next(nearest, story.id)
+        into[story.id] = its = into.get(other, story.id)
+        if its == story.id:
+            told[its] = entry
+            continue
+        joint = replace(told[its].story, beside=(*told[its].story.beside, (story, near[other])))
+        told[its] = replace(told[its], story=joint)
+    return tuple(told.values())
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
