@@ -51,14 +51,14 @@ from briefing.core.text.words import as_written, content_stems
 #: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
 #: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
 #: days (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.18, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
 _REPORTS, _HEADLINE = 3, 2
 #: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
-#: one matter from another: one article in seven holds it.
-_WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 2.0
+#: one matter from another: hardly more than one article in three holds it.
+_WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
 #: Characters of a report that later editions know, in which it names whom it is about, and those
 #: of its first sentences, which say what happened.
 _KNOWN, _OPENING = 1_000, 300
