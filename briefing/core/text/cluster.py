@@ -246,7 +246,7 @@ _CUT = 0.08
 _SIDE = 512
 #: Share of the reports from which the holders of a word stand in a row of their own with zeros for
 #: all others, which multiplies faster than a list of them.
-_COMMON = 0.1
+_COMMON = 0.05
 
 
 class _Holders:
