@@ -8,7 +8,6 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from briefing.core.model import Document, Story
 from briefing.core.text.likeness import Bag, Floats, Ints, Rows, Views, features, shipped, view

@@ -124,7 +124,7 @@ def test_words_are_those_of_the_language_that_is_spoken() -> None:
     assert content_stems("the houses") == ["hous"]  # and outside English again
     table = _content_stems("en")
     table.update((str(n), "") for n in range(200_000))
-    assert (content_stems("the ships"), len(table)) == (["ship"], 2)  # a full table begins anew
+    assert (content_stems("harbors"), len(table)) == (["harbor"], 1)  # a full table begins anew
     assert in_language(lambda: "ru")(lambda: content_stems("дома стоят"))() == ["дома", "стоят"]
 
 
