@@ -65,7 +65,13 @@ from briefing.core.text.importance import (
     worth,
 )
 from briefing.core.text.likeness import Bag
-from briefing.core.text.sagas import Continuation, find_continuations, number_sagas, with_openings
+from briefing.core.text.sagas import (
+    Continuation,
+    find_continuations,
+    number_sagas,
+    with_near,
+    with_openings,
+)
 from briefing.core.text.segment import segment
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
@@ -137,6 +143,7 @@ def make_edition(
     looked = [*entries[:_FOLLOWED], *(e for e in entries[_FOLLOWED:] if e.story.id in wanted)]
     continued = _continued(looked, news, material)
     foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
+    foremost = with_near(foremost, continued, apart=watched)
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )

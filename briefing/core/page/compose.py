@@ -87,7 +87,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
     documents |= {
         document.id: document
         for excerpt in stories
-        for document in (*excerpt.story.documents, *(each for each, _ in excerpt.story.foreign))
+        for document in (*excerpt.story.every, *(each for each, _ in excerpt.story.foreign))
     }
     titles = [named.title for named in also]
     titles += [excerpt.earlier.title for excerpt in stories if excerpt.earlier is not None]
@@ -109,9 +109,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
         story_of={
-            document.id: excerpt.story.id
-            for excerpt in stories
-            for document in excerpt.story.documents
+            document.id: excerpt.story.id for excerpt in stories for document in excerpt.story.every
         },
     )
 

@@ -105,7 +105,7 @@ class _Candidates:
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
     printed_above: tuple[Sentence, ...] = ()
-    #: Whether what is no news of the event may stand below it, on a page of few stories.
+    #: Whether a report may go on with what is no news of the event, on a page of few stories.
     asides: bool = False
 
     @property
@@ -128,13 +128,12 @@ class _Candidates:
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
         """Tell whether a sentence has more of the event than those chosen and their headline."""
-        if self.asides:
-            return True
         own, known = distinct_stems(sentence.text), distinct_stems(self.titles[chosen[0].document])
         known = known.union(*(distinct_stems(other.text) for other in chosen))
-        most = _KNOWN[any(other.document == sentence.document for other in chosen)]
+        goes_on = any(other.document == sentence.document for other in chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        return tells and len(own & known) <= most * len(own)
+        told = len(own & known) > _KNOWN[goes_on] * len(own)
+        return (self.asides and goes_on) or (tells and not told)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -152,21 +151,46 @@ class _Candidates:
         also: Callable[[Sentence], bool] = lambda _: True,
         taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose or grow a brief, in the order of taking; a corrected one first, never alone."""
+        """Choose or grow a brief, in the order of taking; a corrected one first, never alone.
+
+        Of a story with others beside it the first is its own, then comes one of each of them.
+        """
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
-        grown = choose(
-            self.sentences,
-            self.scores,
-            limit=limit + (limit == len(carried) and not taken),
-            taste=self.taste,
-            allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
-            taken=carried,
-        )
+        limit += limit == len(carried) and not taken
+        grown = tuple(carried)
+        for place, reports in enumerate(self.told, 1):
+            fresh = frozenset(
+                sentence
+                for sentence in self.sentences
+                if sentence.document in reports
+                and sentence.key not in self.stale
+                and also(sentence)
+            )
+            grown = choose(
+                self.sentences,
+                self.scores,
+                limit=limit if place == len(self.told) else min(limit, len(grown) + 1),
+                taste=self.taste,
+                allowed=fresh.__contains__,
+                taken=grown,
+            )
         return grown if taken or len(grown) > len(carried) else ()
 
+    @property
+    def told(self) -> list[frozenset[str]]:
+        """Ids of the reports of which a brief takes a sentence each, and then the others."""
+        stories = [self.weighed.story, *(story for story, _ in self.weighed.story.beside)]
+        told = [frozenset(document.id for document in story.documents) for story in stories]
+        return told + told[:1] * (len(told) > 1)
+
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
-        """Return a brief's sentences in each length; a corrected one never stands alone there."""
-        least = min(len(chosen), 1 + sum(sentence in self.corrected for sentence in chosen[:1]))
+        """Return a brief's sentences in each length; a corrected one never stands alone there.
+
+        Nor does a story without what is told with it, up to two of them.
+        """
+        beside = sum(sentence.document not in self.told[0] for sentence in chosen)
+        carried = any(sentence in self.corrected for sentence in chosen[:1])
+        least = min(len(chosen), 1 + (min(beside, 2) or carried))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
 
 
@@ -272,7 +296,7 @@ def _rank(
     ranker: Ranker,
     printed: Callable[[Sentence], bool],
 ) -> _Candidates:
-    documents = weighed.story.documents
+    documents = weighed.story.every
     share = max(2, _CANDIDATES // len(documents))
     some = tuple(
         sentence
@@ -292,7 +316,7 @@ def _rank(
         return Introduced(sentences.get(report, ()))
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    opens = cache(opening(documents, some))
+    opens = cache(opening(weighed.story.documents, some))
     return _Candidates(weighed, some, tuple(scores), titles, introduces, opens, stale)
 
 
@@ -307,7 +331,7 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    moments = {each.id: each.published for each in candidate.weighed.story.documents}
+    moments = {each.id: each.published for each in candidate.weighed.story.every}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -360,7 +384,8 @@ def _briefs(
     """
     section, most = candidate.weighed.section, frame.opening if first else frame.brief
     if not first and not candidate.weighed.say.placed:
-        most = min(most, longest(frame.odds[candidate.weighed.story.id]))
+        odds = longest(frame.odds[candidate.weighed.story.id])
+        most = min(most, odds + len(candidate.weighed.story.beside))
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if candidate.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: candidate.choose(most)}

@@ -350,13 +350,19 @@ def _evidence(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
             for row in excerpt.best
         ),
+        beside=tuple(
+            (document.id, likelihood)
+            for other, likelihood in story.beside
+            for document in other.documents
+        ),
         beaten=tuple(other.story.documents[0].title for other in below),
     )
 
 
+_BESIDE = "same matter as another story"
 _BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
 #: In the order of the ledger.
-_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
+_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BESIDE, _BELOW, _WORDLESS)
 
 
 def found_stories(
@@ -372,12 +378,14 @@ def found_stories(
     """
     asked = {entry.story.id for entry in foremost}
     printable = {excerpt.story.id for excerpt in excerpts}
+    beside = {story.id for entry in foremost for story, _ in entry.story.beside}
 
     def reason(entry: Weighed) -> str:
         stages = (
             (entry.story.id in printable, ""),
             (not entry.section, NO_SECTION),
             (entry.say.dropped, LEFT_OUT_BY_EDITOR),
+            (entry.story.id in beside, _BESIDE),
             (entry.story.id not in asked, _BELOW),
         )
         return next((why for holds, why in stages if holds), _WORDLESS)

@@ -121,8 +121,7 @@ def test_what_is_no_address_is_compared_or_refused_without_a_crash(url: str) -> 
     [("", 0), ("0.5", 0.5), ("10", 10), ("500", LONGEST_DELAY), ("-3", 0), ("inf", 0), ("x", 0)],
 )
 def test_a_delay_is_between_nothing_and_half_a_minute(delay: str, seconds: float) -> None:
-    rules = parse(f"User-agent: *\nCrawl-delay: {delay}")
-    assert crawl_delay(rules, agent=AGENT) == seconds
+    assert crawl_delay(parse(f"User-agent: *\nCrawl-delay: {delay}"), agent=AGENT) == seconds
 
 
 def _agents(number: int) -> str:
@@ -199,8 +198,7 @@ def test_leave_for_one_port_is_none_for_another() -> None:
 
 @pytest.mark.parametrize(("hours", "asked"), [(0, 0), (23, 0), (24, 1), (500, 1), (-1, 1)], ids=str)
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
-    host = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
-    earlier = {"a.example": host}
+    earlier = {"a.example": Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))}
     wire, _, hosts = crawl([f"{A}/x"], {ROBOTS: [b""]}, policy=CrawlPolicy(), hosts=earlier)
     assert wire.count(ROBOTS) == len(hosts) == asked
 
