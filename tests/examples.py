@@ -50,5 +50,4 @@ def examples(names: str, **readers: Callable[[Any], Any]) -> Callable[[Test], Te
 def news(module: str) -> list[tuple[str, str]]:
     """Return the invented reports that stand in a file beside a module, as title and text."""
     blocks = Path(module).with_suffix(".txt").read_text(encoding="utf-8").strip().split("\n\n")
-    parts = [block.partition("\n") for block in blocks]
-    return [(title, text) for title, _, text in parts]
+    return [(title, text) for title, _, text in [block.partition("\n") for block in blocks]]

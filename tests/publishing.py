@@ -97,8 +97,7 @@ class Desk:
 
     def edit(self, old: Document, text: str, *, when: datetime) -> None:
         """Keep other words of a report that is known."""
-        edited = replace(old, id=f"{old.id}-edited", text=text)
-        self.keep(edited, when=when, url=old.url)
+        self.keep(replace(old, id=f"{old.id}-edited", text=text), when=when, url=old.url)
 
     def vanish(self, old: Document, *, when: datetime) -> None:
         """Record that the page of a report is gone."""

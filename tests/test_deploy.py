@@ -70,8 +70,7 @@ def calls() -> Iterator[list[str]]:
 def test_only_commands_and_options_that_exist_are_called(words: list[str]) -> None:
     name, *given = words
     group: Any = typer.main.get_group(app)
-    command = group.commands[name]
-    known = {option for each in command.params for option in each.opts}
+    known = {option for each in group.commands[name].params for option in each.opts}
     assert {word for word in given if word.startswith("-")} <= known
 
 
@@ -99,8 +98,7 @@ def test_systemd_understands_every_line(path: Path) -> None:
         text=True,
         check=False,
     ).stderr
-    own = [line for line in printed.splitlines() if "is not executable" not in line]
-    assert own == []
+    assert [line for line in printed.splitlines() if "is not executable" not in line] == []
 
 
 def test_the_container_holds_what_it_needs_and_is_not_root() -> None:
@@ -131,8 +129,7 @@ def test_the_compose_file_is_indented_by_twos_and_has_no_tabs(compose: str) -> N
     for line in compose.splitlines():
         assert "\t" not in line
         assert (len(line) - len(line.lstrip(" "))) % 2 == 0
-    top = re.findall(r"^(\w+):", compose, re.MULTILINE)
-    assert top == ["services", "volumes"]
+    assert re.findall(r"^(\w+):", compose, re.MULTILINE) == ["services", "volumes"]
 
 
 def test_the_container_can_use_a_database_and_back_it_up() -> None:
@@ -225,8 +222,7 @@ def test_a_user_is_told_what_is_missing_in_a_command(bare: Path, command: str, a
 def test_libraries_that_are_there_are_found_every_time(bare: Path) -> None:
     libraries(bare, PANGO, PANGOFT2, HARFBUZZ)
     often = "set -- help; source ./run >/dev/null; for n in {1..40}; do missing; done"
-    ended = bash(bare, "-c", often)
-    assert ended.stdout.split() == ["python3", "python3-venv"] * 40
+    assert bash(bare, "-c", often).stdout.split() == ["python3", "python3-venv"] * 40
     libraries(bare, PANGOFT2)
     assert bash(bare, "-c", often).stdout.split()[:2] == ["libpango-1.0-0", "libharfbuzz-subset0"]
 

@@ -246,8 +246,7 @@ def test_every_built_in_part_is_documented() -> None:
     rows = {row[0]: TICKED.findall(row[2]) for row in _kinds()}
     assert list(rows) == list(registry.KINDS)
     for kind, names in rows.items():
-        built_in = [name for name, by in registry.providers(kind).items() if by == "briefing"]
-        assert names == built_in
+        assert names == [name for name, by in registry.providers(kind).items() if by == "briefing"]
     assert [row[1] for row in _kinds()] == [f"`briefing.{kind}s`" for kind in registry.KINDS]
 
 

@@ -105,9 +105,7 @@ def proxied(tmp_path: Path) -> Iterator[tuple[httpx2.Client, int, list[Taken]]]:
 
 
 @pytest.mark.skipif(not NGINX, reason="no nginx on this machine")
-def test_a_reader_signs_up_through_the_proxy_and_is_counted_as_who_asks(
-    proxied: tuple[httpx2.Client, int, list[Taken]],
-) -> None:
+def test_a_reader_signs_up_through_a_proxy(proxied: tuple[httpx2.Client, int, list[Taken]]) -> None:
     client, plain, taken = proxied
     form = client.get("/subscribe", timeout=PATIENCE)
     assert form.status_code == 200

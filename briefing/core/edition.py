@@ -65,7 +65,13 @@ from briefing.core.text.importance import (
     worth,
 )
 from briefing.core.text.likeness import Bag
-from briefing.core.text.sagas import Continuation, find_continuations, number_sagas, with_openings
+from briefing.core.text.sagas import (
+    Continuation,
+    find_continuations,
+    number_sagas,
+    with_near,
+    with_openings,
+)
 from briefing.core.text.segment import segment
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
@@ -79,6 +85,8 @@ _DAYS = 14
 _FOLLOWED = 200
 #: Stories up to which a page tells whatever several publishers report, unlikely or not.
 _FULL = 4
+#: Stories up to which it has spare ones, by which no page stays white beside what several report.
+_SPARE = 9
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
 
@@ -135,6 +143,7 @@ def make_edition(
     looked = [*entries[:_FOLLOWED], *(e for e in entries[_FOLLOWED:] if e.story.id in wanted)]
     continued = _continued(looked, news, material)
     foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
+    foremost = with_near(foremost, continued, apart=watched)
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
@@ -207,6 +216,7 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
         says=with_pulled(heard.says, pulled_in(watched)),
         kinds=news.kinds,
         known={name: its.importance for name, its in known.items()},
+        opinions=news.opinions,
     )
 
 
@@ -336,10 +346,11 @@ def _foremost(
 ) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
-    Those that an editor would likely tell, and what editors want: a page of three good stories is
-    better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too. What is ahead, or explains, gives way to news near it. Taken over
-    all sections alike, a section with hundreds of stories would leave none to another.
+    Those that an editor would likely tell, and what editors want: a page of three good stories
+    is better than one filled up with what nobody would tell. Where they are few, what several
+    publishers report is told too, and further such stories are spare. What is ahead, or
+    explains, gives way to news near it. Taken over all sections alike, a section with hundreds
+    of stories would leave none to another.
     """
     pinned = [
         entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
@@ -377,14 +388,15 @@ def _foremost(
         for entry in still
         if entry.story.publishers > 1 and entry.story.id not in likely
     ]
+    spare = {*shared[max(0, _FULL - len(likely)) : max(0, _SPARE - len(likely))]}
     likely |= {*shared[: max(0, _FULL - len(likely))]}
     counted: Counter[str] = Counter()
     foremost = []
     for entry in still:
-        if entry.story.id in likely:
+        if entry.story.id in likely | spare:
             counted[entry.section] += 1
             if counted[entry.section] <= MOST_BRIEFS:
-                foremost.append(entry)
+                foremost.append(replace(entry, spare=entry.story.id in spare))
     return tuple(foremost)
 
 
@@ -534,6 +546,12 @@ class PassedReports:
         """The words of each document, by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
         return {document.id: analysis.bag for document, analysis in pairs}
+
+    @property
+    def opinions(self) -> dict[str, float]:
+        """How likely each document is an opinion piece by its words, by its id."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        return {document.id: analysis.opinion for document, analysis in pairs}
 
     def signals(self, key: bytes) -> dict[str, Signals]:
         """Return what is kept of documents by a rule on sections and importance, by their ids."""

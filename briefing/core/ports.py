@@ -111,6 +111,8 @@ class Candidate:
     rank: int
     #: Whether an editor wants it printed, whatever else has to give way.
     pinned: bool = False
+    #: Whether it is printed only on a page that would stay white without it.
+    spare: bool = False
 
 
 #: Document, start and end, as :attr:`Sentence.key`.

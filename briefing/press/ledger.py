@@ -34,7 +34,7 @@ class LedgerRow:
     why: str = ""
     #: Id of its story; empty: it came into none.
     story: str = ""
-    #: Of a copy and of commentary: the story that it belongs to, and the outcome of that.
+    #: Of a copy and of what is told with a story: that story, and its outcome.
     beside: str = ""
     #: Section of its story, or the likeliest of those printed; empty: unknown.
     section: str = ""
@@ -131,7 +131,11 @@ def _stories(
 ) -> tuple[tuple[LedgerRow, tuple[str, ...]], ...]:
     """Return each story with the ids of its reports and of their copies."""
     no_room = {story for story, _, _ in edition.ledger.no_room}
-    event = {name: story for story, item in edition.evidence.items() for name, _ in item.commentary}
+    event = {
+        name: story
+        for story, item in edition.evidence.items()
+        for name, _ in (*item.commentary, *item.beside)
+    }
     return tuple(
         (
             LedgerRow(

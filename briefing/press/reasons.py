@@ -47,6 +47,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "choices": to_json(_choices(edition, story)),
         "watched": to_json(briefs[0].watched),
         "foreign": [list(link) for link in evidence.foreign],
+        "beside": [list(link) for link in evidence.beside],
     }
     return {
         "story": story,
@@ -103,6 +104,7 @@ def why_text(edition: Edition, story: str) -> str:
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_linked(edition, evidence, "commentary on it, not printed", evidence.commentary),
+        *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
         "  sentences by score (+ printed)",
     ]
@@ -139,7 +141,8 @@ def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
     """Return the id of the report that holds each sentence; empty where its text is not given."""
     briefs, evidence = _story(edition, story)
     cited = {sentence.text: sentence.document for brief in briefs for sentence in brief.sentences}
-    named = (edition.documents.get(name) for name, _ in evidence.links)
+    links = (*evidence.links, *evidence.beside)
+    named = (edition.documents.get(name) for name, _ in links)
     reports = [report for report in named if report]
     return {
         text: cited.get(text) or next((report.id for report in reports if text in report.text), "")

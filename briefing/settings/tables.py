@@ -416,11 +416,11 @@ class WebSettings(Table):
     @model_validator(mode="after")
     def _can_work(self) -> Self:
         if self.readers == "subscribers" and not self.address.startswith("https:"):
-            raise ValueError('readers = "subscribers" needs an address that begins with https:')
+            raise ValueError('address must begin with https: for readers = "subscribers"')
         if any(_DOMAIN.fullmatch(each) is None for each in self.sign_up_domains):
-            raise ValueError('write sign_up_domains like "ministry.example" or "*.gov.example"')
+            raise ValueError('sign_up_domains must be like "ministry.example" or "*.gov.example"')
         if self.sign_up == "domain" and not self.sign_up_domains:
-            raise ValueError('sign_up = "domain" needs sign_up_domains')
+            raise ValueError('sign_up_domains must name one for sign_up = "domain"')
         return self
 
 

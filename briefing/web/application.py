@@ -29,7 +29,6 @@ from briefing.web import (
     preferences,
     saga,
     subscribe,
-    watch,
 )
 from briefing.web.assets import for_robots
 from briefing.web.context import LiveSite, WebContext
@@ -97,8 +96,8 @@ PAGES = (
     SitePage("/sagas", saga.listed),
     SitePage("/saga/{id}", saga.page),
     SitePage("/saga/{id}/feed", saga.feed),
-    SitePage("/watch", watch.listed),
-    SitePage("/watch/{name}", watch.page),
+    SitePage("/watch", saga.watch_lists),
+    SitePage("/watch/{name}", saga.watch_list),
     SitePage("/last.pdf", edition.last_pdf),
     SitePage("/last.png", edition.last_picture),
     *_in_forms("/week/{week}"),

@@ -16,9 +16,7 @@ from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, Response
 
-from briefing.app.collect.sources import Trials
 from briefing.app.doctor import Finding
-from briefing.app.publish import Preview
 from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
@@ -33,6 +31,8 @@ from briefing.press.html import environment
 from briefing.press.theme import Theme
 from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
 from briefing.press.wording import translate as _
+from briefing.setup.drafts import CachedDrafts
+from briefing.setup.news import SourceTrials
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
@@ -135,28 +135,6 @@ def _do(act: Act, at: datetime) -> None:
         act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
 
 
-class Drafts(Protocol):
-    """Lays out the next edition as it would be printed now, with the active choices."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether a draft is being laid out."""
-
-    def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
-        """Lay a draft out in the background; None if it is not there within seconds.
-
-        Raises:
-            InputError, ChoiceError: there is nothing to print, or two choices contradict each
-                other; ``failed`` was called with it.
-        """
-
-    def last(self, day: date) -> Preview | None:
-        """Return the latest draft of a day, however old."""
-
-    def failure(self, day: date) -> BriefingError | None:
-        """Return why the last try to lay out a day failed; None if it did not."""
-
-
 class Hosting(Protocol):
     """Serves further briefings in the running process."""
 
@@ -216,9 +194,9 @@ class WebContext:
     #: Findings on everything the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out drafts of the next edition; None: not available.
-    drafts: Drafts | None = None
+    drafts: CachedDrafts | None = None
     #: Tries addresses of sources; None: not available.
-    trials: Trials | None = None
+    trials: SourceTrials | None = None
     #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
     #: Changes the sections and teaches new ones; None: not from here.

@@ -1,4 +1,4 @@
-"""A saga: what each edition printed of it, compared with the stored text; and its Atom feed."""
+"""Sagas and watch-lists: what each edition printed of them, proved; and the feed of a saga."""
 
 from collections import Counter
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app import watch_lists as lists_of
 from briefing.app.sagas import ShownSaga, show
 from briefing.core.errors import InputError
 from briefing.press.wording import say
@@ -120,3 +121,63 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
             }
         )
     return shown, entries[::-1]
+
+
+#: Entries whose counts are shown, the most often named ones.
+_MOST_ENTRIES = 20
+
+
+def watch_lists(request: WebRequest) -> Response:
+    """List the watch-lists that readers may choose."""
+    lists = [each for each in counted_lists(request) if each.name in request.context.lists]
+    return public_page(request, "watch", current="archive", lists=lists)
+
+
+def counted_lists(request: WebRequest) -> tuple[lists_of.WatchSummary, ...]:
+    """Return all lists, with their counts."""
+    context = request.context
+    with request.read() as tx:
+        return lists_of.summaries(tx, context.briefing, context.watch, today=context.today)
+
+
+def watch_list(request: WebRequest) -> Response:
+    """Show what editions printed of a list that readers may choose, by day."""
+    if request.path["name"] not in request.context.lists:
+        raise HTTPException(404)
+    return public_page(request, "watched", current="archive", **named_by_day(request, "/watch"))
+
+
+def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> dict[str, Any]:
+    """Return what the page of the list in the address shows; its entries only if it is private.
+
+    ``lists`` is the path of all lists.
+
+    Raises:
+        HTTPException: there is no such list (404).
+    """
+    context, name = request.context, request.path["name"]
+    listing = Listing(f"{lists}/{name}", request.query)
+    try:
+        with request.read() as tx:
+            shown = lists_of.show(
+                tx,
+                context.briefing,
+                name,
+                lists=context.watch,
+                today=context.today,
+                limit=MOST,
+                offset=(listing.page - 1) * MOST,
+            )
+    except InputError as error:
+        raise HTTPException(404) from error
+    named = [(entry, count) for entry, count in shown.entries.items() if count]
+    return {
+        "lists": lists,
+        "summary": shown.summary,
+        "entries": named[:_MOST_ENTRIES] if private else (),
+        "silent": len(shown.entries) - len(named),
+        # What a list says is the desk's own.
+        "private": private,
+        "stories": shown.stories,
+        "pages": listing.pages(shown.days, size=MOST, labels=(_("Newer"), _("Older"))),
+    }

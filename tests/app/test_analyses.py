@@ -35,8 +35,7 @@ def known(store: Store, rule: AnalysisRule = RULE) -> set[str]:
 
 
 def published(desk: Desk, rule: AnalysisRule | None) -> tuple[str, bytes]:
-    plan = publish_plan(rule=rule)
-    done = publish(desk.store, plan, day=YESTERDAY, now=EVENING)
+    done = publish(desk.store, publish_plan(rule=rule), day=YESTERDAY, now=EVENING)
     return done.stored.record, done.stored.files["pdf"]
 
 
@@ -127,8 +126,7 @@ def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:
     week = timedelta(days=7)
     assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING + week) == 0
     assert count(desk.store) == 3
-    late = EVENING + week + HOUR
-    assert keeping.analyze_collected(desk.store, (), rule=RULE, at=late) == 0
+    assert keeping.analyze_collected(desk.store, (), rule=RULE, at=EVENING + week + HOUR) == 0
     assert count(desk.store) == 0
 
 

@@ -260,8 +260,7 @@ def test_an_edition_of_days_ago_is_corrected(room: Newsroom) -> None:
         room.collect(report(f"ferry{number}", (f"{title} {number}", text), day=room.day))
         room.days += 1
     room.edit(("4", "3.75"), name="fee2")
-    edition = room.publish()
-    assert [one.day for one in edition.corrections] == [TODAY]
+    assert [one.day for one in room.publish().corrections] == [TODAY]
 
 
 def test_what_had_no_room_comes_first_the_next_day(room: Newsroom) -> None:
@@ -277,8 +276,7 @@ def test_what_had_no_room_comes_first_the_next_day(room: Newsroom) -> None:
 def test_a_story_that_is_told_again_carries_the_new_words(room: Newsroom) -> None:
     more = "Prices of fish and exports of salt rise at a quick pace, traders wrote on Friday."
     room.edit(("4", "3.75"), ("Fishing", f"{more} Fishing"), name="fee2")
-    edition = room.publish()
-    told = [one.text for one in edition.sentences()]
+    told = [one.text for one in room.publish().sentences()]
     assert more in told
     assert any("3.75 crowns" in one for one in told)
     assert not any(" 4 crowns" in one for one in told)

@@ -80,8 +80,7 @@ def test_it_comes_back_in_its_words_with_its_day_and_is_proved(desk: Desk) -> No
 
 
 def test_what_a_story_of_the_day_tells_does_not_come_again(desk: Desk) -> None:
-    edition = on_its_day(desk, HARBOR, MET)
-    assert not [one for one in edition.panel.ahead if one.announced]
+    assert not [one for one in on_its_day(desk, HARBOR, MET).panel.ahead if one.announced]
 
 
 def test_only_words_of_its_day_that_their_report_still_has_are_due(desk: Desk) -> None:

@@ -66,8 +66,7 @@ def full(small: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 )
 def test_a_full_disk_is_said_to_be_full(words: tuple[str, ...], full: Path, capsys: Said) -> None:
     before = {one.name for one in full.iterdir()}
-    given = words if words[0] == "make" else (*words, config_of(full))
-    code = run(given)
+    code = run(words if words[0] == "make" else (*words, config_of(full)))
     out, err = capsys.readouterr()
     assert code == FAILED, out
     assert "no space left" in (out + err).lower()

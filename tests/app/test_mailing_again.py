@@ -53,9 +53,7 @@ def test_an_edition_that_does_not_reach_its_readers_is_told_once(
     assert len(taken) - len(told) == 3 - len(lost)
 
 
-def test_a_timer_that_cannot_write_to_the_store_tells_it_once(
-    desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_it_cannot_write(desk: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     relay, taken = sink
     monkeypatch.setattr(engine, "WAIT", 0.5)
     given = config(desk, port=relay, more='[alerts]\nmail = "desk@ministry.example"\n')
@@ -89,8 +87,7 @@ def test_a_refused_mail_is_resent(desk: Path, sink: Sink, capsys: Said) -> None:
     assert run(["deliver", words]) == DONE
     assert [one.recipient for one in taken] == [BO.address]
     assert statuses(desk)[BO.address] is DeliveryStatus.SENT
-    head = taken[0].mail["List-Unsubscribe"]
-    assert re.search(r"<https://news\.desk\.example/\S+>", head)
+    assert re.search(r"<https://news\.desk\.example/\S+>", taken[0].mail["List-Unsubscribe"])
 
 
 def test_an_accepted_mail_is_sent_again_only_if_told(desk: Path, sink: Sink, capsys: Said) -> None:
@@ -152,8 +149,7 @@ def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
 
 @examples("given")
 def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
-    words = f"--config={desk / 'briefing.toml'}"
-    assert run(["subscribers", "resume", *given, words]) == WRONG_USE
+    assert run(["subscribers", "resume", *given, f"--config={desk / 'briefing.toml'}"]) == WRONG_USE
 
 
 def test_nothing_due_says_why(desk: Path, sink: Sink, capsys: Said) -> None:

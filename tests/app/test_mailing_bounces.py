@@ -219,8 +219,7 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
 
 def test_the_unreadable_is_told_and_the_forgotten_still_bounce(desk: Path, capsys: Said) -> None:
     path = path_to(desk, ANN.address)
-    words = f"--config={desk / 'briefing.toml'}"
-    told(capsys, "subscribers", "remove", ANN.address, words)
+    told(capsys, "subscribers", "remove", ANN.address, f"--config={desk / 'briefing.toml'}")
     arrive(desk, back(report(HARD), path))
     with (desk / "returned" / "new" / "huge.mail").open("wb") as huge:
         huge.truncate(25_000_001)

@@ -50,8 +50,7 @@ class Desk:
     def do(self, task: RoundTask) -> Run:
         settings = mailroom.settings(self.folder)
         handlers = daily.handlers_of(self.store, settings=settings)
-        run_log = daily.run_log_of(self.store, settings=settings)
-        return run_log.record(task, handlers[task.step])[0]
+        return daily.run_log_of(self.store, settings=settings).record(task, handlers[task.step])[0]
 
     @property
     def notes(self) -> int:
@@ -108,8 +107,7 @@ def test_each_active_reader_is_told_once_that_there_is_no_page(tmp_path: Path) -
 def leave(tx: Transaction) -> None:
     cem = subscribers.find(tx, CEM.address)
     assert cem
-    left = Consent(now(), "left", "form")
-    subscribers.change_state(tx, cem.id, State.UNSUBSCRIBED, consent=left)
+    subscribers.change_state(tx, cem.id, State.UNSUBSCRIBED, consent=Consent(now(), "left", "form"))
 
 
 def check(taken: Taken) -> None:

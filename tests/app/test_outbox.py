@@ -119,8 +119,7 @@ EDITION = f"{BRIEFING}/{today()}"
 
 def test_everybody_who_wants_the_day_has_a_delivery_at_their_own_time(tmp_path: Path) -> None:
     other = tuple(day for day in range(7) if day != today().weekday())
-    never = Reader("eve@readers.example", Preferences(days=other))
-    publish_today(tmp_path, ANN, BO, DEE, never)
+    publish_today(tmp_path, ANN, BO, DEE, Reader("eve@readers.example", Preferences(days=other)))
     with opened(tmp_path) as store, store.read() as tx:
         made = editions.on(tx, BRIEFING, today())
         found = {one.address: one for one in deliveries.of(tx, EDITION)}

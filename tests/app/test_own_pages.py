@@ -180,8 +180,7 @@ def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder:
 
 def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: Path) -> None:
     alone, beside = (edition(page(store, key).record) for key in ("w1", "1-w1"))
-    of_all = whole_page(store)
-    assert of_all.lists == {"north": "The North"}, "what is not offered stays inside"
+    assert whole_page(store).lists == {"north": "The North"}, "what is not offered stays inside"
     about = {brief.headline for brief in alone.briefs()}
     assert len({section.name for section in alone.sections}) > 1
     assert all(any(hit.list == "north" for hit in brief.watched) for brief in alone.briefs())
@@ -204,8 +203,7 @@ def test_unknown_sections_and_a_list_that_is_not_offered_are_no_choice(
     of_all = attached(mail_to(store, ALL.address, folder=folder))
     for one in (HIDDEN, OTHER):
         assert attached(mail_to(store, one.address, folder=folder)) == of_all
-    printed = printed_of(reports()[:3])
-    assert not print_own_pages(printed, [HIDDEN.preferences.page], press=PRESS)
+    assert not print_own_pages(printed_of(reports()[:3]), [HIDDEN.preferences.page], press=PRESS)
     assert "made without watch-lists that they chose and that are not offered: hidden" in (
         caplog.text
     )
@@ -372,8 +370,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
 def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
     at = now()
     with store.write() as tx:
-        asked = Withdraw("Ostra Desk", today(), "wrong")
-        gone = withdraw(tx, asked, actor=Actor("ada", at))
+        gone = withdraw(tx, Withdraw("Ostra Desk", today(), "wrong"), actor=Actor("ada", at))
     assert gone.canceled == len(READERS)
     with store.read() as tx:
         assert editions.on(tx, BRIEFING, today()) is None

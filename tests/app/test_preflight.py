@@ -464,8 +464,7 @@ class TestWhatIsSeen:
             "start more workers: briefing worker --only deliver"
         )
         assert found.mark is Level.NOTE
-        unmanned = {Step.COLLECT: Backlog(1, 0, old)}
-        found = service.jobs(few | unmanned, now=NOW)
+        found = service.jobs(few | {Step.COLLECT: Backlog(1, 0, old)}, now=NOW)
         assert found.words.startswith("no worker does collect: 1 job waiting, the oldest since ")
         assert (found.mark, found.advice) == (Level.BROKEN, "start one: briefing worker")
 

@@ -106,8 +106,7 @@ def test_a_story_is_known_two_days_later_and_its_earlier_headline_is_proved(afte
     assert told is not None
     assert told.earlier is not None
     assert (told.earlier.day, told.earlier.title.text) == (YESTERDAY, STRAIT[0])
-    outcome = prove_stored(after.store, briefing=BRIEFING, day=TOMORROW)
-    assert outcome.proof.failures == ()
+    assert prove_stored(after.store, briefing=BRIEFING, day=TOMORROW).proof.failures == ()
     digests = {name: document.sha256 for name, document in third.documents.items()}
     assert digests["strait"] == FIRST[2].sha256
 
@@ -220,8 +219,7 @@ class TestAReport:
     def test_from_before_the_first_edition_reaches_as_far_as_it_is_told(self, desk: Desk) -> None:
         desk.keep(report("harbor", HARBOR), when=at(YESTERDAY, 9))
         desk.keep(report("nickel", NICKEL), when=at(YESTERDAY, 11))
-        window = replace(WINDOW, first=timedelta(hours=10))
-        stored = desk.publish(YESTERDAY, window=window).stored
+        stored = desk.publish(YESTERDAY, window=replace(WINDOW, first=timedelta(hours=10))).stored
         assert set(edition_of(stored).documents) == {"nickel"}
 
     def test_that_is_printed_is_looked_at_again(self, after: Desk) -> None:
@@ -258,8 +256,7 @@ class TestWithNothingToPrint:
         with pytest.raises(InputError, match="nothing to print: 1 report, 1 too little text"):
             desk.publish(YESTERDAY)
         desk.keep(*SECOND, when=at(TODAY, 12))
-        stored = desk.publish(TODAY, hour=14).stored
-        assert edition_of(stored).ledger.documents == len(SECOND) + 1
+        assert edition_of(desk.publish(TODAY, hour=14).stored).ledger.documents == len(SECOND) + 1
 
 
 def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
@@ -291,15 +288,6 @@ class TestAPrintedSource:
         assert b"1 printed source changed since; 1 printed sentence no longer" in b" ".join(
             second.stored.files["text"].split()
         )
-
-    def test_that_vanished_is_told_once(self, after: Desk) -> None:
-        after.vanish(FIRST[2], when=at(TODAY, 9))
-        (told,) = edition_of(after.second().stored).ledger.corrections
-        assert (told.document, told.what, told.lost) == ("strait", "vanished", 0)
-        assert told.edition == published_on(after, YESTERDAY).id
-        after.keep(report("again", HARBOR_AGAIN, day=TOMORROW), when=at(TOMORROW, 9))
-        third = after.publish(TOMORROW)
-        assert (third.stored.number, edition_of(third.stored).ledger.corrections) == (3, ())
 
 
 class TestACrash:

@@ -72,8 +72,7 @@ def make_due(desk: Path, day: int) -> str:
     at = now()
     with opened(desk) as store, store.write() as tx:
         first = tx.execute(select(EDITION).where(EDITION.c.id == FIRST_DAY)).one()
-        number = first.number + day
-        again = {"id": EDITIONS[day], "day": DAYS[day], "number": number}
+        again = {"id": EDITIONS[day], "day": DAYS[day], "number": (first.number + day)}
         tx.execute(insert(EDITION), {**first._mapping, **again})
         deliveries.release(tx, EDITIONS[day], at=at, life=timedelta(hours=9), due=lambda _: at)
     return EDITIONS[day]

@@ -53,8 +53,7 @@ def test_what_is_no_saga_is_told_in_one_line(store: Store, id: str) -> None:
 def test_an_editor_parts_a_saga_and_joins_it_again(store: Store) -> None:
     with store.write() as tx:
         last = show(tx, BRIEFING, "s1").last
-        keys = [(last.edition, last.story)]
-        assert part_saga(tx, BRIEFING, "s1", keys, actor=ADA).id == "s18"
+        assert part_saga(tx, BRIEFING, "s1", [(last.edition, last.story)], actor=ADA).id == "s18"
         assert [one.entry.day for one in show(tx, BRIEFING, "s1").entries] == [YESTERDAY]
         joined = join_sagas(tx, BRIEFING, "s18", "s1", actor=ADA)
         assert (joined.id, joined.joined, len(joined.entries)) == ("s1", ("s18",), 2)

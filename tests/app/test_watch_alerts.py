@@ -38,8 +38,7 @@ class Ear:
 
     def mail(self, tx: Transaction, found: WatchAlert, at: datetime) -> None:
         words = self.line(found)
-        until = at + timedelta(days=1)
-        deliveries.put_mail(tx, MailKind.WATCH, words=words, at=at, until=until)
+        deliveries.put_mail(tx, MailKind.WATCH, words=words, at=at, until=at + timedelta(days=1))
         self.heard.append(words)
 
 

@@ -67,8 +67,7 @@ def headlines(edition: Edition) -> set[str]:
 def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
     """Withdraw an edition, or a review; return the reviews that print from it."""
     with desk.store.write() as tx:
-        asked = Withdraw("Ostra Desk", day, week=week)
-        return withdraw(tx, asked, actor=ACTOR).reviews
+        return withdraw(tx, Withdraw("Ostra Desk", day, week=week), actor=ACTOR).reviews
 
 
 def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
@@ -158,8 +157,7 @@ def test_reviews_that_print_from_a_withdrawn_edition_are_named(desk: Desk) -> No
 
 def test_words_that_are_changed_or_gone_since_are_not_printed_again(desk: Desk) -> None:
     desk.vanish(FIRST[0], when=at(TODAY, 23))
-    text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
-    desk.edit(FIRST[2], text, when=at(TODAY, 23))
+    desk.edit(FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23))
     edition = reviewed(desk)
     assert not any("dawn on Monday" in one.text for one in edition.sentences())
     assert HARBOR[0] not in headlines(edition)
@@ -167,8 +165,7 @@ def test_words_that_are_changed_or_gone_since_are_not_printed_again(desk: Desk) 
 
 
 def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(desk: Desk) -> None:
-    text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
-    desk.edit(FIRST[2], text, when=at(TODAY, 23))
+    desk.edit(FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23))
     saturday = TODAY + timedelta(days=2)
     desk.keep(report("late", FERRY, day=saturday), when=at(saturday, 8))
     assert len(edition_of(desk.publish(saturday).stored).corrections) == 1

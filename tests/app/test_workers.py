@@ -51,7 +51,6 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
         Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
         Desk(store).keep(*SECOND, when=at(TODAY, 18))
         brought = [one.id for one in (*FIRST, *SECOND)]
-        when = at(TODAY, 18)
-        assert analyses.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
+        assert analyses.analyze_collected(store, brought, rule=RULE, at=at(TODAY, 18), worth=2) == 6
         kept = look(store, stored.kept_analyses, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)

@@ -76,6 +76,5 @@ def test_the_contents_lead_to_the_headlines_of_a_mail_without_a_web(browser: Bro
 
 def test_outlook_which_knows_no_greatest_width_has_a_table_of_one() -> None:
     html = re.sub(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", r"\1", mail())
-    tables = re.findall(r'<table [^>]*width="([^"]*)"', html)
-    assert tables == ["100%", "600", "600"]
+    assert re.findall(r'<table [^>]*width="([^"]*)"', html) == ["100%", "600", "600"]
     assert html.count("<table") == html.count("</table>") == 3

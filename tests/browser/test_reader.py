@@ -97,7 +97,7 @@ def _choose_and_publish(page: Page, house: House) -> None:
     sign_in(page, house)
     assert findings(page) == []
     wait_for(lambda: "collect" in _reloaded(page))
-    _wait_for_news(page, house)
+    wait_for(lambda: _drafted(page, house) > 3)
     assert findings(page) == []
     headline = page.locator(PRINTED).last.inner_text()
     page.get_by_role("link", name=headline).click()
@@ -123,10 +123,6 @@ def _drafted(page: Page, house: House) -> int:
     """Return how many stories the draft prints."""
     page.goto(house.at("/admin/tomorrow"))
     return page.locator(PRINTED).count()
-
-
-def _wait_for_news(page: Page, house: House) -> None:
-    wait_for(lambda: _drafted(page, house) > 3)
 
 
 def _letter(taken: list[Taken]) -> Taken:
@@ -189,9 +185,7 @@ def _see_what_became_of_it(page: Page, house: House) -> None:
 
 
 @pytest.mark.parametrize("clumsy", [False, True])
-def test_from_an_empty_folder_to_the_first_mails_by_a_browser_alone(
-    tmp_path: Path, browser: Browser, *, clumsy: bool
-) -> None:
+def test_from_an_empty_folder_to_mails(tmp_path: Path, browser: Browser, *, clumsy: bool) -> None:
     grave: list[str] = []
     scenes: list[str] = []
 

@@ -67,10 +67,6 @@ def test_on_a_terminal_lines_are_broken_between_words(screen: Callable[[], Scree
     say("one\n    " + "two " * 30)
     one, two, further, *_ = shown.getvalue().splitlines()
     assert (one, two[:7], further[:9]) == ("one", "    two", "      two")
-    shown = screen()
-    say("黒潮新聞 " * 12 + "国際ニュース東京本社" * 9)
-    lines = shown.getvalue().splitlines()
-    assert [cell_len(line) for line in lines] == [78, 80, 80, 56]
 
 
 def test_narrow_shows_words(screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,8 +107,7 @@ def test_what_may_have_been_sent_since_the_backup_is_held(folder: Path, capsys: 
 def test_a_folder_gets_dated_backups_and_keeps_as_many_as_asked(folder: Path, capsys: Said) -> None:
     (folder / "saved").mkdir()
     (folder / "saved" / "notes.tar").write_text("mine")
-    killed = folder / "saved" / f"{STORE}-2026-01-04T070000Z.tar.draft"
-    killed.write_text("half")
+    (folder / "saved" / f"{STORE}-2026-01-04T070000Z.tar.draft").write_text("half")
     for _ in range(2):
         said(capsys, "backup", "saved", "--keep", "2")
     out, _ = said(capsys, "backup", "saved", "--keep", "2")

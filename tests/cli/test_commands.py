@@ -106,8 +106,7 @@ def test_verify_names_a_lost_file(edition: str, sources: str, made: Path, capsys
 
 
 def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
-    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
-    brief = edition["sections"][0]["briefs"][0]
+    brief = json.loads((made / "page.json").read_text(encoding="utf-8"))["sections"][0]["briefs"][0]
     words = told(capsys, "why", made / "page.json", brief["story"])[0]
     for part in (brief["headline"], "salience", "sections", "reports", "sentences by score"):
         assert part in words

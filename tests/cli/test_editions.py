@@ -141,8 +141,7 @@ def test_a_day_without_an_edition_cannot_be_withdrawn(tmp_path: Path, capsys: Sa
 def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None:
     config = in_time(tmp_path)
     told(capsys, "publish", config)
-    path = tmp_path / "briefing.toml"
-    path.write_text('name = "Ostra Desk"\n')
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
     asked = ("editions", "withdraw", today(), config, "--tell-readers")
     assert "--tell-readers needs mail.sender" in told(capsys, *asked, code=WRONG_USE)[1]
     with mailroom.opened(tmp_path) as store, store.read() as tx:

@@ -104,8 +104,7 @@ def test_the_same_input_gives_the_same_bytes_in_every_process_and_on_standard_in
     raw = io.BytesIO((made / "day.jsonl").read_bytes())
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(raw, encoding="utf-8"))
     assert briefing("make", "-", "-o", here) == DONE
-    pages = [path.read_bytes() for path in (there, here)]
-    assert pages == [(made / "page.pdf").read_bytes()] * 2
+    assert [path.read_bytes() for path in (there, here)] == [(made / "page.pdf").read_bytes()] * 2
 
 
 def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys: Said) -> None:
@@ -141,8 +140,7 @@ def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsy
     )}  # fmt: skip
     day = write_lines(tmp_path / "third.jsonl", later([news], day="2026-03-13"))
     capsys.readouterr()
-    both = ("--previous", made / "page.json", "--previous", middle)
-    assert make_all(tmp_path, day, *both) == DONE
+    assert make_all(tmp_path, day, "--previous", made / "page.json", "--previous", middle) == DONE
     after = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
     assert after["since"] == "2026-03-12"
     (brief,) = after["sections"][0]["briefs"]
@@ -247,8 +245,7 @@ def test_an_older_page_stands_until_the_new_one_is_whole(day: Path, capsys: Said
 
 def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> None:
     Path("own.toml").write_text(OWN_WORDS, encoding="utf-8")
-    given = ("--config", "own.toml")
-    assert briefing("make", day, "-o", "a.pdf", "--json", "a.json", *given) == DONE
+    assert briefing("make", day, "-o", "a.pdf", "--json", "a.json", "--config", "own.toml") == DONE
     Path("own.toml").rename("briefing.toml")
     assert briefing("make", day, "-o", "b.pdf", "--json", "b.json") == DONE
     assert Path("a.json").read_bytes() == Path("b.json").read_bytes()

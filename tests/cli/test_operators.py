@@ -60,8 +60,7 @@ def open_session(store: Store, name: str) -> None:
 
 
 def has_session(store: Store, name: str) -> bool:
-    found = look(store, operators.session, name.encode().ljust(32), at=now())
-    return found is not None
+    return look(store, operators.session, name.encode().ljust(32), at=now()) is not None
 
 
 def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
@@ -270,8 +269,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def verified(capsys: Said, *words: object) -> tuple[int, dict[str, Any]]:
     capsys.readouterr()
-    code = run(["verify", *map(str, words), "--json"])
-    return code, json.loads(capsys.readouterr().out)
+    return run(["verify", *map(str, words), "--json"]), json.loads(capsys.readouterr().out)
 
 
 def test_both_keys_are_known_by_the_public_file(made: Path, capsys: Said) -> None:

@@ -327,8 +327,7 @@ def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
 def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
     for name, folder in (("Ostra Desk", "a"), ("Asia Desk", "b")):
         (tmp_path / folder).mkdir()
-        path = tmp_path / folder / "briefing.toml"
-        path.write_text(f'name = "{name}"\n')
+        (tmp_path / folder / "briefing.toml").write_text(f'name = "{name}"\n')
     configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
     with serving(*configs) as (there, address):
         front = get(f"{address}/")

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.core.model import Step
 from briefing.setup.clock import now
-from briefing.store import audit, editions, runs
+from briefing.store import editions
 from tests import mailroom
 from tests.cli.test_editions import in_time, today
 from tests.cli.test_release import add_operators
@@ -173,29 +172,6 @@ def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: S
         assert names_of_files(taken) == sorted([*own, *own])
         assert {one.recipient for one in taken} == {one.address for one in READERS}
         assert any(one.mail["Subject"].startswith("Ostra Desk, The week, ") for one in taken)
-
-
-def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Said) -> None:
-    weekday = f"{now():%a}".lower()
-    with real() as (port, taken):
-        config = in_time(tmp_path, port=port, more=f'week = "{weekday} 00:00"\n')
-        out, _ = ran(capsys, "run", config, "--due")
-        assert "week: done; 3 documents, 3 stories, 3 printed, " in out
-        assert "week" not in ran(capsys, "run", config, "--due")[0]
-        dry = ("run", config, "--due", "--dry-run")
-        why = f"the week in review to {today()} is already made"
-        assert f"week: none: {why}\n" in ran(capsys, *dry)[0]
-        plan = json.loads(ran(capsys, *dry, "--json")[0])
-        assert plan[0]["week"] == {"would": False, "day": None, "late": False, "why": why}
-        own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
-        assert names_of_files(taken) == sorted([*own, *own])
-        ran(capsys, "publish", "--week", config)
-        with mailroom.opened(tmp_path) as store, store.read() as tx:
-            (by_hand, by_round) = runs.recent(tx, BRIEFING, step=Step.WEEK)
-            acts = [act for act in audit.recent(tx) if act.what == "week"]
-        assert by_round.words == f"{BRIEFING}_week/{today()}: published"
-        assert by_hand.words == f"{BRIEFING}_week/{today()}: already published"
-        assert [act.about for act in acts] == [today()]
 
 
 def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: Said) -> None:

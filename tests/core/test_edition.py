@@ -401,23 +401,29 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"),
+    ("title", "why"),
     [
-        ("Council under pressure over", False),
-        ("Fact check: council and", False),
-        ("Council buys", True),
+        ("Council under pressure over", "not important enough"),
+        ("Fact check: council and", "not important enough"),
+        ("Council buys", "same matter as another story"),
     ],
 )
-def test_what_is_ahead_or_explains_is_not_told_beside_news_near_it_unless_an_editor_wants_it(
-    title: str, *, shown: bool
+def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
+    title: str, why: str
 ) -> None:
     text = (
-        "Ministers met villagers in the hills. They spoke of schools, of money and of armed patrol "
-        "boats of the coastguard for an hour."
+        "The council of Norvia met villagers in the hills on Thursday and spoke of schools, of "
+        "money and of armed patrol boats of the coastguard for an hour."
     )
     other = replace(report("other", (f"{title} boats", text)), weight=2.0)
     day = [report("news", HARBOR), report("lead", NICKEL), other]
-    assert ("other" in told(edition(day, window=WINDOW))) is shown
+    made = edition(day, window=WINDOW)
+    assert {one.documents[0]: one.why for one in made.ledger.found}["other"] == why
+    (brief,) = (brief for brief in made.briefs() if brief.sources[0] == "news")
+    together = title == "Council buys"
+    assert ("other" in brief.sources, brief.reports) == (together, 1)
+    assert [name for name, _ in made.evidence[brief.story].beside] == ["other"] * together
+    assert len(made.panel.also) == (not together)
     assert "other" in told(edition(day, chosen("pin", other), window=WINDOW))
 
 
@@ -425,9 +431,7 @@ def test_what_is_ahead_or_explains_is_not_told_beside_news_near_it_unless_an_edi
     ("publishers", "odds", "shown"),
     [(1, TOLD + 0.01, True), (1, TOLD - 0.01, False), (2, TOLD - 0.01, True)],
 )
-def test_a_story_is_told_that_an_editor_would_likely_tell_or_that_several_publishers_report(
-    publishers: int, odds: float, *, shown: bool
-) -> None:
+def test_likely_or_widely_told_news_is_told(publishers: int, odds: float, *, shown: bool) -> None:
     best = replace(report("best", NICKEL), weight=20.0)
     reports = [report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post")][:publishers]
     weight = at(odds, reports[0], [best, *reports[1:]]).weight

@@ -211,9 +211,7 @@ IDS = st.builds(
 
 
 @examples("text, parts")
-def test_an_id_says_briefing_day_revision_and_whether_it_is_of_a_notice(
-    text: str, parts: tuple[str, int, str | None, int]
-) -> None:
+def test_what_an_id_says(text: str, parts: tuple[str, int, str | None, int]) -> None:
     name, revision, notice, place = parts
     meant = EditionId(name, DAY, revision, NoticeKind(notice) if notice else None, place)
     assert EditionId.parse(text) == meant

@@ -113,10 +113,6 @@ def test_a_story_of_two_sections_is_told_in_the_chosen_one_alone(made: Made) -> 
     assert told.touches == ()
 
 
-def with_saga(one: Excerpt, saga: Saga | None) -> Excerpt:
-    return replace(one, saga=saga)
-
-
 def test_sagas_have_the_ids_of_the_page_of_all_sections(made: Made) -> None:
     words = next(made.edition.sentences())
     entry = SagaEntry("ostra-desk/2026-03-11", YESTERDAY, "s1", "Talks begin", words)
@@ -126,7 +122,7 @@ def test_sagas_have_the_ids_of_the_page_of_all_sections(made: Made) -> None:
     told, untold, old = (one.story.id for one in excerpts[:3])
     sagas = {told: begun, untold: begun, old: known}
     stories = replace(
-        made.stories, excerpts=tuple(with_saga(one, sagas.get(one.story.id)) for one in excerpts)
+        made.stories, excerpts=tuple(replace(one, saga=sagas.get(one.story.id)) for one in excerpts)
     )
     numbered = {told: replace(begun, id="s7")}
     general = replace(

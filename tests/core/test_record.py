@@ -166,7 +166,10 @@ EDITION = replace(
         )
     },
     ledger=replace(_OLD.ledger, chosen=1, headlines_chosen=2, kinds={"wire": 1}, foreign=1),
-    evidence={story: replace(its, foreign=(("d1", 0.5),)) for story, its in _OLD.evidence.items()},
+    evidence={
+        story: replace(its, foreign=(("d1", 0.5),), beside=(("d1", 0.5),))
+        for story, its in _OLD.evidence.items()
+    },
     letterhead=replace(
         _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
     ),

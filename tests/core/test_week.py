@@ -328,10 +328,6 @@ def correction(
     return CorrectionBrief(kind, old, None, "ostra-desk/2026-03-09", MONDAY, at, headline)
 
 
-def first_sentence(edition: Edition) -> Sentence:
-    return next(edition.sentences())
-
-
 def test_matters_weigh_by_days_and_sagas() -> None:
     first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID))
     second = day(1, ("Gates are shut", SHUT))
@@ -390,7 +386,7 @@ def test_what_is_wrong_by_now_is_left_out_with_what_follows_it() -> None:
     for one in (second, inside):
         (dam,) = week_stories(edition, wrong=[correction(one)])
         assert said(dam) == [[SHUT]]
-    (dam,) = week_stories(edition, wrong=[correction(first_sentence(edition))])
+    (dam,) = week_stories(edition, wrong=[correction(next(edition.sentences()))])
     assert said(dam) == []
     elsewhere = replace(second, document="another")
     (dam,) = week_stories(edition, wrong=[correction(elsewhere)])

@@ -51,10 +51,8 @@ def test_robots_are_measured_by_host(tmp_path: Path, capsys: Said, *, as_folder:
     else:
         path = packed(tmp_path / "robots.tar.gz", files)
     found = measured(capsys, "robots", path)
-    counted = {
-        name: found[name] for name in ("files", "crashes", "rules", "allowed_root", "delays")
-    }
-    assert counted == {"files": 2, "crashes": 0, "rules": 2, "allowed_root": 1, "delays": 1}
+    assert 0 <= found.pop("slowest_seconds") < 60
+    assert found == {"files": 2, "crashes": 0, "allowed_root": 1, "delays": 1, "failed": []}
 
 
 def test_what_cannot_be_measured_is_told_in_one_line(tmp_path: Path, capsys: Said) -> None:

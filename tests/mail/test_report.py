@@ -71,8 +71,7 @@ def test_a_report_names_each_reader_once_by_the_address_that_we_wrote_to() -> No
     ).split(),
 )
 def test_an_odd_report(fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]) -> None:
-    verdict = classify(report(fields))
-    assert failing(verdict) == (permanent, temporary)
+    assert failing(classify(report(fields))) == (permanent, temporary)
 
 
 def test_what_is_broken_names_nobody() -> None:
@@ -197,10 +196,8 @@ def test_a_report_for_any_address_and_status_is_read_back(
     local: str, domain: str, code: tuple[str, int, int], action: str, end: bytes
 ) -> None:
     address, status = f"{local}@{domain}", ".".join(map(str, code))
-    raw = report(failed(status, action=action, address=address))
-    verdict = classify(raw.replace(b"\n", end))
-    failures = failing(verdict)
-    assert failures == (((), (address,)) if action == "delayed" else ((address,), ()))
+    verdict = classify(report(failed(status, action=action, address=address)).replace(b"\n", end))
+    assert failing(verdict) == (((), (address,)) if action == "delayed" else ((address,), ()))
     assert verdict.recipients[0].status == status
 
 

@@ -353,8 +353,7 @@ LATE = NOON + timedelta(hours=12)
 
 @examples("tries, chance, seconds")
 def test_tries_wait_ever_longer_with_a_spread(tries: int, chance: float, seconds: int) -> None:
-    again = next_try(tries, at=NOON, until=LATE, chance=chance)
-    assert again == NOON + timedelta(seconds=seconds)
+    assert next_try(tries, at=NOON, until=LATE, chance=chance) == NOON + timedelta(seconds=seconds)
 
 
 def test_nothing_is_tried_again_after_its_life() -> None:

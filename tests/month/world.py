@@ -132,8 +132,7 @@ class World:
 
     def live(self, until: datetime, *how: str, fatal: str = "-") -> int:
         """Run the round until a moment; return how its process ended."""
-        ended = self._start(until, *how, fatal=fatal)
-        return ended.wait()
+        return self._start(until, *how, fatal=fatal).wait()
 
     def _start(self, until: datetime, *how: str, fatal: str) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "tests.app.rounds.rehearsed", str(self.folder)]

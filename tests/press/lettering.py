@@ -59,8 +59,7 @@ def contents(tree: Tree) -> list[Element]:
 
 def numbers_of_sources(tree: Tree, tag: str = "a") -> list[Element]:
     """Return the numbers in the list of sources: links, or spans where there is no address."""
-    items = tree.of("li", "source")
-    return [link for item in items for link in item.children if link.tag == tag]
+    return [link for item in tree.of("li", "source") for link in item.children if link.tag == tag]
 
 
 def stories(page: PageView) -> list[BriefView]:

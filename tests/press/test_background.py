@@ -146,8 +146,7 @@ def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
     long = "very " * LONGEST_NEIGHBOR
     text = f"A {long}long one. It is short. Another {long}long one."
     assert around("is short", text=text) == ("It ", ".")
-    rest = f"It is short and {long}long."
-    assert around("It is short", text=rest) == ("", "")
+    assert around("It is short", text=f"It is short and {long}long.") == ("", "")
 
 
 def test_overlapping_slices_are_one_part_that_holds_them() -> None:

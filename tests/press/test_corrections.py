@@ -50,8 +50,7 @@ NOW = replace(
 
 
 def changed() -> CorrectionBrief:
-    first = segment(WAS)[0]
-    (change,) = compare([first], was=WAS, now=NOW)
+    (change,) = compare([segment(WAS)[0]], was=WAS, now=NOW)
     return CorrectionBrief(
         CorrectionKind.CHANGED,
         change.old,
@@ -165,8 +164,7 @@ def test_a_correction_names_its_year_and_the_words_that_differ(edition: Edition)
 class TestOnTheScreen:
     def test_each_mark_opens_words_in_their_source(self, edition: Edition, theme: Theme) -> None:
         tree = Tree(screen_html(edition, Rendition(theme)))
-        printed = tree.of("article", "correction")
-        assert len(printed) == 3
+        assert len(tree.of("article", "correction")) == 3
         checks = tree.of("section", "check")
         assert len(checks) == 5
         assert "of the stored title" in checks[-1].text

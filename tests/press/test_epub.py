@@ -50,8 +50,7 @@ def test_its_cover_has_its_name_and_day(edition: Edition, book: bytes) -> None:
     assert ("cover.svg", "cover-image") in [
         (one.get("href"), one.get("properties")) for one in covers
     ]
-    cover = tree(book, "cover.svg")
-    words = [one.text for one in cover.iter("{http://www.w3.org/2000/svg}text")]
+    words = [one.text for one in tree(book, "cover.svg").iter("{http://www.w3.org/2000/svg}text")]
     assert words[:-1] == edition.name.split()
 
 

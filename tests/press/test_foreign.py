@@ -59,8 +59,7 @@ def test_the_brief_says_in_which_languages_and_links_a_report_of_each(heard: Edi
     assert page.top is not None
     assert page.top.counts.replace("\xa0", " ").endswith(ALSO)
     numbers = {source.number: source.document for source in page.sources}
-    marked = [numbers[mark.number] for mark in page.top.lines[0].marks]
-    assert marked[1:] == ["h1", "h3", "h4"]
+    assert [numbers[mark.number] for mark in page.top.lines[0].marks][1:] == ["h1", "h3", "h4"]
     assert page.panel is not None
     assert page.panel.also[0].notes == "Blatt 51, in German"
     assert "4 in other languages among them" in ledger_text(heard)
@@ -88,11 +87,9 @@ def test_every_format_marks_the_language_of_titles(heard: Edition, theme: Theme)
 def test_the_reasons_name_each_of_them_and_the_record_keeps_them(heard: Edition) -> None:
     assert heard.top is not None
     lines = why_text(heard, heard.top.story).splitlines()
-    place = lines.index("  in other languages")
-    assert lines[place + 1] == "    0.62  Blatt 50, h1, de"
+    assert lines[lines.index("  in other languages") + 1] == "    0.62  Blatt 50, h1, de"
     assert why_facts(heard, heard.top.story)["foreign"][0] == ["h1", 0.625]
-    sources = {**heard.documents}
-    behind = backgrounds(heard, sources=sources, numbers={})[heard.top.story]
+    behind = backgrounds(heard, sources={**heard.documents}, numbers={})[heard.top.story]
     assert behind.summary.startswith("1 report, 4 in other languages")
     again = record.read(record.write(heard), name="x").edition
     assert again.top is not None

@@ -277,13 +277,11 @@ def test_the_title_of_a_party_is_never_without_its_publisher(theme: Theme) -> No
 
 
 def test_the_record_keeps_the_speaker_and_the_digest_covers_it(said: Edition) -> None:
-    written = json.loads(record.write(said))
-    first = written["sections"][0]["briefs"][0]["sentences"][0]
+    first = json.loads(record.write(said))["sections"][0]["briefs"][0]["sentences"][0]
     assert first["speaker"] == SPEAKER
     again = record.read(record.write(said), name="x").edition
     assert [one.speaker for one in again.sentences()] == [SPEAKER] * len([*said.sentences()])
-    forged = record.write(said).replace(SPEAKER, "Nobody")
-    assert not record.read(forged, name="x").intact
+    assert not record.read(record.write(said).replace(SPEAKER, "Nobody"), name="x").intact
 
 
 THEME = theme_of(Settings())
@@ -308,8 +306,7 @@ def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
 
 
 def test_the_labels_stand_behind_the_counts() -> None:
-    page = view(watching("Nambuda", "Brenn"))
-    only = page.bands[0].columns[0][0]
+    only = view(watching("Nambuda", "Brenn")).bands[0].columns[0][0]
     assert only.notes.replace("\u00a0", " ").endswith("watched: The South")
     assert "watched" not in only.counts
     assert only.strength.endswith("watched:\u00a0The\u00a0South")
@@ -368,8 +365,7 @@ def test_why_names_the_list_the_words_and_where_they_stand() -> None:
         in text
     )
     assert "watched: Brenn (list south), 'Nambuda' in d1, title" in text
-    facts = why_facts(told, "s1")["watched"]
-    assert [one["entry"] for one in facts] == ["Nambuda", "Brenn"]
+    assert [one["entry"] for one in why_facts(told, "s1")["watched"]] == ["Nambuda", "Brenn"]
     assert "watched" not in why_facts(
         replace(edition_of(("economy", (1,))), evidence=evidence), "s1"
     )

@@ -172,8 +172,7 @@ class TestThePdf:
         targets = list(links(made.pdf))
         assert targets
         assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
-        reader = PdfReader(io.BytesIO(made.pdf))
-        assert not reader.attachments
+        assert not PdfReader(io.BytesIO(made.pdf)).attachments
         assert b"/EmbeddedFile" not in made.pdf
         assert "root:x:0" not in read_back(made.pdf).text
 

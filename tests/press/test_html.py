@@ -164,8 +164,7 @@ def corrected(edition: Edition, theme: Theme, *, correction: Correction = CORREC
 
 class TestCorrections:
     def test_stand_behind_it_each_with_its_source(self, edition: Edition, theme: Theme) -> None:
-        tree = corrected(edition, theme)
-        foot = tree.of("footer")[0]
+        foot = corrected(edition, theme).of("footer")[0]
         assert foot.children[-2].attributes["class"] == "ledger"
         assert "1 printed source changed since" in foot.children[-2].text
         nodes = foot.children[-1].children[1].children
@@ -215,16 +214,13 @@ class TestTheCheck:
             assert re.fullmatch(r"source \d+, .+", mark.attributes["aria-label"])
 
     def test_sets_brackets_around_exactly_the_sentence(self, tree: Tree, edition: Edition) -> None:
-        page = view(edition)
-        checks = list(Checks(page, edition))
-        marked = tree.of("mark")
-        assert [node.text for node in marked] == [check.sentence.text for check in checks]
+        checks = list(Checks(view(edition), edition))
+        assert [node.text for node in tree.of("mark")] == [check.sentence.text for check in checks]
         for check, context in zip(checks, tree.of("p", "context"), strict=True):
             if check.titled:
                 assert context.text == edition.documents[check.sentence.document].title
                 continue
-            source = edition.documents[check.sentence.document]
-            assert context.text in source.text
+            assert context.text in edition.documents[check.sentence.document].text
             assert context.text == f"{check.before}{check.sentence.text}{check.after}"
 
     def test_says_where_the_sentence_stands(self, tree: Tree, edition: Edition) -> None:
@@ -270,5 +266,4 @@ class TestTheCheck:
 
     def test_is_none_for_a_line_of_another_page(self, edition: Edition) -> None:
         checks = Checks(view(edition), edition)
-        stranger = view(edition).bands[0].columns[0][0].lines[0]
-        assert checks.of(stranger) == []
+        assert checks.of(view(edition).bands[0].columns[0][0].lines[0]) == []

@@ -35,8 +35,7 @@ def text_of(ledger: Ledger, *, also: tuple[NamedStory, ...] = ()) -> str:
 
 
 def named(story: str, section: str) -> NamedStory:
-    title = Sentence(story, 0, 6, "Berths")
-    return NamedStory(story, title, Status.NEW, section)
+    return NamedStory(story, Sentence(story, 0, 6, "Berths"), Status.NEW, section)
 
 
 def test_the_ledger_says_one_many_and_none() -> None:
@@ -214,8 +213,7 @@ def test_no_word_is_broken_and_nothing_is_lost(edition: Edition) -> None:
     row = LedgerRow("d1", f"Of {word} today", "opinion", publisher="")
     assert word in day_text(edition, (row,))
     assert word in rows_text(edition, (replace(row, story="s1"),))
-    blank = LedgerRow("", "", "no room", story="s1")
-    assert "without a title" in day_text(edition, (blank,))
+    assert "without a title" in day_text(edition, (LedgerRow("", "", "no room", story="s1"),))
     older = replace(edition, ledger=Ledger(documents=4, stories=2))
     assert "made before the ledger named every story" in day_text(older, ROWS[:1])
     assert "made before" not in day_text(edition, ROWS)

@@ -98,5 +98,4 @@ def test_it_stands_apart_before_the_news_and_says_whose_it_is(edition: Edition) 
 
 
 def test_without_one_nothing_is_said_of_it(edition: Edition) -> None:
-    bare = replace(edition, note=None)
-    assert '"note"' not in record.write(bare)
+    assert '"note"' not in record.write(replace(edition, note=None))

@@ -44,8 +44,7 @@ def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
             assert check.sentence.text == edition.documents[check.sentence.document].title
             continue
         text = edition.documents[check.sentence.document].text
-        around = f"{check.before}{check.sentence.text}{check.after}"
-        assert around in text
+        assert f"{check.before}{check.sentence.text}{check.after}" in text
         assert check.part
         assert check.digest.replace(" ", "") == check.sentence.sha256[:12]
         stored = page.stored[check.entry.number]

@@ -58,8 +58,7 @@ class TestAnEditionOfAnySize:
             assert made.fitted.fit.hole < 17
         assert round(made.press.smallest_type(made.edition, made.pdf), 2) >= FLOOR
         assert page_of(briefs, paper).fitted.layouts <= LAYOUTS == 5
-        sheet = made.press._sheet(made.edition)
-        assert sheet.size == pytest.approx(SHEETS[paper], abs=0.05)
+        assert made.press._sheet(made.edition).size == pytest.approx(SHEETS[paper], abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +141,7 @@ class TestTheMeasure:
         assert fit.free > 20
         assert fit.fill < 0.98
         assert fit.faults == ()
-        bare = replace(page.edition, sections=(), panel=Panel())
-        assert page.press.lay_out(bare).fill == 0.0
+        assert page.press.lay_out(replace(page.edition, sections=(), panel=Panel())).fill == 0.0
 
     def test_sees_a_block_that_leaves_the_sheet(self, page: Page) -> None:
         sheet = page.press._sheet(page.edition)
@@ -178,8 +176,7 @@ class TestTheMeasure:
         brief = replace(long.top.lengths[0], headline=title.strip())
         long = replace(long, top=replace(long.top, lengths=(brief,)))
         short = press.probe(draft(2), (Scale.NORMAL,))[Scale.NORMAL]
-        tall = press.probe(long, (Scale.NORMAL,))[Scale.NORMAL]
-        assert tall.headline < short.headline == 23
+        assert press.probe(long, (Scale.NORMAL,))[Scale.NORMAL].headline < short.headline == 23
 
     def test_measures_a_headline_alone_as_high_as_above_its_text(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -244,8 +241,7 @@ def pair(theme: Theme) -> Page:
     press, paper = Press(theme, theme.paper("A4")), draft(3)
     heights = press.probe(paper, (Scale.ROOMY,))[Scale.ROOMY]
     edition = build(paper, heights, least(paper, Scale.ROOMY), lead=12, side_gap=0)
-    fitted = Fitted(edition, press.lay_out(edition), 2)
-    return Page(press, fitted, press.print(edition))
+    return Page(press, Fitted(edition, press.lay_out(edition), 2), press.print(edition))
 
 
 class TestSectionsOfOneBrief:

@@ -88,8 +88,7 @@ class TestTheDayLine:
         ("age", "since"), [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")]
     )
     def test_names_the_day_of_the_edition_before(self, age: int, since: str) -> None:
-        edition = replace(continued(), since=DAY - timedelta(age))
-        line = day_line(edition, [("s1", "new")], named=0)
+        line = day_line(replace(continued(), since=DAY - timedelta(age)), [("s1", "new")], named=0)
         assert line.words == f"Since {since}: 1 new"
 
     @pytest.mark.parametrize(
@@ -217,8 +216,7 @@ class TestAFirstEdition:
 
 
 def test_the_document_of_an_earlier_headline_has_no_number() -> None:
-    page = view(continued())
-    assert OLD.id not in {source.document for source in page.sources}
+    assert OLD.id not in {source.document for source in view(continued()).sources}
 
 
 LAST = date(2026, 3, 12)
@@ -331,8 +329,7 @@ def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> No
     ],
 )
 def test_the_next_mail_is_as_preferred(now: str, preferences: Preferences, said: str) -> None:
-    at = datetime.fromisoformat(f"{now}:00+00:00")
-    assert next_mail(preferences, now=at).startswith(said)
+    assert next_mail(preferences, now=datetime.fromisoformat(f"{now}:00+00:00")).startswith(said)
 
 
 def test_a_moment_is_said_in_a_zone() -> None:

@@ -339,8 +339,7 @@ class TestThePdf:
         sources = view(edition).sources
         panel = view(edition).panel
         assert panel is not None
-        named = {one.url for one in panel.also}
-        assert uris == {source.url for source in sources} | named
+        assert uris == {source.url for source in sources} | {one.url for one in panel.also}
         assert places == {f"s{source.number}" for source in sources}
         assert places <= set(reader.named_destinations)
 
@@ -363,8 +362,7 @@ class TestCopiedText:
         text = (
             "Cocoa farmers get 3,640 cedis for a 64-kilogram bag, war-risk cover and low-cost aid"
         )
-        lines = self.lines(typesetter, text, width=width)
-        words = " ".join(lines).replace("- ", "")
+        words = " ".join(self.lines(typesetter, text, width=width)).replace("- ", "")
         assert {"64-kilogram", "war-risk", "low-cost"} <= set(words.split())
 
     def test_every_hyphen_is_the_same_sign(self, typesetter: Typesetter) -> None:

@@ -35,6 +35,7 @@ def edition() -> Edition:
                 beaten=("Council adjourns", "Ferry returns"),
                 shared={"d4": ("Ostra", "berths"), "d7": ("Ostra",)},
                 commentary=(("d7", 0.4),),
+                beside=(("d8", 0.5),),
             )
         },
     )
@@ -58,6 +59,8 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "    0.51  d4; both have: Ostra, berths",
         "  commentary on it, not printed",
         "    0.40  d7; both have: Ostra",
+        "  of stories near it, told with it",
+        "    0.50  d8",
         "  sentences by score (+ printed)",
         "    + 2.000  economy   Kalvik Post",
         "        A first sentence.",
@@ -90,6 +93,7 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "links": [["d1", 1.0], ["d4", 0.512]],
         "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
         "commentary": [["d7", 0.4]],
+        "beside": [["d8", 0.5]],
         "sentences": [
             {
                 "text": "A first\nsentence.",
@@ -163,6 +167,5 @@ def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
         "ada",
         "met",
     )
-    plain = why_text(EDITION, story).splitlines()
-    assert text[:2] + text[3:] == plain
+    assert text[:2] + text[3:] == why_text(EDITION, story).splitlines()
     assert "choices" not in why_facts(EDITION, story)

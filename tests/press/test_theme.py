@@ -146,8 +146,7 @@ def element(selector: str) -> str:
     for step in _STEP.split(_STATES.sub("", selector).strip()):
         parts = _NAME.findall(step)
         tag = next((name for kind, name in parts if not kind), "div")
-        classes = " ".join(name for kind, name in parts if kind == ".")
-        opened += f'<{tag} class="{classes}">'
+        opened += f'<{tag} class="{" ".join(name for kind, name in parts if kind == ".")}">'
         closed = f"</{tag}>{closed}"
     return f"{opened}Ostra{closed}"
 

@@ -76,8 +76,7 @@ class TestATheme:
             )
         )
         again = record.read(record.write(made.edition), name="edition.json").edition
-        press = Press(THEMES[name], THEMES[name].paper(paper))
-        assert press.print(again) == made.pdf
+        assert Press(THEMES[name], THEMES[name].paper(paper)).print(again) == made.pdf
 
 
 def test_a_heavy_day_fills_what_it_may() -> None:
@@ -117,8 +116,7 @@ def test_the_qr_code_has_a_column_beside_the_sources(name: str, margin: float) -
     made = made_in(name, "A4", 1)
     edition = replace(made.edition, address="https://ostra.example/2026-03-12")
     runs = read_back(made.press.print(edition)).runs
-    beside = next(run.left for run in runs if run.text.startswith("ostra.example"))
-    qr = beside - 17.5 * 72 / 25.4
+    qr = next(run.left for run in runs if run.text.startswith("ostra.example")) - 17.5 * 72 / 25.4
     assert qr == pytest.approx((210.0 - margin - 39.0) * 72 / 25.4, abs=0.5)
     sheet = made.press._sheet(edition)
     assert sheet.boxes(sheet.pages - 1)["notes"].right < qr - 10
@@ -129,8 +127,7 @@ class TestALetterhead:
         edition = replace(page.edition, letterhead=Letterhead(marking="internal <use>"))
         bare, marked = page.press.lay_out(page.edition), page.press.lay_out(edition)
         assert bare == marked
-        text = read_back(page.press.print(edition)).text
-        assert text.count("INTERNAL <USE>") == 2
+        assert read_back(page.press.print(edition)).text.count("INTERNAL <USE>") == 2
         edition = replace(page.edition, letterhead=HOUSE)
         assert record.read(record.write(edition), name="x").edition.letterhead == HOUSE
         assert "letterhead" not in record.write(page.edition)

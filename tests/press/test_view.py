@@ -67,8 +67,7 @@ class TestSourcesAreNumbered:
 
     def test_with_the_further_sources_behind_the_first_sentence_and_named(self) -> None:
         edition = edition_of(("economy", (1, 2, 4)))
-        first = edition.sections[0].briefs[0]
-        wide = replace(first, sources=("d1", "d4", "d2"))
+        wide = replace(edition.sections[0].briefs[0], sources=("d1", "d4", "d2"))
         page = view(replace(edition, sections=(Section("economy", (wide,)),)))
         lines = page.bands[0].columns[0][0].lines
         assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
@@ -199,8 +198,7 @@ def test_tying_changes_no_word(text: str) -> None:
     tied = tie(text)
     assert (tied.head + tied.tail).rstrip() == text.rstrip()
     if tied.tail:
-        last = tied.tail.split()[-1]
-        assert sum(map(str.isalpha, last)) <= TIED_LETTERS
+        assert sum(map(str.isalpha, tied.tail.split()[-1])) <= TIED_LETTERS
 
 
 @pytest.mark.parametrize(
@@ -304,8 +302,7 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
     assert view(replace(edition, address="javascript:alert(1)")).check is None
     assert view(replace(edition, address="")).check is None
     edition = edition_of(("economy", (1,)))
-    long = f"https://brief.example/{'x' * 200}"
-    assert view(replace(edition, address=long)).check is None
+    assert view(replace(edition, address=f"https://brief.example/{'x' * 200}")).check is None
 
 
 @pytest.mark.parametrize(

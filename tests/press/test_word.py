@@ -26,8 +26,7 @@ def opened(content: bytes) -> WordFile:
 
 def links(content: bytes) -> Iterator[tuple[str, str]]:
     """Yield the words of each link and where it leads; "#" before a bookmark."""
-    file = opened(content)
-    for paragraph in file.paragraphs:
+    for paragraph in opened(content).paragraphs:
         for link in paragraph.hyperlinks:
             yield link.text, link.address or f"#{link.fragment}"
 

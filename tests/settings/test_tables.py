@@ -58,8 +58,7 @@ def test_the_template_names_and_explains_every_setting_and_nothing_else() -> Non
     names = {*NAME.findall(shown), *NAME.findall("\n".join(examples))}
     models: list[type[BaseModel]] = [Settings]
     for model in models:
-        below = [table_of(field) for field in model.model_fields.values()]
-        models += filter(None, below)
+        models += filter(None, [table_of(field) for field in model.model_fields.values()])
     fields = (field for model in models for field in model.model_fields.items())
     assert names == {name for name, field in fields if not table_of(field)}
     lines = template().splitlines()
@@ -153,12 +152,12 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
         *((f'[schedule]\nat = "{at}"', "line 2: schedule.at: ") for at in ("06:60", "٠٦:٣٠", "")),
         *(
-            (f'[web]\nsign_up_domains = ["{domain}"]', 'write sign_up_domains like "ministry.')
+            (f'[web]\nsign_up_domains = ["{domain}"]', 'sign_up_domains must be like "ministry.')
             for domain in ("a b.example", "@ministry.example", "*.*.example", "example", "a..b")
         ),
-        ('[web]\nsign_up = "domain"', 'sign_up = "domain" needs sign_up_domains'),
+        ('[web]\nsign_up = "domain"', 'must name one for sign_up = "domain"'),
         *(
-            (f'[web]\nreaders = "subscribers"\naddress = "{web}"', "needs an address that begins")
+            (f'[web]\nreaders = "subscribers"\naddress = "{web}"', "address must begin with https:")
             for web in ("", "http://briefing.example")
         ),
         ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),

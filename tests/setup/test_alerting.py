@@ -50,8 +50,7 @@ def notice(words: str, *, key: str = "collect", phase: Phase = Phase.BEGAN) -> N
 class TestAMail:
     def made(self, folder: Path, *words: str) -> Any:  # noqa: ANN401
         post = post_of(settings(folder, ""))
-        notices = [notice(one) for one in words]
-        told = alert_text(notices, name="Ostra Desk")
+        told = alert_text([notice(one) for one in words], name="Ostra Desk")
         raw = short_mail("alert", told, to=OPERATOR, post=post, at=NOW)
         assert all(len(line) < 100 for line in raw.split(b"\r\n"))
         return message_from_bytes(raw, policy=default)

@@ -385,8 +385,7 @@ def with_fields(**fields: Any) -> Change:  # noqa: ANN401  of JSON
     """Change the attached edition, and let its digest be right."""
 
     def act(pdf: Pdf) -> None:
-        content = json.loads(pdf.attachments[EDITION].get_file().read_bytes())
-        text = json.dumps(content | fields)
+        text = json.dumps(json.loads(pdf.attachments[EDITION].get_file().read_bytes()) | fields)
         text = record.write(record.read(text, name="").edition)
         del pdf.attachments[EDITION]
         pdf.attachments[EDITION] = pikepdf.AttachedFileSpec(pdf, text.encode(), filename=EDITION)
@@ -469,8 +468,7 @@ def test_a_file_that_was_only_written_anew_is_the_same(made: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(("theme", "paper"), PAPERS)
 def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, paper: str) -> None:
-    options = ("--theme", theme, "--paper", paper)
-    assert make_all(tmp_path, made / "day.jsonl", *options) == 0
+    assert make_all(tmp_path, made / "day.jsonl", "--theme", theme, "--paper", paper) == 0
     assert failures(tmp_path / "page.pdf") == []
 
 

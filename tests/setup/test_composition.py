@@ -176,8 +176,7 @@ def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) ->
     recipe = parts.recipe(Settings(ranker=ranker), read)
     made = make_edition(Material(read, MARCH_11), recipe=recipe, measure=PlainMeasure()).edition
     assert len(list(made.sentences())) >= len(DAY)
-    sources = {document.id: document for document in read}
-    assert prove(made, sources=sources).failures == ()
+    assert prove(made, sources={document.id: document for document in read}).failures == ()
 
 
 def test_a_recipe_says_all_that_decides_the_bytes() -> None:

@@ -143,11 +143,6 @@ def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.Monk
 class TestLive:
     """What is in force, in every process that has the file."""
 
-    def test_a_saved_change_is_in_force(self, desk: SettingsEditor, live: LiveSettings) -> None:
-        assert live() is live()
-        change(desk, "schedule.at", "07:15")
-        assert live().schedule.at == "07:15"
-
     def test_a_second_process_takes_it_over(self, desk: SettingsEditor, path: Path) -> None:
         other = LiveSettings(path, partial(load, path), load(path))
         assert other().schedule.at == "18:00"

@@ -157,8 +157,7 @@ def main(name: str) -> None:
         for case, make in cases.items()
     }
     # Not ru_maxrss, which a child has from whoever started it.
-    status = Path("/proc/self/status").read_text()
-    megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    megabytes = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
     sys.stdout.write(json.dumps({"took": took, "megabytes": megabytes}))
 
 

@@ -51,8 +51,7 @@ def test_a_page_becomes_a_document() -> None:
 
 
 def test_what_a_page_says_of_itself_goes_after_where_it_came_from() -> None:
-    dated = PAGE.format(head=DAY).encode()
-    document = extract(dated, url="https://mirror.example/1").document
+    document = extract(PAGE.format(head=DAY).encode(), url="https://mirror.example/1").document
     assert document.url == "https://mirror.example/1"
     assert not document.timed
 

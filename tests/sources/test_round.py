@@ -46,8 +46,7 @@ def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
         assert item.document.text.endswith(WHOLE)
         assert (item.document.title, item.document.url) == ("Port opens", news.url("/port"))
         assert listing.answer is not None
-        validators = listing.answer.validators
-        again = await feed.ask(source, gateway=gateway, validators=validators)
+        again = await feed.ask(source, gateway=gateway, validators=listing.answer.validators)
         assert again.answer is not None
         assert again.answer.unchanged
 

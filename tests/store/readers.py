@@ -75,8 +75,7 @@ def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of
 
 def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOON) -> set[str]:
     with store.write() as tx:
-        wanted = {one.delivery.id: worker for one in claimed}
-        going = claims.begin(tx, wanted, at=at, lease=MINUTE)
+        going = claims.begin(tx, {one.delivery.id: worker for one in claimed}, at=at, lease=MINUTE)
     return {name(one) for one in claimed if one.delivery.id in going}
 
 

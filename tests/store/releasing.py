@@ -73,8 +73,7 @@ def put(tx: Transaction, day: date = DAY, *, variant: int = 0, plan: ReleasePlan
     if editions.on(tx, DESK, day) is not None or drafts.day_of(tx, DESK) == day:
         return
     serial = len(withdrawals.on(tx, DESK, day)) + 1
-    number = withdrawals.last_number(tx, DESK) + 1
-    stored = made(day, variant=variant, number=number, serial=serial)
+    stored = made(day, variant=variant, number=withdrawals.last_number(tx, DESK) + 1, serial=serial)
     edition = record.read(stored.record, name=stored.id).edition
     admit(tx, stored, edition=edition, plan=plan, recheck_at=None)
 

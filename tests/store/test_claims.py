@@ -55,6 +55,16 @@ def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -
     assert [name(one) for one in claim(store, limit=2)] == ["r4"]
 
 
+def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
+    release(store, 1)
+    begin(store, claim(store)[0])
+    (again,) = claim(store, worker="b", at=NOON + MINUTE)
+    assert again.delivery.ambiguous
+    begin(store, again, worker="b", at=NOON + MINUTE)
+    assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
+    assert of(store).status is DeliveryStatus.HELD
+
+
 def test_only_the_worker_that_holds_a_delivery_can_begin_it(store: Store) -> None:
     release(store, 3)
     claimed = claim(store)

@@ -8,7 +8,7 @@ from briefing.core.errors import StoreError, UsageError
 from briefing.core.model import ApiToken, AuditEvent, Operator, Session
 from briefing.store import Store, audit, open_store, operators
 from briefing.store.backup import restore
-from tests.store.news import DAY, NOON
+from tests.store.news import NOON
 from tests.store.ready import act, backup, look
 
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
@@ -43,19 +43,6 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.get(tx, "ANN") is None
 
 
-def test_a_new_password_closes_no_session_but_a_removal_closes_all(store: Store) -> None:
-    open_sessions(store, b"one", b"two")
-    keep(store, replace(ANN, hash="other"))
-    assert is_open(store, b"one")
-    with store.write() as tx:
-        assert operators.listed(tx) == (replace(ANN, hash="other"),)
-        assert operators.remove(tx, "ann")
-        assert not operators.remove(tx, "ann")
-        assert operators.get(tx, "ann") is None
-    assert not is_open(store, b"one")
-    assert not is_open(store, b"two")
-
-
 def test_nobody_but_an_operator_has_a_session(store: Store) -> None:
     with pytest.raises(StoreError), store.write() as tx:
         operators.open_session(tx, b"key", SIGNED_IN)
@@ -70,15 +57,6 @@ def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool)
         assert operators.session(tx, b"\0", at=NOON) is None
 
 
-def test_a_session_that_is_used_ends_later(store: Store) -> None:
-    open_sessions(store, b"key", b"other")
-    with store.write() as tx:
-        operators.prolong(tx, b"key", until=NOON + DAY)
-        operators.prolong(tx, b"none", until=NOON + DAY)
-        assert operators.session(tx, b"key", at=NOON + HOUR) == replace(SIGNED_IN, until=NOON + DAY)
-        assert operators.session(tx, b"other", at=NOON + HOUR) is None
-
-
 def test_a_session_is_closed_once_or_twice_and_all_of_one_operator_at_once(store: Store) -> None:
     open_sessions(store, b"key", b"one", b"two")
     keep(store, replace(ANN, name="ben"))
@@ -91,15 +69,6 @@ def test_a_session_is_closed_once_or_twice_and_all_of_one_operator_at_once(store
         assert operators.close_sessions_of(tx, "ann") == 2
         assert operators.close_sessions_of(tx, "ann") == 0
     assert is_open(store, b"bens")
-
-
-def test_sessions_that_are_over_are_deleted(store: Store) -> None:
-    open_sessions(store, b"one")
-    open_sessions(store, b"two", session=replace(SIGNED_IN, until=NOON + DAY))
-    with store.write() as tx:
-        assert operators.prune_sessions(tx, before=SIGNED_IN.until) == 0
-        assert operators.prune_sessions(tx, before=NOON + DAY) == 1
-    assert is_open(store, b"two")
 
 
 def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> None:

@@ -201,8 +201,7 @@ def test_words_are_found_as_they_are_written_in_any_case(store: Store, text: str
     found, other = "Ann@town.example", "bo@town.example"
     with store.write() as tx:
         for address, name in ((found, "Ósé 100% _x / a\0b"), (other, "Bo Ose 1000 xx")):
-            new = replace(reader(1), address=address, name=name)
-            subscribers.add(tx, new, consent=IMPORTED)
+            subscribers.add(tx, replace(reader(1), address=address, name=name), consent=IMPORTED)
     with store.read() as tx:
         people, total = reader_list.page(tx, Matching(text), limit=9)
         assert reader_list.page(tx, Matching(text), offset=1, limit=9) == ((), 1)
@@ -240,10 +239,24 @@ def test_the_newest_reason_for_silence_is_told_also_of_one_who_is_forgotten(stor
         assert number
         assert reader_list.suppressed(tx, "r1@town.example") is None
         for state, at in ((State.BOUNCED, NOW), (State.COMPLAINED, NOW + timedelta(days=1))):
-            told = Consent(at, "bounced", "bounce")
-            subscribers.change_state(tx, number, state, consent=told)
+            subscribers.change_state(tx, number, state, consent=Consent(at, "bounced", "bounce"))
         subscribers.forget(tx, number)
     with store.read() as tx:
         found = reader_list.suppressed(tx, "R1@town.example")
         assert reader_list.suppressed(tx, "r2@town.example") is None
     assert found == (State.COMPLAINED, NOW + timedelta(days=1))
+
+
+def test_those_wait_to_be_let_in_who_have_verified_and_are_not_in(store: Store) -> None:
+    people = crowd(store, *STATES, State.PENDING)
+    with store.write() as tx:
+        for place, one in enumerate(people[:-1]):
+            verified = Consent(NOON + place * HOUR, "verified", "form")
+            subscribers.change_preferences(tx, one.id, one.preferences, consent=verified)
+        (waits,) = reader_list.waiting(tx)
+        administration.let_in(tx, waits.id, briefing="x", life=HOUR, actor=ADA)
+        assert reader_list.waiting(tx) == ()
+        found = subscribers.get(tx, waits.id)
+    assert waits == people[STATES.index(State.PENDING)]
+    assert found
+    assert found.state is State.ACTIVE

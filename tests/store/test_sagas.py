@@ -203,8 +203,7 @@ class TestProposals:
         self.fill(store)
         with store.write() as tx:
             sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
-            own = update(EDITION).where(EDITION.id == THIRD.id)
-            tx.execute(own.values(briefing=THIRD.id))
+            tx.execute(update(EDITION).where(EDITION.id == THIRD.id).values(briefing=THIRD.id))
             assert sagas.apart(tx, DESK) == {frozenset({"s1", "s2"})}
 
     def test_other_proposals_are_not_declined_with_it(self, store: Store) -> None:

@@ -102,21 +102,6 @@ def test_what_was_read_moves_how_the_source_stands(store: Store) -> None:
     assert record(store, READ) == stands
 
 
-def test_failures_are_counted_from_the_first_and_end_with_an_answer(store: Store) -> None:
-    add(store, SOURCE)
-    record(store, READ)
-    failed = FetchRecord(
-        FEED, NOON + DAY, Outcome.FAILED, reason="no answer", retry_at=NOON + 2 * DAY
-    )
-    after = record(store, failed, replace(failed, at=NOON + 2 * DAY, reason="again none"))
-    assert (after.failing_since, after.failures, after.reason) == (NOON + DAY, 2, "again none")
-    assert (after.visited, after.answered) == (NOON + 2 * DAY, NOON)
-    assert (after.retry_at, after.validators) == (NOON + 2 * DAY, READ.validators)
-    well = record(store, replace(READ, at=NOON + 3 * DAY, outcome=Outcome.UNCHANGED, fresh=0))
-    assert (well.failing_since, well.failures, well.reason, well.retry_at) == (None, 0, "", None)
-    assert (well.answered, well.fresh_at) == (NOON + 3 * DAY, NOON)
-
-
 def test_what_was_read_replaces_validators_and_keeps_the_newest_and_its_place(store: Store) -> None:
     add(store, SOURCE)
     other = Validators('"b"', "")
@@ -181,8 +166,7 @@ def test_what_is_edited_is_changed_and_nothing_else(store: Store) -> None:
 
 def test_a_paused_source_is_not_active_until_it_is_resumed(store: Store) -> None:
     add(store, SOURCE, Source("https://post.example/"))
-    failed = FetchRecord(FEED, NOON, Outcome.FAILED, reason="gone", retry_at=NOON + DAY)
-    record(store, failed)
+    record(store, FetchRecord(FEED, NOON, Outcome.FAILED, reason="gone", retry_at=NOON + DAY))
     with store.write() as tx:
         assert sources.pause(tx, FEED, at=NOON)
         assert not sources.pause(tx, FEED, at=NOON + DAY)

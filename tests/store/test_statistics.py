@@ -232,8 +232,7 @@ def brought(
 ) -> Document:
     """Keep a report of a publisher, some days after the first; return it as it was kept."""
     one = item(f"id {number}", title=f"Berth {number}", text=f"Berth {number} is let.")
-    published = NOON + days * DAY + hours * HOUR
-    told = replace(one.document, publisher=publisher, published=published)
+    told = replace(one.document, publisher=publisher, published=NOON + days * DAY + hours * HOUR)
     keep(store, replace(one, document=told), at=NOON + days * DAY)
     return told
 

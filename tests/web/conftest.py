@@ -17,8 +17,7 @@ def _light_hashes() -> Iterator[None]:
     What a hash really costs is asked in tests/app/operators.
     """
     with pytest.MonkeyPatch.context() as patch:
-        light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(access, "_HASHER", light)
+        patch.setattr(access, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         access._decoy.cache_clear()
         yield
     access._decoy.cache_clear()

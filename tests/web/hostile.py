@@ -449,8 +449,7 @@ def _bring(one: Target) -> None:
     )
     crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)
     with web.store.write() as tx:
-        many = BulkRequest(model.BulkAction.PAUSE, (crowd.id,))
-        change_many(tx, many, actor=Actor(SCRIPT, NOW))
+        change_many(tx, BulkRequest(model.BulkAction.PAUSE, (crowd.id,)), actor=Actor(SCRIPT, NOW))
         kind, until = model.MailKind.CONFIRMATION, NOW + timedelta(days=1)
         number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
         claims.settle_all(tx, [Settlement(number, model.DeliveryStatus.REFUSED, NOW, ATTACK)])

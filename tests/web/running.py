@@ -64,8 +64,7 @@ class Running:
 
     def memory(self) -> int:
         """Return the resident kilobytes of the server."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         assert found
         return int(found[1])
 
@@ -74,8 +73,7 @@ class Running:
         secrets = secrets_of(load(self.folder / "briefing.toml").mail, folder=self.folder)
         with self.store() as store, store.read() as tx:
             begun = epoch(subscribers.consents(tx, one.id))
-        at = now()
-        return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=at)
+        return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=now())
 
     def add(
         self, address: str, state: State = State.ACTIVE, preferences: Preferences | None = None

@@ -176,8 +176,7 @@ class Served:
 
     def turn(self, one: Subscriber, state: State, what: str = "left") -> None:
         with self.store.write() as tx:
-            consent = Consent(self.clock(), what, "form")
-            subscribers.change_state(tx, one.id, state, consent=consent)
+            subscribers.change_state(tx, one.id, state, consent=Consent(self.clock(), what, "form"))
 
     def dump(self) -> str:
         self.settle()

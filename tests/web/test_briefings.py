@@ -45,8 +45,7 @@ class House:
             number = subscribers.add(tx, new, consent=consent)
             assert number
             if state is not State.ACTIVE:
-                turned = Consent(NOW, "changed", "form")
-                subscribers.change_state(tx, number, state, consent=turned)
+                subscribers.change_state(tx, number, state, consent=Consent(NOW, "changed", "form"))
         return replace(new, id=number)
 
     def find(self, name: str, address: str = READER) -> Subscriber | None:
@@ -247,8 +246,7 @@ def test_one_that_cannot_be_reached_is_said_and_the_others_are_done(desks: House
         assert "(cannot be reached now)" in desks.get(path)
         answer = desks.press(path, "briefings", briefing=["ostra-desk", "harbor-desk"])
         assert answer.headers["location"] == f"{path}?saved=briefings&failed=ostra-desk"
-        page = desks.get(answer.headers["location"])
-        assert "Not saved: Ostra Desk." in page
+        assert "Not saved: Ostra Desk." in desks.get(answer.headers["location"])
     assert [desks.state(name) for name in (OSTRA, HARBOR)] == [None, State.ACTIVE]
     desks.press(path, "briefings", briefing=["ostra-desk"])
     assert desks.state(OSTRA) is State.ACTIVE

@@ -59,9 +59,7 @@ def opened(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_has_a_fault_that_a_reader_with_a_screen_reader_would_meet(
-    browser: Browser, pages: Served, path: str
-) -> None:
+def test_no_page_has_a_fault_for_screen_readers(browser: Browser, pages: Served, path: str) -> None:
     page = opened(browser, pages, path, script=True)
     page.emulate_media(color_scheme="light")
     faults(page)
@@ -119,12 +117,9 @@ def test_a_click_shows_a_sentence_in_its_source(browser: Browser, pages: Served,
 
 
 @pytest.mark.parametrize("wide", [390, 1200])
-def test_a_shared_address_opens_at_its_sentence_underlined_beside_its_check(
-    browser: Browser, pages: Served, wide: int
-) -> None:
+def test_a_shared_address_opens_at_its_sentence(browser: Browser, pages: Served, wide: int) -> None:
     page = opened(browser, pages, "/", wide=wide)
-    last = page.locator("article .say").last
-    number = last.locator(".check").first.get_attribute("id")
+    number = page.locator("article .say").last.locator(".check").first.get_attribute("id")
     page.goto(f"/{TODAY}#{number}")
     words = page.locator(f".say:has(> #{number}) > .words")
     place, check = words.bounding_box(), page.locator(f"#{number} .opened").bounding_box()

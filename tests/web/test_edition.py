@@ -95,8 +95,7 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
 def test_a_check_stands_at_its_sentence(pages: Served) -> None:
     page = pages.get("/").text
     opened = re.findall(r'<(?:div|li|dd) class="say">\s*<section class="check" id="c(\d+)"', page)
-    marks = re.findall(r'<a class="mark holds" id="m(\d+)"', page)
-    assert opened == marks
+    assert opened == re.findall(r'<a class="mark holds" id="m(\d+)"', page)
 
 
 def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path) -> None:
@@ -212,8 +211,7 @@ def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> Non
     answer = pages.get(f"/{TODAY}.pdf")
     assert answer.content == printed(pages, "pdf")
     assert answer.headers["content-type"] == "application/pdf"
-    shown = f'inline; filename="ostra-desk-{TODAY}.pdf"'
-    assert answer.headers["content-disposition"] == shown
+    assert answer.headers["content-disposition"] == f'inline; filename="ostra-desk-{TODAY}.pdf"'
     paths = ("/", f"/{TODAY}", f"/{TODAY}.pdf", "/site.css", f"/{TODAY}/source/1", "/feed")
     for path in (*paths, f"/{TODAY}/ledger"):
         first = pages.get(path)
@@ -379,19 +377,16 @@ def test_a_feed_reader_understands_it(pages: Served) -> None:
 
 
 def test_an_entry_has_all_that_is_printed_with_links_to_the_checks(pages: Served) -> None:
-    entry = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0]
-    content = entry.find(f"{ATOM}content")
+    content = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0].find(f"{ATOM}content")
     assert content is not None
     assert content.get("type") == "html"
     html = content.text or ""
     shown = " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
-    edition = edition_of(stored_on_today(pages))
-    for passage in edition.passages():
+    for passage in edition_of(stored_on_today(pages)).passages():
         assert passage.text in shown
     assert f'<a href="{WEB}/{TODAY}#c1">[1' in html
     assert all(not href.startswith("/") for href in re.findall('href="([^"]*)"', html))
-    parsed = feedparser.parse(pages.get("/feed").content).entries[0]
-    assert parsed.content[0].type == "text/html"
+    assert feedparser.parse(pages.get("/feed").content).entries[0].content[0].type == "text/html"
 
 
 def test_every_page_names_the_feed(pages: Served) -> None:
@@ -409,8 +404,7 @@ def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
             replace(one, briefs=tuple(replace(brief, headline=evil) for brief in one.briefs))
             for one in edition.sections
         )
-        forged = replace(edition, sections=sections)
-        forge(web, published.stored, forged, files={})
+        forge(web, published.stored, replace(edition, sections=sections), files={})
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert "<b>\ufffd" not in text(entry, "content")
         assert "&lt;b&gt;" in text(entry, "content")
@@ -421,9 +415,7 @@ def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
 def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         published = newsroom.first()
-        edition = edition_of(published.stored)
-        empty = replace(edition, sections=())
-        forge(web, published.stored, empty)
+        forge(web, published.stored, replace(edition_of(published.stored), sections=()))
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert text(entry, "title") == "Thursday 12 March 2026"
         assert text(entry, "summary") == "The edition of Thursday 12 March 2026."

@@ -91,8 +91,7 @@ def test_a_strange_name_of_a_briefing_breaks_out_of_nothing(tmp_path: Path, name
     with served(tmp_path, name=name) as web:
         web.post("/subscribe", FORM)
         ((_, message),) = web.mails
-        head = message.split(b"\r\n\r\n")[0]
-        assert b"\r\nBcc" not in head
+        assert b"\r\nBcc" not in message.split(b"\r\n\r\n")[0]
         assert "<script>" not in text_of(message, "html")
         for path in ("/subscribe", link_in(message)):
             assert not re.search("<script|<h1>body", web.get(path).text)
@@ -138,8 +137,7 @@ def test_one_click_over_bare_http(web: Served) -> None:
         "Content-Type: application/x-www-form-urlencoded",
         f"Content-Length: {len(body)}",
     )
-    answer = web.raw(request)
-    head = answer.split(b"\r\n\r\n")[0].lower()
+    head = web.raw(request).split(b"\r\n\r\n")[0].lower()
     assert head.startswith(b"http/1.1 200 ")
     assert b"location:" not in head
     assert b"set-cookie:" not in head

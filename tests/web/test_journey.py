@@ -51,8 +51,7 @@ def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> 
         preferences = follow(confirmed.text, "/preferences/")
         fields = {**FORM, "days": ["0"], "sections": ["security"], "at": "06:00"}
         fields.pop("mail")
-        saved = web.act(preferences, "save", **fields)
-        page = web.get(saved.headers["location"])
+        page = web.get(web.act(preferences, "save", **fields).headers["location"])
         assert "<b>Saved.</b>" in page.text
         assert web.find().preferences == Preferences(
             ("security",), days=(0,), at=web.find().preferences.at, zone="Europe/Zurich"
@@ -126,8 +125,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
             r"Ostra Desk: served at (http://127\.0\.0\.1:\d+); links lead to \1\n", said
         )
         assert found
-        answer = get(f"{found[1]}/subscribe")
-        assert answer.status_code == 503
+        assert get(f"{found[1]}/subscribe").status_code == 503
         serving.send_signal(signal.SIGINT)
         assert serving.wait(PATIENCE) == 0
         log = serving.stderr.read()

@@ -138,8 +138,7 @@ def test_the_language_of_a_reader_is_that_of_their_mails_and_links(tmp_path: Pat
         answer = web.act(own, "save", **{**FORM, "days": ["1"], "language": "fr"})
         assert answer.headers["location"] == f"/fr{own}?saved=1"
         assert "Enregistré." in web.get(answer.headers["location"]).text
-        leave = web.path(Purpose.LEAVE, reader)
-        assert web.post(f"/fr{leave}", ONE_CLICK).status_code == 200
+        assert web.post(f"/fr{web.path(Purpose.LEAVE, reader)}", ONE_CLICK).status_code == 200
         assert web.find().state is State.UNSUBSCRIBED
 
 

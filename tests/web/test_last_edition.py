@@ -46,14 +46,12 @@ def house(folder: Path) -> Iterator[tuple[Running, list[Taken]]]:
 def publish(server: Running) -> None:
     with server.store() as store:
         Newsroom(store).keep(*FIRST, when=now())
-        settings = load(server.folder / "briefing.toml")
-        publish_edition(store, settings=settings, day=today())
+        publish_edition(store, settings=load(server.folder / "briefing.toml"), day=today())
 
 
 def subscribe(client: httpx2.Client, taken: list[Taken]) -> str:
     """Ask, and return the path of the link in the mail that comes."""
-    form = {**FORM, "mail": READER, **LATE}
-    assert client.post("/subscribe", data=form).status_code == 200
+    assert client.post("/subscribe", data={**FORM, "mail": READER, **LATE}).status_code == 200
     wait_for(lambda: taken)
     found = re.search(r"http://\S+(/confirm/\S+)", taken.pop().text())
     assert found
@@ -113,8 +111,7 @@ def print_edition(web: Served) -> None:
 def link(web: Served) -> str:
     """Have an edition and somebody who has confirmed since."""
     print_edition(web)
-    one = web.add(state=State.PENDING)
-    path = web.path(Purpose.CONFIRM, one)
+    path = web.path(Purpose.CONFIRM, web.add(state=State.PENDING))
     assert "Mail it to me now" in web.act(path, "confirm").text
     return path
 

@@ -62,11 +62,9 @@ def test_the_marking_of_an_edition_is_its_own(tmp_path_factory: pytest.TempPathF
     with served(folder, name="Ostra Desk", letterhead=HOUSE) as web:
         recipe = replace(RECIPE, letterhead=Letterhead(marking="secret"))
         Newsroom(web.store).keep(*SECOND, when=at(TODAY, 18))
-        plan = publish_plan(recipe=lambda _: recipe)
-        publish(web.store, plan, day=TODAY, now=at(TODAY, 20))
+        publish(web.store, publish_plan(recipe=lambda _: recipe), day=TODAY, now=at(TODAY, 20))
         for path in PAGES:
-            own = path not in {"/archive", "/about"}
-            expected = "secret" if own else "internal &lt;use&gt;"
+            expected = "secret" if (path not in {"/archive", "/about"}) else "internal &lt;use&gt;"
             assert web.get(path).text.count(f'class="marking">{expected}</p>') == 2
 
 

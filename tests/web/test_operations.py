@@ -51,8 +51,7 @@ def ran(
     with web.store.write() as tx:
         number = runs.begin(tx, "world-desk", step, at=at, day=day)
         if ending:
-            ended = at + timedelta(seconds=seconds)
-            runs.end(tx, number, ending=ending, at=ended, words=words)
+            runs.end(tx, number, ending=ending, at=at + timedelta(seconds=seconds), words=words)
 
 
 def keep_token(web: Served, right: str = "read") -> dict[str, str]:
@@ -143,8 +142,7 @@ class TestWhoSees:
         mine = keep_token(web, right)
         assert web.get(path, headers={**far, **mine}).status_code == 200
         for wrong in ("Bearer nothing", f"Basic {SECRET}", SECRET, "Bearer", f"Bearer {SECRET} x"):
-            headers = {**far, "Authorization": wrong}
-            assert web.get(path, headers=headers).status_code == 404
+            assert web.get(path, headers={**far, "Authorization": wrong}).status_code == 404
         with web.store.write() as tx:
             assert operators.tokens(tx)[0].used == NOW
             operators.revoke(tx, "probe")

@@ -234,15 +234,13 @@ def _outside(house: House, *, links: tuple[str, ...]) -> dict[str, str]:
         answer = house.web.get(path)
         assert answer.status_code in {503, *range(500)}, path
         found[path] = words(answer)
-    forms = [path for page, path in pages if "POST" in page.methods]
-    for path in (*forms, *links):
+    for path in (*[path for page, path in pages if "POST" in page.methods], *links):
         found[f"POST {path}"] = words(house.web.post(path, {**FORM, "do": "none"}))
     return found
 
 
 def test_no_address_is_unknown() -> None:
-    rest = {page.path for page in PAGES} - {page.path for page in admin.PAGES}
-    assert rest == known()
+    assert ({page.path for page in PAGES} - {page.path for page in admin.PAGES}) == known()
     assert SIGNS.keys() == table().keys()
 
 

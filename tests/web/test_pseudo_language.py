@@ -221,8 +221,7 @@ def test_from_sign_up_to_leaving_nothing_is_said_that_is_not_in_the_table(tmp_pa
         show(web.post("/subscribe", FORM, headers={"Sec-Fetch-Site": "cross-site"}))
         show(web.post("/subscribe", {"mail": "x" * 20_000}))
         for status in (400, 408, 410, 429, 500, 503):
-            page = make_site(web.desk).error(status, number="1")
-            said += Said(bytes(page.body).decode()).texts
+            said += Said(bytes(make_site(web.desk).error(status, number="1").body).decode()).texts
     assert english(said, news) == []
 
 
@@ -265,8 +264,7 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
                 for place, kind in enumerate(CorrectionKind)
             ]
             changed = [corrections._words(tx, briefs, plan=plan)]
-            life = timedelta(days=1)
-            put_notes(tx, name="Ostra Desk", day=NEXT, coming=NEXT, at=NOW, life=life)
+            put_notes(tx, name="Ostra Desk", day=NEXT, coming=NEXT, at=NOW, life=timedelta(days=1))
             for week in (False, True):
                 asked = Withdraw("Ostra Desk", TODAY, reason="Zqreason", week=week)
                 changed.append(_notice(asked, Withdrawal("x", "x", TODAY, NOW, "ada", "Zqreason")))

@@ -434,8 +434,7 @@ def test_in_each_part_of_a_question(still: Target, path: str) -> None:
 
 
 def test_in_a_form(one: Target) -> None:
-    reader = one.web.add()
-    preferences = one.web.path(Purpose.PREFERENCES, reader)
+    preferences = one.web.path(Purpose.PREFERENCES, one.web.add())
     token = preferences.rpartition("/")[2]
     forms: dict[str, dict[str, object]] = {
         "/subscribe": dict(FORM),

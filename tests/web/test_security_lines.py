@@ -363,8 +363,7 @@ def test_nothing_in_a_printed_page_runs_and_its_links_are_of_the_web(still: Targ
     assert done
     stored = look(still.web.store, editions.on, still.web.desk.briefing, NEXT)
     assert stored
-    pdf = stored.files["pdf"]
-    reader = PdfReader(BytesIO(pdf))
+    reader = PdfReader(BytesIO(stored.files["pdf"]))
     assert len(reader.pages) == 1
     assert "__ran=1" in reader.pages[0].extract_text()
     assert not {"/OpenAction", "/AA", "/AcroForm"} & reader.root_object.keys()

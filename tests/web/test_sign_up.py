@@ -10,6 +10,7 @@ import pytest
 
 from briefing.app.readers import SignUp
 from briefing.app.readers.administration import add_pending
+from briefing.app.readers.letters import PATHS
 from briefing.core.model import Operator, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.store import operators, subscribers
@@ -172,6 +173,20 @@ class TestApproval:
             assert subscribers.key(READER) in look(
                 web.store, subscribers.suppressed, [subscribers.key(READER)]
             )
+
+    def test_no_old_link_lets_in_who_had_left(self, tmp_path: Path) -> None:
+        with served(tmp_path, sign_up=APPROVAL) as web:
+            one = web.add()
+            old = [web.path(purpose, one) for purpose in PATHS]
+            leave = web.path(Purpose.LEAVE, one)
+            web.turn(one, State.UNSUBSCRIBED)
+            web.later(days=2)
+            asks(web)
+            for path in (*old, leave):
+                for do in "confirm save resume pause leave undo renew send".split():
+                    web.act(path, do)
+                    assert web.find().state in {State.PENDING, State.UNSUBSCRIBED}, (path, do)
+            assert title(web.act(leave, "undo")) == "Too late to undo"
 
     @pytest.mark.parametrize("where", ["/admin/subscribers/bulk", "/admin/subscribers/{}"])
     def test_the_administration_lists_requests_and_lets_in(

@@ -186,8 +186,7 @@ def test_serve_says_of_each_where_it_really_is(tmp_path: Path) -> None:
         assert told.keys() == webs.keys()
         assert told["asia"].endswith("/far/asia")
         for address in told.values():
-            page = get(f"{address}/about")
-            assert page.status_code == 200
+            assert get(f"{address}/about").status_code == 200
 
 
 def test_one_made_in_the_browser_is_served_at_once_and_after_a_restart(tmp_path: Path) -> None:

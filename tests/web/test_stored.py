@@ -299,11 +299,9 @@ class TestAWithdrawnEdition:
             assert deliveries.audience(tx, notice).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
         assert (session.acts()[0].who, session.acts()[0].what) == ("ada", "withdraw edition")
-        shown = session.get("/admin/deliveries").text
-        assert ">wrong</td>" in shown
+        assert ">wrong</td>" in session.get("/admin/deliveries").text
         # the reader's own page names the notice
-        found = web.find(READER)
-        about = session.get(f"/admin/subscribers/{found.id}").text
+        about = session.get(f"/admin/subscribers/{web.find(READER).id}").text
         assert "notice of withdrawal" in about
         # again it changes nothing
         again = session.post("/admin/deliveries/withdraw", {"day": f"{TODAY}"})

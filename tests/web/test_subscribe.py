@@ -177,8 +177,7 @@ def test_who_lost_the_link_has_it_sent(web: Served) -> None:
     assert wrong.status_code == 422
     assert 'value="osei" aria-invalid="true"' in wrong.text
     assert not web.mails
-    answer = web.post("/preferences", {"mail": READER})
-    assert f"If <b>{READER}</b> is subscribed" in answer.text
+    assert f"If <b>{READER}</b> is subscribed" in web.post("/preferences", {"mail": READER}).text
     ((_, message),) = web.mails
     assert link_in(message).startswith("/preferences/")
 
@@ -279,8 +278,7 @@ def test_the_page_asks_with_a_button_and_says_why(web: Served) -> None:
 
 
 def test_the_button_begins_the_subscription(web: Served) -> None:
-    path = asked(web)
-    page = web.act(path, "confirm")
+    page = web.act(asked(web), "confirm")
     assert (page.status_code, title(page)) == (200, "You are subscribed")
     assert "due on Friday 13 March 2026 at 07:00, Zurich time" in page.text
     assert web.find().state is State.ACTIVE
@@ -290,8 +288,7 @@ def test_the_button_begins_the_subscription(web: Served) -> None:
 
 
 def test_the_page_after_it_leads_to_the_preferences(web: Served) -> None:
-    page = web.act(asked(web), "confirm").text
-    path = page.split('href="/preferences/')[1].split('"')[0]
+    path = web.act(asked(web), "confirm").text.split('href="/preferences/')[1].split('"')[0]
     assert title(web.get(f"/preferences/{path}")) == "Preferences"
 
 

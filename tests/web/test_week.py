@@ -19,8 +19,7 @@ BEFORE = YESTERDAY - timedelta(days=1)
 
 
 def review(web: Served, day: date) -> None:
-    plan = publish_plan(press=Desk(web.store).press)
-    publish_week(web.store, plan, day=day, now=at(TODAY, 23))
+    publish_week(web.store, publish_plan(press=Desk(web.store).press), day=day, now=at(TODAY, 23))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -192,18 +192,6 @@ class Trial:
     def source(self) -> Source:
         """The source that would be added."""
         return self.sources[0]
-
-
-class Trials(Protocol):
-    """Tries addresses, a few at a time."""
-
-    def __call__(self, address: str, *, known: Source | None = None) -> Trial:
-        """Try a web address; a known source is tried as what it is.
-
-        InputError: nothing is found there, or it does not answer in time; BusyError: others are
-        tried at this moment.
-        """
-        ...
 
 
 Previewed = TypeVar("Previewed", Trial, Opml)

@@ -1,5 +1,7 @@
 """What a delivery run is given, what is recorded after each attempt, and refusals."""
 
+from __future__ import annotations
+
 import random
 import time
 from collections import Counter
@@ -37,19 +39,6 @@ class RelayConnection(Protocol):
 
     def close(self) -> None:
         """End the connection."""
-        ...
-
-
-class Pacing(Protocol):
-    """Decides which mail may be sent when, such as :class:`briefing.mail.relay.Pace`."""
-
-    @property
-    def is_free(self) -> bool:
-        """Whether there is no limit."""
-        ...
-
-    def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
-        """Take the first mail that may be sent, as :meth:`briefing.mail.relay.Pace.first` does."""
         ...
 
 
@@ -116,7 +105,7 @@ class Dispatch:
     #: Names a run as no other is.
     name: Callable[[], str] = lambda: uuid4().hex
     #: Makes what keeps the rates.
-    pace: Callable[[Rates], Pacing] = Pace
+    pace: Callable[[Rates], Pace | SharedPace] = Pace
     #: Told each outcome when it has been recorded.
     watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None
 

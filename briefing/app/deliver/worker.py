@@ -14,7 +14,7 @@ from typing import Self
 from briefing.app.deliver import plan
 from briefing.core.errors import InputError
 from briefing.core.model import EditionId
-from briefing.mail.relay import Result, ResultKind, Stage
+from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
 from briefing.store.claims import Claimed, Settlement
 from briefing.store.identity import SendingMark
@@ -30,7 +30,7 @@ _LOOK = 0.2
 class Rhythm:
     """The pace of a run, kept by all its connections."""
 
-    pace: plan.Pacing
+    pace: Pace | plan.SharedPace
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     stop: threading.Event

@@ -143,6 +143,7 @@ class Subscription:
 
 _ENDS = ("changed", SIGNED_OUT)
 _BEGINS = frozenset({"confirmed", "imported"})
+_STEPS = _BEGINS | {"returned", VERIFIED}
 READING = frozenset({State.ACTIVE, State.PAUSED})
 
 
@@ -230,7 +231,10 @@ def decide_return(token: LinkToken, subscription: Subscription, *, at: datetime)
         return TokenResult.OVER
     if subscriber.state in READING:
         return TokenResult.DONE
-    left = subscriber.since if subscriber.state is State.UNSUBSCRIBED else None
+    steps = [each.what for each in subscription.consents if each.what in _STEPS]
+    # Who was not let in yet has nothing to return to.
+    was_in = steps[-1:] != [VERIFIED]
+    left = subscriber.since if was_in and subscriber.state is State.UNSUBSCRIBED else None
     return TokenResult.GOOD if left and at < left + UNDO else TokenResult.OVER
 
 

@@ -215,6 +215,9 @@ class Evidence:
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
     #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
     commentary: tuple[tuple[str, float], ...] = ()
+    #: Ids of reports of stories near it that are told with it, with how likely both stories are on
+    #: one event.
+    beside: tuple[tuple[str, float], ...] = ()
     #: Words that define sections and stand in the story: words, section, number of matches.
     matches: tuple[tuple[str, str, float], ...] = ()
     #: Ids of reports in other languages that tell it, with the cosine of their openings and that of

@@ -129,6 +129,8 @@ class Excerpt:
     pinned: bool = False
     #: Whether a watch-list pulls it in: printed before what is only ranked, if there is room.
     pulled: bool = False
+    #: Whether it is printed only on a page that would stay white without it.
+    spare: bool = False
     #: Best first; they may be sought only when asked for.
     figures: Iterable[Figure] = ()
     quotes: Iterable[Quote] = ()

@@ -36,12 +36,21 @@ class Story:
     copies: tuple[Document, ...] = ()
     #: Similarity of each document to the first, 0 to 1, in the order of ``documents``.
     links: tuple[float, ...] = ()
-    #: Ids of other stories that may be on the same event, with how likely the two reports of both
-    #: that are nearest are on one event; the likeliest first.
+    #: Ids of other stories that may be on the same event, with how likely their reports are on one
+    #: event; the likeliest first.
     near: tuple[tuple[str, float], ...] = ()
     #: Reports in other languages that tell it, which count as none of its own, with the cosine of
     #: their openings and that of its most central one; the likeliest first.
     foreign: tuple[tuple[Document, float], ...] = ()
+    #: Stories near it that are told with it, whose reports count as none of its own, with how
+    #: likely both are on one event.
+    beside: "tuple[tuple[Story, float], ...]" = ()
+
+    @property
+    def every(self) -> tuple[Document, ...]:
+        """Its reports, then those beside it."""
+        beside = (document for story, _ in self.beside for document in story.documents)
+        return (*self.documents, *beside)
 
     @property
     def reports(self) -> int:
@@ -58,7 +67,7 @@ class Story:
         """The local date of publication of each report that has one, by its id."""
         return {
             document.id: document.published.date()
-            for document in self.documents
+            for document in self.every
             if document.published is not None
         }
 

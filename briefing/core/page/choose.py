@@ -165,9 +165,9 @@ def choose(ruler: Ruler) -> Selection | None:
     starts = [least(ruler.draft, scale) for scale in smaller]
     for start in starts:
         if start.scale is Scale.NORMAL and (fewer := _fewer(ruler, start)):
-            return _larger(ruler, fewer)
+            return _with_spare(ruler, _larger(ruler, fewer))
         if start.scale is not Scale.HEAVY and ruler.fits_least(start):
-            return _larger(ruler, fill(ruler, start))
+            return _with_spare(ruler, _larger(ruler, fill(ruler, start)))
     shorter = (shed(ruler, start) for start in reversed(starts))
     filled = (fill(ruler, choice) for choice in shorter if choice is not None)
     last = next(filled, None)
@@ -204,6 +204,16 @@ def _larger(ruler: Ruler, choice: Selection) -> Selection:
         return choice
     larger = replace(choice, scale=_SCALES[place])
     return larger if ruler.fits_whole(larger) else choice
+
+
+def _with_spare(ruler: Ruler, choice: Selection) -> Selection:
+    """Add spare briefs, the best first, as long as too much of the page stays white."""
+    spare = [(brief.rank, number) for number, brief in enumerate(ruler.draft.briefs) if brief.spare]
+    for _, number in sorted(spare):
+        more = choice.with_brief(number, 1)
+        if ruler.share(choice) > _LITTLE_WHITE and ruler.fits_whole(more):
+            choice = fill(ruler, more)
+    return choice
 
 
 #: Stories that a thin page names at least, if there are as many; else the next scale is taken.

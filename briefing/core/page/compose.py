@@ -53,6 +53,7 @@ class _Item:
     weight: float
     pinned: bool = False
     pulled: bool = False
+    spare: bool = False
 
 
 def compose(  # noqa: PLR0913  each is a part of the page
@@ -86,7 +87,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
     documents |= {
         document.id: document
         for excerpt in stories
-        for document in (*excerpt.story.documents, *(each for each, _ in excerpt.story.foreign))
+        for document in (*excerpt.story.every, *(each for each, _ in excerpt.story.foreign))
     }
     titles = [named.title for named in also]
     titles += [excerpt.earlier.title for excerpt in stories if excerpt.earlier is not None]
@@ -108,9 +109,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
         story_of={
-            document.id: excerpt.story.id
-            for excerpt in stories
-            for document in excerpt.story.documents
+            document.id: excerpt.story.id for excerpt in stories for document in excerpt.story.every
         },
     )
 
@@ -128,7 +127,8 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
         for place, (section, lengths) in enumerate(excerpt.briefs):
             weight = excerpt.salience.value * _NEXT_OF_STORY**place
             pinned, pulled = excerpt.pinned and not place, excerpt.pulled and not place
-            yield _Item(excerpt, section, lengths, weight, pinned, pulled)
+            spare = excerpt.spare and not (pinned or pulled)
+            yield _Item(excerpt, section, lengths, weight, pinned, pulled, spare)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -146,9 +146,9 @@ def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
         best = max(following.values(), key=lambda item: _weight(item, printed), default=None)
 
 
-def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
+def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, bool, float]:
     weight = item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
-    return item.pinned, item.pulled, weight
+    return item.pinned, item.pulled, not item.spare, weight
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
@@ -176,7 +176,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
                 replace(brief, watched=marked(hits, printed=brief.sentences, cited=brief.sources))
                 for brief in briefs
             )
-        yield Candidate(item.section, briefs, rank, item.pinned)
+        yield Candidate(item.section, briefs, rank, item.pinned, item.spare)
 
 
 def _brief(

@@ -80,13 +80,14 @@ class Addition:
 def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
-    Every correction is in it.
+    Every correction is in it, and no brief that is spare.
     """
     top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
-    return Selection(scale, top, (1,) * len(draft.briefs), panel, due, panel_below=under)
+    briefs = tuple(int(not brief.spare) for brief in draft.briefs)
+    return Selection(scale, top, briefs, panel, due, panel_below=under)
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:
@@ -96,13 +97,18 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     """
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
-    waiting = [named for named in choice.panel.also if named.story not in stories]
+    told = {name for name, story in draft.story_of.items() if story in stories}
+    waiting = [
+        named
+        for named in choice.panel.also
+        if named.story not in stories and (draft.fixed or named.title.document not in told)
+    ]
     most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | {name for name, story in draft.story_of.items() if story in stories},
+        documents=cited | told,
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)

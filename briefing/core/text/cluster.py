@@ -28,9 +28,9 @@ _COHESION = 0.7
 _SLACK = 1e-9
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.1
-#: Likelihood of their nearest reports from which two stories may be on the same event: read of
-#: commentary and its event (docs/decisions/0017-importance.md).
-_NEAR = 0.44
+#: Mean likelihood from which two stories may be on the same event, so that one is told with the
+#: other (docs/decisions/0004-clustering.md).
+_NEAR = 0.42
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
 #: Pairs that stand in lists at once; bounds memory.
@@ -131,15 +131,21 @@ class _Likely:
 
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
     """Return for each group the others near it, the likeliest first; ties: the first group."""
-    group_of = np.zeros(sum(map(len, groups)), dtype=np.int64)
+    sizes = np.array([len(group) for group in groups], dtype=np.int64)
+    group_of = np.zeros(sizes.sum(), dtype=np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
-    ones, twos = group_of[pairs.rows], group_of[pairs.columns]
-    between = _Likely(ones, twos, pairs.likelihood)
-    near: list[dict[int, float]] = [{} for _ in groups]
-    for left, right, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
-        near[left][right] = near[right][left] = max(likelihood, near[left].get(right, 0.0))
-    return [sorted(others.items(), key=lambda item: (-item[1], item[0])) for others in near]
+    ones, twos = np.sort(group_of[np.stack((pairs.rows, pairs.columns))], axis=0)
+    between, place = np.unique(ones * len(group_of) + twos, return_inverse=True)
+    lefts, rights = np.divmod(between, max(1, len(group_of)))
+    means = np.bincount(place, pairs.likelihood) / (sizes[lefts] * sizes[rights])
+    near: list[list[tuple[int, float]]] = [[] for _ in groups]
+    is_near = (means >= _NEAR) & (lefts != rights)
+    columns = (lefts[is_near], rights[is_near], means[is_near].round(12))
+    for left, right, likelihood in zip(*(column.tolist() for column in columns), strict=True):
+        near[left].append((right, likelihood))
+        near[right].append((left, likelihood))
+    return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 
 def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
@@ -168,17 +174,21 @@ class _Groups:
 
     def __init__(self, pairs: _Likely, *, count: int) -> None:
         """Take pairs that may come into one group."""
-        ends = np.concatenate((pairs.rows, pairs.columns))
-        others = np.concatenate((pairs.columns, pairs.rows))
+        # Only a report with a likely pair ever comes into a group. Half as wide for memory.
+        near, likely = np.zeros(count, dtype=bool), pairs.likelihood >= THRESHOLD - _SLACK
+        near[pairs.rows[likely]] = near[pairs.columns[likely]] = True
+        both = near[pairs.rows] & near[pairs.columns]
+        rows, columns = pairs.rows[both].astype(np.int32), pairs.columns[both].astype(np.int32)
+        ends, others = np.concatenate((rows, columns)), np.concatenate((columns, rows))
         order = np.lexsort((others, ends))
         starts = np.searchsorted(ends[order], np.arange(1, count))
         #: Of each group the groups near it, as they were when it was last asked, in order; and the
         #: sums of likelihoods between their reports and its own.
         self._near = np.split(others[order], starts)
-        self._sums = np.split(np.tile(pairs.likelihood, 2)[order], starts)
+        self._sums = np.split(np.tile(pairs.likelihood[both], 2)[order], starts)
         #: The group in which each report is, its size, the sum of likelihoods within it, and the
         #: mean likelihood that it asks of another.
-        self.of = np.arange(count)
+        self.of = np.arange(count, dtype=np.int32)
         self._sizes, self._within = np.ones(count, dtype=np.int64), np.zeros(count)
         self._asked = np.full(count, THRESHOLD)
 
@@ -188,7 +198,7 @@ class _Groups:
         if (near != self._near[group]).any():
             sums = np.bincount(near, self._sums[group]).astype(np.float64, copy=False)
             sums[group : group + 1] = 0
-            self._near[group] = near = sums.nonzero()[0]
+            self._near[group] = near = sums.nonzero()[0].astype(np.int32)
             self._sums[group] = sums[near]
         sizes = self._sizes[near]
         means = (self._sums[group] / (self._sizes[group] * sizes)).round(12)

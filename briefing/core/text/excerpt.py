@@ -130,7 +130,9 @@ class _Candidates:
         )
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-        """Tell whether a sentence has more of the event than those chosen and their headline."""
+        """Tell whether a sentence has more of its event than those chosen and their headline."""
+        if self.weighed.story.beside and sentence.document not in self.told[0]:
+            return True
         first, its = (self.reports[each.document] for each in (chosen[0], sentence))
         if first.published and its.published and first.published - its.published > _OVERTAKEN:
             return False
@@ -138,8 +140,8 @@ class _Candidates:
         known = known.union(*(distinct_stems(other.text) for other in chosen))
         goes_on = any(other.document == sentence.document for other in chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        told = len(own & known) > _KNOWN[goes_on] * len(own)
-        return (self.asides and goes_on) or (tells and not told)
+        again = len(own & known) > _KNOWN[goes_on] * len(own)
+        return (self.asides and goes_on) or (tells and not again)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -157,21 +159,46 @@ class _Candidates:
         also: Callable[[Sentence], bool] = lambda _: True,
         taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose or grow a brief, in the order of taking; a corrected one first, never alone."""
+        """Choose or grow a brief, in the order of taking; a corrected one first, never alone.
+
+        Of a story with others beside it the first is its own, then comes one of each of them.
+        """
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
-        grown = choose(
-            self.sentences,
-            self.scores,
-            limit=limit + (limit == len(carried) and not taken),
-            taste=self.taste,
-            allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
-            taken=carried,
-        )
+        limit += limit == len(carried) and not taken
+        grown = tuple(carried)
+        for place, reports in enumerate(self.told, 1):
+            fresh = frozenset(
+                sentence
+                for sentence in self.sentences
+                if sentence.document in reports
+                and sentence.key not in self.stale
+                and also(sentence)
+            )
+            grown = choose(
+                self.sentences,
+                self.scores,
+                limit=limit if place == len(self.told) else min(limit, len(grown) + 1),
+                taste=self.taste,
+                allowed=fresh.__contains__,
+                taken=grown,
+            )
         return grown if taken or len(grown) > len(carried) else ()
 
+    @property
+    def told(self) -> list[frozenset[str]]:
+        """Ids of the reports of which a brief takes a sentence each, and then the others."""
+        stories = [self.weighed.story, *(story for story, _ in self.weighed.story.beside)]
+        told = [frozenset(document.id for document in story.documents) for story in stories]
+        return told + told[:1] * (len(told) > 1)
+
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
-        """Return a brief's sentences in each length; a corrected one never stands alone there."""
-        least = min(len(chosen), 1 + sum(sentence in self.corrected for sentence in chosen[:1]))
+        """Return a brief's sentences in each length; a corrected one never stands alone there.
+
+        Nor does a story without what is told with it, up to two of them.
+        """
+        beside = sum(sentence.document not in self.told[0] for sentence in chosen)
+        carried = any(sentence in self.corrected for sentence in chosen[:1])
+        least = min(len(chosen), 1 + (min(beside, 2) or carried))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
 
 
@@ -229,13 +256,13 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
             own = tuple(sentence for sentence in drawn.sentences if sentence.key in keys)
             drawn = replace(drawn, weighed=replace(entry, salience=score), corrected=own)
             pairs.append((_up_to_date(drawn, day, language), its))
-    pairs.sort(key=lambda pair: -pair[0].weighed.salience.value)
+    pairs.sort(key=lambda pair: (pair[0].weighed.spare, -pair[0].weighed.salience.value))
     ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
         day,
         language,
-        *most_sentences(len(ordered)),
+        *most_sentences(sum(not drawn.weighed.spare for drawn, _ in ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
         odds=worth(weighed),
@@ -277,7 +304,7 @@ def _rank(
     ranker: Ranker,
     printed: Callable[[Sentence], bool],
 ) -> _Candidates:
-    documents = weighed.story.documents
+    documents = weighed.story.every
     share = max(2, _CANDIDATES // len(documents))
     some = tuple(
         sentence
@@ -297,7 +324,7 @@ def _rank(
         return Introduced(sentences.get(report, ()))
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    opens = cache(opening(documents, some))
+    opens = cache(opening(weighed.story.documents, some))
     reports = {document.id: document for document in documents}
     return _Candidates(weighed, some, tuple(scores), reports, introduces, opens, stale)
 
@@ -313,7 +340,7 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    moments = {each.id: each.published for each in candidate.weighed.story.documents}
+    moments = {each.id: each.published for each in candidate.weighed.story.every}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -327,6 +354,7 @@ def _excerpt(
         tuple((section, candidate.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=candidate.weighed.say.kept,
         pulled=candidate.weighed.say.pulled,
+        spare=candidate.weighed.spare,
         figures=Sought(finds.figures),
         quotes=Sought(finds.quotes),
         ahead=Sought(finds.ahead),
@@ -365,7 +393,8 @@ def _briefs(
     """
     section, most = candidate.weighed.section, frame.opening if first else frame.brief
     if not first and not candidate.weighed.say.placed:
-        most = min(most, longest(frame.odds[candidate.weighed.story.id]))
+        odds = longest(frame.odds[candidate.weighed.story.id])
+        most = min(most, odds + len(candidate.weighed.story.beside))
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if candidate.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: candidate.choose(most)}

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, get_type_hints
-from unicodedata import is_normalized
 
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
@@ -241,16 +240,25 @@ def _is_byline(case: _Case) -> object:
     )
 
 
-def _are_names_apart(case: _Case) -> object:
-    return _NAMES_APART.search(case.text) and not _is_ended(case.text) and _are_names(case)
+def _is_caption(case: _Case) -> object:
+    text, wording = case.text, case.report.wording
+    pair = _NAMES_APART.search(text) and not _is_ended(text)
+    return (pair and is_names(text, small_words=wording.small_words)) or wording.caption.search(
+        text
+    )
 
 
 def _is_ended(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_STOPS) or _ENDED.search(text) is not None
 
 
-def _are_names(case: _Case) -> bool:
-    return is_names(case.text, small_words=case.report.wording.small_words)
+def _is_heading(case: _Case) -> object:
+    return (
+        not _is_ended(case.text)
+        or case.text.isupper()
+        or _SHOUTED.search(case.own)
+        or is_names(case.text, small_words=case.report.wording.small_words)
+    )
 
 
 def _is_fragment(case: _Case) -> bool:
@@ -267,15 +275,20 @@ def _is_fragment(case: _Case) -> bool:
 
 
 def _is_unbalanced(case: _Case) -> bool:
-    return any(
+    cut = any(
         not span.closed or span.start < case.sentence.start or span.end > case.sentence.end
         for span in case.inside
     )
+    return cut or not is_bracketed(case.text)
 
 
 def _is_first_person(case: _Case) -> object:
     wording = case.report.wording
-    return wording.first_words.search(case.own) and wording.first_person.search(case.own)
+    return (
+        case.report.kind not in PARTIES
+        and wording.first_words.search(case.own)
+        and wording.first_person.search(case.own)
+    )
 
 
 def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
@@ -289,99 +302,68 @@ def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> st
 
 #: Tells by a true value whether a sentence is one.
 _Rule = Callable[[_Case], object]
-#: Tells by a true value whether any sentence of a report may be one. Its pattern sees further than
-#: a sentence, so it must not ask what stands around a match.
-_Screen = Callable[[_Report], object]
 
 
-def _any(report: _Report) -> bool:
-    return True
-
-
-def _within(pattern: re.Pattern[str]) -> _Screen:
-    return lambda report: pattern.search(report.document.text)
-
-
-def _phrases(reason: Reason, name: str, *, own: bool = False) -> tuple[Reason, _Rule, _Screen]:
-    """Return the rule that looks for phrases in a sentence, or in what it does not quote."""
+def _holds(phrases: str, *, own: bool = False) -> _Rule:
+    """Return what looks for phrases in a sentence, or in what it does not quote."""
 
     def holds(case: _Case) -> bool:
         lowered = case.lowered
         # A generator takes twice as long.
-        for needle, pattern in case.report.phrases[name]:
+        for needle, pattern in case.report.phrases[phrases]:
             if needle in lowered and pattern.search(case.own if own else case.text):
                 return True
         return False
 
-    return reason, holds, lambda report: report.phrases[name]
+    return holds
 
 
 #: In the order in which they are tried; length comes first so that no pattern meets a long text.
-_FIRST: tuple[tuple[Reason, _Rule, _Screen], ...] = (
-    (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST, _any),
-    (
-        Reason.CHARACTERS,
-        lambda case: not are_held(case.text),
-        # Each part of a text in this form is in this form.
-        lambda report: (
-            not (is_normalized("NFC", report.document.text) and are_held(report.document.text))
-        ),
-    ),
-    (Reason.CHARACTERS, lambda case: _DAMAGE.search(case.text), _within(_DAMAGE)),
+_FIRST: tuple[tuple[Reason, _Rule], ...] = (
+    (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST),
+    (Reason.CHARACTERS, lambda case: not are_held(case.text) or _DAMAGE.search(case.text)),
 )
 #: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
 #: ones, and a hostile text of punctuation alone has very many sentences.
-_OF_WORDS: tuple[tuple[Reason, _Rule, _Screen], ...] = (
-    (Reason.HEADLINE_REPEATED, _repeats_headline, lambda report: report.headline),
-    (Reason.LIVE_STAMP, lambda case: is_stamped(case.text), _any),
-    (Reason.DATELINE, lambda case: _DATELINE.search(case.text), _any),
-    (Reason.BYLINE, _is_byline, _any),
-    _phrases(Reason.BYLINE, "byline_phrases"),
-    (Reason.CAPTION, _are_names_apart, _within(_NAMES_APART)),
-    (Reason.CAPTION, lambda case: case.report.wording.caption.search(case.text), _any),
-    _phrases(Reason.CAPTION, "caption_phrases"),
-    (Reason.LABELED, lambda case: _LABEL.search(case.text), _any),
-    (Reason.FURNITURE, lambda case: case.report.wording.furniture.search(case.text), _any),
-    _phrases(Reason.FURNITURE, "furniture_phrases"),
-    (Reason.TABLE, lambda case: is_numbers(case.text), _any),
-    _phrases(Reason.TABLE, "table"),
+_OF_WORDS: tuple[tuple[Reason, _Rule], ...] = (
+    (Reason.HEADLINE_REPEATED, _repeats_headline),
+    (Reason.LIVE_STAMP, lambda case: is_stamped(case.text)),
+    (Reason.DATELINE, lambda case: _DATELINE.search(case.text)),
+    (Reason.BYLINE, _is_byline),
+    (Reason.BYLINE, _holds("byline_phrases")),
+    (Reason.CAPTION, _is_caption),
+    (Reason.CAPTION, _holds("caption_phrases")),
+    (Reason.LABELED, lambda case: _LABEL.search(case.text)),
+    (Reason.FURNITURE, lambda case: case.report.wording.furniture.search(case.text)),
+    (Reason.FURNITURE, _holds("furniture_phrases")),
+    (Reason.TABLE, lambda case: is_numbers(case.text)),
+    (Reason.TABLE, _holds("table")),
 )
-_LAST: tuple[tuple[Reason, _Rule, _Screen], ...] = (
-    (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS), _any),
+_LAST: tuple[tuple[Reason, _Rule], ...] = (
+    (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
     # The only sentence of a teaser is printed as it is.
     (
         Reason.CUT_OFF,
         lambda case: case.sentence.index and case.text.endswith(("...", "…")),
-        _any,
     ),
-    (
-        Reason.UNBROKEN,
-        lambda case: _UNBROKEN.search(case.text),
-        lambda report: max(map(len, report.document.text.split()), default=0) > LONGEST_WORD,
-    ),
-    (Reason.HEADING, lambda case: not _is_ended(case.text) or case.text.isupper(), _any),
-    (Reason.HEADING, lambda case: _SHOUTED.search(case.own) or _are_names(case), _any),
-    (Reason.FRAGMENT, _is_fragment, _any),
-    (
-        Reason.QUESTION,
-        lambda case: not case.text.endswith(".") and _ASKED.search(case.text),
-        _any,
-    ),
-    (Reason.UNBALANCED, _is_unbalanced, _any),
-    (
-        Reason.UNBALANCED,
-        lambda case: not is_bracketed(case.text),
-        _within(_ROUND_OR_SQUARE),
-    ),
-    (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own)), _any),
-    (Reason.FIRST_PERSON, _is_first_person, lambda report: report.kind not in PARTIES),
-    _phrases(Reason.SECOND_PERSON, "second_person", own=True),
+    (Reason.UNBROKEN, lambda case: _UNBROKEN.search(case.text)),
+    (Reason.HEADING, _is_heading),
+    (Reason.FRAGMENT, _is_fragment),
+    (Reason.QUESTION, lambda case: not case.text.endswith(".") and _ASKED.search(case.text)),
+    (Reason.UNBALANCED, _is_unbalanced),
+    (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own))),
+    (Reason.FIRST_PERSON, _is_first_person),
+    (Reason.SECOND_PERSON, _holds("second_person", own=True)),
     (
         Reason.NAMELESS,
-        lambda case: _CASED.search(case.text) and not _NAMED.search(case.text),
-        lambda report: report.kind is Kind.TRANSCRIPT,
+        lambda case: (
+            case.report.kind is Kind.TRANSCRIPT
+            and _CASED.search(case.text)
+            and not _NAMED.search(case.text)
+        ),
     ),
 )
+_RULES, _WITHOUT_WORDS = (*_FIRST, *_OF_WORDS, *_LAST), (*_FIRST, *_LAST)
 
 
 class Judge:
@@ -401,11 +383,6 @@ class Judge:
             phrases_of(wording, document.text),
             kind,
         )
-        first, of_words, last = (
-            [(reason, rule) for reason, rule, screen in rules if screen(self._report)]
-            for rules in (_FIRST, _OF_WORDS, _LAST)
-        )
-        self._rules, self._without_words = [*first, *of_words, *last], [*first, *last]
 
     def __call__(self, sentence: Sentence) -> Reason | None:
         """Return the first reason why a sentence is never printed, or None when it may be."""
@@ -413,7 +390,7 @@ class Judge:
         inside = report.quotations.within(sentence)
         own = _own_words(sentence, inside, report.document.text) if inside else text
         case = _Case(text, text.lower(), sentence, inside, own, report)
-        for reason, rule in self._rules if _HAS_WORD.search(text) else self._without_words:
+        for reason, rule in _RULES if _HAS_WORD.search(text) else _WITHOUT_WORDS:
             if rule(case):
                 return reason
         return None

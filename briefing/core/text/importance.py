@@ -60,6 +60,8 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
+    #: Whether it is told only on a page that would stay white without it.
+    spare: bool = False
 
 
 def weigh(  # noqa: PLR0913  what is known of stories and of their reports
@@ -70,6 +72,7 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
     known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+    opinions: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -77,9 +80,11 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
-    pulls it in. What is ``known`` of reports, by id, is not found out again.
+    pulls it in. What is ``known`` of reports, by id, is not found out again; ``opinions``: how
+    likely each is an opinion piece.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
+    rows = terms(stories, shares, kinds=kinds, known=known, opinions=opinions)
     weighed = [
         Weighed(
             story,
@@ -88,9 +93,7 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
             _salience(story, values),
             says.get(story.id, NOTHING),
         )
-        for story, row, values in zip(
-            stories, topics, terms(stories, shares, kinds=kinds, known=known), strict=True
-        )
+        for story, row, values in zip(stories, topics, rows, strict=True)
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 
@@ -136,23 +139,24 @@ _READ, _LEAD = 1_500, 500
 #: again by ``briefing train importance``, with figures for days that a model has not seen
 #: (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
-    "base": (0.91, -0.67),
-    "stories": (-0.49, -0.41),
-    "section": (0.25, 0.51),
-    "words": (1.05, 0.0),
-    "publishers": (0.88, 1.22),
-    "states": (0.32, 0.9),
-    "headline": (0.51, 0.99),
-    "powers": (0.46, 0.64),
-    "deed": (0.39, 0.63),
-    "office": (-0.35, -0.17),
-    "casualties": (0.36, 0.55),
-    "light": (-0.25, -0.54),
-    "question": (-0.43, -0.72),
-    "latest": (0.01, 0.03),
-    "notice": (-2.16, -1.69),
-    "analysis": (-0.78, -0.95),
-    "feature": (-5.36, -5.36),
+    "base": (1.32, 0.01),
+    "stories": (-0.54, -0.5),
+    "section": (0.26, 0.52),
+    "words": (1.02, 0.0),
+    "publishers": (0.84, 1.15),
+    "states": (0.36, 0.9),
+    "headline": (0.43, 0.86),
+    "powers": (0.47, 0.64),
+    "deed": (0.37, 0.58),
+    "office": (-0.4, -0.26),
+    "casualties": (0.35, 0.51),
+    "light": (-0.23, -0.52),
+    "question": (-0.34, -0.59),
+    "latest": (0.02, 0.04),
+    "notice": (-2.43, -2.07),
+    "analysis": (-0.61, -0.73),
+    "feature": (-4.55, -4.31),
+    "opinion": (-4.44, -6.08),
 }
 #: Characters below the headline whose words are weighed, and what they say at most, as log-odds.
 _OPENING, _SUREST = 300, 5.0
@@ -171,6 +175,7 @@ def terms(
     *,
     kinds: Mapping[str, Kind],
     known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+    opinions: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
@@ -184,8 +189,9 @@ def terms(
     headline names somebody whose office its text tells; casualties: 1 if its headline tells of
     dead or hurt; each the most of any report of the story. light, question: the share of headlines
     on private persons, leisure and contests, and of those that ask or guess; and the share of each
-    kind. latest: how late in the day the most central report was published, in standard deviations
-    of the day's stories. ``shares``: how likely each story belongs to a printed section.
+    kind. opinion: how likely its reports are opinion pieces, on average: the gate keeps out those
+    that surely are. latest: how late in the day the most central report was published, in standard
+    deviations of the day's stories. ``shares``: how likely each story belongs to a printed section.
     """
     alone = len({document.family for story in stories for document in story.documents}) == 1
     moments = (story.documents[0].published for story in stories)
@@ -201,6 +207,8 @@ def terms(
                 else story.publishers
             ),
             **_of_reports(story.documents, kinds, known),
+            "opinion": math.fsum(opinions.get(document.id, 0.0) for document in story.documents)
+            / len(story.documents),
             "latest": latest[place],
         }
         for place, (story, share) in enumerate(zip(stories, sure, strict=True))
@@ -342,13 +350,19 @@ def _evidence(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
             for row in excerpt.best
         ),
+        beside=tuple(
+            (document.id, likelihood)
+            for other, likelihood in story.beside
+            for document in other.documents
+        ),
         beaten=tuple(other.story.documents[0].title for other in below),
     )
 
 
+_BESIDE = "same matter as another story"
 _BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
 #: In the order of the ledger.
-_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
+_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BESIDE, _BELOW, _WORDLESS)
 
 
 def found_stories(
@@ -364,12 +378,14 @@ def found_stories(
     """
     asked = {entry.story.id for entry in foremost}
     printable = {excerpt.story.id for excerpt in excerpts}
+    beside = {story.id for entry in foremost for story, _ in entry.story.beside}
 
     def reason(entry: Weighed) -> str:
         stages = (
             (entry.story.id in printable, ""),
             (not entry.section, NO_SECTION),
             (entry.say.dropped, LEFT_OUT_BY_EDITOR),
+            (entry.story.id in beside, _BESIDE),
             (entry.story.id not in asked, _BELOW),
         )
         return next((why for holds, why in stages if holds), _WORDLESS)

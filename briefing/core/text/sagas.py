@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import accumulate, chain
@@ -29,8 +29,9 @@ from briefing.core.model import (
     Status,
     Story,
 )
+from briefing.core.text.choices import NOTHING
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.importance import deeds
+from briefing.core.text.importance import Weighed, deeds
 from briefing.core.text.likeness import (
     Bag,
     Floats,
@@ -47,9 +48,10 @@ from briefing.core.text.likeness import (
 from briefing.core.text.words import as_written, content_stems
 
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
-#: the days between them. Chosen on runs of labeled days, with each other kind of text left out
-#: (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS = 0.21, 0.035
+#: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
+#: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
+#: days (docs/decisions/0023-sagas.md).
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
@@ -249,6 +251,34 @@ def find_continuations(
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
 
+def with_near(
+    foremost: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    apart: Collection[str] = (),
+) -> tuple[Weighed, ...]:
+    """Put stories beside the most important one near them, so that no event is told twice.
+
+    Half of them are on its event, the others on the same matter. Those ``apart`` and those that
+    editors chose stay alone, and so do those that are not as new.
+    """
+    told: dict[str, Weighed] = {}
+    into: dict[str, str] = {}
+    for entry in foremost:
+        story, status = entry.story, continued[entry.story.id].status
+        alone = entry.say != NOTHING or story.id in apart
+        near = {} if alone else dict(story.near)
+        nearest = (other for other in into if other in near and continued[other].status is status)
+        other = next(nearest, story.id)
+        into[story.id] = its = into.get(other, story.id)
+        if its == story.id:
+            told[its] = entry
+            continue
+        joint = replace(told[its].story, beside=(*told[its].story.beside, (story, near[other])))
+        told[its] = replace(told[its], story=joint)
+    return tuple(told.values())
+
+
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
     """Give the sagas that begin with an edition their ids, in printed order.
 
@@ -409,6 +439,9 @@ class _Groups:
         cosines = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
         likeness = np.sqrt(cosines * self.nearest[groups])
         above = likeness - _BY_DAYS * np.log(np.maximum(self.apart[groups], 1)) - _ONE_SAGA
+        sizes = np.log(np.maximum([len(own) for own in self.members], 1))
+        above -= _BY_SMALLER * np.minimum(sizes[groups, None], sizes)
+        above -= _BY_LARGER * np.maximum(sizes[groups, None], sizes)
         scores: Floats = np.where(self.may_join[groups] & self.named[groups], above, -np.inf).round(
             9
         )

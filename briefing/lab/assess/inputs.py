@@ -92,13 +92,25 @@ def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
-    return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
-
-
-def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
-    rules = parse(to_text(body))
-    root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
-    return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
+    seconds, roots, delays, failed = [0.0], 0, 0, []
+    for host, body in watched(files, watch):
+        began = time.perf_counter()
+        try:
+            rules = parse(to_text(body))
+            address = f"https://{host.removesuffix('.txt')}/"
+            roots += may_fetch(rules, url=address, agent="Briefing")
+            delays += crawl_delay(rules, agent="Briefing") > 0
+        except Exception as error:  # what is measured
+            failed.append((host, f"{type(error).__name__}: {error}"))
+        seconds.append(time.perf_counter() - began)
+    return {
+        "files": len(files),
+        "crashes": len(failed),
+        "slowest_seconds": round(max(seconds), 4),
+        "allowed_root": roots,
+        "delays": delays,
+        "failed": failed,
+    }
 
 
 ENGLISH = Language.of("en")

@@ -156,7 +156,7 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
     ]
     return WeighedDay(
         file.name.partition(".")[0],
-        terms(stories, shares, kinds=news.kinds),
+        terms(stories, shares, kinds=news.kinds, opinions=news.opinions),
         [max(label.importance for label in each) for each in own],
         [any(label.top for label in each) for each in own],
         [

@@ -8,7 +8,7 @@ import re
 import tarfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -312,47 +312,3 @@ def _compare(
     precision = shared / extracted.total() if extracted else 0.0
     recall = shared / wanted.total() if wanted else 0.0
     return precision, recall, 2 * shared / (extracted.total() + wanted.total())
-
-
-def measure_robots(
-    files: Iterable[tuple[str, bytes]],
-    *,
-    look: Callable[[str, bytes], tuple[int, bool, bool, float]],
-    clock: Callable[[], float],
-) -> dict[str, Any]:
-    """Return counts over robots.txt files, the slowest, and what could not be read.
-
-    ``rules`` counts rules of all files, ``without_rules`` files that have none, ``cut`` files of
-    which a part was not read, ``allowed_root`` files that let us see "/", ``delays`` files that
-    ask for time between two requests.
-
-    Args:
-        files: host and content of each.
-        look: reads one and returns its number of rules, whether a part was beyond the limits and
-            not read, whether it lets us see "/", and the seconds it asks for between two requests;
-            the time it takes is measured.
-        clock: seconds that only grow.
-    """
-    facts: list[tuple[int, bool, bool, float]] = []
-    seconds: list[tuple[float, str]] = []
-    failed: list[tuple[str, str]] = []
-    for host, body in files:
-        began = clock()
-        try:
-            facts.append(look(host, body))
-        except Exception as error:
-            failed.append((host, f"{type(error).__name__}: {error}"))
-        seconds.append((clock() - began, host))
-    slowest = max(seconds, default=(0.0, ""))
-    return {
-        "files": len(seconds),
-        "crashes": len(failed),
-        "slowest": slowest[1],
-        "slowest_seconds": round(slowest[0], 4),
-        "rules": sum(rules for rules, *_ in facts),
-        "without_rules": sum(not rules for rules, *_ in facts),
-        "cut": sum(cut for _, cut, *_ in facts),
-        "allowed_root": sum(root for _, _, root, _ in facts),
-        "delays": sum(delay > 0 for *_, delay in facts),
-        "failed": failed,
-    }

@@ -91,7 +91,7 @@ class _HostState:
         self.turn = asyncio.Lock()
         #: Held while robots.txt is fetched.
         self.reading = asyncio.Lock()
-        self.rules: RobotsRules | None = None
+        self.rules: Protego | None = None
         #: Why robots.txt could not be fetched.
         self.robots_error: FetchError | None = None
         #: When the last request started.
@@ -172,7 +172,7 @@ class RateLimitedFetch:
                 )
         return await self._fetch_with_retries(state, url, validators)
 
-    async def _rules(self, state: _HostState, url: str) -> RobotsRules:
+    async def _rules(self, state: _HostState, url: str) -> Protego:
         """Return the rules of a host, whose robots.txt is at ``url``."""
         async with state.reading:
             if state.robots_error:
@@ -352,18 +352,6 @@ LONGEST_DELAY = 30.0
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class RobotsRules:
-    """The rules of one robots.txt."""
-
-    #: As parsed by protego.
-    parsed: Protego
-    #: Number of Allow and Disallow lines.
-    count: int
-    #: Whether anything was skipped because it is beyond our limits.
-    cut: bool
-
-
 def to_text(body: bytes) -> str:
     """Return robots.txt as stored: at most 500 KiB, without control characters.
 
@@ -378,28 +366,25 @@ def to_text(body: bytes) -> str:
     return "" if text.lstrip().startswith("<") else text
 
 
-def parse(text: str) -> RobotsRules:
+def parse(text: str) -> Protego:
     """Parse a robots.txt; lines beyond the limits are skipped."""
-    lines = text.split("\n")
-    read = list(_bounded(lines))
-    rules = sum(line.lstrip().lower().startswith(("allow", "dis")) for line in read)
-    return RobotsRules(Protego.parse("\n".join(read)), rules, cut=len(read) < len(lines))
+    return Protego.parse("\n".join(_bounded(text.split("\n"))))
 
 
-def may_fetch(rules: RobotsRules, *, url: str, agent: str) -> bool:
+def may_fetch(rules: Protego, *, url: str, agent: str) -> bool:
     """Tell whether an agent, identified by its name before the slash, may fetch an address.
 
     False for text that is not an address.
     """
     try:
-        return rules.parsed.can_fetch(url, _token(agent))
+        return rules.can_fetch(url, _token(agent))
     except ValueError:
         return False
 
 
-def crawl_delay(rules: RobotsRules, *, agent: str) -> float:
+def crawl_delay(rules: Protego, *, agent: str) -> float:
     """Return the Crawl-delay in seconds, 0 to 30; 0 when none is set."""
-    return min(rules.parsed.crawl_delay(_token(agent)) or 0.0, LONGEST_DELAY)
+    return min(rules.crawl_delay(_token(agent)) or 0.0, LONGEST_DELAY)
 
 
 def _token(agent: str) -> str:

@@ -18,6 +18,7 @@ from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutE
 from briefing.core.model import Action, Step
 from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
+from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
 from briefing.web.admin.acts import ask
@@ -34,7 +35,7 @@ from briefing.web.admin.stories import (
     quoted,
 )
 from briefing.web.admin.today import to_readers
-from briefing.web.context import Drafts, WebContext
+from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
 from briefing.web.request import ACT, SitePage
@@ -287,7 +288,7 @@ def edition_of(context: WebContext, day: date, draft: Preview | None) -> editors
 
 
 def steer(
-    session: AdminSession, drafts: Drafts, edition: editors.OpenEdition
+    session: AdminSession, drafts: CachedDrafts, edition: editors.OpenEdition
 ) -> tuple[str, tuple[int, ...]]:
     """Keep what the form asks, then have the draft laid out again.
 

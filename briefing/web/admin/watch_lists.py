@@ -21,7 +21,7 @@ from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.settings import PICTURED, editor_of
 from briefing.web.forms import FieldError, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
-from briefing.web.watch import counted_lists, named_by_day
+from briefing.web.saga import counted_lists, named_by_day
 
 PATH = "/admin/settings/watch"
 #: The setting, as forms name it to notice that somebody else changed it.

@@ -108,8 +108,7 @@ class Newsroom:
 
     def visit(self, url: str = "") -> model.FetchRecord:
         """Do one round and return the visit to a source, to the only one if none is named."""
-        visits = self.collect().visits
-        (visit,) = [one for one in visits if one.source == url or not url]
+        (visit,) = [one for one in self.collect().visits if one.source == url or not url]
         return visit
 
     def source_status(self, url: str) -> model.SourceStatus:

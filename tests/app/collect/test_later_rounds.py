@@ -63,8 +63,7 @@ def test_what_a_busy_machine_could_not_read_is_read_later_and_blames_nobody(room
     room.news.at("/port", article("Northwick"))
     # More often than a page is tried that cannot be read.
     for _ in range(8):
-        told = room.collect()
-        assert [visit.outcome for visit in told.visits] == [Outcome.READ]
+        assert [visit.outcome for visit in room.collect().visits] == [Outcome.READ]
         room.clock.later(hours=1)
     (before,) = room.reports().values()
     busy.clear()
@@ -132,8 +131,7 @@ def test_the_same_report_is_one(room: Newsroom, again: News, *, apart: bool) -> 
         said(room, again, path="/b")
     else:
         said(room, first, again)
-    told = room.collect()
-    assert fresh(told) == (0 if apart else 1)
+    assert fresh(room.collect()) == (0 if apart else 1)
     assert list(room.reports()) == ["Port opens"]
 
 
@@ -274,8 +272,7 @@ def test_old_texts_are_deleted_and_do_not_come_in_again(room: Newsroom) -> None:
     room.clock.later(days=2)
     assert room.collect().pruned == 1
     assert room.reports() == {}
-    told = room.collect()
-    assert (fresh(told), room.reports()) == (0, {})
+    assert (fresh(room.collect()), room.reports()) == (0, {})
 
 
 def test_a_feed_that_slips_back_to_less_takes_nothing_away(room: Newsroom) -> None:
@@ -384,8 +381,7 @@ def test_a_host_that_asks_to_be_left_alone_is_so_for_all_its_sources(room: Newsr
     room.add(refuse(429, retry_after="7200"), "/a")
     room.collect()
     room.clock.later(minutes=30)
-    other = room.add(whole("Northwick"), "/b")
-    visit = room.visit(other)
+    visit = room.visit(room.add(whole("Northwick"), "/b"))
     assert visit.outcome is Outcome.FAILED
     assert "asked to wait until 2026-01-04 08:30 UTC" in visit.reason
     assert visit.retry_at == MORNING + 2 * HOUR

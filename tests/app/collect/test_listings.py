@@ -288,7 +288,6 @@ def test_another_headline_over_the_same_page_is_no_edit(room: Newsroom) -> None:
     room.news.at("/port", article("Northwick"))
     link = room.link("/port")
     assert visits(room, [News("Port opens", link, "The port opens …")]) == [(1, 0)]
-    told = visits(room, [News("Our port is open", link, "Open at last …")], path="/b")
-    assert told == [(0, 0)]
+    assert visits(room, [News("Our port is open", link, "Open at last …")], path="/b") == [(0, 0)]
     assert list(room.reports()) == ["Port opens"]
     assert counts(room) == (1, 1)

@@ -215,8 +215,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     folder = tmp_path_factory.mktemp("round")
     with opened(folder) as room, NewsServer(host="127.0.0.2") as elsewhere, NewsServer() as guarded:
         _prepare(room, elsewhere=elsewhere, guarded=guarded, folder=folder)
-        told = room.collect()
-        yield Round(told, room, guarded, room.reports())
+        yield Round(room.collect(), room, guarded, room.reports())
 
 
 def _prepare(room: Newsroom, *, elsewhere: NewsServer, guarded: NewsServer, folder: Path) -> None:

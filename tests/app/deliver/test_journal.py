@@ -74,8 +74,7 @@ def test_a_decision_made_since_a_kill_stands(store: Store, run: Run, clock: Cloc
     release_to(store, 3)
     killed(store, clock=clock)
     with store.write() as tx:
-        mail = next(deliveries.of(tx, EDITION))
-        deliveries.renew(tx, mail.id, at=clock(), until=clock() + HOUR)
+        deliveries.renew(tx, next(deliveries.of(tx, EDITION)).id, at=clock(), until=clock() + HOUR)
     with Faulty().running() as there:
         assert run(there.port).sent == 3
         assert ids(there) == expected(3)

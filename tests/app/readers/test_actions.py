@@ -64,8 +64,7 @@ def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | 
 def admitted(
     store: Store, clock: Clock, network: str = "203.0.113.0/24", limits: Limits = LIMITS
 ) -> datetime | None:
-    signup = Signup(SignupKind.LINK, READER)
-    return admit(store, network, signup=signup, clock=clock, limits=limits)
+    return admit(store, network, signup=Signup(SignupKind.LINK, READER), clock=clock, limits=limits)
 
 
 def acted(store: Store, clock: Clock, action: LinkAction, token: LinkToken) -> ActionOutcome:
@@ -189,8 +188,7 @@ def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Cl
     clock.later(days=2)
     admitted(store, clock)
     with store.read() as tx:
-        counted = "mail to address", "a@ministry.example"
-        assert subscribers.count(tx, *counted, since=NOW - HOUR) == 0
+        assert subscribers.count(tx, "mail to address", "a@ministry.example", since=NOW - HOUR) == 0
 
 
 def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:

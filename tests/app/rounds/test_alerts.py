@@ -146,8 +146,7 @@ class TestAnEdition:
         assert found(late, now=DUE + 3 * HOUR, printed=TODAY) == [told]
         weekly = Timetable(time(6, 30), "UTC", days=(3,))
         for hours, there in ((1, [told]), (3, [])):
-            now = DUE + DAY + hours * HOUR
-            assert found(late, table=weekly, now=now, printed=TODAY) == there
+            assert found(late, table=weekly, now=DUE + DAY + hours * HOUR, printed=TODAY) == there
         words = "edition of 2026-03-12: there was nothing to print"
         assert found(published(Ending.EMPTY)) == [("empty", words)]
         reason = published(Ending.EMPTY, words="no documents since yesterday")

@@ -175,9 +175,7 @@ WAITS = RoundState(frozenset({Step.PUBLISH}), settled=YESTERDAY, waits_since=SEV
         (replace(READ, missing=True), "07:01", timedelta(minutes=6)),
     ],
 )
-def test_an_edition_waits_a_while_for_those_who_collect(
-    news: News, now: str, found: RoundTask | timedelta
-) -> None:
+def test_an_edition_waits_for_the_news(news: News, now: str, found: RoundTask | timedelta) -> None:
     resting = {Step.PUBLISH: at("07:02")} if news.missing else {}
     assert decide(TABLE, replace(WAITS, news=news, resting=resting), now=at(now)) == found
 

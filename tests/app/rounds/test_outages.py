@@ -136,8 +136,7 @@ def test_a_source_failing_for_a_week_makes_no_quiet_day_blind(days: Days, news: 
             long_ago = at("04:00") - timedelta(days=8)
             sources.record(tx, FetchRecord(gone.url, long_ago, Outcome.FAILED, reason="refused"))
     assert days.live(at("05:40"), "-", "serve") == 0
-    today = [run.ending for run in published(days)]
-    assert today == [Ending.PART, Ending.EMPTY]
+    assert [run.ending for run in published(days)] == [Ending.PART, Ending.EMPTY]
 
 
 @pytest.mark.slow

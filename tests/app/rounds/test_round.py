@@ -360,8 +360,7 @@ def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
         requests.close()
         return ()
 
-    run_log = RunLog(store, BRIEFING, lambda: BEGIN)
-    rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
+    rules = RoundRules(RunLog(store, BRIEFING, lambda: BEGIN), TABLE, {Step.PUBLISH: well})
     Runner(lambda: rules, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert until == [BEGIN + timedelta(hours=1)]
 

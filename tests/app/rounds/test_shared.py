@@ -347,8 +347,7 @@ def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(st
     reaper = plant.reaper()
     for plant.watch in (0.0, 61.0):
         reaper.look()
-    freed = claim(store, worker="bo/7/0", at=NOW, resend=False)
-    mails = {one.delivery.id for one in freed}
+    mails = {one.delivery.id for one in claim(store, worker="bo/7/0", at=NOW, resend=False)}
     assert held[0].delivery.id not in mails
     assert held[1].delivery.id in mails
     assert other[0].delivery.id not in mails

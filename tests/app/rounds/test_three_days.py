@@ -147,8 +147,7 @@ def check(days: Days) -> None:
         pages = PdfReader(BytesIO(content)).pages
         assert len(pages) == 1
         words = " ".join(pages[0].extract_text().split())
-        told = [title for title, _ in NEWS[day_in(taken)] if title.split()[0] in words]
-        assert told
+        assert [title for title, _ in NEWS[day_in(taken)] if title.split()[0] in words]
         with days.store() as store, store.read() as tx:
             stored = editions.on(tx, "ostra-desk", day_in(taken))
         assert stored

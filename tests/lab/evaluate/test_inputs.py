@@ -16,11 +16,9 @@ from briefing.lab.evaluate.inputs import (
     holds,
     measure_extraction,
     measure_feeds,
-    measure_robots,
     wanted_of,
 )
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.web.crawl_policy import crawl_delay, may_fetch, parse, to_text
 
 RSS = """<!--
 Description: an item
@@ -185,40 +183,3 @@ def test_every_page_counts_the_same_whatever_its_length() -> None:
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=4))
 def test_the_measures_stay_between_zero_and_one(pages: list[tuple[str, str]]) -> None:
     assert all(0 <= value <= 1 for value in measure_extraction(pages).values())
-
-
-AGENT = "Briefing/1.0"
-FILES = [
-    ("open.example", b"User-agent: *\nDisallow: /private/\nCrawl-delay: 3\n"),
-    ("closed.example", b"User-agent: *\nDisallow: /\nAllow: /about\n"),
-    ("none.example", b""),
-    ("home.example", b"<!doctype html>\n<p>Disallow: /</p>"),
-    ("long.example", b"User-agent: *\nDisallow: /" + b"x" * 9_000),
-    ("bad.example", b"bad"),
-]
-
-
-def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
-    if body == b"bad":
-        raise RecursionError("too deep")
-    rules = parse(to_text(body))
-    root = may_fetch(rules, url=f"https://{host}/", agent=AGENT)
-    return rules.count, rules.cut, root, crawl_delay(rules, agent=AGENT)
-
-
-def test_files_are_counted_as_by_hand_and_a_crash_is_named() -> None:
-    ticks = iter([0.0, 0.01, 1.0, 1.5, 2.0, 2.02, 3.0, 3.0, 4.0, 4.0, 5.0, 5.0])
-    assert measure_robots(FILES, look=_look, clock=lambda: next(ticks)) == {
-        "files": 6,
-        "crashes": 1,
-        "slowest": "closed.example",
-        "slowest_seconds": 0.5,
-        "rules": 3,
-        "without_rules": 3,
-        "cut": 1,
-        "allowed_root": 4,
-        "delays": 1,
-        "failed": [("bad.example", "RecursionError: too deep")],
-    }
-    nothing = measure_robots([], look=_look, clock=lambda: 0.0)
-    assert (nothing["files"], nothing["slowest"], nothing["slowest_seconds"]) == (0, "", 0.0)

@@ -61,8 +61,7 @@ def test_one_good_page_is_told_as_it_is() -> None:
 
 def test_a_page_of_a_theme_may_have_as_many_sheets_as_the_theme_says() -> None:
     large = {**GOOD, "most_pages": 2}
-    pages = [{**large, "pages": count} for count in (0, 1, 2, 3)]
-    assert measure_pages(pages)["one_page"] == 2
+    assert measure_pages([{**large, "pages": count} for count in (0, 1, 2, 3)])["one_page"] == 2
 
 
 def test_faults_add_up_and_the_worst_page_shows() -> None:

@@ -27,8 +27,7 @@ NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split
 
 def story(number: int, section: str, *, kind: str = "letter", name: str = "guide") -> LabelledText:
     word = f"{section}{kind}{NUMBERS[number]}"
-    text = f"{word} begins and then {word} ends"
-    return line(text, section, kind=kind, name=name)
+    return line(f"{word} begins and then {word} ends", section, kind=kind, name=name)
 
 
 class Recorder:

@@ -68,8 +68,7 @@ def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox
 
 @pytest.mark.parametrize("href", ["/port", "", "javascript:x"])
 def test_a_canonical_address_is_a_whole_one_or_none(href: str) -> None:
-    page = PAGE.format(head="").replace("https://news.example/port", href)
-    assert look(page)["canonical"] == ""
+    assert look(PAGE.format(head="").replace("https://news.example/port", href))["canonical"] == ""
 
 
 def test_a_page_may_name_no_address_as_its_own() -> None:

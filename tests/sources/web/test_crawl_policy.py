@@ -3,7 +3,6 @@ import gc
 import logging
 import random
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ from briefing.sources.web.crawl_policy import (
     next_try,
 )
 from tests.examples import examples
-from tests.newsserver import Exchange, NewsServer, give, redirect, refuse
+from tests.newsserver import NewsServer, give, redirect
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -350,22 +349,6 @@ def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
     assert isinstance(first, Answer)
     assert isinstance(second, Answer)
     assert isinstance(shut, FetchError)
-
-
-def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
-    def busy_once(exchange: Exchange) -> None:
-        later = give("<p>News</p>") if news.count("/busy") > 1 else refuse(503, retry_after="1")
-        later(exchange)
-
-    async def work(ask: RateLimitedFetch) -> float:
-        began = time.perf_counter()
-        await ask(news.url("/busy"))
-        return time.perf_counter() - began
-
-    with NewsServer() as news:
-        news.at("/busy", busy_once)
-        assert _visit(news, work) >= 0.9
-        assert news.count("/busy") == 2
 
 
 class OwnLocks:

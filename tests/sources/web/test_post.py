@@ -91,6 +91,5 @@ def test_what_is_no_address_is_told_without_it() -> None:
 
 def test_a_certificate_that_nobody_trusts_ends_it() -> None:
     with listening(tls=proof("news.example")) as listener:
-        url = listener.url.replace("http:", "https:")
-        assert "certificate" in refused(url, asking(listener))
+        assert "certificate" in refused(listener.url.replace("http:", "https:"), asking(listener))
     assert listener.posted == []

@@ -184,8 +184,7 @@ def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated) -> None:
 
 def test_without_mail_a_forgotten_password_is_somebody_elses_act(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
-        page = web.get(FORGOTTEN).text
-        assert "Another operator can make a link for you" in page
+        assert "Another operator can make a link for you" in web.get(FORGOTTEN).text
         assert web.post(FORGOTTEN, {"name": "ada"}).status_code == 200
 
 

@@ -40,8 +40,7 @@ def taken(web: Served) -> tuple[tuple[Step, date | None], ...]:
 
 
 def sure(session: Seated, path: str, **fields: str) -> str:
-    answer = session.post(path, {**fields, "sure": "1"})
-    assert answer.headers["location"] == ACTS
+    assert session.post(path, {**fields, "sure": "1"}).headers["location"] == ACTS
     return session.get(ACTS).text
 
 
@@ -113,15 +112,13 @@ def test_the_outcome_of_a_run_is_told(web: Served, ending: Ending, words: str, s
 
 
 def test_collecting_is_not_asked_and_its_outcome_is_told(web: Served) -> None:
-    session = seated(web)
-    assert "<b>Under way</b>" in session.sent("/admin/round", {"step": "collect"})
+    assert "<b>Under way</b>" in seated(web).sent("/admin/round", {"step": "collect"})
     assert taken(web) == ((Step.COLLECT, None),)
 
 
 def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web: Served) -> None:
     session = seated(web)
-    edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, DeliveryStatus.DUE)
+    settle(web, keep_edition(web, TODAY), READER, DeliveryStatus.DUE)
     page = sure(session, "/admin/deliveries/withdraw", day=f"{TODAY}")
 
     def due() -> datetime | None:
@@ -143,8 +140,7 @@ def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web
 def test_a_reader_is_removed_after_a_minute(web: Served) -> None:
     session, one = seated(web), web.add()
     path = f"/admin/subscribers/{one.id}"
-    asked = session.post(path, {"do": "remove"})
-    assert READER in asked.text
+    assert READER in session.post(path, {"do": "remove"}).text
     page = sure(session, path, do="remove")
     assert READER not in page
     undo(session, page)

@@ -77,8 +77,7 @@ def test_an_earlier_edition_can_be_looked_at(session: Seated) -> None:
 def test_a_day_without_an_edition_is_no_page(session: Seated, day: str) -> None:
     keep_edition(session.web, TODAY)
     assert session.get(f"/admin/deliveries?day={day}").status_code == 404
-    answer = session.post("/admin/deliveries/held", {"day": day, "do": "send"})
-    assert answer.status_code == 404
+    assert session.post("/admin/deliveries/held", {"day": day, "do": "send"}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -120,8 +119,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     first = session.get("/admin").text
     lost = "40 mails of the edition of Thu 12 March are not delivered (expired): its time was over"
     assert lost in first
-    asked = {"day": f"{TODAY}", "cause": causes[1]}
-    said = session.confirm("/admin/deliveries/again", asked)
+    said = session.confirm("/admin/deliveries/again", {"day": f"{TODAY}", "cause": causes[1]})
     assert "40 mails will be sent again, with new links." in said
     assert statuses(session, edition) == {DeliveryStatus.DUE: 40, DeliveryStatus.REFUSED: 2}
     with web.store.read() as tx:
@@ -143,8 +141,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
 
 def test_what_is_held_beyond_its_time_is_sent_all_the_same(session: Seated) -> None:
     web = session.web
-    edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, DeliveryStatus.HELD, ago=60 * 24)
+    settle(web, keep_edition(web, TODAY), READER, DeliveryStatus.HELD, ago=60 * 24)
     session.confirm("/admin/deliveries/held", {"day": f"{TODAY}", "do": "send"})
     with web.store.write() as tx:
         (claimed,) = claims.claim(
@@ -290,8 +287,7 @@ def test_a_confirmation_comes_once_more(session: Seated, status: DeliveryStatus,
     reader, path = f"/admin/subscribers/{one.id}", "/admin/deliveries/mail"
     assert f'name="mail" value="{number}"' in session.get(reader).text
     assert "Confirmation mail" in session.get("/admin/deliveries").text
-    shown = again(session, number, reader if page == "reader" else path)
-    assert "with new links" in shown
+    assert "with new links" in again(session, number, reader if page == "reader" else path)
     ((to, message),) = web.mails
     assert to == OTHER
     assert mail(web, number).status is DeliveryStatus.SENT
@@ -348,8 +344,7 @@ def test_the_mail_of_another_reader_or_of_the_operator_is_none(session: Seated) 
     web = session.web
     one, other = web.add(OTHER, State.PENDING), web.add(READER, State.PENDING)
     number, alert = refused(web, one), refused(web, one, MailKind.ALERT)
-    path = f"/admin/subscribers/{other.id}"
-    assert session.post(path, {"mail": str(number)}).status_code == 404
+    assert session.post(f"/admin/subscribers/{other.id}", {"mail": str(number)}).status_code == 404
     for told in (str(alert), "0", "x", "", "9" * 40):
         assert session.post("/admin/deliveries/mail", {"mail": told}).status_code == 404
     assert not web.mails

@@ -67,8 +67,7 @@ def act(session: Seated, sent: dict[str, str], *, path: str = PATH) -> str:
 
 
 def public(web: Served) -> list[tuple[int, str]]:
-    answers = [web.get(path) for path in PUBLIC]
-    return [(one.status_code, one.text) for one in answers]
+    return [(one.status_code, one.text) for one in [web.get(path) for path in PUBLIC]]
 
 
 def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: Served) -> None:
@@ -149,8 +148,7 @@ class TestNote:
     """The desk's own words."""
 
     def send(self, ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
-        fields = {"day": f"{DAY}", "text": text, "signed": signed, "do": do}
-        answer = ada.post(PATH, fields)
+        answer = ada.post(PATH, {"day": f"{DAY}", "text": text, "signed": signed, "do": do})
         return answer.text if answer.status_code == 422 else follow(ada, answer)
 
     def kept(self, web: Served) -> DeskNote | None:
@@ -242,8 +240,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     assert 'name="text"' not in page.text
     assert ada.get(f"{PATH}.pdf?week=1").content == stored.files["pdf"]
     for operator in (ada, bob):
-        sent = form(operator, path=path)
-        told = act(operator, sent, path=path)
+        told = act(operator, form(operator, path=path), path=path)
     assert "Released. The edition leaves now." in told
     assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before

@@ -60,8 +60,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
         {"text": CLIMATE[0], "section": "climate"},
         {"text": CLIMATE[1], "section": OTHER},
     ]
-    text = session.get(PATH).text
-    assert "Sentences, 1 that belong here, 1 that do not" in text
+    assert "Sentences, 1 that belong here, 1 that do not" in session.get(PATH).text
     assert [act.about for act in session.acts()] == ["climate: 1", "climate: 2"]
     assert press(session, "forget", sentence=CLIMATE[0]).endswith("message=forgotten")
     assert press(session, "forget", sentence="never said").endswith("message=forgotten")
@@ -153,8 +152,7 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
     assert press(session, "accept") == "/admin/sections?message=accepted"
     unseen = report("dam", ("Korr looks ahead", " ".join(CLIMATE[30:])))
     with web.store.write() as tx:
-        item = Item(unseen, keys=("url dam",), from_page=True)
-        documents.keep(tx, item, source=SOURCE, at=NOW)
+        documents.keep(tx, Item(unseen, keys=("url dam",), from_page=True), source=SOURCE, at=NOW)
     publish(web.store, publish_plan(load(file)), day=NOW.date(), now=NOW)
     text = re.sub(r"\s+", "", read_back(web.get(f"/{NOW.date()}.pdf").content).text)
     of_section = {

@@ -75,8 +75,7 @@ def test_a_label_is_written_and_its_comments_stay(session: Seated, file: Path) -
 
 
 def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Path) -> None:
-    words = "emission, carbon price\ndrought,,"
-    assert send(session, "add", name="climate", words=words)[0] == 303
+    assert send(session, "add", name="climate", words="emission, carbon price\ndrought,,")[0] == 303
     assert rows(file)[2] == {"name": "climate", "words": ["emission", "carbon price", "drought"]}
     assert send(session, "up", name="climate") == (303, f"{PATH}?message=saved#section-climate")
     assert 'id="section-climate"' in session.get(PATH).text
@@ -137,8 +136,7 @@ def test_the_last_section_cannot_be_removed(session: Seated, file: Path) -> None
 def test_what_another_changed_is_not_overwritten(session: Seated, file: Path) -> None:
     before = seen(session)
     send(session, "save", name="economy", label="Money")
-    fields = {"do": "save", "seen": before, "name": "economy", "label": "Trade"}
-    answer = session.post(PATH, fields)
+    answer = session.post(PATH, {"do": "save", "seen": before, "name": "economy", "label": "Trade"})
     assert answer.headers["location"] == f"{PATH}?message=meanwhile"
     assert rows(file)[0]["label"] == "Money"
 

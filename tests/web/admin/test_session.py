@@ -140,15 +140,13 @@ class TestLog:
 def test_pages_below_a_path_lead_to_pages_below_it(tmp_path: Path) -> None:
     with served(tmp_path, web="https://example.org/news") as web:
         assert web.get(LOG).headers["location"] == f"/news{TO_SIGN_IN}"
-        page = seated(web).get(LOG).text
-        assert 'action="/news/admin/sign-out"' in page
+        assert 'action="/news/admin/sign-out"' in seated(web).get(LOG).text
 
 
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda place: place.label)
 def test_each_place_has_its_help_in_the_documentation(still: Target, place: frame.Place) -> None:
     session = seated(still.web)
-    shown = session.page(place.path)
-    assert f'href="/admin/help/{place.help}">Help</a>' in shown
+    assert f'href="/admin/help/{place.help}">Help</a>' in session.page(place.path)
     name, _, paragraph = place.help.partition("#")
     if paragraph:
         assert f'id="{paragraph}"' in session.page(f"/admin/help/{name}")

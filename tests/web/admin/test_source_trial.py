@@ -34,8 +34,7 @@ def at(tmp_path: Path) -> Iterator[Sourcing]:
 
 
 def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing) -> None:
-    path = at.tried(at.news.url("/"))
-    answer = at.session.get(path)
+    answer = at.session.get(at.tried(at.news.url("/")))
     assert title(answer) == PAPER
     assert "Not added yet" in answer.text
     assert f"<dd>127.0.0.1:{at.news.port}/feed</dd>" in answer.text
@@ -67,8 +66,7 @@ def test_it_is_added_from_there_as_it_was_filled_in(at: Sourcing) -> None:
         1.5,
     )
     assert at.session.acts()[0].what == "add source"
-    again = at.session.post(path, told)
-    assert again.headers["location"] == "/admin/sources?message=over"
+    assert at.session.post(path, told).headers["location"] == "/admin/sources?message=over"
     assert len(at.statuses()) == 1
 
 
@@ -219,8 +217,7 @@ def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
 
 def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> None:
     path = at.tried(at.news.url("/"))
-    other = seated(at.web, "bob")
-    assert other.get(path).headers["location"] == "/admin/sources?message=over"
+    assert seated(at.web, "bob").get(path).headers["location"] == "/admin/sources?message=over"
     assert "Add this source" in at.session.get(path).text
     at.web.later(minutes=61)
     answer = at.session.get(path)
@@ -276,11 +273,9 @@ def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
     assert "line 1: file:///etc/hosts (Local): not a web address (http or https)" in shown
     assert "Add 1 source" in shown
     assert len(at.statuses()) == 1
-    answer = at.session.post(path)
-    assert answer.headers["location"] == "/admin/sources?message=imported"
+    assert at.session.post(path).headers["location"] == "/admin/sources?message=imported"
     assert [one.source.name for one in at.statuses()] == ["Alder", "Mine"]
-    acts = at.session.acts()
-    assert [act.what for act in acts[:2]] == ["add source", "read list of sources"]
+    assert [act.what for act in at.session.acts()[:2]] == ["add source", "read list of sources"]
     # Sent twice, by a second press of the button, it adds nothing.
     assert at.session.post(path).headers["location"] == "/admin/sources?message=over"
     assert len(at.statuses()) == 2
@@ -344,8 +339,7 @@ def test_without_a_session_no_file_is_read(at: Sourcing) -> None:
 
 def test_other_forms_take_no_file_and_no_more_than_before(at: Sourcing) -> None:
     assert at.session.post("/admin/sources/try", files={"file": ("a", b"x")}).status_code == 400
-    answer = at.session.post("/admin/sources/try", {"address": "x" * 40_000})
-    assert answer.status_code == 413
+    assert at.session.post("/admin/sources/try", {"address": "x" * 40_000}).status_code == 413
 
 
 def test_hostile_names_are_words_and_entities_are_not_expanded(at: Sourcing) -> None:
@@ -354,8 +348,7 @@ def test_hostile_names_are_words_and_entities_are_not_expanded(at: Sourcing) -> 
         '<!DOCTYPE opml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">'
         '<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     )
-    content = bombs.encode() + opml(row(ALDER, name), row(BIRCH, "&b;&x;"))
-    _, shown = preview(at, content)
+    _, shown = preview(at, bombs.encode() + opml(row(ALDER, name), row(BIRCH, "&b;&x;")))
     assert ESCAPED in shown
     assert "<script" not in shown
     assert "root:" not in shown

@@ -122,8 +122,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
 
 
 def test_one_who_has_been_sent_nothing_is_shown(session: Seated) -> None:
-    one = session.web.add(state=State.PENDING)
-    shown = session.page(f"/admin/subscribers/{one.id}")
+    shown = session.page(f"/admin/subscribers/{session.web.add(state=State.PENDING).id}")
     assert "Not confirmed since" in shown
     assert "Nothing has been sent to this address yet." in shown
     assert "not yet" in shown

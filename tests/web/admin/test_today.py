@@ -167,8 +167,7 @@ def test_a_dozen_publishers_are_shown_and_the_rest_is_behind_them(session: Seate
     for number in range(14):
         bring(session.web, f"Post {number:02}", 0)
     bring(session.web, "Sahel Matin", 9, 8, 7)
-    shown = session.page("/admin")
-    first = shown.partition("All 15 publishers in numbers")[0]
+    first = session.page("/admin").partition("All 15 publishers in numbers")[0]
     assert "Post 10" in first
     assert "Sahel Matin" in first
     assert "Post 11" not in first
@@ -189,8 +188,7 @@ def test_the_mails_of_14_days_are_drawn_and_the_worst_cause_is_named(session: Se
 def test_of_the_page_there_is_a_picture_and_every_passage_is_verified(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.first()
-        stored = newsroom.second().stored
-        web.clock.at = stored.made + timedelta(hours=1)
+        web.clock.at = newsroom.second().stored.made + timedelta(hours=1)
         shown = seated(web).page("/admin")
         assert '<img src="/last.png" alt="The edition of Thu 12 March"' in shown
         verified = re.search(r"<b>(\d+) / (\d+)</b> passages verified", shown)

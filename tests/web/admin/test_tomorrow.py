@@ -250,8 +250,7 @@ def test_lay_out_again_takes_what_came_in_and_changes_no_choice(at: Steering) ->
 
 def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Steering) -> None:
     form = at.form(RIVER[0])
-    eva = seated(at.web, name="eva")
-    hers = eva.post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
+    hers = seated(at.web, name="eva").post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
     assert hers.status_code == 303
     answer = at.send(form | {"do": "lead"})
     assert answer.status_code == 422
@@ -415,16 +414,14 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     ],
 )
 def test_what_no_page_of_ours_sends_is_refused(at: Steering, fields: dict[str, str]) -> None:
-    form = at.form(RIVER[0])
-    assert at.send(form | fields).status_code == 400
+    assert at.send(at.form(RIVER[0]) | fields).status_code == 400
     assert (at.active, at.session.acts()) == ((), [])
 
 
 def test_what_the_address_says_is_not_believed(at: Steering) -> None:
     at.press("lead", RIVER[0])
     for done in ("99", "x", "1." * 99, quote(HOSTILE)):
-        text = at.open(f"?message=kept&done={done}").text
-        assert message(text) == "Laid out again."
+        assert message(at.open(f"?message=kept&done={done}").text) == "Laid out again."
 
 
 def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:

@@ -76,8 +76,7 @@ def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Pa
     assert path.read_text(encoding="utf-8") == BEGIN
     address = re.search(r'<img src="([^"]*)"', preview.text)
     assert address
-    picture = session.get(unescape(address[1]))
-    assert picture.headers["content-type"] == "image/png"
+    assert session.get(unescape(address[1])).headers["content-type"] == "image/png"
     assert session.get(f"{PATH}/page.png?of=other").status_code == 404
     saved = send(session, "save", preview.text, **TYPED)
     assert saved.headers["location"] == f"{PATH}?message=saved"
@@ -111,8 +110,7 @@ def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     for name in ("south", "banks", "crops"):
         page = session.page(f"{PATH}?list={name}&remove=1")
         assert "Readers who chose it get their edition without it." in page
-        answer = send(session, "remove", page)
-        assert answer.headers["location"] == f"{PATH}?message=removed"
+        assert send(session, "remove", page).headers["location"] == f"{PATH}?message=removed"
     assert load(path).watch == ()
     assert "No watch-lists yet." in session.get(PATH).text
     assert session.acts()[0].about == "watch: crops removed"
@@ -163,8 +161,7 @@ def test_of_two_people_the_second_is_told(session: Seated, path: Path) -> None:
     preview = send(session, "preview", told.text, **TYPED)
     assert send(session, "save", preview.text, **TYPED).status_code == 303
     assert [one.words[0] for one in load(path).watch] == ["Nambuda", "mint"]
-    gone = send(other, "remove", theirs.text)
-    assert gone.headers["location"] == f"{PATH}?message=meanwhile"
+    assert send(other, "remove", theirs.text).headers["location"] == f"{PATH}?message=meanwhile"
     assert len(load(path).watch) == 2
 
 

@@ -125,8 +125,7 @@ class TestReading:
         stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
         assert stored
         assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
-        pdf = asked.get(f"/editions/{TODAY}/pdf", right="read")
-        assert pdf.content == stored.files["pdf"]
+        assert asked.get(f"/editions/{TODAY}/pdf", right="read").content == stored.files["pdf"]
 
     def test_an_edition_may_have_no_pdf(self, fresh: Programs) -> None:
         with fresh.web.store.write() as tx:
@@ -190,8 +189,7 @@ class TestSteering:
         assert lines(fresh) == []
 
     def test_a_choice_takes_its_words_from_the_report(self, fresh: Programs) -> None:
-        body = {"action": "drop", "document": REPORT.id}
-        answer = fresh.post(f"/choices/{NEXT}", json=body)
+        answer = fresh.post(f"/choices/{NEXT}", json={"action": "drop", "document": REPORT.id})
         assert answer.status_code == 201
         told = answer.json()
         assert (told["headline"], told["url"]) == (REPORT.title, REPORT.url)
@@ -206,8 +204,7 @@ class TestSteering:
         assert len(fresh.get(f"/choices/{NEXT}").json()["choices"]) == 2
 
     def test_a_headline_is_the_title_of_a_report_beside_its_place(self, fresh: Programs) -> None:
-        body = {"action": "headline", "document": REPORT.id}
-        answer = fresh.post(f"/choices/{NEXT}", json=body)
+        answer = fresh.post(f"/choices/{NEXT}", json={"action": "headline", "document": REPORT.id})
         assert (answer.status_code, answer.json()["headline"]) == (201, REPORT.title)
         active = fresh.get(f"/choices/{NEXT}").json()["choices"]
         assert [one["action"] for one in active] == ["pin", "headline"]
@@ -231,8 +228,7 @@ class TestSteering:
         ],
     )
     def test_a_choice_of_nothing_is_refused(self, asked: Programs, body: dict[str, Any]) -> None:
-        answer = asked.post(f"/choices/{LATER}", json=body)
-        assert answer.status_code == 422
+        assert asked.post(f"/choices/{LATER}", json=body).status_code == 422
         assert asked.get(f"/choices/{LATER}").json()["choices"] == []
 
     def test_one_story_opens_the_page(self, fresh: Programs) -> None:
@@ -302,8 +298,7 @@ class TestBody:
     )
     def test_what_is_no_json_is_told(self, asked: Programs, body: bytes) -> None:
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        answer = asked.post(self.PATH, content=body, headers=headers)
-        assert answer.status_code == 422
+        assert asked.post(self.PATH, content=body, headers=headers).status_code == 422
 
     def test_a_body_of_another_page_or_too_large_is_not_read(self, asked: Programs) -> None:
         headers = {"Content-Type": "application/json"}
@@ -408,8 +403,7 @@ def test_all_that_it_refers_to_is_in_it(asked: Programs) -> None:
         for key in ref.removeprefix("#/").split("/"):
             at = at[key]
         assert at["type"] in {"object", "string"}
-    used = {ref.rpartition("/")[2] for ref in found}
-    assert used == set(told["components"]["schemas"])
+    assert {ref.rpartition("/")[2] for ref in found} == set(told["components"]["schemas"])
 
 
 def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
@@ -425,8 +419,7 @@ def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
 def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -> None:
     one = BY_NAME[name]
     told = document(fresh)["paths"][one.path][one.method.lower()]
-    parts = {**THERE, "id": "2"} if name == "resume" else THERE
-    answer = send(fresh, one, parts)
+    answer = send(fresh, one, {**THERE, "id": "2"} if name == "resume" else THERE)
     assert str(answer.status_code) == str(one.status) in told["responses"]
     (kind,) = told["responses"][str(one.status)]["content"]
     assert answer.headers["content-type"] == kind
