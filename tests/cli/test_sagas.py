@@ -155,7 +155,7 @@ def names_of_files(taken: list[Taken]) -> list[str]:
 
 def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
-        config = in_time(tmp_path, port=port)
+        config = in_time(tmp_path, port=port, more=f'week = "{now():%a} 00:00"\n'.lower())
         ran(capsys, "publish", config)
         page = tmp_path / "week.pdf"
         out, _ = ran(capsys, "publish", "--week", config, "-o", f"{page}")
@@ -163,6 +163,9 @@ def test_it_is_made_and_mailed_once_beside_the_edition(tmp_path: Path, capsys: S
         assert page.read_bytes().startswith(b"%PDF")
         out, _ = ran(capsys, "publish", "--week", config, "--json", "-")
         assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
+        (plan,) = json.loads(ran(capsys, "run", config, "--due", "--dry-run", "--json")[0])
+        why = f"the week in review to {today()} is already made"
+        assert plan["week"] == {"would": False, "day": None, "late": False, "why": why}
         ran(capsys, "deliver", config)
         book = tmp_path / "week.epub"
         ran(capsys, "publish", "--week", config, "--epub", f"{book}")

@@ -415,7 +415,7 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
         "The council of Norvia met villagers in the hills on Thursday and spoke of schools, of "
         "money and of armed patrol boats of the coastguard for an hour."
     )
-    other = replace(report("other", (f"{title} boats", text)), weight=2.0)
+    other = report("other", (f"{title} boats", text))
     day = [report("news", HARBOR), report("lead", NICKEL), other]
     made = edition(day, window=WINDOW)
     assert {one.documents[0]: one.why for one in made.ledger.found}["other"] == why

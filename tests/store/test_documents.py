@@ -85,6 +85,13 @@ def test_other_spacing_is_no_edit(store: Store) -> None:
     assert text_of(store) == LEASE
 
 
+def test_words_that_come_back_bring_their_version_back(store: Store) -> None:
+    result = [keep(store, item(text=text)) for text in (LEASE, LONGER, LEASE, LONGER, LEASE)]
+    assert result == [Kept.NEW, Kept.EDITED, Kept.KNOWN, Kept.KNOWN, Kept.KNOWN]
+    assert recall(store).version == document().id
+    assert text_of(store) == LEASE
+
+
 def test_words_that_come_back_after_they_were_printed_are_no_correction(store: Store) -> None:
     keep(store, item())
     publish(store, *window(store))

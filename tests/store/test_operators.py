@@ -57,6 +57,14 @@ def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool)
         assert operators.session(tx, b"\0", at=NOON) is None
 
 
+def test_a_session_that_is_used_ends_later_and_no_other(store: Store) -> None:
+    open_sessions(store, b"key", b"other")
+    with store.write() as tx:
+        operators.prolong(tx, b"key", until=NOON + 2 * HOUR)
+        assert operators.session(tx, b"key", at=NOON + HOUR)
+        assert operators.session(tx, b"other", at=NOON + HOUR) is None
+
+
 def test_a_session_is_closed_once_or_twice_and_all_of_one_operator_at_once(store: Store) -> None:
     open_sessions(store, b"key", b"one", b"two")
     keep(store, replace(ANN, name="ben"))

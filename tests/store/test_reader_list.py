@@ -156,7 +156,7 @@ def test_after_its_time_nothing_can_be_undone_and_nothing_personal_is_left(store
         assert [one.number for one in recent(tx, at=NOON + HOUR, limit=9)] == [number]
         assert recent(tx, at=NOON + UNDO + HOUR, limit=9) == ()
     with pytest.raises(UsageError, match="too long ago"):
-        undo(store, number, after=UNDO)
+        undo(store, number, after=timedelta(days=1))
     act(store, forget_expired, at=NOON + UNDO + HOUR)
     with store.read() as tx:
         assert not has_expired(tx, at=NOON + UNDO + HOUR)

@@ -8,7 +8,6 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from briefing.core.model import Document, Story
 from briefing.core.text.likeness import Bag, Floats, Ints, Rows, Views, features, shipped, view
@@ -30,13 +29,9 @@ _SLACK = 1e-9
 _FLOOR = 0.1
 #: Mean likelihood from which two stories may be on the same event, so that one is told with the
 #: other (docs/decisions/0004-clustering.md).
-_NEAR = 0.42
+_NEAR = 0.44
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
-#: Pairs that stand in lists at once; bounds memory.
-_AT_ONCE = 10_000
-#: Two reports by their places, and how likely they are on one event.
-_Pair = tuple[int, int, float]
 #: Mean likelihood, negative so that the largest comes first, two groups, lower place first, and
 #: which of the two waits with it.
 _Candidate = tuple[float, int, int, int]
@@ -120,13 +115,6 @@ class _Likely:
     rows: Ints
     columns: Ints
     likelihood: Floats
-
-    def only(self, wanted: npt.NDArray[np.bool_]) -> Iterator[_Pair]:
-        """Yield some of the pairs."""
-        columns = (self.rows[wanted], self.columns[wanted], self.likelihood[wanted])
-        for start in range(0, len(columns[0]), _AT_ONCE):
-            part = (column[start : start + _AT_ONCE].tolist() for column in columns)
-            yield from zip(*part, strict=True)
 
 
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
@@ -252,7 +240,7 @@ _CUT = 0.08
 _SIDE = 512
 #: Share of the reports from which the holders of a word stand in a row of their own with zeros for
 #: all others, which multiplies faster than a list of them.
-_COMMON = 0.1
+_COMMON = 0.05
 
 
 class _Holders:

@@ -51,14 +51,14 @@ from briefing.core.text.words import as_written, content_stems
 #: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
 #: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
 #: days (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.18, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
 _REPORTS, _HEADLINE = 3, 2
 #: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
-#: one matter from another: one article in seven holds it.
-_WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 2.0
+#: one matter from another: hardly more than one article in three holds it.
+_WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
 #: Characters of a report that later editions know, in which it names whom it is about, and those
 #: of its first sentences, which say what happened.
 _KNOWN, _OPENING = 1_000, 300
@@ -66,6 +66,8 @@ _KNOWN, _OPENING = 1_000, 300
 #: opening that it then repeats, rare or not: names stay the same, and what happened is told by
 #: common words.
 _UNCHANGED, _HELD = 0.7, 0.4
+#: Stories that always have a brief each: words are hardly rare on a day of so few.
+_ROOM = 2
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
@@ -260,8 +262,11 @@ def with_near(
     """Put stories beside the most important one near them, so that no event is told twice.
 
     Half of them are on its event, the others on the same matter. Those ``apart`` and those that
-    editors chose stay alone, and so do those that are not as new.
+    editors chose stay alone, and so do those that are not as new; two stories have room for both.
+    A spare one near another is none.
     """
+    if len(foremost) <= _ROOM:
+        return tuple(foremost)
     told: dict[str, Weighed] = {}
     into: dict[str, str] = {}
     for entry in foremost:
@@ -273,6 +278,8 @@ def with_near(
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
             told[its] = entry
+            continue
+        if entry.spare:
             continue
         joint = replace(told[its].story, beside=(*told[its].story.beside, (story, near[other])))
         told[its] = replace(told[its], story=joint)

@@ -22,6 +22,7 @@ _BEYOND = re.compile("[^\0-įı-ž–—‘’“”…]")
 _OPENING = 5_000
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MOST_STEMS = 200_000
 
 
 def as_written(text: str) -> list[str]:
@@ -62,7 +63,7 @@ def stem(word: str) -> str:
     return stem_by(spoken().stemmer, word)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=_MOST_STEMS)
 def stem_by(stemmer: str, word: str) -> str:
     """Return the stem of a lower-case word by a stemmer of Snowball; the word without one.
 
@@ -73,14 +74,27 @@ def stem_by(stemmer: str, word: str) -> str:
     return str(Stemmer(stemmer, 0).stemWord(word.removesuffix("'s"))) if stemmer else word
 
 
+class _ContentStems(dict[str, str]):
+    """The stems of the words of a language as they are asked for, "" of stop words."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._language = Language.of_text(code)
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_STEMS:
+            self.clear()
+        is_stop = word in self._language.stop_words
+        self[word] = found = "" if is_stop else stem_by(self._language.stemmer, word)
+        return found
+
+
+_content_stems = cache(_ContentStems)
+
+
 def content_stems(text: str) -> list[str]:
     """Return the stems of all words that are not stop words, numbers included, in order."""
-    language = spoken()
-    return [
-        stem_by(language.stemmer, token)
-        for token in tokens(text)
-        if token not in language.stop_words
-    ]
+    return [*filter(None, map(_content_stems(spoken().code).__getitem__, tokens(text)))]
 
 
 def states(text: str) -> frozenset[str]:

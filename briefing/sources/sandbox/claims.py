@@ -10,7 +10,6 @@ import lxml.html
 
 from briefing.core.model import Mark
 from briefing.sources.records import web_address
-from briefing.sources.sandbox.markup import to_plain
 
 #: Most JSON-LD scripts of a page, characters of each, and nodes in all of them; real pages have
 #: one to five scripts, the longest (live blogs) of some 300,000 characters.
@@ -26,6 +25,10 @@ _PLACES = (
 _TIERS = ("article:content_tier", "og:article:content_tier", "content_tier")
 #: Type (schema.org) of a live page.
 LIVE_TYPE = "LiveBlogPosting"
+#: Whether microdata says that a page has updates.
+_LIVE_BLOG = (
+    f"count(//*[contains(@itemtype, '{LIVE_TYPE}')]//*[contains(@itemprop, 'liveBlogUpdate')]) > 1"
+)
 #: A page that claims three times the words that were extracted, and has fewer than 150, shows
 #: only the first lines.
 _BLURB_WORDS = 150
@@ -43,15 +46,9 @@ def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
     report = next(_reports(tree), None)
     if report is not None:
         result |= _of_report(report, text=text)
+    if tree.xpath(_LIVE_BLOG):
+        result.add(Mark.LIVE)
     return in_order(result)
-
-
-def updates(tree: lxml.html.HtmlElement) -> str:
-    """Return the text of all updates in the page's JSON-LD, in order, as lines."""
-    report = next(_reports(tree), {})
-    posts = (node for node in _listed(report.get("liveBlogUpdate")) if isinstance(node, dict))
-    bodies = (post.get("articleBody") for post in posts)
-    return "\n".join(to_plain(body) for body in bodies if isinstance(body, str))
 
 
 def canonical(tree: lxml.html.HtmlElement) -> str:

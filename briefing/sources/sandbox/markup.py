@@ -18,7 +18,7 @@ _BLOCKS = frozenset(
     "h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tr ul".split()
 )
 #: Elements whose text is not part of a report: code, forms, drawings, captions.
-SILENT = frozenset(
+_SILENT = frozenset(
     "applet audio button canvas figcaption figure head iframe math noscript script select "
     "style svg template textarea title video".split()
 )
@@ -101,17 +101,11 @@ def _pieces(root: lxml.etree._Element) -> list[str]:
     silent = 0
     for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
         starts = event == "start"
-        if node.tag in SILENT:
+        if node.tag in _SILENT:
             silent += 1 if starts else -1
         elif not silent:
-            pieces.append(mark_of(node.tag))
+            # Where an element begins and ends.
+            pieces.append("\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else "")
         if not silent and (piece := node.text if starts else node.tail):
             pieces.append(piece.replace("\n", " "))
     return pieces
-
-
-def mark_of(tag: object) -> str:
-    """Return the separator in plain text where an element begins and ends."""
-    if tag in _BLOCKS:
-        return "\n"
-    return " " if tag in _CELLS else ""

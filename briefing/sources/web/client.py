@@ -171,7 +171,7 @@ class Web:
     ) -> Answer:
         """Read the whole body."""
         _check_size(length_of(headers), limit=self._asking.wire_limit)
-        encoding = headers.get("content-encoding", "").strip().lower()
+        encoding = headers.get("content-encoding", "").strip().lower().removeprefix("x-")
         if encoding not in {"", "identity", "gzip"}:
             raise FetchError(f"unknown encoding {printable(encoding)!r}")
         body = bytearray()

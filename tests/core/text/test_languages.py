@@ -17,7 +17,7 @@ from briefing.core.text.finders.clauses import meet
 from briefing.core.text.importance import of_report
 from briefing.core.text.reference import cues
 from briefing.core.text.segment import split
-from briefing.core.text.words import content_stems, states
+from briefing.core.text.words import _content_stems, content_stems, states
 from tests.growth import is_linear
 
 EXAMPLES = Path(briefing.__file__).parents[1] / "examples"
@@ -122,6 +122,9 @@ def test_words_are_those_of_the_language_that_is_spoken() -> None:
     assert named == {"Russland", "USA", "Wien"}
     assert french(lambda: states("les États-Unis et l’armée turque"))() == {"États-Unis", "Turquie"}
     assert content_stems("the houses") == ["hous"]  # and outside English again
+    table = _content_stems("en")
+    table.update((str(n), "") for n in range(200_000))
+    assert (content_stems("harbors"), len(table)) == (["harbor"], 1)  # a full table begins anew
     assert in_language(lambda: "ru")(lambda: content_stems("дома стоят"))() == ["дома", "стоят"]
 
 

@@ -214,6 +214,15 @@ def test_any_story_goes_on_with_another_or_begins(today: list[str], before: list
     assert all((one.status is Status.NEW) == (one.saga is None) for one in found)
 
 
+def test_what_goes_on_with_one_story_is_too_little_like_a_saga_of_many() -> None:
+    near = RIVER[0], f"{STRAIT[1].partition('. ')[0]}. {RIVER[1]}"
+    many = told(*[STRAIT] * 12, ago=16)
+    of = {(many.id, f"s{n}"): "s1" for n in range(1, 13)}
+    (saga,) = sagas(near, before=[told(STRAIT, ago=16)])
+    assert saga is not None
+    assert sagas(near, before=[many], register=SagaRegister(of, {"s1": many.day}, 1)) == (None,)
+
+
 # Status
 
 
@@ -381,3 +390,4 @@ def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that()
         entry.story.id: [(story.id, likelihood) for story, likelihood in entry.story.beside]
         for entry in together
     } == {"a": [("b", 0.5), ("c", 0.5)], "d": [], "e": [], "f": [], "g": []}
+    assert with_near(foremost[:2], continued) == tuple(foremost[:2])
