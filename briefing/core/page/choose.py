@@ -213,8 +213,10 @@ def _filled(ruler: Ruler, choice: Selection) -> Selection:
         more = choice.with_brief(number, 1)
         if ruler.share(choice) > _LITTLE_WHITE and ruler.fits_whole(more):
             choice = fill(ruler, more)
-    is_white = ruler.share(choice) > _LITTLE_WHITE
-    return fill(ruler, replace(choice, asides=True)) if is_white else choice
+    if any(brief.asides for brief in (ruler.draft.top, *ruler.draft.briefs)):
+        is_white = ruler.share(choice) > _LITTLE_WHITE
+        return fill(ruler, replace(choice, asides=True)) if is_white else choice
+    return choice
 
 
 #: Stories that a thin page names at least, if there are as many; else the next scale is taken.
