@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from briefing.core.language import Language
 from briefing.core.model import (
     OTHER,
     DateAhead,
+    Document,
     Edition,
     Excerpt,
     Figure,
@@ -77,6 +78,8 @@ _UNSURE = 0.4
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
+#: A report so much older than the one that opens is overtaken by it.
+_OVERTAKEN = timedelta(hours=12)
 #: Share of the content words of a sentence that may stand above it: of a report that is printed
 #: there, and of another, which tells the same event in other words.
 _KNOWN = {True: 0.5, False: 0.3}
@@ -93,8 +96,8 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
-    #: By document.
-    titles: Mapping[str, str]
+    #: By id.
+    reports: Mapping[str, Document]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
     #: How well a sentence opens a brief.
@@ -127,18 +130,23 @@ class _Candidates:
         )
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-        """Tell whether a sentence has more of the event than those chosen and their headline."""
-        own, known = distinct_stems(sentence.text), distinct_stems(self.titles[chosen[0].document])
+        """Tell whether a sentence has more of its event than those chosen and their headline."""
+        if self.weighed.story.beside and sentence.document not in self.told[0]:
+            return True
+        first, its = (self.reports[each.document] for each in (chosen[0], sentence))
+        if first.published and its.published and first.published - its.published > _OVERTAKEN:
+            return False
+        own, known = distinct_stems(sentence.text), distinct_stems(first.title)
         known = known.union(*(distinct_stems(other.text) for other in chosen))
         goes_on = any(other.document == sentence.document for other in chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        told = len(own & known) > _KNOWN[goes_on] * len(own)
-        return (self.asides and goes_on) or (tells and not told)
+        again = len(own & known) > _KNOWN[goes_on] * len(own)
+        return (self.asides and goes_on) or (tells and not again)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
-        headline = self.titles[above_all]
+        headline = self.reports[above_all].title
         report = self.introduced(sentence.document)
         row = features(
             sentence, above=above(headline, (*self.printed_above, *printed)), report=report
@@ -317,7 +325,8 @@ def _rank(
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     opens = cache(opening(weighed.story.documents, some))
-    return _Candidates(weighed, some, tuple(scores), titles, introduces, opens, stale)
+    reports = {document.id: document for document in documents}
+    return _Candidates(weighed, some, tuple(scores), reports, introduces, opens, stale)
 
 
 def _excerpt(
