@@ -99,18 +99,18 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     """
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
-    told = {name for name, story in draft.story_of.items() if story in stories}
+    reports = {name for name, story in draft.story_of.items() if story in stories}
     waiting = [
         named
         for named in choice.panel.also
-        if named.story not in stories and (draft.fixed or named.title.document not in told)
+        if named.story not in stories and (draft.fixed or named.title.document not in reports)
     ]
     most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | told,
+        documents=cited | reports,
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
