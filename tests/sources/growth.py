@@ -13,7 +13,6 @@ from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from briefing.core.errors import InputError
@@ -25,9 +24,6 @@ from briefing.sources.web import crawl_policy
 
 Make = Callable[[int], bytes]
 WORDS = "The harbor council voted on Tuesday to lease two berths to the coastguard. "
-#: Bytes of an input.
-SIZES: Mapping[str, int] = MappingProxyType({"markdown": 50_000})
-_SIZE = 100_000
 
 
 def again(unit: str, *, head: str = "", tail: str = "") -> Make:
@@ -147,7 +143,7 @@ def main(name: str) -> None:
     """Measure one parser within limits of CPU time and memory, and print what it took."""
     make, cases = PARSERS[name]
     parse = make()
-    size = SIZES.get(name, _SIZE)
+    size = 50_000 if name == "markdown" else 100_000
     seconds(parse, b"<html><body><p>Warm up.")
     unit = yardstick()
     resource.setrlimit(resource.RLIMIT_CPU, (120, 120))

@@ -55,6 +55,8 @@ class Selection:
     corrections: int = 0
     #: Whether the panel stands below two columns of news.
     panel_below: bool = False
+    #: Whether briefs may have what is no news of their events.
+    asides: bool = False
 
     @property
     def below(self) -> bool:
@@ -82,7 +84,7 @@ def least(draft: Draft, scale: Scale) -> Selection:
 
     Every correction is in it, and no brief that is spare.
     """
-    top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
+    top, under = min(_TOP_FIRST, draft.top.most(asides=False)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
@@ -286,11 +288,12 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
     """Return the choice with one more sentence, or None where there is no such sentence."""
     number, length = addition.brief, addition.length
-    if number is None:
-        grows = choice.top + 1 == length <= len(draft.top.lengths)
-        return replace(choice, top=length) if grows else None
-    grows = choice.briefs[number] + 1 == length <= len(draft.briefs[number].lengths)
-    return choice.with_brief(number, length) if grows else None
+    has, of = (
+        (choice.top, draft.top) if number is None else (choice.briefs[number], draft.briefs[number])
+    )
+    if not has + 1 == length <= of.most(asides=choice.asides):
+        return None
+    return replace(choice, top=length) if number is None else choice.with_brief(number, length)
 
 
 def shorten(choice: Selection) -> Iterator[Selection]:

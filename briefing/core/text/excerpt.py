@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from briefing.core.language import Language
 from briefing.core.model import (
     OTHER,
     DateAhead,
+    Document,
     Edition,
     Excerpt,
     Figure,
@@ -60,8 +61,7 @@ _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
 #: The same on a page of no more stories than the first number, by that number.
-_FEW_STORIES = 2
-_OF_FEW = ((_FEW_STORIES, 12, 5), (6, 8, 5))
+_OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
 _BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
@@ -77,6 +77,8 @@ _UNSURE = 0.4
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
+#: A report so much older than the one that opens is overtaken by it.
+_OVERTAKEN = timedelta(hours=12)
 #: Share of the content words of a sentence that may stand above it: of a report that is printed
 #: there, and of another, which tells the same event in other words.
 _KNOWN = {True: 0.5, False: 0.3}
@@ -93,8 +95,8 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
-    #: By document.
-    titles: Mapping[str, str]
+    #: By id.
+    reports: Mapping[str, Document]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
     #: How well a sentence opens a brief.
@@ -105,7 +107,7 @@ class _Candidates:
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
     printed_above: tuple[Sentence, ...] = ()
-    #: Whether a report may go on with what is no news of the event, on a page of few stories.
+    #: Whether a report may go on with what is no news of the event: on a page of a report or two.
     asides: bool = False
 
     @property
@@ -127,18 +129,23 @@ class _Candidates:
         )
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-        """Tell whether a sentence has more of the event than those chosen and their headline."""
-        own, known = distinct_stems(sentence.text), distinct_stems(self.titles[chosen[0].document])
+        """Tell whether a sentence has more of its event than those chosen and their headline."""
+        if self.weighed.story.beside and sentence.document not in self.parts[0]:
+            return True
+        first, its = (self.reports[each.document] for each in (chosen[0], sentence))
+        if first.published and its.published and first.published - its.published > _OVERTAKEN:
+            return False
+        own, known = distinct_stems(sentence.text), distinct_stems(first.title)
         known = known.union(*(distinct_stems(other.text) for other in chosen))
-        goes_on = any(other.document == sentence.document for other in chosen)
+        goes_on = _goes_on(sentence, chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        told = len(own & known) > _KNOWN[goes_on] * len(own)
-        return (self.asides and goes_on) or (tells and not told)
+        again = len(own & known) > _KNOWN[goes_on] * len(own)
+        return (self.asides and goes_on) or (tells and not again)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
-        headline = self.titles[above_all]
+        headline = self.reports[above_all].title
         report = self.introduced(sentence.document)
         row = features(
             sentence, above=above(headline, (*self.printed_above, *printed)), report=report
@@ -158,7 +165,7 @@ class _Candidates:
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         limit += limit == len(carried) and not taken
         grown = tuple(carried)
-        for place, reports in enumerate(self.told, 1):
+        for place, reports in enumerate(self.parts, 1):
             fresh = frozenset(
                 sentence
                 for sentence in self.sentences
@@ -169,29 +176,47 @@ class _Candidates:
             grown = choose(
                 self.sentences,
                 self.scores,
-                limit=limit if place == len(self.told) else min(limit, len(grown) + 1),
+                limit=limit if place == len(self.parts) else min(limit, len(grown) + 1),
                 taste=self.taste,
                 allowed=fresh.__contains__,
                 taken=grown,
             )
         return grown if taken or len(grown) > len(carried) else ()
 
+    def with_asides(
+        self, chosen: Sequence[Sentence], limit: int, also: Callable[[Sentence], bool]
+    ) -> tuple[Sentence, ...]:
+        """Let the reports of a brief go on with what is no news of the event, behind what is."""
+        return choose(
+            self.sentences,
+            self.scores,
+            limit=limit,
+            taste=replace(self.taste, adds=_goes_on),
+            allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
+            taken=chosen,
+        )
+
     @property
-    def told(self) -> list[frozenset[str]]:
+    def parts(self) -> list[frozenset[str]]:
         """Ids of the reports of which a brief takes a sentence each, and then the others."""
         stories = [self.weighed.story, *(story for story, _ in self.weighed.story.beside)]
-        told = [frozenset(document.id for document in story.documents) for story in stories]
-        return told + told[:1] * (len(told) > 1)
+        parts = [frozenset(document.id for document in story.documents) for story in stories]
+        return parts + parts[:1] * (len(parts) > 1)
 
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
         """Return a brief's sentences in each length; a corrected one never stands alone there.
 
         Nor does a story without what is told with it, up to two of them.
         """
-        beside = sum(sentence.document not in self.told[0] for sentence in chosen)
+        beside = sum(sentence.document not in self.parts[0] for sentence in chosen)
         carried = any(sentence in self.corrected for sentence in chosen[:1])
         least = min(len(chosen), 1 + (min(beside, 2) or carried))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
+
+
+def _goes_on(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
+    """Tell whether a sentence is of a report that is printed above it."""
+    return any(other.document == sentence.document for other in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +291,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         is_said = repeats(sentence.text for sentence in above_all)
         said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
         stale = repeating.stale | said_above
-        candidate = replace(repeating, stale=stale, asides=len(ordered) <= _FEW_STORIES)
+        candidate = replace(repeating, stale=stale, asides=frame.few)
         if candidate.choose(1):
             topics = tell_sentences(
                 candidate.weighed.topics, candidate.sentences, classifier=classifier
@@ -317,7 +342,8 @@ def _rank(
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     opens = cache(opening(weighed.story.documents, some))
-    return _Candidates(weighed, some, tuple(scores), titles, introduces, opens, stale)
+    reports = {document.id: document for document in documents}
+    return _Candidates(weighed, some, tuple(scores), reports, introduces, opens, stale)
 
 
 def _excerpt(
@@ -329,7 +355,15 @@ def _excerpt(
     first: bool,
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
-    briefs = _briefs(candidate, topics, others, frame=frame, first=first)
+    own, most = candidate.weighed.section, frame.opening if first else frame.brief
+    if not first and not candidate.weighed.say.placed:
+        odds = longest(frame.odds[candidate.weighed.story.id])
+        most = min(most, odds + len(candidate.weighed.story.beside))
+    briefs = _briefs(candidate, topics, others, frame=frame, most=most)
+    news = briefs[own]
+    elsewhere = [chosen for section, chosen in briefs.items() if section != own]
+    more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
+    briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
     moments = {each.id: each.published for each in candidate.weighed.story.every}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
@@ -346,6 +380,7 @@ def _excerpt(
         pinned=candidate.weighed.say.kept,
         pulled=candidate.weighed.say.pulled,
         spare=candidate.weighed.spare,
+        asides=len(briefs[own]) - len(news),
         figures=Sought(finds.figures),
         quotes=Sought(finds.quotes),
         ahead=Sought(finds.ahead),
@@ -372,7 +407,7 @@ def _excerpt(
 
 
 def _briefs(
-    candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, first: bool
+    candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, most: int
 ) -> dict[str, tuple[Sentence, ...]]:
     """Choose the sentences of each brief of a story, its own section first.
 
@@ -382,10 +417,7 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = candidate.weighed.section, frame.opening if first else frame.brief
-    if not first and not candidate.weighed.say.placed:
-        odds = longest(frame.odds[candidate.weighed.story.id])
-        most = min(most, odds + len(candidate.weighed.story.beside))
+    section = candidate.weighed.section
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if candidate.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: candidate.choose(most)}

@@ -163,16 +163,20 @@ def test_below_the_news_of_a_story_only_more_of_it_is_told(
     document = report("d1", (HARBOR[0], f"{HARBOR[1].partition('. ')[0]}. {below}"))
     day = full_day(one(document, topics={"security": 1.0}))
     (made, *_) = take(*(day[:1] if few else day))
-    assert (below in [sentence.text for sentence in printable([made])]) is printed
+    news = made.briefs[0][1][-1 - made.asides]
+    assert (below in [sentence.text for sentence in news]) is printed
 
 
-def test_another_report_tells_below_it_what_is_new_alone() -> None:
-    first = report("d1", (HARBOR[0], HARBOR[1].partition(". ")[0] + "."))
+@pytest.mark.parametrize(("hour", "told"), [(18, 1), (17, 2)])
+def test_another_report_tells_below_it_what_is_new_alone_if_it_is_not_half_a_day_older(
+    hour: int, told: int
+) -> None:
+    first = report("d1", (HARBOR[0], HARBOR[1].partition(". ")[0] + "."), hour=hour)
     again = "Port Ostra council votes on 9 berths for the coastguard."
     more = "Captain Lena Oster said armed frigates of Norvia would escort grain ships."
-    story = one(first, report("d2", (HARBOR[0], f"{again} {more}")), topics={"security": 1.0})
-    (made, *_) = take(*full_day(story))
-    assert [sentence.text for sentence in printable([made])][1:] == [more]
+    second = report("d2", (HARBOR[0], f"{again} {more}"), hour=5)
+    (made, *_) = take(*full_day(one(first, second, topics={"security": 1.0})))
+    assert [sentence.text for sentence in printable([made])][1:] == [more][: told - 1]
 
 
 class OfNoSection:
@@ -233,7 +237,8 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
     strait = next(each for each in made if each.story.id == "s1")
-    assert places(strait) == [("security", (0, 3))]
+    assert places(strait) == [("security", (0, 1, 3))]
+    assert strait.asides == 1
     assert strait.touches == ("economy", "diplomacy")
 
 
