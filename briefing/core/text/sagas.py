@@ -51,7 +51,7 @@ from briefing.core.text.words import as_written, content_stems
 #: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
 #: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
 #: days (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.18, 0.04, 0.05, 0.02
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
