@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
-from briefing.core.language import Language, in_language
+from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import (
     COPY,
     Action,
@@ -26,6 +26,7 @@ from briefing.core.model import (
     Kind,
     Ledger,
     Material,
+    NamedStory,
     Panel,
     Scale,
     Sentence,
@@ -55,7 +56,6 @@ from briefing.core.text.foreign import (
 )
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
-    NAMED,
     TOLD,
     Weighed,
     count_reasons,
@@ -67,6 +67,7 @@ from briefing.core.text.importance import (
 from briefing.core.text.likeness import Bag
 from briefing.core.text.sagas import (
     Continuation,
+    balanced,
     find_continuations,
     number_sagas,
     with_near,
@@ -87,8 +88,6 @@ _FOLLOWED = 200
 _FULL = 4
 #: Stories up to which it has spare ones, by which no page stays white beside what several report.
 _SPARE = 9
-#: Stories of one saga that a page tells, whatever else there is.
-_LEAST_OF_A_SAGA = 3
 
 Watch = Callable[[str], None]
 
@@ -138,12 +137,9 @@ def make_edition(
     entries = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
     weighed = tuple(entry for entry in entries if entry.section)
     watch("rank")
-    # Joined to sagas are the most important, and those wanted.
-    wanted = {*watched, *(entry.story.id for entry in entries if entry.say.placed)}
-    looked = [*entries[:_FOLLOWED], *(e for e in entries[_FOLLOWED:] if e.story.id in wanted)]
+    looked = _followed(entries, watched)
     continued = _continued(looked, news, material)
-    foremost = _foremost(weighed, continued, language=Language.of(recipe.language))
-    foremost = with_near(foremost, continued, apart=watched)
+    foremost = with_near(_foremost(weighed, continued), continued, apart=watched)
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
@@ -159,24 +155,17 @@ def make_edition(
     watch("compose")
     also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
     also += named_stories(elsewhere)
-    named_by = {story.title.document for story in also}
-    titled = {document.id: document for document in news.every if document.id in named_by}
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
-        documents={**earlier, **material.corrections.documents, **titled},
+        documents={**earlier, **material.corrections.documents, **_titled(also, news)},
         corrections=material.corrections.briefs,
     )
     due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
-
-    def complete(edition: Edition) -> Edition:
-        numbered = number_sagas(edition, material=material)
-        printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-        return with_openings(printed, stories)
-
+    complete = partial(_complete, material=material, foremost=foremost, news=news, stories=stories)
     fitted = fit(may_print.draft, measure, complete=complete)
     # No page shows the evidence, so it is the page that was laid out.
     explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
@@ -187,6 +176,35 @@ def make_edition(
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
         may_print,
     )
+
+
+def _followed(
+    entries: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
+) -> list[Weighed]:
+    """Return the stories that are joined to sagas: the most important, and those wanted."""
+    wanted = {*watched, *(entry.story.id for entry in entries if entry.say.placed)}
+    others = entries[_FOLLOWED:]
+    return [*entries[:_FOLLOWED], *(entry for entry in others if entry.story.id in wanted)]
+
+
+def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
+    """Return the reports by whose titles stories are named, by id."""
+    named_by = {story.title.document for story in also}
+    return {document.id: document for document in news.every if document.id in named_by}
+
+
+def _complete(
+    edition: Edition,
+    *,
+    material: Material,
+    foremost: Sequence[Weighed],
+    news: PassedReports,
+    stories: Sequence[Story],
+) -> Edition:
+    """Return a fitted edition with what its digest covers and no page needs to be fitted."""
+    numbered = number_sagas(edition, material=material)
+    printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
+    return with_openings(printed, stories)
 
 
 def _matches(
@@ -342,7 +360,7 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
 
 
 def _foremost(
-    weighed: Sequence[Weighed], continued: Mapping[str, Continuation], *, language: Language
+    weighed: Sequence[Weighed], continued: Mapping[str, Continuation]
 ) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
@@ -373,7 +391,7 @@ def _foremost(
         entry.story.id
         for entry in still
         if entry.story.id in likely
-        and not language.importance.ahead.search(entry.story.documents[0].title)
+        and not spoken().importance.ahead.search(entry.story.documents[0].title)
         and any(document.kind is not Kind.ANALYSIS for document in entry.story.documents)
     }
     likely -= {
@@ -382,7 +400,7 @@ def _foremost(
         if not (entry.say.placed or entry.say.pulled or entry.story.id in news)
         and any(other in news for other, _ in entry.story.near)
     }
-    likely = _balanced(likely, still, continued, odds=odds)
+    likely = balanced(likely, still, continued, odds=odds)
     shared = [
         entry.story.id
         for entry in still
@@ -398,40 +416,6 @@ def _foremost(
             if counted[entry.section] <= MOST_BRIEFS:
                 foremost.append(replace(entry, spare=entry.story.id in spare))
     return tuple(foremost)
-
-
-def _balanced(
-    likely: set[str],
-    still: Sequence[Weighed],
-    continued: Mapping[str, Continuation],
-    *,
-    odds: Mapping[str, float],
-) -> set[str]:
-    """Return the stories to print so that no saga has more than half while others may be named."""
-    crises = {id_: its.crisis for id_, its in continued.items()}
-    ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
-        1
-    ) or [("", 0)]
-    own = [
-        entry
-        for entry in still
-        if crises.get(entry.story.id) == largest and entry.story.id in likely
-    ]
-    others = [
-        entry.story.id
-        for entry in still
-        if crises.get(entry.story.id) != largest
-        and (entry.story.id in likely or odds[entry.story.id] >= NAMED)
-    ]
-    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
-        return likely
-    most = max(_LEAST_OF_A_SAGA, len(others))
-    kept = {
-        entry.story.id
-        for place, entry in enumerate(own)
-        if place < most or entry.say.placed or entry.say.pulled
-    }
-    return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
 
 
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:

@@ -113,6 +113,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         replace(
             excerpt,
             briefs=briefs,
+            asides=excerpt.asides if briefs[0] == excerpt.briefs[0] else 0,
             pulled=excerpt.pulled or any(hit.leads for hit in named),
             touches=excerpt.touches if briefs == excerpt.briefs else (),
             saga=excerpt.saga

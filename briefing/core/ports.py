@@ -113,6 +113,12 @@ class Candidate:
     pinned: bool = False
     #: Whether it is printed only on a page that would stay white without it.
     spare: bool = False
+    #: How many of its lengths, the last ones, are only for such a page.
+    asides: int = 0
+
+    def most(self, *, asides: bool) -> int:
+        """Return the number of its lengths, with those that are only for such a page or without."""
+        return len(self.lengths) - (0 if asides else self.asides)
 
 
 #: Document, start and end, as :attr:`Sentence.key`.

@@ -68,7 +68,6 @@ def substantial(number: int, text: str) -> str:
 
 
 def keep(store: Store, number: int, text: str, *, at: datetime, title: str = "") -> None:
-    """Keep a report as it is now."""
     one = report(number)
     title = title or one.title
     now = replace(one, id=make_id(title=title, text=text), title=title, text=text)

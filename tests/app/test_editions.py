@@ -20,7 +20,6 @@ from tests.store.ready import act
 
 @pytest.fixture
 def desk(evening: Path, tmp_path: Path) -> Iterator[Desk]:
-    """Return a desk of its own on which the first day is published."""
     with open_at(shutil.copytree(evening, tmp_path / "desk")) as store:
         yield Desk(store)
 

@@ -41,7 +41,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def briefing(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command itself."""
     return subprocess.run(  # noqa: S603  our own words
         [*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )

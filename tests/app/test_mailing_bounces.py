@@ -67,7 +67,6 @@ def desk(noon: Path, tmp_path: Path) -> Path:
 
 
 def path_to(desk: Path, address: str) -> str:
-    """Return the return path of the delivery to a reader."""
     with opened(desk) as store, store.read() as tx:
         (number,) = [one.id for one in deliveries.of(tx, EDITION) if one.address == address]
     secrets = secrets_of(settings(desk).mail, folder=desk)

@@ -54,7 +54,6 @@ class Desk:
 
     @property
     def notes(self) -> int:
-        """How many notes wait."""
         return look(self.store, deliveries.due_by, now())[0]
 
 

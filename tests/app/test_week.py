@@ -65,7 +65,6 @@ def headlines(edition: Edition) -> set[str]:
 
 
 def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
-    """Withdraw an edition, or a review; return the reviews that print from it."""
     with desk.store.write() as tx:
         return withdraw(tx, Withdraw("Ostra Desk", day, week=week), actor=ACTOR).reviews
 

@@ -158,9 +158,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
 
 
 @pytest.mark.parametrize(("paper", "other"), [("a4", "letter.pdf"), ("Letter", "a4.pdf")])
-def test_the_other_paper_has_the_same_passages_on_one_page_and_proves_itself(
-    edition: Edition, tmp_path: Path, paper: str, other: str
-) -> None:
+def test_the_other_paper_as_well(edition: Edition, tmp_path: Path, paper: str, other: str) -> None:
     written = publish_plan(settings_of(paper)).write(edition, b"%PDF")
     assert set(written) == {"pdf", "html", "text", other}
     (page,) = pypdf.PdfReader(BytesIO(written[other])).pages

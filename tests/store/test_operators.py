@@ -77,6 +77,8 @@ def test_a_session_is_closed_once_or_twice_and_all_of_one_operator_at_once(store
         assert operators.close_sessions_of(tx, "ann") == 2
         assert operators.close_sessions_of(tx, "ann") == 0
     assert is_open(store, b"bens")
+    act(store, operators.remove, "ben")
+    assert not is_open(store, b"bens")
 
 
 def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> None:

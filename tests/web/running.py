@@ -40,11 +40,9 @@ class Running:
     folder: Path
 
     def store(self) -> Store:
-        """Open its store beside it."""
         return ready_store("briefing.db", folder=self.folder)
 
     def client(self, source: str = "127.0.0.1") -> httpx2.Client:
-        """Return a client at one address of this machine; each request a connection of its own."""
         return httpx2.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             transport=httpx2.HTTPTransport(local_address=source),
@@ -54,7 +52,6 @@ class Running:
         )
 
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
-        """Open a connection and send nothing."""
         return socket.create_connection(
             ("127.0.0.1", self.port), timeout=PATIENCE, source_address=(source, 0)
         )

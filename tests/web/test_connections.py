@@ -106,9 +106,7 @@ def is_closed(there: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_who_holds_all_that_one_client_can_shuts_nobody_out_and_takes_little_memory(
-    server: Running, attack: Callable[[socket.socket], None]
-) -> None:
+def test_a_client_shuts_out_none(server: Running, attack: Callable[[socket.socket], None]) -> None:
     leaving = server.add(f"leaves-{attack.__name__}@readers.example")
     coming = server.add(f"comes-{attack.__name__}@readers.example", State.PENDING)
     leave, confirm = server.path(Purpose.LEAVE, leaving), server.path(Purpose.CONFIRM, coming)
@@ -131,9 +129,7 @@ def test_who_holds_all_that_one_client_can_shuts_nobody_out_and_takes_little_mem
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nobody_holds_a_connection_for_longer_than_the_deadline(
-    strict: Running, attack: Callable[[socket.socket], None]
-) -> None:
+def test_nobody_holds_it_for_ever(strict: Running, attack: Callable[[socket.socket], None]) -> None:
     files = strict.open_files()
     with held(strict, attack) as those:
         wait_for(lambda: all(map(is_closed, those)))

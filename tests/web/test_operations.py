@@ -67,7 +67,6 @@ def drop(web: Served, table: str) -> None:
 
 
 def keep_edition(web: Served) -> None:
-    """Keep an edition that was made now and prints nothing."""
     made = Edition(
         "world-desk/2026-03-12",
         "World Desk",

@@ -131,6 +131,9 @@ class Excerpt:
     pulled: bool = False
     #: Whether it is printed only on a page that would stay white without it.
     spare: bool = False
+    #: Sentences at the end of its first brief, in the order of taking, that are no news of the
+    #: event: printed where the page would stay white without them.
+    asides: int = 0
     #: Best first; they may be sought only when asked for.
     figures: Iterable[Figure] = ()
     quotes: Iterable[Quote] = ()

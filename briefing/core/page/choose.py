@@ -165,9 +165,9 @@ def choose(ruler: Ruler) -> Selection | None:
     starts = [least(ruler.draft, scale) for scale in smaller]
     for start in starts:
         if start.scale is Scale.NORMAL and (fewer := _fewer(ruler, start)):
-            return _with_spare(ruler, _larger(ruler, fewer))
+            return _filled(ruler, _larger(ruler, fewer))
         if start.scale is not Scale.HEAVY and ruler.fits_least(start):
-            return _with_spare(ruler, _larger(ruler, fill(ruler, start)))
+            return _filled(ruler, _larger(ruler, fill(ruler, start)))
     shorter = (shed(ruler, start) for start in reversed(starts))
     filled = (fill(ruler, choice) for choice in shorter if choice is not None)
     last = next(filled, None)
@@ -206,13 +206,16 @@ def _larger(ruler: Ruler, choice: Selection) -> Selection:
     return larger if ruler.fits_whole(larger) else choice
 
 
-def _with_spare(ruler: Ruler, choice: Selection) -> Selection:
-    """Add spare briefs, the best first, as long as too much of the page stays white."""
+def _filled(ruler: Ruler, choice: Selection) -> Selection:
+    """Add spare briefs, the best first, and then asides, while too much of the page is white."""
     spare = [(brief.rank, number) for number, brief in enumerate(ruler.draft.briefs) if brief.spare]
     for _, number in sorted(spare):
         more = choice.with_brief(number, 1)
         if ruler.share(choice) > _LITTLE_WHITE and ruler.fits_whole(more):
             choice = fill(ruler, more)
+    if any(brief.asides for brief in (ruler.draft.top, *ruler.draft.briefs)):
+        is_white = ruler.share(choice) > _LITTLE_WHITE
+        return fill(ruler, replace(choice, asides=True)) if is_white else choice
     return choice
 
 

@@ -54,6 +54,7 @@ class _Item:
     pinned: bool = False
     pulled: bool = False
     spare: bool = False
+    asides: int = 0
 
 
 def compose(  # noqa: PLR0913  each is a part of the page
@@ -128,7 +129,8 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
             weight = excerpt.salience.value * _NEXT_OF_STORY**place
             pinned, pulled = excerpt.pinned and not place, excerpt.pulled and not place
             spare = excerpt.spare and not (pinned or pulled)
-            yield _Item(excerpt, section, lengths, weight, pinned, pulled, spare)
+            asides = 0 if place else min(excerpt.asides, len(lengths) - 1)
+            yield _Item(excerpt, section, lengths, weight, pinned, pulled, spare, asides)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -176,7 +178,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
                 replace(brief, watched=marked(hits, printed=brief.sentences, cited=brief.sources))
                 for brief in briefs
             )
-        yield Candidate(item.section, briefs, rank, item.pinned, item.spare)
+        yield Candidate(item.section, briefs, rank, item.pinned, item.spare, item.asides)
 
 
 def _brief(

@@ -55,6 +55,8 @@ class Selection:
     corrections: int = 0
     #: Whether the panel stands below two columns of news.
     panel_below: bool = False
+    #: Whether briefs may have what is no news of their events.
+    asides: bool = False
 
     @property
     def below(self) -> bool:
@@ -82,7 +84,7 @@ def least(draft: Draft, scale: Scale) -> Selection:
 
     Every correction is in it, and no brief that is spare.
     """
-    top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
+    top, under = min(_TOP_FIRST, draft.top.most(asides=False)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
@@ -97,18 +99,18 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     """
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
-    told = {name for name, story in draft.story_of.items() if story in stories}
+    reports = {name for name, story in draft.story_of.items() if story in stories}
     waiting = [
         named
         for named in choice.panel.also
-        if named.story not in stories and (draft.fixed or named.title.document not in told)
+        if named.story not in stories and (draft.fixed or named.title.document not in reports)
     ]
     most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | told,
+        documents=cited | reports,
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
@@ -286,11 +288,12 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
     """Return the choice with one more sentence, or None where there is no such sentence."""
     number, length = addition.brief, addition.length
-    if number is None:
-        grows = choice.top + 1 == length <= len(draft.top.lengths)
-        return replace(choice, top=length) if grows else None
-    grows = choice.briefs[number] + 1 == length <= len(draft.briefs[number].lengths)
-    return choice.with_brief(number, length) if grows else None
+    has, of = (
+        (choice.top, draft.top) if number is None else (choice.briefs[number], draft.briefs[number])
+    )
+    if not has + 1 == length <= of.most(asides=choice.asides):
+        return None
+    return replace(choice, top=length) if number is None else choice.with_brief(number, length)
 
 
 def shorten(choice: Selection) -> Iterator[Selection]:

@@ -61,8 +61,7 @@ _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
 #: The same on a page of no more stories than the first number, by that number.
-_FEW_STORIES = 2
-_OF_FEW = ((_FEW_STORIES, 12, 5), (6, 8, 5))
+_OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
 _BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
@@ -108,7 +107,7 @@ class _Candidates:
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
     printed_above: tuple[Sentence, ...] = ()
-    #: Whether a report may go on with what is no news of the event, on a page of few stories.
+    #: Whether a report may go on with what is no news of the event: on a page of a report or two.
     asides: bool = False
 
     @property
@@ -131,14 +130,14 @@ class _Candidates:
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
         """Tell whether a sentence has more of its event than those chosen and their headline."""
-        if self.weighed.story.beside and sentence.document not in self.told[0]:
+        if self.weighed.story.beside and sentence.document not in self.parts[0]:
             return True
         first, its = (self.reports[each.document] for each in (chosen[0], sentence))
         if first.published and its.published and first.published - its.published > _OVERTAKEN:
             return False
         own, known = distinct_stems(sentence.text), distinct_stems(first.title)
         known = known.union(*(distinct_stems(other.text) for other in chosen))
-        goes_on = any(other.document == sentence.document for other in chosen)
+        goes_on = _goes_on(sentence, chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
         again = len(own & known) > _KNOWN[goes_on] * len(own)
         return (self.asides and goes_on) or (tells and not again)
@@ -166,7 +165,7 @@ class _Candidates:
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         limit += limit == len(carried) and not taken
         grown = tuple(carried)
-        for place, reports in enumerate(self.told, 1):
+        for place, reports in enumerate(self.parts, 1):
             fresh = frozenset(
                 sentence
                 for sentence in self.sentences
@@ -177,29 +176,47 @@ class _Candidates:
             grown = choose(
                 self.sentences,
                 self.scores,
-                limit=limit if place == len(self.told) else min(limit, len(grown) + 1),
+                limit=limit if place == len(self.parts) else min(limit, len(grown) + 1),
                 taste=self.taste,
                 allowed=fresh.__contains__,
                 taken=grown,
             )
         return grown if taken or len(grown) > len(carried) else ()
 
+    def with_asides(
+        self, chosen: Sequence[Sentence], limit: int, also: Callable[[Sentence], bool]
+    ) -> tuple[Sentence, ...]:
+        """Let the reports of a brief go on with what is no news of the event, behind what is."""
+        return choose(
+            self.sentences,
+            self.scores,
+            limit=limit,
+            taste=replace(self.taste, adds=_goes_on),
+            allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
+            taken=chosen,
+        )
+
     @property
-    def told(self) -> list[frozenset[str]]:
+    def parts(self) -> list[frozenset[str]]:
         """Ids of the reports of which a brief takes a sentence each, and then the others."""
         stories = [self.weighed.story, *(story for story, _ in self.weighed.story.beside)]
-        told = [frozenset(document.id for document in story.documents) for story in stories]
-        return told + told[:1] * (len(told) > 1)
+        parts = [frozenset(document.id for document in story.documents) for story in stories]
+        return parts + parts[:1] * (len(parts) > 1)
 
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
         """Return a brief's sentences in each length; a corrected one never stands alone there.
 
         Nor does a story without what is told with it, up to two of them.
         """
-        beside = sum(sentence.document not in self.told[0] for sentence in chosen)
+        beside = sum(sentence.document not in self.parts[0] for sentence in chosen)
         carried = any(sentence in self.corrected for sentence in chosen[:1])
         least = min(len(chosen), 1 + (min(beside, 2) or carried))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
+
+
+def _goes_on(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
+    """Tell whether a sentence is of a report that is printed above it."""
+    return any(other.document == sentence.document for other in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +291,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         is_said = repeats(sentence.text for sentence in above_all)
         said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
         stale = repeating.stale | said_above
-        candidate = replace(repeating, stale=stale, asides=len(ordered) <= _FEW_STORIES)
+        candidate = replace(repeating, stale=stale, asides=frame.few)
         if candidate.choose(1):
             topics = tell_sentences(
                 candidate.weighed.topics, candidate.sentences, classifier=classifier
@@ -338,7 +355,15 @@ def _excerpt(
     first: bool,
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
-    briefs = _briefs(candidate, topics, others, frame=frame, first=first)
+    own, most = candidate.weighed.section, frame.opening if first else frame.brief
+    if not first and not candidate.weighed.say.placed:
+        odds = longest(frame.odds[candidate.weighed.story.id])
+        most = min(most, odds + len(candidate.weighed.story.beside))
+    briefs = _briefs(candidate, topics, others, frame=frame, most=most)
+    news = briefs[own]
+    elsewhere = [chosen for section, chosen in briefs.items() if section != own]
+    more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
+    briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
     moments = {each.id: each.published for each in candidate.weighed.story.every}
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
@@ -355,6 +380,7 @@ def _excerpt(
         pinned=candidate.weighed.say.kept,
         pulled=candidate.weighed.say.pulled,
         spare=candidate.weighed.spare,
+        asides=len(briefs[own]) - len(news),
         figures=Sought(finds.figures),
         quotes=Sought(finds.quotes),
         ahead=Sought(finds.ahead),
@@ -381,7 +407,7 @@ def _excerpt(
 
 
 def _briefs(
-    candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, first: bool
+    candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, most: int
 ) -> dict[str, tuple[Sentence, ...]]:
     """Choose the sentences of each brief of a story, its own section first.
 
@@ -391,10 +417,7 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = candidate.weighed.section, frame.opening if first else frame.brief
-    if not first and not candidate.weighed.say.placed:
-        odds = longest(frame.odds[candidate.weighed.story.id])
-        most = min(most, odds + len(candidate.weighed.story.beside))
+    section = candidate.weighed.section
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if candidate.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: candidate.choose(most)}

@@ -31,7 +31,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.choices import NOTHING
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.importance import Weighed, deeds
+from briefing.core.text.importance import NAMED, Weighed, deeds
 from briefing.core.text.likeness import (
     Bag,
     Floats,
@@ -51,7 +51,7 @@ from briefing.core.text.words import as_written, content_stems
 #: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
 #: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
 #: days (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.18, 0.04, 0.05, 0.02
+_ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
 #: Exponent of the rarity of a word among all news, and how much more a name counts.
 _POWER, _NAME = 0.5, 1.5
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
@@ -253,6 +253,44 @@ def find_continuations(
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
 
+#: Stories of one saga that a page tells, whatever else there is.
+_LEAST_OF_A_SAGA = 3
+
+
+def balanced(
+    likely: set[str],
+    still: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    odds: Mapping[str, float],
+) -> set[str]:
+    """Return the stories to print so that no saga has more than half while others may be named."""
+    crises = {id_: its.crisis for id_, its in continued.items()}
+    ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
+        1
+    ) or [("", 0)]
+    own = [
+        entry
+        for entry in still
+        if crises.get(entry.story.id) == largest and entry.story.id in likely
+    ]
+    others = [
+        entry.story.id
+        for entry in still
+        if crises.get(entry.story.id) != largest
+        and (entry.story.id in likely or odds[entry.story.id] >= NAMED)
+    ]
+    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
+        return likely
+    most = max(_LEAST_OF_A_SAGA, len(others))
+    kept = {
+        entry.story.id
+        for place, entry in enumerate(own)
+        if place < most or entry.say.placed or entry.say.pulled
+    }
+    return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
+
+
 def with_near(
     foremost: Sequence[Weighed],
     continued: Mapping[str, Continuation],
@@ -267,7 +305,7 @@ def with_near(
     """
     if len(foremost) <= _ROOM:
         return tuple(foremost)
-    told: dict[str, Weighed] = {}
+    joined: dict[str, Weighed] = {}
     into: dict[str, str] = {}
     for entry in foremost:
         story, status = entry.story, continued[entry.story.id].status
@@ -277,13 +315,13 @@ def with_near(
         other = next(nearest, story.id)
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
-            told[its] = entry
+            joined[its] = entry
             continue
         if entry.spare:
             continue
-        joint = replace(told[its].story, beside=(*told[its].story.beside, (story, near[other])))
-        told[its] = replace(told[its], story=joint)
-    return tuple(told.values())
+        joint = replace(joined[its].story, beside=(*joined[its].story.beside, (story, near[other])))
+        joined[its] = replace(joined[its], story=joint)
+    return tuple(joined.values())
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:

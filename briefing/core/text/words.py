@@ -85,8 +85,8 @@ class _ContentStems(dict[str, str]):
         if len(self) >= _MOST_STEMS:
             self.clear()
         is_stop = word in self._language.stop_words
-        self[word] = found = "" if is_stop else stem_by(self._language.stemmer, word)
-        return found
+        self[word] = stemmed = "" if is_stop else stem_by(self._language.stemmer, word)
+        return stemmed
 
 
 _content_stems = cache(_ContentStems)

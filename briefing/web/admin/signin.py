@@ -14,7 +14,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.access import admit
@@ -34,7 +33,7 @@ from briefing.web.admin.frame import (
     view,
 )
 from briefing.web.forms import first
-from briefing.web.guard import cookie_name, is_own_post, is_plain, set_cookie
+from briefing.web.guard import cookie_name, is_plain, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, WebRequest
 from briefing.web.stored import zone_of
 
@@ -45,16 +44,12 @@ _BUSY = "Too many sign-ins at the moment. Try again in a minute."
 
 def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
-    web = request.context.web
     refused = unless_encrypted(request)
     if refused is not None:
         return refused
     if not request.posts:
         to = local(request.query.get("to", ""))
         return redirect(request, to) if frame.current(request) else _form(request, to=to)
-    # One-click requests of mail programs are not accepted here.
-    if not is_own_post(request.headers, web=web):
-        raise HTTPException(403)
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
     return _attempt(request, name=typed.strip().lower()[:_LONGEST])
 

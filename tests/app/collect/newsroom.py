@@ -112,7 +112,6 @@ class Newsroom:
         return visit
 
     def source_status(self, url: str) -> model.SourceStatus:
-        """Return how a source stands."""
         with self.store.read() as tx:
             (found,) = [one for one in sources.source_statuses(tx) if one.source.url == url]
         return found

@@ -26,8 +26,6 @@ NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
 
 class Time:
-    """A clock that only sleeping moves on."""
-
     def __init__(self, *, stop: threading.Event, after: float = 1e9) -> None:
         self.now, self._stop, self._after = 0.0, stop, after
         self.slept: list[float] = []

@@ -34,7 +34,6 @@ def at(text: str, *, day: date = DAY) -> datetime:
 
 
 def collected(text: str, **told: object) -> RoundState:
-    """Return a state in which reports were collected last at a time."""
     return RoundState(NEWS, settled=YESTERDAY, began={Step.COLLECT: at(text)}, **told)  # type: ignore[arg-type]
 
 

@@ -42,7 +42,6 @@ class Rehearsal:
     alert: Callable[[Run], None] | None = None
 
     def until(self, end: datetime) -> None:
-        """Run until a moment."""
         clock = Stepped(self.begin, requests=self.requests, until=end)
         run_log = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
         handlers = {step: self._act(clock, step) for step in self.does}

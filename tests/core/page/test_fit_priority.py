@@ -211,6 +211,17 @@ def test_what_is_spare_is_told_only_where_the_page_would_stay_white(room: float,
     assert (len(stories - spare), len(stories & spare)) == (4, told)
 
 
+@pytest.mark.parametrize(("room", "lengths"), [(1500.0, [5, 3, 3]), (370.0, [3, 1, 1])])
+def test_what_is_no_news_of_an_event_follows_only_where_the_page_would_stay_white(
+    room: float, lengths: list[int]
+) -> None:
+    whole = draft(2, beside=False)
+    briefs = tuple(replace(each, asides=len(each.lengths) - 1) for each in whole.briefs)
+    paper = replace(whole, top=replace(whole.top, asides=2), briefs=briefs)
+    edition = printed(paper, room=room)
+    assert [len(brief.sentences) for brief in edition.briefs()] == lengths
+
+
 def test_where_room_is_short_what_is_pinned_stays() -> None:
     paper = pinned_at(draft(7), 4)  # the lowest of the longest section
     choice = least(paper, Scale.HEAVY)

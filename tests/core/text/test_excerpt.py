@@ -163,7 +163,8 @@ def test_below_the_news_of_a_story_only_more_of_it_is_told(
     document = report("d1", (HARBOR[0], f"{HARBOR[1].partition('. ')[0]}. {below}"))
     day = full_day(one(document, topics={"security": 1.0}))
     (made, *_) = take(*(day[:1] if few else day))
-    assert (below in [sentence.text for sentence in printable([made])]) is printed
+    news = made.briefs[0][1][-1 - made.asides]
+    assert (below in [sentence.text for sentence in news]) is printed
 
 
 @pytest.mark.parametrize(("hour", "told"), [(18, 1), (17, 2)])
@@ -236,7 +237,8 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
     strait = next(each for each in made if each.story.id == "s1")
-    assert places(strait) == [("security", (0, 3))]
+    assert places(strait) == [("security", (0, 1, 3))]
+    assert strait.asides == 1
     assert strait.touches == ("economy", "diplomacy")
 
 

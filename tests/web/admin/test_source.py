@@ -34,7 +34,6 @@ def source_of(at: Sourcing) -> Source:
 
 
 def followed(at: Sourcing, fields: dict[str, str]) -> str:
-    """Send a form of the page; return the page to which it leads."""
     return at.session.sent(at.path(URL), fields)
 
 
