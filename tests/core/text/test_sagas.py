@@ -369,7 +369,7 @@ def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
 
 
 def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that() -> None:
-    near = {"b": "a", "c": "b", "d": "a", "e": "a", "f": "a", "g": "f"}
+    near = {"b": "a", "c": "b", "d": "a", "e": "a", "f": "a", "g": "f", "h": "a"}
     foremost = [
         Weighed(
             Story(id_, (), near=((near.get(id_, "z"), 0.5),)),
@@ -377,11 +377,13 @@ def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that()
             {},
             Score(1.0),
             Say(place=Action.PIN) if id_ == "d" else Say(),
+            spare=id_ == "h",
         )
-        for id_ in "abcdefg"
+        for id_ in "abcdefgh"
     ]
     continued = {
-        id_: Continuation(Status.DEVELOPING if id_ == "f" else Status.NEW, id_) for id_ in "abcdefg"
+        id_: Continuation(Status.DEVELOPING if id_ == "f" else Status.NEW, id_)
+        for id_ in "abcdefgh"
     }
     together = with_near(foremost, continued, apart={"e"})
     assert {
