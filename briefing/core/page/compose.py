@@ -110,7 +110,10 @@ def compose(  # noqa: PLR0913  each is a part of the page
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
         story_of={
-            document.id: excerpt.story.id for excerpt in stories for document in excerpt.story.every
+            document.id: story.id
+            for excerpt in stories
+            for story in (excerpt.story, *(other for other, _ in excerpt.story.beside))
+            for document in story.documents
         },
     )
 

@@ -98,18 +98,16 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     A single block that names no story makes no panel, except below the news.
     """
     briefs = tuple(printed_briefs(draft, choice))
-    stories = {brief.story for brief in briefs}
+    sentences = [sentence for brief in briefs for sentence in brief.sentences]
+    stories = {draft.story_of.get(sentence.document, "") for sentence in sentences}
+    stories |= {brief.story for brief in briefs}
     reports = {name for name, story in draft.story_of.items() if story in stories}
-    waiting = [
-        named
-        for named in choice.panel.also
-        if named.story not in stories and (draft.fixed or named.title.document not in reports)
-    ]
+    waiting = [named for named in choice.panel.also if named.story not in stories]
     most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
-        [sentence for brief in briefs for sentence in brief.sentences],
+        sentences,
         documents=cited | reports,
         cited=cited,
     )
