@@ -316,11 +316,9 @@ def with_near(
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
             joined[its] = entry
-            continue
-        if entry.spare:
-            continue
-        joint = replace(joined[its].story, beside=(*joined[its].story.beside, (story, near[other])))
-        joined[its] = replace(joined[its], story=joint)
+        elif not entry.spare:
+            beside = (*joined[its].story.beside, (story, near[other]))
+            joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
     return tuple(joined.values())
 
 
