@@ -102,6 +102,7 @@ def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path
     again = (
         "Council of Ostra leases berths to coastguard",
         (
+            "Crews at the quay spoke of it for hours. "
             "On Tuesday the harbor council of Port Ostra voted: two berths are leased to the "
             "Norvian coastguard, for nine years. According to the lease, two patrol frigates, "
             "armed, will from June tie up beside the terminal for grain. A clause on night "
@@ -118,8 +119,8 @@ def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path
     checks = re.findall('<section class="check".*?</section>', page, re.DOTALL)
     (found,) = [one for one in checks if "<b>Similar.</b>" in one]
     (nearest,) = re.findall('<mark class="nearest">(.*?)</mark>', found)
-    assert nearest in HARBOR[1].split(". ", 1)[0] + "."
-    assert nearest not in again[1]
+    assert nearest in again[1]
+    assert nearest not in HARBOR[1]
     assert re.search(r"word overlap [01]\.\d\d out of 1", found)
     assert "Identical, character" not in found
     assert "printed opens" not in found
