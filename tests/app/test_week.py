@@ -16,7 +16,7 @@ from briefing.press.readback import read_back
 from briefing.store import Transaction, editions
 from briefing.store.audit import Actor
 from tests.desk import FERRY
-from tests.newsday import HARBOR, MOURNED, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 from tests.store.ready import look
 
@@ -111,13 +111,19 @@ def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) ->
     assert made[0] == made[1]
 
 
+LATE = (
+    "Tolm and Ilvia sign a treaty on grain",
+    "Ministers of Tolm and Ilvia signed a treaty on grain in Lund on Sunday, both governments said.",
+)
+
+
 def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
     review(desk)
     last = look(desk.store, editions.last, BRIEFING)
     assert last is not None
     assert last.day == TODAY
     # the edition of the same day is made as if there were none
-    desk.keep(report("late", MOURNED, day=SUNDAY), when=at(SUNDAY, 22))
+    desk.keep(report("late", LATE, day=SUNDAY), when=at(SUNDAY, 22))
     assert desk.publish(SUNDAY, hour=23).stored.number == last.number + 1
 
 
