@@ -113,7 +113,7 @@ def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) ->
 
 LATE = (
     "Tolm and Ilvia sign a treaty on grain",
-    "Ministers of Tolm and Ilvia signed a treaty on grain in Lund on Sunday, both governments said.",
+    "Ministers of Tolm and Ilvia signed a treaty on grain in Lund on Sunday, they said.",
 )
 
 
