@@ -161,7 +161,8 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
         ]
         for section in web.get(f"/{NOW.date()}.json").json()["sections"]
     }
-    taught = set(CLIMATE[30:])
+    # Of the reports on one matter, which are a story, any may be printed.
+    taught = set(CLIMATE)
     assert set(of_section.pop("climate")) & taught
     assert not set(chain.from_iterable(of_section.values())) & taught
     assert any(re.sub(r"\s+", "", sentence) in text for sentence in taught)
