@@ -86,7 +86,7 @@ _DAYS = 14
 _FOLLOWED = 200
 #: Stories up to which a page tells whatever several publishers report, unlikely or not.
 _FULL = 4
-#: Stories up to which it has spare ones, by which no page stays white beside what several report.
+#: Stories up to which more of them are spare: printed only where the page would stay white.
 _SPARE = 9
 
 Watch = Callable[[str], None]

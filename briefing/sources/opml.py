@@ -103,8 +103,9 @@ def read_opml(content: bytes) -> Opml:
 def _outlines(text: str) -> tuple[Iterator[Any], int]:
     """Return the outlines of a list, and the first line that is not well-formed (0: none).
 
-    A list that is not well-formed is read by the parser of HTML, which mends more. Entities that a
-    list declares are not expanded, and nothing is fetched.
+    A list that is not well-formed is read by the parser of HTML, which mends more. Nothing is
+    fetched; entities that a list declares are expanded in attributes alone, and libxml2 refuses a
+    text that grows much by them.
     """
     strict = etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True)
     with suppress(etree.XMLSyntaxError):

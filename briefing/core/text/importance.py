@@ -60,7 +60,7 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
-    #: Whether it is told only on a page that would stay white without it.
+    #: Whether it is printed only where the page would stay white without it.
     spare: bool = False
 
 
