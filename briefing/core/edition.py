@@ -11,11 +11,10 @@ from functools import partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
-from briefing.core.errors import ChoiceError, NothingToPrintError
-from briefing.core.language import Language, in_language, spoken
+from briefing.core.errors import NothingToPrintError
+from briefing.core.language import Language, in_language
 from briefing.core.model import (
     COPY,
-    Action,
     ChoiceOutcome,
     DayCount,
     Document,
@@ -41,7 +40,7 @@ from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
-from briefing.core.text.choices import Heard, hear, in_place, rescued, settle, with_pulled
+from briefing.core.text.choices import Heard, hear, rescued, settle, with_pulled
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.corrections import without_old_words
@@ -56,24 +55,21 @@ from briefing.core.text.foreign import (
 )
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
-    TOLD,
     Weighed,
     count_reasons,
     explain,
     found_stories,
     weigh,
-    worth,
 )
 from briefing.core.text.likeness import Bag
 from briefing.core.text.sagas import (
     Continuation,
-    balanced,
     find_continuations,
     number_sagas,
-    with_near,
     with_openings,
 )
 from briefing.core.text.segment import segment
+from briefing.core.text.shortlist import shortlist
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
@@ -84,11 +80,6 @@ STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.
 _FOLLOWED = 200
-#: Stories up to which a page tells whatever several publishers report, unlikely or not.
-_FULL = 4
-#: Stories up to which more of them are spare: printed only where the page would stay white.
-_SPARE = 9
-
 Watch = Callable[[str], None]
 
 
@@ -139,7 +130,7 @@ def make_edition(
     watch("rank")
     looked = _followed(entries, watched)
     continued = _continued(looked, news, material)
-    foremost = with_near(_foremost(weighed, continued), continued, apart=watched)
+    foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
@@ -357,65 +348,6 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
         [Story(document.id, (document,)) for document in documents], sentences, recipe
     )
     return {document.id: row for document, row in zip(documents, rows, strict=True)}
-
-
-def _foremost(
-    weighed: Sequence[Weighed], continued: Mapping[str, Continuation]
-) -> tuple[Weighed, ...]:
-    """Return the stories whose sentences are ranked: of each section as many as a page can print.
-
-    Those that an editor would likely tell, and what editors want: a page of three good stories
-    is better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too, and further such stories are spare. What is ahead, or
-    explains, gives way to news near it. Taken over all sections alike, a section with hundreds
-    of stories would leave none to another.
-    """
-    pinned = [
-        entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
-    ]
-    if len(pinned) >= MOST_BRIEFS:
-        raise ChoiceError(
-            f"{len(pinned)} stories are pinned and a page holds {MOST_BRIEFS - 1} beside its top "
-            f"story; undo some, such as {pinned[-1]!r}"
-        )
-    odds = worth(weighed)
-    still = in_place(
-        [entry for entry in weighed if not entry.say.dropped], say=lambda entry: entry.say
-    )
-    likely = {
-        entry.story.id
-        for entry in still
-        if entry.say.placed or entry.say.pulled or odds[entry.story.id] >= TOLD
-    }
-    news = {
-        entry.story.id
-        for entry in still
-        if entry.story.id in likely
-        and not spoken().importance.ahead.search(entry.story.documents[0].title)
-        and any(document.kind is not Kind.ANALYSIS for document in entry.story.documents)
-    }
-    likely -= {
-        entry.story.id
-        for entry in still
-        if not (entry.say.placed or entry.say.pulled or entry.story.id in news)
-        and any(other in news for other, _ in entry.story.near)
-    }
-    likely = balanced(likely, still, continued, odds=odds)
-    shared = [
-        entry.story.id
-        for entry in still
-        if entry.story.publishers > 1 and entry.story.id not in likely
-    ]
-    spare = {*shared[max(0, _FULL - len(likely)) : max(0, _SPARE - len(likely))]}
-    likely |= {*shared[: max(0, _FULL - len(likely))]}
-    counted: Counter[str] = Counter()
-    foremost = []
-    for entry in still:
-        if entry.story.id in likely | spare:
-            counted[entry.section] += 1
-            if counted[entry.section] <= MOST_BRIEFS:
-                foremost.append(replace(entry, spare=entry.story.id in spare))
-    return tuple(foremost)
 
 
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:

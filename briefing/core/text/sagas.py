@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import accumulate, chain
@@ -29,9 +29,8 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.text.choices import NOTHING
 from briefing.core.text.cluster import THRESHOLD, WINDOW
-from briefing.core.text.importance import NAMED, Weighed, deeds
+from briefing.core.text.importance import deeds
 from briefing.core.text.likeness import (
     Bag,
     Floats,
@@ -66,8 +65,6 @@ _KNOWN, _OPENING = 1_000, 300
 #: opening that it then repeats, rare or not: names stay the same, and what happened is told by
 #: common words.
 _UNCHANGED, _HELD = 0.7, 0.4
-#: Stories that always have a brief each: words are hardly rare on a day of so few.
-_ROOM = 2
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
@@ -251,75 +248,6 @@ def find_continuations(
                 bool((likely >= THRESHOLD).any()),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
-
-
-#: Stories of one saga that a page tells, whatever else there is.
-_LEAST_OF_A_SAGA = 3
-
-
-def balanced(
-    likely: set[str],
-    still: Sequence[Weighed],
-    continued: Mapping[str, Continuation],
-    *,
-    odds: Mapping[str, float],
-) -> set[str]:
-    """Return the stories to print so that no saga has more than half while others may be named."""
-    crises = {id_: its.crisis for id_, its in continued.items()}
-    ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
-        1
-    ) or [("", 0)]
-    own = [
-        entry
-        for entry in still
-        if crises.get(entry.story.id) == largest and entry.story.id in likely
-    ]
-    others = [
-        entry.story.id
-        for entry in still
-        if crises.get(entry.story.id) != largest
-        and (entry.story.id in likely or odds[entry.story.id] >= NAMED)
-    ]
-    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
-        return likely
-    most = max(_LEAST_OF_A_SAGA, len(others))
-    kept = {
-        entry.story.id
-        for place, entry in enumerate(own)
-        if place < most or entry.say.placed or entry.say.pulled
-    }
-    return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
-
-
-def with_near(
-    foremost: Sequence[Weighed],
-    continued: Mapping[str, Continuation],
-    *,
-    apart: Collection[str] = (),
-) -> tuple[Weighed, ...]:
-    """Put stories beside the most important one near them, so that no event is told twice.
-
-    Half of them are on its event, the others on the same matter. Those ``apart`` and those that
-    editors chose stay alone, and so do those that are not as new; two stories have room for both.
-    A spare one near another is none.
-    """
-    if len(foremost) <= _ROOM:
-        return tuple(foremost)
-    joined: dict[str, Weighed] = {}
-    into: dict[str, str] = {}
-    for entry in foremost:
-        story, status = entry.story, continued[entry.story.id].status
-        alone = entry.say != NOTHING or story.id in apart
-        near = {} if alone else dict(story.near)
-        nearest = (other for other in into if other in near and continued[other].status is status)
-        other = next(nearest, story.id)
-        into[story.id] = its = into.get(other, story.id)
-        if its == story.id:
-            joined[its] = entry
-        elif not entry.spare:
-            beside = (*joined[its].story.beside, (story, near[other]))
-            joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
-    return tuple(joined.values())
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:

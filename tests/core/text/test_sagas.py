@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import (
-    Action,
     Document,
     EarlierHeadline,
     Edition,
@@ -19,13 +18,9 @@ from briefing.core.model import (
     Saga,
     SagaEntry,
     SagaRegister,
-    Score,
     Sentence,
     Status,
-    Story,
 )
-from briefing.core.text.choices import Say
-from briefing.core.text.importance import Weighed
 from briefing.core.text.sagas import (
     Continuation,
     find_continuations,
@@ -33,7 +28,6 @@ from briefing.core.text.sagas import (
     number_sagas,
     register_of,
     tellings,
-    with_near,
     with_openings,
 )
 from briefing.core.text.segment import segment
@@ -366,28 +360,3 @@ def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
     for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
         edition = today(*sagas)
         assert number_sagas(edition, material=Material((), TODAY)) == edition
-
-
-def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that() -> None:
-    near = {"b": "a", "c": "b", "d": "a", "e": "a", "f": "a", "g": "f", "h": "a"}
-    foremost = [
-        Weighed(
-            Story(id_, (), near=((near.get(id_, "z"), 0.5),)),
-            "economy",
-            {},
-            Score(1.0),
-            Say(place=Action.PIN) if id_ == "d" else Say(),
-            spare=id_ == "h",
-        )
-        for id_ in "abcdefgh"
-    ]
-    continued = {
-        id_: Continuation(Status.DEVELOPING if id_ == "f" else Status.NEW, id_)
-        for id_ in "abcdefgh"
-    }
-    together = with_near(foremost, continued, apart={"e"})
-    assert {
-        entry.story.id: [(story.id, likelihood) for story, likelihood in entry.story.beside]
-        for entry in together
-    } == {"a": [("b", 0.5), ("c", 0.5)], "d": [], "e": [], "f": [], "g": []}
-    assert with_near(foremost[:2], continued) == tuple(foremost[:2])

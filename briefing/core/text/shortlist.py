@@ -1,0 +1,140 @@
+"""Chooses the stories of a day whose sentences are ranked, so that each can have a brief."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import replace
+
+from briefing.core.errors import ChoiceError
+from briefing.core.language import spoken
+from briefing.core.model import Action, Kind
+from briefing.core.text.choices import NOTHING, in_place
+from briefing.core.text.importance import NAMED, TOLD, Weighed, worth
+from briefing.core.text.sagas import Continuation
+
+#: Stories up to which a page tells whatever several publishers report, unlikely or not; and up to
+#: which more of them are spare: printed only where the page would stay white.
+_FULL, _SPARE = 4, 9
+#: Stories of one saga that a page tells, whatever else there is.
+_LEAST_OF_A_SAGA = 3
+#: Stories that always have a brief each: words are hardly rare on a day of so few.
+_ROOM = 2
+
+
+def shortlist(
+    weighed: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    most: int,
+    apart: Collection[str] = (),
+) -> tuple[Weighed, ...]:
+    """Return the stories whose sentences are ranked: of each section as many as a page can print.
+
+    Those that an editor would likely tell, and what editors want: a page of three good stories
+    is better than one filled up with what nobody would tell. Where they are few, what several
+    publishers report is told too, and further such stories are spare. What is ahead, or
+    explains, gives way to news near it. Taken over all sections alike, a section with hundreds
+    of stories would leave none to another. Those ``apart`` are not put beside others.
+
+    Raises:
+        ChoiceError: more stories are pinned than ``most``, which a page holds.
+    """
+    pinned = [entry for entry in weighed if entry.say.place is Action.PIN]
+    if len(pinned) >= most:
+        raise ChoiceError(
+            f"{len(pinned)} stories are pinned and a page holds {most - 1} beside its top "
+            f"story; undo some, such as {pinned[-1].story.documents[0].headline!r}"
+        )
+    odds = worth(weighed)
+    still = in_place(
+        [entry for entry in weighed if not entry.say.dropped], say=lambda entry: entry.say
+    )
+    wanted = {entry.story.id for entry in still if entry.say.placed or entry.say.pulled}
+    likely: Set[str] = wanted | {entry.story.id for entry in still if odds[entry.story.id] >= TOLD}
+    news = {entry.story.id for entry in still if entry.story.id in likely and _is_news(entry)}
+    likely = likely - {
+        entry.story.id
+        for entry in still
+        if entry.story.id not in wanted | news and any(id_ in news for id_, _ in entry.story.near)
+    }
+    likely = _balanced(likely, still, continued, odds=odds, wanted=wanted)
+    shared = [
+        entry.story.id
+        for entry in still
+        if entry.story.publishers > 1 and entry.story.id not in likely
+    ]
+    missing, room = (max(0, count - len(likely)) for count in (_FULL, _SPARE))
+    likely, spare = likely | {*shared[:missing]}, {*shared[missing:room]}
+    counted: Counter[str] = Counter()
+    chosen = []
+    for entry in still:
+        if entry.story.id in likely | spare:
+            counted[entry.section] += 1
+            if counted[entry.section] <= most:
+                chosen.append(replace(entry, spare=entry.story.id in spare))
+    return _with_near(chosen, continued, apart=apart)
+
+
+def _is_news(entry: Weighed) -> bool:
+    """Tell whether a story neither announces nor only explains."""
+    reports = entry.story.documents
+    return not spoken().importance.ahead.search(reports[0].title) and any(
+        report.kind is not Kind.ANALYSIS for report in reports
+    )
+
+
+def _balanced(
+    likely: Set[str],
+    still: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    odds: Mapping[str, float],
+    wanted: Set[str],
+) -> Set[str]:
+    """Return the stories to print so that no saga has more than half while others may be named."""
+    crises = {id_: its.crisis for id_, its in continued.items()}
+    ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
+        1
+    ) or [("", 0)]
+    ids = [entry.story.id for entry in still]
+    own = [id_ for id_ in ids if crises.get(id_) == largest and id_ in likely]
+    others = [
+        id_ for id_ in ids if crises.get(id_) != largest and (id_ in likely or odds[id_] >= NAMED)
+    ]
+    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
+        return likely
+    most = max(_LEAST_OF_A_SAGA, len(others))
+    kept = {id_ for place, id_ in enumerate(own) if place < most or id_ in wanted}
+    return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
+
+
+def _with_near(
+    chosen: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    apart: Collection[str],
+) -> tuple[Weighed, ...]:
+    """Put stories beside the most important one near them, so that no event is told twice.
+
+    Half of them are on its event, the others on the same matter. Those ``apart`` and those that
+    editors chose stay alone, and so do those that are not as new; two stories have room for both.
+    A spare one near another is none.
+    """
+    if len(chosen) <= _ROOM:
+        return tuple(chosen)
+    joined: dict[str, Weighed] = {}
+    into: dict[str, str] = {}
+    for entry in chosen:
+        story, status = entry.story, continued[entry.story.id].status
+        alone = entry.say != NOTHING or story.id in apart
+        near = {} if alone else dict(story.near)
+        nearest = (other for other in into if other in near and continued[other].status is status)
+        other = next(nearest, story.id)
+        into[story.id] = its = into.get(other, story.id)
+        if its == story.id:
+            joined[its] = entry
+        elif not entry.spare:
+            beside = (*joined[its].story.beside, (story, near[other]))
+            joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
+    return tuple(joined.values())

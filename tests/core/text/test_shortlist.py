@@ -1,0 +1,91 @@
+"""The stories that can have a brief: how many, of which sagas, and which stand beside others."""
+
+from collections.abc import Mapping
+
+from briefing.core.model import Action, Document, Kind, Score, Status, Story
+from briefing.core.text.choices import NOTHING, Say
+from briefing.core.text.importance import Weighed
+from briefing.core.text.sagas import Continuation
+from briefing.core.text.shortlist import shortlist
+
+MOST = 16
+
+
+def story(
+    name: str,
+    odds: float = 6.0,
+    *,
+    near: str = "",
+    say: Say = NOTHING,
+    title: str = "Council votes",
+    kind: Kind = Kind.WIRE,
+    publishers: int = 1,
+) -> Weighed:
+    """Make a weighed story; of several publishers each has a report."""
+    documents = tuple(
+        Document(f"{name}{n}", title, "Text.", publisher=f"P{n}", kind=kind)
+        for n in range(publishers)
+    )
+    return Weighed(
+        Story(name, documents, near=((near, 0.5),) if near else ()), "economy", {}, Score(odds), say
+    )
+
+
+def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: object) -> str:
+    """Return the ids of the stories on the list, in its order; of spare ones in capitals."""
+    continued = {
+        entry.story.id: Continuation(Status.NEW, (sagas or {}).get(entry.story.id, entry.story.id))
+        for entry in stories
+    }
+    listed = shortlist(stories, continued, most=MOST, **rest)  # type: ignore[arg-type]
+    return "".join(entry.story.id.upper() if entry.spare else entry.story.id for entry in listed)
+
+
+def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
+    assert chosen(story("a"), story("b", 1.0), story("c", 0.9)) == "ab"
+
+
+def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
+    assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
+
+
+def test_four_stories_of_several_publishers_are_told_and_further_ones_are_spare() -> None:
+    shared = [story(name, 0.5, publishers=2) for name in "bcdefghijk"]
+    assert chosen(story("a"), *shared, story("z", 0.5)) == "abcdEFGHI"
+
+
+def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
+    assert chosen(story("a"), story("b", near="a", title="Council set to vote"), story("c")) == "ac"
+    assert chosen(story("a"), story("b", near="a", kind=Kind.ANALYSIS), story("c")) == "ac"
+    alone = story("b", near="z", title="Council set to vote")
+    assert chosen(story("a"), alone, story("c")) == "abc"
+
+
+def test_no_saga_has_more_than_half_while_others_may_be_named() -> None:
+    saga = dict.fromkeys("abcde", "a")
+    war = [story(name) for name in "abcde"]
+    others = [story(name, 0.7) for name in "uvwx"]
+    assert chosen(*war, sagas=saga) == "abcde"
+    assert chosen(*war, *others, sagas=saga) == "abcduvwx"
+    assert chosen(*war[:3], *others, sagas=saga) == "abc"
+    wanted = [story(name, say=Say(pulled=True)) for name in "cde"]
+    assert chosen(*war[:2], *wanted, *others[:3], sagas=saga) == "acdeuvw"
+
+
+def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that() -> None:
+    near = {"b": "a", "c": "b", "d": "a", "e": "a", "f": "a", "g": "f"}
+    stories = [
+        story(name, near=near.get(name, ""), say=Say(place=Action.PIN) if name == "d" else NOTHING)
+        for name in "abcdefg"
+    ]
+    spare = story("h", 0.5, near="a", publishers=2)
+    continued = {
+        name: Continuation(Status.DEVELOPING if name == "f" else Status.NEW, name)
+        for name in "abcdefgh"
+    }
+    listed = shortlist([*stories, spare], continued, most=MOST, apart={"e"})
+    assert {
+        entry.story.id: [(other.id, likelihood) for other, likelihood in entry.story.beside]
+        for entry in listed
+    } == {"d": [], "a": [("b", 0.5), ("c", 0.5)], "e": [], "f": [], "g": []}
+    assert [entry.story.id for entry in shortlist(stories[:2], continued, most=MOST)] == ["a", "b"]
