@@ -110,7 +110,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
     edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
-        return record.write(record.public(edition)).encode()
+        return record.write(edition, private=False).encode()
     web = f"{context.web}/{path_of(stored)}"
     with worded_in(""):  # a file is in one language
         amended = amended_on(request, stored)
