@@ -9,7 +9,8 @@ and left out where it has its default. What a type says in the metadata of a fie
 - ``pairs``: a mapping whose order counts, written as a list of pairs;
 - ``private``: of the desk alone, no part of what readers see.
 
-``DERIVED`` of a type names properties that are written too, and compared when they are read.
+``DERIVED`` of a type names properties that are written too, and compared when they are read,
+``FORMER`` what older records have and nobody reads.
 
 References:
     RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
@@ -278,6 +279,8 @@ def _read_object(kind: Any, value: Json, where: str) -> Any:  # noqa: ANN401  a 
         made = kind(**values)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+    for name in getattr(kind, "FORMER", ()):
+        left.pop(name, None)
     for name in getattr(kind, "DERIVED", ()):
         if left.pop(name, None) != getattr(made, name):
             raise ValueError(f"{where}: its {name} is not that of its words")

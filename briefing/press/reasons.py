@@ -63,7 +63,6 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "sections": dict(evidence.sections),
         "links": [list(link) for link in evidence.links],
         "shared": [[document, list(words)] for document, words in evidence.shared.items()],
-        "commentary": [list(link) for link in evidence.commentary],
         "sentences": [
             {
                 "text": text,
@@ -103,7 +102,6 @@ def why_text(edition: Edition, story: str) -> str:
         ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
-        *_linked(edition, evidence, "commentary on it, not printed", evidence.commentary),
         *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
         "  sentences by score (+ printed)",
@@ -214,7 +212,7 @@ def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
     """Return the stories ranked below by their printed headlines, if they have some."""
     shown = headlines_of(edition)
     titles = {
-        item.headline: shown[item.story][1] for item in edition.ledger.found if item.story in shown
+        item.headline: shown[item.story][1] for item in edition.ledger.ranked if item.story in shown
     }
     return [titles.get(title, title) for title in evidence.beaten]
 
@@ -259,7 +257,7 @@ def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
     for became, group in groups.items():
         lines += ["", f"{became}: {len(group)}"]
         lines += (line for row in group for line in _lines(row))
-    if not edition.ledger.found:
+    if not edition.ledger.ranked:
         lines += ["", "This edition was made before the ledger named every story."]
     return "\n".join(lines)
 

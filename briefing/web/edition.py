@@ -369,8 +369,8 @@ def ledger(request: WebRequest) -> Response:
 
 def _reason(words: str) -> str:
     """Return a reason or an outcome of the ledger, in the language of the page."""
-    printed, found, names = words.partition("printed in ")
-    return _(words) if printed or not found else _("printed in {sections}", sections=names)
+    printed, sign, names = words.partition("printed in ")
+    return _(words) if printed or not sign else _("printed in {sections}", sections=names)
 
 
 def _name(source: str) -> str:

@@ -403,6 +403,13 @@ def test_what_concerns_the_desk_alone_is_not_public_and_not_in_the_digest() -> N
         assert read(json.dumps(content), name=NAME).intact
 
 
+def test_what_older_records_have_and_nobody_reads_is_left_out() -> None:
+    content = copy.deepcopy(CONTENT)
+    (evidence,) = content["evidence"].values()
+    evidence["commentary"] = [["d7", 0.4]]
+    assert read(json.dumps(content), name=NAME) == read(write(EDITION), name=NAME)
+
+
 def test_a_signature_stands_beside_the_record_and_not_in_its_digest() -> None:
     seal = Seal("ab" * 32, "cd" * 64)
     signed = read(write(EDITION, seal=seal), name=NAME)

@@ -162,7 +162,7 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
     edition = file.printed.edition
     placed = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     briefs = [brief for _, brief in placed]
-    weights = {story.story: story.salience for story in edition.ledger.found}
+    weights = {story.story: story.salience for story in edition.ledger.ranked}
     briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
     return DayChoice(
         file.name,
