@@ -405,8 +405,7 @@ def test_what_concerns_the_desk_alone_is_not_public_and_not_in_the_digest() -> N
 
 def test_what_older_records_have_and_nobody_reads_is_left_out() -> None:
     content = copy.deepcopy(CONTENT)
-    (evidence,) = content["evidence"].values()
-    evidence["commentary"] = [["d7", 0.4]]
+    content["evidence"]["s1"]["commentary"] = [["d7", 0.4]]
     assert read(json.dumps(content), name=NAME) == read(write(EDITION), name=NAME)
 
 
