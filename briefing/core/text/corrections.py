@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
@@ -379,39 +380,12 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the gaps between the longest common subsequence: start and end, old and new.
-
-    References:
-        Hunt, J. W. and McIlroy, M. D. (1976), An algorithm for differential file comparison; the
-        plain table of the longest common subsequence, since sentences are short.
-    """
-    lengths = _lengths(old, new)
-    row = column = begun_row = begun_column = 0
-    while row < len(old) and column < len(new):
-        if old[row].key == new[column].key:
-            if (begun_row, begun_column) != (row, column):
-                yield begun_row, row, begun_column, column
-            row, column = row + 1, column + 1
-            begun_row, begun_column = row, column
-        elif lengths[row + 1][column] >= lengths[row][column + 1]:
-            row += 1
-        else:
-            column += 1
-    if begun_row < len(old) or begun_column < len(new):
-        yield begun_row, len(old), begun_column, len(new)
-
-
-def _lengths(old: Sequence[Fact], new: Sequence[Fact]) -> list[list[int]]:
-    """Return the length of the longest common subsequence from each pair of places on."""
-    lengths = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for row in range(len(old) - 1, -1, -1):
-        below, line, key = lengths[row + 1], lengths[row], old[row].key
-        for column in range(len(new) - 1, -1, -1):
-            if key == new[column].key:
-                line[column] = below[column + 1] + 1
-            else:
-                line[column] = max(below[column], line[column + 1])
-    return lengths
+    """Yield the gaps between what both have in one order: start and end, old and new."""
+    keys = ([fact.key for fact in facts] for facts in (old, new))
+    for what, *gap in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        if what != "equal":
+            row, end_row, column, end_column = gap
+            yield row, end_row, column, end_column
 
 
 def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
