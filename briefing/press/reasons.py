@@ -1,6 +1,7 @@
 """Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
@@ -235,16 +236,13 @@ def _terms(score: Score) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
 
 
-#: The fields of a row, as they are listed.
-_ROW = "document title publisher url became why story beside section probability score".split()
 #: Characters of the columns before a headline.
 _INDENT = 34
 
 
 def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """Return rows with the edition that they are of."""
-    reports = [{name: getattr(row, name) for name in _ROW} for row in rows]
-    return {"edition": edition.id, "reports": reports}
+    return {"edition": edition.id, "reports": [asdict(row) for row in rows]}
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:

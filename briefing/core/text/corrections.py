@@ -381,8 +381,8 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
     """Yield the gaps between what both have in one order: start and end, old and new."""
-    keys = ([fact.key for fact in facts] for facts in (old, new))
-    for what, *gap in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    left, right = ([fact.key for fact in facts] for facts in (old, new))
+    for what, *gap in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if what != "equal":
             row, end_row, column, end_column = gap
             yield row, end_row, column, end_column
