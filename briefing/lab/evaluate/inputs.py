@@ -6,8 +6,7 @@ import re
 import tarfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -34,21 +33,6 @@ _ITEM = re.compile(r"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFacts:
-    """What one file showed."""
-
-    name: str
-    seconds: float
-    #: Why it broke the reader; empty when it was read or refused in words.
-    crash: str
-    #: Items that stand in it, and items that were read.
-    items: int
-    read: int
-    #: In which words it was refused; empty when it was read.
-    refusal: str = ""
-
-
 def measure_feeds(files: Iterable[tuple[str, bytes]], *, parse: Parse) -> dict[str, Any]:
     """Read feeds, each with its name, and return how it went.
 
@@ -56,39 +40,34 @@ def measure_feeds(files: Iterable[tuple[str, bytes]], *, parse: Parse) -> dict[s
         ``files crashes refused slowest_seconds over_limit items items_found`` as numbers, and the
         names of the files behind the bad ones.
     """
-    facts = [look(name, body, parse=parse) for name, body in files]
+    seconds, items, items_found = [0.0], 0, 0
+    refusals: list[str] = []
+    crashed: list[str] = []
+    incomplete: list[str] = []
+    for name, body in files:
+        held, read = count_items(decoded(body)), 0
+        began = time.perf_counter()
+        try:
+            read = len(parse("feed", body).get("entries", ()))
+        except InputError as error:
+            reasons = refusals if str(error).startswith(_REFUSALS) else crashed
+            reasons.append(f"{name}: {error}")
+        seconds.append(time.perf_counter() - began)
+        items += held
+        items_found += min(held, read)
+        incomplete += [name] if read != held else []
     return {
-        "files": len(facts),
-        "crashes": sum(bool(file.crash) for file in facts),
-        "refused": sum(bool(file.refusal) for file in facts),
-        "slowest_seconds": max((file.seconds for file in facts), default=0.0),
-        "over_limit": sum(file.seconds > LIMIT for file in facts),
-        "items": sum(file.items for file in facts),
-        "items_found": sum(min(file.items, file.read) for file in facts),
-        "refusals": [f"{file.name}: {file.refusal}" for file in facts if file.refusal],
-        "crashed": [f"{file.name}: {file.crash}" for file in facts if file.crash],
-        "incomplete": [file.name for file in facts if file.read != file.items],
+        "files": len(seconds) - 1,
+        "crashes": len(crashed),
+        "refused": len(refusals),
+        "slowest_seconds": max(seconds),
+        "over_limit": sum(each > LIMIT for each in seconds),
+        "items": items,
+        "items_found": items_found,
+        "refusals": refusals,
+        "crashed": crashed,
+        "incomplete": incomplete,
     }
-
-
-def look(name: str, body: bytes, *, parse: Parse) -> FeedFacts:
-    """Read one file and compare."""
-    began = time.perf_counter()
-    answer: Mapping[str, Any] = {}
-    reason = ""
-    try:
-        answer = parse("feed", body)
-    except InputError as error:
-        reason = str(error)
-    is_refusal = reason.startswith(_REFUSALS)
-    return FeedFacts(
-        name=name,
-        seconds=time.perf_counter() - began,
-        crash="" if is_refusal else reason,
-        refusal=reason if is_refusal else "",
-        items=count_items(decoded(body)),
-        read=len(answer.get("entries", ())),
-    )
 
 
 def count_items(text: str) -> int:

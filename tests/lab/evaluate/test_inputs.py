@@ -104,8 +104,8 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_feed_in_utf_8_is_counted_and_no_crash(name: str) -> None:
     body, items, found = OTHERS[name]
-    facts = inputs.look(name, body, parse=shared())
-    assert (facts.crash, facts.items, facts.read) == ("", items, found)
+    facts = measure_feeds([(name, body)], parse=shared())
+    assert (facts["crashes"], facts["items"], facts["items_found"]) == (0, items, found)
 
 
 EXPECTED = "The harbor opened again on Monday"
