@@ -1,4 +1,4 @@
-"""Labeled days of many outlets, as folders for ``briefing evaluate choice`` and ``train``.
+"""Labeled days of many outlets, as folders for ``briefing evaluate choice`` and ``weights``.
 
 ``python -m benchmarks.days DATA OUT`` takes the texts from the development data; the labels, made
 by reading to its LABELS.md, stand beside this module. OUT/learn holds the days from which the words

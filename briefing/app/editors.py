@@ -60,7 +60,7 @@ def stories_of(edition: Edition) -> dict[str, str]:
     """Return the story of each report that came in or was chosen, by their ids."""
     # A choice may name an older version of a report.
     chosen = {outcome.choice.document: outcome.story for outcome in edition.choices}
-    return chosen | {name: row.story for row in edition.ledger.found for name in row.documents}
+    return chosen | {name: row.story for row in edition.ledger.ranked for name in row.documents}
 
 
 def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
 
     InputError: no title has all of the words, or those of several stories have.
     """
-    stories = {row.story: row for row in edition.ledger.found}
+    stories = {row.story: row for row in edition.ledger.ranked}
     named = (words,) if words in stories else ()
     rows = () if named else rows_of_day(edition, words=words)
     names = named or tuple(dict.fromkeys(row.story or row.beside or row.document for row in rows))

@@ -29,7 +29,7 @@ TOO_OLD = "published too long ago"
 
 def is_unprinted(edition: Edition, story: str) -> bool:
     """Tell whether a story was found and is not printed."""
-    is_known = any(row.story == story for row in edition.ledger.found)
+    is_known = any(row.story == story for row in edition.ledger.ranked)
     return is_known and all(brief.story != story for brief in edition.briefs())
 
 
@@ -107,7 +107,7 @@ def rows_by_reason(
 
 
 def _reports(ledger: Ledger) -> list[str]:
-    in_stories = (name for story in ledger.found for name in story.documents)
+    in_stories = (name for story in ledger.ranked for name in story.documents)
     return [*in_stories, *(name for name, _ in ledger.drops)]
 
 
@@ -115,7 +115,7 @@ def _with_too_old(tx: Transaction, stored: StoredEdition, edition: Edition) -> E
     """Add the reports of an edition's time that its ledger counts as too old and does not name."""
     ledger = edition.ledger
     count = ledger.dropped_documents.get(TOO_OLD, 0)
-    if not count or not ledger.found:
+    if not count or not ledger.ranked:
         return edition
     known = {*_reports(ledger), *edition.documents}
     collected = sources.collected_titles(tx, since=stored.since, until=stored.until)

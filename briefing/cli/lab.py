@@ -26,10 +26,6 @@ train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
 
 _Model = Annotated[Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)]
-_Days = Annotated[
-    list[Path],
-    typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
-]
 
 
 @command(app, "evaluate")
@@ -71,18 +67,21 @@ def train_sections(
     files: list[Path] = argument("Labeled lines, .jsonl or .jsonl.gz."),
     *,
     output: _Model,
-    part: str = option("The model to train: sentences, stories, or encoder.", default="sentences"),
+    part: str = option("The model to train: sentences or stories.", default="sentences"),
     without: list[Path] | None = option(
         "Documents to measure on later, never learned; may be repeated."
     ),
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
+    from briefing.app.make import save
     from briefing.lab.assess import inputs as assess
 
     model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
+    save({output: model})
+    facts = {"file": str(output), "texts": lines, "bytes": len(model)}
     words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
-    _keep(output, model, words, {"texts": lines, "bytes": len(model)}, as_json=as_json)
+    answer(f"{output}: trained on {words}", facts, as_json=as_json)
 
 
 @command(train_app, "section")
@@ -117,66 +116,6 @@ def train_section(
     }
     words = [f"{output}: {quality_words(taught)}", "it is least sure of:"]
     call.answer("\n".join((*words, *(f"  {text}" for text in taught.doubtful))), facts)
-
-
-def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_json: bool) -> None:
-    """Write a model, and say what it was trained on."""
-    from briefing.app.make import save
-
-    save({output: model})
-    answer(f"{output}: trained on {words}", {"file": str(output), **facts}, as_json=as_json)
-
-
-@train_app.command("style")
-def train_style(days: _Days, *, as_json: AsJson = False) -> None:
-    """Fit and print the weights that tell opinion from reporting."""
-    from briefing.lab.assess import pages as assess
-    from briefing.lab.evaluate.figures import in_words
-
-    fitted = assess.train_style_on(days)
-    answer(in_words(fitted), fitted, as_json=as_json)
-
-
-@command(train_app, "importance")
-def train_importance(call: Invocation, days: _Days, *, output: _Model) -> None:
-    """Fit the weights by which stories are told. Writes those of words, prints the others."""
-    from briefing.app.make import save
-    from briefing.lab.assess import pages as assess
-    from briefing.lab.evaluate.figures import in_words
-    from briefing.setup.parts import recipe
-
-    model, fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(call.config)))
-    save({output: model})
-    call.answer(in_words(fitted), fitted)
-
-
-@train_app.command("reading")
-def train_reading(
-    files: list[Path] = argument("Labeled articles, .jsonl or .jsonl.gz."),
-    *,
-    output: Path = option("The weights to write.", "-o", "--output", default=..., dir_okay=False),
-    as_json: AsJson = False,
-) -> None:
-    """Learn what says that a sentence leans on another."""
-    from briefing.lab.assess import inputs as assess
-
-    model, articles = assess.learn_reading(files)
-    facts = {"articles": articles, "bytes": len(model)}
-    _keep(output, model, counted(articles, "article"), facts, as_json=as_json)
-
-
-@train_app.command("stories")
-def train_stories(
-    files: list[Path] = argument("As for evaluate stories."),
-    *,
-    output: _Model,
-    as_json: AsJson = False,
-) -> None:
-    """Learn from labeled stories which reports are on one event."""
-    from briefing.lab.assess import stories as assess
-
-    model, reports = assess.train_stories(files)
-    _keep(output, model, counted(reports, "report"), {"reports": reports}, as_json=as_json)
 
 
 @app.command()

@@ -417,7 +417,7 @@ def _ledger(
         dated_by_words=sum(document.published is not None for document in dateless),
         undated=sum(document.published is None for document in dateless),
         dropped_stories=count_reasons(all_stories),
-        found=all_stories,
+        ranked=all_stories,
         foreign=sum(len(story.foreign) for story in stories),
     )
 

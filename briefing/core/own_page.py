@@ -155,7 +155,7 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
     stories_found = tuple(
-        replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.found
+        replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.ranked
     )
     return replace(
         edition,
@@ -168,7 +168,7 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
             for day in (edition.days if only else ())
         ),
         ledger=replace(
-            edition.ledger, found=stories_found, dropped_stories=count_reasons(stories_found)
+            edition.ledger, ranked=stories_found, dropped_stories=count_reasons(stories_found)
         ),
     )
 

@@ -9,13 +9,13 @@ and left out where it has its default. What a type says in the metadata of a fie
 - ``pairs``: a mapping whose order counts, written as a list of pairs;
 - ``private``: of the desk alone, no part of what readers see.
 
-``DERIVED`` of a type names properties that are written too, and compared when they are read.
+``DERIVED`` of a type names properties that are written too, and compared when they are read,
+``FORMER`` what older records have and nobody reads.
 
 References:
     RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
 """
 
-import dataclasses
 import json
 import re
 import types
@@ -68,22 +68,21 @@ class Record:
     seal: Seal | None = None
 
 
-def write(edition: Edition, *, seal: Seal | None = None) -> str:
-    """Return an edition as canonical JSON with its digest and its signature, in one line."""
-    content = to_json(edition) | {"schema": SCHEMA, "digest": digest_of(edition)}
+def write(edition: Edition, *, seal: Seal | None = None, private: bool = True) -> str:
+    """Return an edition as canonical JSON with its digest and its signature, in one line.
+
+    Unless it may be ``private``, without what concerns the desk alone.
+    """
+    written = to_json(edition) if private else to_public_json(edition)
+    content = written | {"schema": SCHEMA, "digest": digest_of(edition)}
     if seal is not None:
         content["signature"] = to_json(seal)
     return canonical(content) + "\n"
 
 
-def public(edition: Edition) -> Edition:
-    """Return an edition without what concerns the desk alone."""
-    return typing.cast("Edition", _public(edition.shown()))
-
-
 def digest_of(edition: Edition) -> str:
     """Return the SHA-256 of the canonical JSON of what readers may see; it names the edition."""
-    return digest(canonical(to_json(public(edition))))
+    return digest(canonical(to_public_json(edition)))
 
 
 def canonical(content: Json) -> str:
@@ -128,7 +127,12 @@ def read(text: str, *, name: str) -> Record:
 
 def to_json(value: object) -> Json:
     """Return a value of the core as JSON."""
-    return _json(value, decimals=DECIMALS)
+    return _json(value, decimals=DECIMALS, private=True)
+
+
+def to_public_json(edition: Edition) -> Json:
+    """Return what readers may see of an edition."""
+    return _json(edition.shown(), decimals=DECIMALS, private=False)
 
 
 def from_json(kind: Callable[..., T], value: Json) -> T:
@@ -176,7 +180,7 @@ def fields_of(kind: type) -> tuple[WrittenField, ...]:
     )
 
 
-def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911  any type of the core
+def _json(value: Any, *, decimals: int | None, private: bool) -> Json:  # noqa: ANN401, PLR0911  any type of the core
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, float):
@@ -184,17 +188,19 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {key: _json(item, decimals=decimals) for key, item in value.items()}
+        return {key: _json(item, decimals=decimals, private=private) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_json(item, decimals=decimals) for item in value]
+        return [_json(item, decimals=decimals, private=private) for item in value]
     if is_dataclass(value):
         kind: Any = type(value)
         written: dict[str, Json] = {}
         for field in fields_of(kind):
             own = getattr(value, field.value)
-            if own != field.default or field.default is MISSING:
+            is_shown = private or not field.private
+            if is_shown and (own != field.default or field.default is MISSING):
                 shown = tuple(own.items()) if field.pairs else own
-                written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
+                places = None if field.exact else DECIMALS
+                written[field.json] = _json(shown, decimals=places, private=private)
         written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
         return written
     return value
@@ -208,40 +214,6 @@ def _number(value: float) -> str:
     if value and not 1e-6 <= abs(value) < 1e21:
         return re.sub("e([+-])0", r"e\1", digits)
     return f"{Decimal(digits):f}".removesuffix(".0")
-
-
-def _public(value: Any) -> Any:  # noqa: ANN401  any type of the core
-    """Return a value with its private fields at their defaults, all the way down."""
-    if isinstance(value, tuple):
-        return tuple(map(_public, value))
-    if isinstance(value, Mapping):
-        return {key: _public(item) for key, item in value.items()}
-    if not is_dataclass(value) or isinstance(value, type) or not _has_private(type(value)):
-        return value
-    changed: dict[str, object] = {}
-    for field in fields(value):
-        if field.metadata.get("private"):
-            made = field.default_factory
-            changed[field.name] = field.default if made is MISSING else made()
-        else:
-            changed[field.name] = _public(getattr(value, field.name))
-    return dataclasses.replace(value, **changed)
-
-
-@cache
-def _has_private(kind: type) -> bool:
-    """Tell whether values of a type hold something of the desk alone."""
-    return any(
-        field.metadata.get("private")
-        or any(map(_has_private, _types_in(typing.get_type_hints(kind)[field.name])))
-        for field in fields(kind)
-    )
-
-
-def _types_in(hint: Any) -> tuple[type, ...]:  # noqa: ANN401  any annotation
-    if isinstance(hint, type) and is_dataclass(hint):
-        return (hint,)
-    return tuple(kind for part in typing.get_args(hint) for kind in _types_in(part))
 
 
 _Reader = Callable[[Json, str], Any]
@@ -307,6 +279,8 @@ def _read_object(kind: Any, value: Json, where: str) -> Any:  # noqa: ANN401  a 
         made = kind(**values)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+    for name in getattr(kind, "FORMER", ()):
+        left.pop(name, None)
     for name in getattr(kind, "DERIVED", ()):
         if left.pop(name, None) != getattr(made, name):
             raise ValueError(f"{where}: its {name} is not that of its words")

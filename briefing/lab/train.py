@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
-from briefing.core.ports import Embed
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
-from briefing.encoder import EncoderHead, write
 from briefing.lab.evaluate.sections import LabelledText
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
@@ -32,8 +30,6 @@ _ALSO = 0.3
 _BALANCE = 0.9
 #: Inverse strength of the penalty on weights (scikit-learn's C).
 _FREEDOM = 1.5
-#: The same for the head of the encoder.
-_HEAD_FREEDOM = 10.0
 
 
 def from_lines(
@@ -126,7 +122,7 @@ def train(texts: Iterable[LabelledText]) -> bytes:
         Yarowsky, D. (1995), Unsupervised word sense disambiguation (learning again from what a
         first model is given and agrees with).
     """
-    given, sections = _usable(tuple(texts))
+    given, sections = usable(tuple(texts))
     trust = np.array([text.trust for text in given])
     counts = linear.counted([text.text for text in given])
     rarity = rarity_of(counts, trust=trust)
@@ -140,21 +136,7 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     return linear.to_bytes(sections, rarity=rarity, weights=weights, bias=bias.astype(np.float32))
 
 
-def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
-    """Learn the head of the encoder from the texts labelled by reading; return its file.
-
-    InputError: fewer than two sections, or none named "other"; MissingPartError: scikit-learn is
-    not installed.
-    """
-    given, sections = _usable(tuple(texts))
-    read = [text for text in given if text.trust == BY_READING]
-    rows = sparse.csr_array(np.array([embed(text.text) for text in read]))
-    examples = _examples(read, np.arange(len(read)), sections=sections)
-    weights, bias = _weighed(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
-    return write(EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32)))
-
-
-def _usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
+def usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
     """Return the texts to learn from and the sections that those labelled by reading name."""
     if not any(text.trust == BY_READING for text in texts):
         texts = [replace(text, trust=BY_READING) for text in texts]
@@ -172,7 +154,7 @@ def _learn_twice(
     sections: Sequence[str],
     trust: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    read = _examples(texts, np.flatnonzero(trust == BY_READING), sections=sections)
+    read = examples(texts, np.flatnonzero(trust == BY_READING), sections=sections)
     weights, bias = _fit(rows, read, count=len(sections))
     loose = np.flatnonzero(trust < BY_READING)
     if not len(loose):
@@ -190,7 +172,7 @@ def _learn_twice(
     return _fit(rows, both, count=len(sections))
 
 
-def _examples(
+def examples(
     texts: Sequence[LabelledText], rows: NDArray[np.intp], *, sections: Sequence[str]
 ) -> _Examples:
     """Return each text under its section, and lighter under each other acceptable one."""
@@ -219,9 +201,7 @@ def _fit(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weights, shape (n_sections, n_known), and bias."""
     stretch = ratios(rows[examples.rows], examples.labels, examples.weights, count=count)
-    weights, bias = _weighed(
-        rows.multiply(stretch).tocsr(), examples, count=count, freedom=_FREEDOM
-    )
+    weights, bias = weighed(rows.multiply(stretch).tocsr(), examples, count=count, freedom=_FREEDOM)
     return weights * stretch, bias
 
 
@@ -251,9 +231,10 @@ def logistic(
     return np.asarray(model.coef_), np.asarray(model.intercept_)
 
 
-def _weighed(
+def weighed(
     rows: sparse.csr_array, examples: _Examples, *, count: int, freedom: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights, shape (n_sections, n_columns), and bias fitted to the examples."""
     weights, bias = logistic(
         rows[examples.rows], examples.labels, examples.weights, freedom=freedom, tolerance=1e-3
     )

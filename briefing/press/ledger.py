@@ -117,7 +117,7 @@ def _became(edition: Edition) -> dict[str, str]:
         became.setdefault(named.story, IN_BRIEF)
     for story, _, _ in edition.ledger.no_room:
         became.setdefault(story, NO_ROOM)
-    for left in edition.ledger.found:
+    for left in edition.ledger.ranked:
         became.setdefault(left.story, left.why)
     return became
 
@@ -131,11 +131,7 @@ def _stories(
 ) -> tuple[tuple[LedgerRow, tuple[str, ...]], ...]:
     """Return each story with the ids of its reports and of their copies."""
     no_room = {story for story, _, _ in edition.ledger.no_room}
-    event = {
-        name: story
-        for story, item in edition.evidence.items()
-        for name, _ in (*item.commentary, *item.beside)
-    }
+    event = {name: story for story, item in edition.evidence.items() for name, _ in item.beside}
     return tuple(
         (
             LedgerRow(
@@ -151,7 +147,7 @@ def _stories(
             ),
             item.documents,
         )
-        for item in edition.ledger.found or _older(edition)
+        for item in edition.ledger.ranked or _older(edition)
     )
 
 

@@ -179,26 +179,20 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
-    return _png(_images(pdf, dots=dots, most=1)[0])
+    return page_pictures(pdf, dots=dots, most=1)[0]
 
 
-def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
-    """Return all pages as PNG; LayoutError as above."""
-    return tuple(map(_png, _images(pdf, dots=dots)))
-
-
-def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:
+def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> tuple[bytes, ...]:
+    """Return pages, the first ``most`` or all, as PNG; LayoutError as above."""
     with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:
             raise LayoutError(f"the page cannot be rendered as a picture ({error})") from error
-        try:
+        with closing(document):
             pages = range(min(len(document), most or len(document)))
             images = [document[page].render(scale=dots / 72).to_pil() for page in pages]
-        finally:
-            document.close()
-    return images
+    return tuple(map(_png, images))
 
 
 def _png(image: Image.Image) -> bytes:

@@ -1,6 +1,7 @@
 """Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
@@ -63,7 +64,6 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "sections": dict(evidence.sections),
         "links": [list(link) for link in evidence.links],
         "shared": [[document, list(words)] for document, words in evidence.shared.items()],
-        "commentary": [list(link) for link in evidence.commentary],
         "sentences": [
             {
                 "text": text,
@@ -103,7 +103,6 @@ def why_text(edition: Edition, story: str) -> str:
         ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
-        *_linked(edition, evidence, "commentary on it, not printed", evidence.commentary),
         *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
         "  sentences by score (+ printed)",
@@ -214,7 +213,7 @@ def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
     """Return the stories ranked below by their printed headlines, if they have some."""
     shown = headlines_of(edition)
     titles = {
-        item.headline: shown[item.story][1] for item in edition.ledger.found if item.story in shown
+        item.headline: shown[item.story][1] for item in edition.ledger.ranked if item.story in shown
     }
     return [titles.get(title, title) for title in evidence.beaten]
 
@@ -237,16 +236,13 @@ def _terms(score: Score) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
 
 
-#: The fields of a row, as they are listed.
-_ROW = "document title publisher url became why story beside section probability score".split()
 #: Characters of the columns before a headline.
 _INDENT = 34
 
 
 def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """Return rows with the edition that they are of."""
-    reports = [{name: getattr(row, name) for name in _ROW} for row in rows]
-    return {"edition": edition.id, "reports": reports}
+    return {"edition": edition.id, "reports": [asdict(row) for row in rows]}
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
@@ -259,7 +255,7 @@ def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
     for became, group in groups.items():
         lines += ["", f"{became}: {len(group)}"]
         lines += (line for row in group for line in _lines(row))
-    if not edition.ledger.found:
+    if not edition.ledger.ranked:
         lines += ["", "This edition was made before the ledger named every story."]
     return "\n".join(lines)
 

@@ -44,7 +44,7 @@ def attach(edition: Edition, *, key: SigningKey | None = None) -> tuple[Attached
     return (
         AttachedFile(
             EDITION,
-            record.write(record.public(edition), seal=seal).encode(),
+            record.write(edition, seal=seal, private=False).encode(),
             "application/json",
             "The edition: every printed passage with its place in its source",
             "Data",

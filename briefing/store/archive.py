@@ -192,7 +192,7 @@ def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
     """Return what changes whenever an edition comes or goes."""
     gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
     printed = select(func.count(), func.max(EDITION.day), gone)
-    number, last, withdrawn = tx.execute(printed.where(EDITION.briefing == briefing)).one()
+    ((number, last, withdrawn),) = tx.execute(printed.where(EDITION.briefing == briefing))
     return number, last, withdrawn
 
 
@@ -202,7 +202,7 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     own = EDITION.briefing == briefing
     last = select(func.max(column)).where(own, column < day).scalar_subquery()
     first = select(func.min(column)).where(own, column > day).scalar_subquery()
-    before, after = tx.execute(select(last, first)).one()
+    ((before, after),) = tx.execute(select(last, first))
     return before, after
 
 

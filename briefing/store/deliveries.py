@@ -239,7 +239,7 @@ def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | No
 def open_of(tx: Connection) -> tuple[int, str]:
     """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
     counted = select(func.count(), func.max(DELIVERY.edition))
-    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.status.in_(_OPEN))).one()
+    ((count, edition),) = tx.execute(counted.where(EDITIONS, DELIVERY.status.in_(_OPEN)))
     return count, edition or ""
 
 
@@ -477,7 +477,7 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.subscriber.distinct())
     due = EDITIONS, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
-    mails, readers = tx.execute(select(*counts).where(*due)).one()
+    ((mails, readers),) = tx.execute(select(*counts).where(*due))
     return mails, readers
 
 

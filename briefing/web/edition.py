@@ -110,7 +110,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
     edition, context = read(stored.record, stored.id).edition, request.context
     if kind.name == "json":
-        return record.write(record.public(edition)).encode()
+        return record.write(edition, private=False).encode()
     web = f"{context.web}/{path_of(stored)}"
     with worded_in(""):  # a file is in one language
         amended = amended_on(request, stored)
@@ -369,8 +369,8 @@ def ledger(request: WebRequest) -> Response:
 
 def _reason(words: str) -> str:
     """Return a reason or an outcome of the ledger, in the language of the page."""
-    printed, found, names = words.partition("printed in ")
-    return _(words) if printed or not found else _("printed in {sections}", sections=names)
+    printed, sign, names = words.partition("printed in ")
+    return _(words) if printed or not sign else _("printed in {sections}", sections=names)
 
 
 def _name(source: str) -> str:

@@ -234,7 +234,7 @@ def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk
     assert digest_of(made.edition) == digest_of(edition_of(stored))
     assert (made.made, made.until) == (at(YESTERDAY, 20), at(YESTERDAY, 18))
     assert 0 < made.fill <= 1.001
-    (left,) = [one for one in made.edition.ledger.found if one.why]
+    (left,) = [one for one in made.edition.ledger.ranked if one.why]
     assert (left.headline, left.documents) == (HARBOR[0], (drop.document,))
     assert (left.section, left.why) == ("security", "left out by an editor")
 
@@ -247,7 +247,7 @@ def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk)
     assert {one.text for one in made.reports.values()} == {""}
     (gated,) = [name for name, why in made.edition.ledger.drops if why == "opinion"]
     assert max(made.topics[gated].items(), key=lambda pair: pair[1])[0] == "economy"
-    assert {one.documents[0] for one in made.edition.ledger.found} < set(made.topics)
+    assert {one.documents[0] for one in made.edition.ledger.ranked} < set(made.topics)
     assert set(made.statuses.values()) == {Status.NEW}
 
 

@@ -122,5 +122,5 @@ def test_reports_that_are_no_longer_stored_have_no_headline(tmp_path: Path) -> N
 
 def test_what_has_no_stories_names_none_too_old(desk: Desk, stored: StoredEdition) -> None:
     edition = edition_of(stored)
-    older = replace(edition, ledger=replace(edition.ledger, found=()))
+    older = replace(edition, ledger=replace(edition.ledger, ranked=()))
     assert "published too long ago" not in look(desk.store, rows_by_reason, stored, older, most=9)

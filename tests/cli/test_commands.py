@@ -236,7 +236,7 @@ def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
 STATELESS = {
     *("init", "make", "preview", "evaluate", "plugins", "version", "restore", "serve"),
     "languages",
-    *("train sections", "train style", "train importance", "train reading", "train stories"),
+    "train sections",
 }
 
 

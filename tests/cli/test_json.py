@@ -68,8 +68,8 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 #: watch-lists or of a release, or takes seconds or a network.
 CALLED_ELSEWHERE = {
     *("sign init", "sign show", "editions release", "editions note", "editions drop", "saga"),
-    *("watch", "serve", "worker", "choose", "preview", "doctor", "train section", "train style"),
-    *("train sections", "train reading", "train importance", "train stories"),
+    *("watch", "serve", "worker", "choose", "preview", "doctor", "train section"),
+    "train sections",
 }
 #: Commands that know no settings.
 WITHOUT_CONFIG = {"version", "plugins", "init"}

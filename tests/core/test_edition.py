@@ -361,12 +361,12 @@ def edition(
 
 def told(made: Edition) -> list[str]:
     """Return the most central report of each story that is told, in the order of their weight."""
-    return [one.documents[0] for one in made.ledger.found if not one.why]
+    return [one.documents[0] for one in made.ledger.ranked if not one.why]
 
 
 def at(odds: float, document: Document, documents: Sequence[Document]) -> Document:
     """Weigh the source of a report so that its story has such odds beside the best of its day."""
-    found = edition([*documents, document]).ledger.found
+    found = edition([*documents, document]).ledger.ranked
     (own,) = (one.salience for one in found if document.id in one.documents)
     best = max(one.salience for one in found if document.id not in one.documents)
     return replace(document, weight=odds / max(1.0, SURE / best) / own)
@@ -384,7 +384,7 @@ def test_a_saga_has_half_of_the_stories_or_three(of_crisis: int, of_others: int,
 
 def test_of_a_saga_that_is_cut_the_most_important_stories_are_told() -> None:
     made = edition([*crisis(6), *others(*OTHERS)])
-    ranked = [one.documents[0] for one in made.ledger.found if one.documents[0].startswith("w")]
+    ranked = [one.documents[0] for one in made.ledger.ranked if one.documents[0].startswith("w")]
     assert [one for one in told(made) if one in ranked] == ranked[:4]
     assert made.ledger.dropped_stories == {"not important enough": 2}
     wanted = next(one for one in crisis(6) if one.id == ranked[-1])
@@ -418,7 +418,7 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
     other = report("other", (f"{title} boats", text))
     day = [report("news", HARBOR), report("lead", NICKEL), other]
     made = edition(day, window=WINDOW)
-    assert {one.documents[0]: one.why for one in made.ledger.found}["other"] == why
+    assert {one.documents[0]: one.why for one in made.ledger.ranked}["other"] == why
     (brief,) = (brief for brief in made.briefs() if brief.sources[0] == "news")
     together = title == "Council buys"
     assert ("other" in brief.sources, brief.reports) == (together, 1)

@@ -60,7 +60,7 @@ def order(edition: Edition) -> list[str]:
 
 
 def whys(told: Made, why: str) -> list[FoundStory]:
-    return [one for one in told.edition.ledger.found if one.why == why]
+    return [one for one in told.edition.ledger.ranked if one.why == why]
 
 
 def effects(edition: Edition) -> list[Effect]:
@@ -202,7 +202,7 @@ def test_a_refused_report_is_printed_in_a_newer_version_and_joins_its_story() ->
     assert COLUMN.title in order(made(old, documents=(*DAY, COLUMN)).edition)
     told = made(chosen("pin", OPINION_1)).edition
     (outcome,) = told.choices
-    (story,) = [one for one in told.ledger.found if one.story == outcome.story]
+    (story,) = [one for one in told.ledger.ranked if one.story == outcome.story]
     assert {"harbor", "opinion"} <= set(story.documents)
     assert [brief.story for brief in told.briefs()].count(outcome.story) == 1
 
@@ -251,8 +251,8 @@ def test_single_reports_are_gauged_and_all_stories_come_with_the_edition() -> No
     assert max(rows["strait"], key=lambda name: rows["strait"][name]) == "security"
     assert gauge([], recipe=RECIPE) == {}
     told = made(chosen("drop", HARBOR_1))
-    assert set(told.topics) == {one.documents[0] for one in told.edition.ledger.found}
-    assert set(told.statuses) == {one.story for one in told.edition.ledger.found if not one.why}
+    assert set(told.topics) == {one.documents[0] for one in told.edition.ledger.ranked}
+    assert set(told.statuses) == {one.story for one in told.edition.ledger.ranked if not one.why}
 
 
 REPORTS = (
@@ -301,6 +301,6 @@ def test_whatever_is_chosen_drops_hide_and_pins_print(choices: list[Choice], roo
     keys = [sentence.key for sentence in edition.sentences()]
     assert len(keys) == len(set(keys))
     assert {brief.headline for brief in edition.briefs()} <= {one.title for one in DAY}
-    out = {one.story for one in edition.ledger.found if one.why}
+    out = {one.story for one in edition.ledger.ranked if one.why}
     assert not out & stories
     assert made(*choices, room=room).edition == edition

@@ -208,7 +208,7 @@ def printed(edition: Edition) -> object:
         for section in edition.sections
     ]
     drops = tuple(sorted(edition.ledger.drops))
-    ledger = replace(edition.ledger, drops=drops, no_room=(), found=())
+    ledger = replace(edition.ledger, drops=drops, no_room=(), ranked=())
     also = tuple(replace(named, story="") for named in edition.panel.also)
     panel, documents = replace(edition.panel, also=also), edition.documents
     passages = tuple(edition.passages())

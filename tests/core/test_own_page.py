@@ -79,7 +79,7 @@ def test_it_has_a_best_story_an_address_and_a_ledger_of_its_own(made: Made) -> N
     assert own(made, "economy") == own(make(recipe=ON_THE_WEB), "economy")
     page = own(made, "economy", "diplomacy")
     assert page.top
-    found = made.edition.ledger.found
+    found = made.edition.ledger.ranked
     best = next(story for story in found if story.section in {"economy", "diplomacy"})
     assert page.top.headline == best.headline
     assert own(made, "economy", "diplomacy").address == f"https://news.desk.example/{TODAY}/1-3"
@@ -88,7 +88,7 @@ def test_it_has_a_best_story_an_address_and_a_ledger_of_its_own(made: Made) -> N
     others = {one.story.id for one in made.stories.excerpts} - {
         brief.story for brief in page.briefs()
     }
-    assert {one.story for one in page.ledger.found if one.why == NOT_CHOSEN} == others
+    assert {one.story for one in page.ledger.ranked if one.why == NOT_CHOSEN} == others
     assert page.ledger.dropped_stories[NOT_CHOSEN] == len(others)
     assert page.ledger.stories == made.edition.ledger.stories
 
@@ -197,7 +197,7 @@ def test_a_list_alone_brings_nothing_else_and_goes_with_all_sections(flowers: Ma
     assert printed == {ORCHIDS[0], STRAIT[0]}
     assert (page.only, page.only_lists, page.days) == ((), ("flowers",), ())
     assert page.address.endswith("/w1")
-    whys = {one.headline: one.why for one in page.ledger.found}
+    whys = {one.headline: one.why for one in page.ledger.ranked}
     assert whys[ORCHIDS[0]] == ""
     assert whys[RIVER[0]] == NOT_CHOSEN
     page = own(flowers, lists=("flowers",))

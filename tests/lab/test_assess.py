@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import weights
 from briefing.cli import DONE, FAILED
 from briefing.core.errors import InputError
 from briefing.core.text.segment import split
@@ -185,7 +186,7 @@ def test_wrong_words_list_the_known(capsys: Said) -> None:
     assert "unknown protocol 'luck'; known: five-fold, held-out, model" in err
     err = refused(capsys, "train", "sections", file, "--part", "luck", "-o", "own.model")
     assert "luck" in err
-    assert "encoder, sentences, stories" in err
+    assert "known: sentences, stories" in err
 
 
 # sections
@@ -457,21 +458,21 @@ def test_reading_is_measured_alone_and_together_and_learned(capsys: Said) -> Non
     assert facts["printed"] > facts["brief"]["printed"] > 0
     assert set(facts["halves"]) == {"A", "B"}
     assert (facts["junk"], facts["refused"]) == (0, 0)
-    out = told(capsys, "train", "reading", file, "-o", "own.json")[0]
-    assert out == f"own.json: trained on {facts['halves']['A']['articles']} articles\n"
+    assert weights.main(["reading", str(file), "-o", "own.json"]) == 0
+    assert capsys.readouterr().out.split() == ["articles", str(facts["halves"]["A"]["articles"])]
     assert json.loads(Path("own.json").read_text(encoding="utf-8"))["points back"] > 0
 
 
-# train
-
-
-def test_style_is_learned_from_labeled_days(capsys: Said) -> None:
+def test_weights_of_style_need_opinion_pieces_of_two_days(capsys: Said) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     columns = "day id story section kind importance".replace(" ", "\t")
     row = "2026-03-11 rate rate economy news 3".replace(" ", "\t")
     Path("labels.tsv").write_text(f"{columns}\n{row}\n", encoding="utf-8")
-    err = refused(capsys, "train", "style", file, code=FAILED)
-    assert "opinion pieces and other reports on two days or more" in err
+    assert weights.main(["style", str(file)]) == 1
+    assert "opinion pieces and other reports on two days or more" in capsys.readouterr().err
+
+
+# train
 
 
 def test_a_trained_model_makes_a_page(capsys: Said) -> None:

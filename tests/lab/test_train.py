@@ -1,10 +1,7 @@
 import sys
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from briefing import encoder
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
@@ -157,20 +154,3 @@ def test_an_article_is_labelled_as_its_headline_was_by_reading() -> None:
     assert train.stories([*read_texts(), title, opening]) == read_texts()
     assert train.stories([*read_texts(), opening]) == read_texts()
     assert train.stories([title]) == []
-
-
-def marked(text: str) -> NDArray[np.float32]:
-    """Stand in for the encoder: one number for each word that tells a section."""
-    row = np.zeros(384, dtype=np.float32)
-    for at, word in enumerate(tuple("rate army choir prices rebels painter".split())):
-        row[at] = word in text.lower()
-    return row + np.float32(0.01)
-
-
-def test_the_head_of_the_encoder_is_learned_from_labels_by_reading_alone() -> None:
-    texts = [*read_texts(), loose("The army", "economy")]
-    head = encoder.read(train.train_head(texts, embed=marked))
-    assert head.sections == ("economy", "other", "security")
-    scores = head.scores(["A rate", "A choir", "An army"], marked)
-    assert scores.argmax(axis=1).tolist() == [0, 1, 2]
-    assert train.train_head(read_texts(), embed=marked) == train.train_head(texts, embed=marked)

@@ -344,7 +344,7 @@ def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     brief = edition.sections[0].briefs[0]
     mixed = replace(brief, watched=(*hits("Nambuda", list="own", label="Own"), *brief.watched))
     edition = replace(edition, sections=(Section("economy", (mixed,)),))
-    back = record.read(record.write(record.public(edition)), name="public").edition
+    back = record.read(record.write(edition, private=False), name="public").edition
     (told,), (also,) = back.sections[0].briefs, back.panel.also
     assert (told.watched, told.lists) == (also.watched, also.lists) == ((), ("south",))
     shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]

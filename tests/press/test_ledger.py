@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 import pytest
 
 from briefing.core.model import (
-    COMMENTARY,
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
     Action,
@@ -59,12 +58,16 @@ def found(story: str, why: str = "") -> FoundStory:
 
 
 def test_the_ledger_tells_every_story_once() -> None:
-    reasons = [NO_SECTION] * 3 + [LEFT_OUT_BY_EDITOR, COMMENTARY] + ["below the best"] * 4
+    reasons = (
+        [NO_SECTION] * 3
+        + [LEFT_OUT_BY_EDITOR, "commentary on another story"]
+        + ["below the best"] * 4
+    )
     ledger = Ledger(
         stories=12,
         printed=1,
         no_room=(("a", "A", "economy"), ("b", "B", "economy")),
-        found=(
+        ranked=(
             found("s1"),
             found("a"),
             found("b"),
@@ -161,7 +164,7 @@ ROWS = (
 
 @pytest.fixture
 def edition() -> Edition:
-    ledger = Ledger(documents=4, stories=2, found=(FoundStory("s1", LONG, ("d1",), "economy"),))
+    ledger = Ledger(documents=4, stories=2, ranked=(FoundStory("s1", LONG, ("d1",), "economy"),))
     return replace(draft(0, beside=False).edition, ledger=ledger)
 
 

@@ -32,7 +32,7 @@ FOUND = (
 def edition() -> Edition:
     story = brief(document(1), 1, story="s1")
     fog = NamedStory("s5", Sentence("d10", 0, 11, "Fog in Sund"), Status.NEW, "")
-    evidence = Evidence((("d1", 1.0),), {}, Score(1.5), (), commentary=(("d7", 0.4),))
+    evidence = Evidence((("d1", 1.0),), {}, Score(1.5), (), beside=(("d7", 0.4),))
     return replace(
         draft(0, beside=False).edition,
         sections=(Section("economy", (story,)), Section("security", (story,))),
@@ -41,7 +41,7 @@ def edition() -> Edition:
         ledger=Ledger(
             drops=(("d5", "copy of another report"), ("d8", "opinion")),
             no_room=(("s4", "Nickel rises", "economy"),),
-            found=FOUND,
+            ranked=FOUND,
         ),
     )
 
@@ -92,7 +92,7 @@ def test_titles_are_those_of_the_reports(edition: Edition) -> None:
 
 
 def test_an_older_edition_tells_of_the_stories_that_it_shows(edition: Edition) -> None:
-    older = replace(edition, ledger=replace(edition.ledger, found=()))
+    older = replace(edition, ledger=replace(edition.ledger, ranked=()))
     rows = story_rows(older)
     assert [(row.story, row.became, row.document) for row in rows] == [
         ("s1", "printed in economy, security", edition.sections[0].briefs[0].sources[0]),

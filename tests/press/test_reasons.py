@@ -34,7 +34,6 @@ def edition() -> Edition:
                 ),
                 beaten=("Council adjourns", "Ferry returns"),
                 shared={"d4": ("Ostra", "berths"), "d7": ("Ostra",)},
-                commentary=(("d7", 0.4),),
                 beside=(("d8", 0.5),),
             )
         },
@@ -57,8 +56,6 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  reports, by likeness to the most central one",
         "    1.00  Kalvik Post, d1",
         "    0.51  d4; both have: Ostra, berths",
-        "  commentary on it, not printed",
-        "    0.40  d7; both have: Ostra",
         "  of stories near it, told with it",
         "    0.50  d8",
         "  sentences by score (+ printed)",
@@ -92,7 +89,6 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "sections": {"security": 0.25, "economy": 0.75},
         "links": [["d1", 1.0], ["d4", 0.512]],
         "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
-        "commentary": [["d7", 0.4]],
         "beside": [["d8", 0.5]],
         "sentences": [
             {

@@ -102,10 +102,10 @@ def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -
         edition = edition_of(published.stored)
         found = tuple(
             replace(one, why=LEFT_OUT_BY_EDITOR if one.headline == ORCHIDS[0] else one.why)
-            for one in edition.ledger.found
+            for one in edition.ledger.ranked
         )
-        assert found != edition.ledger.found
-        ledger = replace(edition.ledger, found=found, dropped_stories={LEFT_OUT_BY_EDITOR: 1})
+        assert found != edition.ledger.ranked
+        ledger = replace(edition.ledger, ranked=found, dropped_stories={LEFT_OUT_BY_EDITOR: 1})
         forge(web, published.stored, replace(edition, ledger=ledger))
         page = web.get(f"/{TODAY}/ledger").text
     assert "Left out by an editor" in page

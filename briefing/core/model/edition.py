@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
@@ -201,6 +201,9 @@ class Setting:
 class Evidence:
     """Why a story stands where it stands; ``briefing why`` prints it."""
 
+    #: Keys of older records, which are left out.
+    FORMER: ClassVar = ("commentary",)
+
     #: Document ids, each with how likely it and the most central one are on one event, 0 to 1.
     links: tuple[tuple[str, float], ...]
     #: Probability of each section for the whole story.
@@ -213,8 +216,6 @@ class Evidence:
     beaten: tuple[str, ...] = ()
     #: By document: the rarest words that it shares with the most central one.
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
-    #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
-    commentary: tuple[tuple[str, float], ...] = ()
     #: Ids of reports of stories near it that are told with it, with how likely both stories are on
     #: one event.
     beside: tuple[tuple[str, float], ...] = ()
@@ -367,13 +368,13 @@ class Edition:
         of editors' choices the numbers, in the ledger.
         """
         ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
-        if ledger.found:
+        if ledger.ranked:
             named = {named.story for named in self.panel.also} | {
                 id_ for id_, _, _ in ledger.no_room
             }
             left = Counter(
                 story.why
-                for story in ledger.found
+                for story in ledger.ranked
                 if story.why and story.story not in printed | named
             )
             ledger = replace(ledger, dropped_stories=dict(left))
@@ -520,7 +521,7 @@ NO_CORRECTIONS = Corrections()
 
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
-LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
+LEFT_OUT_BY_EDITOR = "left out by an editor"
 #: Of a page of chosen sections.
 NOT_CHOSEN = "of sections not chosen"
 
@@ -593,7 +594,7 @@ class Ledger:
     #: Headlines that editors chose.
     headlines_chosen: int = 0
     #: Every story found, the most important first; empty in what was written without.
-    found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
+    ranked: tuple[FoundStory, ...] = field(default=(), metadata={"json": "found", "private": True})
     #: Number of documents by their kind of text, dropped ones too.
     kinds: Mapping[str, int] = field(default_factory=no_entries)
     #: Reports in other languages that tell one of the stories.

@@ -13,6 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from operator import attrgetter
 
 from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
@@ -85,38 +87,13 @@ def differ(left: str, right: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Version:
-    """One version, segmented into sentences."""
-
-    document: Document
-    sentences: tuple[Sentence, ...]
-    starts: tuple[int, ...]
-
-    @classmethod
-    def of(cls, document: Document) -> _Version:
-        sentences = segment(document)
-        return cls(document, sentences, tuple(sentence.start for sentence in sentences))
-
-    def around(self, slice_: Sentence) -> Sentence:
-        """Return the sentence or sentences that contain a slice; the slice itself if none does."""
-        first = max(0, bisect_right(self.starts, slice_.start) - 1)
-        last = max(first + 1, bisect_left(self.starts, slice_.end))
-        if not self.sentences:
-            return slice_
-        start = min(slice_.start, self.sentences[first].start)
-        return self.cut(start, max(slice_.end, self.sentences[last - 1].end), first)
-
-    def cut(self, start: int, end: int, index: int) -> Sentence:
-        """Return a slice of the document as a sentence."""
-        return Sentence(self.document.id, start, end, self.document.text[start:end], index)
-
-
-@dataclass(frozen=True, slots=True)
 class _Versions:
     """Two versions of a document, ready to be compared."""
 
-    was: _Version
-    now: _Version
+    was: Document
+    now: Document
+    old: tuple[Sentence, ...]
+    new: tuple[Sentence, ...]
     names: frozenset[str]
     #: Facts of each sentence of the new version, and the numbers of sentences by fact.
     facts: tuple[tuple[Fact, ...], ...]
@@ -125,19 +102,19 @@ class _Versions:
     @classmethod
     def of(cls, was: Document, now: Document) -> _Versions:
         names = names_in((was.text, now.text))
-        new = _Version.of(now)
-        facts = tuple(_facts(sentence.text, names) for sentence in new.sentences)
+        new = segment(now)
+        facts = tuple(_facts(sentence.text, names) for sentence in new)
         places: dict[str, list[int]] = {}
         for number, held in enumerate(facts):
             for key in dict.fromkeys(fact.key for fact in held):
                 numbers = places.setdefault(key, [])
                 if len(numbers) < _PLACES:
                     numbers.append(number)
-        return cls(_Version.of(was), new, names, facts, places)
+        return cls(was, now, segment(was), new, names, facts, places)
 
     def compare(self, printed: Sentence) -> Comparison:
         """Compare one slice by the sentence that contains it."""
-        whole = self.was.around(printed)
+        whole = self._around(printed)
         old_facts = _facts(whole.text, self.names)
         if not old_facts:
             return Comparison(None, printed)
@@ -154,24 +131,33 @@ class _Versions:
             removed = self._is_removed(own)
             return Comparison(CorrectionKind.REMOVED if removed else None, printed)
         new_facts = _facts(mended(new.text, by=whole.text), self.names)
-        bare = skip_dateline(new, language=Language.of_text(self.now.document.language or "en"))
+        bare = skip_dateline(new, language=Language.of_text(self.now.language or "en"))
         return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
+
+    def _around(self, slice_: Sentence) -> Sentence:
+        """Return the sentence or sentences that contain a slice; the slice itself if none does."""
+        first = bisect_right(self.old, slice_.start, key=attrgetter("start")) - 1
+        last = bisect_left(self.old, slice_.end, key=attrgetter("start")) - 1
+        if not self.old:
+            return slice_
+        around = _joined_slice(self.was, self.old[max(0, first)], self.old[max(0, first, last)])
+        start, end = min(slice_.start, around.start), max(slice_.end, around.end)
+        return replace(around, start=start, end=end, text=self.was.text[start:end])
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
         """Yield sentences of the new version that may be the same one, most similar first."""
         hits: Counter[int] = Counter()
         for key in dict.fromkeys(fact.key for fact in old_facts):
             hits.update(self.places.get(key, ()))
-        share = len(self.now.sentences) / max(1, len(self.was.sentences))
+        share = len(self.new) / max(1, len(self.old))
         far = {number: abs(number - whole.index * share) for number in hits}
         best = sorted(hits, key=lambda number: (-hits[number], far[number], number))[:_CANDIDATES]
         for number in best:
-            yield self.now.sentences[number]
+            yield self.new[number]
         for number in best[:2]:
             for first, last in ((number - 1, number), (number, number + 1)):
-                if first >= 0 and last < len(self.now.sentences):
-                    left, right = self.now.sentences[first], self.now.sentences[last]
-                    yield self.now.cut(left.start, right.end, left.index)
+                if first >= 0 and last < len(self.new):
+                    yield _joined_slice(self.now, self.new[first], self.new[last])
 
     def _is_removed(self, own: Sequence[Fact]) -> bool:
         """Tell whether a slice had facts that the new version no longer has in any wording."""
@@ -188,6 +174,11 @@ class _Versions:
             if must <= there and len(keys & there) >= _STILL * len(keys):
                 return False
         return True
+
+
+def _joined_slice(document: Document, first: Sentence, last: Sentence) -> Sentence:
+    text = document.text[first.start : last.end]
+    return Sentence(document.id, first.start, last.end, text, first.index)
 
 
 def _facts(text: str, names: frozenset[str]) -> tuple[Fact, ...]:
@@ -379,39 +370,12 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the gaps between the longest common subsequence: start and end, old and new.
-
-    References:
-        Hunt, J. W. and McIlroy, M. D. (1976), An algorithm for differential file comparison; the
-        plain table of the longest common subsequence, since sentences are short.
-    """
-    lengths = _lengths(old, new)
-    row = column = begun_row = begun_column = 0
-    while row < len(old) and column < len(new):
-        if old[row].key == new[column].key:
-            if (begun_row, begun_column) != (row, column):
-                yield begun_row, row, begun_column, column
-            row, column = row + 1, column + 1
-            begun_row, begun_column = row, column
-        elif lengths[row + 1][column] >= lengths[row][column + 1]:
-            row += 1
-        else:
-            column += 1
-    if begun_row < len(old) or begun_column < len(new):
-        yield begun_row, len(old), begun_column, len(new)
-
-
-def _lengths(old: Sequence[Fact], new: Sequence[Fact]) -> list[list[int]]:
-    """Return the length of the longest common subsequence from each pair of places on."""
-    lengths = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for row in range(len(old) - 1, -1, -1):
-        below, line, key = lengths[row + 1], lengths[row], old[row].key
-        for column in range(len(new) - 1, -1, -1):
-            if key == new[column].key:
-                line[column] = below[column + 1] + 1
-            else:
-                line[column] = max(below[column], line[column + 1])
-    return lengths
+    """Yield the gaps between what both have in one order: start and end, old and new."""
+    left, right = ([fact.key for fact in facts] for facts in (old, new))
+    for what, *gap in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if what != "equal":
+            row, end_row, column, end_column = gap
+            yield row, end_row, column, end_column
 
 
 def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:

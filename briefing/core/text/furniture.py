@@ -34,6 +34,7 @@ _PLAIN_WORDS = 5
 _PLAIN = re.compile(rf"(?:[A-Za-z]\S*+\s++){{{_PLAIN_WORDS - 1}}}[A-Za-z]")
 _WORD_AS_WRITTEN = re.compile(r"[^\W_][\w’'-]*")
 _ROUND_OR_SQUARE = re.compile(r"[()\[\]]")
+_PARTNERS = {"(": ")", "[": "]", "“": "”"}
 #: Scripts that are written without spaces: a line may break between any two characters.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
@@ -88,12 +89,12 @@ def is_names(text: str, *, small_words: Set[str]) -> bool:
     return bool(word)
 
 
-def is_bracketed(text: str) -> bool:
-    """Tell whether round and square brackets close in the order in which they opened."""
+def is_bracketed(text: str, marks: re.Pattern[str] = _ROUND_OR_SQUARE) -> bool:
+    """Tell whether round and square brackets, or such marks, close in the order they opened in."""
     pending: list[str] = []
-    for mark in _ROUND_OR_SQUARE.findall(text):
-        if mark in "([":
-            pending.append(")" if mark == "(" else "]")
+    for mark in marks.findall(text):
+        if mark in _PARTNERS:
+            pending.append(_PARTNERS[mark])
         elif not pending or pending.pop() != mark:
             return False
     return not pending

@@ -1,8 +1,8 @@
 """Tells how likely a sentence leans on one not printed above it, and how well it opens a brief.
 
 It is judged by classes of words, never by a list of nouns: pronouns, connectives, definite nouns
-and bare names that its report has introduced and the page has not. ``briefing train reading``
-learns what each class weighs (docs/decisions/0016-reading.md).
+and bare names that its report has introduced and the page has not. What each class weighs is
+learned by ``python -m benchmarks.weights reading`` (docs/decisions/0016-reading.md).
 """
 
 import json

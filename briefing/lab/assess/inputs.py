@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError, reading
 from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
@@ -25,7 +24,7 @@ from briefing.core.text.importance import weigh
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
-from briefing.lab import train, train_weights
+from briefing.lab import train
 from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import inputs, sections, texts
 from briefing.lab.evaluate.figures import ratio_ci95
@@ -138,18 +137,6 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     }
 
 
-def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
-    """Learn the weights of ``core.text.reference``; return them and the number of articles.
-
-    From half A alone, so that half B has articles that nothing was learned from.
-    """
-    articles = [texts.read_article(line) for path in paths for line in read_lines(path)]
-    learned = [article for article in articles if texts.half_of(article) == "A"]
-    return train_weights.train_reading(
-        [(article, _kept(*_split(article))) for article in learned]
-    ), len(learned)
-
-
 @dataclass(frozen=True, slots=True)
 class _OneSection:
     """Puts every text into one section."""
@@ -164,9 +151,9 @@ def _printed(
     articles: Sequence[texts.LabeledArticle], *, ranker: Ranker
 ) -> list[texts.ReadArticle]:
     """Print an edition of some articles, and return what was printed of each."""
-    split = [_split(article) for article in articles]
+    documents = [Document(article.id, article.title, article.text) for article in articles]
     of: defaultdict[str, list[Sequence[Sequence[Sentence]]]] = defaultdict(list)
-    for part in _excerpts([document for document, _ in split], ranker=ranker):
+    for part in _excerpts(documents, ranker=ranker):
         for document in part.story.documents:
             of[document.id] += [lengths for _, lengths in part.briefs]
     return [
@@ -183,25 +170,19 @@ def _printed(
                 > FIRST_LEANING
             ]),
         )
-        for article, (document, sentences) in zip(articles, split, strict=True)
+        for article, document in zip(articles, documents, strict=True)
+        for sentences in [news_sentences(document, language="en")]
     ]  # fmt: skip
 
 
-def _split(article: texts.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
-    document = Document(article.id, article.title, article.text)
-    return document, _sentences(document)
-
-
-def _sentences(document: Document) -> tuple[Sentence, ...]:
-    return news_sentences(document, language="en")
-
-
-def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+def kept_sentences(document: Document) -> tuple[Sentence, ...]:
+    """Return the sentences of an English report that pass the gate."""
+    sentences = news_sentences(document, language="en")
     return pass_gate(document, sentences, language="en").kept(sentences)
 
 
 def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
-    passed = {document.id: _kept(document, _sentences(document)) for document in documents}
+    passed = {document.id: kept_sentences(document) for document in documents}
     classifier = _OneSection()
     stories = [
         Story(document.id, (document,), links=(1.0,))
@@ -363,7 +344,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 def _cut(text: str, body: int) -> tuple[bool, bool]:
     """Return whether an opening is cut at its body, and whether words of the body are lost."""
     document = Document("d", "", text)
-    sentences = _sentences(document)
+    sentences = news_sentences(document, language="en")
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
         sentence.start < body and (sentence.end > body or reason is None)
@@ -383,23 +364,25 @@ def train_sections(
 
     Args:
         files: labelled lines.
-        part: "sentences" or "stories", the model of either, or "encoder", what the encoder adds.
+        part: "sentences" or "stories", the model of either.
         without: documents on which the model will be measured: a text like one of their titles or
             texts is left out.
     """
+    texts = labelled_texts(files, without=without)
+    if part not in ("sentences", "stories"):
+        raise UnknownNameError("part", part, ("sentences", "stories"))
+    learned = train.stories(texts) if part == "stories" else texts
+    return train.train(learned), len(learned)
+
+
+def labelled_texts(
+    files: Sequence[Path], *, without: Sequence[Path]
+) -> Sequence[sections.LabelledText]:
+    """Return the texts of labelled files, without any that is like a title or text of others."""
     texts = [text for path in files for text in _labelled(path)]
     lines = [line for path in without for line in read_lines(path)]
     measured = [str(line.get(key) or "") for line in lines for key in ("title", "text")]
-    texts = sections.unlike(texts, [text for text in measured if text])
-    parts: dict[str, Callable[[], tuple[bytes, int]]] = {
-        "sentences": lambda: (train.train(texts), len(texts)),
-        "stories": lambda: (train.train(learned), len(learned)),
-        "encoder": lambda: (train.train_head(learned, embed=encoder.load()), len(learned)),
-    }
-    if part not in parts:
-        raise UnknownNameError("part", part, parts)
-    learned = train.stories(texts)
-    return parts[part]()
+    return sections.unlike(texts, [text for text in measured if text])
 
 
 def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:

@@ -9,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from briefing.core import record
-from briefing.core.edition import cluster_reports, sift, tell_topics
 from briefing.core.errors import InputError, NothingToPrintError
-from briefing.core.model import COPY, MEMORY, OTHER, Brief, Document, Edition, Material, Status
+from briefing.core.model import COPY, MEMORY, Brief, Document, Edition, Status
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.core.text.analysis import analyze
-from briefing.core.text.furniture import count_words
-from briefing.core.text.importance import opening, terms
-from briefing.core.text.speech import is_party
 from briefing.lab.assess.lines import (
     NewPress,
     PrintedFile,
@@ -45,7 +41,6 @@ from briefing.lab.evaluate.sagas import (
     RunStory,
     measure_run,
 )
-from briefing.lab.train_weights import WeighedDay, WeighedReport, train_importance, train_style
 from briefing.press.readback import read_back
 from briefing.sources.files import read
 
@@ -134,40 +129,6 @@ def _labels_of(path: Path, labels: Path | None) -> Path:
     return labels or (path if path.is_dir() else path.parent) / _LABELS
 
 
-def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> tuple[bytes, dict[str, Any]]:
-    """Fit the words and weights of :mod:`briefing.core.text.importance` to labeled days."""
-    days = labeled_days(paths)
-    return train_importance([_weighed(file, own, recipe=recipe) for file, own in days])
-
-
-def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -> WeighedDay:
-    documents = read([str(file)]).documents
-    day = max(document.published for document in documents if document.published is not None).date()
-    news = sift(Material(documents, day), recipe=recipe, known={})
-    stories = [
-        story
-        for story in cluster_reports(news, window=recipe.window)
-        if story.documents[0].id in labels
-    ]
-    shares = [1 - row.get(OTHER, 0.0) for row in tell_topics(stories, news.sentences, recipe)]
-    own = [
-        [labels[document.id] for document in story.documents if document.id in labels]
-        for story in stories
-    ]
-    return WeighedDay(
-        file.name.partition(".")[0],
-        terms(stories, shares, kinds=news.kinds, opinions=news.opinions),
-        [max(label.importance for label in each) for each in own],
-        [any(label.top for label in each) for each in own],
-        [
-            WeighedReport(place, opening(document), labels[document.id].importance)
-            for place, story in enumerate(stories)
-            for document in story.documents
-            if document.id in labels
-        ],
-    )
-
-
 def read_labels(path: Path) -> Labels:
     """Read labels: tab-separated, with a header; the day may be called "file"."""
     rows = table(path, dict, what="cannot be read")
@@ -201,7 +162,7 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
     edition = file.printed.edition
     placed = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     briefs = [brief for _, brief in placed]
-    weights = {story.story: story.salience for story in edition.ledger.found}
+    weights = {story.story: story.salience for story in edition.ledger.ranked}
     briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
     return DayChoice(
         file.name,
@@ -220,35 +181,19 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
 
 #: As the first labels call two kinds.
 _OLD = {"news": "wire", "other": "feature"}
-#: Kinds among which style decides, and words from which it can.
-_STYLED = frozenset({"wire", "analysis", "opinion", "feature", "live"})
-_FEWEST_WORDS = 100
 
 
 def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """Measure the kinds of the reports of labeled days, and what of each passes the gate."""
     reports = []
-    for day, document, label in watched([*_labeled(paths)], watch):
+    for day, document, label in watched([*labeled_reports(paths)], watch):
         analysis = analyze(document, language="en")
         passes = analysis.passes(rescued=False)
         reports.append(KindOfReport(day, label.kind, analysis.kind, label.importance, passes))
     return measure_kinds(reports)
 
 
-def train_style_on(paths: Sequence[Path]) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.kind` to labeled days."""
-    return train_style(
-        [
-            (day, document, label.kind == "opinion")
-            for day, document, label in _labeled(paths)
-            if label.kind in _STYLED
-            and not is_party(document)
-            and count_words(document.text) > _FEWEST_WORDS
-        ]
-    )
-
-
-def _labeled(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
+def labeled_reports(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
     """Yield the day, the report and its label of each labeled report."""
     days = labeled_days(paths)
     for file, own in days:

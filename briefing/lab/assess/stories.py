@@ -14,11 +14,9 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.sagas import find_continuations, with_openings
 from briefing.core.text.segment import segment
-from briefing.lab import train_weights as training
 from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watched
 from briefing.lab.evaluate import sagas
 from briefing.lab.evaluate.sagas import FollowedStory
-from briefing.lab.train_weights import LabeledReport, by_day, rounds
 from briefing.sources.records import moment
 
 #: Labels that stand beside the files of the days they are for.
@@ -27,6 +25,47 @@ _LABELS = "labels.tsv"
 _DAY, _MONTH = 10, 7
 #: Days up to which the figures of each are given.
 _SHOWN_DAYS = 20
+
+
+#: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
+_A_DAYS_NEWS = 10
+#: Days of a round otherwise.
+_SPAN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledReport:
+    """A report and the story it truly belongs to."""
+
+    document: model.Document
+    #: Empty when nobody has read it; then it is grouped with the others and not measured.
+    story: str
+
+
+def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]]:
+    """Return the dated reports of each day, earliest first, as an edition would see them."""
+    days: defaultdict[date, list[LabeledReport]] = defaultdict(list)
+    for report in reports:
+        if report.document.published is not None:
+            days[report.document.published.date()].append(report)
+    return {day.isoformat(): days[day] for day in sorted(days)}
+
+
+def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
+    """Divide the reports of one file, so that each round is hard and no event stands in two.
+
+    A round is a day where days have enough news, else a span of 25 days; undated reports are one
+    round. Every second one, from the first, may be learned from; the others are for measuring.
+    """
+    days = by_day(reports)
+    if not days:
+        return [list(reports)] if reports else []
+    if sum(map(len, days.values())) >= _A_DAYS_NEWS * len(days):
+        return list(days.values())
+    spans: defaultdict[int, list[LabeledReport]] = defaultdict(list)
+    for day, of_day in days.items():
+        spans[date.fromisoformat(day).toordinal() // _SPAN].extend(of_day)
+    return [spans[span] for span in sorted(spans)]
 
 
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
@@ -41,7 +80,7 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
             the column is "file" it is of its month, for its event may be reported again.
         watch: told of each file.
     """
-    files = [reports for path in paths for reports in _read(path)]
+    files = [reports for path in paths for reports in read_reports(path)]
     whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
     if not whole:
         raise InputError("no reports to measure on; give a file with at least one line")
@@ -68,16 +107,7 @@ def _by_day(
     return report
 
 
-def train_stories(files: Sequence[Path]) -> tuple[bytes, int]:
-    """Train a model of pairs; return it and the number of reports learned from.
-
-    Learned from is every second round of each file, so that the others can tell what it is worth.
-    """
-    learned = [rounds(reports)[::2] for path in files for reports in _read(path)]
-    return training.train_pairs(learned), sum(len(reports) for part in learned for reports in part)
-
-
-def _read(path: Path) -> Iterator[list[LabeledReport]]:
+def read_reports(path: Path) -> Iterator[list[LabeledReport]]:
     """Yield the reports of a file; all days of a table are one."""
     file = path / _LABELS if path.is_dir() else path
     if file.suffix == ".tsv":

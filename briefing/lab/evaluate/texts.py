@@ -47,16 +47,31 @@ def read_item(line: Mapping[str, Any]) -> SummaryItem:
 
     InputError: id, documents or references are missing or of the wrong kind.
     """
-    name = line.get("id")
-    if not isinstance(name, str):
-        raise InputError('an item of summaries has no "id"; give every line one, as text')
-    parts = [_read_document(name, at, entry) for at, entry in enumerate(_list(line, "documents"))]
-    return SummaryItem(
-        id=name,
-        documents=tuple(document for document, _ in parts),
-        references=_texts(_list(line, "references"), where=f"references of item {name!r}"),
-        split={document.id: split for document, split in parts if split is not None},
-    )
+    documents: list[Document] = []
+    split: dict[str, tuple[Sentence, ...]] = {}
+    try:
+        (name,), references = _texts([line["id"]]), _texts(line["references"])
+        for at, entry in enumerate(line["documents"]):
+            lines = entry.get("sentences")
+            text = "\n".join(_texts([entry["text"]] if lines is None else lines))
+            title, source = (str(entry.get(key) or "") for key in ("title", "source"))
+            documents.append(Document(f"d{at}", title, text, publisher=source))
+            if lines is not None:
+                split[f"d{at}"] = _slices(f"d{at}", lines)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"item {line.get('id')!r} of summaries: {type(error).__name__}: {error}; give id, "
+            "references, and documents with text or sentences"
+        ) from error
+    if not documents:
+        raise InputError(f"item {name!r} of summaries has no documents; give at least one")
+    return SummaryItem(name, tuple(documents), references, split)
+
+
+def _texts(values: Any) -> tuple[str, ...]:  # noqa: ANN401  comes from JSON
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
+        raise TypeError(f"{values!r:.40} is not a list of texts")
+    return tuple(values)
 
 
 def measure_summaries(
@@ -115,43 +130,6 @@ def _report(
         "ci95": {name: list(ci95(values[name])) for name in MEASURES},
         "over_lead": {name: list(paired_ci95(values[name], bars[name])) for name in MEASURES},
     }
-
-
-def _list(line: Mapping[str, Any], key: str) -> list[Any]:
-    value = line.get(key)
-    if not isinstance(value, list) or not value:
-        raise InputError(f"item {line['id']!r} of summaries has no {key!r}; give a list")
-    return value
-
-
-def _texts(values: Any, *, where: str) -> tuple[str, ...]:  # noqa: ANN401  comes from JSON
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise InputError(f"{where} must be a list of texts")
-    return tuple(values)
-
-
-def _read_document(
-    name: str,
-    at: int,
-    entry: Any,  # noqa: ANN401  comes from JSON
-) -> tuple[Document, tuple[Sentence, ...] | None]:
-    where = f"document {at} of item {name!r}"
-    if not isinstance(entry, dict):
-        raise InputError(f'{where} must be an object with "text" or "sentences"')
-    lines = None
-    text = entry.get("text")
-    if entry.get("sentences") is not None:
-        lines = _texts(entry["sentences"], where=f"sentences of {where}")
-        text = "\n".join(lines)
-    if not isinstance(text, str):
-        raise InputError(f'{where} has no "text"; give it, or "sentences"')
-    document = Document(
-        id=f"d{at}",
-        title=str(entry.get("title") or ""),
-        text=text,
-        publisher=str(entry.get("source") or ""),
-    )
-    return document, None if lines is None else _slices(document.id, lines)
 
 
 def _slices(document: str, lines: Sequence[str]) -> tuple[Sentence, ...]:

@@ -152,8 +152,8 @@ def list_stories(
     titled = {also.story: also.title.document for also in edition.panel.also} | printed
     single = {name for name, _ in edition.ledger.drops}
     cited = _cited(edition)
-    documents = {story.story: story.documents for story in edition.ledger.found}
-    most = log1p(max((0.0, *(story.salience for story in edition.ledger.found)))) or 1.0
+    documents = {story.story: story.documents for story in edition.ledger.ranked}
+    most = log1p(max((0.0, *(story.salience for story in edition.ledger.ranked)))) or 1.0
 
     def made(row: ledger.LedgerRow) -> StoryRow:
         names = documents.get(row.story, (row.document,))

@@ -225,7 +225,7 @@ def _reports(tx: Transaction, edition: Edition | None) -> dict[str, Counter[str]
     ledger = edition.ledger if edition else Ledger()
     section = dict.fromkeys((document for document, _ in ledger.drops), OTHER) | {
         document: OTHER if story.why == NO_SECTION else story.section
-        for story in ledger.found
+        for story in ledger.ranked
         for document in story.documents
     }
     counts: dict[str, Counter[str]] = {}

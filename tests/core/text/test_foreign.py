@@ -73,7 +73,7 @@ def test_a_report_in_another_language_joins_the_story_that_it_tells() -> None:
     assert edition.documents["h1"].language == "de"
     assert edition.ledger.foreign == 1
     assert edition.ledger.dropped_documents["other language"] == 1
-    (found,) = [each for each in edition.ledger.found if each.story == top.story]
+    (found,) = [each for each in edition.ledger.ranked if each.story == top.story]
     assert found.documents[-1] == "h1"
     ((name, cosine),) = edition.evidence[top.story].foreign
     assert (name, cosine) == ("h1", 1.0)
@@ -175,7 +175,7 @@ def test_a_title_that_no_font_holds_is_not_named_and_the_ledger_says_why() -> No
         for n, (_, text) in enumerate((BAHN, BAHN_AGAIN))
     ]
     edition = make([*DAY, *others], recipe=replace(HEARING, names_foreign=True)).edition
-    (left,) = [each for each in edition.ledger.found if each.story == "f1"]
+    (left,) = [each for each in edition.ledger.ranked if each.story == "f1"]
     assert left.why == "unprintable characters"
 
 

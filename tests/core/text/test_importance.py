@@ -353,12 +353,12 @@ def test_a_notice_and_an_analysis_weigh_less_than_a_report(kind: Kind) -> None:
 
 
 def of_report(edition: Edition, name: str) -> FoundStory:
-    (found,) = (one for one in edition.ledger.found if name in one.documents)
+    (found,) = (one for one in edition.ledger.ranked if name in one.documents)
     return found
 
 
 def test_every_story_is_kept_with_its_reports_and_copies_the_most_important_first() -> None:
-    found = EDITION.ledger.found
+    found = EDITION.ledger.ranked
     assert len(found) == EDITION.ledger.stories
     assert of_report(EDITION, "harbor").documents == ("harbor", "again", "copied")
     assert of_report(EDITION, "harbor").headline == HARBOR[0]
@@ -376,7 +376,7 @@ def test_a_story_of_no_section_keeps_the_likeliest_and_its_probability() -> None
 
 def test_what_is_printed_keeps_the_numbers_of_its_evidence() -> None:
     for story, evidence in EDITION.evidence.items():
-        (found,) = (one for one in EDITION.ledger.found if one.story == story)
+        (found,) = (one for one in EDITION.ledger.ranked if one.story == story)
         assert found.salience == evidence.salience.value
         assert found.probability == evidence.sections[found.section]
 
@@ -412,12 +412,12 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
 
 def test_the_reasons_are_those_that_the_ledger_counts() -> None:
     for edition in (EDITION, make((report("d1", ORCHIDS), report("d2", STRAIT))).edition):
-        reasons = Counter(one.why for one in edition.ledger.found if one.why)
+        reasons = Counter(one.why for one in edition.ledger.ranked if one.why)
         assert reasons == edition.ledger.dropped_stories
 
 
 def test_no_story_is_lost_between_the_ledger_and_the_page() -> None:
     ledger = EDITION.ledger
-    up = {one.story for one in ledger.found if not one.why}
+    up = {one.story for one in ledger.ranked if not one.why}
     told = {brief.story for brief in EDITION.briefs()} | {story for story, _, _ in ledger.no_room}
     assert up == told

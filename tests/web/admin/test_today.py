@@ -145,7 +145,7 @@ def test_who_reported_what_is_drawn_and_said_in_numbers(session: Seated) -> None
     bring(web, "Sahel Matin", 12, 11, 10, 9, 8, 7, 6, 5)
     found = FoundStory("s1", "A title", (alder,), "economy")
     gated = FoundStory("s2", "A title", (other,), "economy", why=NO_SECTION)
-    ledger = replace(LEDGER, found=(found, gated), named=3)
+    ledger = replace(LEDGER, ranked=(found, gated), named=3)
     keep_edition(web, TODAY, ledger=ledger, sections={"economy": 1})
     shown = session.page("/admin")
     assert "<b>171</b> reports from 12 publishers" in shown

@@ -56,25 +56,6 @@ class Linear:
             rows += (dict(zip(self.sections, row, strict=True)) for row in shares)
         return tuple(rows)
 
-    def evidence(self, text: str, *, count: int = 12) -> tuple[tuple[str, str, float], ...]:
-        """Return the n-grams with the most evidence for a section: n-gram, section, weight.
-
-        The weight is what the n-gram adds to the section's log-odds above its mean over all
-        sections; heaviest first, ties in the order of the n-grams. Each n-gram is listed once,
-        for the section it supports most; pieces of words stand between dots.
-        """
-        row = weighed(counted([text]), rarity=self.rarity)
-        contributions = row.data[:, np.newaxis] * self.weights[row.indices]
-        contributions -= contributions.mean(axis=1, keepdims=True)
-        named = names(text)
-        entries = [
-            (named[column], self.sections[best], float(added[best]))
-            for column, added in zip(row.indices.tolist(), contributions, strict=True)
-            for best in [int(added.argmax())]
-        ]
-        entries.sort(key=lambda entry: (-entry[2], entry[0], entry[1]))
-        return tuple(entry for entry in entries[:count] if entry[2] > 0)
-
 
 def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: Floats) -> bytes:
     """Write a model: the magic line, one line of JSON, then the arrays.
@@ -208,18 +189,16 @@ def _tokens(text: str) -> list[str]:
     return [token[:_LONGEST_WORD] for token in words.tokens(text[:LIMIT])]
 
 
-def _stem(token: str) -> str:
-    """Return the stem; a number stands as its length only, for it seldom comes again."""
-    return f"#{min(len(token), 5)}" if token[0].isdigit() else words.stem_by("english", token)
-
-
 @lru_cache(maxsize=200_000)
 def _unit(token: str) -> int:
-    return zlib.crc32(_stem(token).encode("utf-8", "surrogatepass"))
+    """Number the stem; a number stands as its length only, for it seldom comes again."""
+    digits = token[0].isdigit()
+    stem = f"#{min(len(token), 5)}" if digits else words.stem_by("english", token)
+    return zlib.crc32(stem.encode("utf-8", "surrogatepass"))
 
 
-#: All n-grams of one length: that, the place of the first unit of each, and the column of each.
-_Grams = tuple[int, NDArray[np.intp], Numbers]
+#: The place of the first unit of each n-gram of one length, and the column of each.
+_Grams = tuple[NDArray[np.intp], Numbers]
 
 
 def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
@@ -227,7 +206,7 @@ def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
     units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
     for length, hashes in _windows(units, _WORD_LENGTHS):
         starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
-        yield length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1)
+        yield starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1)
 
 
 def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
@@ -237,37 +216,16 @@ def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
     for length, hashes in _windows(units, _CHAR_LENGTHS):
         has_space = spaces[1 : len(hashes) + 1] != spaces[length - 1 : len(hashes) + length - 1]
         starts = np.flatnonzero(~has_space & (texts[: len(hashes)] == texts[length - 1 :]))
-        columns = hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)
-        yield length, starts, columns + np.uint32(BLOCKS[1])
+        yield starts, (hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)) + np.uint32(BLOCKS[1])
 
 
 def _line(tokens: Sequence[str]) -> str:
     return f" {' '.join(tokens)} " if tokens else ""
 
 
-def _marks(text: str) -> Iterator[tuple[int, str]]:
+def _marks(text: str) -> list[int]:
     read = text[:LIMIT]
-    for at, mark in enumerate(_MARKS):
-        if mark in read:
-            yield BLOCKS[2] + at, mark
-
-
-def names(text: str) -> dict[int, str]:
-    """Return the first n-gram of a text that falls into each column, as a reader may see it.
-
-    Pieces of words stand between dots, a space at their border shown as "_".
-    """
-    tokens = _tokens(text)
-    stems, line = [_stem(token) for token in tokens], _line(tokens)
-    named: dict[int, str] = {}
-    for length, starts, columns in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
-        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
-            named.setdefault(column, " ".join(stems[start : start + length]))
-    shown = line.replace(" ", "_")
-    for length, starts, columns in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
-        for column, start in zip(columns.tolist(), starts.tolist(), strict=True):
-            named.setdefault(column, f"·{shown[start : start + length]}·")
-    return named | dict(_marks(text))
+    return [BLOCKS[2] + at for at, mark in enumerate(_MARKS) if mark in read]
 
 
 def counted(texts: Sequence[str]) -> sparse.csr_array:
@@ -290,7 +248,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
     lines = [_line(of_text) for of_text in tokens]
     places = np.arange(len(texts), dtype=np.uint32)
     of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
-    marks = [(at, column) for at, text in enumerate(texts) for column, _ in _marks(text)]
+    marks = [(at, column) for at, text in enumerate(texts) for column in _marks(text)]
     # The text above the column in one number: sorted, equal ones stand side by side. Those of
     # 32 bits, which hold 64 texts, are sorted in half of the time.
     keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.uint32)]
@@ -298,7 +256,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
         (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
         (of_signs, _char_grams("".join(lines), of_signs)),
     ):
-        keys += (of_units[starts] << np.uint32(_SHIFT) | columns for _, starts, columns in every)
+        keys += (of_units[starts] << np.uint32(_SHIFT) | columns for starts, columns in every)
     distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
     sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
     return sizes, distinct & ((1 << _SHIFT) - 1), counts

@@ -10,25 +10,18 @@ from typing import Generic, NamedTuple, TypeVar
 from briefing.core.language import Clauses, Language, spoken
 from briefing.core.language.read import Pattern
 from briefing.core.model import Sentence
+from briefing.core.text.furniture import is_bracketed
 from briefing.core.text.words import content_stems
 
 #: Characters of the longest sentence that is read. Of the 15,082 sentences of eight news days
 #: 99.9 % are shorter; a longer one is a list or a transcript, and the bound keeps time linear.
 LONGEST = 900
-#: Place and agency before a report: "GENEVA (AP) — ".
-_DATELINE = re.compile(
-    r"[A-Z][A-Z.’'-]{2,20}(?:[ ,/]{1,2}[A-Z][A-Za-z.]{1,15}){0,4}(?: ?\([A-Z][\w/ ]{1,20}\))? ?"
-    r"(?:—|–|--|-) (?=[A-Z])"
-)
-
-
 _DASH = re.compile(r" (?:—|–|--) ")
 
 
 #: Double quotation marks; single ones are apostrophes too.
 MARKS = '“”"'
 _QUOTING = re.compile(f"[{MARKS}]")
-_PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 _BALANCED = re.compile(r"[“”()\[\]]")
 
 
@@ -92,18 +85,7 @@ def cut(sentence: Sentence, start: int, end: int) -> Sentence:
 def is_balanced(text: str) -> bool:
     """Tell whether every bracket and double quotation mark has its partner, in order."""
     text = spoken().spelling.with_plain_marks(text)
-    if text.count('"') % 2:
-        return False
-    marks = _BALANCED.findall(text)
-    for opening, closing in _PAIRS:
-        depth = 0
-        for mark in marks:
-            depth += (mark == opening) - (mark == closing)
-            if depth < 0:
-                return False
-        if depth:
-            return False
-    return True
+    return text.count('"') % 2 == 0 and is_bracketed(text, _BALANCED)
 
 
 def quoted(text: str) -> tuple[tuple[int, int], ...]:
@@ -178,16 +160,14 @@ def spans(
 
     A cut never separates a claim from its source, nor a clause from its condition.
     """
-    dateline = _DATELINE.match(text)
-    first = dateline.end() if dateline else 0
     bare = text.rstrip()
     last = len(bare) - (bare.endswith(".") and not words.abbreviated.search(bare))
-    begins = [match.end() for match in words.start.finditer(text, first) if match.end() <= start]
+    begins = [match.end() for match in words.start.finditer(text) if match.end() <= start]
     stops = [match.start() for match in words.end.finditer(text, end)]
-    for begin in (first, *reversed(begins)):
+    for begin in (0, *reversed(begins)):
         for stop in (last, *reversed(stops)):
             if begin < stop and keeps_meaning(
-                text[first:begin], text[stop:], words=words, sources=sources
+                text[:begin], text[stop:], words=words, sources=sources
             ):
                 yield begin, stop
 

@@ -3,30 +3,32 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from benchmarks.weights import (
+    WeighedDay,
+    WeighedReport,
+    train_head,
+    train_importance,
+    train_pairs,
+    train_reading,
+    train_style,
+)
+from briefing import encoder
 from briefing.core.errors import InputError
 from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.classifiers import linear
 from briefing.core.text.importance import WEIGHTS, WORTH
-from briefing.core.text.likeness import from_bytes
 from briefing.core.text.reference import FEATURES
 from briefing.core.text.segment import segment
+from briefing.lab.assess.stories import LabeledReport, by_day, rounds
 from briefing.lab.evaluate.texts import LabeledArticle, read_article
-from briefing.lab.train_weights import (
-    LabeledReport,
-    WeighedDay,
-    WeighedReport,
-    by_day,
-    rounds,
-    train_importance,
-    train_style,
-)
-from briefing.lab.train_weights import train_pairs as train
-from briefing.lab.train_weights import train_reading as train_weights_train
 from tests.core.text.test_cluster import word
 from tests.core.text.test_kind import COLUMN, REPORT
+from tests.lab.test_train import loose, read_texts
 
 
 def told(story: int, teller: int, *, words: int) -> LabeledReport:
@@ -51,12 +53,11 @@ def day_of_stories(*, words: int) -> list[LabeledReport]:
 
 def test_a_model_learns_that_likeness_tells_an_event() -> None:
     files = [[day_of_stories(words=160)], [day_of_stories(words=30)]]
-    weights = from_bytes(train(files)).weights
-    assert weights[0] > 0
-    assert weights[-1] < 0
-    assert train(files) == train(files)
+    weights = json.loads(train_pairs(files))
+    assert weights["text"] > 0 > weights["bias"]
+    assert train_pairs(files) == train_pairs(files)
     with pytest.raises(InputError, match="no file with 20 pairs of reports on one event"):
-        train([[day_of_stories(words=30)[:10]], []])
+        train_pairs([[day_of_stories(words=30)[:10]], []])
 
 
 FIRST = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -109,22 +110,22 @@ def labeled(name: str = "a", *, leaning: bool = True) -> tuple[LabeledArticle, S
 
 
 def test_what_leans_in_the_labels_gets_weight_and_what_never_does_gets_none() -> None:
-    learned = json.loads(train_weights_train([labeled()]))
+    learned = json.loads(train_reading([labeled()]))
     assert set(learned) == {*FEATURES, "bias"}
     assert learned["points back"] > 0.1
     assert learned["quotation"] == 0
     assert all(learned[name] * sign >= 0 for name, sign in FEATURES.items())
     articles = [labeled("a"), labeled("b")]
-    assert train_weights_train(articles) == train_weights_train(articles)
-    one = json.loads(train_weights_train([labeled("a")]))
-    many = json.loads(train_weights_train([labeled(f"a{number}") for number in range(5)]))
+    assert train_reading(articles) == train_reading(articles)
+    one = json.loads(train_reading([labeled("a")]))
+    many = json.loads(train_reading([labeled(f"a{number}") for number in range(5)]))
     assert many["points back"] > one["points back"]
 
 
 @pytest.mark.parametrize("articles", [[], [labeled(leaning=False)]])
 def test_a_kind_teaches_nothing(articles: list[tuple[LabeledArticle, Sequence[Sentence]]]) -> None:
     with pytest.raises(InputError, match="no reading to learn"):
-        train_weights_train(articles)
+        train_reading(articles)
 
 
 def day(name: str) -> WeighedDay:
@@ -181,3 +182,20 @@ def test_what_was_fitted_tells_the_days_that_it_never_saw_apart() -> None:
 def test_days_of_one_kind_teach_nothing(reports: list[tuple[str, Document, bool]]) -> None:
     with pytest.raises(InputError, match="opinion pieces and other reports on two days or more"):
         train_style(reports)
+
+
+def marked(text: str) -> NDArray[np.float32]:
+    """Stand in for the encoder: one number for each word that tells a section."""
+    row = np.zeros(384, dtype=np.float32)
+    for at, mark in enumerate(tuple("rate army choir prices rebels painter".split())):
+        row[at] = mark in text.lower()
+    return row + np.float32(0.01)
+
+
+def test_the_head_of_the_encoder_is_learned_from_labels_by_reading_alone() -> None:
+    texts = [*read_texts(), loose("The army", "economy")]
+    head = encoder.read(train_head(texts, embed=marked))
+    assert head.sections == ("economy", "other", "security")
+    scores = head.scores(["A rate", "A choir", "An army"], marked)
+    assert scores.argmax(axis=1).tolist() == [0, 1, 2]
+    assert train_head(read_texts(), embed=marked) == train_head(texts, embed=marked)

@@ -1,32 +1,53 @@
-"""Fits the weights of stories, reading, importance and style from labeled data."""
+"""Fits the weights that ship: ``python -m benchmarks.weights NAME PATH... [-o FILE]``.
+
+NAME is ``stories``, ``reading``, ``importance``, ``style`` or ``encoder``; the paths are those of
+``briefing evaluate`` stories, reading, choice, kinds and sections. Figures are printed.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from briefing.core.errors import InputError
+from briefing import encoder
+from briefing.core.edition import cluster_reports, sift, tell_topics
+from briefing.core.errors import BriefingError, InputError
 from briefing.core.language import Language
-from briefing.core.model import OTHER, Document, Sentence
+from briefing.core.model import OTHER, Document, Material, Sentence
+from briefing.core.ports import Embed
+from briefing.core.text import likeness
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
-from briefing.core.text.importance import WEIGHTS, WORTH, log_odds
+from briefing.core.text.furniture import count_words
+from briefing.core.text.importance import WEIGHTS, WORTH, log_odds, opening, terms
 from briefing.core.text.kind import features as kind_features
-from briefing.core.text.likeness import Likeness, to_bytes, view
 from briefing.core.text.reference import FEATURES, Introduced, above, features
-from briefing.lab.evaluate.texts import LabeledArticle, labels_of
-from briefing.lab.train import logistic
+from briefing.core.text.speech import is_party
+from briefing.lab import train
+from briefing.lab.assess.inputs import kept_sentences, labelled_texts
+from briefing.lab.assess.lines import read_lines
+from briefing.lab.assess.pages import labeled_days, labeled_reports
+from briefing.lab.assess.stories import LabeledReport, read_reports, rounds
+from briefing.lab.evaluate.figures import in_words
+from briefing.lab.evaluate.pages import ReportLabel
+from briefing.lab.evaluate.sections import LabelledText
+from briefing.lab.evaluate.texts import LabeledArticle, half_of, labels_of, read_article
+from briefing.settings import Settings
+from briefing.setup.parts import recipe
+from briefing.sources.files import read
 
 #: Pairs on one event, and on two, that a file must have to be learned from; fewer are chance.
 _FEWEST = 20
@@ -65,13 +86,18 @@ def train_pairs(files: Sequence[Sequence[Sequence[LabeledReport]]]) -> bytes:
         MissingPartError: scikit-learn is not installed.
     """
     examples = [_joined([_pairs(reports) for reports in rounds]) for rounds in files if rounds]
-    return to_bytes(Likeness(_KEPT * _fit(examples)))
+    return _to_json((*likeness.FEATURES, "bias"), _KEPT * _fit(examples))
+
+
+def _to_json(names: Iterable[str], values: Iterable[float]) -> bytes:
+    weights = {name: round(float(value), 3) for name, value in zip(names, values, strict=True)}
+    return (json.dumps(weights, indent=1) + "\n").encode()
 
 
 def _pairs(reports: Sequence[LabeledReport]) -> _Examples:
     copies = find_copies([report.document for report in reports])
     kept = [report for report in reports if report.story and report.document.id not in copies]
-    views = view([report.document for report in kept])
+    views = likeness.view([report.document for report in kept])
     rows, columns, about = (np.concatenate(part) for part in zip(*candidates(views), strict=True))
     stories = np.array([report.story for report in kept])
     return _Examples(about, stories[rows] == stories[columns])
@@ -100,49 +126,8 @@ def _fit(examples: Sequence[_Examples]) -> Floats:
         np.where(example.same, example.same.mean(), 1 - example.same.mean()) for example in chosen
     ]
     counts = np.concatenate([1_000 / len(share) / share for share in shares])
-    weights, bias = logistic(every.about, every.same, counts, freedom=_FREEDOM)
+    weights, bias = train.logistic(every.about, every.same, counts, freedom=_FREEDOM)
     return np.append(weights[0], bias[0])
-
-
-#: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
-_A_DAYS_NEWS = 10
-#: Days of a round otherwise.
-_SPAN = 25
-
-
-@dataclass(frozen=True, slots=True)
-class LabeledReport:
-    """A report and the story it truly belongs to."""
-
-    document: Document
-    #: Empty when nobody has read it; then it is grouped with the others and not measured.
-    story: str
-
-
-def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]]:
-    """Return the dated reports of each day, earliest first, as an edition would see them."""
-    days: defaultdict[date, list[LabeledReport]] = defaultdict(list)
-    for report in reports:
-        if report.document.published is not None:
-            days[report.document.published.date()].append(report)
-    return {day.isoformat(): days[day] for day in sorted(days)}
-
-
-def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
-    """Divide the reports of one file, so that each round is hard and no event stands in two.
-
-    A round is a day where days have enough news, else a span of 25 days; undated reports are one
-    round. Every second one, from the first, may be learned from; the others are for measuring.
-    """
-    days = by_day(reports)
-    if not days:
-        return [list(reports)] if reports else []
-    if sum(map(len, days.values())) >= _A_DAYS_NEWS * len(days):
-        return list(days.values())
-    spans: defaultdict[int, list[LabeledReport]] = defaultdict(list)
-    for day, of_day in days.items():
-        spans[date.fromisoformat(day).toordinal() // _SPAN].extend(of_day)
-    return [spans[span] for span in sorted(spans)]
 
 
 #: Variance of the weights around 0; 1 to 10 measured alike (docs/decisions/0016-reading.md).
@@ -171,9 +156,7 @@ def train_reading(articles: Iterable[tuple[LabeledArticle, Sequence[Sentence]]])
     rows = np.array([(*example.row, 1.0) for example in examples])
     weights = np.array([example.weight for example in examples])
     fitted = _fit_signed(rows, np.array([example.leans for example in examples]), weights)
-    names = (*FEATURES, "bias")
-    learned = {name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}
-    return (json.dumps(learned, indent=1) + "\n").encode()
+    return _to_json((*FEATURES, "bias"), fitted)
 
 
 def _examples(article: LabeledArticle, kept: Sequence[Sentence]) -> Iterator[_Example]:
@@ -356,7 +339,7 @@ def _learn_words(days: Sequence[WeighedDay]) -> bytes:
     # Without pieces of words, which add nothing, the file has a fourth of the size.
     rarity[linear.BLOCKS[1] :] = 0
     known = np.flatnonzero(rarity)
-    learned, bias = logistic(
+    learned, bias = train.logistic(
         linear.weighed(counts, rarity=rarity)[:, known],
         np.array([report.importance >= _WORTH for report, _ in reports]),
         np.array([
@@ -449,7 +432,7 @@ def fit(
     ``counts`` is how much each row counts, ``freedom`` the inverse strength of the penalty.
     """
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
-    standardized, bias = logistic((values - mean) / spread, holds, counts, freedom=freedom)
+    standardized, bias = train.logistic((values - mean) / spread, holds, counts, freedom=freedom)
     weights: Floats = standardized[0] / spread
     return weights, float(bias[0] - weights @ mean)
 
@@ -458,3 +441,130 @@ def auc(scores: Floats, holds: Flags) -> float:
     """Return the chance that a score of what holds is above one of what does not."""
     above = scores[holds][:, None] - scores[~holds][None]
     return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
+#: Inverse strength of the penalty on the head of the encoder.
+_HEAD_FREEDOM = 10.0
+
+
+def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
+    """Learn the head of the encoder from the texts labelled by reading; return its file.
+
+    InputError: fewer than two sections, or none named "other"; MissingPartError: scikit-learn is
+    not installed.
+    """
+    given, sections = train.usable(tuple(texts))
+    read = [text for text in given if text.trust == train.BY_READING]
+    rows = sparse.csr_array(np.array([embed(text.text) for text in read]))
+    examples = train.examples(read, np.arange(len(read)), sections=sections)
+    weights, bias = train.weighed(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
+    head = encoder.EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32))
+    return encoder.write(head)
+
+
+#: A model and the figures of its training.
+_Trained = tuple[bytes, dict[str, Any]]
+
+
+def _stories(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
+    """From every second round of each file, so that the others can tell what it is worth."""
+    learned = [rounds(reports)[::2] for path in paths for reports in read_reports(path)]
+    reports = sum(len(reports) for part in learned for reports in part)
+    return train_pairs(learned), {"reports": reports}
+
+
+def _reading(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
+    """From half A alone, so that half B has articles that nothing was learned from."""
+    articles = [read_article(line) for path in paths for line in read_lines(path)]
+    learned = [article for article in articles if half_of(article) == "A"]
+    documents = [Document(article.id, article.title, article.text) for article in learned]
+    kept = zip(learned, map(kept_sentences, documents), strict=True)
+    return train_reading(kept), {"articles": len(learned)}
+
+
+def _importance(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
+    return train_importance([_weighed(file, own) for file, own in labeled_days(paths)])
+
+
+def _weighed(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
+    documents, ready = read([str(file)]).documents, recipe(Settings())
+    day = max(document.published for document in documents if document.published is not None).date()
+    news = sift(Material(documents, day), recipe=ready, known={})
+    stories = [
+        story
+        for story in cluster_reports(news, window=ready.window)
+        if story.documents[0].id in labels
+    ]
+    shares = [1 - row.get(OTHER, 0.0) for row in tell_topics(stories, news.sentences, ready)]
+    own = [
+        [labels[document.id] for document in story.documents if document.id in labels]
+        for story in stories
+    ]
+    return WeighedDay(
+        file.name.partition(".")[0],
+        terms(stories, shares, kinds=news.kinds, opinions=news.opinions),
+        [max(label.importance for label in each) for each in own],
+        [any(label.top for label in each) for each in own],
+        [
+            WeighedReport(place, opening(document), labels[document.id].importance)
+            for place, story in enumerate(stories)
+            for document in story.documents
+            if document.id in labels
+        ],
+    )
+
+
+#: Kinds among which style decides, and words from which it can.
+_STYLED = frozenset({"wire", "analysis", "opinion", "feature", "live"})
+_FEWEST_WORDS = 100
+
+
+def _style(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
+    return b"", train_style(
+        [
+            (day, document, label.kind == "opinion")
+            for day, document, label in labeled_reports(paths)
+            if label.kind in _STYLED
+            and not is_party(document)
+            and count_words(document.text) > _FEWEST_WORDS
+        ]
+    )
+
+
+def _encoder(paths: Sequence[Path], without: Sequence[Path]) -> _Trained:
+    texts = train.stories(labelled_texts(paths, without=without))
+    return train_head(texts, embed=encoder.load()), {"texts": len(texts)}
+
+
+TRAINED = {
+    "stories": _stories,
+    "reading": _reading,
+    "importance": _importance,
+    "style": _style,
+    "encoder": _encoder,
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Train what is named, write its file and print the figures; 1 when the data are not enough."""
+    parser = ArgumentParser(prog="python -m benchmarks.weights")
+    parser.add_argument("name", choices=TRAINED)
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("-o", "--output", type=Path, help="the weights to write")
+    parser.add_argument(
+        "--without", action="append", default=[], type=Path, help="encoder: documents never learned"
+    )
+    asked = parser.parse_args(words)
+    try:
+        model, facts = TRAINED[asked.name](asked.paths, asked.without)
+    except BriefingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if asked.output and model:
+        asked.output.write_bytes(model)
+    print(in_words(facts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
