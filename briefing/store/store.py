@@ -36,7 +36,7 @@ class Store:
         self._engine = engine
         self._reading = engines.reading(engine)
         self._writing = engines.writing(engine)
-        self._leads = location.ServerLocks(engine, "lead")
+        self._leads = location.ServerLocks(engine, "lead ")
         # The lock that keeps `restore` from replacing the file.
         self._held = held
         # Identity of the opened file: its name may be taken by another.
@@ -133,7 +133,7 @@ class Store:
         """Give locks on web hosts, for which the workers of a store on a server compete."""
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
-        locks = location.ServerLocks(self._engine, "host")
+        locks = location.ServerLocks(self._engine, "host ")
         with translating_errors(self.place), closing(locks):
             yield locks
 
