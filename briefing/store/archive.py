@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -171,8 +171,19 @@ def search(
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
     on_page = [day for day, _ in counts[first : last + 1]]
     start = offset - (ends[first - 1] if first else 0)
-    hits = _hits(tx, briefing, question, days=on_page)[start : start + limit]
-    return SearchPage(ends[-1] if ends else 0, hits)
+    # The matching briefs of these days, each with its first matching passage.
+    query = (
+        select(*_HIT)
+        .join(EDITION)
+        .where(EDITION.briefing == briefing, EDITION.day.in_(on_page), *_conditions(question))
+        .order_by(EDITION.day.desc(), PRINTED.place)
+    )
+    hits: dict[tuple[date, int], Hit] = {}
+    for *values, kind, beside, publishers in tx.execute(query) if on_page else ():
+        values += [PassageKind(kind), beside, publishers_of(publishers)]
+        hit = Hit(*values)
+        hits.setdefault((hit.day, hit.brief), hit)
+    return SearchPage(ends[-1] if ends else 0, tuple(hits.values())[start : start + limit])
 
 
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
@@ -204,24 +215,6 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     first = select(func.min(column)).where(own, column > day).scalar_subquery()
     before, after = tx.execute(select(last, first)).one()
     return before, after
-
-
-def _hits(
-    tx: Connection, briefing: str, question: Question, *, days: Sequence[date]
-) -> tuple[Hit, ...]:
-    """Return the matching briefs of some days, each with its first matching passage."""
-    query = (
-        select(*_HIT)
-        .join(EDITION)
-        .where(EDITION.briefing == briefing, EDITION.day.in_(days), *_conditions(question))
-        .order_by(EDITION.day.desc(), PRINTED.place)
-    )
-    hits: dict[tuple[date, int], Hit] = {}
-    for *values, kind, beside, publishers in tx.execute(query) if days else ():
-        values += [PassageKind(kind), beside, publishers_of(publishers)]
-        hit = Hit(*values)
-        hits.setdefault((hit.day, hit.brief), hit)
-    return tuple(hits.values())
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
@@ -273,7 +266,10 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, passage in passages:
         section, status, headline, sources = heads[number]
-        publishers = _cited_publishers(edition, (*sources, passage.document))
+        cited = (edition.documents.get(id) for id in (*sources, passage.document))
+        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in cited if each)
+        # each once, as one line
+        publishers = tuple(dict.fromkeys(filter(None, names)))
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
             "section": section,
@@ -312,13 +308,6 @@ def _beside(edition: Edition) -> Iterator[_Passage]:
         day = f"{ahead.day:%A} {ahead.day.day} {ahead.day:%B %Y}"
         iso = (ahead.day.isoformat(),)
         yield _Passage(ahead.clause.text, ahead.clause.document, PassageKind.DATE, day, iso)
-
-
-def _cited_publishers(edition: Edition, documents: Iterable[str]) -> tuple[str, ...]:
-    """Return the distinct publishers of documents, each as one line."""
-    cited = (edition.documents[id].publisher for id in documents if id in edition.documents)
-    names = (normalized(normalized(name)[:_LONGEST_NAME]) for name in cited)
-    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def publishers_of(column: str) -> tuple[str, ...]:

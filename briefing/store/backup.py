@@ -86,7 +86,11 @@ def save(  # noqa: PLR0913  one parameter an option of the command
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
-        _sweep(place, to)
+        if to.is_dir():
+            # Drafts of a backup that was killed; only one backup runs at a time.
+            for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
         room = file.with_name(f"{file.name}.copy.draft")
         with copies.atomic_write(file) as draft, location.scratch(room) as copied:
             if place.file:
@@ -94,7 +98,18 @@ def save(  # noqa: PLR0913  one parameter an option of the command
             else:
                 copies.dump(place, copied)
             pack(draft, made=at.isoformat(), store=copied, held=held, beside=beside)
-        _remember(place, file, at=at, held=held, settings=beside.path)
+        # Recorded beside the store, for the remedy in messages.
+        earlier = [entry for entry in noted_backups(place) if entry.file != file]
+        counts = {name: getattr(held, name) for name in COUNTED}
+        settings = str(beside.path or "")
+        latest = NotedBackup(file, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=settings)
+        entries = [
+            {**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]
+        ]
+        # The remedy does without it if the folder is not writable.
+        with contextlib.suppress(OSError):
+            content = json.dumps({"backups": entries}, indent=1) + "\n"
+            location.write_private(place.beside("backup"), content.encode())
         pruned = tuple(_prune([*dated, file], keep=keep)) if to.is_dir() else ()
     return Saved(file, held, pruned)
 
@@ -146,14 +161,6 @@ def _dated(place: StoreLocation, folder: Path) -> list[Path]:
     )
 
 
-def _sweep(place: StoreLocation, to: Path) -> None:
-    """Delete drafts of a backup that was killed; only one backup runs at a time."""
-    if to.is_dir():
-        for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
-            with contextlib.suppress(OSError):
-                left.unlink()
-
-
 def _prune(dated: list[Path], *, keep: int) -> Iterator[Path]:
     for old in dated[:-keep] if keep else []:
         with contextlib.suppress(OSError):
@@ -197,20 +204,6 @@ def _inventory_of(file: Path) -> Inventory:
         raise UsageError(
             f"{label}: exists and is not a readable backup; give another name, or --force"
         ) from error
-
-
-def _remember(
-    place: StoreLocation, to: Path, *, at: datetime, held: Inventory, settings: Path | None = None
-) -> None:
-    """Record the backup beside the store, for the remedy in messages."""
-    earlier = [entry for entry in noted_backups(place) if entry.file != to]
-    counts = {name: getattr(held, name) for name in COUNTED}
-    latest = NotedBackup(to, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=str(settings or ""))
-    entries = [{**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]]
-    # The remedy does without it if the folder is not writable.
-    with contextlib.suppress(OSError):
-        content = json.dumps({"backups": entries}, indent=1) + "\n"
-        location.write_private(place.beside("backup"), content.encode())
 
 
 def _made_by(source: Path, *, label: str) -> str:

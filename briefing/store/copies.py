@@ -315,10 +315,7 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
 
 def held_by(file: Path) -> identity.Inventory:
     """Return the inventory of a copy that is neither damaged nor foreign (InputError)."""
-    name = printable(str(file))
-    place = StoreLocation(
-        URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name
-    )
+    place = location.find_place(str(file.absolute()), folder=file.parent)
     try:
         with read_only(place) as tx:
             refuse_foreign(tx, place=place)
@@ -386,24 +383,6 @@ def dump(place: StoreLocation, to: Path) -> None:
 
 def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: bool) -> Path | None:
     """Replace a database with a dump; return where the old content is kept, if it had any."""
-    _check_dump(source, place=place, label=label)
-    old_copy = None
-    if _has_content(place):
-        if not replace:
-            raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
-        old_copy = free_name(place.beside("old"))
-        dump(place, old_copy)
-    with location.scratch(place.beside("restore")) as script:
-        _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
-        # The recorded inventory is that of the old store; the next open records a new one.
-        identity.forget(place)
-        whole = [*_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)]
-        _run(["psql", *whole], place=place)
-    return old_copy
-
-
-def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
-    """Refuse a dump that is damaged, foreign or of a newer version."""
     file = str(source.absolute())
     try:
         _run(["pg_restore", "--file=/dev/null", file], place=place)
@@ -414,6 +393,19 @@ def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
     if not match:
         raise StoreError(f"{label}: a dump of something else; give one of `briefing backup`")
     refuse_unusable(match[1], label=label)
+    old_copy = None
+    if _has_content(place):
+        if not replace:
+            raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
+        old_copy = free_name(place.beside("old"))
+        dump(place, old_copy)
+    with location.scratch(place.beside("restore")) as script:
+        _run(["pg_restore", "--no-owner", f"--file={script}", file], place=place)
+        # The recorded inventory is that of the old store; the next open records a new one.
+        identity.forget(place)
+        whole = [*_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)]
+        _run(["psql", *whole], place=place)
+    return old_copy
 
 
 def _of(place: StoreLocation) -> list[str]:

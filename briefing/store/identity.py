@@ -186,7 +186,7 @@ def advance_mark(tx: Connection, edition: str) -> SendingMark:
     claims = tx.scalar(counted)
     if claims is None:
         claims = 1
-        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
+        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims})
     return SendingMark(claims, edition)
 
 

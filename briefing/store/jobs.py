@@ -61,8 +61,7 @@ def plan(
     """Add the jobs of a run, in order; return them."""
     begun = runs.get(tx, run)
     assert begun is not None  # noqa: S101  in this transaction
-    usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
-    adding = insert(JOB).values(run=run, planned=at, **usual)
+    adding = insert(JOB).values(run=run, planned=at, result="{}")
     tx.execute(adding, [{"part": json.dumps(part)} for part in parts])
     numbers = tx.execute(select(JOB.number).where(JOB.run == run).order_by(JOB.number))
     return tuple(OpenJob(number, begun.step, "", 0) for number in numbers.scalars())

@@ -203,8 +203,7 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
     removed.
     """
-    row = {"at": consent.at, "who": who, "action": action, "undone_by": "", "restored": 0}
-    number = insert_row(tx, BULK, **row, readers=0)
+    number = insert_row(tx, BULK, at=consent.at, who=who, action=action)
     removes = action is BulkAction.REMOVE
     person = [SUBSCRIBER[name] if removes else null().label(name) for name in _PERSON]
     before = select(

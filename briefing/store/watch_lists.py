@@ -171,7 +171,7 @@ def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> No
     """Record until when reports were looked at, and forget alerts of long ago."""
     delete_rows(tx, WATCH_ALERT, WATCH_ALERT.briefing == briefing, WATCH_ALERT.at < forget)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
-    upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
+    upsert(tx, WATCH_ALERT, key, {"at": at})
 
 
 def put_alert(  # noqa: PLR0913  a row of the table
@@ -183,7 +183,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
     database makes the later one wait for the earlier. ``reports`` are digests, sorted, so that two
     servers never wait for each other; ``message`` is one line.
     """
-    row = {"briefing": briefing, "list": name, "at": at, "message": ""}
+    row = {"briefing": briefing, "list": name, "at": at}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.report)
     new = [tx.scalar(insert, {**row, "report": report}) for report in reports]
     if None in new:
