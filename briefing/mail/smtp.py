@@ -201,20 +201,19 @@ class RelaySession:
             refused = self._refusal(*wire.getreply())
             if refused is not None:
                 if pipelined:
-                    self._drain(wire, after=self._stage)
+                    try:
+                        replies = [
+                            wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(self._stage) + 1 :]
+                        ]
+                        if replies and replies[-1][0] == _START_INPUT:
+                            # It accepted DATA without recipients (RFC 2920, 3.1): a dot ends the
+                            # empty message.
+                            wire.send(b".\r\n")
+                            wire.getreply()
+                    except (OSError, ReplyError):
+                        self._cut()
                 return refused
         return None
-
-    def _drain(self, wire: Wire, *, after: Stage) -> None:
-        """Read the replies still outstanding after a refusal; cut the connection if that fails."""
-        try:
-            replies = [wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(after) + 1 :]]
-            if replies and replies[-1][0] == _START_INPUT:
-                # It accepted DATA without recipients (RFC 2920, 3.1): a dot ends the empty message.
-                wire.send(b".\r\n")
-                wire.getreply()
-        except (OSError, ReplyError):
-            self._cut()
 
     def _send_message(self, wire: Wire, message: bytes) -> Result:
         self._stage = Stage.BODY
@@ -264,16 +263,12 @@ def stuffed(message: bytes) -> bytes:
         message = _LINE_END.sub(b"\r\n", message)
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
-    if _has_dots(message):
-        message = message.replace(b"\n.", b"\n..")
-    return b"." + message if message.startswith(b".") else message
-
-
-def _has_dots(message: bytes) -> bool:
-    """Tell whether a line after the first, in a message that ends with LF, begins with a dot."""
     marks = np.frombuffer(message, np.uint8)
     firsts = np.flatnonzero(marks == _LF)[:-1] + 1
-    return bool((marks[firsts] == _DOT).any())
+    # a line after the first begins with a dot
+    if (marks[firsts] == _DOT).any():
+        message = message.replace(b"\n.", b"\n..")
+    return b"." + message if message.startswith(b".") else message
 
 
 def _obstacle(wire: Wire, sender: str, recipient: str, message: bytes) -> str:

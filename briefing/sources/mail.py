@@ -86,11 +86,12 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     # RFC 2919 names the list, RFC 5064 where the mail can be read on the web.
     name = _LIST.match(_header(message, "list-id"))
     archived = _BRACKETED.search(_header(message, "archived-at"))
+    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
     document = Document(
         id=make_id(title=title, text=text),
         title=title,
         text=text,
-        published=_date(message),
+        published=_safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None),
         publisher=(one_line(name[1] or name[2]) if name else "") or one_line(domain.lower()),
         url=web_address(archived[1]) if archived else "",
         language=language_code(_header(message, "content-language"))
@@ -196,11 +197,6 @@ def _unwrap(text: str) -> str:
 
 def _header(message: EmailMessage, name: str) -> str:
     return str(_safely(lambda: message[name], None) or "")
-
-
-def _date(message: EmailMessage) -> datetime | None:
-    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
-    return _safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None)
 
 
 def _safely(parse: Callable[[], T], default: T) -> T:

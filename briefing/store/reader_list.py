@@ -225,10 +225,34 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
 
     A suppression that was lifted is there again, and none that came since is lost.
     """
+    before = BULK_READER
     if bulk.action is BulkAction.REMOVE:
-        restored = _put_back(tx, bulk)
+        again = (
+            select(before.subscriber, *(before[name] for name in (*_STATE, *_PERSON)))
+            .where(before.bulk == bulk.number, _is_free(before.state, before.key))
+            .where(~exists().where(SUBSCRIBER.key == before.key))
+        )
+        tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
+        theirs = select(before.subscriber).where(before.bulk == bulk.number)
+        restored = count_rows(tx, SUBSCRIBER.number.in_(theirs))
     else:
-        restored = _turn_back(tx, bulk, consent=consent)
+        still = and_(
+            before.bulk == bulk.number,
+            before.subscriber == SUBSCRIBER.number,
+            SUBSCRIBER.state == _AFTER[bulk.action],
+            SUBSCRIBER.since == bulk.at,
+            _is_free(before.state, SUBSCRIBER.key),
+        )
+        what = case((_BOUNCED, "bounced"), else_="changed")
+        entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
+        _log(tx, select(SUBSCRIBER.number, *entry).where(still))
+        lifted = select(SUBSCRIBER.key, before.state, before.since).where(
+            still, before.state.in_(_SUPPRESSING)
+        )
+        suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
+        tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
+        back = update(SUBSCRIBER).where(still).values({name: before[name] for name in _STATE})
+        restored = tx.execute(back).rowcount
     done = {"undone": consent.at, "undone_by": who, "restored": restored}
     update_rows(tx, BULK, BULK.number == bulk.number, **done)
     delete_rows(tx, BULK_READER, BULK_READER.bulk == bulk.number)
@@ -246,17 +270,6 @@ def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, .
     return tuple(Bulk(*row) for row in tx.execute(query.limit(limit)))
 
 
-def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
-    """Tell whether there is an action from before a time of which more is kept than its line."""
-    return has_row(tx, BULK_READER.bulk == BULK.number, BULK.at < before)
-
-
-def seal_bulk(tx: Connection, *, before: datetime) -> None:
-    """Forget how those stood whose action was before a time: then nothing can be undone."""
-    old = select(BULK.number).where(BULK.at < before)
-    delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
-
-
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
     its = BULK_READER.bulk == number
     changed = SUBSCRIBER.number.in_(select(BULK_READER.subscriber).where(its))
@@ -268,39 +281,6 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     if action is BulkAction.RESUME:
         delete_rows(tx, SUPPRESSION, SUPPRESSION.key.in_(select(SUBSCRIBER.key).where(changed)))
     update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action], since=consent.at, reason="")
-
-
-def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
-    before = BULK_READER
-    still = and_(
-        before.bulk == bulk.number,
-        before.subscriber == SUBSCRIBER.number,
-        SUBSCRIBER.state == _AFTER[bulk.action],
-        SUBSCRIBER.since == bulk.at,
-        _is_free(before.state, SUBSCRIBER.key),
-    )
-    what = case((_BOUNCED, "bounced"), else_="changed")
-    entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
-    _log(tx, select(SUBSCRIBER.number, *entry).where(still))
-    lifted = select(SUBSCRIBER.key, before.state, before.since).where(
-        still, before.state.in_(_SUPPRESSING)
-    )
-    suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
-    tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
-    back = update(SUBSCRIBER).where(still).values({name: before[name] for name in _STATE})
-    return tx.execute(back).rowcount
-
-
-def _put_back(tx: Connection, bulk: Bulk) -> int:
-    before = BULK_READER
-    again = (
-        select(before.subscriber, *(before[name] for name in (*_STATE, *_PERSON)))
-        .where(before.bulk == bulk.number, _is_free(before.state, before.key))
-        .where(~exists().where(SUBSCRIBER.key == before.key))
-    )
-    tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
-    theirs = select(before.subscriber).where(before.bulk == bulk.number)
-    return count_rows(tx, SUBSCRIBER.number.in_(theirs))
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
@@ -412,10 +392,12 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    return has_old_bulk(tx, before=at - UNDO) or has_row(tx, UPLOAD.at < at - KEPT)
+    old = BULK_READER.bulk == BULK.number, BULK.at < at - UNDO
+    return has_row(tx, *old) or has_row(tx, UPLOAD.at < at - KEPT)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
-    seal_bulk(tx, before=at - UNDO)
+    old = select(BULK.number).where(BULK.at < at - UNDO)
+    delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
     delete_rows(tx, UPLOAD, UPLOAD.at < at - KEPT)

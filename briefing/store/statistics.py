@@ -70,7 +70,9 @@ def deliveries_by_edition(
     tx: Connection, briefing: str, *, limit: int = 14
 ) -> tuple[Audience, ...]:
     """Return the delivery counts of the last editions, oldest first."""
-    newest = _newest(tx, briefing, limit=limit)
+    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
+    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
+    newest = {row.id: row.day for row in reversed(rows)}
     counted = deliveries.by_status(tx, newest)
     return tuple(Audience(edition, day, counted[edition]) for edition, day in newest.items())
 
@@ -156,19 +158,25 @@ def last_sent(tx: Connection, edition: str) -> datetime | None:
     return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
 
 
-def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
-    """Return the days of the last editions by id, oldest first."""
-    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
-    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
-    return {row.id: row.day for row in reversed(rows)}
-
-
 def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
     """Return by how many the active subscribers became more on each day; negative: fewer."""
     ends = CONSENT.what.in_(_ENDS)
     begins = or_(CONSENT.what.in_(_BEGINS), CONSENT.words == _RESUMED)
     # Only an end can come to one who was not active: a pause comes to none else.
-    step = case((begins, 1), (ends, case((_was_active(), -1), else_=0)), else_=-1)
+    # Whether the entry before one of the log had left its subscriber active.
+    before = CONSENT.alias()
+    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
+    last = (
+        select(case((began, 1), else_=0))
+        .where(
+            before.subscriber == CONSENT.subscriber,
+            before.number < CONSENT.number,
+            _is_turn(before),
+        )
+        .order_by(before.number.desc())
+        .limit(1)
+    )
+    step = case((begins, 1), (ends, case((last.scalar_subquery() == 1, -1), else_=0)), else_=-1)
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
         CONSENT.how == "import",
@@ -189,23 +197,6 @@ def _is_turn(log: Columns) -> ColumnElement[bool]:
     """Tell whether an entry begins, ends, pauses or resumes a subscription."""
     turns = and_(log.what == "changed", log.words.in_((_PAUSED, _RESUMED)))
     return or_(log.what.in_((*_BEGINS, *_ENDS)), turns)
-
-
-def _was_active() -> ColumnElement[bool]:
-    """Tell whether the entry before one of the log had left its subscriber active."""
-    before = CONSENT.alias()
-    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
-    last = (
-        select(case((began, 1), else_=0))
-        .where(
-            before.subscriber == CONSENT.subscriber,
-            before.number < CONSENT.number,
-            _is_turn(before),
-        )
-        .order_by(before.number.desc())
-        .limit(1)
-    )
-    return last.scalar_subquery() == 1
 
 
 def day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:

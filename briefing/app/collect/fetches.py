@@ -1,7 +1,7 @@
 """Fetches sources and pages, again where they were printed; what is seen twice becomes a fact."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -384,6 +384,7 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     failed: list[int] = []
     other: list[Doubt] = []
     often: list[str] = []
+    missed = [doubt for doubt in doubts if doubt.missed]
     for doubt in doubts:
         if doubt.confirmed:
             continue
@@ -393,7 +394,14 @@ def settle(tx: Transaction, *, at: datetime) -> int:
                 other.append(doubt)
             if doubt.texts >= _OFTEN:
                 often.append(doubt.source)
-        elif _together(doubt, doubts) > MOST_GONE:
+        elif (
+            # reports of its host that are missed at the same time, itself included
+            sum(
+                _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
+                for other in missed
+            )
+            > MOST_GONE
+        ):
             failed.append(doubt.number)
         elif doubt.unlisted and twice:
             gone.append(doubt)
@@ -405,14 +413,6 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     facts.confirm(tx, [doubt.number for doubt in (*gone, *other) if doubt.number not in walls])
     facts.note_unstable(tx, often, at=at)
     return len(gone)
-
-
-def _together(doubt: Doubt, doubts: Iterable[Doubt]) -> int:
-    """Return how many reports of its host are missed at the same time as one, itself included."""
-    return sum(
-        other.missed and _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
-        for other in doubts
-    )
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:

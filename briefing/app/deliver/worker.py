@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -252,34 +252,30 @@ class DeliveryLog:
         if quick and self.journal.begin(wanted, at=at, lease=self._plan.lease):
             answers: list[tuple[Claimed, ...]] = [(claimed,) for claimed in begin.values()]
         else:
-            answers = self._commit(requests, begin, at=at)
+            with self._write() as tx:
+                self.journal.settle(tx, [request.worker for request in requests if request.wanted])
+                for request in requests:
+                    if request.give_back:
+                        claims.give_back(tx, request.worker)
+                workers = {claimed.delivery.id: worker for worker, claimed in begin.items()}
+                begun = claims.begin(tx, workers, at=at, lease=self._plan.lease) if workers else ()
+                claimed = [self._claim(tx, request, at=at) for request in requests]
+                mark = self._mark(tx, claimed, at=at)
+            self.journal.clear()
+            self._until = at + _LATE
+            if mark is not None:
+                # Before anything of it is sent: nobody has an answer yet.
+                identity.write_mark(self._store.place, mark)
+            answers = [
+                taken
+                or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
+                for request, taken in zip(requests, claimed, strict=True)
+            ]
         recorded, self._outcomes = self._outcomes, []
         for outcome in recorded:
             self._count(outcome)
             self._dispatch.watch(outcome.claimed, outcome.result)
         return answers
-
-    def _commit(
-        self, requests: Sequence[Request], begin: Mapping[str, Claimed], *, at: datetime
-    ) -> list[tuple[Claimed, ...]]:
-        with self._write() as tx:
-            self.journal.settle(tx, [request.worker for request in requests if request.wanted])
-            for request in requests:
-                if request.give_back:
-                    claims.give_back(tx, request.worker)
-            wanted = {claimed.delivery.id: worker for worker, claimed in begin.items()}
-            begun = claims.begin(tx, wanted, at=at, lease=self._plan.lease) if wanted else ()
-            claimed = [self._claim(tx, request, at=at) for request in requests]
-            mark = self._mark(tx, claimed, at=at)
-        self.journal.clear()
-        self._until = at + _LATE
-        if mark is not None:
-            # Before anything of it is sent: nobody has an answer yet.
-            identity.write_mark(self._store.place, mark)
-        return [
-            taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
-            for request, taken in zip(requests, claimed, strict=True)
-        ]
 
     def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
         wanted = request.wanted if self._left is None else min(request.wanted, self._left)

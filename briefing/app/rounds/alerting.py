@@ -283,52 +283,51 @@ class Alerting:
         broken = {name: line for name, line in self.broken().items() if name != "disk"}
         if self.store is not None:
             try:
-                return self._observed(self.store, at, broken=broken)
+                table, since = self.timetable, at - AGAIN
+                with self.store.read() as tx:
+                    printed, draft = self._days(tx, Step.PUBLISH, table, at)
+                    weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
+                    lost = deliveries.losses(tx, since=since)
+                    observed = Observations(
+                        [
+                            run
+                            for step in Step
+                            for run in runs.recent(
+                                tx, self.briefing, limit=_RUNS, step=step, until=at
+                            )
+                        ],
+                        sources.active(tx),
+                        table,
+                        at,
+                        printed=printed,
+                        draft=draft,
+                        weeks=weeks,
+                        week_draft=week_draft,
+                        lapsed={
+                            step: drafts.lapsed(tx, step.series(self.briefing))
+                            for step in (Step.PUBLISH, Step.WEEK)
+                        },
+                        free=shutil.disk_usage(self.store.place.folder).free,
+                        broken=broken,
+                        later=[run.began for run in runs.since(tx, self.briefing, at)],
+                        losses=lost,
+                        reached={
+                            loss.edition: deliveries.reached(tx, loss.edition) for loss in lost
+                        },
+                        lost_workers=audit.workers_lost(tx, since=since),
+                        backlog=jobs.backlog(tx, self.briefing),
+                        missed=facts.missed(tx, at=at),
+                        watched=[
+                            (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
+                            for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
+                        ],
+                    )
+                return alerts_of(observed)
             except StoreError as error:
                 broken = {"store": str(error), **broken}
         # Without the store no alert is known to be over.
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
-
-    def _observed(
-        self, store: Store, at: datetime, *, broken: Mapping[str, str]
-    ) -> tuple[Alert, ...]:
-        table, since = self.timetable, at - AGAIN
-        with store.read() as tx:
-            printed, draft = self._days(tx, Step.PUBLISH, table, at)
-            weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
-            lost = deliveries.losses(tx, since=since)
-            observed = Observations(
-                [
-                    run
-                    for step in Step
-                    for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
-                ],
-                sources.active(tx),
-                table,
-                at,
-                printed=printed,
-                draft=draft,
-                weeks=weeks,
-                week_draft=week_draft,
-                lapsed={
-                    step: drafts.lapsed(tx, step.series(self.briefing))
-                    for step in (Step.PUBLISH, Step.WEEK)
-                },
-                free=shutil.disk_usage(store.place.folder).free,
-                broken=broken,
-                later=[run.began for run in runs.since(tx, self.briefing, at)],
-                losses=lost,
-                reached={loss.edition: deliveries.reached(tx, loss.edition) for loss in lost},
-                lost_workers=audit.workers_lost(tx, since=since),
-                backlog=jobs.backlog(tx, self.briefing),
-                missed=facts.missed(tx, at=at),
-                watched=[
-                    (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
-                    for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
-                ],
-            )
-        return alerts_of(observed)
 
     def _days(
         self, tx: Transaction, step: Step, slot: Timetable | None, at: datetime

@@ -244,7 +244,12 @@ class JobRunner:
 
                 ended = outcome(_task_of(job.run), work)
                 if facts is None:
-                    self._give_back(job)
+                    with self.run_log.store.write() as tx:
+                        own = jobs.give_back(tx, job.number, worker=self.worker)
+                        claims.end_leases_of(tx, _claimer(self.worker, job.number))
+                    if own:
+                        LOG.info("job %d (%s) is given back", job.number, job.run.step)
+                        self.send([OpenJob(job.number, job.run.step, "", 0)])
                 else:
                     self._end(job, ended, facts)
                     LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
@@ -257,14 +262,6 @@ class JobRunner:
         if doing:
             with self.run_log.store.write() as tx:
                 jobs.beat(tx, doing, worker=self.worker)
-
-    def _give_back(self, job: Job) -> None:
-        with self.run_log.store.write() as tx:
-            own = jobs.give_back(tx, job.number, worker=self.worker)
-            claims.end_leases_of(tx, _claimer(self.worker, job.number))
-        if own:
-            LOG.info("job %d (%s) is given back", job.number, job.run.step)
-            self.send([OpenJob(job.number, job.run.step, "", 0)])
 
     def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
         """Record what came of a job, and of its run if no other job of it is left."""
