@@ -204,11 +204,9 @@ def resume_ended(
     ``dry`` only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
-    lifted = subscribers.count_bounced(tx, since=since)
-    if not dry:
-        for delivery in ended:
-            subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
-        subscribers.lift_bounced(tx, since=since)
+    lifted = subscribers.lift_bounced(tx, since=since, dry=dry)
+    for delivery in () if dry else ended:
+        subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
     return tuple(delivery.address for delivery in ended), lifted
 
 

@@ -183,7 +183,20 @@ class RelaySession:
         wire.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
-        return self._send_envelope(wire, commands) or self._send_message(wire, message)
+        refused = self._send_envelope(wire, commands)
+        if refused is not None:
+            return refused
+        self._stage = Stage.BODY
+        wire.within(self._relay.body_seconds)
+        wire.send(stuffed(message))
+        wire.within(self._relay.dot_seconds)
+        self._stage = Stage.DOT
+        wire.send(b".\r\n")
+        code, reply = wire.getreply()
+        self._unfinished = False
+        kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
+        kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
+        return Result(kind, Stage.DOT, code, _line(reply))
 
     def _send_envelope(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
         """Send the envelope up to DATA; return the refusal, None without one.
@@ -214,19 +227,6 @@ class RelaySession:
                         self._cut()
                 return refused
         return None
-
-    def _send_message(self, wire: Wire, message: bytes) -> Result:
-        self._stage = Stage.BODY
-        wire.within(self._relay.body_seconds)
-        wire.send(stuffed(message))
-        wire.within(self._relay.dot_seconds)
-        self._stage = Stage.DOT
-        wire.send(b".\r\n")
-        code, reply = wire.getreply()
-        self._unfinished = False
-        kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
-        kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
-        return Result(kind, Stage.DOT, code, _line(reply))
 
     def _refusal(self, code: int, reply: bytes) -> Result | None:
         """Return what a reply to the envelope means; None if it was accepted.
