@@ -14,6 +14,8 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import TypeAdapter
+
 from briefing.app.readers.decide import not_written_to
 from briefing.app.readers.fields import Agreement, read_preferences
 from briefing.app.readers.subscribers_csv import (
@@ -268,7 +270,7 @@ LIST_KEY = "subscribers"
 _SHOWN_UPLOAD, _LONGEST_NAME = 10, 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadView:
     """What is known of a list that was brought."""
 
@@ -279,7 +281,7 @@ class UploadView:
     until: datetime
     #: Whether the import has begun, and whether it has ended.
     begun: bool
-    imported: bool
+    imported: bool = False
     #: How it is written, and which columns are not read.
     form: str
     unread: tuple[str, ...]
@@ -290,6 +292,9 @@ class UploadView:
     first: tuple[JudgedLine, ...]
     #: CSV of all lines that are not added.
     report: str
+
+
+_VIEW = TypeAdapter(UploadView)
 
 
 def bring(  # noqa: PLR0913  what, of whom, by which rules
@@ -316,23 +321,9 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
     upload = reader_list.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
-    summary = json.loads(upload.summary)
-    return UploadView(
-        upload.name,
-        upload.digest,
-        upload.at + KEPT,
-        begun=upload.content is None,
-        imported=summary["done"],
-        form=summary["form"],
-        unread=tuple(summary["unread"]),
-        counts=Counter({RowVerdict(name): number for name, number in summary["counts"].items()}),
-        unsaid=summary.get("unsaid", 1),
-        first=tuple(
-            JudgedLine(**line | {"verdict": RowVerdict(line["verdict"])})
-            for line in summary["first"]
-        ),
-        report=upload.report,
-    )
+    kept = {name: getattr(upload, name) for name in ("name", "digest", "report")}
+    kept |= {"until": upload.at + KEPT, "begun": upload.content is None}
+    return _VIEW.validate_python(json.loads(upload.summary) | kept)
 
 
 def take_in(  # noqa: PLR0913  what, of whom, by which rules
@@ -376,7 +367,7 @@ def _summary(
     return json.dumps(
         {
             "form": form or listed.form,
-            "done": done,
+            "imported": done,
             "unread": listed.unread,
             "counts": report.counts,
             "unsaid": report.unsaid,
