@@ -75,7 +75,26 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
 
     InputError: it has no text, or is too large or damaged.
     """
-    message = _read(raw)
+    if len(raw) > MAIL_LIMIT:
+        raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
+    lower = raw.lower()
+    # More than Python parses in a few seconds.
+    if (
+        max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
+        or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
+        or lower.count(b"content-type") > _PARTS
+        or lower.count(b"multipart/") + lower.count(b"message/") > 2 * _DEPTH
+    ):
+        raise InputError("the mail has too many lines or parts; save its text as .txt")
+    try:
+        message = cast("EmailMessage", message_from_bytes(raw, policy=_Bounded()))
+        deepest = max(depth for depth, _ in _walk(message))
+    except Exception as error:  # a crafted mail can make Python's parser raise anything
+        raise InputError(
+            f"the mail cannot be read ({type(error).__name__}); save its text as .txt"
+        ) from None
+    if deepest > _DEPTH:
+        raise InputError(f"the mail is nested deeper than {_DEPTH} parts; save its text as .txt")
     text, page, notes = _body(message, parse=parse)
     text, cut = shorten(text)
     if is_blank(text):
@@ -103,30 +122,6 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     return ParsedDocument(
         where, document, tuple(note for note in (*notes, cut, attachments) if note)
     )
-
-
-def _read(raw: bytes) -> EmailMessage:
-    if len(raw) > MAIL_LIMIT:
-        raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
-    lower = raw.lower()
-    # More than Python parses in a few seconds.
-    if (
-        max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
-        or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
-        or lower.count(b"content-type") > _PARTS
-        or lower.count(b"multipart/") + lower.count(b"message/") > 2 * _DEPTH
-    ):
-        raise InputError("the mail has too many lines or parts; save its text as .txt")
-    try:
-        message = cast("EmailMessage", message_from_bytes(raw, policy=_Bounded()))
-        deepest = max(depth for depth, _ in _walk(message))
-    except Exception as error:  # a crafted mail can make Python's parser raise anything
-        raise InputError(
-            f"the mail cannot be read ({type(error).__name__}); save its text as .txt"
-        ) from None
-    if deepest > _DEPTH:
-        raise InputError(f"the mail is nested deeper than {_DEPTH} parts; save its text as .txt")
-    return message
 
 
 def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:

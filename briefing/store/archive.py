@@ -139,14 +139,63 @@ def words_of(question: str) -> tuple[str, ...]:
 
 def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> None:
     """Add the passages of an edition, and the publishers it cites, to the search tables."""
-    rows = _rows(edition)
+    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
+    # section and brief by number, in printed order
+    places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
+    passages = [
+        (number, _Passage(sentence.text, sentence.document))
+        for number, (_, brief) in places.items()
+        for sentence in brief.sentences
+    ]
+    # what stands beside the news is of the first brief that cites it, else of the story
+    of_document: dict[str, int] = {}
+    for number, (_, brief) in places.items():
+        for document in brief.sources:
+            of_document.setdefault(document, number)
+    for number, (_, brief) in places.items():
+        evidence = edition.evidence.get(brief.story)
+        for document, _link in evidence.links if evidence else ():
+            of_document.setdefault(document, number)
+    passages += [
+        (of_document[passage.document], passage)
+        for passage in _beside(edition)
+        if passage.document in of_document
+    ]
+    heads = {
+        number: (section, brief.status, headline_of(brief, edition), brief.sources)
+        for number, (section, brief) in places.items()
+    }
+    for number, named in enumerate(edition.panel.also, start=len(places)):
+        heads[number] = named.section, named.status, printed_title(named.title.text), ()
+        passages += [
+            (number, _Passage(named.title.text, named.title.document, PassageKind.HEADLINE))
+        ]
+    rows: list[dict[str, Any]] = []
+    for number, passage in passages:
+        section, status, headline, sources = heads[number]
+        cited = (edition.documents.get(id) for id in (*sources, passage.document))
+        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in cited if each)
+        # each once, as one line
+        publishers = tuple(dict.fromkeys(filter(None, names)))
+        words = (headline, passage.text, passage.beside, *passage.also, *publishers)
+        columns = {
+            "section": section,
+            "status": status,
+            "headline": headline,
+            "sentence": passage.text,
+            "kind": passage.kind,
+            "beside": passage.beside,
+            "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
+            "sought": fold("\n".join(words)),
+        }
+        rows.append({"place": len(rows), "brief": number, **columns})
     if not rows:
         return
     tx.execute(insert(PRINTED), [{"edition": edition_id, **row} for row in rows])
-    names = sorted({name for row in rows for name in publishers_of(row["publishers"])})
-    if names:
+    cited_ever = sorted({name for row in rows for name in publishers_of(row["publishers"])})
+    if cited_ever:
         adding = insert_into(tx, PUBLISHER).on_conflict_do_nothing()
-        tx.execute(adding, [{"briefing": briefing, "name": name} for name in names])
+        tx.execute(adding, [{"briefing": briefing, "name": name} for name in cited_ever])
 
 
 def search(
@@ -228,61 +277,6 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
     )
     words = (PRINTED.sought.contains(word, autoescape=True) for word in words_of(question.words))
     return [*words, *(condition for value, condition in asked if value)]
-
-
-def _rows(edition: Edition) -> list[dict[str, Any]]:
-    """Return the rows: the sentences in printed order, those beside the news, headlines alone."""
-    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    # section and brief by number, in printed order
-    places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
-    passages = [
-        (number, _Passage(sentence.text, sentence.document))
-        for number, (_, brief) in places.items()
-        for sentence in brief.sentences
-    ]
-    # what stands beside the news is of the first brief that cites it, else of the story
-    of_document: dict[str, int] = {}
-    for number, (_, brief) in places.items():
-        for document in brief.sources:
-            of_document.setdefault(document, number)
-    for number, (_, brief) in places.items():
-        evidence = edition.evidence.get(brief.story)
-        for document, _link in evidence.links if evidence else ():
-            of_document.setdefault(document, number)
-    passages += [
-        (of_document[passage.document], passage)
-        for passage in _beside(edition)
-        if passage.document in of_document
-    ]
-    heads = {
-        number: (section, brief.status, headline_of(brief, edition), brief.sources)
-        for number, (section, brief) in places.items()
-    }
-    for number, named in enumerate(edition.panel.also, start=len(places)):
-        heads[number] = named.section, named.status, printed_title(named.title.text), ()
-        passages += [
-            (number, _Passage(named.title.text, named.title.document, PassageKind.HEADLINE))
-        ]
-    rows: list[dict[str, Any]] = []
-    for number, passage in passages:
-        section, status, headline, sources = heads[number]
-        cited = (edition.documents.get(id) for id in (*sources, passage.document))
-        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in cited if each)
-        # each once, as one line
-        publishers = tuple(dict.fromkeys(filter(None, names)))
-        words = (headline, passage.text, passage.beside, *passage.also, *publishers)
-        columns = {
-            "section": section,
-            "status": status,
-            "headline": headline,
-            "sentence": passage.text,
-            "kind": passage.kind,
-            "beside": passage.beside,
-            "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
-            "sought": fold("\n".join(words)),
-        }
-        rows.append({"place": len(rows), "brief": number, **columns})
-    return rows
 
 
 @dataclass(frozen=True, slots=True)

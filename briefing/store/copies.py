@@ -176,24 +176,20 @@ def put_back(
             location.make_private(draft)
             shutil.copyfile(source, draft)
             location.sync(draft)
-            _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
+            copied = changed(place, url=URL.create("sqlite", database=str(draft)), label=label)
+            with _begun(copied, engines.connect(copied)) as tx:
+                fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
+                version = None if fault else refuse_foreign(tx, place=copied)
+            if fault:
+                raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
+            if version is None:
+                raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
             busy = f"{place.label}: in use; end all that has it open"
             with location.hold(place.beside("lock"), busy=busy):
                 return _swap(draft, file, place=place, replace=replace)
         finally:
             with contextlib.suppress(OSError):
                 _delete(draft)
-
-
-def _check(copied: StoreLocation) -> None:
-    """Refuse a copy that is damaged, foreign or of a newer version."""
-    with _begun(copied, engines.connect(copied)) as tx:
-        fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
-        version = None if fault else refuse_foreign(tx, place=copied)
-    if fault:
-        raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
-    if version is None:
-        raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
 
 
 def _fault(file: sqlite3.Connection) -> str:

@@ -206,7 +206,11 @@ class DeliveryLog:
             self._kept.close()
             self.journal.close()
         if kind is None:
-            self._judge()
+            with self._store.write() as tx:
+                paused, self.refusing = self._refusals.judge(
+                    tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
+                )
+            self.paused = paused or self.paused
 
     def ask(self, request: Request) -> tuple[Claimed, ...]:
         """Have a request recorded, all of it; return what may be sent now."""
@@ -273,7 +277,21 @@ class DeliveryLog:
             ]
         recorded, self._outcomes = self._outcomes, []
         for outcome in recorded:
-            self._count(outcome)
+            result = outcome.result
+            self.attempts[result.kind] += 1
+            if self._plan.has_editions:
+                self._refusals.note(outcome)
+            if result.kind is ResultKind.SENT:
+                self._failed = 0
+            # More likely the relay's failure than the recipient's.
+            self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
+                result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
+            )
+            if self._failed >= self._plan.patience:
+                self.pause(f"{self._failed} mails in a row failed, the last: {result}")
+            elif self._refusals.too_many:
+                number = self._refusals.too_many
+                self.pause(f"{number} mails in a row were refused, the last: {result}")
             self._dispatch.watch(outcome.claimed, outcome.result)
         return answers
 
@@ -312,32 +330,6 @@ class DeliveryLog:
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
         weighed = self._plan.has_editions and plan.is_answer(outcome.result)
         return plan.provisional(settled) if weighed else settled
-
-    def _judge(self) -> None:
-        """Decide at the end what the refusals of the run mean; all are due again until then."""
-        with self._store.write() as tx:
-            paused, self.refusing = self._refusals.judge(
-                tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
-            )
-        self.paused = paused or self.paused
-
-    def _count(self, outcome: plan.AttemptOutcome) -> None:
-        """Notice when it cannot be the subscribers any more."""
-        result = outcome.result
-        self.attempts[result.kind] += 1
-        if self._plan.has_editions:
-            self._refusals.note(outcome)
-        if result.kind is ResultKind.SENT:
-            self._failed = 0
-        # More likely the relay's failure than the recipient's.
-        self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
-            result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
-        )
-        if self._failed >= self._plan.patience:
-            self.pause(f"{self._failed} mails in a row failed, the last: {result}")
-        elif self._refusals.too_many:
-            number = self._refusals.too_many
-            self.pause(f"{number} mails in a row were refused, the last: {result}")
 
 
 def _day(edition: str) -> date:

@@ -150,7 +150,19 @@ def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Ac
         with store.read() if dry else store.write() as tx:
             good = _judge(tx, batch, report, asks=asks, at=actor.at)
             if good and not dry:
-                _add(tx, asked, good, actor=actor)
+                all_agreed = asked.agreement
+                words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
+                by = partial(Consent, actor.at, "imported", "import", asked.name)
+                new = {
+                    key: (
+                        replace(row.subscriber, since=actor.at),
+                        by(row.consent or words, row.agreed or since),
+                    )
+                    for key, row in good.items()
+                }
+                added = subscribers.add_all(tx, new)
+                about = f"{asked.name}: {counted(len(added), 'subscriber')}"
+                actor.note(tx, "import subscribers", about)
     return report
 
 
@@ -244,24 +256,6 @@ def _note(report: ListReport, judged: JudgedLine) -> None:
         report.rest.append(judged)
     elif len(report.good) < _SHOWN:
         report.good.append(judged)
-
-
-def _add(
-    tx: Transaction, asked: ListImport, good: Mapping[bytes, SubscriberRow], *, actor: Actor
-) -> None:
-    all_agreed = asked.agreement
-    words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
-    by = partial(Consent, actor.at, "imported", "import", asked.name)
-    new = {
-        key: (
-            replace(row.subscriber, since=actor.at),
-            by(row.consent or words, row.agreed or since),
-        )
-        for key, row in good.items()
-    }
-    added = subscribers.add_all(tx, new)
-    about = f"{asked.name}: {counted(len(added), 'subscriber')}"
-    actor.note(tx, "import subscribers", about)
 
 
 #: Key of the list of a session, of which there is at most one.

@@ -213,7 +213,13 @@ class Alerting:
                 sent = self._unwritten[0] if self._unwritten else memory.read()
                 after = self._send(self._alerts(at, sent), sent, at, self.channels)
                 if after is not None and (after != sent or self._unwritten):
-                    self._write(memory, after)
+                    self._unwritten[:] = [after]
+                    try:
+                        memory.write(after)
+                    except StoreError as error:
+                        LOG.warning("%s; alerts are remembered in memory", error)
+                    else:
+                        self._unwritten.clear()
             except Exception:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
@@ -267,16 +273,6 @@ class Alerting:
             return rows
         self._unwritten.clear()
         return None
-
-    def _write(self, memory: AlertFile | AlertRows, sent: Mapping[str, SentAlert]) -> None:
-        """Write the sent alerts, or keep them in memory until they can be written."""
-        self._unwritten[:] = [sent]
-        try:
-            memory.write(sent)
-        except StoreError as error:
-            LOG.warning("%s; alerts are remembered in memory", error)
-        else:
-            self._unwritten.clear()
 
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         # A full disk has an alert of its own, which is sent earlier.

@@ -231,7 +231,24 @@ class Runner:
         self._rules = rules = self._current()
         now = rules.run_log.clock()
         if not self._lane:
-            self._watch(now)
+            # It watches: nothing here needs the store, or waits for it longer than a while.
+            run_log, name = self._rules.run_log, f"{self._name}/look"
+            if self._looking is None or not self._looking.is_alive():
+                look = partial(self._safely, partial(self._look, now), name=name)
+                self._looking = threading.Thread(target=look, name=name, daemon=True)
+                self._looking.start()
+                self._looking.join(HANGS)
+            if self._looking.is_alive():
+                self._blocked.note(name, _HANGING, at=now)
+            now, seconds = run_log.clock(), run_log.steady()
+            if seconds is not None:
+                before, then = self._read or (now, seconds)
+                is_set = clock_set(before + timedelta(seconds=seconds - then), now)
+                self._clock_set += [is_set] if is_set else []
+                self._read = now, seconds
+            run_log.without_store([*self._blocked.alerts(now), *self._clock_set[-3:]])
+            until = watches_until(self._rules.timetable, now=now)
+            self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
         state = self._state(now)
         if self._asked:
@@ -297,26 +314,6 @@ class Runner:
             with run_log.store.write() as tx:
                 if runs.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
-
-    def _watch(self, now: datetime) -> None:
-        """Look for alerts; wait until the next look. Nothing here needs the store."""
-        run_log, name = self._rules.run_log, f"{self._name}/look"
-        if self._looking is None or not self._looking.is_alive():
-            look = partial(self._safely, partial(self._look, now), name=name)
-            self._looking = threading.Thread(target=look, name=name, daemon=True)
-            self._looking.start()
-            self._looking.join(HANGS)
-        if self._looking.is_alive():
-            self._blocked.note(name, _HANGING, at=now)
-        now, seconds = run_log.clock(), run_log.steady()
-        if seconds is not None:
-            before, then = self._read or (now, seconds)
-            is_set = clock_set(before + timedelta(seconds=seconds - then), now)
-            self._clock_set += [is_set] if is_set else []
-            self._read = now, seconds
-        run_log.without_store([*self._blocked.alerts(now), *self._clock_set[-3:]])
-        until = watches_until(self._rules.timetable, now=now)
-        self._wait(min(until, now + _LOOK) if self._blocked.any else until)
 
     def _look(self, now: datetime) -> None:
         """Look for alerts in the store, and whether it can be written to."""

@@ -94,25 +94,22 @@ class Reaper:
         stale = [job for job, since in self._seen.values() if now - since >= self.patience]
         lost = [job for job in stale if job.worker]
         if lost:
-            self._free(lost)
+            given: dict[str, list[str]] = {}
+            with self.run_log.store.write() as tx:
+                for job in lost:
+                    if jobs.free(tx, job):
+                        # What it was just sending is in doubt.
+                        claims.end_leases_of(tx, _claimer(job.worker, job.number))
+                        given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
+                for worker, parts in given.items():
+                    about = f"{worker}: {', '.join(parts)} given to others"
+                    LOG.warning("a worker is lost: %s", about)
+                    at = self.run_log.clock()
+                    audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
         if stale:
             self.send(stale[:_AGAIN])
             for job in stale:
                 del self._seen[job.number]
-
-    def _free(self, lost: Sequence[OpenJob]) -> None:
-        given: dict[str, list[str]] = {}
-        with self.run_log.store.write() as tx:
-            for job in lost:
-                if jobs.free(tx, job):
-                    # What it was just sending is in doubt.
-                    claims.end_leases_of(tx, _claimer(job.worker, job.number))
-                    given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
-            for worker, parts in given.items():
-                about = f"{worker}: {', '.join(parts)} given to others"
-                LOG.warning("a worker is lost: %s", about)
-                at = self.run_log.clock()
-                audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,18 @@ class _Slot:
         """Return the child's answer; after a failure, the next request gets a new child."""
         with self._busy:
             try:
-                return self._answer(request, noun=task.noun)
+                noun = task.noun
+                child = self._child_for(request, noun=noun)
+                try:
+                    return child.answer()
+                except EOFError:
+                    # If the system killed it, another child answers.
+                    if self._ended or not child.ended_by(signal.SIGKILL):
+                        raise
+                LOG.warning(
+                    "a process was killed while it read a %s, which is read once more", noun
+                )
+                return self._child_for(request, noun=noun).answer()
             except TimeoutError:
                 self.close()
                 raise OverloadError(
@@ -88,8 +99,8 @@ class _Slot:
                     "this machine is too busy; it is read later"
                 ) from None
             except (EOFError, OSError):
-                child = self._child
-                is_slow = child is not None and child.ended_by(signal.SIGPROF)
+                failed = self._child
+                is_slow = failed is not None and failed.ended_by(signal.SIGPROF)
                 self.close()
                 slow = f"takes more than {seconds:g} seconds of computing to read"
                 reason = f"the {task.noun} {slow if is_slow else 'crashed its reader'}"
@@ -97,17 +108,6 @@ class _Slot:
                 self.close()
                 raise
             raise InputError(f"{reason}; {task.remedy}")
-
-    def _answer(self, request: bytes, *, noun: str) -> bytes:
-        """Return the child's answer, or that of another if the system killed the first."""
-        child = self._child_for(request, noun=noun)
-        try:
-            return child.answer()
-        except EOFError:
-            if self._ended or not child.ended_by(signal.SIGKILL):
-                raise
-        LOG.warning("a process was killed while it read a %s, which is read once more", noun)
-        return self._child_for(request, noun=noun).answer()
 
     def _child_for(self, request: bytes, *, noun: str) -> Child:
         """Return a child that has begun a request; one that died while idle is replaced."""

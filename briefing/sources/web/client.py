@@ -163,7 +163,14 @@ class Web:
             validators = Validators(received.etag or had.etag, received.modified or had.modified)
             return Answer(str(trail.url), status, validators=validators)
         if status != HTTPStatus.OK:
-            raise self._refusal(status, headers)
+            passing = status in _PASSING  # the server's own phrase is never printed
+            phrases = {known.value: f" ({known.phrase})" for known in HTTPStatus}
+            raise FetchError(
+                f"answers {status}{phrases.get(status, '')}",
+                status=status,
+                passing=passing,
+                retry_at=retry_at(headers, now=self._clock()) if passing else None,
+            )
         _check_size(length_of(headers), limit=self._asking.wire_limit)
         encoding = headers.get("content-encoding", "").strip().lower().removeprefix("x-")
         if encoding not in {"", "identity", "gzip"}:
@@ -193,16 +200,6 @@ class Web:
             raise FetchError("its gzip data is damaged") from None
         _check_size(len(unzipped), limit=limit)
         return unzipped
-
-    def _refusal(self, status: int, headers: httpx2.Headers) -> FetchError:
-        passing = status in _PASSING  # the server's own phrase is never printed
-        phrases = {known.value: f" ({known.phrase})" for known in HTTPStatus}
-        return FetchError(
-            f"answers {status}{phrases.get(status, '')}",
-            status=status,
-            passing=passing,
-            retry_at=retry_at(headers, now=self._clock()) if passing else None,
-        )
 
     async def post(self, url: str, content: bytes) -> None:
         """Send JSON to an address once (FetchError: see :func:`post_json`)."""

@@ -468,7 +468,10 @@ class HostTurns:
         """
         self._users[host] += 1
         try:
-            await self._take(host)
+            async with self._taking.setdefault(host, asyncio.Lock()):
+                while host not in self._held:
+                    if not await self._in_thread(self._try, host):
+                        await self._sleep(_LOOK)
             yield
         finally:
             leaving = asyncio.create_task(self._leave(host, pause))
@@ -478,12 +481,6 @@ class HostTurns:
     async def close(self) -> None:
         """Wait until all hosts are free again."""
         await asyncio.gather(*self._pausing)
-
-    async def _take(self, host: str) -> None:
-        async with self._taking.setdefault(host, asyncio.Lock()):
-            while host not in self._held:
-                if not await self._in_thread(self._try, host):
-                    await self._sleep(_LOOK)
 
     def _try(self, host: str) -> bool:
         taken = self._locks.take(host)
