@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, partial
@@ -43,18 +43,18 @@ _LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
 _BATCH = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Returned:
     """Results of reading a mailbox."""
 
     #: Number of mails by kind; kinds without mails are missing.
-    counts: Mapping[ReturnKind, int]
+    counts: Counter[ReturnKind] = field(default_factory=Counter)
     #: Subscriptions that ended.
-    ended: int
+    ended: int = 0
     #: Why mails could not be read: handle and reason.
-    faults: tuple[tuple[str, str], ...]
-    #: Why bounces ended no subscription, one line each: too many came from one edition.
-    withheld: tuple[str, ...] = ()
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    #: Why bounces ended no subscription, one line each, once: too many came from one edition.
+    withheld: list[str] = field(default_factory=list)
     #: Subscriptions resumed for that reason.
     restored: int = 0
 
@@ -83,7 +83,7 @@ def take_back(
         while visit.take(mails, clock=clock):
             for handle, kind in visit.read:
                 mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
-    return visit.returned()
+    return visit.done
 
 
 class _MailboxRun:
@@ -92,14 +92,10 @@ class _MailboxRun:
     def __init__(
         self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
     ) -> None:
-        #: The last mails that were read.
-        self.read: list[tuple[str, ReturnKind]] = []
+        #: What it came to by now, and the last mails that were read.
+        self.done, self.read = Returned(), list[tuple[str, ReturnKind]]()
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
-        self._counts: Counter[ReturnKind] = Counter()
-        self._faults: list[tuple[str, str]] = []
         self._recorded: list[RecordedBounce] = []
-        self._ended = self._restored = 0
-        self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
         """Record a batch of mails and judge it; False when no mail is left."""
@@ -108,29 +104,21 @@ class _MailboxRun:
             for mail in islice(mails, _BATCH):
                 kind = self._take(mail, at=clock())
                 self.read.append((mail.handle, kind))
-                self._counts[kind] += 1
+                self.done.counts[kind] += 1
                 if mail.fault:
-                    self._faults.append((mail.handle, mail.fault))
+                    self.done.faults.append((mail.handle, mail.fault))
         finally:
             # Also when the mailbox fails midway: what was recorded counts from now on.
-            self._judge(at=clock())
+            if self._recorded:
+                with self._store.write() as tx:
+                    ended, restored, withheld = review(
+                        tx, self._recorded, soft_limit=self._soft_limit, at=clock()
+                    )
+                self._recorded.clear()
+                self.done.ended += ended
+                self.done.restored += restored
+                self.done.withheld += [line for line in withheld if line not in self.done.withheld]
         return bool(self.read)
-
-    def returned(self) -> Returned:
-        counts, withheld = dict(self._counts), tuple(self._withheld)
-        return Returned(counts, self._ended, tuple(self._faults), withheld, self._restored)
-
-    def _judge(self, *, at: datetime) -> None:
-        if not self._recorded:
-            return
-        with self._store.write() as tx:
-            ended, restored, withheld = review(
-                tx, self._recorded, soft_limit=self._soft_limit, at=at
-            )
-        self._recorded.clear()
-        self._ended += ended
-        self._restored += restored
-        self._withheld |= dict.fromkeys(withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
         if mail.fault:
@@ -148,7 +136,7 @@ class _MailboxRun:
                 return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
-                self._ended += left
+                self.done.ended += left
                 return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
