@@ -215,14 +215,40 @@ def review(
     Returns:
         How many ended, how many went on again, and why bounces ended nothing, one line each.
     """
-    judge = _Judge(tx, soft_limit)
-    ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
+    # What the store knows of each edition is read once.
+    answers = cache(partial(answers_of, tx))
+
+    @cache
+    def judged(edition: str, *, soft: bool = False) -> DeliveryHealth:
+        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
+        return health(answers(edition), kinds=kinds)
+
+    def counts(edition: str, kind: BounceKind | None, domain: str) -> bool:
+        return kind is None or judged(edition, soft=kind is BounceKind.SOFT).counts(domain)
+
+    ended = 0
+    for item in recorded:
+        delivery, kind = item.delivery, item.bounce.kind
+        since = begun(subscribers.consents(tx, delivery.subscriber))
+        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
+        # subscription says of the address was so before its owner proved that mail arrives.
+        is_past = since is not None and (delivery.done or delivery.due) < since
+        if not delivery.address or (is_past and kind is not BounceKind.COMPLAINT):
+            continue
+        domain = domain_of(delivery.address)
+        attempts = [
+            Attempt(edition, back, counts(edition, back, domain))
+            for edition, back in claims.last_bounces(tx, delivery.subscriber, since=since)
+        ]
+        clear = item.clear and counts(delivery.edition, kind, domain)
+        state = next_state(kind, attempts, clear=clear, soft_limit=soft_limit)
+        ended += state is not None and end(tx, delivery, state, words=item.bounce.words, at=at)
     editions = sorted({item.delivery.edition for item in recorded})
     restored = 0
     for name in editions:
         # Those that had ended by bounces that no longer count.
         consent = Consent(at, "returned", "bounce", origin=name, words=_TOO_MANY)
-        sound = judge.health(name)
+        sound = judged(name)
         restored += sum(
             subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
             for subscriber in (subscribers.ended_by_bounces(tx, origin=name) if sound.words else ())
@@ -231,7 +257,7 @@ def review(
     messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
-        for line in judge.health(name).words
+        for line in judged(name).words
     )
     return ended, restored, tuple(messages)
 
@@ -252,42 +278,6 @@ def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
     return tuple(
         DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
     )
-
-
-class _Judge:
-    """Judges by what the store knows of each edition, read once."""
-
-    def __init__(self, tx: Transaction, soft_limit: int) -> None:
-        self._tx, self._soft_limit = tx, soft_limit
-        self._answers = cache(partial(answers_of, tx))
-        self.health = cache(self._judged)
-
-    def _judged(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
-        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
-        return health(self._answers(edition), kinds=kinds)
-
-    def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
-        """End the subscription if it is to end; tell whether it did."""
-        delivery, kind = item.delivery, item.bounce.kind
-        since = begun(subscribers.consents(self._tx, delivery.subscriber))
-        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
-        # subscription says of the address was so before its owner proved that mail arrives.
-        is_past = since is not None and (delivery.done or delivery.due) < since
-        if is_past and kind is not BounceKind.COMPLAINT:
-            return False
-        domain = domain_of(delivery.address)
-        attempts = [
-            Attempt(edition, back, self._counts(edition, back, domain))
-            for edition, back in claims.last_bounces(self._tx, delivery.subscriber, since=since)
-        ]
-        clear = item.clear and self._counts(delivery.edition, kind, domain)
-        state = next_state(kind, attempts, clear=clear, soft_limit=self._soft_limit)
-        return state is not None and end(self._tx, delivery, state, words=item.bounce.words, at=at)
-
-    def _counts(self, edition: str, kind: BounceKind | None, domain: str) -> bool:
-        if kind is None:
-            return True
-        return self.health(edition, soft=kind is BounceKind.SOFT).counts(domain)
 
 
 #: Failures below which they do not count as many. With two dead addresses among two nobody knows
