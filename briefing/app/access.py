@@ -468,8 +468,7 @@ def open_session(
         for key, limit in tried.counts.items():
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
-        operators.prune_sessions(tx, before=at)
-        operators.prune_failures(tx, before=at - MEMORY)
+        operators.prune(tx, ended=at, failed=at - MEMORY)
         end_session(tx, before)
         tried.actor.note(tx, "sign in")
         return begin_session(tx, operator.name, at=at)

@@ -23,7 +23,15 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
+from briefing.core.model import (
+    ONLY_EDITIONS,
+    BulkAction,
+    Consent,
+    Delivery,
+    MailKind,
+    State,
+    Subscriber,
+)
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
 from briefing.store.engine import (
     count_rows,
@@ -300,22 +308,15 @@ def _entry(
     return at, what, literal(consent.how), literal(consent.origin, CONSENT.origin.type), words
 
 
-def deliveries_to(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
-    """Return the last deliveries to a subscriber, newest first, without the address."""
-    return _sent_to(tx, subscriber, EDITIONS, limit=limit)
-
-
 def mails_to(
-    tx: Connection, subscriber: int, *, kinds: Collection[MailKind], limit: int = 10
+    tx: Connection,
+    subscriber: int,
+    *,
+    kinds: Collection[MailKind] = ONLY_EDITIONS,
+    limit: int = 10,
 ) -> tuple[Delivery, ...]:
-    """Return the last mails to a subscriber that belong to no edition, newest first."""
-    return _sent_to(tx, subscriber, of_kinds(kinds), limit=limit)
-
-
-def _sent_to(
-    tx: Connection, subscriber: int, which: ColumnElement[bool], *, limit: int
-) -> tuple[Delivery, ...]:
-    query = _DELIVERIES.where(which, DELIVERY.subscriber == subscriber)
+    """Return the last mails of some kinds to a subscriber, newest first, without the address."""
+    query = _DELIVERIES.where(of_kinds(kinds), DELIVERY.subscriber == subscriber)
     rows = tx.execute(query.order_by(DELIVERY.number.desc()).limit(limit))
     return tuple(map(delivery_of, rows))
 
