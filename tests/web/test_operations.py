@@ -290,7 +290,8 @@ class TestFigures:
         assert not any("jobs" in name for name in told(web.get("/metrics").text))
         with web.store.write() as tx:
             run = runs.begin(tx, "world-desk", Step.DELIVER, at=NOW)
-            first, *_ = jobs.plan(tx, run, [{}, {}, {}], at=NOW)
+            jobs.plan(tx, run, [{}, {}, {}], at=NOW)
+            first, *_ = jobs.open_jobs(tx, "world-desk")
             jobs.claim(tx, first.number, worker="ann")
         web.later(minutes=2)
         found = told(web.get("/metrics").text)
