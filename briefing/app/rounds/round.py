@@ -17,7 +17,6 @@ from briefing.app.rounds.days import expected, settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.runs import (
     Engine,
-    InlineEngine,
     RoundTask,
     RunLog,
     RunRequests,
@@ -42,13 +41,8 @@ class RoundRules:
     timetable: Timetable
     #: What is done in each step; a step without one is never done.
     handlers: Mapping[Step, StepHandler]
-    #: Has it done; None: it is done here.
+    #: Has it done; None: it is done here, and no other round has the same done.
     engine: Engine | None = None
-
-    @property
-    def doing(self) -> Engine:
-        """What does the work."""
-        return self.engine or InlineEngine(self.run_log, self.handlers)
 
 
 class Round:
@@ -262,7 +256,7 @@ class Runner:
 
     def _state(self, now: datetime) -> RoundState:
         rules, briefing, slot = self._rules, self._rules.run_log.briefing, self._slot
-        table, shared = rules.timetable, rules.doing.shared
+        table, shared = rules.timetable, rules.engine is not None
         # Whether a thread beside this one collects, for which an edition waits a while.
         waits = Step.COLLECT in rules.handlers and bool(self._steps & {Step.COLLECT, Step.PUBLISH})
         with rules.run_log.store.read() as tx:
@@ -298,7 +292,10 @@ class Runner:
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = self._rules.doing.do(task, seen=self._newest.get(step, 0))
+        if self._rules.engine:
+            run, again = self._rules.engine.do(task, seen=self._newest.get(step, 0))
+        else:
+            run, again = run_log.record(task, self._rules.handlers[step])
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:

@@ -126,11 +126,6 @@ class SharedEngine:
     #: Looks between two of the reaper's.
     looks: int = 20
 
-    @property
-    def shared(self) -> bool:
-        """Whether other rounds may have the same done."""
-        return True
-
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Plan a run, unless another round has planned it; wait until it has ended."""
         number, own = self._planned(task, seen=seen)
