@@ -8,7 +8,7 @@ import shlex
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,7 +284,7 @@ def scratch(file: Path) -> Iterator[Path]:
         file.unlink(missing_ok=True)
 
 
-def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
+def write_private(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
     """Write a file private to its owner, under a temporary name that is then replaced.
 
     If that fails, an old file is unchanged. Unless it is lasting, a power loss may leave it, too.
@@ -292,7 +292,7 @@ def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
+            opened.writelines([content] if isinstance(content, bytes) else content)
             opened.flush()
             if lasting:
                 os.fsync(opened.fileno())

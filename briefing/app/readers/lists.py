@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -33,6 +31,7 @@ from briefing.core.model import Consent, Preferences, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers
 from briefing.store.audit import Actor
+from briefing.store.location import write_private
 from briefing.store.reader_list import KEPT, Upload
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
@@ -194,19 +193,10 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
 
     OutputError: the file cannot be written; its earlier content is unchanged.
     """
-    count = 0
+    written = count()
     with writing(to):
-        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
-        draft = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                for line in lines:
-                    file.write(line)
-                    count += 1
-            draft.replace(to)
-        finally:
-            draft.unlink(missing_ok=True)
-    return count
+        write_private(to, (line.encode() for line, _number in zip(lines, written, strict=False)))
+    return next(written)
 
 
 def _judge(
