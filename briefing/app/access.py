@@ -170,7 +170,7 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     The answer does not depend on it. Its signature is made when the mail is sent.
     """
     operator = operators.get(tx, name)
-    key = hashlib.sha256(b"forgotten " + name.encode("utf-8", "replace")).digest()
+    key = digest_key(f"forgotten {name}")
     before = operators.failures(tx, key, since=at - MAILED)
     if operator is None or not operator.mail or len(before) >= _MOST_MAILED:
         return
@@ -284,17 +284,17 @@ def tries_at(name: str, *, place: str = "") -> bytes:
     ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
     :func:`all_tries_at`.
     """
-    return all_tries_at(name) + hashlib.sha256(b"place " + place.encode()).digest()[:16]
+    return all_tries_at(name) + digest_key(f"place {place}")[:16]
 
 
 def all_tries_at(name: str) -> bytes:
     """Return the begin of all keys of a name."""
-    return hashlib.sha256(b"name " + name.encode("utf-8", "replace")).digest()[:16]
+    return digest_key(f"name {name}")[:16]
 
 
 def tries_from(network: str) -> bytes:
     """Return under what wrong passwords from a network are counted."""
-    return hashlib.sha256(b"network " + network.encode()).digest()
+    return digest_key(f"network {network}")
 
 
 @cache
@@ -468,8 +468,7 @@ def open_session(
         for key, limit in tried.counts.items():
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
-        operators.prune_sessions(tx, before=at)
-        operators.prune_failures(tx, before=at - MEMORY)
+        operators.prune(tx, ended=at, failed=at - MEMORY)
         end_session(tx, before)
         tried.actor.note(tx, "sign in")
         return begin_session(tx, operator.name, at=at)
@@ -498,7 +497,7 @@ def begin_session(tx: Transaction, operator: str, *, at: datetime) -> str:
     """Open a session for an operator and return the value of its cookie."""
     value = secrets.token_urlsafe(_BYTES)
     session = Session(operator, secrets.token_urlsafe(_BYTES), since=at, until=at + IDLE)
-    operators.open_session(tx, session_key(value), session)
+    operators.open_session(tx, digest_key(value), session)
     return value
 
 
@@ -506,7 +505,7 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
     """Return the session of a cookie, extended by use; None when it has ended."""
     if not value:
         return None
-    key = session_key(value)
+    key = digest_key(value)
     with store.read() as tx:
         session = operators.session(tx, key, at=at)
     if session is None or at >= session.since + SESSION_LIFE:
@@ -521,12 +520,12 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
 def end_session(tx: Transaction, value: str) -> None:
     """Close the session of a cookie, if there is one."""
     if value:
-        operators.close_session(tx, session_key(value))
+        operators.close_session(tx, digest_key(value))
 
 
-def session_key(value: str) -> bytes:
-    """Return under what a session is kept."""
-    return hashlib.sha256(value.encode()).digest()
+def digest_key(text: str) -> bytes:
+    """Return under what a session or a token is kept, or tries are counted."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 #: What a token may do; an operator may also manage operators.
@@ -553,7 +552,7 @@ def add_token(tx: Transaction, name: str, *, right: str, actor: Actor) -> str:
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
     text = _BEGIN + secrets.token_urlsafe(_BYTES_TOKENS)
-    operators.keep_token(tx, ApiToken(name, right, actor.at), token_key(text))
+    operators.keep_token(tx, ApiToken(name, right, actor.at), digest_key(text))
     actor.note(tx, "add token", f"{name}, may {right}")
     return text
 
@@ -570,15 +569,10 @@ def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
 
 def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token that a request brings, and note its use; None when it is not known."""
-    key = token_key(text)
+    key = digest_key(text)
     with store.read() as tx:
         token = operators.known_token(tx, key)
     if token is None or (token.used is not None and at - token.used < _ONCE):
         return token
     with store.write() as tx:
         return operators.token(tx, key, at=at)
-
-
-def token_key(text: str) -> bytes:
-    """Return under what a token is kept."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from briefing.app.workers import WORTH, Workers, unpacked, working
+from briefing.app.workers import WORTH, ProcessPool, pack_by, processes, unpacked
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.core.text.signals import SignalRule, pack_signals
@@ -38,10 +38,10 @@ def complete(
     """Return the analyses of all documents: those that are known, and new ones, which are kept."""
     every = dict(analyses)
     unknown = [document for document in documents if document.id not in analyses]
-    with working(len(unknown)) as workers:
+    with processes(len(unknown), worth=WORTH) as pool:
         for start in range(0, len(unknown), _AT_ONCE):
             batch = unknown[start : start + _AT_ONCE]
-            every |= _keep(store, batch, rule=rule, at=at, workers=workers)
+            every |= _keep(store, batch, rule=rule, at=at, pool=pool)
     return every
 
 
@@ -67,14 +67,14 @@ def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
     with store.write() as tx:
         versions.forget_analyses(tx, before=at - _KEPT)
     number, kept_too = 0, signals() if ids else None
-    with working(len(ids), worth=worth) as workers:
+    with processes(len(ids), worth=worth) as pool:
         for start in range(0, len(ids), _AT_ONCE):
             with store.read() as tx:
                 batch = versions.without_analysis(
                     tx, ids[start : start + _AT_ONCE], rule=rule.digest
                 )
             if batch:
-                made = _keep(store, batch, rule=rule, signals=kept_too, at=at, workers=workers)
+                made = _keep(store, batch, rule=rule, signals=kept_too, at=at, pool=pool)
                 number += len(made)
     return number
 
@@ -85,11 +85,11 @@ def _keep(  # noqa: PLR0913  by what, and where to
     *,
     rule: AnalysisRule,
     at: datetime,
-    workers: Workers,
+    pool: ProcessPool | None,
     signals: SignalRule | None = None,
 ) -> dict[str, Analysis]:
     ids = [document.id for document in documents]
-    packed = dict(zip(ids, workers(documents, rule=rule), strict=True))
+    packed = dict(zip(ids, pack_by(pool, documents, rule=rule), strict=True))
     analyses = unpacked(documents, packed, rule=rule)
     if signals:
         behind = pack_signals(documents, analyses, rule=signals)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, partial
@@ -43,18 +43,18 @@ _LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
 _BATCH = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Returned:
     """Results of reading a mailbox."""
 
     #: Number of mails by kind; kinds without mails are missing.
-    counts: Mapping[ReturnKind, int]
+    counts: Counter[ReturnKind] = field(default_factory=Counter)
     #: Subscriptions that ended.
-    ended: int
+    ended: int = 0
     #: Why mails could not be read: handle and reason.
-    faults: tuple[tuple[str, str], ...]
-    #: Why bounces ended no subscription, one line each: too many came from one edition.
-    withheld: tuple[str, ...] = ()
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    #: Why bounces ended no subscription, one line each, once: too many came from one edition.
+    withheld: list[str] = field(default_factory=list)
     #: Subscriptions resumed for that reason.
     restored: int = 0
 
@@ -83,7 +83,7 @@ def take_back(
         while visit.take(mails, clock=clock):
             for handle, kind in visit.read:
                 mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
-    return visit.returned()
+    return visit.done
 
 
 class _MailboxRun:
@@ -92,14 +92,10 @@ class _MailboxRun:
     def __init__(
         self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
     ) -> None:
-        #: The last mails that were read.
-        self.read: list[tuple[str, ReturnKind]] = []
+        #: What it came to by now, and the last mails that were read.
+        self.done, self.read = Returned(), list[tuple[str, ReturnKind]]()
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
-        self._counts: Counter[ReturnKind] = Counter()
-        self._faults: list[tuple[str, str]] = []
         self._recorded: list[RecordedBounce] = []
-        self._ended = self._restored = 0
-        self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
         """Record a batch of mails and judge it; False when no mail is left."""
@@ -108,29 +104,21 @@ class _MailboxRun:
             for mail in islice(mails, _BATCH):
                 kind = self._take(mail, at=clock())
                 self.read.append((mail.handle, kind))
-                self._counts[kind] += 1
+                self.done.counts[kind] += 1
                 if mail.fault:
-                    self._faults.append((mail.handle, mail.fault))
+                    self.done.faults.append((mail.handle, mail.fault))
         finally:
             # Also when the mailbox fails midway: what was recorded counts from now on.
-            self._judge(at=clock())
+            if self._recorded:
+                with self._store.write() as tx:
+                    ended, restored, withheld = review(
+                        tx, self._recorded, soft_limit=self._soft_limit, at=clock()
+                    )
+                self._recorded.clear()
+                self.done.ended += ended
+                self.done.restored += restored
+                self.done.withheld += [line for line in withheld if line not in self.done.withheld]
         return bool(self.read)
-
-    def returned(self) -> Returned:
-        counts, withheld = dict(self._counts), tuple(self._withheld)
-        return Returned(counts, self._ended, tuple(self._faults), withheld, self._restored)
-
-    def _judge(self, *, at: datetime) -> None:
-        if not self._recorded:
-            return
-        with self._store.write() as tx:
-            ended, restored, withheld = review(
-                tx, self._recorded, soft_limit=self._soft_limit, at=at
-            )
-        self._recorded.clear()
-        self._ended += ended
-        self._restored += restored
-        self._withheld |= dict.fromkeys(withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
         if mail.fault:
@@ -148,7 +136,7 @@ class _MailboxRun:
                 return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
-                self._ended += left
+                self.done.ended += left
                 return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
@@ -204,11 +192,9 @@ def resume_ended(
     ``dry`` only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
-    lifted = subscribers.count_bounced(tx, since=since)
-    if not dry:
-        for delivery in ended:
-            subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
-        subscribers.lift_bounced(tx, since=since)
+    lifted = subscribers.lift_bounced(tx, since=since, dry=dry)
+    for delivery in () if dry else ended:
+        subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
     return tuple(delivery.address for delivery in ended), lifted
 
 
@@ -229,14 +215,40 @@ def review(
     Returns:
         How many ended, how many went on again, and why bounces ended nothing, one line each.
     """
-    judge = _Judge(tx, soft_limit)
-    ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
+    # What the store knows of each edition is read once.
+    answers = cache(partial(answers_of, tx))
+
+    @cache
+    def judged(edition: str, *, soft: bool = False) -> DeliveryHealth:
+        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
+        return health(answers(edition), kinds=kinds)
+
+    def counts(edition: str, kind: BounceKind | None, domain: str) -> bool:
+        return kind is None or judged(edition, soft=kind is BounceKind.SOFT).counts(domain)
+
+    ended = 0
+    for item in recorded:
+        delivery, kind = item.delivery, item.bounce.kind
+        since = begun(subscribers.consents(tx, delivery.subscriber))
+        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
+        # subscription says of the address was so before its owner proved that mail arrives.
+        is_past = since is not None and (delivery.done or delivery.due) < since
+        if not delivery.address or (is_past and kind is not BounceKind.COMPLAINT):
+            continue
+        domain = domain_of(delivery.address)
+        attempts = [
+            Attempt(edition, back, counts(edition, back, domain))
+            for edition, back in claims.last_bounces(tx, delivery.subscriber, since=since)
+        ]
+        clear = item.clear and counts(delivery.edition, kind, domain)
+        state = next_state(kind, attempts, clear=clear, soft_limit=soft_limit)
+        ended += state is not None and end(tx, delivery, state, words=item.bounce.words, at=at)
     editions = sorted({item.delivery.edition for item in recorded})
     restored = 0
     for name in editions:
         # Those that had ended by bounces that no longer count.
         consent = Consent(at, "returned", "bounce", origin=name, words=_TOO_MANY)
-        sound = judge.health(name)
+        sound = judged(name)
         restored += sum(
             subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
             for subscriber in (subscribers.ended_by_bounces(tx, origin=name) if sound.words else ())
@@ -245,7 +257,7 @@ def review(
     messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
-        for line in judge.health(name).words
+        for line in judged(name).words
     )
     return ended, restored, tuple(messages)
 
@@ -266,42 +278,6 @@ def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
     return tuple(
         DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
     )
-
-
-class _Judge:
-    """Judges by what the store knows of each edition, read once."""
-
-    def __init__(self, tx: Transaction, soft_limit: int) -> None:
-        self._tx, self._soft_limit = tx, soft_limit
-        self._answers = cache(partial(answers_of, tx))
-        self.health = cache(self._judged)
-
-    def _judged(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
-        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
-        return health(self._answers(edition), kinds=kinds)
-
-    def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
-        """End the subscription if it is to end; tell whether it did."""
-        delivery, kind = item.delivery, item.bounce.kind
-        since = begun(subscribers.consents(self._tx, delivery.subscriber))
-        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
-        # subscription says of the address was so before its owner proved that mail arrives.
-        is_past = since is not None and (delivery.done or delivery.due) < since
-        if is_past and kind is not BounceKind.COMPLAINT:
-            return False
-        domain = domain_of(delivery.address)
-        attempts = [
-            Attempt(edition, back, self._counts(edition, back, domain))
-            for edition, back in claims.last_bounces(self._tx, delivery.subscriber, since=since)
-        ]
-        clear = item.clear and self._counts(delivery.edition, kind, domain)
-        state = next_state(kind, attempts, clear=clear, soft_limit=self._soft_limit)
-        return state is not None and end(self._tx, delivery, state, words=item.bounce.words, at=at)
-
-    def _counts(self, edition: str, kind: BounceKind | None, domain: str) -> bool:
-        if kind is None:
-            return True
-        return self.health(edition, soft=kind is BounceKind.SOFT).counts(domain)
 
 
 #: Failures below which they do not count as many. With two dead addresses among two nobody knows

@@ -418,9 +418,7 @@ def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, act
     """
     stored, old = wrong.edition, wrong.old
     source = documents.texts(tx, {old.document})[old.document]
-    about = EditionId.parse(stored.id)
-    number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
-    notice = str(about.notified(NoticeKind.CORRECTED, place=number))
+    notice = _next_notice(tx, stored.id)
     readers = sent_with(tx, stored, old) if plan.mails else []
     words = in_each(partial(wrong.text, plan, source))
     actor.note(tx, "correct edition", f"{stored.id}: {wrong.note.text}")
@@ -469,14 +467,18 @@ def _queue(
     """Keep corrections with a notice in which some readers are told; return how many mails."""
     briefs = distinct(new.values())
     last = max(briefs, key=lambda brief: brief.day)
-    about = EditionId.parse(last.edition)
-    number = corrections.notices_of(tx, str(about.notified(NoticeKind.CORRECTED))) + 1
-    notice = str(about.notified(NoticeKind.CORRECTED, place=number))
+    notice = _next_notice(tx, last.edition)
     corrections.put_corrections(
         tx, {key: brief.edition for key, brief in new.items()}, at=at, notice=notice
     )
     words = in_each(partial(_words, tx, briefs, plan=plan))
     return deliveries.put_notice(tx, notice, words, readers, day=last.day, at=at, life=_LIFE)
+
+
+def _next_notice(tx: Transaction, edition: str) -> str:
+    """Return the id of the next notice that corrects an edition."""
+    about = partial(EditionId.parse(edition).notified, NoticeKind.CORRECTED)
+    return str(about(place=corrections.notices_of(tx, str(about())) + 1))
 
 
 def _key(brief: CorrectionBrief) -> bytes:

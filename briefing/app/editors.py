@@ -132,9 +132,24 @@ def choose(
     """
     _check_open(tx, edition)
     if seen is not None:
-        _refuse_unseen(
-            drafts.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
-        )
+        active = drafts.active(tx, edition.briefing, edition.day)
+        unseen = [
+            choice
+            for request in asked
+            for choice in _about(active, request.document, edition=edition)
+            if choice.id not in seen
+        ]
+        if unseen:
+            raise ChoiceError(
+                "this story was decided about after the list was shown: "
+                f"{choices_text([unseen[-1]])}; look at it again, and choose again if you still "
+                "want it"
+            )
+        if not {choice.id for choice in active}.issuperset(seen):
+            raise ChoiceError(
+                "a choice that the list showed has been undone or replaced meanwhile; look at it "
+                "again, and choose again if you still want it"
+            )
     _void(tx, edition=edition, actor=actor)
     kept = tuple(
         _choose(tx, choice, edition=edition, actor=actor, seen=seen or ()) for choice in asked
@@ -225,31 +240,6 @@ def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
 def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:
     story = edition.story(document)
     return [choice for choice in active if edition.story(choice.document) == story]
-
-
-def _refuse_unseen(
-    active: Sequence[Choice],
-    asked: Iterable[ChoiceRequest],
-    *,
-    edition: OpenEdition,
-    seen: Collection[int],
-) -> None:
-    unseen = [
-        choice
-        for request in asked
-        for choice in _about(active, request.document, edition=edition)
-        if choice.id not in seen
-    ]
-    if unseen:
-        raise ChoiceError(
-            f"this story was decided about after the list was shown: {choices_text([unseen[-1]])}; "
-            "look at it again, and choose again if you still want it"
-        )
-    if not {choice.id for choice in active}.issuperset(seen):
-        raise ChoiceError(
-            "a choice that the list showed has been undone or replaced meanwhile; look at it "
-            "again, and choose again if you still want it"
-        )
 
 
 def _choose(

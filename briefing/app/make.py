@@ -121,7 +121,14 @@ def save(files: Mapping[Path, bytes]) -> None:
             with _told(path):
                 # A link stays a link: what it leads to is written.
                 place = Path(os.path.realpath(path))
-                _make_folder(place.parent, undo=undo)
+                above = [
+                    parent
+                    for parent in (place.parent, *place.parent.parents)
+                    if not parent.exists()
+                ]
+                for parent in reversed(above):
+                    parent.mkdir(exist_ok=True)
+                    undo.callback(_remove_empty, parent)
                 draft = _stage(place, content)
             undo.callback(draft.unlink, missing_ok=True)
             staged.append((draft, place))
@@ -137,14 +144,6 @@ def _told(path: Path) -> Iterator[None]:
         if path.exists() and not path.is_file():
             raise OutputError(f"{path}: is a folder or a device; name a file")
         yield
-
-
-def _make_folder(folder: Path, *, undo: ExitStack) -> None:
-    """Make a folder and those above it; what is still empty at the end is removed again."""
-    above = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    for parent in reversed(above):
-        parent.mkdir(exist_ok=True)
-        undo.callback(_remove_empty, parent)
 
 
 def _remove_empty(folder: Path) -> None:

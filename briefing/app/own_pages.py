@@ -2,7 +2,7 @@
 
 import copyreg
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
@@ -68,15 +68,22 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
         )
     sections, lists = stories.sections, tuple(printed.edition.lists)
     wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
+    keys = sorted(wanted)
+    parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
+    work = partial(_print_part, stories, general=printed.edition)
+
+    def done(count: int) -> None:
+        watch(f"own pages, {min(count * _AT_ONCE, len(keys))} of {len(keys)}")
+
+    made: list[list[OwnPage | _Unmade]] = []
+    with processes(len(keys) if presses else 0, worth=worth) as pool:
+        if pool:
+            made = pool.map(partial(work, presses=presses), parts, done=done)
+    for number, part in enumerate(() if made else parts):
+        done(number)
+        made.append(work(part, presses=lambda: press))
     files: dict[str, bytes] = {}
-    for page in _pages(
-        partial(_print_part, stories, general=printed.edition),
-        sorted(wanted),
-        press=press,
-        presses=presses,
-        worth=worth,
-        watch=watch,
-    ):
+    for page in chain.from_iterable(made):
         if isinstance(page, OwnPage):
             files |= page.files
         else:
@@ -92,46 +99,19 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     return files
 
 
-def _pages(  # noqa: PLR0913  by what, and where
-    work: Callable[..., list[OwnPage | _Unmade]],
-    keys: Sequence[str],
-    *,
-    press: Printer,
-    presses: Callable[[], Printer] | None,
-    worth: int,
-    watch: Watch,
-) -> Iterator[OwnPage | _Unmade]:
-    """Make pages here, or in processes if they are worth it."""
-    parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
-
-    def done(count: int) -> None:
-        watch(f"own pages, {min(count * _AT_ONCE, len(keys))} of {len(keys)}")
-
-    with processes(len(keys) if presses else 0, worth=worth) as pool:
-        if pool:
-            made = pool.map(partial(work, presses=presses), parts, done=done)
-            yield from chain.from_iterable(made)
-            return
-    for number, part in enumerate(parts):
-        done(number)
-        yield from work(part, presses=lambda: press)
-
-
 def _print_part(
     stories: DayStories, keys: Sequence[str], *, general: Edition, presses: Callable[[], Printer]
 ) -> list[OwnPage | _Unmade]:
     press = presses()
-    return [_print_one(stories, key, general, press) for key in keys]
-
-
-def _print_one(
-    stories: DayStories, key: str, general: Edition, press: Printer
-) -> OwnPage | _Unmade:
-    try:
-        edition, pdf = make_own(stories, key, general=general, press=press)
-    except BriefingError as error:
-        return key, error
-    return OwnPage(key, press.write(edition), pdf)
+    made: list[OwnPage | _Unmade] = []
+    for key in keys:
+        try:
+            edition, pdf = make_own(stories, key, general=general, press=press)
+        except BriefingError as error:
+            made.append((key, error))
+        else:
+            made.append(OwnPage(key, press.write(edition), pdf))
+    return made
 
 
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:

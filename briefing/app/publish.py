@@ -317,7 +317,7 @@ def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
         drafts.note_of(tx, briefing, day),
         sagas.register(tx, briefing, since=day - WEEKS),
         editions.reached(tx, briefing, before=day),
-        withdrawals.of(tx, briefing),
+        withdrawals.on(tx, briefing),
     )
 
 

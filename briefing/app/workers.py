@@ -141,31 +141,15 @@ WORTH = 2_000
 _AT_ONCE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Analyzes documents here, or in processes; the result is the same."""
-
-    pool: ProcessPool | None = None
-
-    @property
-    def many(self) -> bool:
-        """Whether there are processes."""
-        return self.pool is not None
-
-    def __call__(self, documents: Sequence[Document], *, rule: AnalysisRule) -> list[bytes]:
-        """Return the packed analysis of each document, in their order."""
-        if self.pool is None:
-            return pack_all(documents, rule=rule)
-        parts = [documents[at : at + _AT_ONCE] for at in range(0, len(documents), _AT_ONCE)]
-        made = self.pool.map(partial(pack_all, rule=rule), parts)
-        return [packed for part in made for packed in part]
-
-
-@contextmanager
-def working(count: int, *, worth: int = WORTH) -> Iterator[Workers]:
-    """Open what analyzes so many documents: processes if they are worth it and have processors."""
-    with processes(count, worth=worth) as pool:
-        yield Workers(pool)
+def pack_by(
+    pool: ProcessPool | None, documents: Sequence[Document], *, rule: AnalysisRule
+) -> list[bytes]:
+    """Return the packed analysis of each document, in their order; without processes the same."""
+    if pool is None:
+        return pack_all(documents, rule=rule)
+    parts = [documents[at : at + _AT_ONCE] for at in range(0, len(documents), _AT_ONCE)]
+    made = pool.map(partial(pack_all, rule=rule), parts)
+    return [packed for part in made for packed in part]
 
 
 def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
@@ -174,10 +158,10 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
     Those of few are made along with the edition, which takes no longer.
     """
     rule = AnalysisRule(language, "")
-    with working(len(documents), worth=worth) as workers:
-        if not workers.many:
+    with processes(len(documents), worth=worth) as pool:
+        if pool is None:
             return {}
-        packed = workers(documents, rule=rule)
+        packed = pack_by(pool, documents, rule=rule)
     ids = (document.id for document in documents)
     return unpacked(documents, dict(zip(ids, packed, strict=True)), rule=rule)
 

@@ -193,7 +193,7 @@ def show(call: Invocation, address: _Address) -> None:
     with call.read() as tx:
         subscriber = find(tx, address)
         consents = subscribers.consents(tx, subscriber.id)
-        sent = reader_list.deliveries_to(tx, subscriber.id, limit=_SENT)
+        sent = reader_list.mails_to(tx, subscriber.id, limit=_SENT)
     if call.as_json:
         deliveries = [
             {

@@ -1,9 +1,9 @@
 """Header fields that every relay accepts and that outside text cannot break out of."""
 
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime
 
 from briefing.core.errors import InputError
@@ -11,9 +11,9 @@ from briefing.core.model import digest
 
 #: Columns of a header line (RFC 5322, section 2.1.1, asks for 78 at most).
 _COLUMNS = 76
-#: Bytes of one encoded word: 52 characters of base64, 64 with its delimiters (RFC 2047 allows
-#: 75), so that the first fits on the line of the field name.
-_ENCODED_BYTES = 39
+#: Characters of one encoded word (RFC 2047 allows 75), so that the first fits on the line of the
+#: field name.
+_ENCODED = 64
 #: Digits of each digest in a Message-ID: 80 bits, so that no two mails share one by chance.
 _ID_DIGITS = 20
 #: A longer display name is dropped; the mail goes to the bare address.
@@ -90,23 +90,12 @@ def _phrase(display_name: str) -> list[str]:
     if "=?" not in line and _PLAIN.fullmatch(line):
         escaped = re.sub(r'(["\\])', r"\\\1", line)
         return f'"{escaped}"'.split(" ")
-    return list(_encoded_words(line))
+    return _encoded_words(line)
 
 
-def _encoded_words(text: str) -> Iterator[str]:
-    """Yield a text as encoded words (RFC 2047), each of whole characters."""
-    chunk = b""
-    for character in text:
-        encoded = character.encode()
-        if len(chunk) + len(encoded) > _ENCODED_BYTES:
-            yield _encoded_word(chunk)
-            chunk = b""
-        chunk += encoded
-    yield _encoded_word(chunk)
-
-
-def _encoded_word(chunk: bytes) -> str:
-    return f"=?utf-8?b?{b64encode(chunk).decode()}?="
+def _encoded_words(text: str) -> list[str]:
+    """Return a text as encoded words (RFC 2047), each of whole characters."""
+    return Header(text, "utf-8", maxlinelen=_ENCODED).encode().split("\n ")
 
 
 def _folded(name: str, words: Iterable[str]) -> bytes:

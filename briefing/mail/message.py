@@ -179,6 +179,9 @@ def personal(
             "leave": links.leave or links.by_mail,
         }
     )
+    # Feedback-ID, by which Gmail counts complaints: day, form, briefing, sender.
+    slug, _, day = re.sub("[^A-Za-z0-9/-]", "", letter.edition[:100]).rpartition("/")
+    source = digest(sender.domain)[:_FEEDBACK_DIGITS]
     return b"".join(
         (
             sender.fields(),
@@ -189,18 +192,11 @@ def personal(
             if sender.list_id
             else b"",
             links.fields(),
-            _feedback(letter.edition, form, sender),
+            f"Feedback-ID: {day}:{form}:{slug}:{source}\r\n".encode(),
             letter.fields,
             letter.bodies[form].filled(filling),
         )
     )
-
-
-def _feedback(edition: str, form: Form, sender: Sender) -> bytes:
-    """Return the Feedback-ID, by which Gmail counts complaints: day, form, briefing, sender."""
-    slug, _, day = re.sub("[^A-Za-z0-9/-]", "", edition[:100]).rpartition("/")
-    source = digest(sender.domain)[:_FEEDBACK_DIGITS]
-    return f"Feedback-ID: {day}:{form}:{slug}:{source}\r\n".encode()
 
 
 #: Suppresses automatic replies. Not "Precedence: bulk", since one person has just requested it.

@@ -70,7 +70,20 @@ def plain_notice(mail: Part) -> tuple[Recipient, ...]:
     status = status_in(diagnostic) or status_in(" ".join(lines)[:4_000])
     whole = diagnostic if status else one_line(" ".join(lines), limit=2_000)
     bounce = judge(status, whole, permanent=permanent)
-    failed = _named(mail, lines)
+    own = {known.casefold() for known in addresses(mail, *_OWN)}
+    candidates = [
+        candidate
+        for index, line in enumerate(lines)
+        if "@" in line
+        and not _OTHERS.search(line)
+        and _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
+        for candidate in _in_line(line)
+        if candidate.casefold() not in own
+    ]
+    candidates = candidates or [
+        candidate for candidate in _written_to(mail) if candidate.casefold() not in own
+    ]
+    failed = tuple(dict.fromkeys(candidates))[:_ADDRESSES]
     if not failed and not looks_returned(mail):
         return ()
     return tuple(
@@ -116,24 +129,6 @@ def lines_of(mail: Part) -> tuple[str, ...]:
 def _tells_failure(lines: Iterable[str]) -> bool:
     """Tell whether any line mentions a failure or a delay."""
     return any(_FAILURE.search(line) or _DELAYED.search(line) for line in lines)
-
-
-def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the failed addresses that a notice names; else the recipient of the returned mail."""
-    own = {known.casefold() for known in addresses(mail, *_OWN)}
-    candidates = [
-        candidate
-        for index, line in enumerate(lines)
-        if "@" in line
-        and not _OTHERS.search(line)
-        and _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
-        for candidate in _in_line(line)
-        if candidate.casefold() not in own
-    ]
-    candidates = candidates or [
-        candidate for candidate in _written_to(mail) if candidate.casefold() not in own
-    ]
-    return tuple(dict.fromkeys(candidates))[:_ADDRESSES]
 
 
 def _in_line(line: str) -> Iterator[str]:
@@ -210,7 +205,14 @@ def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
     )
     recipients = []
     for mailbox in (*sorted(permanent), *sorted(temporary - permanent)):
-        diagnostic = _reason(mailbox, lines)
+        start = next((index for index, line in enumerate(lines) if mailbox in line), len(lines))
+        texts = map(one_line, lines[start : start + _REASON_WITHIN])
+        near = list(takewhile(lambda line: not _END.search(line), texts))
+        candidates = [line for line in near[:1] if len(line.split()) >= _SENTENCE] + near[1:]
+        coded = (line for line in near if CODE.search(line))
+        diagnostic = next(
+            coded, next((line for line in candidates if _SENTENCE_LINE.match(line)), "")
+        )
         status, final = status_in(diagnostic), mailbox in permanent
         kind = judge(status, diagnostic, permanent=final)
         recipients.append(Recipient(mailbox, final, kind, status, diagnostic))
@@ -252,16 +254,6 @@ def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
     bounce = judge(status, whole, permanent=recipient.permanent)
     diagnostic = recipient.diagnostic or reason(lines_of(mail))
     return replace(recipient, kind=bounce, status=status, diagnostic=diagnostic)
-
-
-def _reason(failed: str, lines: Sequence[str]) -> str:
-    """Return the reason given after an address: a line with a code, else a line of prose."""
-    start = next((index for index, line in enumerate(lines) if failed in line), len(lines))
-    texts = map(one_line, lines[start : start + _REASON_WITHIN])
-    near = list(takewhile(lambda line: not _END.search(line), texts))
-    candidates = [line for line in near[:1] if len(line.split()) >= _SENTENCE] + near[1:]
-    coded = (line for line in near if CODE.search(line))
-    return next(coded, next((line for line in candidates if _SENTENCE_LINE.match(line)), ""))
 
 
 #: Headers that only autoresponders set; any value except "no" counts.

@@ -209,7 +209,10 @@ class Pace:
     def wait(self, now: float, *, connection: str, domain: str) -> float:
         """Return the seconds until a mail may be sent, 0: now; ``now`` is of any steady clock."""
         limits = self.limits(connection, domain)
-        return max((self._next_at(key, rate, now) - now for key, rate in limits), default=0.0)
+        return max(
+            (max(now, self._due(key, rate, now) - _SLACK) - now for key, rate in limits),
+            default=0.0,
+        )
 
     def take(self, now: float, *, connection: str, domain: str) -> None:
         """Record that a mail is sent now."""
@@ -253,9 +256,6 @@ class Pace:
             (("domain", domain.lower()), rates.by_domain),
         ]
         return [(key, rate) for key, rate in limits if rate > 0]
-
-    def _next_at(self, key: tuple[str, str], rate: float, now: float) -> float:
-        return max(now, self._due(key, rate, now) - _SLACK)
 
     def _due(self, key: tuple[str, str], rate: float, now: float) -> float:
         due = self._next.get(key, now)

@@ -203,7 +203,10 @@ def _piece(block: Part) -> str:
 
 def _recipient(fields: Mapping[str, str]) -> Recipient | None:
     """Return the recipient of one block; None if it is not about a failure."""
-    status, diagnostic = status_in(fields.get("status", "")), _diagnostic(fields)
+    text = one_line(fields.get("diagnostic-code", ""))
+    match = _TYPE.match(text)
+    status = status_in(fields.get("status", ""))
+    diagnostic = text[match.end() :].strip() if match else text
     permanent = _is_permanent(fields, status)
     if permanent is None:
         return None
@@ -238,12 +241,6 @@ def _mailbox(value: str) -> str:
         return ""
     rest = value[match.end() :] if match else value
     return address(_CODED.sub(lambda code: attempt(lambda: chr(int(code[1], 16)), "\ufffd"), rest))
-
-
-def _diagnostic(fields: Mapping[str, str]) -> str:
-    text = one_line(fields.get("diagnostic-code", ""))
-    match = _TYPE.match(text)
-    return text[match.end() :].strip() if match else text
 
 
 def judge(status: str, diagnostic: str, *, permanent: bool) -> BounceKind:

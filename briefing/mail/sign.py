@@ -95,7 +95,14 @@ def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
     head, _, body = message.partition(b"\r\n\r\n")
     lines = (line.partition(b":") for line in re.split(rb"\r\n(?![ \t])", head))
     fields = [_field(name.decode().strip().lower(), value) for name, _, value in lines]
-    digest = b64encode(sha256(_relaxed_body(body)).digest()).decode()
+    # The canonical body (RFC 6376, 3.4.4). A base64 attachment is most of a mail and has no white
+    # space within its lines: only what comes before it is scanned.
+    last = max(body.rfind(b" "), body.rfind(b"\t")) + len(b" \r\n")
+    spaced = body[:last].replace(b"\t", b" ")
+    while b"  " in spaced:
+        spaced = spaced.replace(b"  ", b" ")
+    canonical = (spaced.replace(b" \r\n", b"\r\n") + body[last:]).rstrip(b"\r\n")
+    digest = b64encode(sha256(canonical + b"\r\n" if canonical else b"").digest()).decode()
     signatures = (_signature(fields, key=key, body_digest=digest, at=at) for key in keys)
     return b"".join((*signatures, message))
 
@@ -127,20 +134,6 @@ def _field(name: str, value: bytes) -> tuple[str, bytes]:
     """Return name and canonical line of a field (RFC 6376, 3.4.2)."""
     unfolded = re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ")
     return name, name.encode() + b":" + unfolded + b"\r\n"
-
-
-def _relaxed_body(body: bytes) -> bytes:
-    """Return the canonical body (RFC 6376, 3.4.4).
-
-    A base64 attachment is most of a mail and has no white space within its lines: only what comes
-    before it is scanned.
-    """
-    last = max(body.rfind(b" "), body.rfind(b"\t")) + len(b" \r\n")
-    spaced = body[:last].replace(b"\t", b" ")
-    while b"  " in spaced:
-        spaced = spaced.replace(b"  ", b" ")
-    canonical = (spaced.replace(b" \r\n", b"\r\n") + body[last:]).rstrip(b"\r\n")
-    return canonical + b"\r\n" if canonical else b""
 
 
 def _signature(

@@ -183,7 +183,20 @@ class RelaySession:
         wire.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
-        return self._send_envelope(wire, commands) or self._send_message(wire, message)
+        refused = self._send_envelope(wire, commands)
+        if refused is not None:
+            return refused
+        self._stage = Stage.BODY
+        wire.within(self._relay.body_seconds)
+        wire.send(stuffed(message))
+        wire.within(self._relay.dot_seconds)
+        self._stage = Stage.DOT
+        wire.send(b".\r\n")
+        code, reply = wire.getreply()
+        self._unfinished = False
+        kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
+        kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
+        return Result(kind, Stage.DOT, code, _line(reply))
 
     def _send_envelope(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
         """Send the envelope up to DATA; return the refusal, None without one.
@@ -201,33 +214,19 @@ class RelaySession:
             refused = self._refusal(*wire.getreply())
             if refused is not None:
                 if pipelined:
-                    self._drain(wire, after=self._stage)
+                    try:
+                        replies = [
+                            wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(self._stage) + 1 :]
+                        ]
+                        if replies and replies[-1][0] == _START_INPUT:
+                            # It accepted DATA without recipients (RFC 2920, 3.1): a dot ends the
+                            # empty message.
+                            wire.send(b".\r\n")
+                            wire.getreply()
+                    except (OSError, ReplyError):
+                        self._cut()
                 return refused
         return None
-
-    def _drain(self, wire: Wire, *, after: Stage) -> None:
-        """Read the replies still outstanding after a refusal; cut the connection if that fails."""
-        try:
-            replies = [wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(after) + 1 :]]
-            if replies and replies[-1][0] == _START_INPUT:
-                # It accepted DATA without recipients (RFC 2920, 3.1): a dot ends the empty message.
-                wire.send(b".\r\n")
-                wire.getreply()
-        except (OSError, ReplyError):
-            self._cut()
-
-    def _send_message(self, wire: Wire, message: bytes) -> Result:
-        self._stage = Stage.BODY
-        wire.within(self._relay.body_seconds)
-        wire.send(stuffed(message))
-        wire.within(self._relay.dot_seconds)
-        self._stage = Stage.DOT
-        wire.send(b".\r\n")
-        code, reply = wire.getreply()
-        self._unfinished = False
-        kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
-        kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
-        return Result(kind, Stage.DOT, code, _line(reply))
 
     def _refusal(self, code: int, reply: bytes) -> Result | None:
         """Return what a reply to the envelope means; None if it was accepted.
@@ -264,16 +263,12 @@ def stuffed(message: bytes) -> bytes:
         message = _LINE_END.sub(b"\r\n", message)
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
-    if _has_dots(message):
-        message = message.replace(b"\n.", b"\n..")
-    return b"." + message if message.startswith(b".") else message
-
-
-def _has_dots(message: bytes) -> bool:
-    """Tell whether a line after the first, in a message that ends with LF, begins with a dot."""
     marks = np.frombuffer(message, np.uint8)
     firsts = np.flatnonzero(marks == _LF)[:-1] + 1
-    return bool((marks[firsts] == _DOT).any())
+    # a line after the first begins with a dot
+    if (marks[firsts] == _DOT).any():
+        message = message.replace(b"\n.", b"\n..")
+    return b"." + message if message.startswith(b".") else message
 
 
 def _obstacle(wire: Wire, sender: str, recipient: str, message: bytes) -> str:

@@ -183,7 +183,23 @@ async def check(
             advice=_advice_on(str(error), gone=error.gone, passing=error.passing),
         )
     except InputError as error:
-        return await _not_its_kind(source, error, gateway=gateway)
+        health = Health(source, reachable=source.kind != "folder", reason=str(error))
+        if source.kind not in {"feed", "pages"}:
+            return replace(health, advice="give another address, or remove the source")
+        try:
+            other = (await discover(source.url, gateway=gateway))[0]
+        except InputError:
+            advice = "give the address of a feed, or remove the source"
+            return replace(health, robots="allowed", advice=advice)
+        same = other.url == source.url
+        return replace(
+            health,
+            kind=other.kind if same else "page",
+            robots="allowed",
+            advice=f"set its kind to {other.kind}"
+            if same
+            else f"{other.kind} found: use {other.url}",
+        )
     times = [entry.published for entry in listing.entries if entry.published]
     newest = max((time for time in times if time <= now + _AHEAD), default=None)
     fault = await _fault_of_page(source, listing.entries, gateway=gateway)
@@ -220,25 +236,6 @@ def advice_after(visit: FetchRecord) -> str:
     status = visit.status
     passing = status == 0 or status >= 500 or status in _LATER
     return _advice_on(visit.reason, gone=status in {404, 410}, passing=passing)
-
-
-async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) -> Health:
-    """Return what is there instead, if it can be found."""
-    health = Health(source, reachable=source.kind != "folder", reason=str(error))
-    if source.kind not in {"feed", "pages"}:
-        return replace(health, advice="give another address, or remove the source")
-    try:
-        other = (await discover(source.url, gateway=gateway))[0]
-    except InputError:
-        advice = "give the address of a feed, or remove the source"
-        return replace(health, robots="allowed", advice=advice)
-    same = other.url == source.url
-    return replace(
-        health,
-        kind=other.kind if same else "page",
-        robots="allowed",
-        advice=f"set its kind to {other.kind}" if same else f"{other.kind} found: use {other.url}",
-    )
 
 
 async def _fault_of_page(

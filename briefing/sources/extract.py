@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Mark
+from briefing.core.model import Mark
 from briefing.core.ports import Parse
-from briefing.sources.decode import PAGE_LIMIT, clean, is_blank, one_line, shorten
-from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
+from briefing.sources.decode import PAGE_LIMIT, clean, one_line
+from briefing.sources.records import (
+    ParsedDocument,
+    language_code,
+    moment,
+    parsed_document,
+    web_address,
+)
 from briefing.sources.sandbox.pool import shared
 
 
@@ -58,15 +64,13 @@ def _document(result: Mapping[str, Any], *, url: str, where: str, empty: str) ->
         value = result.get(key)
         return value if isinstance(value, str) else ""
 
-    text, cut = shorten(clean(claim("text")))
-    if is_blank(text):
-        raise InputError(empty)
     published, timed = moment(claim("published"))
-    title = one_line(claim("title"))
-    document = Document(
-        id=make_id(title=title, text=text),
-        title=title,
-        text=text,
+    return parsed_document(
+        where,
+        clean(claim("text")),
+        title=claim("title"),
+        notes=(one_line(str(note)) for note in result.get("notes") or ()),
+        empty=empty,
         published=published,
         timed=timed,
         publisher=one_line(claim("site")),
@@ -75,8 +79,6 @@ def _document(result: Mapping[str, Any], *, url: str, where: str, empty: str) ->
         author=one_line(claim("author")),
         marks=tuple(Mark(mark) for mark in result.get("marks", ())),
     )
-    notes = (*(result.get("notes") or ()), cut)
-    return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
 
 
 #: Most bytes of a PDF; ministries' reports with pictures have up to about 20 MB.

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -62,10 +62,9 @@ def read(
         visit: reads a web address; None: web addresses fail.
         parse: parses pages, PDFs and feeds; None: the shared sandbox of this process.
     """
-    reader = _Reader(stdin, visit, parse or shared())
     parsed: list[ParsedDocument] = []
     failed: list[tuple[str, str]] = []
-    for outcome in reader.outcomes(paths):
+    for outcome in _outcomes(paths, stdin=stdin, visit=visit, parse=parse or shared()):
         if isinstance(outcome, ParsedDocument):
             parsed.append(outcome)
         else:
@@ -81,72 +80,58 @@ def read(
 _KNOWN = " ".join((*_PLAIN, *_SANDBOXED))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads inputs, each with its reason if it gives no document."""
-
-    stdin: BinaryIO | None
-    visit: Visit | None
-    parse: Parse
-
-    def outcomes(self, paths: Sequence[str]) -> Iterator[Outcome]:
-        """Yield the outcomes of all inputs, in order."""
-        for path in paths:
-            if not (path == STANDARD_INPUT or is_address(path)) and os.path.isdir(path):  # noqa: PTH112
-                yield from self._from_folder(path)
+def _outcomes(
+    paths: Sequence[str], *, stdin: BinaryIO | None, visit: Visit | None, parse: Parse
+) -> Iterator[Outcome]:
+    """Yield the outcomes of all inputs, in order, each with its reason if it gives no document."""
+    for path in paths:
+        if path == STANDARD_INPUT:
+            if stdin is None:
+                yield Failed(STANDARD_INPUT, "there is no standard input; give a file")
                 continue
-            if path == STANDARD_INPUT:
-                yield from self._from_stdin()
-            elif is_address(path):
-                yield from self._from_address(path)
+            raw = BytesIO(stdin.read(FILE_LIMIT + 1))
+            yield from _from_bytes(raw, suffix="", where=STANDARD_INPUT, parse=parse)
+        elif is_address(path):
+            if visit is None:
+                unread = "web addresses are not read here: save the page as .html"
+                yield Failed(printable(path), unread)
+                continue
+            try:
+                yield from visit(path)
+            except InputError as error:
+                # One more failure, after what was read.
+                yield Failed(printable(path), str(error))
+        elif os.path.isdir(path):  # noqa: PTH112
+            count = 0
+            for file in _walk(Path(path)):
+                if isinstance(file, Failed):
+                    yield file
+                elif _suffix(file) in _PLAIN or _suffix(file) in _SANDBOXED:
+                    count += 1
+                    yield from _from_file(file, parse=parse)
+            if not count:
+                yield Failed(printable(path), f"{NOTHING_HERE}; known: {_KNOWN}")
+        else:
+            yield from _from_file(Path(path), parse=parse)
+
+
+def _from_file(path: Path, *, parse: Parse) -> Iterator[Outcome]:
+    where = printable(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # do not block on a FIFO
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        yield Failed(where, f"cannot be opened ({reason}); check name and permissions")
+        return
+    with os.fdopen(descriptor, "rb") as raw:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            yield Failed(where, "not a regular file; give its content on standard input with -")
+            return
+        for outcome in _from_bytes(raw, suffix=_suffix(path), where=where, parse=parse):
+            if isinstance(outcome, ParsedDocument):
+                yield replace(outcome, file=str(path))
             else:
-                yield from self._from_file(Path(path))
-
-    def _from_address(self, url: str) -> Iterator[Outcome]:
-        """Yield the outcomes of reading an address; an error becomes one more failure."""
-        if self.visit is None:
-            yield Failed(printable(url), "web addresses are not read here: save the page as .html")
-            return
-        try:
-            yield from self.visit(url)
-        except InputError as error:
-            yield Failed(printable(url), str(error))
-
-    def _from_stdin(self) -> Iterator[Outcome]:
-        if self.stdin is None:
-            yield Failed(STANDARD_INPUT, "there is no standard input; give a file")
-            return
-        raw = BytesIO(self.stdin.read(FILE_LIMIT + 1))
-        yield from _from_bytes(raw, suffix="", where=STANDARD_INPUT, parse=self.parse)
-
-    def _from_folder(self, folder: str) -> Iterator[Outcome]:
-        count = 0
-        for path in _walk(Path(folder)):
-            if isinstance(path, Failed):
-                yield path
-            elif _suffix(path) in _PLAIN or _suffix(path) in _SANDBOXED:
-                count += 1
-                yield from self._from_file(path)
-        if not count:
-            yield Failed(printable(folder), f"{NOTHING_HERE}; known: {_KNOWN}")
-
-    def _from_file(self, path: Path) -> Iterator[Outcome]:
-        where = printable(path)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # do not block on a FIFO
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a path"
-            yield Failed(where, f"cannot be opened ({reason}); check name and permissions")
-            return
-        with os.fdopen(descriptor, "rb") as raw:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                yield Failed(where, "not a regular file; give its content on standard input with -")
-                return
-            for outcome in _from_bytes(raw, suffix=_suffix(path), where=where, parse=self.parse):
-                if isinstance(outcome, ParsedDocument):
-                    yield replace(outcome, file=str(path))
-                else:
-                    yield outcome
+                yield outcome
 
 
 def is_address(path: str) -> bool:

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Mark
+from briefing.core.model import Mark
 from briefing.core.ports import Parse
 from briefing.sources import mail
 from briefing.sources.decode import (
@@ -20,12 +20,10 @@ from briefing.sources.decode import (
     clean,
     decode,
     is_blank,
-    one_line,
-    shorten,
 )
 from briefing.sources.entries import to_document, to_entries
 from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
-from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, make_id
+from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, parsed_document
 from briefing.sources.records import parse as parse_json
 
 if TYPE_CHECKING:
@@ -58,16 +56,16 @@ def from_text(stream: Stream, *, where: str) -> Iterator[Outcome]:
     first, _, rest = text.lstrip("\n").partition("\n")
     body = rest.lstrip("\n")
     if len(first) <= _TITLE_LINE and rest.startswith("\n") and not is_blank(body):
-        yield _document(where, title=first, text=body, notes=notes)
+        yield parsed_document(where, body, title=first, notes=notes)
     else:
-        yield _document(where, title="", text=text, notes=notes)
+        yield parsed_document(where, text, title="", notes=notes)
 
 
 def from_markdown(stream: Stream, *, where: str) -> Iterator[Outcome]:
     """Yield the document of a Markdown text, stored as plain text."""
     text, notes = _text(stream)
     title, plain = to_plain(text)
-    yield _document(where, title=title, text=clean(plain), notes=notes)
+    yield parsed_document(where, clean(plain), title=title, notes=notes)
 
 
 def _from_whole(read: Callable[..., Outcome], limit: int) -> Callable[..., Iterator[Outcome]]:
@@ -187,15 +185,6 @@ def _text(stream: Stream) -> tuple[str, tuple[str, ...]]:
         raise InputError("the file is empty")
     text, note = decode(raw, cut=len(raw) == TEXT_BYTES)
     return clean(text), (note,) if note else ()
-
-
-def _document(where: str, *, title: str, text: str, notes: tuple[str, ...]) -> ParsedDocument:
-    text, cut = shorten(text)
-    if is_blank(text):
-        raise InputError("the text has no words")
-    title = one_line(title)
-    document = Document(id=make_id(title=title, text=text), title=title, text=text)
-    return ParsedDocument(where, document, (*notes, cut) if cut else notes)
 
 
 def _checked(record: object, *, where: str, note: str) -> Outcome:

@@ -53,7 +53,17 @@ def detect(text: str) -> str:
     letters = "".join(filter(str.isalpha, head))
     if len(letters) < _FEWEST_LETTERS:
         return ""
-    if _is_sure("en", head, letters):
+    words, alone, others = _function_words("en")
+    alphabet = {*ascii_letters}.union(*words)
+    read = tokens(head)
+    small = [word for word in read if word in words]
+    if (
+        sum(letter not in alphabet for letter in letters.lower()) <= _FOREIGN * len(letters)
+        and len({*small}) >= _ENOUGH
+        and len(alone.intersection(small)) >= _OWN
+        and len(small) >= _SHARE * len(read)
+        and max(sum(word in other for word in read) for other in others) <= _OTHERS * len(small)
+    ):
         return "en"
     return str(_identifier().classify(head)[0]).replace(_NO_LANGUAGE, "")
 
@@ -67,18 +77,3 @@ def _function_words(code: str) -> tuple[Words, Words, list[Words]]:
     # A letter alone is a sign in any language.
     long = frozenset(word for word in words if len(word) > 1)
     return long, long.difference(_NOT_SURE, *others), [other - words for other in others]
-
-
-def _is_sure(code: str, head: str, letters: str) -> bool:
-    """Tell whether a text is surely of a language, without the model."""
-    words, alone, others = _function_words(code)
-    alphabet = {*ascii_letters}.union(*words)
-    read = tokens(head)
-    small = [word for word in read if word in words]
-    return (
-        sum(letter not in alphabet for letter in letters.lower()) <= _FOREIGN * len(letters)
-        and len({*small}) >= _ENOUGH
-        and len(alone.intersection(small)) >= _OWN
-        and len(small) >= _SHARE * len(read)
-        and max(sum(word in other for word in read) for other in others) <= _OTHERS * len(small)
-    )

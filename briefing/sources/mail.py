@@ -12,10 +12,10 @@ from typing import Any, TypeVar, cast
 from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.core.ports import Parse
-from briefing.sources.decode import clean, decode, is_blank, one_line, shorten
+from briefing.sources.decode import clean, decode, is_blank, one_line
 from briefing.sources.entries import words
 from briefing.sources.extract import extract
-from briefing.sources.records import ParsedDocument, language_code, make_id, web_address
+from briefing.sources.records import ParsedDocument, language_code, parsed_document, web_address
 
 #: Most bytes of a mail with attachments; most mail servers accept up to 25 MB.
 MAIL_LIMIT = 30_000_000
@@ -75,36 +75,6 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
 
     InputError: it has no text, or is too large or damaged.
     """
-    message = _read(raw)
-    text, page, notes = _body(message, parse=parse)
-    text, cut = shorten(text)
-    if is_blank(text):
-        raise InputError("no text in the mail; save what it shows as .txt")
-    title = one_line(_header(message, "subject")) or (page.title if page else "")
-    sender = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
-    author, domain = (sender.display_name, sender.domain) if sender else ("", "")
-    # RFC 2919 names the list, RFC 5064 where the mail can be read on the web.
-    name = _LIST.match(_header(message, "list-id"))
-    archived = _BRACKETED.search(_header(message, "archived-at"))
-    document = Document(
-        id=make_id(title=title, text=text),
-        title=title,
-        text=text,
-        published=_date(message),
-        publisher=(one_line(name[1] or name[2]) if name else "") or one_line(domain.lower()),
-        url=web_address(archived[1]) if archived else "",
-        language=language_code(_header(message, "content-language"))
-        or (page.language if page else ""),
-        author=one_line(author),
-    )
-    count = sum(bool(_safely(part.is_attachment, False)) for _, part in _walk(message))  # noqa: FBT003
-    attachments = f"{count} attachments not read" if count else ""
-    return ParsedDocument(
-        where, document, tuple(note for note in (*notes, cut, attachments) if note)
-    )
-
-
-def _read(raw: bytes) -> EmailMessage:
     if len(raw) > MAIL_LIMIT:
         raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
     lower = raw.lower()
@@ -125,7 +95,28 @@ def _read(raw: bytes) -> EmailMessage:
         ) from None
     if deepest > _DEPTH:
         raise InputError(f"the mail is nested deeper than {_DEPTH} parts; save its text as .txt")
-    return message
+    text, page, notes = _body(message, parse=parse)
+    title = one_line(_header(message, "subject")) or (page.title if page else "")
+    sender = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
+    author, domain = (sender.display_name, sender.domain) if sender else ("", "")
+    # RFC 2919 names the list, RFC 5064 where the mail can be read on the web.
+    name = _LIST.match(_header(message, "list-id"))
+    archived = _BRACKETED.search(_header(message, "archived-at"))
+    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
+    count = sum(bool(_safely(part.is_attachment, False)) for _, part in _walk(message))  # noqa: FBT003
+    return parsed_document(
+        where,
+        text,
+        title=title,
+        notes=(*notes, f"{count} attachments not read" if count else ""),
+        empty="no text in the mail; save what it shows as .txt",
+        published=_safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None),
+        publisher=(one_line(name[1] or name[2]) if name else "") or one_line(domain.lower()),
+        url=web_address(archived[1]) if archived else "",
+        language=language_code(_header(message, "content-language"))
+        or (page.language if page else ""),
+        author=one_line(author),
+    )
 
 
 def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
@@ -196,11 +187,6 @@ def _unwrap(text: str) -> str:
 
 def _header(message: EmailMessage, name: str) -> str:
     return str(_safely(lambda: message[name], None) or "")
-
-
-def _date(message: EmailMessage) -> datetime | None:
-    sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
-    return _safely(lambda: sent.replace(tzinfo=sent.tzinfo or UTC).astimezone(UTC), None)
 
 
 def _safely(parse: Callable[[], T], default: T) -> T:

@@ -91,7 +91,11 @@ def read_opml(content: bytes) -> Opml:
         else:
             sources[source.url] = source
     if not sources:
-        _refuse_other(text)
+        root = _ROOT.search(text[:_HEAD])
+        name = root[1].lower() if root else ""
+        if name != "opml" and _OPML.search(text) is None:
+            reason = f"its root is <{one_line(name, limit=_PRINTED)}>" if name else "no XML in it"
+            raise InputError(f"not OPML ({reason}); export the list as OPML")
     if next(listed, None) is not None:
         lost += 1
         notes.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
@@ -134,15 +138,6 @@ def _decoded(content: bytes) -> str:
     if _LONG_TAG.search(text):
         raise InputError("not OPML (a tag is too long); export the list again")
     return text
-
-
-def _refuse_other(text: str) -> None:
-    """Refuse a file in which nothing indicates OPML; an empty list is allowed."""
-    root = _ROOT.search(text[:_HEAD])
-    name = root[1].lower() if root else ""
-    if name != "opml" and _OPML.search(text) is None:
-        reason = f"its root is <{one_line(name, limit=_PRINTED)}>" if name else "no XML in it"
-        raise InputError(f"not OPML ({reason}); export the list as OPML")
 
 
 def _read_outline(attributes: Mapping[str, str]) -> Source | str:
@@ -247,32 +242,29 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
     etree.SubElement(head, "dateCreated").text = format_datetime(made, usegmt=True)
     body = etree.SubElement(root, "body")
     for source in sources:
-        etree.SubElement(body, "outline", _outline(source))
+        name = _plain(source.name)
+        is_feed = source.kind == "feed"
+        parts = urlsplit(source.url) if is_feed and _is_web(source.url) else None
+        attributes = {
+            "type": "rss" if is_feed else "link",
+            "text": name or _plain(source.url),
+            "title": name,
+            "xmlUrl" if is_feed else "url": _plain(source.url),
+            # The front page of its host.
+            "htmlUrl": f"{parts.scheme}://{parts.netloc}/" if parts else "",
+            "language": _plain(source.language),
+            "briefingKind": "" if is_feed else _plain(source.kind),
+            "briefingOwner": _plain(source.owner),
+            "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
+            "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
+            "briefingGrade": source.grade,
+            "briefingGenre": source.genre,
+        }
+        etree.SubElement(
+            body, "outline", {name: value for name, value in attributes.items() if value}
+        )
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
-
-
-def _outline(source: Source) -> dict[str, str]:
-    """Return the attributes of a source; empty ones are left out."""
-    name = _plain(source.name)
-    is_feed = source.kind == "feed"
-    parts = urlsplit(source.url) if is_feed and _is_web(source.url) else None
-    attributes = {
-        "type": "rss" if is_feed else "link",
-        "text": name or _plain(source.url),
-        "title": name,
-        "xmlUrl" if is_feed else "url": _plain(source.url),
-        # The front page of its host.
-        "htmlUrl": f"{parts.scheme}://{parts.netloc}/" if parts else "",
-        "language": _plain(source.language),
-        "briefingKind": "" if is_feed else _plain(source.kind),
-        "briefingOwner": _plain(source.owner),
-        "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
-        "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
-        "briefingGrade": source.grade,
-        "briefingGenre": source.genre,
-    }
-    return {name: value for name, value in attributes.items() if value}
 
 
 def _plain(text: str) -> str:

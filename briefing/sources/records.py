@@ -162,6 +162,27 @@ def make_id(*, title: str, text: str) -> str:
     return "d" + digest(f"{title}\n{text}")[:_ID_DIGITS]
 
 
+def parsed_document(
+    where: str,
+    text: str,
+    *,
+    title: str,
+    notes: Iterable[str] = (),
+    empty: str = "the text has no words",
+    **rest: Any,  # noqa: ANN401  fields of a document
+) -> ParsedDocument:
+    """Return the document of a clean text, cut to what one may have; InputError: it is ``empty``.
+
+    Empty notes are left out.
+    """
+    text, cut = shorten(text)
+    if is_blank(text):
+        raise InputError(empty)
+    title = one_line(title)
+    document = Document(id=make_id(title=title, text=text), title=title, text=text, **rest)
+    return ParsedDocument(where, document, tuple(note for note in (*notes, cut) if note))
+
+
 def safe_id(name: str) -> str:
     """Return an id of letters, digits and ``._:/-~@+=#%``; any other character becomes "_"."""
     name = name.strip()

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -139,106 +139,6 @@ def words_of(question: str) -> tuple[str, ...]:
 
 def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> None:
     """Add the passages of an edition, and the publishers it cites, to the search tables."""
-    rows = _rows(edition)
-    if not rows:
-        return
-    tx.execute(insert(PRINTED), [{"edition": edition_id, **row} for row in rows])
-    names = sorted({name for row in rows for name in publishers_of(row["publishers"])})
-    if names:
-        adding = insert_into(tx, PUBLISHER).on_conflict_do_nothing()
-        tx.execute(adding, [{"briefing": briefing, "name": name} for name in names])
-
-
-def search(
-    tx: Connection, briefing: str, question: Question, *, limit: int, offset: int = 0
-) -> SearchPage:
-    """Return the briefs with a passage that matches the query.
-
-    Newest day first, then in printed order, the top story first. An empty query matches every
-    brief.
-    """
-    if question.words or question.publisher:
-        read_in_parallel(tx)
-    # All passages are read once, and no row is carried along to be sorted and skipped.
-    counts = tx.execute(
-        select(EDITION.day, func.count(PRINTED.brief.distinct()))
-        .join_from(PRINTED, EDITION)
-        .where(EDITION.briefing == briefing, *_conditions(question))
-        .group_by(EDITION.day)
-        .order_by(EDITION.day.desc())
-    ).all()
-    ends = tuple(accumulate(number for _, number in counts))
-    first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
-    on_page = [day for day, _ in counts[first : last + 1]]
-    start = offset - (ends[first - 1] if first else 0)
-    hits = _hits(tx, briefing, question, days=on_page)[start : start + limit]
-    return SearchPage(ends[-1] if ends else 0, hits)
-
-
-def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
-    """Return the numbers of the editions from one day to another, by day, oldest first."""
-    within = EDITION.day.between(first, last)
-    query = select(EDITION.day, EDITION.number).where(EDITION.briefing == briefing, within)
-    return {row.day: row.number for row in tx.execute(query.order_by(EDITION.day))}
-
-
-def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
-    """Return all publishers ever cited by a brief, by name."""
-    query = select(PUBLISHER.name).where(PUBLISHER.briefing == briefing)
-    return tuple(sorted(tx.scalars(query), key=lambda name: (fold(name), name)))
-
-
-def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
-    """Return what changes whenever an edition comes or goes."""
-    gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
-    printed = select(func.count(), func.max(EDITION.day), gone)
-    ((number, last, withdrawn),) = tx.execute(printed.where(EDITION.briefing == briefing))
-    return number, last, withdrawn
-
-
-def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
-    """Return the days of the editions before and after a day, whether or not it has one itself."""
-    column = EDITION.day
-    own = EDITION.briefing == briefing
-    last = select(func.max(column)).where(own, column < day).scalar_subquery()
-    first = select(func.min(column)).where(own, column > day).scalar_subquery()
-    ((before, after),) = tx.execute(select(last, first))
-    return before, after
-
-
-def _hits(
-    tx: Connection, briefing: str, question: Question, *, days: Sequence[date]
-) -> tuple[Hit, ...]:
-    """Return the matching briefs of some days, each with its first matching passage."""
-    query = (
-        select(*_HIT)
-        .join(EDITION)
-        .where(EDITION.briefing == briefing, EDITION.day.in_(days), *_conditions(question))
-        .order_by(EDITION.day.desc(), PRINTED.place)
-    )
-    hits: dict[tuple[date, int], Hit] = {}
-    for *values, kind, beside, publishers in tx.execute(query) if days else ():
-        values += [PassageKind(kind), beside, publishers_of(publishers)]
-        hit = Hit(*values)
-        hits.setdefault((hit.day, hit.brief), hit)
-    return tuple(hits.values())
-
-
-def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    by = PRINTED.publishers.contains(f"\n{question.publisher}\n", autoescape=True)
-    asked = (
-        (question.publisher, by),
-        (question.section, PRINTED.section == question.section),
-        (question.status, PRINTED.status == question.status),
-        (question.since, EDITION.day >= (question.since or date.min)),
-        (question.until, EDITION.day <= (question.until or date.max)),
-    )
-    words = (PRINTED.sought.contains(word, autoescape=True) for word in words_of(question.words))
-    return [*words, *(condition for value, condition in asked if value)]
-
-
-def _rows(edition: Edition) -> list[dict[str, Any]]:
-    """Return the rows: the sentences in printed order, those beside the news, headlines alone."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     # section and brief by number, in printed order
     places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
@@ -273,7 +173,10 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, passage in passages:
         section, status, headline, sources = heads[number]
-        publishers = _cited_publishers(edition, (*sources, passage.document))
+        cited = (edition.documents.get(id) for id in (*sources, passage.document))
+        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in cited if each)
+        # each once, as one line
+        publishers = tuple(dict.fromkeys(filter(None, names)))
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
             "section": section,
@@ -286,7 +189,94 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
             "sought": fold("\n".join(words)),
         }
         rows.append({"place": len(rows), "brief": number, **columns})
-    return rows
+    if not rows:
+        return
+    tx.execute(insert(PRINTED), [{"edition": edition_id, **row} for row in rows])
+    cited_ever = sorted({name for row in rows for name in publishers_of(row["publishers"])})
+    if cited_ever:
+        adding = insert_into(tx, PUBLISHER).on_conflict_do_nothing()
+        tx.execute(adding, [{"briefing": briefing, "name": name} for name in cited_ever])
+
+
+def search(
+    tx: Connection, briefing: str, question: Question, *, limit: int, offset: int = 0
+) -> SearchPage:
+    """Return the briefs with a passage that matches the query.
+
+    Newest day first, then in printed order, the top story first. An empty query matches every
+    brief.
+    """
+    if question.words or question.publisher:
+        read_in_parallel(tx)
+    # All passages are read once, and no row is carried along to be sorted and skipped.
+    counts = tx.execute(
+        select(EDITION.day, func.count(PRINTED.brief.distinct()))
+        .join_from(PRINTED, EDITION)
+        .where(EDITION.briefing == briefing, *_conditions(question))
+        .group_by(EDITION.day)
+        .order_by(EDITION.day.desc())
+    ).all()
+    ends = tuple(accumulate(number for _, number in counts))
+    first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
+    on_page = [day for day, _ in counts[first : last + 1]]
+    start = offset - (ends[first - 1] if first else 0)
+    # The matching briefs of these days, each with its first matching passage.
+    query = (
+        select(*_HIT)
+        .join(EDITION)
+        .where(EDITION.briefing == briefing, EDITION.day.in_(on_page), *_conditions(question))
+        .order_by(EDITION.day.desc(), PRINTED.place)
+    )
+    hits: dict[tuple[date, int], Hit] = {}
+    for *values, kind, beside, publishers in tx.execute(query) if on_page else ():
+        values += [PassageKind(kind), beside, publishers_of(publishers)]
+        hit = Hit(*values)
+        hits.setdefault((hit.day, hit.brief), hit)
+    return SearchPage(ends[-1] if ends else 0, tuple(hits.values())[start : start + limit])
+
+
+def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
+    """Return the numbers of the editions from one day to another, by day, oldest first."""
+    within = EDITION.day.between(first, last)
+    query = select(EDITION.day, EDITION.number).where(EDITION.briefing == briefing, within)
+    return {row.day: row.number for row in tx.execute(query.order_by(EDITION.day))}
+
+
+def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
+    """Return all publishers ever cited by a brief, by name."""
+    query = select(PUBLISHER.name).where(PUBLISHER.briefing == briefing)
+    return tuple(sorted(tx.scalars(query), key=lambda name: (fold(name), name)))
+
+
+def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
+    """Return what changes whenever an edition comes or goes."""
+    gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
+    printed = select(func.count(), func.max(EDITION.day), gone)
+    ((number, last, withdrawn),) = tx.execute(printed.where(EDITION.briefing == briefing))
+    return number, last, withdrawn
+
+
+def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
+    """Return the days of the editions before and after a day, whether or not it has one itself."""
+    column = EDITION.day
+    own = EDITION.briefing == briefing
+    last = select(func.max(column)).where(own, column < day).scalar_subquery()
+    first = select(func.min(column)).where(own, column > day).scalar_subquery()
+    ((before, after),) = tx.execute(select(last, first))
+    return before, after
+
+
+def _conditions(question: Question) -> list[ColumnElement[bool]]:
+    by = PRINTED.publishers.contains(f"\n{question.publisher}\n", autoescape=True)
+    asked = (
+        (question.publisher, by),
+        (question.section, PRINTED.section == question.section),
+        (question.status, PRINTED.status == question.status),
+        (question.since, EDITION.day >= (question.since or date.min)),
+        (question.until, EDITION.day <= (question.until or date.max)),
+    )
+    words = (PRINTED.sought.contains(word, autoescape=True) for word in words_of(question.words))
+    return [*words, *(condition for value, condition in asked if value)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,13 +302,6 @@ def _beside(edition: Edition) -> Iterator[_Passage]:
         day = f"{ahead.day:%A} {ahead.day.day} {ahead.day:%B %Y}"
         iso = (ahead.day.isoformat(),)
         yield _Passage(ahead.clause.text, ahead.clause.document, PassageKind.DATE, day, iso)
-
-
-def _cited_publishers(edition: Edition, documents: Iterable[str]) -> tuple[str, ...]:
-    """Return the distinct publishers of documents, each as one line."""
-    cited = (edition.documents[id].publisher for id in documents if id in edition.documents)
-    names = (normalized(normalized(name)[:_LONGEST_NAME]) for name in cited)
-    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def publishers_of(column: str) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
+
+from pydantic import TypeAdapter
 
 from briefing.core.errors import InputError, StoreError, UsageError
 from briefing.store import copies, location
@@ -84,7 +86,11 @@ def save(  # noqa: PLR0913  one parameter an option of the command
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
-        _sweep(place, to)
+        if to.is_dir():
+            # Drafts of a backup that was killed; only one backup runs at a time.
+            for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
         room = file.with_name(f"{file.name}.copy.draft")
         with copies.atomic_write(file) as draft, location.scratch(room) as copied:
             if place.file:
@@ -92,7 +98,18 @@ def save(  # noqa: PLR0913  one parameter an option of the command
             else:
                 copies.dump(place, copied)
             pack(draft, made=at.isoformat(), store=copied, held=held, beside=beside)
-        _remember(place, file, at=at, held=held, settings=beside.path)
+        # Recorded beside the store, for the remedy in messages.
+        earlier = [entry for entry in noted_backups(place) if entry.file != file]
+        counts = {name: getattr(held, name) for name in COUNTED}
+        settings = str(beside.path or "")
+        latest = NotedBackup(file, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=settings)
+        entries = [
+            {**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]
+        ]
+        # The remedy does without it if the folder is not writable.
+        with contextlib.suppress(OSError):
+            content = json.dumps({"backups": entries}, indent=1) + "\n"
+            location.write_private(place.beside("backup"), content.encode())
         pruned = tuple(_prune([*dated, file], keep=keep)) if to.is_dir() else ()
     return Saved(file, held, pruned)
 
@@ -144,14 +161,6 @@ def _dated(place: StoreLocation, folder: Path) -> list[Path]:
     )
 
 
-def _sweep(place: StoreLocation, to: Path) -> None:
-    """Delete drafts of a backup that was killed; only one backup runs at a time."""
-    if to.is_dir():
-        for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
-            with contextlib.suppress(OSError):
-                left.unlink()
-
-
 def _prune(dated: list[Path], *, keep: int) -> Iterator[Path]:
     for old in dated[:-keep] if keep else []:
         with contextlib.suppress(OSError):
@@ -187,26 +196,14 @@ def _inventory_of(file: Path) -> Inventory:
     label = printable(str(file))
     try:
         if is_bundle(file):
-            return manifest_of(file).held
+            with _opened(file) as packed:
+                manifest = _manifest(packed, file)
+            return replace(manifest.held, last=manifest.last)
         return copies.held_by(file) if _made_by(file, label=label) == "SQLite" else Inventory()
     except InputError as error:
         raise UsageError(
             f"{label}: exists and is not a readable backup; give another name, or --force"
         ) from error
-
-
-def _remember(
-    place: StoreLocation, to: Path, *, at: datetime, held: Inventory, settings: Path | None = None
-) -> None:
-    """Record the backup beside the store, for the remedy in messages."""
-    earlier = [entry for entry in noted_backups(place) if entry.file != to]
-    counts = {name: getattr(held, name) for name in COUNTED}
-    latest = NotedBackup(to, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=str(settings or ""))
-    entries = [{**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]]
-    # The remedy does without it if the folder is not writable.
-    with contextlib.suppress(OSError):
-        content = json.dumps({"backups": entries}, indent=1) + "\n"
-        location.write_private(place.beside("backup"), content.encode())
 
 
 def _made_by(source: Path, *, label: str) -> str:
@@ -254,16 +251,21 @@ class Beside:
 class Manifest:
     """The manifest of a bundle."""
 
+    format: int
     #: When it was made; ISO 8601, UTC.
     made: str
     #: Digest of the copy of the store.
     store: str
-    #: Inventory of the store.
+    #: Inventory of the store, and the last edition in it.
     held: Inventory
+    last: str
     #: The name of the settings among the files; empty when there were none.
-    settings: str = ""
+    settings: str
     #: Digests of the files, by their path from the folder of the settings.
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str]
+
+
+_MANIFEST = TypeAdapter(Manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,16 +284,10 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
     contents = sorted(beside.contents.items())
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents}
     with store.open("rb") as copied:
-        header = {
-            "format": _FORMAT,
-            "made": made,
-            "store": hashlib.file_digest(copied, "sha256").hexdigest(),
-            "held": {name: getattr(held, name) for name in COUNTED},
-            "last": held.last,
-            "settings": beside.path.name if beside.path else "",
-            "files": digests,
-        }
-    manifest = json.dumps(header, indent=1).encode() + b"\n"
+        digest = hashlib.file_digest(copied, "sha256").hexdigest()
+    settings = beside.path.name if beside.path else ""
+    header = Manifest(_FORMAT, made, digest, held, held.last, settings, digests)
+    manifest = _MANIFEST.dump_json(header, indent=1) + b"\n"
     with tarfile.open(to, "w", format=tarfile.PAX_FORMAT) as packed:
         _add(packed, "manifest.json", io.BytesIO(manifest), size=len(manifest))
         with store.open("rb") as copied:
@@ -303,12 +299,6 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
         _read(packed, "store", written.store, source=to, into=None)
         for name, digest in written.files.items():
             _content(packed, name, digest, source=to)
-
-
-def manifest_of(source: Path) -> Manifest:
-    """Return the manifest of a bundle, without reading the rest."""
-    with _opened(source) as packed:
-        return _manifest(packed, source)
 
 
 @contextmanager
@@ -348,24 +338,14 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
         raise _damaged(source, "it has no manifest")
     member = packed.extractfile(first)
     try:
-        header: dict[str, Any] = json.loads(member.read() if member else b"")
-        newer = int(header["format"]) > _FORMAT
-        counted: dict[str, Any] = {name: int(header["held"][name]) for name in COUNTED}
-        digests = {str(name): str(digest) for name, digest in header["files"].items()}
-        manifest = Manifest(
-            str(header["made"]),
-            str(header["store"]),
-            replace(Inventory(), **counted, last=str(header["last"])),
-            str(header["settings"]),
-            digests,
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        manifest = _MANIFEST.validate_json(member.read() if member else b"")
+    except ValueError as error:
         raise _damaged(source, "its manifest cannot be read") from error
-    if newer:
+    if manifest.format > _FORMAT:
         raise InputError(
             f"{printable(str(source))}: made by a newer version of Briefing; update Briefing first"
         )
-    for name in digests:
+    for name in manifest.files:
         if not is_inside(name):
             raise _damaged(source, f"it has a file outside its folder: {name}")
     return manifest

@@ -176,24 +176,20 @@ def put_back(
             location.make_private(draft)
             shutil.copyfile(source, draft)
             location.sync(draft)
-            _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
+            copied = changed(place, url=URL.create("sqlite", database=str(draft)), label=label)
+            with _begun(copied, engines.connect(copied)) as tx:
+                fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
+                version = None if fault else refuse_foreign(tx, place=copied)
+            if fault:
+                raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
+            if version is None:
+                raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
             busy = f"{place.label}: in use; end all that has it open"
             with location.hold(place.beside("lock"), busy=busy):
                 return _swap(draft, file, place=place, replace=replace)
         finally:
             with contextlib.suppress(OSError):
                 _delete(draft)
-
-
-def _check(copied: StoreLocation) -> None:
-    """Refuse a copy that is damaged, foreign or of a newer version."""
-    with _begun(copied, engines.connect(copied)) as tx:
-        fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
-        version = None if fault else refuse_foreign(tx, place=copied)
-    if fault:
-        raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
-    if version is None:
-        raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
 
 
 def _fault(file: sqlite3.Connection) -> str:
@@ -315,10 +311,7 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
 
 def held_by(file: Path) -> identity.Inventory:
     """Return the inventory of a copy that is neither damaged nor foreign (InputError)."""
-    name = printable(str(file))
-    place = StoreLocation(
-        URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name
-    )
+    place = location.find_place(str(file.absolute()), folder=file.parent)
     try:
         with read_only(place) as tx:
             refuse_foreign(tx, place=place)
@@ -386,24 +379,6 @@ def dump(place: StoreLocation, to: Path) -> None:
 
 def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: bool) -> Path | None:
     """Replace a database with a dump; return where the old content is kept, if it had any."""
-    _check_dump(source, place=place, label=label)
-    old_copy = None
-    if _has_content(place):
-        if not replace:
-            raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
-        old_copy = free_name(place.beside("old"))
-        dump(place, old_copy)
-    with location.scratch(place.beside("restore")) as script:
-        _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
-        # The recorded inventory is that of the old store; the next open records a new one.
-        identity.forget(place)
-        whole = [*_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)]
-        _run(["psql", *whole], place=place)
-    return old_copy
-
-
-def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
-    """Refuse a dump that is damaged, foreign or of a newer version."""
     file = str(source.absolute())
     try:
         _run(["pg_restore", "--file=/dev/null", file], place=place)
@@ -414,6 +389,19 @@ def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
     if not match:
         raise StoreError(f"{label}: a dump of something else; give one of `briefing backup`")
     refuse_unusable(match[1], label=label)
+    old_copy = None
+    if _has_content(place):
+        if not replace:
+            raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
+        old_copy = free_name(place.beside("old"))
+        dump(place, old_copy)
+    with location.scratch(place.beside("restore")) as script:
+        _run(["pg_restore", "--no-owner", f"--file={script}", file], place=place)
+        # The recorded inventory is that of the old store; the next open records a new one.
+        identity.forget(place)
+        whole = [*_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)]
+        _run(["psql", *whole], place=place)
+    return old_copy
 
 
 def _of(place: StoreLocation) -> list[str]:

@@ -223,7 +223,10 @@ def address(
     """Make a delivery for each subscriber at a time, as :func:`release` does."""
     before = count_rows(tx, DELIVERY.edition == edition)
     for batch in in_batches(readers):
-        _add(tx, [_row(edition, to, due=when, until=max(when, at) + life) for to, when in batch])
+        rows = [
+            {"subscriber": to, "due": when, "until": max(when, at) + life} for to, when in batch
+        ]
+        _add(tx, edition, rows)
     return count_rows(tx, DELIVERY.edition == edition) - before
 
 
@@ -371,7 +374,7 @@ def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
 
 def add(tx: Connection, edition: str, subscriber: int, *, due: datetime, until: datetime) -> None:
     """Make one delivery, unless it is there."""
-    _add(tx, [_row(edition, subscriber, due=due, until=until)])
+    _add(tx, edition, [{"subscriber": subscriber, "due": due, "until": until}])
 
 
 def send_now(
@@ -411,9 +414,8 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     due: datetime | None = None,
 ) -> int:
     """Have a mail sent that belongs to no edition, at once or when due; return its number."""
-    row = _row(None, subscriber, due=due or at, until=until)
-    row |= {"kind": kind, "asked": at, "epoch": epoch, "words": words}
-    return insert_row(tx, DELIVERY, **row)
+    row = {"kind": kind, "asked": at, "epoch": epoch, "words": words}
+    return insert_row(tx, DELIVERY, **row, subscriber=subscriber, due=due or at, until=until)
 
 
 def add_words(tx: Connection, number: int, words: str) -> None:
@@ -497,30 +499,10 @@ def _wanted(
             yield row.number, when
 
 
-def _add(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+def _add(tx: Connection, edition: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Add deliveries, except those that are there."""
-    adding = insert_into(tx, DELIVERY)
+    adding = insert_into(tx, DELIVERY).values(edition=edition)
     tx.execute(adding.on_conflict_do_nothing(index_elements=["edition", "subscriber"]), rows)
-
-
-def _row(
-    edition: str | None, subscriber: int, *, due: datetime, until: datetime
-) -> dict[str, object]:
-    return {
-        "kind": MailKind.EDITION,
-        "edition": edition,
-        "subscriber": subscriber,
-        "asked": None,
-        "epoch": 0,
-        "words": "",
-        "due": due,
-        "until": until,
-        "status": DeliveryStatus.DUE,
-        "tries": 0,
-        "ambiguous": False,
-        "reason": "",
-        **FREE,
-    }
 
 
 def put_notice(  # noqa: PLR0913  what a notice is made of
@@ -539,7 +521,7 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
     """
     if has_row(tx, EDITION.id == id_):
         return 0
-    whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
+    whole = {"id": id_, "briefing": id_, "day": day, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
     # Earlier versions know that in English.
     files = {f"notice.{code}": text.encode() for code, text in words.items()}

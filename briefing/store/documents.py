@@ -140,7 +140,12 @@ def keep(
     """
     documents, unknown = match(tx, item, source=source, number=number)
     if not documents:
-        _claim(tx, unknown, number=_add(tx, item, source=source, at=at))
+        row = document_row(item, source=source)
+        new: int = tx.execute(_ADD, row).scalar_one()
+        version = add_version(tx, item.document, number=new, place=1, digest=row["digest"], at=at)
+        if version != item.document.id:
+            tx.execute(_CHANGE.values(version=version), {"at": new})
+        _claim(tx, unknown, number=new)
         return Kept.NEW
     document, *others = documents
     _claim(tx, unknown, number=document.number)
@@ -216,16 +221,6 @@ def prune(tx: Connection, *, before: datetime) -> int:
 def _claim(tx: Connection, digests: Sequence[bytes], *, number: int) -> None:
     if digests:
         tx.execute(_CLAIM, [{"digest": digest, "document": number} for digest in digests])
-
-
-def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
-    """Add a document with its first version; return its number."""
-    row = document_row(item, source=source)
-    number: int = tx.execute(_ADD, row).scalar_one()
-    version = add_version(tx, item.document, number=number, place=1, digest=row["digest"], at=at)
-    if version != item.document.id:
-        tx.execute(_CHANGE.values(version=version), {"at": number})
-    return number
 
 
 def document_row(item: Item, *, source: str) -> dict[str, Any]:

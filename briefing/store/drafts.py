@@ -31,7 +31,7 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     replaced = *_is_active(briefing, choice.day), same_report, CHOICE.action.in_(same_kind)
     update_rows(tx, CHOICE, *replaced, undone_by=choice.who, undone_at=choice.at)
     row = {name: getattr(choice, name) for name in _FIELDS}
-    return replace(choice, id=insert_row(tx, CHOICE, briefing=briefing, undone_by="", **row))
+    return replace(choice, id=insert_row(tx, CHOICE, briefing=briefing, **row))
 
 
 def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> Choice | None:

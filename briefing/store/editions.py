@@ -1,16 +1,16 @@
 """Editions as printed, and changes of their sources since."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, case, exists, func, insert, literal, select
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Correction, Edition
+from briefing.core.model import Edition
 from briefing.store import archive, printed_files, sagas, statistics, watch_lists
-from briefing.store.engine import first
+from briefing.store.engine import first, insert_rows, update_rows
 from briefing.store.tables import (
     CITED,
     DOCUMENT,
@@ -20,7 +20,6 @@ from briefing.store.tables import (
     STORY,
     TOLD,
     VERSION,
-    Columns,
     Moment,
 )
 from briefing.store.versions import in_batches
@@ -87,13 +86,27 @@ def keep(
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
     tx.execute(insert(EDITION), {name: getattr(stored, name) for name in FIELDS})
     printed_files.put(tx, stored.id, stored.files)
-    _add(tx, STORY, _stories(edition), stored.id)
+    briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
+    stories = [
+        {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
+        | {"place": place, "section": section, "status": brief.status}
+        for place, (section, brief) in enumerate(briefs)
+    ]
+    insert_rows(tx, insert(STORY).values(edition=stored.id), stories)
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
     watch_lists.put(tx, stored.briefing, edition)
     statistics.put_publishers(tx, stored.id, edition)
     statistics.close_days(tx, before=stored.made.date())
-    _add(tx, TOLD, _corrected(edition.ledger.corrections), stored.id)
+    corrected = {
+        (each.edition, each.document, each.what): each.noticed
+        for each in sorted(edition.ledger.corrections, key=lambda each: each.noticed)
+    }
+    corrections = [
+        dict(zip(("printed", "version", "what"), key, strict=True), noticed=noticed)
+        for key, noticed in corrected.items()
+    ]
+    insert_rows(tx, insert(TOLD).values(edition=stored.id), corrections)
     _cite(tx, stored.id, (edition, *own), recheck_at=recheck_at)
 
 
@@ -116,12 +129,18 @@ def _cite(
     documents |= {document for document, _, _ in slices}
     known = tx.scalars(select(CITED.version).where(CITED.edition == edition))
     cited = sorted(documents.difference(known))
-    _add(tx, CITED, [{"version": document} for document in cited], edition)
+    versions = [{"version": document} for document in cited]
+    insert_rows(tx, insert(CITED).values(edition=edition), versions)
     new = sorted(slices.difference(tuple(row) for row in noted))
     passages = [dict(zip(("version", "start", "stop"), key, strict=True)) for key in new]
-    _add(tx, PASSAGE, passages, edition)
+    insert_rows(tx, insert(PASSAGE).values(edition=edition), passages)
     if recheck_at is not None:
-        _recheck(tx, cited, at=recheck_at)
+        # Tries are reset; earlier where they are due already.
+        is_due = DOCUMENT.due_at < recheck_at, DOCUMENT.due_at
+        earlier = case(is_due, else_=literal(recheck_at, Moment))
+        for batch in in_batches(cited):
+            its = DOCUMENT.number.in_(select(VERSION.document).where(VERSION.id.in_(batch)))
+            update_rows(tx, DOCUMENT, its, due_at=earlier, due_since=recheck_at, tries=0)
 
 
 def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
@@ -235,43 +254,6 @@ def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
         for batch in in_batches(sorted(set(versions)))
         for row in tx.execute(query.where(VERSION.id.in_(batch)))
     }
-
-
-def _add(
-    tx: Connection, table: Columns, rows: Sequence[Mapping[str, object]], edition: str
-) -> None:
-    if rows:
-        tx.execute(insert(table), [{"edition": edition, **row} for row in rows])
-
-
-def _stories(edition: Edition) -> list[dict[str, object]]:
-    briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
-    return [
-        {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
-        | {"place": place, "section": section, "status": brief.status}
-        for place, (section, brief) in enumerate(briefs)
-    ]
-
-
-def _corrected(corrections: Iterable[Correction]) -> list[dict[str, object]]:
-    """Return a row for each correction; the latest of duplicates."""
-    rows = {
-        (correction.edition, correction.document, correction.what): correction.noticed
-        for correction in sorted(corrections, key=lambda correction: correction.noticed)
-    }
-    return [
-        {"printed": printed, "version": version, "what": what, "noticed": noticed}
-        for (printed, version, what), noticed in rows.items()
-    ]
-
-
-def _recheck(tx: Connection, cited: Sequence[str], *, at: datetime) -> None:
-    """Let pages be fetched again at a time, tries reset; earlier where they are due already."""
-    earlier = case((DOCUMENT.due_at < at, DOCUMENT.due_at), else_=literal(at, Moment))
-    change = update(DOCUMENT).values(due_at=earlier, due_since=at, tries=0)
-    for batch in in_batches(cited):
-        documents = select(VERSION.document).where(VERSION.id.in_(batch))
-        tx.execute(change.where(DOCUMENT.number.in_(documents)))
 
 
 def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:

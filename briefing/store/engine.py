@@ -229,18 +229,14 @@ def translating_errors(place: StoreLocation) -> Iterator[None]:
         what = "text cannot be unpacked"
         if isinstance(error, ValueError):
             # An unreadable stored time or state; a ValueError from elsewhere is a bug.
-            if not _is_of_store(error):
+            frames = (frame for frame, _ in walk_tb(error.__traceback__))
+            modules = (str(frame.f_globals.get("__name__", "")) for frame in frames)
+            own = [module for module in modules if module.partition(".")[0] not in _LIBRARIES]
+            if not own or not own[-1].startswith("briefing.store."):
                 raise
             what = "value cannot be read"
         reason = f"damaged (a stored {what}: {printable(str(error))})"
         raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
-
-
-def _is_of_store(error: ValueError) -> bool:
-    """Tell whether an error was raised while a stored value was read."""
-    modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
-    own = [str(module) for module in modules if str(module).partition(".")[0] not in _LIBRARIES]
-    return bool(own) and own[-1].startswith("briefing.store.")
 
 
 def _reason(error: Exception, *, place: StoreLocation) -> str:

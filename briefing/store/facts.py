@@ -115,7 +115,14 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
         .order_by(DOCUMENT.number)
     )
     rows = tx.execute(query).all()
-    printed = _printed(tx, [row.number for row in rows])
+    cited = exists().where(CITED.version == VERSION.id).label("cited")
+    columns = VERSION.document, VERSION.id, VERSION.collected, cited
+    printed: dict[int, tuple[str, list[datetime]]] = {}
+    for batch in in_batches([row.number for row in rows]):
+        query = select(*columns).where(VERSION.document.in_(batch)).order_by(VERSION.place)
+        for row in tx.execute(query):
+            was, after = printed.get(row.document, ("", []))
+            printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
     return tuple(
         Doubt(
             row.number,
@@ -133,19 +140,6 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
         )
         for row in rows
     )
-
-
-def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, list[datetime]]]:
-    """Return by document the version printed last, and when those after it came."""
-    cited = exists().where(CITED.version == VERSION.id).label("cited")
-    columns = VERSION.document, VERSION.id, VERSION.collected, cited
-    printed: dict[int, tuple[str, list[datetime]]] = {}
-    for batch in in_batches(numbers):
-        query = select(*columns).where(VERSION.document.in_(batch)).order_by(VERSION.place)
-        for row in tx.execute(query):
-            was, after = printed.get(row.document, ("", []))
-            printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
-    return printed
 
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:

@@ -14,8 +14,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from briefing.core.counting import counted
@@ -63,6 +63,9 @@ class Inventory:
         )
         parts = [f"{counted(count, noun)}{more}" for count, noun, more in counts if count]
         return ", ".join(parts) or "nothing"
+
+
+_INVENTORY = TypeAdapter(Inventory)
 
 
 def inventory(tx: Connection) -> Inventory:
@@ -137,10 +140,8 @@ def recall(place: StoreLocation) -> Inventory | None:
 
     Without it, the record of sent mail proves that there were editions.
     """
-    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-        values: dict[str, Any] = json.loads(_file(place).read_text(encoding="utf-8"))
-        nothing = asdict(Inventory())
-        return Inventory(**{name: type(no)(values.get(name, no)) for name, no in nothing.items()})
+    with contextlib.suppress(OSError, ValueError):
+        return _INVENTORY.validate_json(_file(place).read_bytes())
     sent = read_mark(place)
     return Inventory(editions=1, last=sent.edition) if sent and sent.claims > 0 else None
 
@@ -176,13 +177,16 @@ class SendingMark:
     edition: str
 
 
+_MARK = TypeAdapter(SendingMark)
+
+
 def advance_mark(tx: Connection, edition: str) -> SendingMark:
     """Count a claim of an edition; pass the result to :func:`note` after the commit."""
     counted = update(PROGRESS).values(claims=PROGRESS.claims + 1).returning(PROGRESS.claims)
     claims = tx.scalar(counted)
     if claims is None:
         claims = 1
-        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
+        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims})
     return SendingMark(claims, edition)
 
 
@@ -201,9 +205,8 @@ def write_mark(place: StoreLocation, mark: SendingMark) -> None:
 
 def read_mark(place: StoreLocation) -> SendingMark | None:
     """Return the recorded progress; None without a record, or if it is damaged."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        content = json.loads(place.beside("sent").read_text(encoding="utf-8"))
-        return SendingMark(int(content["claims"]), str(content["edition"]))
+    with contextlib.suppress(OSError, ValueError):
+        return _MARK.validate_json(place.beside("sent").read_bytes())
     return None
 
 

@@ -55,17 +55,10 @@ class Backlog:
     retried: int = 0
 
 
-def plan(
-    tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: datetime
-) -> tuple[OpenJob, ...]:
-    """Add the jobs of a run, in order; return them."""
-    begun = runs.get(tx, run)
-    assert begun is not None  # noqa: S101  in this transaction
-    usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
-    adding = insert(JOB).values(run=run, planned=at, **usual)
+def plan(tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+    """Add the jobs of a run, in order."""
+    adding = insert(JOB).values(run=run, planned=at, result="{}")
     tx.execute(adding, [{"part": json.dumps(part)} for part in parts])
-    numbers = tx.execute(select(JOB.number).where(JOB.run == run).order_by(JOB.number))
-    return tuple(OpenJob(number, begun.step, "", 0) for number in numbers.scalars())
 
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:

@@ -8,12 +8,12 @@ import shlex
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -85,20 +85,17 @@ class NotedBackup:
     settings: str = ""
 
 
+_NOTED = TypeAdapter(tuple[NotedBackup, ...])
+
+
 def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
     """Return the backups recorded beside a store, newest last; none without a record."""
     try:
-        content = json.loads(place.beside("backup").read_text(encoding="utf-8"))
+        content = json.loads(place.beside("backup").read_bytes())
         # Earlier versions recorded only the last.
-        return tuple(_noted(entry) for entry in content.get("backups", [content]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _NOTED.validate_python(content.get("backups", [content]))
+    except (OSError, ValueError, AttributeError):
         return ()
-
-
-def _noted(entry: dict[str, Any]) -> NotedBackup:
-    counts: dict[str, Any] = {name: int(entry.get(name, 0)) for name in COUNTED}
-    settings = str(entry.get("settings", ""))
-    return NotedBackup(Path(str(entry["file"])), str(entry["at"]), **counts, settings=settings)
 
 
 def restoring(file: Path, settings: str = "") -> str:
@@ -217,24 +214,10 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 @contextmanager
 def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False) -> Iterator[None]:
     """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does."""
-    number = _number(work)
-    ending = "_shared" if shared else ""
-    connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
-    try:
-        # Detached from the pool: closing it closes the connection, and so frees the lock.
-        connection.detach()
-        take_it = f"SELECT pg_try_advisory_lock{ending}({number})"
-        if not connection.exec_driver_sql(take_it).scalar():
+    with closing(ServerLocks(engine)) as locks:
+        if not locks.take(work, shared=shared):
             raise BusyError(busy)
-        try:
-            yield
-        finally:
-            # Explicitly: the server notices the end of the connection a moment later. A broken
-            # connection has freed the lock already.
-            with suppress(DBAPIError):
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock{ending}({number})")
-    finally:
-        connection.close()
+        yield
 
 
 class ServerLocks:
@@ -243,28 +226,27 @@ class ServerLocks:
     They are freed when the connection ends, as with its process.
     """
 
-    def __init__(self, engine: Engine, kind: str) -> None:
+    def __init__(self, engine: Engine, kind: str = "") -> None:
         self._kind = kind
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
         self._lock = threading.Lock()
 
-    def take(self, name: str) -> bool:
+    def take(self, name: str, *, shared: bool = False) -> bool:
         """Take a lock, or keep it; False: another process holds it."""
         with self._lock:
             if self._connection is None or self._connection.invalidated:
                 self._connection = self._engine.connect()
+                # Detached from the pool: closing it closes the connection, and so frees the locks.
                 self._connection.detach()
-            number = _number(f"{self._kind} {name}")
-            held = self._connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})")
-            return bool(held.scalar())
+            call = self._call(f"try_advisory_lock{'_shared' if shared else ''}", name)
+            return bool(self._connection.exec_driver_sql(call).scalar())
 
     def free(self, name: str) -> None:
         """Let others have a lock that was taken once; one lost with the connection is free."""
-        number = _number(f"{self._kind} {name}")
         with self._lock, suppress(DBAPIError):
             if self._connection is not None and not self._connection.invalidated:
-                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+                self._connection.exec_driver_sql(self._call("advisory_unlock", name))
 
     def close(self) -> None:
         """Free all."""
@@ -272,12 +254,13 @@ class ServerLocks:
             connection, self._connection = self._connection, None
             if connection is not None and not connection.invalidated:
                 with closing(connection):
-                    # Explicitly, as above.
+                    # Explicitly: the server notices the end of the connection a moment later.
                     connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
 
-
-def _number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"briefing {name}".encode()).digest()[:8], signed=True)
+    def _call(self, what: str, name: str) -> str:
+        words = f"briefing {self._kind}{name}"
+        number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], signed=True)
+        return f"SELECT pg_{what}({number})"
 
 
 #: Permissions of the owner alone; the umask can only take away from them.
@@ -301,7 +284,7 @@ def scratch(file: Path) -> Iterator[Path]:
         file.unlink(missing_ok=True)
 
 
-def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
+def write_private(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
     """Write a file private to its owner, under a temporary name that is then replaced.
 
     If that fails, an old file is unchanged. Unless it is lasting, a power loss may leave it, too.
@@ -309,7 +292,7 @@ def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
+            opened.writelines([content] if isinstance(content, bytes) else content)
             opened.flush()
             if lasting:
                 os.fsync(opened.fileno())

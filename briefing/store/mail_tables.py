@@ -21,7 +21,6 @@ from briefing.store.tables import (
     NUMBER,
     Coded,
     LineText,
-    Moment,
     columns,
     counts,
     line_keys,
@@ -59,7 +58,7 @@ SUBSCRIBER = table(
     *lines("reason"),
     *_preferences(),
     # address and name in lower case, to search and to sort by
-    Column("folded", LineText, nullable=False, server_default=""),
+    *lines("folded", server_default=""),
     UniqueConstraint("key"),
     Index("ix_subscriber_state", "state", "number"),
     Index("ix_subscriber_since", "since", "number"),
@@ -95,7 +94,7 @@ SUPPRESSION = table(
 BULK = table(
     "bulk",
     number_key(),
-    Column("at", Moment, nullable=False, index=True),
+    *moments("at", index=True),
     *lines("who"),
     *columns(Coded(BulkAction), "action"),
     *counts("readers"),
@@ -129,7 +128,7 @@ ASKED = table(
     *words("what"),
     # SHA-256 of the address, the network or nothing
     *columns(LargeBinary, "key"),
-    Column("at", Moment, nullable=False, index=True),
+    *moments("at", index=True),
     Index("ix_asked_what", "what", "key", "at"),
 )
 
@@ -155,7 +154,7 @@ DELIVERY = table(
     "delivery",
     # never given again: it stands in return paths
     number_key(),
-    *columns(Coded(MailKind), "kind"),
+    *columns(Coded(MailKind), "kind", default=MailKind.EDITION),
     # only of an edition
     Column("edition", LineText, ForeignKey(EDITION.id, ondelete="CASCADE")),
     # 0: the operator
@@ -165,15 +164,15 @@ DELIVERY = table(
     *counts("epoch"),
     *lines("words"),
     *moments("due", "until"),
-    *columns(Coded(DeliveryStatus), "status"),
+    *columns(Coded(DeliveryStatus), "status", default=DeliveryStatus.DUE),
     *counts("tries"),
-    *columns(Boolean, "ambiguous"),
+    *columns(Boolean, "ambiguous", default=False),
     *lines("reason"),
     *maybe_moments("done"),
     # who has claimed it, until when, and whether the sending has begun
     *words("worker"),
     *maybe_moments("lease"),
-    *columns(Boolean, "begun"),
+    *columns(Boolean, "begun", default=False),
     # in which form it was sent, and the sections and watch-lists of its reader then
     *(Column(name, LineText, nullable=False, server_default="") for name in SENT_AS),
     UniqueConstraint("edition", "subscriber"),

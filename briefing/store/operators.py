@@ -67,11 +67,6 @@ def close_sessions_of(tx: Connection, name: str) -> int:
     return delete_rows(tx, SESSION, SESSION.operator == name)
 
 
-def prune_sessions(tx: Connection, *, before: datetime) -> int:
-    """Delete the sessions that ended before a time; return how many."""
-    return delete_rows(tx, SESSION, SESSION.until < before)
-
-
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     """Record a failed sign-in.
 
@@ -99,9 +94,10 @@ def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     delete_rows(tx, FAILURE, FAILURE.number == query)
 
 
-def prune_failures(tx: Connection, *, before: datetime) -> int:
-    """Delete the failures of all keys before a time; return how many."""
-    return delete_rows(tx, FAILURE, FAILURE.at < before)
+def prune(tx: Connection, *, ended: datetime, failed: datetime) -> int:
+    """Delete the sessions that ended before a time, and failures of all keys; return how many."""
+    sessions = delete_rows(tx, SESSION, SESSION.until < ended)
+    return sessions + delete_rows(tx, FAILURE, FAILURE.at < failed)
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:

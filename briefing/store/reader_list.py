@@ -23,7 +23,15 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
+from briefing.core.model import (
+    ONLY_EDITIONS,
+    BulkAction,
+    Consent,
+    Delivery,
+    MailKind,
+    State,
+    Subscriber,
+)
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
 from briefing.store.engine import (
     count_rows,
@@ -203,8 +211,7 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
     removed.
     """
-    row = {"at": consent.at, "who": who, "action": action, "undone_by": "", "restored": 0}
-    number = insert_row(tx, BULK, **row, readers=0)
+    number = insert_row(tx, BULK, at=consent.at, who=who, action=action)
     removes = action is BulkAction.REMOVE
     person = [SUBSCRIBER[name] if removes else null().label(name) for name in _PERSON]
     before = select(
@@ -226,10 +233,34 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
 
     A suppression that was lifted is there again, and none that came since is lost.
     """
+    before = BULK_READER
     if bulk.action is BulkAction.REMOVE:
-        restored = _put_back(tx, bulk)
+        again = (
+            select(before.subscriber, *(before[name] for name in (*_STATE, *_PERSON)))
+            .where(before.bulk == bulk.number, _is_free(before.state, before.key))
+            .where(~exists().where(SUBSCRIBER.key == before.key))
+        )
+        tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
+        theirs = select(before.subscriber).where(before.bulk == bulk.number)
+        restored = count_rows(tx, SUBSCRIBER.number.in_(theirs))
     else:
-        restored = _turn_back(tx, bulk, consent=consent)
+        still = and_(
+            before.bulk == bulk.number,
+            before.subscriber == SUBSCRIBER.number,
+            SUBSCRIBER.state == _AFTER[bulk.action],
+            SUBSCRIBER.since == bulk.at,
+            _is_free(before.state, SUBSCRIBER.key),
+        )
+        what = case((_BOUNCED, "bounced"), else_="changed")
+        entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
+        _log(tx, select(SUBSCRIBER.number, *entry).where(still))
+        lifted = select(SUBSCRIBER.key, before.state, before.since).where(
+            still, before.state.in_(_SUPPRESSING)
+        )
+        suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
+        tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
+        back = update(SUBSCRIBER).where(still).values({name: before[name] for name in _STATE})
+        restored = tx.execute(back).rowcount
     done = {"undone": consent.at, "undone_by": who, "restored": restored}
     update_rows(tx, BULK, BULK.number == bulk.number, **done)
     delete_rows(tx, BULK_READER, BULK_READER.bulk == bulk.number)
@@ -247,17 +278,6 @@ def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, .
     return tuple(Bulk(*row) for row in tx.execute(query.limit(limit)))
 
 
-def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
-    """Tell whether there is an action from before a time of which more is kept than its line."""
-    return has_row(tx, BULK_READER.bulk == BULK.number, BULK.at < before)
-
-
-def seal_bulk(tx: Connection, *, before: datetime) -> None:
-    """Forget how those stood whose action was before a time: then nothing can be undone."""
-    old = select(BULK.number).where(BULK.at < before)
-    delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
-
-
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
     its = BULK_READER.bulk == number
     changed = SUBSCRIBER.number.in_(select(BULK_READER.subscriber).where(its))
@@ -269,39 +289,6 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     if action is BulkAction.RESUME:
         delete_rows(tx, SUPPRESSION, SUPPRESSION.key.in_(select(SUBSCRIBER.key).where(changed)))
     update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action], since=consent.at, reason="")
-
-
-def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
-    before = BULK_READER
-    still = and_(
-        before.bulk == bulk.number,
-        before.subscriber == SUBSCRIBER.number,
-        SUBSCRIBER.state == _AFTER[bulk.action],
-        SUBSCRIBER.since == bulk.at,
-        _is_free(before.state, SUBSCRIBER.key),
-    )
-    what = case((_BOUNCED, "bounced"), else_="changed")
-    entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
-    _log(tx, select(SUBSCRIBER.number, *entry).where(still))
-    lifted = select(SUBSCRIBER.key, before.state, before.since).where(
-        still, before.state.in_(_SUPPRESSING)
-    )
-    suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
-    tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
-    back = update(SUBSCRIBER).where(still).values({name: before[name] for name in _STATE})
-    return tx.execute(back).rowcount
-
-
-def _put_back(tx: Connection, bulk: Bulk) -> int:
-    before = BULK_READER
-    again = (
-        select(before.subscriber, *(before[name] for name in (*_STATE, *_PERSON)))
-        .where(before.bulk == bulk.number, _is_free(before.state, before.key))
-        .where(~exists().where(SUBSCRIBER.key == before.key))
-    )
-    tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
-    theirs = select(before.subscriber).where(before.bulk == bulk.number)
-    return count_rows(tx, SUBSCRIBER.number.in_(theirs))
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
@@ -321,22 +308,15 @@ def _entry(
     return at, what, literal(consent.how), literal(consent.origin, CONSENT.origin.type), words
 
 
-def deliveries_to(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
-    """Return the last deliveries to a subscriber, newest first, without the address."""
-    return _sent_to(tx, subscriber, EDITIONS, limit=limit)
-
-
 def mails_to(
-    tx: Connection, subscriber: int, *, kinds: Collection[MailKind], limit: int = 10
+    tx: Connection,
+    subscriber: int,
+    *,
+    kinds: Collection[MailKind] = ONLY_EDITIONS,
+    limit: int = 10,
 ) -> tuple[Delivery, ...]:
-    """Return the last mails to a subscriber that belong to no edition, newest first."""
-    return _sent_to(tx, subscriber, of_kinds(kinds), limit=limit)
-
-
-def _sent_to(
-    tx: Connection, subscriber: int, which: ColumnElement[bool], *, limit: int
-) -> tuple[Delivery, ...]:
-    query = _DELIVERIES.where(which, DELIVERY.subscriber == subscriber)
+    """Return the last mails of some kinds to a subscriber, newest first, without the address."""
+    query = _DELIVERIES.where(of_kinds(kinds), DELIVERY.subscriber == subscriber)
     rows = tx.execute(query.order_by(DELIVERY.number.desc()).limit(limit))
     return tuple(map(delivery_of, rows))
 
@@ -413,10 +393,12 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    return has_old_bulk(tx, before=at - UNDO) or has_row(tx, UPLOAD.at < at - KEPT)
+    old = BULK_READER.bulk == BULK.number, BULK.at < at - UNDO
+    return has_row(tx, *old) or has_row(tx, UPLOAD.at < at - KEPT)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
-    seal_bulk(tx, before=at - UNDO)
+    old = select(BULK.number).where(BULK.at < at - UNDO)
+    delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
     delete_rows(tx, UPLOAD, UPLOAD.at < at - KEPT)

@@ -19,7 +19,6 @@ from briefing.store.tables import (
     NUMBER,
     Coded,
     LineText,
-    Moment,
     Packed,
     columns,
     counts,
@@ -65,13 +64,13 @@ JOB = table(
     # who does it; empty: nobody yet
     *lines("worker"),
     # counted on by who does it, as a sign of life
-    Column("beat", NUMBER, nullable=False),
+    *columns(NUMBER, "beat", default=0),
     *counts("tries"),
-    Column("ended", Moment, index=True),
+    *maybe_moments("ended", index=True),
     # a JSON object: what came of it
     *lines("result"),
     # whether its run is to be tried again soon
-    *columns(Boolean, "again"),
+    *columns(Boolean, "again", default=False),
     # never given again: messages name it
     sqlite_autoincrement=True,
 )
@@ -157,8 +156,8 @@ OPERATOR = table(
     *line_keys("name"),
     *lines("hash"),
     *moments("since"),
-    Column("right", LineText, nullable=False, server_default="steer"),
-    Column("mail", LineText, nullable=False, server_default=""),
+    *lines("right", default="steer", server_default="steer"),
+    *lines("mail", server_default=""),
 )
 
 SESSION = table(
@@ -174,7 +173,7 @@ SESSION = table(
     ),
     *lines("form_token"),
     *moments("since"),
-    Column("until", Moment, nullable=False, index=True),
+    *moments("until", index=True),
 )
 
 #: Sign-ins that failed, counted to slow down who guesses.
@@ -183,7 +182,7 @@ FAILURE = table(
     number_key(),
     # digest of a name or of a network
     *columns(LargeBinary, "key"),
-    Column("at", Moment, nullable=False, index=True),
+    *moments("at", index=True),
     Index("ix_failure_key", "key", "at"),
 )
 
@@ -202,8 +201,8 @@ TOKEN = table(
 ACT = table(
     "act",
     number_key(),
-    Column("at", Moment, nullable=False, index=True),
-    Column("who", LineText, nullable=False, index=True),
+    *moments("at", index=True),
+    *lines("who", index=True),
     *lines("what", "about", "origin"),
     sqlite_autoincrement=True,
 )
@@ -251,7 +250,7 @@ UPLOAD = table(
     Column("session", LargeBinary, ForeignKey(SESSION.key, ondelete="CASCADE"), primary_key=True),
     # which of the session
     Column("key", Text, primary_key=True),
-    Column("at", Moment, nullable=False, index=True),
+    *moments("at", index=True),
     *lines("name"),
     # SHA-256 of the content, which the form that confirms it repeats
     *words("digest"),

@@ -36,9 +36,8 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    empty = {"ending": "", "words": "", "figures": "{}"}
-    own = {"briefing": step.series(briefing), "step": step, "began": at}
-    return engine.insert_row(tx, RUN, **own, day=day, late=late, **empty)
+    own = {"briefing": step.series(briefing), "step": step, "began": at, "figures": "{}"}
+    return engine.insert_row(tx, RUN, **own, day=day, late=late)
 
 
 def end(  # noqa: PLR0913  what is known of a run when it ends

@@ -41,8 +41,7 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
     """Add a source; False, and nothing changes, if its URL exists already."""
     if _row(tx, source.url) is not None:
         return False
-    defaults = {"etag": "", "modified": "", "moved_to": "", "reason": "", "failures": 0}
-    tx.execute(insert(SOURCE), {**_columns(source), **defaults, "added": at})
+    tx.execute(insert(SOURCE), {**_columns(source), "added": at})
     return True
 
 

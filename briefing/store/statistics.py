@@ -70,7 +70,9 @@ def deliveries_by_edition(
     tx: Connection, briefing: str, *, limit: int = 14
 ) -> tuple[Audience, ...]:
     """Return the delivery counts of the last editions, oldest first."""
-    newest = _newest(tx, briefing, limit=limit)
+    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
+    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
+    newest = {row.id: row.day for row in reversed(rows)}
     counted = deliveries.by_status(tx, newest)
     return tuple(Audience(edition, day, counted[edition]) for edition, day in newest.items())
 
@@ -84,7 +86,37 @@ def subscribers_by_day(
     for are read. Who was forgotten is left out on all days, and so is who was imported as paused
     until they are resumed.
     """
-    steps = _steps(tx, since=_midnight(until - (days - 2) * _DAY))
+    ends = CONSENT.what.in_(_ENDS)
+    begins = or_(CONSENT.what.in_(_BEGINS), CONSENT.words == _RESUMED)
+    # Whether the entry before one of the log had left its subscriber active: only an end can come
+    # to one who was not, a pause comes to none else.
+    before = CONSENT.alias()
+    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
+    last = (
+        select(case((began, 1), else_=0))
+        .where(
+            before.subscriber == CONSENT.subscriber,
+            before.number < CONSENT.number,
+            _is_turn(before),
+        )
+        .order_by(before.number.desc())
+        .limit(1)
+    )
+    step = case((begins, 1), (ends, case((last.scalar_subquery() == 1, -1), else_=0)), else_=-1)
+    # Whoever is as the list had them that brought them, but not active, never was.
+    inert = and_(
+        CONSENT.how == "import",
+        SUBSCRIBER.state != State.ACTIVE,
+        SUBSCRIBER.since == CONSENT.at,
+    )
+    turned = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
+    query = (
+        select(turned, func.sum(step))
+        .join(SUBSCRIBER, SUBSCRIBER.number == CONSENT.subscriber)
+        .where(CONSENT.at >= _midnight(until - (days - 2) * _DAY), _is_turn(CONSENT), ~inert)
+        .group_by(turned)
+    )
+    steps = {date.fromisoformat(at): int(steps) for at, steps in tx.execute(query)}
     active = SUBSCRIBER.state == State.ACTIVE
     number = count_rows(tx, active) - sum(step for day, step in steps.items() if day > until)
     active_on: dict[date, int] = {}
@@ -156,56 +188,10 @@ def last_sent(tx: Connection, edition: str) -> datetime | None:
     return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
 
 
-def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
-    """Return the days of the last editions by id, oldest first."""
-    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
-    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
-    return {row.id: row.day for row in reversed(rows)}
-
-
-def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
-    """Return by how many the active subscribers became more on each day; negative: fewer."""
-    ends = CONSENT.what.in_(_ENDS)
-    begins = or_(CONSENT.what.in_(_BEGINS), CONSENT.words == _RESUMED)
-    # Only an end can come to one who was not active: a pause comes to none else.
-    step = case((begins, 1), (ends, case((_was_active(), -1), else_=0)), else_=-1)
-    # Whoever is as the list had them that brought them, but not active, never was.
-    inert = and_(
-        CONSENT.how == "import",
-        SUBSCRIBER.state != State.ACTIVE,
-        SUBSCRIBER.since == CONSENT.at,
-    )
-    day = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
-    query = (
-        select(day, func.sum(step))
-        .join(SUBSCRIBER, SUBSCRIBER.number == CONSENT.subscriber)
-        .where(CONSENT.at >= since, _is_turn(CONSENT), ~inert)
-        .group_by(day)
-    )
-    return {date.fromisoformat(at): int(steps) for at, steps in tx.execute(query)}
-
-
 def _is_turn(log: Columns) -> ColumnElement[bool]:
     """Tell whether an entry begins, ends, pauses or resumes a subscription."""
     turns = and_(log.what == "changed", log.words.in_((_PAUSED, _RESUMED)))
     return or_(log.what.in_((*_BEGINS, *_ENDS)), turns)
-
-
-def _was_active() -> ColumnElement[bool]:
-    """Tell whether the entry before one of the log had left its subscriber active."""
-    before = CONSENT.alias()
-    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
-    last = (
-        select(case((began, 1), else_=0))
-        .where(
-            before.subscriber == CONSENT.subscriber,
-            before.number < CONSENT.number,
-            _is_turn(before),
-        )
-        .order_by(before.number.desc())
-        .limit(1)
-    )
-    return last.scalar_subquery() == 1
 
 
 def day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:
@@ -311,7 +297,17 @@ def publisher_counts(
         {name: int(count) for name, count in tx.execute(query.where(*own).group_by("publisher"))}
         for query in (_PRINTED, _CORRECTED, _FIRST)
     )
-    grades = _grades(tx)
+    graded: defaultdict[str, set[str]] = defaultdict(set)
+    for url, grade in sources.grades(tx).items():
+        newest = (
+            select(VERSION.publisher)
+            .where(DOCUMENT.version == VERSION.id, DOCUMENT.source == url)
+            .order_by(DOCUMENT.number.desc())
+            .limit(_NEWEST)
+        )
+        for name in tx.scalars(newest):
+            graded[name].add(grade)
+    grades = graded
     counts = [
         PublisherCount(
             name,
@@ -370,18 +366,3 @@ def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, 
         {"publisher": name, "day": date.fromisoformat(at), "reports": int(number)}
         for name, at, number in tx.execute(query)
     ]
-
-
-def _grades(tx: Connection) -> defaultdict[str, set[str]]:
-    """Return the grades of the sources of each publisher, as their newest reports name it."""
-    graded: defaultdict[str, set[str]] = defaultdict(set)
-    for url, grade in sources.grades(tx).items():
-        newest = (
-            select(VERSION.publisher)
-            .where(DOCUMENT.version == VERSION.id, DOCUMENT.source == url)
-            .order_by(DOCUMENT.number.desc())
-            .limit(_NEWEST)
-        )
-        for name in tx.scalars(newest):
-            graded[name].add(grade)
-    return graded

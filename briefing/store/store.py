@@ -36,7 +36,7 @@ class Store:
         self._engine = engine
         self._reading = engines.reading(engine)
         self._writing = engines.writing(engine)
-        self._leads = location.ServerLocks(engine, "lead")
+        self._leads = location.ServerLocks(engine, "lead ")
         # The lock that keeps `restore` from replacing the file.
         self._held = held
         # Identity of the opened file: its name may be taken by another.
@@ -133,7 +133,7 @@ class Store:
         """Give locks on web hosts, for which the workers of a store on a server compete."""
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
-        locks = location.ServerLocks(self._engine, "host")
+        locks = location.ServerLocks(self._engine, "host ")
         with translating_errors(self.place), closing(locks):
             yield locks
 
@@ -300,31 +300,26 @@ def _migrate(place: StoreLocation, file: Path) -> None:
         raise StoreError(f"{place.label}: it cannot be made ({reason_of(error)})") from error
     engine = engines.connect(place)
     try:
-        with translating_errors(place):
-            _prepare_file(engine, place=place)
+        with translating_errors(place), engines.writing(engine).connect() as connection:
+            raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+            if raw.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+                raise StoreError(
+                    f"{place.label}: its disk does not support a write-ahead log; put it on a "
+                    "local disk"
+                )
+            with connection.begin():
+                version = copies.refuse_foreign(connection, place=place)
+            if copies.is_current(version):
+                return
+            if version is not None:
+                copies.keep_before(place, version=version)
+            # SQLite changes a table by recreating it; deleting the old one must not cascade.
+            raw.execute("PRAGMA foreign_keys = OFF")
+            with connection.begin():
+                copies.upgrade(connection)
+            raw.execute("PRAGMA foreign_keys = ON")
     finally:
         engine.dispose()
-
-
-def _prepare_file(engine: Engine, *, place: StoreLocation) -> None:
-    with engines.writing(engine).connect() as connection:
-        file = cast(sqlite3.Connection, connection.connection.driver_connection)
-        if file.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
-            raise StoreError(
-                f"{place.label}: its disk does not support a write-ahead log; put it on a "
-                "local disk"
-            )
-        with connection.begin():
-            version = copies.refuse_foreign(connection, place=place)
-        if copies.is_current(version):
-            return
-        if version is not None:
-            copies.keep_before(place, version=version)
-        # SQLite changes a table by recreating it; deleting the old one must not cascade.
-        file.execute("PRAGMA foreign_keys = OFF")
-        with connection.begin():
-            copies.upgrade(connection)
-        file.execute("PRAGMA foreign_keys = ON")
 
 
 def _ready_server(engine: Engine, *, place: StoreLocation) -> None:

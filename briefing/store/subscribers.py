@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
 
 from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import (
@@ -183,21 +183,13 @@ def ended_by_bounces(
     return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.number))))
 
 
-def lift_bounced(tx: Connection, *, since: datetime) -> None:
-    """Lift the suppression of addresses that bounced.
+def lift_bounced(tx: Connection, *, since: datetime, dry: bool = False) -> int:
+    """Lift the suppression of addresses that bounced, or only count them; return how many.
 
     Also of forgotten subscribers: they can be added and imported again.
     """
-    delete_rows(tx, SUPPRESSION, *_bounced_since(since))
-
-
-def count_bounced(tx: Connection, *, since: datetime) -> int:
-    """Return how many suppressions :func:`lift_bounced` lifts."""
-    return count_rows(tx, *_bounced_since(since))
-
-
-def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SUPPRESSION.state == State.BOUNCED, SUPPRESSION.since >= since
+    bounced = SUPPRESSION.state == State.BOUNCED, SUPPRESSION.since >= since
+    return count_rows(tx, *bounced) if dry else delete_rows(tx, SUPPRESSION, *bounced)
 
 
 def change_preferences(

@@ -176,12 +176,13 @@ def table(name: str, *parts: SchemaItem, **options: Any) -> Columns:  # noqa: AN
     return Columns(Table(name, METADATA, *parts, **options))
 
 
-def columns(kind: Any, *names: str, nullable: bool = False) -> list[Column[Any]]:  # noqa: ANN401
+def columns(kind: Any, *names: str, **options: Any) -> list[Column[Any]]:  # noqa: ANN401
     """Return columns of one type; a line or word that there is none of is empty, never NULL."""
-    return [Column(name, kind, nullable=nullable) for name in names]
+    return [Column(name, kind, **({"nullable": False} | options)) for name in names]
 
 
-lines, words, counts = (partial(columns, kind) for kind in (LineText, Text, Integer))
+lines, words = partial(columns, LineText, default=""), partial(columns, Text, default="")
+counts = partial(columns, Integer, default=0)
 moments, maybe_moments = partial(columns, Moment), partial(columns, Moment, nullable=True)
 
 
@@ -208,17 +209,17 @@ SOURCE = table(
     *maybe_moments("fresh_at", "newest", "retry_at"),
     Column("weight", Float, nullable=False, server_default="1"),
     *maybe_moments("paused"),
-    Column("grade", LineText, nullable=False, server_default=""),
+    *lines("grade", server_default=""),
     # when one of its printed reports last had yet another text, of many
     *maybe_moments("unstable"),
-    Column("genre", LineText, nullable=False, server_default=""),
+    *lines("genre", server_default=""),
 )
 
 VISIT = table(
     "visit",
     number_key(),
     Column("source", LineText, ForeignKey(SOURCE.url, ondelete="CASCADE"), nullable=False),
-    Column("at", Moment, nullable=False, index=True),
+    *moments("at", index=True),
     *columns(Coded(Outcome), "outcome"),
     *lines("reason"),
     *counts("status"),
@@ -239,18 +240,18 @@ DOCUMENT = table(
     "document",
     number_key(),
     # the source of the newest version
-    Column("source", LineText, nullable=False, index=True),
+    *lines("source", index=True),
     *lines("listed"),
     # versions that there ever were; id, digest of title and words, words, and origin of the newest
     *counts("versions"),
-    Column("version", LineText, nullable=False, index=True),
+    *lines("version", index=True),
     *columns(LargeBinary, "digest"),
     *counts("words"),
     *columns(Boolean, "from_page"),
     # the document that turned out to be the same report and came in before
     Column("same_as", NUMBER, ForeignKey("document.number")),
     # the page is to be visited then; first then; visits since
-    Column("due_at", Moment, index=True),
+    *maybe_moments("due_at", index=True),
     *maybe_moments("due_since"),
     *counts("tries"),
     # since when its page or file is missed, though a feed listed it before; since when its text is
@@ -274,7 +275,7 @@ VERSION = table(
     Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False),
     # 1 for the first of its document
     *counts("place"),
-    Column("collected", Moment, nullable=False, index=True),
+    *moments("collected", index=True),
     *columns(LargeBinary, "digest"),
     *lines("title"),
     *columns(Packed, "text"),
@@ -293,7 +294,7 @@ ANALYSIS = table(
     Column("version", LineText, ForeignKey(VERSION.id, ondelete="CASCADE"), primary_key=True),
     # digest of the rule
     Column("rule", LargeBinary, primary_key=True),
-    Column("made", Moment, nullable=False, index=True),
+    *moments("made", index=True),
     *columns(LargeBinary, "content"),
 )
 

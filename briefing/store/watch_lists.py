@@ -148,19 +148,6 @@ def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[s
 _NONE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenAlert:
-    """An alert that was given."""
-
-    list: str
-    #: Digest of the first report.
-    report: str
-    #: Aware UTC.
-    at: datetime
-    #: One line, with text from outside.
-    message: str
-
-
 def looked(tx: Connection, briefing: str) -> datetime | None:
     """Return until when reports were looked at, aware UTC; None: never."""
     own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == _NONE
@@ -171,7 +158,7 @@ def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> No
     """Record until when reports were looked at, and forget alerts of long ago."""
     delete_rows(tx, WATCH_ALERT, WATCH_ALERT.briefing == briefing, WATCH_ALERT.at < forget)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
-    upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
+    upsert(tx, WATCH_ALERT, key, {"at": at})
 
 
 def put_alert(  # noqa: PLR0913  a row of the table
@@ -183,7 +170,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
     database makes the later one wait for the earlier. ``reports`` are digests, sorted, so that two
     servers never wait for each other; ``message`` is one line.
     """
-    row = {"briefing": briefing, "list": name, "at": at, "message": ""}
+    row = {"briefing": briefing, "list": name, "at": at}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.report)
     new = [tx.scalar(insert, {**row, "report": report}) for report in reports]
     if None in new:
@@ -193,11 +180,11 @@ def put_alert(  # noqa: PLR0913  a row of the table
     return True
 
 
-def recent_alerts(tx: Connection, briefing: str, *, since: datetime) -> tuple[GivenAlert, ...]:
+def recent_alerts(tx: Connection, briefing: str, *, since: datetime) -> tuple[AnyRow, ...]:
     """Return the alerts given since a moment that have a message, the oldest first."""
     query = (
         select(WATCH_ALERT)
         .where(WATCH_ALERT.briefing == briefing, WATCH_ALERT.at > since, WATCH_ALERT.message != "")
         .order_by(WATCH_ALERT.at, WATCH_ALERT.list, WATCH_ALERT.report)
     )
-    return tuple(GivenAlert(row.list, row.report, row.at, row.message) for row in tx.execute(query))
+    return tuple(tx.execute(query))

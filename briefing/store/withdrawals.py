@@ -66,14 +66,13 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     return update_rows(tx, DELIVERY, *pending, **never)
 
 
-def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
-    """Return the withdrawals of a day, the last first."""
-    return _select(tx, briefing, WITHDRAWAL.day == day)
-
-
-def of(tx: Connection, briefing: str) -> tuple[Withdrawal, ...]:
-    """Return all withdrawals of a briefing, the last first."""
-    return _select(tx, briefing)
+def on(tx: Connection, briefing: str, day: date | None = None) -> tuple[Withdrawal, ...]:
+    """Return the withdrawals of a day, or all of a briefing, the last first."""
+    query = select(WITHDRAWAL).where(WITHDRAWAL.briefing == briefing)
+    if day is not None:
+        query = query.where(WITHDRAWAL.day == day)
+    rows = tx.execute(query.order_by(WITHDRAWAL.at.desc(), WITHDRAWAL.edition.desc()))
+    return tuple(Withdrawal(**row._mapping) for row in rows)
 
 
 def last_number(tx: Connection, briefing: str) -> int:
@@ -112,12 +111,6 @@ def announce(
     return deliveries.put_notice(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
-def _select(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
-    query = select(WITHDRAWAL).where(WITHDRAWAL.briefing == briefing, *which)
-    rows = tx.execute(query.order_by(WITHDRAWAL.at.desc(), WITHDRAWAL.edition.desc()))
-    return tuple(Withdrawal(**row._mapping) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
     """One edition, without its content."""
@@ -144,7 +137,7 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
 
     Newest day first; of one day the current one, then the last withdrawn first.
     """
-    withdrawn = {withdrawal.edition: withdrawal for withdrawal in of(tx, briefing)}
+    withdrawn = {withdrawal.edition: withdrawal for withdrawal in on(tx, briefing)}
     gone = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
     query = select(EDITION.id, EDITION.day, EDITION.number, EDITION.made).where(
         or_(EDITION.briefing == briefing, EDITION.id.in_(gone))

@@ -11,7 +11,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from briefing.app.access import matches, token_key, tries_at
+from briefing.app.access import digest_key, matches, tries_at
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import AuditEvent, Session
 from briefing.setup.clock import now
@@ -218,8 +218,8 @@ class TestTokens:
         assert "not shown again" in err
         with opened(desk) as store:
             with store.write() as tx:
-                found = operators.token(tx, token_key(text), at=now())
-                assert operators.token(tx, token_key(text[:-1]), at=now()) is None
+                found = operators.token(tx, digest_key(text), at=now())
+                assert operators.token(tx, digest_key(text[:-1]), at=now()) is None
             assert found
             assert (found.name, found.right) == ("wall", "read")
             assert acts(store)[0].about == "wall, may read"
@@ -232,7 +232,7 @@ class TestTokens:
         assert "briefing tokens revoke wall" in capsys.readouterr().err
         assert call(desk, "tokens", "revoke", "wall") == DONE
         with opened(desk) as store:
-            assert act(store, operators.token, token_key(text), at=now()) is None
+            assert act(store, operators.token, digest_key(text), at=now()) is None
             assert acts(store)[0].what == "revoke token"
         assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
         assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
@@ -242,7 +242,7 @@ class TestTokens:
         text = capsys.readouterr().out.strip()
         call(desk, "tokens", "add", "desk", "--right=steer")
         with opened(desk) as store, store.write() as tx:
-            operators.token(tx, token_key(text), at=datetime(2026, 3, 12, 8, 12, tzinfo=UTC))
+            operators.token(tx, digest_key(text), at=datetime(2026, 3, 12, 8, 12, tzinfo=UTC))
         first, second = heard(capsys, desk, "tokens", "list")[0].splitlines()
         assert first.startswith("desk: may steer, since ")
         assert first.endswith(", never used")

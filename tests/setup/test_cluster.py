@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
@@ -257,9 +258,9 @@ def test_a_delivery_that_pauses_failed_and_is_tried_again(done: Delivered, ended
 
 
 def test_mail_that_cannot_be_read_is_told() -> None:
-    good = Returned({ReturnKind.HARD: 2}, 1, ())
+    good = Returned(Counter({ReturnKind.HARD: 2}), 1)
     assert daily.returned(good) == Ended(Ending.DONE, figures={"hard": 2, "ended": 1})
-    bad = Returned({}, 0, (("one", "no mail"),))
+    bad = Returned(faults=[("one", "no mail")])
     assert daily.returned(bad) == Ended(Ending.PART, "mails that cannot be read: 1", {"ended": 0})
 
 

@@ -97,7 +97,7 @@ def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> 
         kept = [operators.failures(tx, key, since=NOON) for key in (b"ann 1", b"ann 2", b"ano")]
         assert kept == [(), (), (NOON,)]
         operators.note_failure(tx, b"ben", at=times[1])
-        assert operators.prune_failures(tx, before=times[1]) == 1
+        assert operators.prune(tx, ended=times[1], failed=times[1]) == 1
         assert operators.failures(tx, b"ben", since=NOON) == (times[1],)
 
 

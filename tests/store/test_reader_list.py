@@ -224,8 +224,8 @@ def test_the_last_deliveries_come_newest_first(store: Store) -> None:
             tx, [claims.Settlement(first.id, DeliveryStatus.SENT, at=NOW, reason="250 Taken")]
         )
     with store.read() as tx:
-        found = reader_list.deliveries_to(tx, number, limit=3)
-        assert reader_list.deliveries_to(tx, 999) == ()
+        found = reader_list.mails_to(tx, number, limit=3)
+        assert reader_list.mails_to(tx, 999) == ()
     assert [one.edition for one in found] == list(reversed(made))[:3]
     assert (found[0].status, found[0].reason) == (DeliveryStatus.SENT, "250 Taken")
     assert found[0].done == NOW

@@ -61,7 +61,7 @@ def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store
         assert stored
         assert (stored.id, stored.day, stored.number) == (EDITION, DAY, 1)
         assert withdrawals.on(tx, DESK, DAY) == (done.withdrawal,)
-        assert withdrawals.of(tx, "other-desk") == ()
+        assert withdrawals.on(tx, "other-desk") == ()
         assert withdrawals.last_number(tx, DESK) == 2
         assert withdrawals.last_number(tx, "other-desk") == 0
         (act,) = audit.recent(tx)

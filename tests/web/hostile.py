@@ -13,7 +13,7 @@ import httpx2
 import lxml.html
 from sqlalchemy import update
 
-from briefing.app.access import session_key, token_key
+from briefing.app.access import digest_key
 from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
@@ -441,7 +441,7 @@ def _bring(one: Target) -> None:
     listed = f'email,name,"{SCRIPT}"\n"{ATTACK}"\n"{DRAWING}@web.example","{ATTACK}"\n'
     bring(
         web.store,
-        session_key(one.session.cookie),
+        digest_key(one.session.cookie),
         listed.encode(),
         name=f"{SCRIPT}.csv",
         rules=ListRules(SECTIONS, web.desk.usual),
@@ -474,7 +474,7 @@ def _steer(web: Served) -> None:
             who = f"token {SCRIPT}"
             choice = model.Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             drafts.choose(tx, web.desk.briefing, choice)
-        operators.keep_token(tx, model.ApiToken("program", "steer", NOW), token_key(TOKEN))
+        operators.keep_token(tx, model.ApiToken("program", "steer", NOW), digest_key(TOKEN))
         audit.note(tx, model.AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
         audit.note(tx, model.AuditEvent(NOW, "ada", "send test", ATTACK))
 

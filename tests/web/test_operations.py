@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.app.access import token_key
+from briefing.app.access import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import record
 from briefing.core.model import (
@@ -56,7 +56,7 @@ def ran(
 
 def keep_token(web: Served, right: str = "read") -> dict[str, str]:
     with web.store.write() as tx:
-        operators.keep_token(tx, ApiToken("probe", right, NOW), token_key(SECRET))
+        operators.keep_token(tx, ApiToken("probe", right, NOW), digest_key(SECRET))
     return {"Authorization": f"Bearer {SECRET}"}
 
 
@@ -290,7 +290,8 @@ class TestFigures:
         assert not any("jobs" in name for name in told(web.get("/metrics").text))
         with web.store.write() as tx:
             run = runs.begin(tx, "world-desk", Step.DELIVER, at=NOW)
-            first, *_ = jobs.plan(tx, run, [{}, {}, {}], at=NOW)
+            jobs.plan(tx, run, [{}, {}, {}], at=NOW)
+            first, *_ = jobs.open_jobs(tx, "world-desk")
             jobs.claim(tx, first.number, worker="ann")
         web.later(minutes=2)
         found = told(web.get("/metrics").text)

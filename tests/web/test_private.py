@@ -14,7 +14,7 @@ import httpx2
 import pypdf
 import pytest
 
-from briefing.app.access import token_key
+from briefing.app.access import digest_key
 from briefing.app.publish import publish
 from briefing.app.readers.letters import PATHS
 from briefing.app.rounds.runs import RunRequests
@@ -168,7 +168,7 @@ def fill(web: Served) -> None:
         audit.note(tx, model.AuditEvent(NOW, "ada", "test", "Zqaudit"))
         for right in ("read", "steer"):
             token = model.ApiToken(f"of {right}", right, NOW)
-            operators.keep_token(tx, token, token_key(f"briefing_{right}"))
+            operators.keep_token(tx, token, digest_key(f"briefing_{right}"))
 
 
 def filled(path: str) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """Fetches sources and pages, again where they were printed; what is seen twice becomes a fact."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import compress
 from operator import not_
 from pathlib import PurePath
@@ -110,7 +109,12 @@ class Visits:
             listing = await self.context.write(self._settle, listing, listing.files, source)
         items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
         if doubtful:
-            await self.context.write(self._note_listed, doubtful, source)
+            same = [number for number, is_same in doubtful.items() if is_same]
+
+            def note_listed(tx: Transaction) -> None:
+                facts.listed(tx, doubtful, same=same, source=source.url, at=self.context.dated)
+
+            await self.context.write(note_listed)
         results: list[Kept] = []
         if wanting:
             results, items = await self._keep(items, source), []
@@ -124,24 +128,34 @@ class Visits:
         pages = map(read_page, wanting)
         async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
             results += page
-        ended = partial(_read, source, listing, at=at)
-        return await self.context.write(self._keep_last, items, source, results, ended, began)
 
-    def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
+        def keep_last(tx: Transaction) -> tuple[tuple[Kept, ...], FetchRecord]:
+            """Keep the last reports of a visit, and in the same transaction how it went."""
+            last = keep_all(tx, items, source=source.url, at=self.context.dated)
+            visit = _timed(_read(source, listing, (*results, *last), at=at), began)
+            sources.record(tx, visit)
+            return last, visit
+
+        last, visit = await self.context.write(keep_last)
+        self.context.note(items, last)
+        return visit
+
+    def _settle(
+        self, tx: Transaction, listing: SourceListing, files: Files, source: Source
+    ) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
         entries = distinct_reports(listing.entries, source=source)
-        with self.context.begin() as tx:
-            recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
-            here = {
-                recalled[key].number: entry.entry.file
-                for entry in entries
-                for key in entry.keys
-                if key in recalled
-            }
-            absent = facts.absent(tx, source.url, present=here)
-            gone, note = deleted(absent, folder=source.url, files=files)
-            facts.place(tx, here)
-            facts.miss(tx, gone, at=self.context.dated)
+        recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
+        here = {
+            recalled[key].number: entry.entry.file
+            for entry in entries
+            for key in entry.keys
+            if key in recalled
+        }
+        absent = facts.absent(tx, source.url, present=here)
+        gone, note = deleted(absent, folder=source.url, files=files)
+        facts.place(tx, here)
+        facts.miss(tx, gone, at=self.context.dated)
         return replace(listing, notes=(note, *listing.notes)) if note else listing
 
     def _failed(
@@ -162,12 +176,9 @@ class Visits:
         )
 
     async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
-        def record(visit: FetchRecord) -> FetchRecord:
-            with self.context.begin() as tx:
-                sources.record(tx, visit)
-            return visit
-
-        return await self.context.write(record, _timed(visit, began))
+        visit = _timed(visit, began)
+        await self.context.write(sources.record, visit)
+        return visit
 
     def _unknown(
         self, entries: Sequence[Entry], source: Source
@@ -199,35 +210,13 @@ class Visits:
         }
         return items, list(compress(unknown, wanting)), doubtful
 
-    def _note_listed(self, doubtful: Mapping[int, bool], source: Source) -> None:
-        same = [number for number, is_same in doubtful.items() if is_same]
-        with self.context.begin() as tx:
-            facts.listed(tx, doubtful, same=same, source=source.url, at=self.context.dated)
-
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        def write() -> list[Kept]:
-            with self.context.begin() as tx:
-                results = keep_all(tx, items, source=source.url, at=self.context.dated)
-            self.context.note(items, results)
-            return list(results)
+        def keep(tx: Transaction) -> tuple[Kept, ...]:
+            return keep_all(tx, items, source=source.url, at=self.context.dated)
 
-        return await self.context.write(write) if items else []
-
-    def _keep_last(
-        self,
-        items: Sequence[Item],
-        source: Source,
-        before: Sequence[Kept],
-        ended: Callable[[Sequence[Kept]], FetchRecord],
-        began: float,
-    ) -> FetchRecord:
-        """Keep the last reports of a visit, and in the same transaction how it went."""
-        with self.context.begin() as tx:
-            results = keep_all(tx, items, source=source.url, at=self.context.dated)
-            visit = _timed(ended((*before, *results)), began)
-            sources.record(tx, visit)
+        results = await self.context.write(keep) if items else ()
         self.context.note(items, results)
-        return visit
+        return [*results]
 
 
 def _timed(visit: FetchRecord, began: float) -> FetchRecord:
@@ -318,29 +307,27 @@ class Revisits:
             await self.context.write(self._missed, due, error)
             return ""
         result = await self.context.write(self._store_page, due, item, source)
+        if item is not None:
+            self.context.note([item], [result])
         if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
 
-    def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
+    def _store_page(self, tx: Transaction, due: DuePage, item: Item | None, source: Source) -> Kept:
         at, result = self.context.dated, Kept.KNOWN
-        with self.context.begin() as tx:
-            facts.answered(tx, due.number)
-            if item is not None:
-                result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
-            documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
+        facts.answered(tx, due.number)
         if item is not None:
-            self.context.note([item], [result])
+            result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
+        documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         return result
 
-    def _missed(self, due: DuePage, error: Exception) -> None:
+    def _missed(self, tx: Transaction, due: DuePage, error: Exception) -> None:
         """Put the page off, and record whether it was printed and is gone."""
         at = self.context.dated
-        with self.context.begin() as tx:
-            if isinstance(error, FetchError) and error.gone and due.printed:
-                facts.miss(tx, [due.number], at=at)
-            until = self._next_look(tx, due, at=at) if due.printed else self._next_try(due, error)
-            documents.put_off(tx, due.number, until=until)
+        if isinstance(error, FetchError) and error.gone and due.printed:
+            facts.miss(tx, [due.number], at=at)
+        until = self._next_look(tx, due, at=at) if due.printed else self._next_try(due, error)
+        documents.put_off(tx, due.number, until=until)
 
     def _next_look(self, tx: Transaction, due: DuePage, *, at: datetime) -> datetime | None:
         """Return when a printed page is fetched again: daily at one time, while allowed.
@@ -384,6 +371,7 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     failed: list[int] = []
     other: list[Doubt] = []
     often: list[str] = []
+    missed = [doubt for doubt in doubts if doubt.missed]
     for doubt in doubts:
         if doubt.confirmed:
             continue
@@ -393,7 +381,14 @@ def settle(tx: Transaction, *, at: datetime) -> int:
                 other.append(doubt)
             if doubt.texts >= _OFTEN:
                 often.append(doubt.source)
-        elif _together(doubt, doubts) > MOST_GONE:
+        elif (
+            # reports of its host that are missed at the same time, itself included
+            sum(
+                _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
+                for other in missed
+            )
+            > MOST_GONE
+        ):
             failed.append(doubt.number)
         elif doubt.unlisted and twice:
             gone.append(doubt)
@@ -405,14 +400,6 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     facts.confirm(tx, [doubt.number for doubt in (*gone, *other) if doubt.number not in walls])
     facts.note_unstable(tx, often, at=at)
     return len(gone)
-
-
-def _together(doubt: Doubt, doubts: Iterable[Doubt]) -> int:
-    """Return how many reports of its host are missed at the same time as one, itself included."""
-    return sum(
-        other.missed and _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
-        for other in doubts
-    )
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:

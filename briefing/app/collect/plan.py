@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
 from briefing.core.ports import Gateway
@@ -149,10 +149,17 @@ class CollectContext:
         pairs = zip(items, results, strict=True)
         self.brought += [item.document.id for item, kept in pairs if kept is not Kept.KNOWN]
 
-    async def write(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Run a function that writes to the store in its own thread, one writer at a time."""
+    async def write(
+        self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **named: P.kwargs
+    ) -> T:
+        """Do something in a transaction, in a thread of its own, one writer at a time."""
+
+        def within() -> T:
+            with self.begin() as tx:
+                return work(tx, *args, **named)
+
         async with self._pen:
-            return await in_thread(work, *args, **named)
+            return await in_thread(within)
 
 
 async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> AsyncIterator[T]:

@@ -309,7 +309,23 @@ class Refusals:
             )
             (believed if is_own else doubted).append(refusal)
         if believed:
-            _settle(tx, believed, soft_limit=soft_limit, at=at)
+            # For good, and as bounces those that are about the address.
+            claims.settle_all(
+                tx,
+                [
+                    Settlement(own.delivery.id, DeliveryStatus.REFUSED, at, reason=str(own.result))
+                    for own in believed
+                ],
+            )
+            recorded = []
+            for refusal in believed:
+                delivery, reason = refusal.delivery, str(refusal.result)
+                kind, status = bounce_kind(refusal.result)
+                if kind is not None:
+                    bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, reason)
+                    claims.record_bounce(tx, delivery.id, bounce)
+                    recorded.append(bounces.RecordedBounce(replace(delivery, done=at), bounce))
+            bounces.review(tx, recorded, soft_limit=soft_limit, at=at)
         if not doubted:
             return "", ()
         if self.too_many or not all(
@@ -343,22 +359,3 @@ def _by_domain(doubted: Sequence[_Refusal]) -> list[str]:
         f"last: {last[name]}"
         for name, number in sorted(counts.items())
     ]
-
-
-def _settle(
-    tx: Transaction, believed: Sequence[_Refusal], *, soft_limit: int, at: datetime
-) -> None:
-    """Record refusals for good, and as bounces those that are about the address."""
-    refused = DeliveryStatus.REFUSED
-    claims.settle_all(
-        tx, [Settlement(own.delivery.id, refused, at, reason=str(own.result)) for own in believed]
-    )
-    recorded = []
-    for refusal in believed:
-        delivery, reason = refusal.delivery, str(refusal.result)
-        kind, status = bounce_kind(refusal.result)
-        if kind is not None:
-            bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, reason)
-            claims.record_bounce(tx, delivery.id, bounce)
-            recorded.append(bounces.RecordedBounce(replace(delivery, done=at), bounce))
-    bounces.review(tx, recorded, soft_limit=soft_limit, at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -206,7 +206,11 @@ class DeliveryLog:
             self._kept.close()
             self.journal.close()
         if kind is None:
-            self._judge()
+            with self._store.write() as tx:
+                paused, self.refusing = self._refusals.judge(
+                    tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
+                )
+            self.paused = paused or self.paused
 
     def ask(self, request: Request) -> tuple[Claimed, ...]:
         """Have a request recorded, all of it; return what may be sent now."""
@@ -252,34 +256,44 @@ class DeliveryLog:
         if quick and self.journal.begin(wanted, at=at, lease=self._plan.lease):
             answers: list[tuple[Claimed, ...]] = [(claimed,) for claimed in begin.values()]
         else:
-            answers = self._commit(requests, begin, at=at)
+            with self._write() as tx:
+                self.journal.settle(tx, [request.worker for request in requests if request.wanted])
+                for request in requests:
+                    if request.give_back:
+                        claims.give_back(tx, request.worker)
+                workers = {claimed.delivery.id: worker for worker, claimed in begin.items()}
+                begun = claims.begin(tx, workers, at=at, lease=self._plan.lease) if workers else ()
+                claimed = [self._claim(tx, request, at=at) for request in requests]
+                mark = self._mark(tx, claimed, at=at)
+            self.journal.clear()
+            self._until = at + _LATE
+            if mark is not None:
+                # Before anything of it is sent: nobody has an answer yet.
+                identity.write_mark(self._store.place, mark)
+            answers = [
+                taken
+                or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
+                for request, taken in zip(requests, claimed, strict=True)
+            ]
         recorded, self._outcomes = self._outcomes, []
         for outcome in recorded:
-            self._count(outcome)
+            result = outcome.result
+            self.attempts[result.kind] += 1
+            if self._plan.has_editions:
+                self._refusals.note(outcome)
+            if result.kind is ResultKind.SENT:
+                self._failed = 0
+            # More likely the relay's failure than the recipient's.
+            self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
+                result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
+            )
+            if self._failed >= self._plan.patience:
+                self.pause(f"{self._failed} mails in a row failed, the last: {result}")
+            elif self._refusals.too_many:
+                number = self._refusals.too_many
+                self.pause(f"{number} mails in a row were refused, the last: {result}")
             self._dispatch.watch(outcome.claimed, outcome.result)
         return answers
-
-    def _commit(
-        self, requests: Sequence[Request], begin: Mapping[str, Claimed], *, at: datetime
-    ) -> list[tuple[Claimed, ...]]:
-        with self._write() as tx:
-            self.journal.settle(tx, [request.worker for request in requests if request.wanted])
-            for request in requests:
-                if request.give_back:
-                    claims.give_back(tx, request.worker)
-            wanted = {claimed.delivery.id: worker for worker, claimed in begin.items()}
-            begun = claims.begin(tx, wanted, at=at, lease=self._plan.lease) if wanted else ()
-            claimed = [self._claim(tx, request, at=at) for request in requests]
-            mark = self._mark(tx, claimed, at=at)
-        self.journal.clear()
-        self._until = at + _LATE
-        if mark is not None:
-            # Before anything of it is sent: nobody has an answer yet.
-            identity.write_mark(self._store.place, mark)
-        return [
-            taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
-            for request, taken in zip(requests, claimed, strict=True)
-        ]
 
     def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
         wanted = request.wanted if self._left is None else min(request.wanted, self._left)
@@ -316,32 +330,6 @@ class DeliveryLog:
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
         weighed = self._plan.has_editions and plan.is_answer(outcome.result)
         return plan.provisional(settled) if weighed else settled
-
-    def _judge(self) -> None:
-        """Decide at the end what the refusals of the run mean; all are due again until then."""
-        with self._store.write() as tx:
-            paused, self.refusing = self._refusals.judge(
-                tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
-            )
-        self.paused = paused or self.paused
-
-    def _count(self, outcome: plan.AttemptOutcome) -> None:
-        """Notice when it cannot be the subscribers any more."""
-        result = outcome.result
-        self.attempts[result.kind] += 1
-        if self._plan.has_editions:
-            self._refusals.note(outcome)
-        if result.kind is ResultKind.SENT:
-            self._failed = 0
-        # More likely the relay's failure than the recipient's.
-        self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
-            result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
-        )
-        if self._failed >= self._plan.patience:
-            self.pause(f"{self._failed} mails in a row failed, the last: {result}")
-        elif self._refusals.too_many:
-            number = self._refusals.too_many
-            self.pause(f"{number} mails in a row were refused, the last: {result}")
 
 
 def _day(edition: str) -> date:

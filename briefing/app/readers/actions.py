@@ -356,17 +356,6 @@ class LastEdition:
     offered: bool
 
 
-def last_edition(
-    store: Store, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
-) -> LastEdition | None:
-    """Return the last edition for the holder of a confirmation link; None: there is none.
-
-    An edition older than ``life`` is not sent.
-    """
-    with store.read() as tx:
-        return _last(tx, token, briefing=briefing, life=life, at=at)
-
-
 def send_last(
     tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> bool:
@@ -374,7 +363,7 @@ def send_last(
 
     It is a delivery like any: there is one for a subscriber and an edition, so it is sent once.
     """
-    last = _last(tx, token, briefing=briefing, life=life, at=at)
+    last = last_edition(tx, token, briefing=briefing, life=life, at=at)
     if last is None or not last.offered:
         return False
     until = max(last.stored.made + life, at + _LEAST)
@@ -397,9 +386,13 @@ def release_to(
         deliveries.add(tx, stored.id, new.id, due=when, until=when + life)
 
 
-def _last(
+def last_edition(
     tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> LastEdition | None:
+    """Return the last edition for the holder of a confirmation link; None: there is none.
+
+    An edition older than ``life`` is not sent.
+    """
     stored = editions.last(tx, briefing)
     if stored is None:
         return None

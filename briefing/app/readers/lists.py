@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from types import MappingProxyType
+
+from pydantic import TypeAdapter
 
 from briefing.app.readers.decide import not_written_to
 from briefing.app.readers.fields import Agreement, read_preferences
@@ -31,6 +31,7 @@ from briefing.core.model import Consent, Preferences, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers
 from briefing.store.audit import Actor
+from briefing.store.location import write_private
 from briefing.store.reader_list import KEPT, Upload
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
@@ -148,7 +149,19 @@ def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Ac
         with store.read() if dry else store.write() as tx:
             good = _judge(tx, batch, report, asks=asks, at=actor.at)
             if good and not dry:
-                _add(tx, asked, good, actor=actor)
+                all_agreed = asked.agreement
+                words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
+                by = partial(Consent, actor.at, "imported", "import", asked.name)
+                new = {
+                    key: (
+                        replace(row.subscriber, since=actor.at),
+                        by(row.consent or words, row.agreed or since),
+                    )
+                    for key, row in good.items()
+                }
+                added = subscribers.add_all(tx, new)
+                about = f"{asked.name}: {counted(len(added), 'subscriber')}"
+                actor.note(tx, "import subscribers", about)
     return report
 
 
@@ -180,19 +193,10 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
 
     OutputError: the file cannot be written; its earlier content is unchanged.
     """
-    count = 0
+    written = count()
     with writing(to):
-        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
-        draft = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                for line in lines:
-                    file.write(line)
-                    count += 1
-            draft.replace(to)
-        finally:
-            draft.unlink(missing_ok=True)
-    return count
+        write_private(to, (line.encode() for line, _number in zip(lines, written, strict=False)))
+    return next(written)
 
 
 def _judge(
@@ -244,31 +248,13 @@ def _note(report: ListReport, judged: JudgedLine) -> None:
         report.good.append(judged)
 
 
-def _add(
-    tx: Transaction, asked: ListImport, good: Mapping[bytes, SubscriberRow], *, actor: Actor
-) -> None:
-    all_agreed = asked.agreement
-    words, since = (all_agreed.words, all_agreed.since) if all_agreed else ("", None)
-    by = partial(Consent, actor.at, "imported", "import", asked.name)
-    new = {
-        key: (
-            replace(row.subscriber, since=actor.at),
-            by(row.consent or words, row.agreed or since),
-        )
-        for key, row in good.items()
-    }
-    added = subscribers.add_all(tx, new)
-    about = f"{asked.name}: {counted(len(added), 'subscriber')}"
-    actor.note(tx, "import subscribers", about)
-
-
 #: Key of the list of a session, of which there is at most one.
 LIST_KEY = "subscribers"
 #: Lines of each verdict that are shown, and characters of the name of a file.
 _SHOWN_UPLOAD, _LONGEST_NAME = 10, 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadView:
     """What is known of a list that was brought."""
 
@@ -279,7 +265,7 @@ class UploadView:
     until: datetime
     #: Whether the import has begun, and whether it has ended.
     begun: bool
-    imported: bool
+    imported: bool = False
     #: How it is written, and which columns are not read.
     form: str
     unread: tuple[str, ...]
@@ -290,6 +276,9 @@ class UploadView:
     first: tuple[JudgedLine, ...]
     #: CSV of all lines that are not added.
     report: str
+
+
+_VIEW = TypeAdapter(UploadView)
 
 
 def bring(  # noqa: PLR0913  what, of whom, by which rules
@@ -316,23 +305,9 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
     upload = reader_list.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
-    summary = json.loads(upload.summary)
-    return UploadView(
-        upload.name,
-        upload.digest,
-        upload.at + KEPT,
-        begun=upload.content is None,
-        imported=summary["done"],
-        form=summary["form"],
-        unread=tuple(summary["unread"]),
-        counts=Counter({RowVerdict(name): number for name, number in summary["counts"].items()}),
-        unsaid=summary.get("unsaid", 1),
-        first=tuple(
-            JudgedLine(**line | {"verdict": RowVerdict(line["verdict"])})
-            for line in summary["first"]
-        ),
-        report=upload.report,
-    )
+    kept = {name: getattr(upload, name) for name in ("name", "digest", "report")}
+    kept |= {"until": upload.at + KEPT, "begun": upload.content is None}
+    return _VIEW.validate_python(json.loads(upload.summary) | kept)
 
 
 def take_in(  # noqa: PLR0913  what, of whom, by which rules
@@ -376,7 +351,7 @@ def _summary(
     return json.dumps(
         {
             "form": form or listed.form,
-            "done": done,
+            "imported": done,
             "unread": listed.unread,
             "counts": report.counts,
             "unsaid": report.unsaid,

@@ -113,14 +113,22 @@ def read_rows(
     ``preferences`` reads the wishes of a line from its cells, by the names of their columns.
     """
     rows = csv.reader(StringIO(listed.text, newline=""), delimiter=listed.delimiter)
-    remembered, place = _remembering(preferences), listed.columns.index("address")
+    place = listed.columns.index("address")
+
+    @lru_cache(_REMEMBERED)
+    def wishes(*written: str) -> Preferences | InputError:
+        try:
+            return preferences(dict(zip(WRITTEN, written, strict=True)))
+        except InputError as error:
+            return error
+
     next(rows, None)
     while True:
         cells: list[str] = []
         try:
             cells = next(rows)
             if any(map(str.strip, cells)):
-                yield _row(rows.line_num, _named_cells(cells, listed), remembered)
+                yield _row(rows.line_num, _named_cells(cells, listed), wishes)
         except StopIteration:
             return
         except (InputError, csv.Error) as error:
@@ -191,25 +199,6 @@ def _decoded(content: bytes) -> tuple[str, str]:
     return text, encoding
 
 
-def _remembering(
-    read: Callable[[Mapping[str, str]], Preferences],
-) -> Callable[[Mapping[str, str]], Preferences]:
-    @lru_cache(_REMEMBERED)
-    def once(*written: str) -> Preferences | InputError:
-        try:
-            return read(dict(zip(WRITTEN, written, strict=True)))
-        except InputError as error:
-            return error
-
-    def preferences(values: Mapping[str, str]) -> Preferences:
-        wishes = once(*(values[name] for name in WRITTEN))
-        if isinstance(wishes, InputError):
-            raise InputError(str(wishes))
-        return wishes
-
-    return preferences
-
-
 def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]:
     columns = listed.columns
     if any(map(str.strip, cells[len(columns) :])):
@@ -221,15 +210,12 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
 
 
 def _row(
-    line: int, values: Mapping[str, str], preferences: Callable[[Mapping[str, str]], Preferences]
+    line: int, values: Mapping[str, str], wishes: Callable[..., Preferences | InputError]
 ) -> SubscriberRow:
-    new = Subscriber(
-        id=0,
-        address=address_of(values["address"]),
-        name=checked_name(values["name"]),
-        state=_state(values["state"]),
-        preferences=preferences(values),
-    )
+    who = address_of(values["address"]), checked_name(values["name"]), _state(values["state"])
+    wished = wishes(*(values[name] for name in WRITTEN))
+    if isinstance(wished, InputError):
+        raise InputError(str(wished))
     consent, agreed = values["consent"], values["agreed"]
     if len(consent) > LONGEST_AGREEMENT:
         raise InputError(f"consent: longer than {LONGEST_AGREEMENT} characters")
@@ -237,7 +223,7 @@ def _row(
         day = date.fromisoformat(agreed) if agreed else None
     except ValueError as error:
         raise InputError(f"agreed {agreed[:40]!a}: write the date like 2026-05-03") from error
-    return SubscriberRow(line, new, one_line(consent), day)
+    return SubscriberRow(line, Subscriber(0, *who, wished), one_line(consent), day)
 
 
 def _state(value: str) -> State:

@@ -213,7 +213,13 @@ class Alerting:
                 sent = self._unwritten[0] if self._unwritten else memory.read()
                 after = self._send(self._alerts(at, sent), sent, at, self.channels)
                 if after is not None and (after != sent or self._unwritten):
-                    self._write(memory, after)
+                    self._unwritten[:] = [after]
+                    try:
+                        memory.write(after)
+                    except StoreError as error:
+                        LOG.warning("%s; alerts are remembered in memory", error)
+                    else:
+                        self._unwritten.clear()
             except Exception:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
@@ -268,67 +274,56 @@ class Alerting:
         self._unwritten.clear()
         return None
 
-    def _write(self, memory: AlertFile | AlertRows, sent: Mapping[str, SentAlert]) -> None:
-        """Write the sent alerts, or keep them in memory until they can be written."""
-        self._unwritten[:] = [sent]
-        try:
-            memory.write(sent)
-        except StoreError as error:
-            LOG.warning("%s; alerts are remembered in memory", error)
-        else:
-            self._unwritten.clear()
-
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         # A full disk has an alert of its own, which is sent earlier.
         broken = {name: line for name, line in self.broken().items() if name != "disk"}
         if self.store is not None:
             try:
-                return self._observed(self.store, at, broken=broken)
+                table, since = self.timetable, at - AGAIN
+                with self.store.read() as tx:
+                    printed, draft = self._days(tx, Step.PUBLISH, table, at)
+                    weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
+                    lost = deliveries.losses(tx, since=since)
+                    observed = Observations(
+                        [
+                            run
+                            for step in Step
+                            for run in runs.recent(
+                                tx, self.briefing, limit=_RUNS, step=step, until=at
+                            )
+                        ],
+                        sources.active(tx),
+                        table,
+                        at,
+                        printed=printed,
+                        draft=draft,
+                        weeks=weeks,
+                        week_draft=week_draft,
+                        lapsed={
+                            step: drafts.lapsed(tx, step.series(self.briefing))
+                            for step in (Step.PUBLISH, Step.WEEK)
+                        },
+                        free=shutil.disk_usage(self.store.place.folder).free,
+                        broken=broken,
+                        later=[run.began for run in runs.since(tx, self.briefing, at)],
+                        losses=lost,
+                        reached={
+                            loss.edition: deliveries.reached(tx, loss.edition) for loss in lost
+                        },
+                        lost_workers=audit.workers_lost(tx, since=since),
+                        backlog=jobs.backlog(tx, self.briefing),
+                        missed=facts.missed(tx, at=at),
+                        watched=[
+                            (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
+                            for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
+                        ],
+                    )
+                return alerts_of(observed)
             except StoreError as error:
                 broken = {"store": str(error), **broken}
         # Without the store no alert is known to be over.
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
-
-    def _observed(
-        self, store: Store, at: datetime, *, broken: Mapping[str, str]
-    ) -> tuple[Alert, ...]:
-        table, since = self.timetable, at - AGAIN
-        with store.read() as tx:
-            printed, draft = self._days(tx, Step.PUBLISH, table, at)
-            weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
-            lost = deliveries.losses(tx, since=since)
-            observed = Observations(
-                [
-                    run
-                    for step in Step
-                    for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
-                ],
-                sources.active(tx),
-                table,
-                at,
-                printed=printed,
-                draft=draft,
-                weeks=weeks,
-                week_draft=week_draft,
-                lapsed={
-                    step: drafts.lapsed(tx, step.series(self.briefing))
-                    for step in (Step.PUBLISH, Step.WEEK)
-                },
-                free=shutil.disk_usage(store.place.folder).free,
-                broken=broken,
-                later=[run.began for run in runs.since(tx, self.briefing, at)],
-                losses=lost,
-                reached={loss.edition: deliveries.reached(tx, loss.edition) for loss in lost},
-                lost_workers=audit.workers_lost(tx, since=since),
-                backlog=jobs.backlog(tx, self.briefing),
-                missed=facts.missed(tx, at=at),
-                watched=[
-                    (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
-                    for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
-                ],
-            )
-        return alerts_of(observed)
 
     def _days(
         self, tx: Transaction, step: Step, slot: Timetable | None, at: datetime

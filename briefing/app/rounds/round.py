@@ -17,7 +17,6 @@ from briefing.app.rounds.days import expected, settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.runs import (
     Engine,
-    InlineEngine,
     RoundTask,
     RunLog,
     RunRequests,
@@ -42,13 +41,8 @@ class RoundRules:
     timetable: Timetable
     #: What is done in each step; a step without one is never done.
     handlers: Mapping[Step, StepHandler]
-    #: Has it done; None: it is done here.
+    #: Has it done; None: it is done here, and no other round has the same done.
     engine: Engine | None = None
-
-    @property
-    def doing(self) -> Engine:
-        """What does the work."""
-        return self.engine or InlineEngine(self.run_log, self.handlers)
 
 
 class Round:
@@ -231,7 +225,24 @@ class Runner:
         self._rules = rules = self._current()
         now = rules.run_log.clock()
         if not self._lane:
-            self._watch(now)
+            # It watches: nothing here needs the store, or waits for it longer than a while.
+            run_log, name = self._rules.run_log, f"{self._name}/look"
+            if self._looking is None or not self._looking.is_alive():
+                look = partial(self._safely, partial(self._look, now), name=name)
+                self._looking = threading.Thread(target=look, name=name, daemon=True)
+                self._looking.start()
+                self._looking.join(HANGS)
+            if self._looking.is_alive():
+                self._blocked.note(name, _HANGING, at=now)
+            now, seconds = run_log.clock(), run_log.steady()
+            if seconds is not None:
+                before, then = self._read or (now, seconds)
+                is_set = clock_set(before + timedelta(seconds=seconds - then), now)
+                self._clock_set += [is_set] if is_set else []
+                self._read = now, seconds
+            run_log.without_store([*self._blocked.alerts(now), *self._clock_set[-3:]])
+            until = watches_until(self._rules.timetable, now=now)
+            self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
         state = self._state(now)
         if self._asked:
@@ -245,7 +256,7 @@ class Runner:
 
     def _state(self, now: datetime) -> RoundState:
         rules, briefing, slot = self._rules, self._rules.run_log.briefing, self._slot
-        table, shared = rules.timetable, rules.doing.shared
+        table, shared = rules.timetable, rules.engine is not None
         # Whether a thread beside this one collects, for which an edition waits a while.
         waits = Step.COLLECT in rules.handlers and bool(self._steps & {Step.COLLECT, Step.PUBLISH})
         with rules.run_log.store.read() as tx:
@@ -281,7 +292,10 @@ class Runner:
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = self._rules.doing.do(task, seen=self._newest.get(step, 0))
+        if self._rules.engine:
+            run, again = self._rules.engine.do(task, seen=self._newest.get(step, 0))
+        else:
+            run, again = run_log.record(task, self._rules.handlers[step])
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
@@ -297,26 +311,6 @@ class Runner:
             with run_log.store.write() as tx:
                 if runs.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
-
-    def _watch(self, now: datetime) -> None:
-        """Look for alerts; wait until the next look. Nothing here needs the store."""
-        run_log, name = self._rules.run_log, f"{self._name}/look"
-        if self._looking is None or not self._looking.is_alive():
-            look = partial(self._safely, partial(self._look, now), name=name)
-            self._looking = threading.Thread(target=look, name=name, daemon=True)
-            self._looking.start()
-            self._looking.join(HANGS)
-        if self._looking.is_alive():
-            self._blocked.note(name, _HANGING, at=now)
-        now, seconds = run_log.clock(), run_log.steady()
-        if seconds is not None:
-            before, then = self._read or (now, seconds)
-            is_set = clock_set(before + timedelta(seconds=seconds - then), now)
-            self._clock_set += [is_set] if is_set else []
-            self._read = now, seconds
-        run_log.without_store([*self._blocked.alerts(now), *self._clock_set[-3:]])
-        until = watches_until(self._rules.timetable, now=now)
-        self._wait(min(until, now + _LOOK) if self._blocked.any else until)
 
     def _look(self, now: datetime) -> None:
         """Look for alerts in the store, and whether it can be written to."""

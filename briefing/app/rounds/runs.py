@@ -125,12 +125,7 @@ def log_ending(run: Run) -> None:
 
 
 class Engine(Protocol):
-    """Has a task done, and tells how that ended."""
-
-    @property
-    def shared(self) -> bool:
-        """Whether other rounds may have the same done."""
-        ...
+    """Has a task done, as other rounds may have the same done, and tells how that ended."""
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Have a task done; return its run, and whether it is to be tried again soon.
@@ -138,23 +133,6 @@ class Engine(Protocol):
         ``seen`` is the number of the last run of its step when that was decided; 0: none.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class InlineEngine:
-    """Does it here and now."""
-
-    run_log: RunLog
-    handlers: Mapping[Step, StepHandler]
-
-    @property
-    def shared(self) -> bool:
-        """Whether other rounds may have the same done."""
-        return False
-
-    def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
-        """Do a task and record its run."""
-        return self.run_log.record(task, self.handlers[task.step])
 
 
 #: Steps that are done for a day.

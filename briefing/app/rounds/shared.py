@@ -94,25 +94,22 @@ class Reaper:
         stale = [job for job, since in self._seen.values() if now - since >= self.patience]
         lost = [job for job in stale if job.worker]
         if lost:
-            self._free(lost)
+            given: dict[str, list[str]] = {}
+            with self.run_log.store.write() as tx:
+                for job in lost:
+                    if jobs.free(tx, job):
+                        # What it was just sending is in doubt.
+                        claims.end_leases_of(tx, _claimer(job.worker, job.number))
+                        given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
+                for worker, parts in given.items():
+                    about = f"{worker}: {', '.join(parts)} given to others"
+                    LOG.warning("a worker is lost: %s", about)
+                    at = self.run_log.clock()
+                    audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
         if stale:
             self.send(stale[:_AGAIN])
             for job in stale:
                 del self._seen[job.number]
-
-    def _free(self, lost: Sequence[OpenJob]) -> None:
-        given: dict[str, list[str]] = {}
-        with self.run_log.store.write() as tx:
-            for job in lost:
-                if jobs.free(tx, job):
-                    # What it was just sending is in doubt.
-                    claims.end_leases_of(tx, _claimer(job.worker, job.number))
-                    given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
-            for worker, parts in given.items():
-                about = f"{worker}: {', '.join(parts)} given to others"
-                LOG.warning("a worker is lost: %s", about)
-                at = self.run_log.clock()
-                audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +125,6 @@ class SharedEngine:
     sleep: Callable[[float], None] = time.sleep
     #: Looks between two of the reaper's.
     looks: int = 20
-
-    @property
-    def shared(self) -> bool:
-        """Whether other rounds may have the same done."""
-        return True
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Plan a run, unless another round has planned it; wait until it has ended."""
@@ -244,7 +236,12 @@ class JobRunner:
 
                 ended = outcome(_task_of(job.run), work)
                 if facts is None:
-                    self._give_back(job)
+                    with self.run_log.store.write() as tx:
+                        own = jobs.give_back(tx, job.number, worker=self.worker)
+                        claims.end_leases_of(tx, _claimer(self.worker, job.number))
+                    if own:
+                        LOG.info("job %d (%s) is given back", job.number, job.run.step)
+                        self.send([OpenJob(job.number, job.run.step, "", 0)])
                 else:
                     self._end(job, ended, facts)
                     LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
@@ -257,14 +254,6 @@ class JobRunner:
         if doing:
             with self.run_log.store.write() as tx:
                 jobs.beat(tx, doing, worker=self.worker)
-
-    def _give_back(self, job: Job) -> None:
-        with self.run_log.store.write() as tx:
-            own = jobs.give_back(tx, job.number, worker=self.worker)
-            claims.end_leases_of(tx, _claimer(self.worker, job.number))
-        if own:
-            LOG.info("job %d (%s) is given back", job.number, job.run.step)
-            self.send([OpenJob(job.number, job.run.step, "", 0)])
 
     def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
         """Record what came of a job, and of its run if no other job of it is left."""

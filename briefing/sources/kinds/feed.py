@@ -1,26 +1,12 @@
 """Reads a feed (RSS, Atom, RDF or JSON Feed)."""
 
-import asyncio
 from dataclasses import replace
 
 from briefing.core.errors import InputError
-from briefing.core.model import Source, Validators
-from briefing.core.ports import Answer, Gateway, Parse, SourceListing
+from briefing.core.ports import Answer, Parse, SourceListing
 from briefing.sources.articles import is_html
 from briefing.sources.entries import name_of, notes_of, to_entries
-
-
-async def ask(
-    source: Source, *, gateway: Gateway, validators: Validators = Validators()
-) -> SourceListing:
-    """Return the entries that a feed currently lists.
-
-    InputError: it cannot be fetched (FetchError), or is not a feed.
-    """
-    answer = await gateway.fetch(source.url, validators=validators)
-    if answer.unchanged:
-        return SourceListing((), answer)
-    return await asyncio.to_thread(read, answer, parse=gateway.parse)
+from briefing.sources.kinds import asking
 
 
 def read(answer: Answer, *, parse: Parse) -> SourceListing:
@@ -41,3 +27,6 @@ def read(answer: Answer, *, parse: Parse) -> SourceListing:
         title=title,
         notes=notes_of(result),
     )
+
+
+ask = asking(lambda answer, gateway: read(answer, parse=gateway.parse))

@@ -1,27 +1,14 @@
 """Reads a section page: the reports it links to, each of which is read from its own page."""
 
-import asyncio
 from collections.abc import Sequence
 
 from briefing.core.errors import InputError
-from briefing.core.model import Entry, Source, Validators
-from briefing.core.ports import Answer, Gateway, Parse, SourceListing
+from briefing.core.model import Entry
+from briefing.core.ports import Answer, Parse, SourceListing
 from briefing.sources.articles import is_page
 from briefing.sources.entries import name_of, notes_of, to_entries
 from briefing.sources.keys import canonical, is_front_page
-
-
-async def ask(
-    source: Source, *, gateway: Gateway, validators: Validators = Validators()
-) -> SourceListing:
-    """Return the reports that a page currently links to.
-
-    InputError: it cannot be fetched (FetchError), or links to no reports.
-    """
-    answer = await gateway.fetch(source.url, validators=validators)
-    if answer.unchanged:
-        return SourceListing((), answer)
-    return await asyncio.to_thread(read, answer, parse=gateway.parse, hosts=gateway.allow_hosts)
+from briefing.sources.kinds import asking
 
 
 def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:
@@ -42,6 +29,9 @@ def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceLi
             "use its feed or another page"
         )
     return SourceListing(entries, answer, title=name_of(result), notes=notes_of(result))
+
+
+ask = asking(lambda answer, gateway: read(answer, parse=gateway.parse, hosts=gateway.allow_hosts))
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:

@@ -5,15 +5,14 @@ import importlib
 import json
 import os
 import signal
-import struct
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
 
 from briefing.core.errors import InputError
 
-#: Before every message: its length in bytes.
-HEAD = struct.Struct("!Q")
 #: Sent when everything is loaded and the work on a request begins.
 BEGIN = b"begin"
 #: Module and function of each task, loaded on first use.
@@ -74,17 +73,17 @@ def answer(read: Callable[..., dict[str, Any]], body: bytes, *, about: dict[str,
     return json.dumps(result).encode()
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, *, guard: Callable[[], None]) -> None:
-    """Answer requests until the parent closes the connection.
+def serve(parent: Connection, *, guard: Callable[[], None]) -> None:
+    """Answer requests until the parent closes the connection (EOFError).
 
     Args:
-        requests: messages, each a line of JSON followed by the body.
-        answers: gets two messages for each request: ``BEGIN`` and the answer.
+        parent: sends messages, each a line of JSON followed by the body; gets two messages for
+            each: ``BEGIN`` and the answer.
         guard: called once, after the first module is loaded and before any input is parsed.
     """
     guarded = False
-    while (request := _receive(requests)) is not None:
-        head, _, body = request.partition(b"\n")
+    while True:
+        head, _, body = parent.recv_bytes().partition(b"\n")
         options = json.loads(head)
         signal.alarm(int(WAIT_LIMIT) + _GRACE)
         read = load(options["task"])
@@ -94,24 +93,10 @@ def serve(requests: BinaryIO, answers: BinaryIO, *, guard: Callable[[], None]) -
         signal.alarm(int(WAIT_LIMIT) + _GRACE)
         # Counts what this process computes, not what it waits for a processor; ends it.
         signal.setitimer(signal.ITIMER_PROF, options["seconds"])
-        _send(answers, BEGIN)
-        _send(answers, answer(read, body, about=options["about"]))
+        parent.send_bytes(BEGIN)
+        parent.send_bytes(answer(read, body, about=options["about"]))
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
-
-
-def _receive(requests: BinaryIO) -> bytes | None:
-    head = requests.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    (length,) = HEAD.unpack(head)
-    return requests.read(length)
-
-
-def _send(answers: BinaryIO, message: bytes) -> None:
-    answers.write(HEAD.pack(len(message)))
-    answers.write(message)
-    answers.flush()
 
 
 def die_with(lifeline: int) -> None:
@@ -127,10 +112,10 @@ def die_with(lifeline: int) -> None:
 def main() -> None:  # pragma: no cover  runs in the child, whose coverage is not collected
     """Serve on standard output, which is a socket; printed text goes to standard error."""
     die_with(0)
-    connection = os.dup(1)
+    parent = Connection(os.dup(1))
     os.dup2(2, 1)
-    with os.fdopen(connection, "rb") as requests, os.fdopen(os.dup(connection), "wb") as answers:
-        serve(requests, answers, guard=lambda: sys.addaudithook(refuse))
+    with suppress(EOFError):
+        serve(parent, guard=lambda: sys.addaudithook(refuse))
 
 
 if __name__ == "__main__":  # pragma: no cover  as above

@@ -37,7 +37,10 @@ _BLURB_SHARE = 3
 
 def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
     """Return the marks of a page: only those it states explicitly of its own report."""
-    metas = _metas(tree)
+    metas: dict[str, str] = {}
+    for meta in islice(tree.iter("meta"), _METAS):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        metas.setdefault(name, (meta.get("content") or "").strip())
     result = by_sections(metas[name] for name in _PLACES if name in metas)
     if any(metas.get(name, "").lower() == "locked" for name in _TIERS):
         result.add(Mark.PAYWALL)
@@ -57,14 +60,6 @@ def canonical(tree: lxml.html.HtmlElement) -> str:
         if "canonical" in (link.get("rel") or "").lower().split():
             return web_address(link.get("href") or "")
     return ""
-
-
-def _metas(tree: lxml.html.HtmlElement) -> dict[str, str]:
-    metas: dict[str, str] = {}
-    for meta in islice(tree.iter("meta"), _METAS):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        metas.setdefault(name, (meta.get("content") or "").strip())
-    return metas
 
 
 def _of_report(report: dict[str, Any], *, text: str) -> set[Mark]:

@@ -50,50 +50,41 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     if not text:
         raise InputError("not a feed but an empty answer")
     if not text.startswith(("{", "[")):
-        feed = _read_xml(text)
+        head = _ASIDES.sub("", text[:_HEAD])
+        match = _ROOT.search(head)
+        root = one_line(match[1]).lower() if match else ""
+        root = "html" if (root not in _FEEDS and _HTML.search(head)) else root
+        if root in _PAGES:
+            raise InputError("not a feed but an HTML page")
+        bounded, count, notes = cut_items(_NESTED.sub("", text))
+        # Sanitizing texts and resolving links in them would take most of the time; only words are
+        # used. The feed's address is not passed, because it would be prepended to ids that are not
+        # addresses.
+        parsed: Any = feedparser.parse(
+            io.BytesIO(clean(bounded).encode()),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+        # Missing if the feed is empty.
+        version = parsed.get("version", "")
+        if not parsed.entries and not version and root not in _FEEDS:
+            raise InputError(f"not a feed but {f'XML with <{root}>' if root else 'something else'}")
+        author = _author(parsed.feed) if version.startswith("atom") else ()
+        feed = RawFeed(
+            kind=version or "unknown",
+            title=string(parsed.feed, "title"),
+            link=string(parsed.feed, "link"),
+            language=string(parsed.feed, "language"),
+            entries=[_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]],
+            listed=max(count, len(parsed.entries)),
+            notes=notes,
+        )
     elif len(text.encode("utf-8", "replace")) > FEED_LIMIT:
         raise InputError(f"the feed is larger than {FEED_LIMIT:,} bytes")
     else:
         feed = entries.read(text)
     return answer(feed, base=about.get("url", ""))
-
-
-def _read_xml(text: str) -> RawFeed:
-    root = root_of(text)
-    if root in _PAGES:
-        raise InputError("not a feed but an HTML page")
-    bounded, count, notes = cut_items(_NESTED.sub("", text))
-    # Sanitizing texts and resolving links in them would take most of the time; only words are used.
-    # The feed's address is not passed, because it would be prepended to ids that are not addresses.
-    parsed: Any = feedparser.parse(
-        io.BytesIO(clean(bounded).encode()),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-    # Missing if the feed is empty.
-    version = parsed.get("version", "")
-    if not parsed.entries and not version and root not in _FEEDS:
-        raise InputError(f"not a feed but {f'XML with <{root}>' if root else 'something else'}")
-    feed = parsed.feed
-    author = _author(feed) if version.startswith("atom") else ()
-    return RawFeed(
-        kind=version or "unknown",
-        title=string(feed, "title"),
-        link=string(feed, "link"),
-        language=string(feed, "language"),
-        entries=[_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]],
-        listed=max(count, len(parsed.entries)),
-        notes=notes,
-    )
-
-
-def root_of(text: str) -> str:
-    """Return the name of the root element in lower case; "html" if the doctype says so."""
-    head = _ASIDES.sub("", text[:_HEAD])
-    match = _ROOT.search(head)
-    root = one_line(match[1]).lower() if match else ""
-    return "html" if (root not in _FEEDS and _HTML.search(head)) else root
 
 
 def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's

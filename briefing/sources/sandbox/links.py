@@ -77,35 +77,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     url = about.get("url", "")
     base = absolute(_attribute(tree, ".//base[@href]", "href"), base=url) or url
     hosts = frozenset(about.get("hosts", "").lower().split())
-    return {
-        "title": one_line(tree.findtext(".//title") or ""),
-        "site": one_line(_attribute(tree, ".//meta[@property='og:site_name']", "content")),
-        "language": one_line(tree.get("lang") or "", limit=35),
-        "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
-        "links": _links(tree, base=base, url=url or base, hosts=hosts),
-    }
-
-
-def _attribute(tree: lxml.html.HtmlElement, path: str, name: str) -> str:
-    node = tree.find(path)
-    return (node.get(name) or "") if node is not None else ""
-
-
-def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
-    urls = set()
-    for link in tree.iter("link"):
-        kind = _FEED_KINDS.get((link.get("type") or "").split(";")[0].strip().lower(), "")
-        url = absolute(link.get("href") or "", base=base)
-        if kind and url and "alternate" in (link.get("rel") or "").lower().split():
-            if url not in urls:
-                yield {"url": url, "title": one_line(link.get("title") or ""), "kind": kind}
-            urls.add(url)
-
-
-def _links(
-    tree: lxml.html.HtmlElement, *, base: str, url: str, hosts: frozenset[str]
-) -> list[dict[str, str]]:
-    """Return the reports; the longest text of all anchors to a report is its title."""
+    url = url or base
     site, own = site_of(url), _key(url)
     titles: dict[str, str] = {}
     addresses: dict[str, str] = {}
@@ -123,7 +95,29 @@ def _links(
         for key, address in addresses.items()
         if is_report(address, title=titles[key])
     ]
-    return reports[:_LINKS]
+    return {
+        "title": one_line(tree.findtext(".//title") or ""),
+        "site": one_line(_attribute(tree, ".//meta[@property='og:site_name']", "content")),
+        "language": one_line(tree.get("lang") or "", limit=35),
+        "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
+        "links": reports[:_LINKS],
+    }
+
+
+def _attribute(tree: lxml.html.HtmlElement, path: str, name: str) -> str:
+    node = tree.find(path)
+    return (node.get(name) or "") if node is not None else ""
+
+
+def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
+    urls = set()
+    for link in tree.iter("link"):
+        kind = _FEED_KINDS.get((link.get("type") or "").split(";")[0].strip().lower(), "")
+        url = absolute(link.get("href") or "", base=base)
+        if kind and url and "alternate" in (link.get("rel") or "").lower().split():
+            if url not in urls:
+                yield {"url": url, "title": one_line(link.get("title") or ""), "kind": kind}
+            urls.add(url)
 
 
 def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:

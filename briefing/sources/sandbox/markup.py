@@ -45,7 +45,18 @@ def to_plain(markup: str) -> str:
     root = _parsed(markup, parser=lxml.etree.HTMLParser)
     if root is None:
         return ""
-    return as_lines("".join(_pieces(root)).split("\n"))
+    pieces: list[str] = []
+    silent = 0
+    for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
+        starts = event == "start"
+        if node.tag in _SILENT:
+            silent += 1 if starts else -1
+        elif not silent:
+            # Where an element begins and ends.
+            pieces.append("\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else "")
+        if not silent and (piece := node.text if starts else node.tail):
+            pieces.append(piece.replace("\n", " "))
+    return as_lines("".join(pieces).split("\n"))
 
 
 def in_lines(text: str) -> str:
@@ -94,18 +105,3 @@ def _parsed(markup: str, *, parser: Callable[..., Any]) -> Any:  # noqa: ANN401 
         return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parsing)
     except lxml.etree.ParserError:  # only comments and white space
         return None
-
-
-def _pieces(root: lxml.etree._Element) -> list[str]:
-    pieces: list[str] = []
-    silent = 0
-    for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
-        starts = event == "start"
-        if node.tag in _SILENT:
-            silent += 1 if starts else -1
-        elif not silent:
-            # Where an element begins and ends.
-            pieces.append("\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else "")
-        if not silent and (piece := node.text if starts else node.tail):
-            pieces.append(piece.replace("\n", " "))
-    return pieces

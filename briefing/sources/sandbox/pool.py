@@ -8,16 +8,15 @@ import logging
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import Pipe
 from queue import LifoQueue
-from threading import RLock
+from threading import RLock, Timer
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -29,7 +28,7 @@ from briefing.core.errors import (
     reason_of,
 )
 from briefing.sources.decode import one_line
-from briefing.sources.sandbox.child import BEGIN, HEAD, WAIT_LIMIT
+from briefing.sources.sandbox.child import BEGIN, WAIT_LIMIT
 
 LOG = logging.getLogger("briefing.sandbox")
 
@@ -81,7 +80,18 @@ class _Slot:
         """Return the child's answer; after a failure, the next request gets a new child."""
         with self._busy:
             try:
-                return self._answer(request, noun=task.noun)
+                noun = task.noun
+                child = self._child_for(request, noun=noun)
+                try:
+                    return child.answer()
+                except EOFError:
+                    # If the system killed it, another child answers.
+                    if self._ended or not child.ended_by(signal.SIGKILL):
+                        raise
+                LOG.warning(
+                    "a process was killed while it read a %s, which is read once more", noun
+                )
+                return self._child_for(request, noun=noun).answer()
             except TimeoutError:
                 self.close()
                 raise OverloadError(
@@ -89,8 +99,8 @@ class _Slot:
                     "this machine is too busy; it is read later"
                 ) from None
             except (EOFError, OSError):
-                child = self._child
-                is_slow = child is not None and child.ended_by(signal.SIGPROF)
+                failed = self._child
+                is_slow = failed is not None and failed.ended_by(signal.SIGPROF)
                 self.close()
                 slow = f"takes more than {seconds:g} seconds of computing to read"
                 reason = f"the {task.noun} {slow if is_slow else 'crashed its reader'}"
@@ -98,17 +108,6 @@ class _Slot:
                 self.close()
                 raise
             raise InputError(f"{reason}; {task.remedy}")
-
-    def _answer(self, request: bytes, *, noun: str) -> bytes:
-        """Return the child's answer, or that of another if the system killed the first."""
-        child = self._child_for(request, noun=noun)
-        try:
-            return child.answer()
-        except EOFError:
-            if self._ended or not child.ended_by(signal.SIGKILL):
-                raise
-        LOG.warning("a process was killed while it read a %s, which is read once more", noun)
-        return self._child_for(request, noun=noun).answer()
 
     def _child_for(self, request: bytes, *, noun: str) -> Child:
         """Return a child that has begun a request; one that died while idle is replaced."""
@@ -255,10 +254,6 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_
 #: Signals that a child is started deaf to, though they are sent to all processes of a terminal or a
 #: service: its parent decides when it ends.
 _UNHEARD = (signal.SIGINT, signal.SIGTERM)
-#: Bytes received at a time.
-_PART = 1 << 20
-#: Least timeout in seconds; zero would mean "do not block".
-_SHORTEST = 0.001
 
 
 class Child:
@@ -269,9 +264,9 @@ class Child:
 
         OSError: it cannot be started, as with too many open files; nothing is left open.
         """
-        self._socket, child_socket = socket.socketpair()
-        with child_socket, ExitStack() as held:
-            held.enter_context(self._socket)
+        self._connection, theirs = Pipe()
+        with theirs, ExitStack() as held:
+            held.enter_context(self._connection)
             child_lifeline, lifeline = os.pipe()
             held.callback(os.close, lifeline)
             heard = signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEARD)
@@ -279,7 +274,7 @@ class Child:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
                     stdin=child_lifeline,
-                    stdout=child_socket.fileno(),
+                    stdout=theirs.fileno(),
                     stderr=subprocess.DEVNULL,
                     env=environment(),
                 )
@@ -303,11 +298,10 @@ class Child:
         TimeoutError: it does neither within the limit of waiting.
         """
         self.requests += 1
-        end = time.monotonic() + self._wait_limit
         try:
-            self._socket.settimeout(self._wait_limit)
-            self._socket.sendall(HEAD.pack(len(request)) + request)
-            return self._message(end) == BEGIN
+            with self._in_time():
+                self._connection.send_bytes(request)
+                return self._connection.recv_bytes(len(BEGIN)) == BEGIN
         except TimeoutError:
             raise
         except (EOFError, OSError):
@@ -319,24 +313,22 @@ class Child:
         TimeoutError: it does not arrive within the limit of waiting; EOFError: the child died;
         OSError: the answer is too long.
         """
-        return self._message(time.monotonic() + self._wait_limit)
+        with self._in_time():
+            return self._connection.recv_bytes(ANSWER_LIMIT)
 
-    def _message(self, end: float) -> bytes:
-        """Return the child's next message if it is complete at ``end``."""
-        (length,) = HEAD.unpack(self._receive(HEAD.size, end))
-        if length > ANSWER_LIMIT:
-            raise OSError("the answer is too long")
-        return self._receive(length, end)
-
-    def _receive(self, length: int, end: float) -> bytes:
-        received = bytearray()
-        while len(received) < length:
-            self._socket.settimeout(max(end - time.monotonic(), _SHORTEST))
-            part = self._socket.recv(min(length - len(received), _PART))
-            if not part:
-                raise EOFError
-            received += part
-        return bytes(received)
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Kill the child, whatever it does, if what is done with it takes too long."""
+        late = Timer(self._wait_limit, self.kill)
+        late.start()
+        try:
+            yield
+        except (EOFError, OSError):
+            if late.finished.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            late.cancel()
 
     def ended_by(self, number: signal.Signals) -> bool:
         """Tell whether a signal ended it, when it answers no more: SIGKILL for want of memory."""

@@ -34,7 +34,25 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """
     with pdf_errors(PyPdfError, pypdfium2.PdfiumError):
         reader = opened(body)
-        files, others = _attached(reader)
+        files: dict[str, str] = {}
+        others = []
+        for file in reader.attachment_list:
+            if file.name not in {EDITION, SOURCES}:
+                others.append(file.name)
+                continue
+            if file.name in files:
+                raise InputError(f"{file.name} is attached twice; ask its publisher for the PDF")
+            content = file.content
+            if len(content) > _BYTES:
+                raise InputError(
+                    f"{file.name} in it is larger than {_BYTES:,} bytes; it is not ours"
+                )
+            try:
+                files[file.name] = content.decode()
+            except UnicodeDecodeError:
+                raise InputError(
+                    f"{file.name} in it is not UTF-8; ask its publisher for it"
+                ) from None
         more = [f"the file {one_line(name, limit=80)} is attached" for name in others]
         more += [f"it has {key[1:]}" for key in _ACTIVE if key in reader.root_object]
         return {"sheets": list(_sheets(body, reader)), "more": more} | files
@@ -63,22 +81,3 @@ def _link(annotation: Any) -> str:  # noqa: ANN401  pypdf's dictionary
     action = annotation["/A"].get_object() if "/A" in annotation else {}
     target = action.get("/URI", annotation.get("/Dest", ""))
     return f"{annotation.get('/Subtype')} {one_line(str(target), limit=500)}"
-
-
-def _attached(reader: PdfReader) -> tuple[dict[str, str], list[str]]:
-    files: dict[str, str] = {}
-    others = []
-    for file in reader.attachment_list:
-        if file.name not in {EDITION, SOURCES}:
-            others.append(file.name)
-            continue
-        if file.name in files:
-            raise InputError(f"{file.name} is attached twice; ask its publisher for the PDF")
-        content = file.content
-        if len(content) > _BYTES:
-            raise InputError(f"{file.name} in it is larger than {_BYTES:,} bytes; it is not ours")
-        try:
-            files[file.name] = content.decode()
-        except UnicodeDecodeError:
-            raise InputError(f"{file.name} in it is not UTF-8; ask its publisher for it") from None
-    return files, others

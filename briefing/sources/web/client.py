@@ -163,13 +163,14 @@ class Web:
             validators = Validators(received.etag or had.etag, received.modified or had.modified)
             return Answer(str(trail.url), status, validators=validators)
         if status != HTTPStatus.OK:
-            raise self._refusal(status, headers)
-        return await self._read_body(response, headers, trail)
-
-    async def _read_body(
-        self, response: httpcore2.Response, headers: httpx2.Headers, trail: Trail
-    ) -> Answer:
-        """Read the whole body."""
+            passing = status in _PASSING  # the server's own phrase is never printed
+            phrases = {known.value: f" ({known.phrase})" for known in HTTPStatus}
+            raise FetchError(
+                f"answers {status}{phrases.get(status, '')}",
+                status=status,
+                passing=passing,
+                retry_at=retry_at(headers, now=self._clock()) if passing else None,
+            )
         _check_size(length_of(headers), limit=self._asking.wire_limit)
         encoding = headers.get("content-encoding", "").strip().lower().removeprefix("x-")
         if encoding not in {"", "identity", "gzip"}:
@@ -199,16 +200,6 @@ class Web:
             raise FetchError("its gzip data is damaged") from None
         _check_size(len(unzipped), limit=limit)
         return unzipped
-
-    def _refusal(self, status: int, headers: httpx2.Headers) -> FetchError:
-        passing = status in _PASSING  # the server's own phrase is never printed
-        phrases = {known.value: f" ({known.phrase})" for known in HTTPStatus}
-        return FetchError(
-            f"answers {status}{phrases.get(status, '')}",
-            status=status,
-            passing=passing,
-            retry_at=retry_at(headers, now=self._clock()) if passing else None,
-        )
 
     async def post(self, url: str, content: bytes) -> None:
         """Send JSON to an address once (FetchError: see :func:`post_json`)."""
@@ -341,17 +332,6 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
             httpcore2.ConnectError: none of its addresses accepts a connection.
         """
         failure: Exception = httpcore2.ConnectError("no address")
-        for address in await self._addresses(host, port):
-            try:
-                return await self._net.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def _addresses(self, host: str, port: int) -> Sequence[str]:
-        """Return those addresses of a host that may be reached."""
         try:
             addresses = (await self._resolve(host, port))[:_TRIED]
         except OSError as error:
@@ -363,7 +343,14 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         ]
         if addresses and not allowed:
             raise FetchError(not_public(addresses[0], host=host))
-        return allowed
+        for address in allowed:
+            try:
+                return await self._net.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
 
 #: Exceptions that a request may raise; ``failure`` turns them into messages.

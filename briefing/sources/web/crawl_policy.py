@@ -198,7 +198,16 @@ class RateLimitedFetch:
             text = to_text((await self._fetch_with_retries(state, url, Validators())).body)
         except FetchError as error:
             if not 300 <= error.status < 500 or error.status == 429:
-                return self._stored_robots(state, error)
+                if self._is_younger(state.host, _ROBOTS_OLD):
+                    return state.host.robots
+                state.robots_error = FetchError(
+                    f"robots.txt of {state.host.name} cannot be read, so nothing is fetched there "
+                    f"in this run ({error})",
+                    status=error.status,
+                    passing=error.passing or error.status >= 500,
+                    retry_at=error.retry_at,
+                )
+                raise _copy(state.robots_error) from error
             text = ""
         state.host = replace(state.host, robots=text, robots_at=self._clock())
         return text
@@ -207,18 +216,6 @@ class RateLimitedFetch:
         """Tell whether robots.txt was read less than ``age`` ago; a future time is an error."""
         at = host.robots_at
         return at is not None and timedelta(0) <= self._clock() - at < age
-
-    def _stored_robots(self, state: _HostState, error: FetchError) -> str:
-        if self._is_younger(state.host, _ROBOTS_OLD):
-            return state.host.robots
-        state.robots_error = FetchError(
-            f"robots.txt of {state.host.name} cannot be read, so nothing is fetched there in this "
-            f"run ({error})",
-            status=error.status,
-            passing=error.passing or error.status >= 500,
-            retry_at=error.retry_at,
-        )
-        raise _copy(state.robots_error) from error
 
     async def _fetch_with_retries(
         self, state: _HostState, url: str, validators: Validators
@@ -240,7 +237,18 @@ class RateLimitedFetch:
         """Fetch an address once, when it is its turn."""
         held = self._turns.of(state.host.name, pause=state.delay) if self._turns else nullcontext()
         async with state.slots, held:
-            await self._wait_for_turn(state)
+            # The request that holds the turn is the host's next, so that waiting for a slot of all
+            # requests cannot bring two closer together.
+            async with state.turn:
+                while True:
+                    while pause := self._pause(state):
+                        await self._sleep(pause)
+                    await self._slots.acquire()
+                    if state.failures < _GIVE_UP and not self._wait_left(state):
+                        break
+                    # The host asked to wait while there was no free slot.
+                    self._slots.release()
+                state.started = self._clock()
             try:
                 answer = await self._fetch(url, validators=validators)
             except FetchError as error:
@@ -250,23 +258,6 @@ class RateLimitedFetch:
                 self._slots.release()
             state.failures = 0
             return answer
-
-    async def _wait_for_turn(self, state: _HostState) -> None:
-        """Wait until a request to the host may start, and take one of the slots for all requests.
-
-        The request that holds ``turn`` is the host's next, so that waiting for a slot cannot bring
-        two requests closer together.
-        """
-        async with state.turn:
-            while True:
-                while pause := self._pause(state):
-                    await self._sleep(pause)
-                await self._slots.acquire()
-                if state.failures < _GIVE_UP and not self._wait_left(state):
-                    break
-                # The host asked to wait while there was no free slot.
-                self._slots.release()
-            state.started = self._clock()
 
     def _wait_left(self, state: _HostState) -> timedelta:
         until = state.host.retry_at
@@ -477,7 +468,10 @@ class HostTurns:
         """
         self._users[host] += 1
         try:
-            await self._take(host)
+            async with self._taking.setdefault(host, asyncio.Lock()):
+                while host not in self._held:
+                    if not await self._in_thread(self._try, host):
+                        await self._sleep(_LOOK)
             yield
         finally:
             leaving = asyncio.create_task(self._leave(host, pause))
@@ -487,12 +481,6 @@ class HostTurns:
     async def close(self) -> None:
         """Wait until all hosts are free again."""
         await asyncio.gather(*self._pausing)
-
-    async def _take(self, host: str) -> None:
-        async with self._taking.setdefault(host, asyncio.Lock()):
-            while host not in self._held:
-                if not await self._in_thread(self._try, host):
-                    await self._sleep(_LOOK)
 
     def _try(self, host: str) -> bool:
         taken = self._locks.take(host)

@@ -162,7 +162,7 @@ def board(
             "deliveries",
             edition=edition,
             review=edition and editions.current(tx, weekly(briefing), edition.day),
-            withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
+            withdrawn=withdrawals.on(tx, briefing)[:_EDITIONS],
             figures=figures(deliveries.audience(tx, id_).counts if edition else {}),
             next_due=deliveries.next_due(tx),
             minutes=_minutes(statistics.minutes(tx, id_) if edition else (), session.times),

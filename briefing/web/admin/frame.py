@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from briefing.app import access
-from briefing.app.access import session_key
+from briefing.app.access import digest_key
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Session
 from briefing.core.schedule import zone
@@ -112,7 +112,7 @@ class AdminSession:
     @property
     def key(self) -> bytes:
         """Under what the session is kept."""
-        return session_key(value_of(self.request))
+        return digest_key(value_of(self.request))
 
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""

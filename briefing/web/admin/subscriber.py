@@ -90,7 +90,7 @@ def _page(session: AdminSession, number: int) -> Response:
     with session.read() as tx:
         person = required(subscribers.get(tx, number))
         consents = subscribers.consents(tx, number)
-        editions = reader_list.deliveries_to(tx, number, limit=_DELIVERIES)
+        editions = reader_list.mails_to(tx, number, limit=_DELIVERIES)
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     began = [each.at for each in consents if each.what in {"confirmed", "imported"}]
     turns = {"pause": ("Pause", PAUSABLE), "resume": ("Resume", RESUMABLE)}

@@ -25,7 +25,7 @@ from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.sources.sandbox.pool import shared
-from briefing.store import Store, open_store, sources, versions
+from briefing.store import Store, Transaction, open_store, sources, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
 from tests.daytime import COMMAND
@@ -150,21 +150,19 @@ def test_a_write_that_is_canceled_ends_before_another_begins(room: Newsroom) -> 
     url = room.add(whole("Northwick"))
     begun, told = threading.Event(), threading.Event()
 
-    def slowly(context: CollectContext) -> None:
-        with context.begin() as tx:
-            sources.pause(tx, url, at=room.clock())
-            begun.set()
-            told.wait(PATIENCE)
+    def slowly(tx: Transaction) -> None:
+        sources.pause(tx, url, at=room.clock())
+        begun.set()
+        told.wait(PATIENCE)
 
-    def resume(context: CollectContext) -> None:
-        with context.begin() as tx:
-            assert sources.resume(tx, url)
+    def resume(tx: Transaction) -> None:
+        assert sources.resume(tx, url)
 
     async def main(context: CollectContext) -> None:
-        first = asyncio.create_task(context.write(slowly, context))
+        first = asyncio.create_task(context.write(slowly))
         await asyncio.to_thread(begun.wait, PATIENCE)
         first.cancel()
-        second = asyncio.create_task(context.write(resume, context))
+        second = asyncio.create_task(context.write(resume))
         try:
             # Turns enough for one who would go on at once.
             for _ in range(9):

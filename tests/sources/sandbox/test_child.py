@@ -1,28 +1,18 @@
-import io
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import closing, suppress
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.sources.sandbox.child import BEGIN, HEAD, answer, die_with, load, refuse, serve
+from briefing.sources.sandbox.child import BEGIN, answer, die_with, load, refuse, serve
 from tests.sources.sandbox.invented import many
-
-
-def framed(*messages: bytes) -> io.BytesIO:
-    return io.BytesIO(b"".join(HEAD.pack(len(message)) + message for message in messages))
-
-
-def unframed(stream: io.BytesIO) -> list[bytes]:
-    stream.seek(0)
-    messages = []
-    while head := stream.read(HEAD.size):
-        messages.append(stream.read(HEAD.unpack(head)[0]))
-    return messages
 
 
 def asked(task: str, body: bytes) -> bytes:
@@ -31,10 +21,15 @@ def asked(task: str, body: bytes) -> bytes:
 
 
 def test_requests_are_answered_and_refusals_and_errors_are_told_apart() -> None:
-    answers, guards = io.BytesIO(), []
-    requests = framed(asked("feed", many(1)), asked("feed", b"\n"))
-    serve(requests, answers, guard=lambda: guards.append("shut"))
-    begun, first, again, second = unframed(answers)
+    (here, there), guards = Pipe(), []
+    with here, there:
+        # What a pipe holds is sent before anybody reads it.
+        here.send_bytes(asked("feed", many(1)))
+        here.send_bytes(asked("feed", b"\n"))
+        with suppress(EOFError), closing(socket.socket(fileno=os.dup(here.fileno()))) as writing:
+            writing.shutdown(socket.SHUT_WR)
+            serve(there, guard=lambda: guards.append("shut"))
+        begun, first, again, second = (here.recv_bytes() for _ in range(4))
     assert (begun, again) == (BEGIN, BEGIN)
     assert json.loads(first)["entries"][0]["guid"] == "g0"
     assert json.loads(second) == {"error": "not a feed but an empty answer"}

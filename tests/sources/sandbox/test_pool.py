@@ -2,7 +2,7 @@ import gc
 import json
 import os
 import signal
-import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
@@ -19,7 +20,6 @@ import pytest
 
 from briefing.core.errors import InputError, MissingPartError, OverloadError, UnknownNameError
 from briefing.sources.sandbox import pool
-from briefing.sources.sandbox.child import HEAD
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import ITEM, many, rss
 from tests.waiting import PATIENCE, wait_for
@@ -296,13 +296,14 @@ def test_an_answer_without_end_is_not_read() -> None:
         sandbox("feed", FEED)
         child = sandbox._slots[0]._child
         assert child is not None
-        parent, other = socket.socketpair()
+        parent, other = Pipe()
         with parent, other:
-            other.sendall(HEAD.pack(pool.ANSWER_LIMIT + 1))
-            original, child._socket = child._socket, parent
-            with pytest.raises(OSError, match="too long"):
+            # A length of more than two gigabytes stands behind a mark.
+            os.write(other.fileno(), struct.pack("!iQ", -1, pool.ANSWER_LIMIT + 1))
+            original, child._connection = child._connection, parent
+            with pytest.raises(OSError, match="bad message length"):
                 child.answer()
-            child._socket = original
+            child._connection = original
 
 
 def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from briefing.app.access import begin_session as begin
-from briefing.app.access import hashed, session_key
+from briefing.app.access import digest_key, hashed
 from briefing.core.model import AuditEvent, Operator
 from briefing.store import audit, operators
 from briefing.web.context import make_site
@@ -40,7 +40,7 @@ class Seated:
     @property
     def form_token(self) -> str:
         with self.web.store.read() as tx:
-            found = operators.session(tx, session_key(self.cookie), at=self.web.clock())
+            found = operators.session(tx, digest_key(self.cookie), at=self.web.clock())
         assert found
         return found.form_token
 

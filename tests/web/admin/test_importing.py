@@ -6,7 +6,7 @@ from io import StringIO
 import httpx2
 import pytest
 
-from briefing.app.access import session_key
+from briefing.app.access import digest_key
 from briefing.app.readers.lists import LIST_KEY
 from briefing.core.model import Consent, State
 from briefing.store import reader_list
@@ -133,7 +133,7 @@ def test_an_import_that_was_cut_off_is_not_done_and_can_be_made_again(known: Sea
     digest = digest_of(known)
     with web.store.write() as tx:
         since = web.clock() - timedelta(hours=1)
-        assert reader_list.take(tx, session_key(known.cookie), LIST_KEY, digest, since=since)
+        assert reader_list.take(tx, digest_key(known.cookie), LIST_KEY, digest, since=since)
     shown = known.get(PATH).text
     assert "The import of readers.csv has started." in shown
     assert "added from readers.csv" not in shown
@@ -145,7 +145,7 @@ def test_an_import_that_was_cut_off_is_not_done_and_can_be_made_again(known: Sea
 
 def test_a_report_is_not_kept_for_a_session_that_ended_or_has_another_list(known: Seated) -> None:
     web = known.web
-    key, since = session_key(known.cookie), web.clock() - timedelta(hours=1)
+    key, since = digest_key(known.cookie), web.clock() - timedelta(hours=1)
     bring(known)
     with web.store.write() as tx:
         taken = reader_list.take(tx, key, LIST_KEY, digest_of(known), since=since)
@@ -237,7 +237,7 @@ def test_a_list_is_forgotten_if_discarded_or_signed_out(known: Seated, way: str)
     with known.web.store.read() as tx:
         assert (
             reader_list.get(
-                tx, session_key(known.cookie), LIST_KEY, since=known.web.clock() - timedelta(1)
+                tx, digest_key(known.cookie), LIST_KEY, since=known.web.clock() - timedelta(1)
             )
             is None
         )

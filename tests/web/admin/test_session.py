@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.access import SESSION_LIFE as LIFE
-from briefing.app.access import session_key
+from briefing.app.access import digest_key
 from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain
@@ -74,7 +74,7 @@ def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None
 def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
     signed_in = seated(web)
     with web.store.write() as tx:
-        operators.prolong(tx, session_key(signed_in.cookie), until=web.clock() + 9 * LIFE)
+        operators.prolong(tx, digest_key(signed_in.cookie), until=web.clock() + 9 * LIFE)
     web.later(days=7)
     assert signed_in.get(LOG).status_code == 303
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.access import token_key
+from briefing.app.access import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
 from briefing.store import deliveries, drafts, operators, runs, sources
@@ -61,7 +61,7 @@ def fill(web: Served) -> None:
     web.add("b.sund@courier.example", State.PAUSED)
     with web.store.write() as tx:
         for right, text in TOKENS.items():
-            operators.keep_token(tx, ApiToken(right, right, web.clock()), token_key(text))
+            operators.keep_token(tx, ApiToken(right, right, web.clock()), digest_key(text))
         sources.add(tx, Source("https://courier.example/feed?key=secret"), at=web.clock())
         run = runs.begin(tx, BRIEFING, Step.COLLECT, at=at(TODAY, 5), day=TODAY)
         runs.end(tx, run, ending=Ending.DONE, at=at(TODAY, 6), figures={"items": 6})
