@@ -27,7 +27,13 @@ from briefing.settings.file import (
 )
 from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
-from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
+from briefing.setup.settings_editor import (
+    ChangePreview,
+    SettingsEditor,
+    find_another,
+    make_another,
+    mark_of,
+)
 from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
@@ -40,7 +46,7 @@ _LOGO = 80 * 1024
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: What the picture of a preview is, by its kind.
-PICTURED: Mapping[str, str] = {
+_PICTURED: Mapping[str, str] = {
     "draft": "The next page, as it would be printed",
     "edition": "The last page in the new look; there are no reports for the next one yet",
     "sample": "A sample; there are no reports yet",
@@ -224,11 +230,13 @@ def _picture(
         return {"trouble": "", "address": address, "words": "The next edition as it is now"}
     preview = editor.preview(proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in values.items()]
-    return {
-        "trouble": sentence(preview.trouble),
-        "address": f"{address}?{urlencode(query)}",
-        "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
-    }
+    return pictured(preview, f"{address}?{urlencode(query)}")
+
+
+def pictured(preview: ChangePreview, address: str) -> dict[str, str]:
+    """Return where the picture of a preview is, and what it shows or why there is none."""
+    words = f"{_PICTURED[preview.of]}, {long_date(preview.day)}"
+    return {"trouble": sentence(preview.trouble), "address": address, "words": words}
 
 
 def picture(session: AdminSession) -> Response:

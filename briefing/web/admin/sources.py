@@ -31,7 +31,7 @@ from briefing.web.admin.source_fields import (
     title_of,
 )
 from briefing.web.admin.today import request_run
-from briefing.web.forms import FieldError, Head, Listing, capitalized, sentence
+from briefing.web.forms import FieldError, Listing, capitalized, sentence
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Rows per page.
@@ -102,13 +102,9 @@ def health(
             for row in rows
             if words in f"{row.name} {row.address}".casefold() and row.state in states
         ]
-        sort, ordered = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
-        first = (listing.page - 1) * _PAGE
-        lines = []
-        alike = Counter(
-            (row.name, site_of(row.source.url)) for row in ordered[first : first + _PAGE]
-        )
-        for row in ordered[first : first + _PAGE]:
+        table, lines = listing.table(matching, _SORTS, size=_PAGE), []
+        alike = Counter((row.name, site_of(row.source.url)) for row in table["rows"])
+        for row in table["rows"]:
             url, site = row.source.url, site_of(row.source.url)
             brought = statistics.source_days(tx, url, days=DAYS, until=today)
             # What tells it from others: its site, or if that does not, all.
@@ -122,33 +118,16 @@ def health(
     in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     return session.page(
         "sources",
-        listing=listing,
-        heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
+        **table,
         summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
         show=_SHOW,
         known=len(rows),
         lines=lines,
-        first=first + 1,
-        total=len(matching),
-        pages=listing.pages(len(matching), size=_PAGE),
         span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
         today=sum(row.today for row in rows),
         written=written,
         wrong=wrong,
     )
-
-
-def _heads(
-    session: AdminSession,
-    path: str,
-    key: str,
-    sorts: Mapping[str, tuple[str, Callable[..., Any]]],
-    *,
-    sort: str,
-) -> dict[str, Head]:
-    # A new order begins on the first page.
-    listing = Listing(path, session.request.query, keys=("q", key))
-    return {name: listing.head(name, label, sort=sort) for name, (label, _) in sorts.items()}
 
 
 def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
@@ -337,21 +316,13 @@ def ledger(session: AdminSession) -> Response:
         counts = statistics.publisher_counts(tx, session.briefing, since=since, until=today)
     words = listing.asked("q").casefold()
     matching = [each for each in counts if words in each.name.casefold()]
-    sorts = {key: by for key, (_, by) in _LEDGER_SORTS.items()}
-    sort, ordered = listing.ordered(matching, sorts)
-    first = (listing.page - 1) * _PAGE
     return session.page(
         "source_ledger",
-        listing=listing,
-        heads=_heads(session, _PATH, "span", _LEDGER_SORTS, sort=sort),
+        **listing.table(matching, _LEDGER_SORTS, size=_PAGE),
         spans={key: label for key, (_, label) in _SPANS.items()},
         span=span,
         known=len(counts),
         summary=f"{counted(len(counts), 'publisher')} since {since.day} {since:%B %Y}.",
-        rows=ordered[first : first + _PAGE],
-        begins=first + 1,
-        total=len(matching),
-        pages=listing.pages(len(matching), size=_PAGE),
     )
 
 

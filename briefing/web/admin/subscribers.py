@@ -93,12 +93,10 @@ def add(session: AdminSession) -> Response:
 
 def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
-    asked = session.request.query
-    listing = Listing(PATH, asked, keys=("q", "state"))
-    paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
+    listing = Listing(PATH, session.request.query, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
     orders = {order.value: order for order in ReaderOrder}
-    order = orders.get(paged.asked("sort"), ReaderOrder.ADDED)
+    order = orders.get(listing.asked("sort"), ReaderOrder.ADDED)
     with session.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
@@ -111,7 +109,6 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     return session.page(
         "subscribers",
         listing=listing,
-        paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
         counts=counts,
         everybody=sum(counts.values()),
@@ -121,7 +118,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         last=last,
         often=often,
         page_words=fields.page_words,
-        pages=paged.pages(total, size=_PAGE),
+        pages=listing.pages(total, size=_PAGE),
         done=done,
         undo=UNDO,
         requests=requests,

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
-from briefing.app.rounds.runs import request_run
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step
@@ -21,7 +20,6 @@ from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
-from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
@@ -34,7 +32,7 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.admin.today import to_readers
+from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
@@ -63,7 +61,8 @@ def tomorrow(session: AdminSession) -> Response:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
         if session.field("do") == "publish":
-            return _publish(session, day)
+            required(session.context.requests)
+            return request_run(session, Step.PUBLISH, back=_PATH, day=day)
         try:
             message, done = steer(session, drafts, edition_of(session.context, day, draft))
         except _FAULTS as fault:
@@ -118,31 +117,6 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
 def _trouble(error: BriefingError) -> tuple[str, str]:
     title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
     return title, sentence(in_browser(str(error)))
-
-
-def _publish(session: AdminSession, day: date) -> Response:
-    """Ask whether the edition of a day is to be published now, and request it."""
-    requests, table = required(session.context.requests), session.context.timetable
-
-    def give(at: datetime) -> str:
-        session.run(request_run, Step.PUBLISH, day=day, timetable=table, at=at)
-        requests.give(Step.PUBLISH, day=day)
-        return ""
-
-    goes = "A draft is made. It is sent to nobody until it is released."
-    if not (table and table.release.by):
-        with session.read() as tx:
-            goes = to_readers(session, tx, day)
-    return ask(
-        session,
-        give,
-        title=f"Publish the edition of {long_date(day)}",
-        button="Publish it",
-        lines=[goes],
-        previews=[("Preview as PDF", f"{_PATH}.pdf")],
-        back=_PATH,
-        step=Step.PUBLISH,
-    )
 
 
 def _page(
