@@ -221,18 +221,16 @@ class SettingsEditor:
         """Return which secrets are set; never a secret itself."""
         settings, folder = self.live, self.path.parent
         mail, alerts = settings.mail, settings.alerts
-        passwords = [
+        own = ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
+        places = [
             ("Password of the relay", mail.password_file, "SMTP"),
             ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+            *([own] if alerts.relay else []),
+            ("Secrets for links in mails", mail.secrets_file, ""),
+            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
         ]
-        if alerts.relay:
-            passwords.append(
-                ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
-            )
-        files = [("Secrets for links in mails", mail.secrets_file)]
-        files += [(f"Key of {key.domain}", key.key_file) for key in mail.dkim]
         states = []
-        for label, file, what in (*passwords, *((label, file, "") for label, file in files)):
+        for label, file, what in places:
             variable = f"BRIEFING_{what}_PASSWORD"
             is_set = (folder / file).is_file() if file else variable in os.environ
             states.append(SecretState(label, file or variable, is_set))

@@ -181,7 +181,7 @@ def _picture(
             table, at = context.timetable, session.request.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
         try:
-            if context.drafts.soon(day, failed=lambda _: None):
+            if context.drafts.soon(day):
                 return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
         except BriefingError as error:
             trouble = sentence(str(error))

@@ -1,4 +1,4 @@
-"""The sources page, lists as OPML, sources tried before they are added, and their ledger."""
+"""Sources: all and one, lists as OPML, sources tried before they are added, and their ledger."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,16 +7,30 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
-from briefing.app.collect import sources as trials
-from briefing.app.collect.sources import Trial, add_sources, note_list, note_trial, refuse_password
+from briefing.app.collect import sources as tries
+from briefing.app.collect.sources import (
+    Trial,
+    add_sources,
+    ask_at_once,
+    edit_source,
+    note_list,
+    note_trial,
+    pause_source,
+    refuse_password,
+    remove_source,
+    resume_source,
+)
 from briefing.core.counting import counted
-from briefing.core.errors import BriefingError, InputError
-from briefing.core.model import GRADES, Source, Step
+from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.model import GRADES, Source, SourceStatus, Step
+from briefing.sources.discover import advice_after
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import sources, statistics
+from briefing.store import editions, sources, statistics
+from briefing.store.sources import newest_of
 from briefing.store.statistics import PublisherCount
+from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.source_fields import (
     DAYS,
     KINDS,
@@ -24,6 +38,7 @@ from briefing.web.admin.source_fields import (
     STATES,
     address_of,
     fields_of,
+    key_of,
     path_of,
     read_fields,
     site_of,
@@ -164,14 +179,14 @@ def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
     key = session.request.path["key"]
     with session.read() as tx:
-        opml = trials.kept(tx, session.key, key, Opml, at=session.request.at)
+        opml = tries.kept(tx, session.key, key, Opml, at=session.request.at)
         here = frozenset(sources.addresses(tx))
     if opml is None:
         return session.back("/admin/sources", message="over")
     if session.request.posts:
         session.change(add_sources, opml.sources)
         with session.write() as tx:
-            trials.forget(tx, session.key, key)
+            tries.forget(tx, session.key, key)
         return session.back("/admin/sources", message="imported")
     new = [source for source in opml.sources if source.url not in here]
     known = [source for source in opml.sources if source.url in here]
@@ -211,8 +226,8 @@ def download(session: AdminSession) -> Response:
 
 def attempt(session: AdminSession) -> Response:
     """Try the address that was sent; lead to the preview."""
-    ask = session.context.trials
-    if ask is None:
+    trials = session.context.trials
+    if trials is None:
         return session.back("/admin/sources")
     written = session.field("address").strip()[:_LONGEST]
     message, hint = "There is no address to try.", _EXAMPLE
@@ -220,7 +235,7 @@ def attempt(session: AdminSession) -> Response:
         try:
             refuse_password(written if "://" in written else f"https://{written}")
             session.change(note_trial, written)
-            trial = ask(written)
+            trial = trials(written)
         except BriefingError as error:
             words = str(error)
             known = (hint for sign, hint in _HINTS.items() if sign in words)
@@ -244,14 +259,14 @@ _HINTS = {
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, to be previewed; return its key."""
     with session.write() as tx:
-        return trials.keep(tx, session.key, trial, at=session.request.at)
+        return tries.keep(tx, session.key, trial, at=session.request.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
     with session.read() as tx:
-        trial = trials.kept(tx, session.key, key, Trial, at=session.request.at)
+        trial = tries.kept(tx, session.key, key, Trial, at=session.request.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.request.posts:
@@ -260,7 +275,7 @@ def tried(session: AdminSession) -> Response:
     if wrong or not session.change(add_sources, [source]):
         return _page(session, trial, source, wrong)
     with session.write() as tx:
-        trials.forget(tx, session.key, key)
+        tries.forget(tx, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 
@@ -326,6 +341,92 @@ def ledger(session: AdminSession) -> Response:
     )
 
 
+#: Visits and reports that are shown.
+_VISITS, _REPORTS = 14, 20
+
+
+def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
+    """Show one source, or apply the action of the form."""
+    key = session.request.path["key"]
+    with session.read() as tx:
+        url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
+        status = required(sources.source_status(tx, url))
+    source, do, trials = status.source, session.field("do"), session.context.trials
+    path = path_of(source.url)
+    if not session.request.posts:
+        return _page_of(session, status, source, ())
+    if do in {"pause", "resume"}:
+        use_case, done = (pause_source, "paused") if do == "pause" else (resume_source, "resumed")
+        return session.submit(path, use_case, source.url, done=done, refused="other")
+    if do == "remove":
+        return ask(
+            session,
+            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
+            title=f"Remove {title_of(source)}",
+            button="Remove this source",
+            lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
+            back=path,
+        )
+    if do == "collect":
+        if session.context.requests is not None:
+            # This one although it waits.
+            session.change(ask_at_once, source.url)
+        return request_run(session, Step.COLLECT, back=path)
+    if do == "check" and trials is not None and "://" in source.url:
+        session.change(note_trial, source.url)
+        try:
+            trial = trials(source.url, known=source)
+        except BriefingError:
+            return session.back(path, message="silent")
+        return session.back(f"/admin/sources/tried/{keep(session, trial)}")
+    if do != "save":
+        return session.back(path)
+    wrong, source = read_fields(session, source)
+    if wrong:
+        return _page_of(session, status, source, wrong)
+    given = {name: getattr(source, name) for name in fields_of(source)}
+    try:
+        session.change(edit_source, source.url, **given)
+    except UsageError:
+        return session.back("/admin/sources", message="gone")
+    return session.back(path_of(source.url), message="saved")
+
+
+def _page_of(
+    session: AdminSession, status: SourceStatus, shown: Source, wrong: tuple[FieldError, ...]
+) -> Response:
+    times, source, url = session.times, status.source, status.source.url
+    with session.read() as tx:
+        visits = sources.visits(tx, url, limit=_VISITS)
+        reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
+        last = editions.last(tx, session.briefing)
+    state, why = state_of(status, times)
+    advice = advice_after(visits[0]) if visits and state == "Failing" else ""
+    if state == "Silent":
+        advice = "check whether it still publishes there, or remove it"
+    return session.page(
+        "source",
+        path=path_of(url),
+        name=title_of(source),
+        begins=last is None,
+        state=state,
+        bad=state in LOOK,
+        # The reason of a failure begins with a host.
+        why=f"{why}." if state == "Failing" else sentence(why),
+        advice=sentence(advice),
+        paused=status.paused,
+        on_web="://" in url,
+        visits=visits,
+        reports=reports,
+        status_of=status,
+        kinds=KINDS,
+        address_of=address_of,
+        fields=fields_of(shown),
+        grades=GRADES,
+        wrong=wrong,
+    )
+
+
 PAGES = (
     SitePage("/admin/sources", view(health)),
     SitePage("/admin/sources/collect", view(collect), ONLY_ACT),
@@ -337,4 +438,5 @@ PAGES = (
     SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
     SitePage("/admin/sources/tried/{key}", view(tried), ACT),
     SitePage(_PATH, view(ledger)),
+    SitePage("/admin/sources/{key}", view(source), ACT),
 )

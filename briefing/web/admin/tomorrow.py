@@ -73,7 +73,7 @@ def tomorrow(session: AdminSession) -> Response:
         )
     if draft is None:
         try:
-            draft = drafts.soon(day, failed=lambda _: None)
+            draft = drafts.soon(day)
             busy = draft is None
         except _FAULTS as fault:
             error = fault
