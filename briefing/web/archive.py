@@ -1,6 +1,7 @@
 """The archive page: full-text search in printed editions, its query, and a calendar."""
 
 import re
+from calendar import Calendar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
@@ -257,15 +258,15 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     for each in days:
         if each not in there and begun <= each <= reached and each.weekday() in workdays:
             missed.setdefault(why_none(tx, context, each), []).append(each)
-    # None is a day of another month.
-    cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
+
     return {
         "name": capitalized(say().day(first, say().month_year)),
         "printed": there,
         "today": today,
         # Those that lack an edition that was due.
         "missed": [*chain(*missed.values())],
-        "weeks": [cells[start : start + 7] for start in range(0, len(cells), 7)],
+        "first": first,
+        "weeks": Calendar().monthdatescalendar(first.year, first.month),
         "notes": [_note(late, why) for why, late in missed.items()],
         # The nearest months with editions, such as "2026-02" and "February".
         "before": before and (f"{before:%Y-%m}", capitalized(say().day(before, "{month}"))),

@@ -46,10 +46,8 @@ def page(session: AdminSession) -> Response:
         "correct",
         day=day,
         path=path_of(stored),
-        briefs=[
-            (brief.headline, [(passages.index(each), each.text) for each in brief.sentences])
-            for brief in edition.briefs()
-        ],
+        edition=edition,
+        passages=passages,
         chosen=session.field("sentence"),
         text=session.field("text")[:LONGEST],
         signed=session.field("signed")[:LONGEST] if session.request.posts else "The desk",

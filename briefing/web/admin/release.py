@@ -161,7 +161,7 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
         draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
-    pages = []
+    slot, pages = (table and step is Step.WEEK and table.week) or table, []
     if draft:
         # For readers who chose these sections and watch-lists.
         edition = read(draft.stored.record, draft.stored.id).edition
@@ -174,12 +174,10 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         week=_WEEK if step is Step.WEEK else "",
         other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
-        next=_until(session, draft) if draft else "",
+        table=slot,
+        until=deadline(slot, day) if slot and draft else None,
         draft=draft,
         pages=pages,
-        by=context.release.by,
-        lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
-        own=any(by.who == session.operator for by in draft.signed) if draft else False,
         trouble=trouble,
         day=day.isoformat(),
         note=note,
@@ -189,16 +187,6 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         wrong=wrong,
         most=MOST_WORDS,
     )
-
-
-def _until(session: AdminSession, draft: StoredDraft) -> str:
-    table = session.context.timetable
-    table = (table and _step(session) is Step.WEEK and table.week) or table
-    until = deadline(table, draft.stored.day) if table else None
-    if table is None or until is None:
-        return "It has no deadline"
-    then = "it leaves unreleased" if table.release.go else "it is held"
-    return f"Until {session.times.moment(until)}; then {then}"
 
 
 PAGES = (

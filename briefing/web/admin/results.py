@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from briefing.core.counting import counted
-from briefing.core.model import DeliveryStatus, Ending, Ledger, Run, Step
+from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.mail.report import DEAD
 
 #: An address that does not exist.
@@ -72,39 +71,3 @@ def figures_of(run: Run) -> str:
     except KeyError:
         pass
     return ", ".join(f"{number} {name}" for name, number in figures.items())
-
-
-class LedgerStep(NamedTuple):
-    """One step of making the page."""
-
-    name: str
-    left: int
-    #: None for steps that drop nothing.
-    dropped: int | None
-    why: str
-
-
-def stages(ledger: Ledger) -> tuple[LedgerStep, ...]:
-    """Return the steps in pipeline order."""
-    dropped = sum(ledger.dropped_documents.values())
-    left_out, no_room = sum(ledger.dropped_stories.values()), len(ledger.no_room)
-    why = {**ledger.dropped_stories, "no room": no_room} if no_room else ledger.dropped_stories
-    lost = ledger.sentences - ledger.sentences_printed
-    passed = {"not chosen": lost - sum(ledger.dropped_sentences.values())}
-    publishers = f"of {counted(ledger.publishers, 'publisher')}"
-    why_lost = _why({**ledger.dropped_sentences, **passed})
-    news = ledger.documents - dropped
-    return (
-        LedgerStep("Reports read", ledger.documents, None, publishers),
-        LedgerStep("News reports", news, dropped, _why(ledger.dropped_documents)),
-        LedgerStep("Stories", ledger.stories, None, "reports of one event, joined"),
-        LedgerStep("Stories printed", ledger.printed, left_out + no_room, _why(why)),
-        LedgerStep("Sentences", ledger.sentences, None, "of the stories above"),
-        LedgerStep("Sentences printed", ledger.sentences_printed, lost, why_lost),
-    )
-
-
-def _why(counts: Mapping[str, int]) -> str:
-    """List the reasons, most frequent first."""
-    most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{number} {reason}" for reason, number in most if number > 0)

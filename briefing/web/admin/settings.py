@@ -55,20 +55,20 @@ _PICTURED: Mapping[str, str] = {
 
 def overview(session: AdminSession, trouble: str = "") -> Response:
     """Show all that can be set here, and what cannot; or why the file cannot be read or edited."""
-    editor, groups = editor_of(session), []
+    editor, stored = editor_of(session), None
     if not trouble:
         try:
-            file = editor.file()
-            for group in GROUPS:
-                values = ((asked(name).label, name, file.get(name)) for name in group.names)
-                groups.append((group, [(label, _public(*value)) for label, *value in values]))
+            stored = editor.file()
         except BriefingError as error:
             trouble = str(error)
     return session.page(
         "settings",
         status=409 if trouble else 200,
         trouble=trouble,
-        groups=groups,
+        groups=GROUPS if stored else (),
+        stored=stored,
+        asked=asked,
+        public=_public,
         file=editor.path.name,
         writable=editor.is_writable,
         secrets=editor.secrets(),
@@ -194,17 +194,14 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         status=status,
         group=group,
         fields=fields,
-        wrong=[field for field in fields if field["wrong"]],
         trouble=wrong.get("", ""),
         meanwhile=meanwhile,
         paste=paste or (proposal.text if proposal and not editor.is_writable else ""),
         seen=seen,
         proposal=proposal,
-        # Label, before and after.
-        changes=[
-            (asked(it.name).label, _public(it.name, it.old), _public(it.name, it.new))
-            for it in (proposal.changes if proposal else ())
-        ],
+        changes=proposal.changes if proposal else (),
+        asked=asked,
+        public=_public,
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(editor, group, values, proposal) if group.printed else None,

@@ -126,15 +126,11 @@ def health(
             below = "" if site in row.name else site
             below = below if alike[row.name, site] == 1 else row.address
             lines.append((row, path_of(url), below, _chart(row, brought)))
-    look = sum(row.state in LOOK for row in rows)
-    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
-    well = len(rows) - look - new - paused
-    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
-    in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    counts = Counter("with problems" if row.state in LOOK else row.state for row in rows)
     return session.page(
         "sources",
         **table,
-        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
+        counts=counts,
         show=_SHOW,
         known=len(rows),
         lines=lines,
@@ -190,29 +186,8 @@ def preview(session: AdminSession) -> Response:
         return session.back("/admin/sources", message="imported")
     new = [source for source in opml.sources if source.url not in here]
     known = [source for source in opml.sources if source.url in here]
-    lost = f", {opml.lost:,} could not be used" if opml.lost else ""
-    return session.page(
-        "source_list",
-        opml=opml,
-        summary=f"{len(new):,} new, {len(known):,} already known{lost}.",
-        new=[(title_of(each), address_of(each.url), _about(each)) for each in new[:_SHOWN]],
-        known=[(title_of(each), address_of(each.url)) for each in known[:_SHOWN]],
-        more_new=max(0, len(new) - _SHOWN),
-        more_known=max(0, len(known) - _SHOWN),
-        adds=counted(len(new), "source"),
-    )
-
-
-def _about(source: Source) -> str:
-    parts = (
-        "" if source.kind == "feed" else KINDS.get(source.kind, source.kind),
-        source.owner and f"owner {source.owner}",
-        source.language,
-        "" if source.weight == 1 else f"weight {source.weight:g}",
-        source.grade and f"grade {source.grade}",
-        source.genre,
-    )
-    return ", ".join(filter(None, parts))
+    words: dict[str, Any] = {"kinds": KINDS, "title_of": title_of, "address_of": address_of}
+    return session.page("source_list", opml=opml, new=new, known=known, most=_SHOWN, **words)
 
 
 def download(session: AdminSession) -> Response:
@@ -284,23 +259,16 @@ def _page(
 ) -> Response:
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
-    health = trial.health
     return session.page(
         "tried",
-        name=title_of(trial.source),
-        address=address_of(source.url),
-        kind=KINDS.get(source.kind, source.kind),
+        title_of=title_of,
+        address_of=address_of,
+        sentence=sentence,
+        kinds=KINDS,
+        source=source,
         trial=trial,
-        reason=sentence(health.reason),
-        advice=sentence(health.advice),
-        readable=health.reachable and (health.items > 0 or not health.reason),
-        reports=trial.reports,
         known=path_of(source.url) if source.url in known else "",
-        others=[
-            (title_of(each), address_of(each.url), each.url)
-            for each in trial.sources[1:]
-            if each.url not in known
-        ],
+        others=[each for each in trial.sources[1:] if each.url not in known],
         fields=fields_of(source),
         grades=GRADES,
         wrong=wrong,
@@ -414,8 +382,6 @@ def _page_of(
         # The reason of a failure begins with a host.
         why=f"{why}." if state == "Failing" else sentence(why),
         advice=sentence(advice),
-        paused=status.paused,
-        on_web="://" in url,
         visits=visits,
         reports=reports,
         status_of=status,

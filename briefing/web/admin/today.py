@@ -32,7 +32,7 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.model.document import OTHER
-from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
+from briefing.core.schedule import ahead_words, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
     Transaction,
@@ -146,14 +146,12 @@ def today(session: AdminSession) -> Response:
         foremost=_foremost(publishers),
         dot=partial(dot, most=max((max(each.values()) for each in reports.values()), default=1)),
         lanes=[
-            (
-                results.STEPS[step],
-                *_lane([run for run in ran if run.step is step], times=times),
-                backlog.get(step),
-            )
+            (results.STEPS[step], its, backlog.get(step))
             for step in Step
-            if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
+            for its in [[run for run in ran if run.step is step]]
+            if step in _DAILY or (step is Step.WEEK and its)
         ],
+        came_of=results.came_of,
         last=last,
         edition=edition,
         figures=sent,
@@ -161,7 +159,6 @@ def today(session: AdminSession) -> Response:
         next_due=next_due,
         proof=online_page(session.request, last) if last and edition else None,
         mails=mails,
-        stages=results.stages(edition.ledger) if edition else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
@@ -446,26 +443,7 @@ def week_pdf(session: AdminSession) -> Response:
         return site.message_page("No week in review", sentence(str(error)), status=409)
 
 
-def _lane(ran: Sequence[Run], *, times: Times) -> tuple[str, str]:
-    """Return when a step ran today and how often it failed, and what came of the last run.
-
-    One without an end that another followed was interrupted.
-    """
-    if not ran:
-        return "not yet", ""
-    run = ran[-1]
-    began, ended = times.clock(run.began), times.clock(run.ended or times.now)
-    often = f"{len(ran)} times, last " if len(ran) > 1 else ""
-    failed = sum(
-        each.ending is Ending.FAILED or (each.ended is None and each is not run) for each in ran
-    )
-    when = began if began == ended else f"{began} to {ended}"
-    words = results.came_of(run) if run.ended else "running"
-    return often + when + (f", {failed} failed" if failed else ""), words
-
-
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
-_WEEKDAYS = phrases("en").weekdays
 
 
 def schedule(session: AdminSession) -> Response:
@@ -476,45 +454,22 @@ def schedule(session: AdminSession) -> Response:
     return session.page(
         "schedule",
         place=place(session.zone),
-        days=list(_days(table, times)) if table else (),
-        weekdays=_WEEKDAYS,
+        days=[
+            (day, slot, publish_at(slot, day))
+            for day in (times.today + ahead * _DAY for ahead in range(_AHEAD))
+            for slot in (table.slots if table else ())
+        ],
+        utc=UTC,
+        weekdays=phrases("en").weekdays,
         off=sorted(day for day in table.holidays if day >= times.today) if table else (),
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)
         ],
         steps=results.STEPS,
-        length=_length,
         in_browser=results.in_browser,
         figures_of=results.figures_of,
     )
-
-
-def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
-    """Yield the next days with the time of their page, local and in UTC, or why there is none.
-
-    A day on which a week ends has a second line, for its review.
-    """
-    for ahead in range(_AHEAD):
-        day = times.today + timedelta(days=ahead)
-        for slot in timetable.slots:
-            at, of_week = publish_at(slot, day), slot.step is Step.WEEK
-            if at is not None:
-                passed = ", passed" if at <= times.now else ""
-                utc = f"{at.astimezone(UTC):%H:%M} UTC{passed}"
-                what = f"{utc}: week in review" if of_week else utc
-                yield times.day(day), times.clock(at), what
-            elif not of_week:
-                is_off = day in timetable.holidays
-                why = "holiday" if is_off else f"{_WEEKDAYS[day.weekday()]}s"
-                yield times.day(day), "", f"no edition: {why}" if is_off else f"no edition on {why}"
-
-
-def _length(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    if seconds >= 3600 and seconds % 3600 == 0:
-        return counted(seconds // 3600, "hour")
-    return counted(seconds // 60, "minute") if seconds >= 60 else counted(seconds, "second")
 
 
 PAGES = (

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step
 from briefing.press.readback import frames, page_picture, read_back
@@ -137,20 +136,20 @@ def _page(
         texts = documents.texts(tx, opened.names) if opened else {}
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
-    key, heading = session.request.query.get("message", ""), f"Page of {times.day(day)}"
-    if day <= times.today + timedelta(days=1):
-        heading = "Today’s page" if day <= times.today else "Tomorrow’s page"
+    key = session.request.query.get("message", "")
     decisions = [*stories.others, *(each for row in stories.rows for each in row.decisions)]
     last = max(decisions, key=lambda each: each.choices[-1].at, default=None)
     sections = [(name, context.heading(name)) for name in open_edition.sections]
-    initials = {label[:1].upper() for _, label in sections}
+
     script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
-        line=_line(session, day, at, draft),
-        heading=heading,
-        day=day.isoformat(),
+        at=at,
+        span=_span,
+        long_date=long_date,
+        ahead=(day - times.today).days,
+        day=day,
         draft=draft,
         stories=stories,
         shown=_shown(stories.rows, listing) if draft else None,
@@ -164,7 +163,7 @@ def _page(
         # A draft that was awaited and is there is laid out.
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
-        buttons=len(initials) == len(sections) <= _BUTTONS,
+        most=_BUTTONS,
         last=f"{last.words}, “{last.choices[-1].headline or NAMELESS}”" if last else "",
         trouble=trouble,
         result=_result(session, stories),
@@ -177,23 +176,6 @@ def _page(
     if draft is None and busy:
         page.headers["Refresh"] = _AGAIN
     return page
-
-
-def _line(session: AdminSession, day: date, at: datetime | None, draft: Preview | None) -> str:
-    """Return when the page is published, what it is made of, and when it was laid out."""
-    now, out = session.times.now, "no time is set: publish it by hand"
-    if at is not None:
-        out = "waits for its release"
-        if at > now:
-            out = f"out at {session.times.clock(at)}, in {_span(at - now)}"
-    parts = [f"{long_date(day)}, {out}"]
-    if draft:
-        ledger = draft.edition.ledger
-        reports, publishers = counted(ledger.documents, "report"), ledger.publishers
-        stories = counted(ledger.stories, "story")
-        parts.append(f"{reports}, {counted(publishers, 'publisher')}, {stories}")
-        parts.append(f"laid out {_span(now - draft.made)} ago")
-    return " · ".join(parts)
 
 
 def _span(length: timedelta) -> str:
