@@ -49,17 +49,13 @@ def search(request: WebRequest) -> Response:
         month = month_of(tx, context, shown, today=today)
         names = archive.publishers(tx, context.briefing)
         records = editions.records_of(tx, (hit.edition for hit in results.hits))
-    total, many, words = results.total, len(results.hits), words_of(question.words)
+    total, words = results.total, words_of(question.words)
     last_page, pages = -(-total // ON_A_PAGE), []
     if asked.page > 1 and total:
         pages.append((_("Newer"), asked.path(page=str(min(asked.page - 1, last_page)))))
     if asked.page < last_page:
         pages.append((_("Older"), asked.path(page=str(asked.page + 1))))
-    nothing = _("Nothing printed yet") if asked.empty else _("Nothing found")
-    shown_hits = _("All {total} shown, newest first.", total=total)
-    if many < total:
-        numbers = {"first": start + 1, "last": start + many, "total": total}
-        shown_hits = _("{first} to {last} of {total}, newest first.", **numbers)
+
     answer = request.site.page(
         "archive",
         status=422 if problems else 200,
@@ -71,9 +67,8 @@ def search(request: WebRequest) -> Response:
             for name, group in groupby(results.hits, key=lambda hit: hit.edition)
         ],
         marked=partial(marked, words=words),
-        title=say().counted(total, "story") if total else nothing,
+        start=start,
         nothing=nothing_found(asked, heading=context.heading),
-        shown=shown_hits if many else "",
         wider=helping,
         pages=pages,
         month=month,

@@ -32,11 +32,9 @@ def page(request: WebRequest) -> Response:
         request,
         "saga",
         current="archive",
+        shown=shown,
         saga=saga,
-        title=shown.last.headline or saga.id,
-        editions=len({each.entry.edition for each in shown.entries}),
         entries=entries,
-        proposals=[each.proposal for each in shown.proposals],
     )
 
 

@@ -145,10 +145,7 @@ def _page(
         step=1 if is_sample else 3 if works else 2,
         place=place(session.zone),
         zones=zone_groups(context.zones, at=session.request.at),
-        regions=[
-            (each.key, each.region, [*dict.fromkeys(source.name for source in each.sources)])
-            for each in starter_lists()
-        ],
+        regions=starter_lists(),
         named=_NAMED,
         asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
         no_region=wrong.get("lists", ""),

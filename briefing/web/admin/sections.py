@@ -223,11 +223,9 @@ def _page_section(
     return session.page(
         "section",
         name=name,
-        label=row.get("label") or name.capitalize(),
         model=row.get("model", ""),
         broken="",
-        yes=[example.text for example in examples if example.belongs],
-        no=[example.text for example in examples if not example.belongs],
+        examples=examples,
         fewest=FEWEST_EXAMPLES,
         trial=trial,
         words=words,

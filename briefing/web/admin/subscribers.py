@@ -349,26 +349,18 @@ def _page_of(session: AdminSession, number: int) -> Response:
         consents = subscribers.consents(tx, number)
         editions = reader_list.deliveries_to(tx, number, limit=_DELIVERIES)
         mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
-    began = [each.at for each in consents if each.what in {"confirmed", "imported"}]
-    turns = {
-        "pause": ("Pause", administration.PAUSABLE),
-        "resume": ("Resume", administration.RESUMABLE),
-    }
-    waits = Subscription(person, consents).waits
-    own_turns = {do: label for do, (label, states) in turns.items() if person.state in states}
     sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
     return session.page(
         "subscriber",
         reader=person,
-        turns={"let-in": "Let in"} if waits else own_turns,
-        waits=waits,
-        sent=[(mail, EditionId.parse(mail.edition) if mail.edition else None) for mail in sent],
+        rules=administration,
+        waits=Subscription(person, consents).waits,
+        sent=sent,
+        parse=EditionId.parse,
         unsent=UNSENT,
         consents=consents[::-1],
-        changeable=person.state in administration.CHANGEABLE,
         sections=fields.page_words(person.preferences, every="all"),
         when=often(person.preferences),
-        began=began[-1] if began else None,
     )
 
 

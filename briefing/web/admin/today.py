@@ -143,7 +143,7 @@ def today(session: AdminSession) -> Response:
         matters=matters,
         sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
         publishers=publishers,
-        foremost=_foremost(publishers),
+        most=_DOZEN,
         dot=partial(dot, most=max((max(each.values()) for each in reports.values()), default=1)),
         lanes=[
             (results.STEPS[step], its, backlog.get(step))
@@ -326,12 +326,6 @@ def _publishers(
             )
         )
     return sorted(rows, key=lambda row: (-row.counts.total(), -row.total, row.name))
-
-
-def _foremost(rows: Sequence[PublisherRow]) -> list[PublisherRow]:
-    """Return a dozen publishers: those that are silent, and those with most reports before."""
-    silent = [row for row in rows if row.silent][:_DOZEN]
-    return [row for row in rows if not row.silent][: _DOZEN - len(silent)] + silent
 
 
 def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] | None:
