@@ -101,9 +101,7 @@ class Letters:
     def _compose(self, edition: str, key: str, language: str) -> Letter:
         if model.EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition, language=language)
-        content = self._content(edition)
-        if key:
-            content = _own_content(self._store, edition, key)
+        content = _content(self._store, edition, key) if key else self._content(edition)
         printed = content.edition
         path = f"{printed.path}/{key}" if key else printed.path
         web = self._post.web and f"{self._web(language)}/{path}"
@@ -120,40 +118,24 @@ class Letters:
         return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)
 
 
-def _content(store: Store, edition: str) -> _Content:
-    """Read an edition.
+def _content(store: Store, edition: str, key: str = "") -> _Content:
+    """Read an edition, or its own page under a key.
 
     StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
+    name = f"{edition}/{key}" if key else edition
     with store.read() as tx:
-        stored = editions.get(tx, edition)
-    if stored is None:
-        raise _missing(edition)
-    return _read(edition, stored.record, stored.files.get("pdf"))
-
-
-def _own_content(store: Store, edition: str, key: str) -> _Content:
-    """Read an own page, as :func:`_content` does."""
-    with store.read() as tx:
-        page = printed_files.get(tx, edition, key)
-    name = f"{edition}/{key}"
+        page = printed_files.get(tx, edition, key) if key else editions.get(tx, edition)
     if page is None:
-        raise _missing(name)
-    return _read(name, page.record, page.pdf)
-
-
-def _missing(edition: str) -> errors.StoreError:
-    return errors.StoreError(f"edition {edition}: not in the store; restore the last backup")
-
-
-def _read(name: str, text: str, pdf: bytes | None) -> _Content:
+        raise errors.StoreError(f"edition {name}: not in the store; restore the last backup")
+    pdf = page.files.get("pdf") if isinstance(page, StoredEdition) else page.pdf
     try:
-        edition = record.read(text, name=name).edition
+        printed = record.read(page.record, name=name).edition
     except errors.InputError as error:
         raise errors.StoreError(
             f"{error}; restore the last backup: briefing restore FILE"
         ) from error
-    return _Content(edition, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None)
+    return _Content(printed, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None)
 
 
 def deliver_due(

@@ -96,16 +96,12 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         recipient, words = operator, mail.words
         if mail.kind is not model.MailKind.ALERT:
             recipient, _, words = mail.words.partition("\n")
-        if mail.kind is model.MailKind.PASSWORD:
-            token = link_token(words, secret=post.secrets[-1])
-            words = _FORGOTTEN.format(
-                name=one_line(context.name), link=f"{context.web}/admin/password/{token}"
-            )
-        if mail.kind is model.MailKind.REQUEST:
-            number, _, claim = words.partition("\n")
+        if text := _WITH_LINKS.get(mail.kind):
+            number, _, claim = words.rpartition("\n")
             token = link_token(claim, secret=post.secrets[-1])
-            link = f"{context.web}/admin/requests/{number}/{token}"
-            words = _REQUESTED.format(name=one_line(context.name), link=link)
+            path = f"requests/{number}" if number else "password"
+            link = f"{context.web}/admin/{path}/{token}"
+            words = text.format(name=one_line(context.name), link=link)
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
@@ -136,6 +132,12 @@ Somebody has confirmed an address and asks to get {name}. Look at the request, a
 
 The link is yours alone and good for two weeks. The administration lists all requests under Readers.
 """
+
+
+_WITH_LINKS: Mapping[model.MailKind, str] = {
+    model.MailKind.PASSWORD: _FORGOTTEN,
+    model.MailKind.REQUEST: _REQUESTED,
+}
 
 
 def log_result(claimed: Claimed, result: Result) -> None:

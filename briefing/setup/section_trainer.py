@@ -10,12 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+from pydantic import TypeAdapter
+
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
-from briefing.core.text.classifiers.learning import Example, Quality
+from briefing.core.text.classifiers.learning import Example
 from briefing.settings import Settings, parsed
 from briefing.settings.file import alone
 from briefing.setup.parts import trained
@@ -92,8 +94,7 @@ class SectionTrainer:
             self._keep_examples(name, every)
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
         if changed:
-            with self._store.write() as tx:
-                actor.note(tx, "give examples", f"{name}: {len(changed)}")
+            self._note(actor, "give examples", f"{name}: {len(changed)}")
         return len(changed)
 
     def forget(self, name: str, text: str, *, actor: Actor) -> None:
@@ -103,8 +104,11 @@ class SectionTrainer:
             if every.pop(text, None) is None:
                 return
             self._keep_examples(name, every)
+        self._note(actor, "take example away", f"{name}: {text}")
+
+    def _note(self, actor: Actor, what: str, about: str) -> None:
         with self._store.write() as tx:
-            actor.note(tx, "take example away", f"{name}: {text}")
+            actor.note(tx, what, about)
 
     def _alone(self) -> AbstractContextManager[None]:
         # Two who give examples at the same time must not write over each other's.
@@ -138,8 +142,7 @@ class SectionTrainer:
                     self._path(name, "trial.json"): json.dumps(asdict(trial)).encode(),
                 }
             )
-        with self._store.write() as tx:
-            actor.note(tx, "train section", name)
+        self._note(actor, "train section", name)
         return trial
 
     @property
@@ -152,16 +155,9 @@ class SectionTrainer:
 
     def trial(self, name: str) -> SectionTrial | None:
         """Return what waits to be accepted; None if nothing does."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            facts = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
-            counts = {name: int(facts[name]) for name in ("examples", "read", "drawn", "left_out")}
-            return SectionTrial(
-                **counts,
-                at=str(facts["at"]),
-                model=str(facts["model"]),
-                quality=Quality(**facts["quality"]),
-                doubtful=tuple(map(str, facts["doubtful"])),
-            )
+        with suppress(OSError, ValueError):
+            facts = self._path(name, "trial.json").read_bytes()
+            return TypeAdapter(SectionTrial).validate_json(facts)
         return None
 
     def accept(self, name: str, *, model: str, seen: str, actor: Actor) -> None:
@@ -179,16 +175,17 @@ class SectionTrainer:
         # A file of its own, so that the model in use stays as it is until the settings name this.
         place = self._path(name, f"{model[:8]}.model")
         save_files({place: content})
-        self.sections.use_model(name, f"{_FOLDER}/{place.name}", seen=seen, actor=actor)
-        with self._store.write() as tx:
-            actor.note(tx, "accept model", name)
+        tables, row = self.sections, {"name": name, "model": f"{_FOLDER}/{place.name}"}
+        is_new = name not in {table["name"] for table in tables.rows()}
+        rows = tables.added(row) if is_new else tables.changed(row)
+        tables.write(rows, seen=seen, actor=actor)
+        self._note(actor, "accept model", name)
         self._drop_trial(name)
 
     def discard(self, name: str, *, actor: Actor) -> None:
         """Drop what waits to be accepted; the examples stay."""
         self._drop_trial(name)
-        with self._store.write() as tx:
-            actor.note(tx, "discard model", name)
+        self._note(actor, "discard model", name)
 
     def _drop_trial(self, name: str) -> None:
         for ending in ("trial.model", "trial.json"):

@@ -221,18 +221,16 @@ class SettingsEditor:
         """Return which secrets are set; never a secret itself."""
         settings, folder = self.live, self.path.parent
         mail, alerts = settings.mail, settings.alerts
-        passwords = [
+        own = ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
+        places = [
             ("Password of the relay", mail.password_file, "SMTP"),
             ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+            *([own] if alerts.relay else []),
+            ("Secrets for links in mails", mail.secrets_file, ""),
+            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
         ]
-        if alerts.relay:
-            passwords.append(
-                ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
-            )
-        files = [("Secrets for links in mails", mail.secrets_file)]
-        files += [(f"Key of {key.domain}", key.key_file) for key in mail.dkim]
         states = []
-        for label, file, what in (*passwords, *((label, file, "") for label, file in files)):
+        for label, file, what in places:
             variable = f"BRIEFING_{what}_PASSWORD"
             is_set = (folder / file).is_file() if file else variable in os.environ
             states.append(SecretState(label, file or variable, is_set))
@@ -378,27 +376,17 @@ class TableEditor:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
         return self.settings.propose(self._changes(rows))
 
-    def move(self, name: str, by: int, *, seen: str, actor: Actor) -> None:
-        """Move a section up (-1) or down (1); at the end of the list nothing changes."""
+    def moved(self, name: str, by: int) -> list[Row]:
+        """Return the tables with one moved up (-1) or down (1); beyond the ends it stays."""
         rows = self.rows()
         place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
-        if place is None or not 0 <= place + by < len(rows):
-            return
-        rows.insert(place + by, rows.pop(place))
-        self.write(rows, seen=seen, actor=actor)
+        if place is not None and 0 <= place + by < len(rows):
+            rows.insert(place + by, rows.pop(place))
+        return rows
 
-    def remove(self, name: str, *, seen: str, actor: Actor) -> None:
-        """Remove a table; what belongs to a section stays beside the settings."""
-        self.write([row for row in self.rows() if row["name"] != name], seen=seen, actor=actor)
-
-    def use_model(self, name: str, model: str, *, seen: str, actor: Actor) -> None:
-        """Give a section a model of its own; one that is not there is added at the end."""
-        rows = self.rows()
-        if name in {row["name"] for row in rows}:
-            rows = [row | {"model": model} if row["name"] == name else row for row in rows]
-        else:
-            rows.append({"name": name, "model": model})
-        self.write(rows, seen=seen, actor=actor)
+    def without(self, name: str) -> list[Row]:
+        """Return the tables but one; what belongs to a section stays beside the settings."""
+        return [row for row in self.rows() if row["name"] != name]
 
     def write(self, rows: Sequence[Row], *, seen: str, actor: Actor) -> None:
         """Write the tables, once they are valid, and some classifier knows each section.

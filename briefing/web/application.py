@@ -72,8 +72,9 @@ _SHOWN_AGAIN = {
 }
 #: First parts of the paths of operators and programs.
 _ENGLISH = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, *admin.PAGES)}
-#: In matching order: "/{day}" matches any word, so it comes last.
-PAGES = (
+#: What everybody may see, also of a closed briefing: what pages are made of, sign-up, and links of
+#: mails, each for one reader.
+_OPEN = (
     SitePage("/site.css", assets.style),
     SitePage("/admin.css", assets.style),
     SitePage("/tomorrow.js", assets.style),
@@ -89,6 +90,10 @@ PAGES = (
     SitePage("/confirm/{token}", subscribe.confirm, ACT),
     SitePage("/preferences/{token}", preferences.preferences, ACT),
     SitePage("/unsubscribe/{token}", preferences.unsubscribe, ACT),
+)
+#: In matching order: "/{day}" matches any word, so it comes last.
+PAGES = (
+    *_OPEN,
     *operations.PAGES,
     *api.PAGES,
     *admin.PAGES,
@@ -140,13 +145,18 @@ def make_app(
         middleware=[
             Middleware(ResponseGuard),
             Middleware(LanguagePath, site=site),
-            Middleware(Doors, site=site, pages=PAGES, guarded=frozenset(_ENGLISH)),
+            Middleware(Doors, site=site, pages=PAGES, is_open=_is_open),
         ],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
     app.router.redirect_slashes = False
     return app
+
+
+def _is_open(page: SitePage) -> bool:
+    """Tell whether a page needs no door: what operators and programs have has its own guard."""
+    return page in _OPEN or page.path.split("/")[1] in _ENGLISH
 
 
 class LanguagePath:

@@ -1,6 +1,7 @@
 """The archive page: full-text search in printed editions, its query, and a calendar."""
 
 import re
+from calendar import Calendar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
@@ -48,17 +49,13 @@ def search(request: WebRequest) -> Response:
         month = month_of(tx, context, shown, today=today)
         names = archive.publishers(tx, context.briefing)
         records = editions.records_of(tx, (hit.edition for hit in results.hits))
-    total, many, words = results.total, len(results.hits), words_of(question.words)
+    total, words = results.total, words_of(question.words)
     last_page, pages = -(-total // ON_A_PAGE), []
     if asked.page > 1 and total:
         pages.append((_("Newer"), asked.path(page=str(min(asked.page - 1, last_page)))))
     if asked.page < last_page:
         pages.append((_("Older"), asked.path(page=str(asked.page + 1))))
-    nothing = _("Nothing printed yet") if asked.empty else _("Nothing found")
-    shown_hits = _("All {total} shown, newest first.", total=total)
-    if many < total:
-        numbers = {"first": start + 1, "last": start + many, "total": total}
-        shown_hits = _("{first} to {last} of {total}, newest first.", **numbers)
+
     answer = request.site.page(
         "archive",
         status=422 if problems else 200,
@@ -70,9 +67,8 @@ def search(request: WebRequest) -> Response:
             for name, group in groupby(results.hits, key=lambda hit: hit.edition)
         ],
         marked=partial(marked, words=words),
-        title=say().counted(total, "story") if total else nothing,
+        start=start,
         nothing=nothing_found(asked, heading=context.heading),
-        shown=shown_hits if many else "",
         wider=helping,
         pages=pages,
         month=month,
@@ -257,15 +253,15 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     for each in days:
         if each not in there and begun <= each <= reached and each.weekday() in workdays:
             missed.setdefault(why_none(tx, context, each), []).append(each)
-    # None is a day of another month.
-    cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
+
     return {
         "name": capitalized(say().day(first, say().month_year)),
         "printed": there,
         "today": today,
         # Those that lack an edition that was due.
         "missed": [*chain(*missed.values())],
-        "weeks": [cells[start : start + 7] for start in range(0, len(cells), 7)],
+        "first": first,
+        "weeks": Calendar().monthdatescalendar(first.year, first.month),
         "notes": [_note(late, why) for why, late in missed.items()],
         # The nearest months with editions, such as "2026-02" and "February".
         "before": before and (f"{before:%Y-%m}", capitalized(say().day(before, "{month}"))),

@@ -1,7 +1,7 @@
 """Who may see the pages of a closed briefing: the one place that decides it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -16,15 +16,6 @@ from briefing.web.context import LiveSite
 from briefing.web.guard import cookie_name, set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
-#: What everybody may see: what pages are made of, sign-up, and links of mails, each for one reader.
-#: What operators and programs have is guarded by their sessions and tokens; all else is closed.
-OPEN = frozenset(
-    (
-        "/site.css /admin.css /tomorrow.js /morning.js /fonts/{name} /favicon.svg /favicon.ico "
-        "/logo /robots.txt /keys.txt /subscribe /preferences /confirm/{token} "
-        "/preferences/{token} /unsubscribe/{token}"
-    ).split()
-)
 #: What the key of a reader opens, in the address.
 _FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed)")
 _LET_IN = Response()
@@ -37,17 +28,15 @@ class Doors:
     """
 
     def __init__(
-        self, app: ASGIApp, site: LiveSite, pages: Sequence[SitePage], guarded: frozenset[str]
+        self,
+        app: ASGIApp,
+        site: LiveSite,
+        pages: Sequence[SitePage],
+        is_open: Callable[[SitePage], bool],
     ) -> None:
-        """Take the application, its briefing, and its pages as they are matched.
-
-        Paths with a first part that is ``guarded`` have a guard of their own.
-        """
+        """Take the application, its briefing, and its pages as they are matched."""
         self._app, self._site, self._check = app, site, endpoint(site, _check, None)
-        paths = [page.path for page in pages]
-        self._doors = [
-            (compile_path(path)[0], path in OPEN or path.split("/")[1] in guarded) for path in paths
-        ]
+        self._doors = [(compile_path(page.path)[0], is_open(page)) for page in pages]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""

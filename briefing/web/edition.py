@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -23,7 +22,7 @@ from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
 from briefing.press.view import view
-from briefing.press.wording import long_date, say, worded, worded_in
+from briefing.press.wording import long_date, worded_in
 from briefing.press.wording import translate as _
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
@@ -196,23 +195,15 @@ def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str
 
 #: Editions in the feed.
 _MOST = 20
-_SPACE = "http://www.w3.org/2005/Atom"
 #: When a feed without an entry was last changed.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
-    context = request.context
+    context, entries = request.context, list[dict[str, object]]()
     with request.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
-    root = feed_of(
-        context.name,
-        own=f"{context.web}/feed",
-        page=f"{context.web}/",
-        name=context.name,
-        updated=last[0].made if last else _NEVER,
-    )
     for stored in last:
         try:
             edition = read(stored.record, stored.id).edition
@@ -220,73 +211,35 @@ def feed(request: WebRequest) -> Response:
             # Its page says so, and the others are still read.
             log_failure(error, at="feed")
             continue
-        root.append(_entry(request, stored, edition))
-    return feed_answer(request, root)
+        entries.append(_entry(request, stored, edition))
+    web, updated = context.web, last[0].made if last else _NEVER
+    own, page = f"{web}/feed", f"{web}/"
+    return feed_of(request, context.name, own=own, page=page, updated=updated, entries=entries)
 
 
-def feed_answer(request: WebRequest, root: Element) -> Response:
-    """Return a feed."""
-    content = tostring(root, encoding="utf-8", xml_declaration=True)
+def feed_of(request: WebRequest, title: str, **about: object) -> Response:
+    """Return a feed, by its own address and that of its page, with its entries."""
+    content = xml_text(request.site.render("feed", title=title, **about)).encode()
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
     return cacheable(request, answer)
 
 
-def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
-    """Return a feed without entries, by its own address, that of its page, and its briefing."""
-    root = Element("feed", {"xmlns": _SPACE, "xml:lang": worded()})
-    add(root, "id", own)
-    add(root, "title", title)
-    add(root, "subtitle", say().creed)
-    add(root, "updated", _moment(updated))
-    link(root, "self", own, "application/atom+xml")
-    link(root, "alternate", page)
-    add(SubElement(root, "author"), "name", name)
-    return root
-
-
-def entry_of(address: str, *, title: str, made: datetime) -> Element:
-    """Return an entry of a feed, known by its address."""
-    entry = Element("entry")
-    add(entry, "id", address)
-    add(entry, "title", title)
-    add(entry, "published", _moment(made))
-    add(entry, "updated", _moment(made))
-    link(entry, "alternate", address)
-    return entry
-
-
-def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
+def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> dict[str, object]:
     site, day = request.site, long_date(stored.day)
     address = f"{site.context.web}/{stored.day}"
     page = view(edition)
     # In printed order, that of the top story first, each once.
     headlines = [*dict.fromkeys(brief.title for brief in page.briefs if brief.title)]
-    title = f"{day}: {headlines[0]}" if headlines else day
-    entry = entry_of(address, title=title, made=stored.made)
-    if stored.pdf_bytes:
-        size = str(stored.pdf_bytes)
-        link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
-    add(entry, "summary", " · ".join(headlines) or _("The edition of {day}.", day=day))
     template = site.templates.get_template("web/entry.html")
-    content = template.render(page=page, checks=Checks(page, edition), address=address)
-    add(entry, "content", content).set("type", "html")
-    return entry
-
-
-def add(parent: Element, tag: str, text: str) -> Element:
-    """Add an element of text."""
-    added = SubElement(parent, tag)
-    added.text = xml_text(text)
-    return added
-
-
-def link(parent: Element, rel: str, href: str, kind: str = "text/html", **more: str) -> None:
-    """Add a link."""
-    SubElement(parent, "link", {"rel": rel, "type": kind, "href": href, **more})
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        "address": address,
+        "title": f"{day}: {headlines[0]}" if headlines else day,
+        "made": stored.made,
+        "pdf_bytes": stored.pdf_bytes,
+        "summary": " · ".join(headlines) or _("The edition of {day}.", day=day),
+        "content": template.render(page=page, checks=Checks(page, edition), address=address),
+        "also": (),
+    }
 
 
 #: Source numbers have at most four digits.

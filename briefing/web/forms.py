@@ -208,8 +208,30 @@ class Listing(NamedTuple):
     def head(self, key: str, label: str, *, sort: str) -> Head:
         """Return the head of a column; "sort" is the column by which the table is sorted."""
         now = "" if key != sort else _DOWN if self.down else "ascending"
-        more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
-        return Head(label, self.to(**more), now)
+        order = _DOWN if now == "ascending" else ""
+        return Head(label, self.to(sort=key, order=order), now)
+
+    def table(
+        self,
+        rows: Sequence[Row],
+        columns: Mapping[str, tuple[str, Callable[[Row], Any]]],
+        *,
+        size: int,
+    ) -> dict[str, Any]:
+        """Return what a template shows of a table: its heads, and the rows of a page.
+
+        Columns have a label and a sort key; the first is the default.
+        """
+        sort, ordered = self.ordered(rows, {key: by for key, (_, by) in columns.items()})
+        first = (self.page - 1) * size
+        return {
+            "listing": self,
+            "heads": {key: self.head(key, label, sort=sort) for key, (label, _) in columns.items()},
+            "rows": ordered[first : first + size],
+            "first": first + 1,
+            "total": len(rows),
+            "pages": self.pages(len(rows), size=size),
+        }
 
     def pages(
         self, total: int, *, size: int, labels: tuple[str, str] = ("Previous", "Next")

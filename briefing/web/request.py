@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import NamedTuple
-from urllib.parse import parse_qsl
+from typing import Any, NamedTuple
 
 import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -31,8 +30,8 @@ from briefing.web import guard
 from briefing.web.context import Site, WebContext
 from briefing.web.forms import Fields, first
 
-#: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
-_LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
+#: Bytes of a form, and its fields: ten times what ours need.
+_LARGEST, _MOST_FIELDS = 16_384, 80
 _USUAL = Preferences()
 #: Retry-After of a client with too many concurrent requests, in seconds.
 _SOON = "5"
@@ -230,47 +229,33 @@ async def _fields(
     request: Request, body: bytes, intake: Intake
 ) -> tuple[Fields, UploadedFile | None]:
     """Return the fields of an urlencoded or multipart form, and its file; empty for others."""
+    parsers: Mapping[str, Callable[..., Any]] = {
+        "application/x-www-form-urlencoded": FormParser,
+        "multipart/form-data": partial(MultiPartParser, max_files=1 if intake.file else 0),
+    }
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    pairs: list[tuple[str, str]] = []
-    file = None
-    try:
-        if kind == "application/x-www-form-urlencoded":
-            text = body.decode("utf-8", "replace")
-            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-        elif kind == "multipart/form-data":
-            pairs, file = await _parts(request, body, intake)
-    except (ValueError, MultiPartException) as error:
-        raise HTTPException(400) from error
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
-    return fields, file
+    fields, file = dict[str, list[str]](), None
+    if kind not in parsers:
+        return fields, file
 
-
-async def _parts(
-    request: Request, body: bytes, intake: Intake
-) -> tuple[list[tuple[str, str]], UploadedFile | None]:
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
-    parser = MultiPartParser(
-        request.headers,
-        once(),
-        max_files=1 if intake.file else 0,
-        max_fields=_MOST_FIELDS,
-        max_part_size=_LONGEST_FIELD,
-    )
-    # In memory, where the body is already: a list of readers is nothing for a folder of all.
-    parser.spool_max_size = intake.largest + 1
-    form = await parser.parse()
-    pairs, file = [], None
+    limits = {"max_fields": _MOST_FIELDS, "max_part_size": intake.largest}
+    try:
+        parser = parsers[kind](request.headers, once(), **limits)
+        # In memory, where the body is already: a list of readers is nothing for a folder of all.
+        parser.spool_max_size = intake.largest + 1
+        form = await parser.parse()
+    except (ValueError, MultiPartException) as error:
+        raise HTTPException(400) from error
     for name, value in form.multi_items():
         if isinstance(value, str):
-            pairs.append((_whole(name), _whole(value)))
+            fields.setdefault(_whole(name), []).append(_whole(value))
         elif value.filename:
             file = UploadedFile(_whole(value.filename), await value.read())
     await form.close()
-    return pairs, file
+    return fields, file
 
 
 def _whole(text: str) -> str:

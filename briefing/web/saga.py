@@ -12,7 +12,7 @@ from briefing.core.errors import InputError
 from briefing.press.wording import say
 from briefing.press.wording import translate as _
 from briefing.store import sagas
-from briefing.web.edition import add, entry_of, feed_answer, feed_of, link
+from briefing.web.edition import feed_of
 from briefing.web.forms import Listing
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, public_page, read
@@ -32,36 +32,29 @@ def page(request: WebRequest) -> Response:
         request,
         "saga",
         current="archive",
+        shown=shown,
         saga=saga,
-        title=shown.last.headline or saga.id,
-        editions=len({each.entry.edition for each in shown.entries}),
         entries=entries,
-        proposals=[each.proposal for each in shown.proposals],
     )
 
 
 def feed(request: WebRequest) -> Response:
     """Give what editions printed of a saga as an Atom feed (RFC 4287), the newest first."""
     shown, entries = _read(request)
-    web, context = request.context.web, request.context
-    own = f"{web}/saga/{shown.saga.id}"
-    root = feed_of(
-        f"{context.name}: {shown.last.headline or shown.saga.id}",
-        own=f"{own}/feed",
-        page=own,
-        name=context.name,
-        updated=entries[0]["made"],
-    )
+    web, saga = request.context.web, shown.saga.id
     for each in entries:
         printed, anchor = each["entry"], each["anchor"]
-        title = f"{say().saga_day.format(n=each['number'])}{say().colon}{printed.headline}"
-        address = f"{web}/{printed.day}{'#' if anchor else ''}{anchor}"
-        entry = entry_of(address, title=title, made=each["made"])
-        add(entry, "summary", printed.sentence.text)
-        for other in each["also"]:
-            link(entry, "related", f"{web}/saga/{other}")
-        root.append(entry)
-    return feed_answer(request, root)
+        day = say().saga_day.format(n=each["number"])
+        each |= {
+            "address": f"{web}/{printed.day}{'#' if anchor else ''}{anchor}",
+            "title": f"{day}{say().colon}{printed.headline}",
+            "pdf_bytes": 0,
+            "summary": printed.sentence.text,
+            "content": "",
+        }
+    own, title = f"{web}/saga/{saga}", f"{request.context.name}: {shown.last.headline or saga}"
+    updated = entries[0]["made"]
+    return feed_of(request, title, own=f"{own}/feed", page=own, updated=updated, entries=entries)
 
 
 def listed(request: WebRequest) -> Response:

@@ -12,9 +12,7 @@ from briefing.web.admin import (
     sections,
     settings,
     signin,
-    source,
     sources,
-    subscriber,
     subscribers,
     today,
     tomorrow,
@@ -26,7 +24,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, sources, source, subscribers, subscriber),
+        *(signin, accounts, morning, today, acts, sources, subscribers),
         *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES

@@ -68,7 +68,7 @@ def _board(
         "operators",
         operators=listed,
         manages=session.right == access.MANAGE,
-        managers=[each.name for each in listed if each.right == access.MANAGE],
+        manage=access.MANAGE,
         rights=access.OPERATORS_RIGHTS,
         wrong=wrong,
         written={name: session.field(name) if wrong else "" for name in ("name", "mail")},

@@ -126,8 +126,8 @@ def log(session: AdminSession) -> Response:
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))
-    lines = [(event, event.at.astimezone(session.times.zone)) for event in events]
-    return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
+    zone, most = session.zone, _MOST
+    return session.page("audit", events=events, who=who, names=names, most=most, zone=zone)
 
 
 PAGES = (SitePage(PATH, view(acts), ACT), SitePage("/admin/log", view(log)))

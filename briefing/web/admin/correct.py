@@ -9,20 +9,18 @@ from briefing.app.editors import next_to_print
 from briefing.app.release import write_note
 from briefing.core import record
 from briefing.core.counting import counted
-from briefing.core.errors import InputError
-from briefing.core.model import DeskNote, weekly
+from briefing.core.model import weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.press.wording import long_date
 from briefing.store import documents, drafts, editions
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, required, view
-from briefing.web.forms import FieldError, read_day, read_number, sentence
+from briefing.web.admin.release import LONGEST, read_note
+from briefing.web.forms import FieldError, read_day, read_number
 from briefing.web.request import ACT, SitePage
 from briefing.web.stored import path_of
 
 _PATH = "/admin/deliveries/correct"
-#: Characters of a field that are read.
-_LONGEST = 2_000
 
 
 def page(session: AdminSession) -> Response:
@@ -36,30 +34,23 @@ def page(session: AdminSession) -> Response:
     edition = record.read(stored.record, name=stored.id).edition
     passages = tuple(dict.fromkeys(edition.passages()))
     place = read_number(session.field("sentence"))
-    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
-    wrong: list[FieldError] = []
+    wrong: tuple[FieldError, ...] = ()
     if session.request.posts:
+        note, wrong = read_note(session, "correction")
         if place is None or place >= len(passages):
-            wrong = [FieldError("sentence", "No sentence is selected.", "Select the wrong one")]
-        try:
-            note = DeskNote.of(text, signed=signed)
-        except InputError as error:
-            field, _, hint = str(error).partition(": ")
-            shown, what = ("signed", "signature") if field == "signed" else ("text", "correction")
-            wrong.append(FieldError(shown, f"The {what} cannot be printed.", sentence(hint)))
-        if not wrong and place is not None:
+            unselected = "No sentence is selected.", "Select the wrong one"
+            wrong = (FieldError("sentence", *unselected), *wrong)
+        elif note is not None:
             return _ask(session, DeskCorrection(stored, passages[place], note))
     return session.page(
         "correct",
         day=day,
         path=path_of(stored),
-        briefs=[
-            (brief.headline, [(passages.index(each), each.text) for each in brief.sentences])
-            for brief in edition.briefs()
-        ],
+        edition=edition,
+        passages=passages,
         chosen=session.field("sentence"),
-        text=text,
-        signed=signed if session.request.posts else "The desk",
+        text=session.field("text")[:LONGEST],
+        signed=session.field("signed")[:LONGEST] if session.request.posts else "The desk",
         most=MOST_WORDS,
         wrong=wrong,
     )

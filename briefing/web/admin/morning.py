@@ -145,10 +145,7 @@ def _page(
         step=1 if is_sample else 3 if works else 2,
         place=place(session.zone),
         zones=zone_groups(context.zones, at=session.request.at),
-        regions=[
-            (each.key, each.region, [*dict.fromkeys(source.name for source in each.sources)])
-            for each in starter_lists()
-        ],
+        regions=starter_lists(),
         named=_NAMED,
         asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
         no_region=wrong.get("lists", ""),
@@ -181,7 +178,7 @@ def _picture(
             table, at = context.timetable, session.request.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
         try:
-            if context.drafts.soon(day, failed=lambda _: None):
+            if context.drafts.soon(day):
                 return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
         except BriefingError as error:
             trouble = sentence(str(error))

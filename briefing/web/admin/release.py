@@ -35,7 +35,7 @@ _REASONS: Mapping[type[BriefingError], str] = {
 
 
 #: Characters of a field of the note that are read.
-_LONGEST = 2_000
+LONGEST = 2_000
 
 
 def release(session: AdminSession) -> Response:
@@ -45,13 +45,9 @@ def release(session: AdminSession) -> Response:
     day, do = day_of(session), session.field("do")
     if do not in {"note", "bare"}:
         return _act(session, day)
-    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
-    try:
-        note = None if do == "bare" else DeskNote.of(text, signed=signed)
-    except InputError as error:
-        field, _, hint = str(error).partition(": ")
-        shown, what = ("signed", "signature") if field == "signed" else ("text", "note")
-        return _page(session, FieldError(shown, f"The {what} cannot be printed", sentence(hint)))
+    note, wrong = (None, ()) if do == "bare" else read_note(session, "note")
+    if wrong:
+        return _page(session, wrong)
     try:
         session.change(write_note, session.briefing, day, note)
     except UsageError:
@@ -59,6 +55,17 @@ def release(session: AdminSession) -> Response:
     # A draft that is void is made again.
     session.context.wake_round()
     return session.back(PATH, message="noted" if note else "bare")
+
+
+def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, tuple[FieldError, ...]]:
+    """Return the words of the desk that a form sent, or what is wrong with them."""
+    try:
+        text, signed = (session.field(name)[:LONGEST] for name in ("text", "signed"))
+        return DeskNote.of(text, signed=signed), ()
+    except InputError as error:
+        field, _, hint = str(error).partition(": ")
+        field, what = ("signed", "signature") if field == "signed" else ("text", what)
+        return None, (FieldError(field, f"The {what} cannot be printed.", sentence(hint)),)
 
 
 def pdf(session: AdminSession) -> Response:
@@ -140,7 +147,7 @@ def _in_words() -> Iterator[None]:
         raise UsageError(_REASONS[type(error)]) from error
 
 
-def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
+def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
     trouble, step, table = "", _step(session), session.context.timetable
     try:
@@ -154,7 +161,7 @@ def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
         draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
-    pages = []
+    slot, pages = (table and step is Step.WEEK and table.week) or table, []
     if draft:
         # For readers who chose these sections and watch-lists.
         edition = read(draft.stored.record, draft.stored.id).edition
@@ -167,31 +174,19 @@ def _page(session: AdminSession, wrong: FieldError | None = None) -> Response:
         week=_WEEK if step is Step.WEEK else "",
         other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
-        next=_until(session, draft) if draft else "",
+        table=slot,
+        until=deadline(slot, day) if slot and draft else None,
         draft=draft,
         pages=pages,
-        by=context.release.by,
-        lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
-        own=any(by.who == session.operator for by in draft.signed) if draft else False,
         trouble=trouble,
         day=day.isoformat(),
         note=note,
         # As typed, or as it is.
-        text=session.field("text")[:_LONGEST] if wrong else note.text if note else "",
-        signed=session.field("signed")[:_LONGEST] if wrong else note.signed if note else "",
-        wrong=[wrong] if wrong else [],
+        text=session.field("text")[:LONGEST] if wrong else note.text if note else "",
+        signed=session.field("signed")[:LONGEST] if wrong else note.signed if note else "",
+        wrong=wrong,
         most=MOST_WORDS,
     )
-
-
-def _until(session: AdminSession, draft: StoredDraft) -> str:
-    table = session.context.timetable
-    table = (table and _step(session) is Step.WEEK and table.week) or table
-    until = deadline(table, draft.stored.day) if table else None
-    if table is None or until is None:
-        return "It has no deadline"
-    then = "it leaves unreleased" if table.release.go else "it is held"
-    return f"Until {session.times.moment(until)}; then {then}"
 
 
 PAGES = (

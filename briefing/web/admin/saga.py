@@ -50,11 +50,7 @@ def _page(
     return session.page(
         "saga",
         status=status,
-        path=f"/admin/sagas/{shown.saga.id}",
-        saga=shown.saga,
-        title=shown.last.headline or shown.saga.id,
-        proposals=shown.proposals,
-        entries=[proved.entry for proved in shown.entries],
+        shown=shown,
         chosen=session.request.fields.get("days", ()) if wrong else (),
         into=session.field("into")[:_SHOWN] if wrong else "",
         wrong=wrong,

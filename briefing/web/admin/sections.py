@@ -51,14 +51,13 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     seen = session.field("seen")[:_LONGEST]
     try:
         editor = trainer_of(session).sections
-        if do == "add":
-            editor.write(editor.added(_row(session)), seen=seen, actor=actor)
-        elif do == "save":
-            editor.write(editor.changed(_row(session)), seen=seen, actor=actor)
-        elif do in {"up", "down"}:
-            editor.move(name, 1 if do == "down" else -1, seen=seen, actor=actor)
+        if do in {"add", "save"}:
+            rows = (editor.added if do == "add" else editor.changed)(_row(session))
+        elif do == "remove":
+            rows = editor.without(name)
         else:
-            editor.remove(name, seen=seen, actor=actor)
+            rows = editor.moved(name, 1 if do == "down" else -1)
+        editor.write(rows, seen=seen, actor=actor)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -224,11 +223,9 @@ def _page_section(
     return session.page(
         "section",
         name=name,
-        label=row.get("label") or name.capitalize(),
         model=row.get("model", ""),
         broken="",
-        yes=[example.text for example in examples if example.belongs],
-        no=[example.text for example in examples if not example.belongs],
+        examples=examples,
         fewest=FEWEST_EXAMPLES,
         trial=trial,
         words=words,

@@ -27,7 +27,13 @@ from briefing.settings.file import (
 )
 from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
-from briefing.setup.settings_editor import SettingsEditor, find_another, make_another, mark_of
+from briefing.setup.settings_editor import (
+    ChangePreview,
+    SettingsEditor,
+    find_another,
+    make_another,
+    mark_of,
+)
 from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
@@ -40,7 +46,7 @@ _LOGO = 80 * 1024
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: What the picture of a preview is, by its kind.
-PICTURED: Mapping[str, str] = {
+_PICTURED: Mapping[str, str] = {
     "draft": "The next page, as it would be printed",
     "edition": "The last page in the new look; there are no reports for the next one yet",
     "sample": "A sample; there are no reports yet",
@@ -49,20 +55,20 @@ PICTURED: Mapping[str, str] = {
 
 def overview(session: AdminSession, trouble: str = "") -> Response:
     """Show all that can be set here, and what cannot; or why the file cannot be read or edited."""
-    editor, groups = editor_of(session), []
+    editor, stored = editor_of(session), None
     if not trouble:
         try:
-            file = editor.file()
-            for group in GROUPS:
-                values = ((asked(name).label, name, file.get(name)) for name in group.names)
-                groups.append((group, [(label, _public(*value)) for label, *value in values]))
+            stored = editor.file()
         except BriefingError as error:
             trouble = str(error)
     return session.page(
         "settings",
         status=409 if trouble else 200,
         trouble=trouble,
-        groups=groups,
+        groups=GROUPS if stored else (),
+        stored=stored,
+        asked=asked,
+        public=_public,
         file=editor.path.name,
         writable=editor.is_writable,
         secrets=editor.secrets(),
@@ -188,17 +194,14 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         status=status,
         group=group,
         fields=fields,
-        wrong=[field for field in fields if field["wrong"]],
         trouble=wrong.get("", ""),
         meanwhile=meanwhile,
         paste=paste or (proposal.text if proposal and not editor.is_writable else ""),
         seen=seen,
         proposal=proposal,
-        # Label, before and after.
-        changes=[
-            (asked(it.name).label, _public(it.name, it.old), _public(it.name, it.new))
-            for it in (proposal.changes if proposal else ())
-        ],
+        changes=proposal.changes if proposal else (),
+        asked=asked,
+        public=_public,
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(editor, group, values, proposal) if group.printed else None,
@@ -224,11 +227,13 @@ def _picture(
         return {"trouble": "", "address": address, "words": "The next edition as it is now"}
     preview = editor.preview(proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in values.items()]
-    return {
-        "trouble": sentence(preview.trouble),
-        "address": f"{address}?{urlencode(query)}",
-        "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
-    }
+    return pictured(preview, f"{address}?{urlencode(query)}")
+
+
+def pictured(preview: ChangePreview, address: str) -> dict[str, str]:
+    """Return where the picture of a preview is, and what it shows or why there is none."""
+    words = f"{_PICTURED[preview.of]}, {long_date(preview.day)}"
+    return {"trouble": sentence(preview.trouble), "address": address, "words": words}
 
 
 def picture(session: AdminSession) -> Response:

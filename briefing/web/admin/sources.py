@@ -1,4 +1,4 @@
-"""The sources page, lists as OPML, sources tried before they are added, and their ledger."""
+"""Sources: all and one, lists as OPML, sources tried before they are added, and their ledger."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,16 +7,30 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
-from briefing.app.collect import sources as trials
-from briefing.app.collect.sources import Trial, add_sources, note_list, note_trial, refuse_password
+from briefing.app.collect import sources as tries
+from briefing.app.collect.sources import (
+    Trial,
+    add_sources,
+    ask_at_once,
+    edit_source,
+    note_list,
+    note_trial,
+    pause_source,
+    refuse_password,
+    remove_source,
+    resume_source,
+)
 from briefing.core.counting import counted
-from briefing.core.errors import BriefingError, InputError
-from briefing.core.model import GRADES, Source, Step
+from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.model import GRADES, Source, SourceStatus, Step
+from briefing.sources.discover import advice_after
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import sources, statistics
+from briefing.store import editions, sources, statistics
+from briefing.store.sources import newest_of
 from briefing.store.statistics import PublisherCount
+from briefing.web.admin.acts import ask
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, is_signed_in, view
+from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.source_fields import (
     DAYS,
     KINDS,
@@ -24,6 +38,7 @@ from briefing.web.admin.source_fields import (
     STATES,
     address_of,
     fields_of,
+    key_of,
     path_of,
     read_fields,
     site_of,
@@ -31,7 +46,7 @@ from briefing.web.admin.source_fields import (
     title_of,
 )
 from briefing.web.admin.today import request_run
-from briefing.web.forms import FieldError, Head, Listing, capitalized, sentence
+from briefing.web.forms import FieldError, Listing, capitalized, sentence
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Rows per page.
@@ -102,53 +117,28 @@ def health(
             for row in rows
             if words in f"{row.name} {row.address}".casefold() and row.state in states
         ]
-        sort, ordered = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
-        first = (listing.page - 1) * _PAGE
-        lines = []
-        alike = Counter(
-            (row.name, site_of(row.source.url)) for row in ordered[first : first + _PAGE]
-        )
-        for row in ordered[first : first + _PAGE]:
+        table, lines = listing.table(matching, _SORTS, size=_PAGE), []
+        alike = Counter((row.name, site_of(row.source.url)) for row in table["rows"])
+        for row in table["rows"]:
             url, site = row.source.url, site_of(row.source.url)
             brought = statistics.source_days(tx, url, days=DAYS, until=today)
             # What tells it from others: its site, or if that does not, all.
             below = "" if site in row.name else site
             below = below if alike[row.name, site] == 1 else row.address
             lines.append((row, path_of(url), below, _chart(row, brought)))
-    look = sum(row.state in LOOK for row in rows)
-    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
-    well = len(rows) - look - new - paused
-    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
-    in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    counts = Counter("with problems" if row.state in LOOK else row.state for row in rows)
     return session.page(
         "sources",
-        listing=listing,
-        heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
-        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
+        **table,
+        counts=counts,
         show=_SHOW,
         known=len(rows),
         lines=lines,
-        first=first + 1,
-        total=len(matching),
-        pages=listing.pages(len(matching), size=_PAGE),
         span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
         today=sum(row.today for row in rows),
         written=written,
         wrong=wrong,
     )
-
-
-def _heads(
-    session: AdminSession,
-    path: str,
-    key: str,
-    sorts: Mapping[str, tuple[str, Callable[..., Any]]],
-    *,
-    sort: str,
-) -> dict[str, Head]:
-    # A new order begins on the first page.
-    listing = Listing(path, session.request.query, keys=("q", key))
-    return {name: listing.head(name, label, sort=sort) for name, (label, _) in sorts.items()}
 
 
 def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
@@ -185,40 +175,19 @@ def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
     key = session.request.path["key"]
     with session.read() as tx:
-        opml = trials.kept(tx, session.key, key, Opml, at=session.request.at)
+        opml = tries.kept(tx, session.key, key, Opml, at=session.request.at)
         here = frozenset(sources.addresses(tx))
     if opml is None:
         return session.back("/admin/sources", message="over")
     if session.request.posts:
         session.change(add_sources, opml.sources)
         with session.write() as tx:
-            trials.forget(tx, session.key, key)
+            tries.forget(tx, session.key, key)
         return session.back("/admin/sources", message="imported")
     new = [source for source in opml.sources if source.url not in here]
     known = [source for source in opml.sources if source.url in here]
-    lost = f", {opml.lost:,} could not be used" if opml.lost else ""
-    return session.page(
-        "source_list",
-        opml=opml,
-        summary=f"{len(new):,} new, {len(known):,} already known{lost}.",
-        new=[(title_of(each), address_of(each.url), _about(each)) for each in new[:_SHOWN]],
-        known=[(title_of(each), address_of(each.url)) for each in known[:_SHOWN]],
-        more_new=max(0, len(new) - _SHOWN),
-        more_known=max(0, len(known) - _SHOWN),
-        adds=counted(len(new), "source"),
-    )
-
-
-def _about(source: Source) -> str:
-    parts = (
-        "" if source.kind == "feed" else KINDS.get(source.kind, source.kind),
-        source.owner and f"owner {source.owner}",
-        source.language,
-        "" if source.weight == 1 else f"weight {source.weight:g}",
-        source.grade and f"grade {source.grade}",
-        source.genre,
-    )
-    return ", ".join(filter(None, parts))
+    words: dict[str, Any] = {"kinds": KINDS, "title_of": title_of, "address_of": address_of}
+    return session.page("source_list", opml=opml, new=new, known=known, most=_SHOWN, **words)
 
 
 def download(session: AdminSession) -> Response:
@@ -232,8 +201,8 @@ def download(session: AdminSession) -> Response:
 
 def attempt(session: AdminSession) -> Response:
     """Try the address that was sent; lead to the preview."""
-    ask = session.context.trials
-    if ask is None:
+    trials = session.context.trials
+    if trials is None:
         return session.back("/admin/sources")
     written = session.field("address").strip()[:_LONGEST]
     message, hint = "There is no address to try.", _EXAMPLE
@@ -241,7 +210,7 @@ def attempt(session: AdminSession) -> Response:
         try:
             refuse_password(written if "://" in written else f"https://{written}")
             session.change(note_trial, written)
-            trial = ask(written)
+            trial = trials(written)
         except BriefingError as error:
             words = str(error)
             known = (hint for sign, hint in _HINTS.items() if sign in words)
@@ -265,14 +234,14 @@ _HINTS = {
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, to be previewed; return its key."""
     with session.write() as tx:
-        return trials.keep(tx, session.key, trial, at=session.request.at)
+        return tries.keep(tx, session.key, trial, at=session.request.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
     with session.read() as tx:
-        trial = trials.kept(tx, session.key, key, Trial, at=session.request.at)
+        trial = tries.kept(tx, session.key, key, Trial, at=session.request.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.request.posts:
@@ -281,7 +250,7 @@ def tried(session: AdminSession) -> Response:
     if wrong or not session.change(add_sources, [source]):
         return _page(session, trial, source, wrong)
     with session.write() as tx:
-        trials.forget(tx, session.key, key)
+        tries.forget(tx, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 
@@ -290,23 +259,16 @@ def _page(
 ) -> Response:
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
-    health = trial.health
     return session.page(
         "tried",
-        name=title_of(trial.source),
-        address=address_of(source.url),
-        kind=KINDS.get(source.kind, source.kind),
+        title_of=title_of,
+        address_of=address_of,
+        sentence=sentence,
+        kinds=KINDS,
+        source=source,
         trial=trial,
-        reason=sentence(health.reason),
-        advice=sentence(health.advice),
-        readable=health.reachable and (health.items > 0 or not health.reason),
-        reports=trial.reports,
         known=path_of(source.url) if source.url in known else "",
-        others=[
-            (title_of(each), address_of(each.url), each.url)
-            for each in trial.sources[1:]
-            if each.url not in known
-        ],
+        others=[each for each in trial.sources[1:] if each.url not in known],
         fields=fields_of(source),
         grades=GRADES,
         wrong=wrong,
@@ -337,21 +299,97 @@ def ledger(session: AdminSession) -> Response:
         counts = statistics.publisher_counts(tx, session.briefing, since=since, until=today)
     words = listing.asked("q").casefold()
     matching = [each for each in counts if words in each.name.casefold()]
-    sorts = {key: by for key, (_, by) in _LEDGER_SORTS.items()}
-    sort, ordered = listing.ordered(matching, sorts)
-    first = (listing.page - 1) * _PAGE
     return session.page(
         "source_ledger",
-        listing=listing,
-        heads=_heads(session, _PATH, "span", _LEDGER_SORTS, sort=sort),
+        **listing.table(matching, _LEDGER_SORTS, size=_PAGE),
         spans={key: label for key, (_, label) in _SPANS.items()},
         span=span,
         known=len(counts),
         summary=f"{counted(len(counts), 'publisher')} since {since.day} {since:%B %Y}.",
-        rows=ordered[first : first + _PAGE],
-        begins=first + 1,
-        total=len(matching),
-        pages=listing.pages(len(matching), size=_PAGE),
+    )
+
+
+#: Visits and reports that are shown.
+_VISITS, _REPORTS = 14, 20
+
+
+def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
+    """Show one source, or apply the action of the form."""
+    key = session.request.path["key"]
+    with session.read() as tx:
+        url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
+        status = required(sources.source_status(tx, url))
+    source, do, trials = status.source, session.field("do"), session.context.trials
+    path = path_of(source.url)
+    if not session.request.posts:
+        return _page_of(session, status, source, ())
+    if do in {"pause", "resume"}:
+        use_case, done = (pause_source, "paused") if do == "pause" else (resume_source, "resumed")
+        return session.submit(path, use_case, source.url, done=done, refused="other")
+    if do == "remove":
+        return ask(
+            session,
+            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
+            title=f"Remove {title_of(source)}",
+            button="Remove this source",
+            lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
+            back=path,
+        )
+    if do == "collect":
+        if session.context.requests is not None:
+            # This one although it waits.
+            session.change(ask_at_once, source.url)
+        return request_run(session, Step.COLLECT, back=path)
+    if do == "check" and trials is not None and "://" in source.url:
+        session.change(note_trial, source.url)
+        try:
+            trial = trials(source.url, known=source)
+        except BriefingError:
+            return session.back(path, message="silent")
+        return session.back(f"/admin/sources/tried/{keep(session, trial)}")
+    if do != "save":
+        return session.back(path)
+    wrong, source = read_fields(session, source)
+    if wrong:
+        return _page_of(session, status, source, wrong)
+    given = {name: getattr(source, name) for name in fields_of(source)}
+    try:
+        session.change(edit_source, source.url, **given)
+    except UsageError:
+        return session.back("/admin/sources", message="gone")
+    return session.back(path_of(source.url), message="saved")
+
+
+def _page_of(
+    session: AdminSession, status: SourceStatus, shown: Source, wrong: tuple[FieldError, ...]
+) -> Response:
+    times, source, url = session.times, status.source, status.source.url
+    with session.read() as tx:
+        visits = sources.visits(tx, url, limit=_VISITS)
+        reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
+        last = editions.last(tx, session.briefing)
+    state, why = state_of(status, times)
+    advice = advice_after(visits[0]) if visits and state == "Failing" else ""
+    if state == "Silent":
+        advice = "check whether it still publishes there, or remove it"
+    return session.page(
+        "source",
+        path=path_of(url),
+        name=title_of(source),
+        begins=last is None,
+        state=state,
+        bad=state in LOOK,
+        # The reason of a failure begins with a host.
+        why=f"{why}." if state == "Failing" else sentence(why),
+        advice=sentence(advice),
+        visits=visits,
+        reports=reports,
+        status_of=status,
+        kinds=KINDS,
+        address_of=address_of,
+        fields=fields_of(shown),
+        grades=GRADES,
+        wrong=wrong,
     )
 
 
@@ -366,4 +404,5 @@ PAGES = (
     SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
     SitePage("/admin/sources/tried/{key}", view(tried), ACT),
     SitePage(_PATH, view(ledger)),
+    SitePage("/admin/sources/{key}", view(source), ACT),
 )

@@ -109,12 +109,8 @@ class StoryRow(NamedTuple):
         return GATED if self.gated else self.became if self.part is LEFT else self.part
 
 
-class Quoted(NamedTuple):
-    """What one report says."""
-
-    report: model.Document
-    #: Pieces of its text, and whether the page prints them.
-    pieces: tuple[tuple[str, bool], ...]
+#: A report, and pieces of its text with whether the page prints them.
+Quoted = tuple[model.Document, tuple[tuple[str, bool], ...]]
 
 
 class DraftList(NamedTuple):
@@ -282,7 +278,7 @@ def quoted(
             pieces.append((text[max(start, after) : end], False))
             follows = bool(within)
         linked = replace(report, url=safe_url(report.url))
-        yield Quoted(linked, tuple(piece for piece in pieces if piece[0].strip()))
+        yield linked, tuple(piece for piece in pieces if piece[0].strip())
 
 
 def _foremost(

@@ -1,4 +1,4 @@
-"""The list of subscribers: searched, added to, changed many at once, imported and exported."""
+"""Subscribers: all and one; searched, added, changed one or many at once, imported, exported."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,23 +10,25 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from briefing.app import access
-from briefing.app.readers import administration, fields, lists
-from briefing.app.readers.administration import BulkRequest, change_many, invite, let_in, undo_many
-from briefing.app.readers.administration import add as add_agreed
+from briefing.app.deliver.administration import send_again
+from briefing.app.readers import administration, fields, lists, preferences_line
 from briefing.app.readers.decide import Subscription
+from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, State, Subscriber
+from briefing.core.model import BulkAction, DeliveryStatus, EditionId, State, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
+from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.charts import Column, columns
 from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
-from briefing.web.admin.subscriber import PATH
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, Listing, read_address, read_number
+from briefing.web.forms import FieldError, Listing, problems, read_address, read_chosen, read_number
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage, WebRequest
+from briefing.web.subscribe import chosen_by, options
 
+PATH = "/admin/subscribers"
 #: Characters of a date that are shown again.
 _SHOWN = 20
 
@@ -79,10 +81,12 @@ def add(session: AdminSession) -> Response:
     try:
         if how == "ask":
             context = session.context
-            session.change(invite, address, preferences=context.usual, limits=context.limits)
+            session.change(
+                administration.invite, address, preferences=context.usual, limits=context.limits
+            )
         else:
             new = Subscriber(0, address, preferences=session.context.usual)
-            session.change(add_agreed, new, agreement=agreement)
+            session.change(administration.add, new, agreement=agreement)
     except UsageError as error:
         reason = str(error).removeprefix(f"{address}: ")
         refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
@@ -93,12 +97,10 @@ def add(session: AdminSession) -> Response:
 
 def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
-    asked = session.request.query
-    listing = Listing(PATH, asked, keys=("q", "state"))
-    paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
+    listing = Listing(PATH, session.request.query, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
     orders = {order.value: order for order in ReaderOrder}
-    order = orders.get(paged.asked("sort"), ReaderOrder.ADDED)
+    order = orders.get(listing.asked("sort"), ReaderOrder.ADDED)
     with session.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
@@ -111,7 +113,6 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     return session.page(
         "subscribers",
         listing=listing,
-        paged=paged,
         heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
         counts=counts,
         everybody=sum(counts.values()),
@@ -121,7 +122,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
         last=last,
         often=often,
         page_words=fields.page_words,
-        pages=paged.pages(total, size=_PAGE),
+        pages=listing.pages(total, size=_PAGE),
         done=done,
         undo=UNDO,
         requests=requests,
@@ -159,22 +160,24 @@ def change(session: AdminSession) -> Response:
     numbers = tuple(filter(None, map(read_number, session.request.fields.get("who", ()))))
     if do == "let-in" and numbers:
         about = {"briefing": session.briefing, "life": session.context.life}
-        return session.submit(back, let_in, numbers[0], done=do, refused="moved", **about)
+        return session.submit(
+            back, administration.let_in, numbers[0], done=do, refused="moved", **about
+        )
     if action is None or not (numbers or everybody):
         return session.back(back, message="nobody")
-    request = BulkRequest(
+    request = administration.BulkRequest(
         action,
         None if everybody else numbers,
         matching_of(Listing(PATH, asked, keys=()).asked("q"), asked["state"]),
         expected=read_number(everybody) or 0,
     )
-    return session.submit(back, change_many, request, done=do, refused="moved")
+    return session.submit(back, administration.change_many, request, done=do, refused="moved")
 
 
 def undo(session: AdminSession) -> Response:
     """Put those back whom nobody has changed since."""
     number = required(read_number(session.field("action")) or None)
-    return session.submit(PATH, undo_many, number, done="undone", refused="settled")
+    return session.submit(PATH, administration.undo_many, number, done="undone", refused="settled")
 
 
 def by_link(request: WebRequest) -> Response:
@@ -195,7 +198,7 @@ def by_link(request: WebRequest) -> Response:
             life, actor = context.life, request.actor(who.name)
             # Somebody else may have let them in at the same moment.
             with suppress(UsageError), context.store.write() as tx:
-                let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
+                administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
             lede, action = "Let in. A mail tells them so.", None
     links = ((f"{PATH}/{number}", "Look at the request"),)
     page = request.site.message_page(reader.address, lede, action=action, links=links)
@@ -279,6 +282,113 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     )
 
 
+#: Statuses after which a mail can be sent again.
+UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
+_DELIVERIES = 14
+
+
+def subscriber(session: AdminSession) -> Response:
+    """Show one subscriber, or apply the action of the form."""
+    number = number_of(session)
+    if not session.request.posts:
+        return _page_of(session, number)
+    do, back = session.field("do"), f"{PATH}/{number}"
+    if do == "let-in":
+        about = {"briefing": session.briefing, "life": session.context.life}
+        return session.submit(
+            back, administration.let_in, number, done=do, refused="other", **about
+        )
+    if do in {"pause", "resume"}:
+        use_case = administration.pause if do == "pause" else administration.resume
+        return session.submit(back, use_case, number, done=f"{do}d", refused="other")
+    with session.read() as tx:
+        person = required(subscribers.get(tx, number))
+    if do == "remove":
+        return ask(
+            session,
+            lambda at: (
+                session.run(administration.remove, number, at=at)
+                or "The address is no longer stored."
+            ),
+            # The title is kept for an hour, the address is not.
+            title=f"Remove reader {number}",
+            button="Remove for good",
+            lines=(
+                person.address,
+                "Address, name and choices are deleted for good, and nothing more is sent.",
+                "The consent log keeps only the number.",
+            ),
+            back=back,
+        )
+    if session.field("edition") or session.field("mail"):
+        return _sent_again(session, person)
+    return session.back(back)
+
+
+def number_of(session: AdminSession) -> int:
+    """Return the number of the subscriber in the address."""
+    return required(read_number(session.request.path["number"]))
+
+
+def _sent_again(session: AdminSession, person: Subscriber) -> Response:
+    """Have an edition or another mail sent once more."""
+    mail = session.field("mail")
+    with session.read() as tx:
+        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
+    if mail and mail not in {str(each.id) for each in mails}:
+        raise HTTPException(404)
+    again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")
+    if mail:
+        return again(send_mail_again, int(mail))
+    return again(send_again, session.field("edition"), person, life=session.context.life)
+
+
+def _page_of(session: AdminSession, number: int) -> Response:
+    with session.read() as tx:
+        person = required(subscribers.get(tx, number))
+        consents = subscribers.consents(tx, number)
+        editions = reader_list.mails_to(tx, number, limit=_DELIVERIES)
+        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
+    sent = sorted((*editions, *mails), key=lambda delivery: -delivery.id)
+    return session.page(
+        "subscriber",
+        reader=person,
+        rules=administration,
+        waits=Subscription(person, consents).waits,
+        sent=sent,
+        parse=EditionId.parse,
+        unsent=UNSENT,
+        consents=consents[::-1],
+        sections=fields.page_words(person.preferences, every="all"),
+        when=often(person.preferences),
+    )
+
+
+def change_choices(session: AdminSession) -> Response:
+    """Show the preferences of a subscriber; save submitted ones and lead back to them."""
+    request, number = session.request, number_of(session)
+    back = f"{PATH}/{number}"
+    with session.read() as tx:
+        person = required(subscribers.get(tx, number))
+    if person.state not in administration.CHANGEABLE:
+        return session.back(back, message="other")
+    offered, chosen = chosen_by(request, person.preferences)
+    seen, wrong = preferences_line(person.preferences), tuple[FieldError, ...]()
+    if request.posts:
+        chosen = read_chosen(
+            request.fields, usual=chosen, asked={wish.name for wish in fields.FIELDS}
+        )
+        seen, wrong = session.field("seen"), problems(chosen, offered=offered)
+        if not wrong:
+            wanted = {"preferences": fields.preferences_of(chosen, offered), "seen": seen}
+            return session.submit(
+                back, administration.change, number, done="chosen", refused="moved", **wanted
+            )
+    return session.page(
+        "choices", reader=person, seen=seen, wrong=wrong, **options(request, chosen, offered)
+    )
+
+
 PAGES = (
     SitePage(PATH, view(shown)),
     SitePage(f"{PATH}/active", view(active)),
@@ -290,4 +400,6 @@ PAGES = (
     SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),
     SitePage(f"{PATH}/export", view(export), ONLY_ACT),
+    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT),
+    SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT),
 )

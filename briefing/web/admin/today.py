@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -22,14 +23,16 @@ from briefing.core.model import (
     Audience,
     DeliveryStatus,
     Edition,
+    EditionId,
     Ending,
     Ledger,
     Run,
+    SourceStatus,
     State,
     Step,
 )
 from briefing.core.model.document import OTHER
-from briefing.core.schedule import Due, Timetable, dated_ahead, latest, publish_at
+from briefing.core.schedule import ahead_words, dated_ahead, latest, publish_at
 from briefing.press.wording import long_date, phrases, place
 from briefing.store import (
     Transaction,
@@ -76,6 +79,11 @@ _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
 _RELOAD = 30
 #: Publishers that are shown at once.
 _DOZEN = 12
+#: Up to this many failing sources are named, more are only counted; and causes of lost mails.
+_NAMED, _CAUSES = 3, 5
+#: What is due, before its day.
+_PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
+_SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
 #: Why there is no edition today, by how its run ended.
 _ENDINGS: Mapping[Ending | None, str] = {
@@ -86,13 +94,28 @@ _ENDINGS: Mapping[Ending | None, str] = {
 }
 
 
+class PublisherRow(NamedTuple):
+    """What a publisher brought."""
+
+    name: str
+    #: Reports of the edition by section, those of none as the other one.
+    counts: Counter[str]
+    chart: Plot
+    #: Reports of 14 days.
+    total: int
+    #: The first day without a report, if it has been silent for longer than before.
+    silent: date | None
+
+
 def today(session: AdminSession) -> Response:
     """Show how the morning went, what needs attention, and the last edition."""
     context, times, briefing = session.context, session.times, session.briefing
     until = times.now.date()
     with session.read() as tx:
         last, edition, damage = _last(tx, briefing, times.today)
-        facts = _facts(session, tx, damage=damage)
+        slots = context.timetable.slots if context.timetable else ()
+        drafts = ((slot, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots)
+        waits = [(slot.step, day) for slot, day in drafts if day is not None]
         brought = statistics.publisher_days(tx, since=until - (_EDITIONS - 1) * _DAY, until=until)
         reports = _reports(tx, edition)
         publishers = _publishers(reports, brought, until=until)
@@ -106,12 +129,13 @@ def today(session: AdminSession) -> Response:
         mails = _mails(tx, by_edition)
         ran = runs.since(tx, briefing, times.midnight)
         _, coming = next_to_print(tx, briefing, timetable=context.timetable, at=times.now)
-        heading = _heading(session, tx, last, ran=ran, waits=facts.waits)
-    matters = list(results.attention_items(facts, times=times))
-    failing = {title_of(status.source) for status, _ in results.failing(facts.source_statuses)}
-    matters += [
-        _silence(row, times) for row in publishers if row.silent and row.name not in failing
-    ]
+        heading = _heading(session, tx, last, ran=ran, waits=waits)
+        matters = [
+            *_of_page(session, tx, damage=damage, waits=waits),
+            *_of_runs(session, tx),
+            *_of_mail(times, deliveries.losses(tx, since=times.now - AGAIN)),
+            *_of_sources(times, sources.active(tx), publishers),
+        ]
     return session.page(
         "today",
         heading=heading,
@@ -119,16 +143,15 @@ def today(session: AdminSession) -> Response:
         matters=matters,
         sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
         publishers=publishers,
-        foremost=_foremost(publishers),
+        most=_DOZEN,
+        dot=partial(dot, most=max((max(each.values()) for each in reports.values()), default=1)),
         lanes=[
-            (
-                results.STEPS[step],
-                *_lane([run for run in ran if run.step is step], times=times),
-                backlog.get(step),
-            )
+            (results.STEPS[step], its, backlog.get(step))
             for step in Step
-            if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
+            for its in [[run for run in ran if run.step is step]]
+            if step in _DAILY or (step is Step.WEEK and its)
         ],
+        came_of=results.came_of,
         last=last,
         edition=edition,
         figures=sent,
@@ -136,35 +159,97 @@ def today(session: AdminSession) -> Response:
         next_due=next_due,
         proof=online_page(session.request, last) if last and edition else None,
         mails=mails,
-        stages=results.stages(edition.ledger) if edition else (),
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
 
 
-def _facts(session: AdminSession, tx: Transaction, *, damage: str) -> results.RoundFacts:
-    """Return what may need attention."""
-    context, times, briefing = session.context, session.times, session.briefing
-    table = context.timetable
-    last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
-    later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
-    slots = table.slots if table else ()
-    waits = [(slot.step, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots]
-    return results.RoundFacts(
-        source_statuses=sources.active(tx),
-        last_runs=tuple(run for run in last_runs if run is not None),
-        losses=deliveries.losses(tx, since=times.now - AGAIN),
-        missing=() if damage else _missing(tx, briefing, table, now=times.now),
-        waits=tuple((step, day) for step, day in waits if day is not None),
-        ahead=dated_ahead(table, later, now=times.now) if table else (),
-        damage=damage,
+def _of_page(
+    session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Step, date]]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what needs attention about the page, with a path and its label."""
+    times, table, briefing = session.times, session.context.timetable, session.briefing
+    for finding in session.context.preflight():
         # Failing sources are listed each by itself.
-        broken=tuple(
-            results.in_browser(line(finding))
-            for finding in context.preflight()
-            if finding.mark is Level.BROKEN and finding.name != "sources"
-        ),
-    )
+        if finding.mark is Level.BROKEN and finding.name != "sources":
+            yield results.in_browser(line(finding)), "/admin", "Check again"
+    if damage:
+        yield f"The last edition cannot be read: {_ended(damage)}", *_SEE_RUNS
+    for slot in table.slots if table and not damage else ():
+        due, last = (
+            latest(slot, now=times.now),
+            settled(tx, briefing, timetable=slot, now=times.now),
+        )
+        is_over = due is None or not due.late or (last is not None and due.day <= last)
+        if due and not is_over and expected(tx, briefing, due, timetable=slot):
+            page = f"{_PAGES[slot.step]} {times.day(due.day)}"
+            yield f"{page} was due {times.moment(due.at)} and is missing.", *_SEE_RUNS
+    for step, day in waits:
+        message = f"The draft of {_PAGES[step].lower()} {times.day(day)} waits for its release."
+        yield message, f"/admin/release{'?week=1' if step is Step.WEEK else ''}", "Look at it"
+    later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
+    for ahead in dated_ahead(table, later, now=times.now) if table else ():
+        yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", "Withdraw it"
+
+
+def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str, str]]:
+    """Yield the same about the last run of each step."""
+    times, see_sources = session.times, ("/admin/sources", "See the sources")
+    for step in Step:
+        run = runs.last(tx, session.briefing, step, until=times.now)
+        words = results.in_browser(run.words) if run else ""
+        if run and run.ending is Ending.FAILED:
+            why = _ended(words or "no reason given")
+            yield f"{results.STEPS[step]} failed, {times.moment(run.began)}: {why}", *_SEE_RUNS
+        elif run is None or run.day != times.today:
+            continue
+        elif run.ending is Ending.EMPTY and step is Step.WEEK:
+            yield f"No week in review today: {_ended(run.words)}", *_SEE_RUNS
+        elif run.ending is Ending.EMPTY and step is Step.PUBLISH:
+            yield f"No edition today: {_ended(words or 'nothing to print')}", *see_sources
+        elif run.ending is Ending.BLIND:
+            yield f"No edition today: {_ended(words)}", *see_sources
+
+
+def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[str, str, str]]:
+    """Yield the same about what editions of the last day lost, by cause."""
+    for loss in losses[:_CAUSES]:
+        day = EditionId.parse(loss.edition).day
+        what = f"{counted(loss.number, 'mail')} of the edition of {times.day(day)}"
+        is_held = loss.status is DeliveryStatus.HELD
+        state = "held" if is_held else f"not delivered ({loss.status})"
+        why = f": {loss.cause}" if loss.cause else ""
+        message = _ended(f"{what} {'is' if loss.number == 1 else 'are'} {state}{why}")
+        yield message, f"/admin/deliveries?day={day}", "Decide" if is_held else "See the reasons"
+    if more := losses[_CAUSES:]:
+        message = f"{counted(sum(loss.number for loss in more), 'mail')} failed for other reasons."
+        yield message, "/admin/deliveries", "See the reasons"
+
+
+def _of_sources(
+    times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the same about sources that fail, longest first, and silent publishers."""
+    failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
+    failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
+    if len(failing) > _NAMED:
+        first = times.moment(failing[0][0])
+        message = f"{len(failing)} sources do not respond, the first since {first}."
+        yield message, "/admin/sources", "See the sources"
+    names = [title_of(status.source) for _, status in failing]
+    for name, (since, _) in zip(names, failing, strict=True) if len(failing) <= _NAMED else ():
+        message = f"{name} has not answered since {times.moment(since)}."
+        yield message, "/admin/sources", "See the source"
+    for row in publishers:
+        if row.silent and row.name not in names:
+            name = row.name or "A publisher without a name"
+            message = f"{name} has been silent since {times.day(row.silent)}."
+            yield message, f"/admin/sources?q={quote(row.name)}", "Look at its sources"
+
+
+def _ended(text: str) -> str:
+    """Return a text with a full stop, if it has no end."""
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _heading(
@@ -205,21 +290,6 @@ def _last(
         return None, None, str(error)
 
 
-class PublisherRow(NamedTuple):
-    """What a publisher brought."""
-
-    name: str
-    #: Reports of the edition by section, those of none as the other one; and a dot for each.
-    counts: Mapping[str, int]
-    dots: Mapping[str, Plot]
-    chart: Plot
-    #: Reports of the edition, and of 14 days.
-    reports: int
-    total: int
-    #: The first day without a report, if it has been silent for longer than before.
-    silent: date | None
-
-
 def _reports(tx: Transaction, edition: Edition | None) -> dict[str, Counter[str]]:
     """Count the reports of an edition by publisher and section."""
     ledger = edition.ledger if edition else Ledger()
@@ -238,7 +308,6 @@ def _publishers(
     reports: Mapping[str, Counter[str]], brought: Mapping[str, Mapping[date, int]], *, until: date
 ) -> list[PublisherRow]:
     """Return all publishers of the last days, those with most reports in the edition first."""
-    most = max((number for counts in reports.values() for number in counts.values()), default=1)
     rows = []
     for name in {**reports, **brought}:
         own, days = reports.get(name, Counter[str]()), brought.get(name, {})
@@ -251,29 +320,12 @@ def _publishers(
             PublisherRow(
                 name,
                 own,
-                {
-                    section: dot(number, most=most, title=counted(number, "report"))
-                    for section, number in own.items()
-                },
                 sparkline(bars, failed=failed, title=title),
-                own.total(),
                 sum(counts),
                 until - (silent - 1) * _DAY if silent else None,
             )
         )
-    return sorted(rows, key=lambda row: (-row.reports, -row.total, row.name))
-
-
-def _foremost(rows: Sequence[PublisherRow]) -> list[PublisherRow]:
-    """Return a dozen publishers: those that are silent, and those with most reports before."""
-    silent = [row for row in rows if row.silent][:_DOZEN]
-    return [row for row in rows if not row.silent][: _DOZEN - len(silent)] + silent
-
-
-def _silence(row: PublisherRow, times: Times) -> tuple[str, str, str]:
-    name = row.name or "A publisher without a name"
-    days = f"{name} has been silent since {times.day(row.silent or times.today)}."
-    return days, f"/admin/sources?q={quote(row.name)}", "Look at its sources"
+    return sorted(rows, key=lambda row: (-row.counts.total(), -row.total, row.name))
 
 
 def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] | None:
@@ -301,25 +353,30 @@ def order(session: AdminSession) -> Response:
     return request_run(session, step, back="/admin")
 
 
-def request_run(session: AdminSession, step: Step | None, *, back: str) -> Response:
-    """Ask before a run by which something leaves, and request it; to collect is not asked."""
+def request_run(
+    session: AdminSession, step: Step | None, *, back: str, day: date | None = None
+) -> Response:
+    """Ask before a run by which something leaves, and request it; to collect is not asked.
+
+    A day is that of the edition whose draft is shown.
+    """
     context, requests = session.context, session.context.requests
     if requests is None or step is None:
         return session.back(back)
 
     def give(at: datetime) -> str:
-        session.run(note_order, step, timetable=context.timetable, at=at)
-        requests.give(step)
+        session.run(note_order, step, day=day, timetable=context.timetable, at=at)
+        requests.give(step, day=day)
         return ""
 
     if step is Step.COLLECT:
         return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
-    return ask(session, give, step=step, back=back, **_question(session, step))
+    return ask(session, give, step=step, back=back, **_question(session, step, drafted=day))
 
 
-def _question(session: AdminSession, step: Step) -> dict[str, Any]:
+def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dict[str, Any]:
     """Say what a run sends to whom."""
-    context, day = session.context, session.context.today
+    context, day = session.context, drafted or session.context.today
     with session.read() as tx:
         table = context.timetable
         table = (table and step is Step.WEEK and table.week) or table
@@ -353,7 +410,9 @@ def _question(session: AdminSession, step: Step) -> dict[str, Any]:
         "title": f"Publish the edition of {long_date(day)}",
         "button": "Publish it",
         "lines": goes,
-        "previews": [("Preview", "/admin/tomorrow")],
+        "previews": [
+            ("Preview as PDF", "/admin/tomorrow.pdf") if drafted else ("Preview", "/admin/tomorrow")
+        ],
     }
 
 
@@ -378,39 +437,7 @@ def week_pdf(session: AdminSession) -> Response:
         return site.message_page("No week in review", sentence(str(error)), status=409)
 
 
-def _missing(
-    tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
-) -> tuple[tuple[Step, Due], ...]:
-    """Return the last due edition, and week in review, if it is late and missing."""
-    missing = []
-    for slot in timetable.slots if timetable else ():
-        due, last = latest(slot, now=now), settled(tx, briefing, timetable=slot, now=now)
-        is_over = due is None or not due.late or (last is not None and due.day <= last)
-        if due and not is_over and expected(tx, briefing, due, timetable=slot):
-            missing.append((slot.step, due))
-    return tuple(missing)
-
-
-def _lane(ran: Sequence[Run], *, times: Times) -> tuple[str, str]:
-    """Return when a step ran today and how often it failed, and what came of the last run.
-
-    One without an end that another followed was interrupted.
-    """
-    if not ran:
-        return "not yet", ""
-    run = ran[-1]
-    began, ended = times.clock(run.began), times.clock(run.ended or times.now)
-    often = f"{len(ran)} times, last " if len(ran) > 1 else ""
-    failed = sum(
-        each.ending is Ending.FAILED or (each.ended is None and each is not run) for each in ran
-    )
-    when = began if began == ended else f"{began} to {ended}"
-    words = results.came_of(run) if run.ended else "running"
-    return often + when + (f", {failed} failed" if failed else ""), words
-
-
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
-_WEEKDAYS = phrases("en").weekdays
 
 
 def schedule(session: AdminSession) -> Response:
@@ -421,45 +448,22 @@ def schedule(session: AdminSession) -> Response:
     return session.page(
         "schedule",
         place=place(session.zone),
-        days=list(_days(table, times)) if table else (),
-        weekdays=_WEEKDAYS,
+        days=[
+            (day, slot, publish_at(slot, day))
+            for day in (times.today + ahead * _DAY for ahead in range(_AHEAD))
+            for slot in (table.slots if table else ())
+        ],
+        utc=UTC,
+        weekdays=phrases("en").weekdays,
         off=sorted(day for day in table.holidays if day >= times.today) if table else (),
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)
         ],
         steps=results.STEPS,
-        length=_length,
         in_browser=results.in_browser,
         figures_of=results.figures_of,
     )
-
-
-def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
-    """Yield the next days with the time of their page, local and in UTC, or why there is none.
-
-    A day on which a week ends has a second line, for its review.
-    """
-    for ahead in range(_AHEAD):
-        day = times.today + timedelta(days=ahead)
-        for slot in timetable.slots:
-            at, of_week = publish_at(slot, day), slot.step is Step.WEEK
-            if at is not None:
-                passed = ", passed" if at <= times.now else ""
-                utc = f"{at.astimezone(UTC):%H:%M} UTC{passed}"
-                what = f"{utc}: week in review" if of_week else utc
-                yield times.day(day), times.clock(at), what
-            elif not of_week:
-                is_off = day in timetable.holidays
-                why = "holiday" if is_off else f"{_WEEKDAYS[day.weekday()]}s"
-                yield times.day(day), "", f"no edition: {why}" if is_off else f"no edition on {why}"
-
-
-def _length(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    if seconds >= 3600 and seconds % 3600 == 0:
-        return counted(seconds // 3600, "hour")
-    return counted(seconds // 60, "minute") if seconds >= 60 else counted(seconds, "second")
 
 
 PAGES = (

@@ -12,8 +12,6 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
-from briefing.app.rounds.runs import request_run
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step
 from briefing.press.readback import frames, page_picture, read_back
@@ -21,7 +19,6 @@ from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
-from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, required, view
 from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
@@ -34,7 +31,7 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.admin.today import to_readers
+from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
@@ -63,7 +60,8 @@ def tomorrow(session: AdminSession) -> Response:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
         if session.field("do") == "publish":
-            return _publish(session, day)
+            required(session.context.requests)
+            return request_run(session, Step.PUBLISH, back=_PATH, day=day)
         try:
             message, done = steer(session, drafts, edition_of(session.context, day, draft))
         except _FAULTS as fault:
@@ -74,7 +72,7 @@ def tomorrow(session: AdminSession) -> Response:
         )
     if draft is None:
         try:
-            draft = drafts.soon(day, failed=lambda _: None)
+            draft = drafts.soon(day)
             busy = draft is None
         except _FAULTS as fault:
             error = fault
@@ -120,31 +118,6 @@ def _trouble(error: BriefingError) -> tuple[str, str]:
     return title, sentence(in_browser(str(error)))
 
 
-def _publish(session: AdminSession, day: date) -> Response:
-    """Ask whether the edition of a day is to be published now, and request it."""
-    requests, table = required(session.context.requests), session.context.timetable
-
-    def give(at: datetime) -> str:
-        session.run(request_run, Step.PUBLISH, day=day, timetable=table, at=at)
-        requests.give(Step.PUBLISH, day=day)
-        return ""
-
-    goes = "A draft is made. It is sent to nobody until it is released."
-    if not (table and table.release.by):
-        with session.read() as tx:
-            goes = to_readers(session, tx, day)
-    return ask(
-        session,
-        give,
-        title=f"Publish the edition of {long_date(day)}",
-        button="Publish it",
-        lines=[goes],
-        previews=[("Preview as PDF", f"{_PATH}.pdf")],
-        back=_PATH,
-        step=Step.PUBLISH,
-    )
-
-
 def _page(
     session: AdminSession,
     draft: Preview | None,
@@ -163,20 +136,20 @@ def _page(
         texts = documents.texts(tx, opened.names) if opened else {}
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
-    key, heading = session.request.query.get("message", ""), f"Page of {times.day(day)}"
-    if day <= times.today + timedelta(days=1):
-        heading = "Today’s page" if day <= times.today else "Tomorrow’s page"
+    key = session.request.query.get("message", "")
     decisions = [*stories.others, *(each for row in stories.rows for each in row.decisions)]
     last = max(decisions, key=lambda each: each.choices[-1].at, default=None)
     sections = [(name, context.heading(name)) for name in open_edition.sections]
-    initials = {label[:1].upper() for _, label in sections}
+
     script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
-        line=_line(session, day, at, draft),
-        heading=heading,
-        day=day.isoformat(),
+        at=at,
+        span=_span,
+        long_date=long_date,
+        ahead=(day - times.today).days,
+        day=day,
         draft=draft,
         stories=stories,
         shown=_shown(stories.rows, listing) if draft else None,
@@ -190,7 +163,7 @@ def _page(
         # A draft that was awaited and is there is laid out.
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
-        buttons=len(initials) == len(sections) <= _BUTTONS,
+        most=_BUTTONS,
         last=f"{last.words}, “{last.choices[-1].headline or NAMELESS}”" if last else "",
         trouble=trouble,
         result=_result(session, stories),
@@ -203,23 +176,6 @@ def _page(
     if draft is None and busy:
         page.headers["Refresh"] = _AGAIN
     return page
-
-
-def _line(session: AdminSession, day: date, at: datetime | None, draft: Preview | None) -> str:
-    """Return when the page is published, what it is made of, and when it was laid out."""
-    now, out = session.times.now, "no time is set: publish it by hand"
-    if at is not None:
-        out = "waits for its release"
-        if at > now:
-            out = f"out at {session.times.clock(at)}, in {_span(at - now)}"
-    parts = [f"{long_date(day)}, {out}"]
-    if draft:
-        ledger = draft.edition.ledger
-        reports, publishers = counted(ledger.documents, "report"), ledger.publishers
-        stories = counted(ledger.stories, "story")
-        parts.append(f"{reports}, {counted(publishers, 'publisher')}, {stories}")
-        parts.append(f"laid out {_span(now - draft.made)} ago")
-    return " · ".join(parts)
 
 
 def _span(length: timedelta) -> str:

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
 from briefing.press.readback import page_picture
-from briefing.press.wording import long_date
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
@@ -18,7 +17,7 @@ from briefing.settings.file import (
 )
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
-from briefing.web.admin.settings import PICTURED, editor_of
+from briefing.web.admin.settings import editor_of, pictured
 from briefing.web.forms import FieldError, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
 from briefing.web.saga import counted_lists, named_by_day
@@ -42,7 +41,7 @@ def watch_lists(session: AdminSession) -> Response:
             return _changed(session, editor)
         if session.request.posts:
             name, seen = session.field("name")[:_SHORT], session.field("seen")
-            editor.remove(name, seen=seen, actor=session.actor)
+            editor.write(editor.without(name), seen=seen, actor=session.actor)
             return session.back(PATH, message="removed")
         rows, name = editor.rows(), session.request.query.get("list", "")
     except ChangedMeanwhileError:
@@ -117,11 +116,8 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     if proposal and proposal.changes:
         # Of the next page, and what it shows.
         preview = editor.settings.preview(proposal.settings)
-        picture = {
-            "trouble": sentence(preview.trouble),
-            "address": f"{PATH}/page.png?of={mark_of(proposal.settings.model_dump_json())}",
-            "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
-        }
+        mark = mark_of(proposal.settings.model_dump_json())
+        picture = pictured(preview, f"{PATH}/page.png?of={mark}")
     return session.page(
         "watch_list",
         status=409 if meanwhile else 422 if wrong else 200,

@@ -140,15 +140,9 @@ class Operation:
     problems: tuple[int, ...] = ()
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Names of the parts of its path."""
-        return tuple(re.findall(r"\{(\w+)\}", self.path))
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """Return the parts of a path of this operation; None for another path."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        match = re.fullmatch(pattern, path)
-        return None if match is None else match.groupdict()
+    def pattern(self) -> re.Pattern[str]:
+        """What its paths match, with a group for each part."""
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
 
 
 #: Every operation, in the order of its handler below.

@@ -24,21 +24,15 @@ def api(request: WebRequest) -> Response:
         context = request.context
         server = context.web.rstrip("/") + ROOT
         return JSONResponse(document(OPERATIONS, name=context.name, server=server))
-    matches = [
-        (operation, parts)
-        for operation in OPERATIONS
-        if (parts := operation.match(path)) is not None
-    ]
+    matches = [(each, match) for each in OPERATIONS if (match := each.pattern.fullmatch(path))]
     if not matches:
         return problem(404, f"Unknown endpoint; {ROOT}{_DOCUMENT} lists all.")
-    match = next(
-        ((operation, parts) for operation, parts in matches if operation.method == method), None
-    )
-    if match is None:
-        allowed = ", ".join(sorted({operation.method for operation, _ in matches}))
+    by_method = {each.method: (each, match.groupdict()) for each, match in matches}
+    if method not in by_method:
+        allowed = ", ".join(sorted(by_method))
         return problem(405, f"Allowed methods: {allowed}.", headers={"Allow": allowed})
     try:
-        return _answered(request, *match)
+        return _answered(request, *by_method[method])
     except Refused as refused:
         return problem(refused.status, refused.detail)
     except ValidationError as error:
@@ -134,12 +128,12 @@ def document(operations: Sequence[Operation], *, name: str, server: str) -> dict
 
 def _operation(operation: Operation) -> dict[str, Any]:
     problems = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
-    problems |= {404} if operation.parts else set()
+    problems |= {404} if operation.pattern.groups else set()
     problem = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
     question = operation.question.model_json_schema(ref_template=_REF)
     parts = [
         {"name": name, "in": "path", "required": True, "schema": _PARTS[name]}
-        for name in operation.parts
+        for name in operation.pattern.groupindex
     ]
     query = [
         {

@@ -126,20 +126,13 @@ class Problem(ResponseModel):
 def _answer(
     name: str,
     doc: str,
-    core: type = object,
+    core: tuple[type, ...] = (),
     names: str = "",
     **more: Any,  # noqa: ANN401  a type, [MODEL] for some of it, or what pydantic takes
 ) -> type[BaseModel]:
-    """Return a model with fields of a core type, described as they are declared, and some more."""
-    own = (
-        (model.Source, model.SourceStatus)
-        if core is model.SourceStatus
-        else (core,)
-        if core is not object
-        else ()
-    )
-    declared = {field.name: field for each in own for field in fields(each)}
-    hints = {name: hint for each in own for name, hint in get_type_hints(each).items()}
+    """Return a model with fields of core types, described as they are declared, and some more."""
+    declared = {field.name: field for each in core for field in fields(each)}
+    hints = {name: hint for each in core for name, hint in get_type_hints(each).items()}
     parts = dict[str, Any]()
     for field in dict.fromkeys([*(names.split() or declared), *more]):
         if (part := more.get(field)) is None:
@@ -174,31 +167,31 @@ class EditionRecord(ResponseModel):
 
 
 WithdrawalLine = _answer(
-    *("WithdrawalLine", "A withdrawn edition.", Withdrawal, "edition day at who reason"),
+    *("WithdrawalLine", "A withdrawn edition.", (Withdrawal,), "edition day at who reason"),
     canceled=(int, Field(description="Deliveries that were canceled.")),
     notices=(int, Field(description="Number of readers to be notified.")),
 )
 HitLine = _answer(
-    *("HitLine", "A brief that matches.", Hit),
+    *("HitLine", "A brief that matches.", (Hit,)),
     "edition day number section status headline sentence kind beside publishers",
     status=model.Status,
 )
 Hits = _answer("Hits", "Matching briefs, newest first.", total=int, hits=[HitLine])
 RunLine = _answer(
-    *("RunLine", "One run of a step.", model.Run),
+    *("RunLine", "One run of a step.", (model.Run,)),
     "id step day began ended ending late words figures",
 )
 Runs = _answer("Runs", "Runs, newest first.", runs=[RunLine])
-Ordered = _answer("Ordered", "A requested run; it starts in a moment.", model.Run, "step day")
+Ordered = _answer("Ordered", "A requested run; it starts in a moment.", (model.Run,), "step day")
 SourceLine = _answer(
-    *("SourceLine", "A source and its status.", model.SourceStatus),
+    *("SourceLine", "A source and its status.", (model.Source, model.SourceStatus)),
     "url kind name added visited answered failing_since failures reason fresh_at newest",
     url=(str, Field(description="Without its query, which may hold a key.")),
 )
 Sources = _answer("Sources", "All sources.", sources=[SourceLine])
-WishesLine = _answer("WishesLine", "Preferences of a subscriber.", model.Preferences)
+WishesLine = _answer("WishesLine", "Preferences of a subscriber.", (model.Preferences,))
 SubscriberLine = _answer(
-    *("SubscriberLine", "A subscriber.", model.Subscriber, "id address name state since reason"),
+    *("SubscriberLine", "A subscriber.", (model.Subscriber,), "id address name state since reason"),
     preferences=WishesLine,
 )
 Subscribers = _answer(
@@ -206,13 +199,13 @@ Subscribers = _answer(
 )
 Removed = _answer("Removed", "A removed subscriber.", id=int)
 DeliveryCounts = _answer(
-    *("DeliveryCounts", "Deliveries of an edition by status.", model.Audience),
+    *("DeliveryCounts", "Deliveries of an edition by status.", (model.Audience,)),
     "edition day total counts",
     total=int,
     counts=Mapping[model.DeliveryStatus, int],
 )
 DeliveryLine = _answer(
-    *("DeliveryLine", "One edition to one subscriber.", model.Delivery),
+    *("DeliveryLine", "One edition to one subscriber.", (model.Delivery,)),
     "id subscriber address due fate tries reason done",
     # The name under which programs know the status.
     fate=(model.DeliveryStatus, Field(validation_alias=AliasChoices("status", "fate"))),
@@ -224,7 +217,7 @@ Deliveries = _answer(
     deliveries=[DeliveryLine],
 )
 ChoiceLine = _answer(
-    *("ChoiceLine", "A choice on an edition.", model.Choice),
+    *("ChoiceLine", "A choice on an edition.", (model.Choice,)),
     "id day action document url headline section who at",
 )
 Choices = _answer("Choices", "The active choices.", day=date, choices=[ChoiceLine])

@@ -86,7 +86,9 @@ class QuickDrafts:
     def busy(self) -> bool:
         return self.slow
 
-    def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
+    def soon(
+        self, day: date, *, failed: Callable[[BriefingError], None] = lambda _: None
+    ) -> Preview | None:
         if self.slow:
             return None
         try:

@@ -1,12 +1,10 @@
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from briefing.core.model import DeliveryStatus, Ending, Ledger, Run, Step
-from briefing.web.admin.results import came_of, figures_of, in_browser, meaning_of, stages
+from briefing.core.model import DeliveryStatus, Ending, Run, Step
+from briefing.web.admin.results import came_of, figures_of, in_browser, meaning_of
 from tests.examples import examples
-from tests.web.admin.rounds import LEDGER
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
 PUBLISHED = {"documents": 171, "stories": 38, "printed": 12, "sentences": 30, "full": 99}
@@ -42,26 +40,6 @@ def test_figures_are_told_also_of_what_failed() -> None:
 @examples("words, said")
 def test_a_command_is_not_advised_where_a_button_does_it(words: str, said: str) -> None:
     assert in_browser(words) == said
-
-
-def test_what_is_left_and_what_dropped_make_what_came_in() -> None:
-    read, news, stories, printed, sentences, last = stages(LEDGER)
-    for before, after in ((read, news), (stories, printed), (sentences, last)):
-        assert after.dropped is not None
-        assert after.left + after.dropped == before.left
-
-
-def test_a_step_where_nothing_dropped_gives_no_reason() -> None:
-    empty = stages(Ledger())
-    assert [one.why for one in empty] == [
-        "of 0 publishers",
-        "",
-        "reports of one event, joined",
-        "",
-        "of the stories above",
-        "",
-    ]
-    assert stages(replace(Ledger(), publishers=1))[0].why == "of 1 publisher"
 
 
 @pytest.mark.parametrize(

@@ -78,16 +78,14 @@ def test_what_has_no_room_is_named_or_not_printed() -> None:
 def test_a_story_is_quoted_where_it_is_printed_with_what_follows_else_from_its_beginning() -> None:
     draft = drafted()
     top = listed(draft).rows[0]
-    (first, *others) = stories.quoted(top, draft.edition, BY_ID)
-    printed = [one for one in draft.edition.sentences() if one.document == first.report.id]
-    assert [text for text, is_printed in first.pieces if is_printed] == [
-        one.text for one in printed
-    ]
+    ((report, pieces), *others) = stories.quoted(top, draft.edition, BY_ID)
+    printed = [one for one in draft.edition.sentences() if one.document == report.id]
+    assert [text for text, is_printed in pieces if is_printed] == [one.text for one in printed]
     assert len(others) == len(top.names) - 1
-    assert " ".join(text for text, _ in first.pieces) in first.report.text
+    assert " ".join(text for text, _ in pieces) in report.text
     opinion = row(OPINION[0], draft)
-    (only,) = stories.quoted(opinion, draft.edition, BY_ID)
-    assert [is_printed for _, is_printed in only.pieces] == [False, False]
+    ((_, pieces),) = stories.quoted(opinion, draft.edition, BY_ID)
+    assert [is_printed for _, is_printed in pieces] == [False, False]
     assert [*stories.quoted(opinion, draft.edition, {})] == []
 
 

@@ -440,7 +440,7 @@ def test_every_refusal_is_a_problem_of_the_document(asked: Programs, one: Operat
     responses = document(asked)["paths"][one.path][one.method.lower()]["responses"]
     path = filled(one.path, NOWHERE)
     refused = [asked.web.client.request(one.method, ROOT + path)]
-    if one.parts and one.parts and one.handler.__name__ not in {"choose", "standing_choices"}:
+    if one.pattern.groups and one.handler.__name__ not in {"choose", "standing_choices"}:
         refused.append(send(asked, one, NOWHERE))
     if one.right == "steer":
         refused.append(send(asked, one, THERE, right="read"))
