@@ -189,15 +189,19 @@ def name_stories(
     Stories that a watch-list pulls in come first, then those that moved on since an earlier
     edition, then the others; each by weight. Left out are stories that an editor would hardly
     name, those that only repeat earlier editions, those that an editor dropped,
-    and those without a title that can be printed.
+    and those without a title that can be printed and that no report of a weightier story has.
     """
     odds = worth(weighed)
     wanted = [entry for entry in weighed if entry.say.pulled or odds[entry.story.id] >= NAMED]
     foremost = sorted(wanted, key=lambda entry: (not entry.say.pulled, -entry.salience.value))
     named = []
+    titles: set[str] = set()
     for entry in foremost[:_MOST]:
         story, documents = entry.story.id, entry.story.documents
-        titled = [document for document in documents if document.headline]
+        titled = [
+            document for document in documents if document.headline and document.title not in titles
+        ]
+        titles.update(document.title for document in (*documents, *entry.story.copies))
         printable = not entry.say.dropped and any(sentences[report.id] for report in documents)
         if not (titled and printable) or continued[story].status is Status.CONTINUING:
             continue

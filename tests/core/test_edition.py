@@ -144,6 +144,18 @@ def test_reports_and_publishers_of_a_story_are_counted_by_owner_and_without_copi
     assert edition.ledger.dropped_documents == {"copy of another report": 4}
 
 
+@pytest.mark.parametrize(("hour", "cited"), [(17, ("d1", "d2")), (19, ("d1",))])
+def test_what_a_report_repeats_is_not_also_reported_by_one_long_before(
+    hour: int, cited: tuple[str, ...]
+) -> None:
+    first, _, _ = HARBOR[1].partition(". ")
+    early = (HARBOR_AGAIN[0], f"{first}. {HARBOR_AGAIN[1]}")
+    told = [report("d1", HARBOR, hour=hour), report("d2", early, publisher="Kalvik Post", hour=6)]
+    top = make(told).edition.top
+    assert top is not None
+    assert (top.sources, top.reports) == (cited, 2)
+
+
 def test_reports_further_apart_than_the_window_are_two_stories() -> None:
     late = report("d2", HARBOR_AGAIN, publisher="Kalvik Post", day=TODAY)
     narrow = replace(RECIPE, window=timedelta(hours=12))
@@ -401,15 +413,15 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
 
 
 @pytest.mark.parametrize(
-    ("title", "why"),
+    ("title", "together"),
     [
-        ("Council under pressure over", "not important enough"),
-        ("Fact check: council and", "not important enough"),
-        ("Council buys", "same matter as another story"),
+        ("Council under pressure over", False),
+        ("Fact check: council and", False),
+        ("Council buys", True),
     ],
 )
 def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
-    title: str, why: str
+    title: str, *, together: bool
 ) -> None:
     text = (
         "The council of Norvia met villagers in the hills on Thursday and spoke of schools, of "
@@ -418,9 +430,9 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
     other = report("other", (f"{title} boats", text))
     day = [report("news", HARBOR), report("lead", NICKEL), other]
     made = edition(day, window=WINDOW)
-    assert {one.documents[0]: one.why for one in made.ledger.ranked}["other"] == why
+    why = {one.documents[0]: one.why for one in made.ledger.ranked}
+    assert why["other"] == "same matter as another story"
     (brief,) = (brief for brief in made.briefs() if brief.sources[0] == "news")
-    together = title == "Council buys"
     assert ("other" in brief.sources, brief.reports) == (together, 1)
     assert [name for name, _ in made.evidence[brief.story].beside] == ["other"] * together
     assert len(made.panel.also) == (not together)

@@ -11,7 +11,7 @@ from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
 from briefing.core.text.finders.ahead import LONGEST_CLAUSE, SHORTEST_CLAUSE, announced, day_of
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
-from briefing.core.text.words import as_written, content_stems
+from briefing.core.text.words import content_stems
 
 #: Share of the words of an announcement from which a text tells what was announced: its place and
 #: its persons come again, its verb and its day seldom do.
@@ -88,21 +88,6 @@ def tells(text: Iterable[str], announcement: str, *, title: str) -> bool:
 def _share(stems: Set[str], words: str) -> float:
     own = set(content_stems(words))
     return len(own & stems) / len(own) if own else 0.0
-
-
-#: A day begins so much earlier elsewhere on earth.
-_EARLIEST = timedelta(hours=14)
-
-
-def precedes(document: Document, sentence: Sentence, *, published: datetime | None) -> bool:
-    """Tell whether a report came out before the weekday that a sentence of another one names."""
-    calendar = spoken().calendar
-    words = (word for word in as_written(sentence.text) if word[0].isupper() and len(word) > 3)
-    named = next((word for word in words if word.lower() in calendar.weekdays), "")
-    if not (named and published and document.published):
-        return False
-    since = timedelta((published.weekday() - calendar.weekday(named)) % 7)
-    return datetime.combine(published.date(), time(), UTC) - document.published > since + _EARLIEST
 
 
 #: Years back in which a day is sought; a weekday falls on the same date every 5, 6 or 11 years.

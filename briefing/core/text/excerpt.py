@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -27,7 +27,6 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
-from briefing.core.text.dates import precedes
 from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
@@ -82,6 +81,14 @@ _OVERTAKEN = timedelta(hours=12)
 #: Share of the content words of a sentence that may stand above it: of a report that is printed
 #: there, and of another, which tells the same event in other words.
 _KNOWN = {True: 0.5, False: 0.3}
+
+
+def _is_overtaken(report: Document, opened: datetime | None) -> bool:
+    """Tell whether a report came out long before the one that opens."""
+    published = report.published
+    return bool(opened and published) and opened - published > _OVERTAKEN
+
+
 #: What a long sentence counts, and one in which its writer judges.
 _HALF = 0.5
 #: Ranked sentences kept as evidence.
@@ -133,7 +140,7 @@ class _Candidates:
         if self.weighed.story.beside and sentence.document not in self.parts[0]:
             return True
         first, its = (self.reports[each.document] for each in (chosen[0], sentence))
-        if first.published and its.published and first.published - its.published > _OVERTAKEN:
+        if _is_overtaken(its, first.published):
             return False
         own, known = distinct_stems(sentence.text), distinct_stems(first.title)
         known = known.union(*(distinct_stems(other.text) for other in chosen))
@@ -399,7 +406,7 @@ def _excerpt(
             for document in candidate.weighed.story.documents[:_CANDIDATES]
             for opening in openings
             if supports(document, opening.text)
-            and not precedes(document, opening, published=moments[opening.document])
+            and not _is_overtaken(document, moments[opening.document])
             and not contradicts(document.text, opening.text)
         ),
         titled=candidate.weighed.say.titled,

@@ -74,7 +74,18 @@ def judge(
         for sentence, reason in judged
         if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
-    verdicts = tuple(reason or of_paragraph.get(sentence.paragraph) for sentence, reason in judged)
+    # What stands before the headline in its paragraph is a caption or a deck set above it.
+    heads = {
+        sentence.paragraph: sentence.index
+        for sentence, reason in judged[:_LINES]
+        if reason is Reason.HEADLINE_REPEATED
+    }
+    verdicts = tuple(
+        reason
+        or of_paragraph.get(sentence.paragraph)
+        or (Reason.CAPTION if sentence.index < heads.get(sentence.paragraph, 0) else None)
+        for sentence, reason in judged
+    )
     own = [
         sentence
         for sentence, reason in zip(sentences, verdicts, strict=True)

@@ -181,13 +181,13 @@ def terms(
 
     stories: the logarithm of how many the day has: a page holds no more of them on a day of
     hundreds. section: log-odds of a printed section. words: log-odds that a report is told, by the
-    words of its headline and opening. publishers: the logarithm of their number;
-    where the day has one only, of its reports: a wire comes back to what matters. A party that
-    repeats itself is no second report. states, headline: the logarithm of 1 and the number of
-    states that a report names in its lead, and in its headline; powers: how many of those who
-    govern it names; deed: 1 if its headline tells one, or an act of a state; office: 1 if its
-    headline names somebody whose office its text tells; casualties: 1 if its headline tells of
-    dead or hurt; each the most of any report of the story. light, question: the share of headlines
+    words of its headline and opening. publishers: the logarithm of their number; where the day has
+    one only, of its reports, notices left out: a wire comes back to what matters, and to markets by
+    the hour. A party that repeats itself is no second report. states, headline: the logarithm of 1
+    and the number of states that a report names in its lead, and in its headline; powers: how many
+    of those who govern it names; deed: 1 if its headline tells one, or an act of a state; office: 1
+    if its headline names somebody whose office its text tells; casualties: 1 if its headline tells
+    of dead or hurt; each the most of any report. light, question: the share of headlines
     on private persons, leisure and contests, and of those that ask or guess; and the share of each
     kind. opinion: how likely its reports are opinion pieces, on average: the gate keeps out those
     that surely are. latest: how late in the day the most central report was published, in standard
@@ -202,7 +202,7 @@ def terms(
             "stories": math.log(len(stories)),
             "section": math.log(share / (1 - share)),
             "publishers": math.log(
-                story.reports
+                max(1, sum(kinds[report.id] is not Kind.NOTICE for report in story.documents))
                 if alone and kinds[story.documents[0].id] not in PARTIES
                 else story.publishers
             ),
@@ -378,7 +378,13 @@ def found_stories(
     """
     asked = {entry.story.id for entry in foremost}
     printable = {excerpt.story.id for excerpt in excerpts}
+    odds = worth(weighed)
     beside = {story.id for entry in foremost for story, _ in entry.story.beside}
+    beside |= {
+        entry.story.id
+        for entry in weighed
+        if odds[entry.story.id] >= TOLD and any(id_ in asked for id_, _ in entry.story.near)
+    } - asked
 
     def reason(entry: Weighed) -> str:
         stages = (

@@ -11,7 +11,6 @@ from briefing.core.model import DateAhead, Document, Sentence
 from briefing.core.text.dates import (
     announce,
     dated,
-    precedes,
     published_in,
     stands,
     still_due,
@@ -158,23 +157,6 @@ def test_no_day_is_after_the_edition(text: str, by: date) -> None:
 @pytest.mark.parametrize("text", ["Sunday (March 8) ", "2026 ", "March 8, 2026\n", "S", "\n"])
 def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     assert is_linear(read, text * (1_000_000 // len(text)))
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "earlier"),
-    [
-        ("Ostra leased two berths on Tuesday.", 2, True),
-        ("Ostra leased two berths on Tuesday.", 3, False),
-        ("Ostra will lease two berths on Friday.", 2, False),
-        ("Ostra leased two berths.", 2, False),
-    ],
-)
-def test_a_report_of_the_day_before_does_not_tell(text: str, day: int, *, earlier: bool) -> None:
-    sentence, told = Sentence("d1", 0, len(text), text), datetime(2026, 3, 4, 8, tzinfo=UTC)
-    before = Document(id="d2", title="", published=datetime(2026, 3, day, tzinfo=UTC))
-    assert precedes(before, sentence, published=told) is earlier
-    assert not precedes(replace(before, published=None), sentence, published=told)
-    assert not precedes(before, sentence, published=datetime.min.replace(tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

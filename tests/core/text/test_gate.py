@@ -322,3 +322,9 @@ def test_behind_captions_only_agency_and_dash_together_are_a_dateline() -> None:
     ):
         sentence = Sentence("d1", 100, 100 + len(text), text, index=5)
         assert skip_dateline(sentence).text == (words or text)
+
+
+def test_what_stands_before_the_headline_in_its_paragraph_is_a_caption() -> None:
+    title = "Harbor council of Ostra ends the long strike"
+    above = f"Crews cheered at the gate of the northern pier on Tuesday. {title}."
+    assert kept(report(above, *NEWS, title=title)) == kept(report(*NEWS))

@@ -268,6 +268,12 @@ def test_publishers_count_by_their_logarithm_or_else_reports(publishers: str, co
     assert values["publishers"] == pytest.approx(math.log(count))
 
 
+def test_a_wire_that_notices_markets_by_the_hour_reports_once() -> None:
+    closings = [report(f"d{n}", ("Copper closes lower", PLAIN), hour=n) for n in range(3)]
+    (values,) = known(story_of(*closings), kind=Kind.NOTICE)
+    assert values["publishers"] == 0
+
+
 def test_a_story_is_what_one_of_its_reports_tells_and_asks_as_often_as_they_do() -> None:
     (values,) = known(
         story_of(

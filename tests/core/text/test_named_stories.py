@@ -57,7 +57,7 @@ def test_stories_are_named_by_title_source_and_section_by_publishers() -> None:
     assert only == NamedStory("s1", Sentence("nickel", 0, len(title), title), Status.NEW, "economy")
     found = named((ORCHIDS_STORY, OTHER), (NICKEL_STORY, ECONOMY))
     assert [(one.story, one.section) for one in found] == [("s1", "economy"), ("s2", "")]
-    reports = (report(f"o{n}", ORCHIDS, publisher=f"Paper {n}") for n in range(6))
+    reports = (report(f"o{n}", RIVER, publisher=f"Paper {n}") for n in range(6))
     wide = story_of(*reports, name="s3")
     assert [one.story for one in named((ORCHIDS_STORY, OTHER), (wide, OTHER))] == ["s3", "s2"]
 
@@ -104,3 +104,9 @@ def test_a_story_is_named_by_the_title_that_an_editor_chose() -> None:
     (document,) = [one.id for one in told.documents if one.title == other]
     (only,) = names((replace(plain, say=Say(titled=document)),))
     assert (only.title.text, only.title.document) == (other, document)
+
+
+def test_a_title_that_a_weightier_story_has_is_not_named_again() -> None:
+    twin = story_of(report("twin", (NICKEL[0], RIVER[1])), name="s2")
+    wide = story_of(report("n1", NICKEL), report("n2", NICKEL, publisher="Post"), name="s1")
+    assert [one.story for one in named((wide, ECONOMY), (twin, ECONOMY))] == ["s1"]

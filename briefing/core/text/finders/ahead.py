@@ -281,7 +281,7 @@ class _Reader:
 
 
 def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -> date | None:
-    """Return the next such day; None for the weekday of publication and an unclear "next"."""
+    """Return the next such day, "Friday" in Friday's paper being that day; None: it is unclear."""
     today = published.weekday()
     which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
     if match["weeks"]:
@@ -291,8 +291,8 @@ def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -
     if which == "next":
         # "next Friday" on a Monday is this week's to some and next week's to others
         return _after(published, gap or 7) if wanted <= today else None
-    if gap == 0 or (week == "this" and wanted < today):
-        return None  # "on Friday" in Friday's paper is today
+    if (which and gap == 0) or (week == "this" and wanted < today):
+        return None
     return _after(published, gap)
 
 
