@@ -158,12 +158,13 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
 
     lead_right: share of days whose first headline is of a story that may lead; lead_in_first: of
     days with one among the three most important briefs. must_told, must_carried: share of stories
-    with a report of importance 3 that are told, and told or named; must_told_wire: told on days of
-    200 reports and more. section_right, section_acceptable: share of printed sentences whose report
-    belongs to the section in which they stand, and belongs or may belong. poor: share of printed
-    sentences whose report has importance 0 or 1 or is opinion, a notice or junk; poor_above_supply:
-    how much of that the news of the day would have made needless; poor_in_first: in the six most
-    important briefs. named_worth: share of named titles of importance 1 or more. importance: mean
+    with a report of importance 3 that are told, and told or named, by a report of importance 2 or
+    3: a warning does not tell the attack; must_told_wire: told on days of 200 reports and more.
+    section_right, section_acceptable: share of printed sentences whose report belongs to the
+    section in which they stand, and belongs or may belong. poor: share of printed sentences whose
+    report has importance 0 or 1 or is opinion, a notice or junk; poor_above_supply: how much of
+    that the news of the day would have made needless; poor_in_first: in the six most important
+    briefs. named_worth: share of named titles of importance 1 or more. importance: mean
     of printed sentences, 0 to 3. opinion: share of printed sentences from opinion pieces.
     teasers_gated; official_gated: of statements and transcripts of importance 2 and more;
     opinion_gated. largest_crisis: largest share of briefs that one crisis has on a day on which
@@ -196,7 +197,7 @@ def _row(day: DayChoice) -> dict[str, Any]:
         "told_twice": _told_twice(day),
         "sentences": len(day.printed),
         "fill": round(day.fill, 3),
-        "missed": sorted(_must(day) - _stories(day, {*_reports(day), *day.named})),
+        "missed": sorted(_must(day) - _carried(day, named=True)),
         "wrong_section": _wrong_section(day),
     }
 
@@ -274,10 +275,16 @@ def _stories(day: DayChoice, reports: set[str]) -> set[str]:
     return {day.labels[id_].story for id_ in reports if id_ in day.labels}
 
 
+def _carried(day: DayChoice, *, named: bool) -> set[str]:
+    """Return the stories of which a report worth telling is printed, or else named if ``named``."""
+    reports = {*_reports(day), *(day.named if named else ())}
+    labels = (day.labels[id_] for id_ in reports if id_ in day.labels)
+    return {label.story for label in labels if label.importance >= _SHOULD}
+
+
 def _must_share(day: DayChoice, *, named: bool = False, wire: bool = False) -> _Share:
     must = set() if wire and len(day.labels) < _WIRE else _must(day)
-    reports = {*_reports(day), *day.named} if named else _reports(day)
-    return (len(must & _stories(day, reports)), len(must))
+    return (len(must & _carried(day, named=named)), len(must))
 
 
 def _named_worth(day: DayChoice) -> _Share:

@@ -128,6 +128,14 @@ def shares(day: DayChoice) -> dict[str, float]:
     return {name: one["mean"] for name, one in told.items() if isinstance(one, dict)}
 
 
+def test_a_report_of_no_worth_does_not_tell_the_story_that_it_is_of() -> None:
+    labels = {**LABELS, "mines": label("mines", "security", "wire", 1)}
+    labels["blast"] = label("mines", "security", "wire", 3)
+    day = replace(GOOD_LABELS, labels=labels)
+    told = measure_choice([day])
+    assert (told["must_told"]["mean"], told["by_day"][0]["missed"]) == (0.5, ["mines"])
+
+
 def test_a_good_day_is_right_in_everything() -> None:
     told = measure_choice([GOOD_LABELS])
     assert told["section_right"] == {"mean": 1, "ci95": [1, 1], "of": 3}
