@@ -23,7 +23,7 @@ from briefing.core.model import (
     marked,
     sections_of,
 )
-from briefing.core.page.compose import compose
+from briefing.core.page.compose import LONG_HEADLINE, compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Measure
 from briefing.core.text.dates import still_due
@@ -199,7 +199,9 @@ def name_stories(
     for entry in foremost[:_MOST]:
         story, documents = entry.story.id, entry.story.documents
         titled = [
-            document for document in documents if document.headline and document.title not in titles
+            document
+            for document in documents
+            if 0 < len(document.headline) <= LONG_HEADLINE and document.title not in titles
         ]
         titles.update(document.title for document in (*documents, *entry.story.copies))
         printable = not entry.say.dropped and any(sentences[report.id] for report in documents)

@@ -16,6 +16,9 @@ from briefing.core.glyphs import is_settable
 #: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS"; and
 #: a title that was decoded twice.
 _NO_HEADLINE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+\Z|.*?(?:â€|Ã¢|[a-z]\?s\b)")
+#: Characters of a title that is set as a headline: of the papers of governments and the reports of
+#: 40 days all have fewer.
+_LONGEST_HEADLINE = 240
 #: The section of what belongs in none of the printed ones.
 OTHER = "other"
 
@@ -119,7 +122,8 @@ class Document:
     @property
     def headline(self) -> str:
         """The title where it can be set as one: else nothing; a wire's slug is none."""
-        settable = is_settable(self.title, longest=150) and not _NO_HEADLINE.match(self.title)
+        settable = is_settable(self.title, longest=_LONGEST_HEADLINE)
+        settable = settable and not _NO_HEADLINE.match(self.title)
         return self.title if settable else ""
 
     @property

@@ -233,6 +233,8 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _HALF_DAY = timedelta(hours=12)
+#: Characters beyond which a title is a fault, and no name of a story in a list.
+LONG_HEADLINE = 150
 #: What a title that fits nothing of what is printed counts, beside the best.
 _OTHER = 2
 
@@ -244,10 +246,10 @@ def choose_headline(
 
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews, reacts, is half a day older than what opens the brief or tells
-    something else than the sentences. That of an agency and then that of the first sentence's
-    document precede the others, and these follow the story's order. Without any usable title: an
-    empty one, and the first sentence's document.
+    what judges, asks, previews, reacts, has over 150 characters, is half a day older than what
+    opens the brief or tells something else than the sentences. That of an agency and then that of
+    the first sentence's document precede the others, and these follow the story's order. Without
+    any usable title: an empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -275,6 +277,7 @@ def choose_headline(
             document.title in used,
             document.title.isupper(),
             _loudness(document.title)
+            + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
             + other[document.id]
             + is_behind(document),

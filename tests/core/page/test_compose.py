@@ -269,8 +269,8 @@ def test_each_brief_cites_every_document_that_it_quotes_once(excerpts: list[Exce
 HARBOR = "Harbor council leases two berths"
 BERTHS = "Two berths go to the coastguard"
 LOUD = "COASTGUARD MOVES INTO PORT"
-#: Titles that cannot be set in a line of type.
-TOO_LONG = "word " * 30 + "x"
+#: A title that is set where there is no shorter one, and titles that cannot be set.
+LONG, TOO_LONG = "word " * 30 + "x", "word " * 48 + "x"
 REVERSED = "Berths \u202ego to the coastguard"
 
 
@@ -309,9 +309,10 @@ def test_a_title_that_was_said_or_is_in_capitals_gives_way() -> None:
 
 
 def test_a_title_that_cannot_be_set_is_no_headline() -> None:
-    assert len(TOO_LONG) == 151
-    assert chosen(TOO_LONG, BERTHS) == (BERTHS, "d1")
-    assert chosen(TOO_LONG[1:], BERTHS) == (TOO_LONG[1:], "d0")
+    assert (len(LONG), len(TOO_LONG)) == (151, 241)
+    assert chosen(LONG, BERTHS) == (BERTHS, "d1")
+    assert chosen(LONG[1:], BERTHS) == (LONG[1:], "d0")
+    assert chosen(TOO_LONG, LONG) == (LONG, "d1")
     assert chosen(REVERSED, BERTHS) == (BERTHS, "d1")
     assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
 

@@ -110,3 +110,11 @@ def test_a_title_that_a_weightier_story_has_is_not_named_again() -> None:
     twin = story_of(report("twin", (NICKEL[0], RIVER[1])), name="s2")
     wide = story_of(report("n1", NICKEL), report("n2", NICKEL, publisher="Post"), name="s1")
     assert [one.story for one in named((wide, ECONOMY), (twin, ECONOMY))] == ["s1"]
+
+
+def test_a_title_that_fills_a_list_is_not_named() -> None:
+    long = report("long", ("Nickel " * 22, NICKEL[1]))
+    assert named((story_of(long, name="s1"), ECONOMY)) == ()
+    short = report("short", NICKEL, publisher="Post")
+    (only,) = named((story_of(long, short, name="s1"), ECONOMY))
+    assert only.title.text == NICKEL[0]
