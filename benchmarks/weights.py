@@ -27,6 +27,7 @@ from briefing.core.language import Language
 from briefing.core.model import OTHER, Document, Material, Sentence
 from briefing.core.ports import Embed
 from briefing.core.text import likeness
+from briefing.core.text.analysis import analyze
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of
 from briefing.core.text.cluster import candidates
@@ -37,7 +38,7 @@ from briefing.core.text.kind import features as kind_features
 from briefing.core.text.reference import FEATURES, Introduced, above, features
 from briefing.core.text.speech import is_party
 from briefing.lab import train
-from briefing.lab.assess.inputs import kept_sentences, labelled_texts
+from briefing.lab.assess.inputs import labelled_texts
 from briefing.lab.assess.lines import read_lines
 from briefing.lab.assess.pages import labeled_days, labeled_reports
 from briefing.lab.assess.stories import LabeledReport, read_reports, rounds
@@ -478,8 +479,8 @@ def _reading(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
     articles = [read_article(line) for path in paths for line in read_lines(path)]
     learned = [article for article in articles if half_of(article) == "A"]
     documents = [Document(article.id, article.title, article.text) for article in learned]
-    kept = zip(learned, map(kept_sentences, documents), strict=True)
-    return train_reading(kept), {"articles": len(learned)}
+    kept = [analyze(document, language="en").kept(document) for document in documents]
+    return train_reading(zip(learned, kept, strict=True)), {"articles": len(learned)}
 
 
 def _importance(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:

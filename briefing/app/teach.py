@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from briefing.core.model import Document
 from briefing.core.ports import Classifier
+from briefing.core.text.analysis import analyze
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import (
     Example,
@@ -16,7 +17,6 @@ from briefing.core.text.classifiers.learning import (
     learn,
     without_likely,
 )
-from briefing.core.text.gate import news_sentences, pass_gate
 from briefing.store import Transaction, sources
 
 #: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
@@ -74,8 +74,7 @@ def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]
     """Return some sentences of each report that may be printed; each once."""
     drawn: list[str] = []
     for report in reports:
-        every = news_sentences(report, language=language)
-        kept = pass_gate(report, every, language=language).kept(every)
+        kept = analyze(report, language=language).kept(report)
         texts = (" ".join(sentence.text.split()) for sentence in kept)
         drawn += sorted(texts, key=by_chance)[:_SENTENCES]
     return tuple(dict.fromkeys(drawn))

@@ -171,7 +171,8 @@ class Sheet:
 
     def boxes(self, page: int = 0) -> dict[str, Placement]:
         """Return the box of every element of a page that has an id; pages count from 0."""
-        return {name: _box(box) for name, box in self._document.pages[page].anchors.items()}
+        anchors = self._document.pages[page].anchors.items()
+        return {name: Placement(*(side * POINTS for side in box)) for name, box in anchors}
 
     @collector_paused()
     def pdf(self, *, identifier: bytes, attached: Sequence[AttachedFile] = ()) -> bytes:
@@ -196,15 +197,6 @@ class Sheet:
                     finisher=partial(finish, attached=attached),
                 )
             )
-
-
-def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
-    flat = [
-        float(number)
-        for part in corners
-        for number in (part if isinstance(part, tuple | list) else (part,))
-    ]
-    return Placement(*(number * POINTS for number in (*flat[:2], *flat[-2:])))
 
 
 class ThemeCache(NamedTuple):

@@ -25,7 +25,6 @@ from briefing.press.pdf import (
     Typesetter,
     White,
     _Assets,
-    _box,
     collector_paused,
     find_white,
 )
@@ -201,11 +200,6 @@ def test_layouts_in_two_threads_leave_the_collector_of_garbage_as_it_was() -> No
         assert gc.isenabled()
     finally:
         gc.enable()
-
-
-def test_a_box_reads_four_numbers_or_two_points() -> None:
-    expected = Placement(0.75, 1.5, 2.25, 3.0)
-    assert _box((1, 2, 3, 4)) == _box(((1, 2), (3, 4))) == expected
 
 
 class TestThePdf:

@@ -17,8 +17,7 @@ from typing import Any
 
 from briefing.core.errors import InputError
 from briefing.core.model import Document
-from briefing.core.text.gate import pass_gate
-from briefing.core.text.segment import segment
+from briefing.core.text.analysis import analyze
 from briefing.sources import articles, decode, formats, mail, opml
 from briefing.sources.web import crawl_policy
 
@@ -100,7 +99,7 @@ def _robots(body: bytes) -> object:
 
 def _segment(body: bytes) -> object:
     document = Document(id="d", title="T", text=_text(body))
-    return pass_gate(document, segment(document), language="en")
+    return analyze(document, language="en")
 
 
 def _formats(body: bytes) -> object:

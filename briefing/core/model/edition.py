@@ -203,7 +203,6 @@ class Evidence:
 
     #: Keys of older records, which are left out.
     FORMER: ClassVar = ("commentary",)
-
     #: Document ids, each with how likely it and the most central one are on one event, 0 to 1.
     links: tuple[tuple[str, float], ...]
     #: Probability of each section for the whole story.

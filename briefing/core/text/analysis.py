@@ -95,6 +95,10 @@ class Analysis:
         """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
         return self.printable > 0 and (self.whole is None or rescued)
 
+    def kept(self, document: Document) -> tuple[Sentence, ...]:
+        """Return the sentences of its document that may be printed; none if it does not pass."""
+        return () if self.whole else self.sentences(document)
+
     def reasons(self) -> Counter[str]:
         """Count why sentences of a document that passes may not be printed."""
         places = np.bincount(self.verdicts, minlength=1).tolist()

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from operator import attrgetter
 
 from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
@@ -136,8 +135,9 @@ class _Versions:
 
     def _around(self, slice_: Sentence) -> Sentence:
         """Return the sentence or sentences that contain a slice; the slice itself if none does."""
-        first = bisect_right(self.old, slice_.start, key=attrgetter("start")) - 1
-        last = bisect_left(self.old, slice_.end, key=attrgetter("start")) - 1
+        starts = [sentence.start for sentence in self.old]
+        first = bisect_right(starts, slice_.start) - 1
+        last = bisect_left(starts, slice_.end) - 1
         if not self.old:
             return slice_
         around = _joined_slice(self.was, self.old[max(0, first)], self.old[max(0, first, last)])

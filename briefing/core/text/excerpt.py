@@ -568,6 +568,14 @@ class Sought(Iterable[T]):
     def _items(self) -> tuple[T, ...]:
         return tuple(item for quality, item in self._find() if quality >= _LEAST_QUALITY)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the items."""
+        return isinstance(other, Sought) and self._items == other._items
+
+    def __hash__(self) -> int:
+        """Agree with the comparison."""
+        return hash(self._items)
+
     def __iter__(self) -> Iterator[T]:
         """Iterate over them, the best first."""
         return iter(self._items)

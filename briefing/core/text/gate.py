@@ -9,7 +9,6 @@ from itertools import accumulate
 from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import PARTIES, Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
-from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
 
@@ -41,19 +40,6 @@ class Judgment:
     sentences: tuple[Reason | None, ...]
     #: Why the whole document may not; None: it may.
     whole: Reason | None
-
-    def kept(self, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-        """Return those of its sentences that may be printed; none if the whole may not."""
-        judged = zip(sentences, self.sentences, strict=True)
-        return () if self.whole else tuple(each for each, reason in judged if reason is None)
-
-
-def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
-    """Judge a report of which nothing is known yet."""
-    own = Language.of_text(document.language or language)
-    style = opinion(document, style=own.style)
-    kind = kind_of(document, sentences, opinion=style, language=own)
-    return judge(document, sentences, kind=kind, language=language)
 
 
 def judge(

@@ -15,11 +15,12 @@ from briefing.core.errors import InputError, UnknownNameError, reading
 from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.analysis import analyze
 from briefing.core.text.classifiers import linear
 from briefing.core.text.excerpt import FIRST_LEANING, Sought, excerpt
 from briefing.core.text.finders.ahead import announced, find
 from briefing.core.text.finders.clauses import meet
-from briefing.core.text.gate import judge, news_sentences, pass_gate
+from briefing.core.text.gate import judge, news_sentences
 from briefing.core.text.importance import weigh
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
@@ -175,14 +176,8 @@ def _printed(
     ]  # fmt: skip
 
 
-def kept_sentences(document: Document) -> tuple[Sentence, ...]:
-    """Return the sentences of an English report that pass the gate."""
-    sentences = news_sentences(document, language="en")
-    return pass_gate(document, sentences, language="en").kept(sentences)
-
-
 def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
-    passed = {document.id: kept_sentences(document) for document in documents}
+    passed = {each.id: analyze(each, language="en").kept(each) for each in documents}
     classifier = _OneSection()
     stories = [
         Story(document.id, (document,), links=(1.0,))

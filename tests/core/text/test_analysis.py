@@ -24,7 +24,8 @@ from briefing.core.text.analysis import (
     unpack,
 )
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import news_sentences, pass_gate
+from briefing.core.text.gate import news_sentences
+from tests.core.text.test_gate import pass_gate, passed
 from tests.core.text.tricky_sentences import CASES
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
@@ -87,8 +88,9 @@ def test_tricky_texts_are_read_back_as_they_were_analyzed(text: str) -> None:
 def test_its_sentences_are_those_that_the_gate_lets_pass(text: str) -> None:
     document = Document("d1", "A title", f"{HARBOR[1]}\n\n{text}")
     sentences = news_sentences(document, language="en")
-    passed = pass_gate(document, sentences, language="en")
-    kept, found = passed.kept(sentences), analyze(document, language="en")
+    kept = passed(pass_gate(document, sentences, language="en"), sentences)
+    found = analyze(document, language="en")
+    assert found.kept(document) == kept
     assert found.passes(rescued=False) == bool(kept)
     if kept:
         assert found.sentences(document) == kept

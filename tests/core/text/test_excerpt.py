@@ -490,7 +490,7 @@ def test_a_report_that_lost_its_sentences_says_nothing_nor_do_no_stories() -> No
     assert take() == ()
 
 
-def test_what_is_sought_is_kept() -> None:
+def test_what_is_sought_is_kept_and_equals_the_same() -> None:
     asked: list[int] = []
 
     def find() -> list[Scored[str]]:
@@ -501,3 +501,9 @@ def test_what_is_sought_is_kept() -> None:
     assert asked == []
     assert [*found] == [*found] == ["12 ships", "3 ports"]
     assert asked == [1]
+    one, same = (Sought(lambda: [Scored(1, 1), Scored(1, 2)]) for _ in range(2))
+    other = Sought(lambda: [Scored(1, 2), Scored(1, 1)])
+    assert one == same
+    assert len({one, same}) == 1
+    assert one != other
+    assert one != (1, 2)

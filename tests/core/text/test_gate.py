@@ -1,5 +1,6 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.language import Language
 from briefing.core.model import Document, Mark, Sentence
 from briefing.core.text import gate
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import Judgment, pass_gate
+from briefing.core.text.gate import Judgment
+from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from tests.examples import examples
 from tests.growth import is_linear
@@ -34,6 +37,19 @@ def cut(document: Document) -> tuple[Sentence, ...]:
     return tuple(result)
 
 
+def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
+    """Judge a report of which nothing is known yet."""
+    own = Language.of_text(document.language or language)
+    style = opinion(document, style=own.style)
+    kind = kind_of(document, sentences, opinion=style, language=own)
+    return gate.judge(document, sentences, kind=kind, language=language)
+
+
+def passed(judgment: Judgment, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    judged = zip(sentences, judgment.sentences, strict=True)
+    return () if judgment.whole else tuple(each for each, reason in judged if reason is None)
+
+
 def report(*lines: str, title: str = "Strike over", **facts: Any) -> Document:  # noqa: ANN401
     return Document("d", title, "\n".join(lines or NEWS), **facts)
 
@@ -41,14 +57,14 @@ def report(*lines: str, title: str = "Strike over", **facts: Any) -> Document:  
 def judge(document: Document, language: str = "en") -> Reason | None:
     """Return why a whole document is left out, None when it stays."""
     judgment = pass_gate(document, cut(document), language=language)
-    assert bool(judgment.kept(cut(document))) is (judgment.whole is None)
+    assert bool(passed(judgment, cut(document))) is (judgment.whole is None)
     return judgment.whole
 
 
 def kept(document: Document) -> list[str]:
     sentences = segment(document)
     judgment = pass_gate(document, sentences, language="en")
-    return [sentence.text for sentence in judgment.kept(sentences)]
+    return [sentence.text for sentence in passed(judgment, sentences)]
 
 
 def test_furniture_is_dropped_and_the_report_is_kept() -> None:
@@ -214,7 +230,8 @@ def test_many_sentences_in_one_paragraph_are_judged_in_linear_time() -> None:
             Sentence("d", at, at + len(unit) - 1, unit[:-1], index)
             for index, at in enumerate(range(0, len(text), len(unit)))
         )
-        assert pass_gate(document, sentences, language="en").kept(sentences) == sentences
+        judgment = pass_gate(document, sentences, language="en")
+        assert passed(judgment, sentences) == sentences
 
     assert is_linear(judge, unit * 2_000)
 
