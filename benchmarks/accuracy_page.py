@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import resources
+from pathlib import Path
+
+from jinja2 import StrictUndefined, Template
 
 from benchmarks import accuracy_tables as tables
 from benchmarks.accuracy_tables import Report, Reports, by_date
@@ -81,6 +84,34 @@ def page_of(reports: Reports) -> str:
     )
     texts = (wrapped(text) for head, body in parts for text in (head, *body))
     return "\n\n".join(texts) + "\n"
+
+
+#: The table of the README, and what stands around it there.
+_RESULTS = Path(__file__).with_name("results.md.jinja")
+_BEGIN, _END = "<!-- written by ./run bench accuracy -->\n", "<!-- end of the table -->\n"
+
+
+def with_results(readme: str, reports: Reports) -> str:
+    """Return a README with its table of results made again; no measure of it may be missing."""
+
+    def rouge(name: str, ranker: str) -> str:
+        own = reports[f"summaries/{name}"]["rankers"][ranker]
+        return f"{own['rouge1']:.1f}, {own['rouge2']:.1f}"
+
+    def b3(name: str) -> str:
+        report = reports[f"stories/{name}"]
+        return figure((report.get("held_out") or by_date(report))["b3_f1"], 2)
+
+    table = Template(_RESULTS.read_text(encoding="utf-8"), undefined=StrictUndefined).render(
+        reports=reports,
+        pages=reports["pages"],
+        rouge=rouge,
+        b3=b3,
+        figure=figure,
+        count=lambda share: round(share["mean"] * share["of"]),
+    )
+    before, _, rest = readme.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def _part(reports: Reports, name: str, say: Callable[[Report], str]) -> str:
