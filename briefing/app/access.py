@@ -265,17 +265,17 @@ def matches(
 
     BusyError: too many are compared at this moment.
     """
-    decoy, kept = _decoy(), kept or None
+    decoy = _decoy()
     with ExitStack() as held:
         for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
             if not room.acquire(timeout=wait):
                 raise BusyError("too many sign-ins at the moment; try again in a minute")
             held.callback(room.release)
         try:
-            _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
+            _HASHER.verify(kept or decoy, _canonical(password[:MOST]))
         except (VerificationError, InvalidHashError):
             return False
-    return kept is not None
+    return bool(kept)
 
 
 def tries_at(name: str, *, place: str = "") -> bytes:
@@ -489,7 +489,7 @@ def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
 IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
 #: A use is noted at most so often.
 _NOTED = timedelta(minutes=5)
-#: Bytes of a cookie and of a form token: too many to guess.
+#: Bytes of a cookie, of a form token and of a program's token: too many to guess.
 _BYTES = 32
 
 
@@ -532,9 +532,9 @@ def digest_key(text: str) -> bytes:
 RIGHTS = ("read", "steer")
 MANAGE = "manage"
 OPERATORS_RIGHTS = (*RIGHTS, MANAGE)
-#: Bytes of a token: nobody guesses them. What it begins with tells people, and programs that look
-#: for secrets, what they have found.
-_BYTES_TOKENS, _BEGIN = 32, "briefing_"
+#: What a token begins with: it tells people, and programs that look for secrets, what they have
+#: found.
+_BEGIN = "briefing_"
 #: Uses within this time are noted as one: reading must not make everybody wait to write.
 _ONCE = timedelta(minutes=1)
 
@@ -551,7 +551,7 @@ def add_token(tx: Transaction, name: str, *, right: str, actor: Actor) -> str:
         raise UsageError(
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
-    text = _BEGIN + secrets.token_urlsafe(_BYTES_TOKENS)
+    text = _BEGIN + secrets.token_urlsafe(_BYTES)
     operators.keep_token(tx, ApiToken(name, right, actor.at), digest_key(text))
     actor.note(tx, "add token", f"{name}, may {right}")
     return text

@@ -105,49 +105,47 @@ class JobQueue:
         done is awaited, and nothing more is begun. After ``lost`` seconds without a sign of life a
         worker counts as lost.
         """
-        lanes = [self._lane(kind, do, worker=worker, stop=stop, lost=lost) for kind in kinds]
-        await asyncio.gather(*lanes)
 
-    async def _lane(
-        self, kind: str, do: Callable[[int], None], *, worker: str, stop: asyncio.Event, lost: float
-    ) -> None:
-        while not stop.is_set():
-            try:
-                await self._work(kind, do, worker=worker, stop=stop, lost=lost)
-            except (ProcrastinateException, psycopg.Error, PoolTimeout, OSError) as error:
-                LOG.warning("%s: no messages (%s); they are asked for again", self._label, error)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _RETRY)
-
-    async def _work(
-        self, kind: str, do: Callable[[int], None], *, worker: str, stop: asyncio.Event, lost: float
-    ) -> None:
-        app = procrastinate.App(connector=procrastinate.PsycopgConnector(**self._pool))
-        app.task(name=_JOB)(lambda job: do(job))  # noqa: PLW0108  it is called by name
-        async with app.open_async():
-            await self._sweep(app, kind, lost=lost)
-            working = asyncio.create_task(
-                app.run_worker_async(
-                    queues=[kind],
-                    name=f"{worker}/{kind}",
-                    concurrency=1,
-                    fetch_job_polling_interval=_LOOK,
-                    listen_notify=False,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=lost / 6,
-                    stalled_worker_timeout=lost,
+        async def work(kind: str) -> None:
+            app = procrastinate.App(connector=procrastinate.PsycopgConnector(**self._pool))
+            app.task(name=_JOB)(lambda job: do(job))  # noqa: PLW0108  it is called by name
+            async with app.open_async():
+                await self._sweep(app, kind, lost=lost)
+                working = asyncio.create_task(
+                    app.run_worker_async(
+                        queues=[kind],
+                        name=f"{worker}/{kind}",
+                        concurrency=1,
+                        fetch_job_polling_interval=_LOOK,
+                        listen_notify=False,
+                        delete_jobs="always",
+                        install_signal_handlers=False,
+                        update_heartbeat_interval=lost / 6,
+                        stalled_worker_timeout=lost,
+                    )
                 )
-            )
-            stopping = asyncio.create_task(stop.wait())
-            try:
-                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stopping.cancel()
-                # It lets the job that runs end.
-                working.cancel()
-                with suppress(asyncio.CancelledError):
-                    await working
+                stopping = asyncio.create_task(stop.wait())
+                try:
+                    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    stopping.cancel()
+                    # It lets the job that runs end.
+                    working.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await working
+
+        async def lane(kind: str) -> None:
+            while not stop.is_set():
+                try:
+                    await work(kind)
+                except (ProcrastinateException, psycopg.Error, PoolTimeout, OSError) as error:
+                    LOG.warning(
+                        "%s: no messages (%s); they are asked for again", self._label, error
+                    )
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), _RETRY)
+
+        await asyncio.gather(*map(lane, kinds))
 
     async def _sweep(self, app: procrastinate.App, kind: str, *, lost: float) -> None:
         """Delete the messages that dead workers had; their jobs are freed in the store."""

@@ -314,7 +314,7 @@ def settled_row(outcome: Settlement) -> dict[str, object]:
 
 #: Deliveries that count in a streak: accepted or refused by the relay.
 _TRIED = (DeliveryStatus.SENT, DeliveryStatus.REFUSED)
-_WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE, BOUNCE.delivery == DELIVERY.number)
+_WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE)
 #: Deliveries read; no rule needs more bounces in a row.
 _LAST = 30
 

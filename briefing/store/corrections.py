@@ -32,8 +32,8 @@ _CHANGES = (
         DOCUMENT.confirmed_at.label("noticed"),
     )
     .select_from(CITED)
-    .join(VERSION, CITED.version == VERSION.id)
-    .join(DOCUMENT, VERSION.document == DOCUMENT.number)
+    .join(VERSION)
+    .join(DOCUMENT)
     .join(_NOW, DOCUMENT.version == _NOW.id)
     .where(or_(_IS_GONE, _IS_OTHER & (VERSION.digest != _NOW.digest)))
     # versions that an edition corrects do not count as changed in it
@@ -133,7 +133,7 @@ def notices_of(tx: Connection, stem: str) -> int:
 
 def kept_with_notices(tx: Connection, stem: str, kind: str) -> Sequence[AnyRow]:
     """Return what is kept of a kind with notices whose id begins so: when it was made, content."""
-    query = select(EDITION.made, FILE.content).join(FILE, FILE.edition == EDITION.id)
+    query = select(EDITION.made, FILE.content).join(FILE)
     own = EDITION.id.startswith(stem, autoescape=True), FILE.kind == kind
     return tx.execute(query.where(*own).order_by(EDITION.made, EDITION.id)).all()
 

@@ -403,7 +403,12 @@ def match(
     """
     digests = dict.fromkeys(digests_of(item))
     by_key = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}
-    own = _own(tx, item, by_key, number=number)
+    named = (by_key.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
+    own = {row.number: row for row in named if row is not None}
+    if number is not None:
+        is_it = DOCUMENT.number == number
+        row = tx.execute(select(DOCUMENT).where(is_it, DOCUMENT.same_as.is_(None))).first()
+        own |= {} if row is None else {number: row}
     others = {row.number: row for row in by_key.values() if row.number not in own}
     apart = _apart(tx, item, others.values(), source=source, is_named=bool(own))
     unknown = tuple(digest for digest in digests if digest not in by_key)
@@ -415,19 +420,6 @@ def match(
 
 def _keys(item: Item) -> Sequence[str]:
     return item.keys or (f"{_ID}{item.document.id}",)
-
-
-def _own(
-    tx: Connection, item: Item, by_key: dict[bytes, AnyRow], *, number: int | None
-) -> dict[int, AnyRow]:
-    """Return the documents of an item by its id or by number."""
-    named = (by_key.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
-    own = {row.number: row for row in named if row is not None}
-    if number is not None:
-        is_it = DOCUMENT.number == number
-        row = tx.execute(select(DOCUMENT).where(is_it, DOCUMENT.same_as.is_(None))).first()
-        own |= {} if row is None else {number: row}
-    return own
 
 
 def _apart(

@@ -248,7 +248,7 @@ def citing(
 
 def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
     """Return for each version the newest one of the same document."""
-    query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT, VERSION.document == DOCUMENT.number)
+    query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT)
     return {
         row.id: row.version
         for batch in in_batches(sorted(set(versions)))

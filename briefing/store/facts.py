@@ -23,7 +23,7 @@ def _is_open(since: ColumnElement[datetime | None]) -> ColumnElement[bool]:
 
 #: Whether the newest text of a report was seen once; whether its page or file was missed once.
 IS_OTHER, IS_MISSED = _is_open(DOCUMENT.changed_at), _is_open(DOCUMENT.vanished_at)
-_PRINTED = DOCUMENT.number.in_(select(VERSION.document).join(CITED, CITED.version == VERSION.id))
+_PRINTED = DOCUMENT.number.in_(select(VERSION.document).join(CITED))
 _OWN = update(DOCUMENT).where(DOCUMENT.number == bindparam("at"))
 _MISS = _OWN.values(
     vanished_at=func.coalesce(DOCUMENT.vanished_at, bindparam("now")), seen_at=bindparam("now")

@@ -16,7 +16,7 @@ from briefing.store.round_tables import JOB, RUN
 from briefing.store.versions import in_batches
 
 _OPEN = JOB.ended.is_(None)
-_JOINED = join(JOB, RUN, RUN.number == JOB.run)
+_JOINED = join(JOB, RUN)
 
 
 @dataclass(frozen=True, slots=True)

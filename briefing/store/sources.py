@@ -275,7 +275,7 @@ def newest_of(
     citing = tx.execute(
         select(VERSION.document, EDITION.day)
         .join(CITED, CITED.version == VERSION.id)
-        .join(EDITION, EDITION.id == CITED.edition)
+        .join(EDITION)
         .where(VERSION.document.in_([row.number for row in rows]))
         .where(EDITION.briefing == briefing)
         .order_by(EDITION.day)

@@ -160,7 +160,7 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
     """Return the last bounces, newest first."""
     query = (
         select(BOUNCE, DELIVERY.edition, DELIVERY.subscriber, SUBSCRIBER.address)
-        .join(DELIVERY, DELIVERY.number == BOUNCE.delivery)
+        .join(DELIVERY)
         .outerjoin(SUBSCRIBER, SUBSCRIBER.number == DELIVERY.subscriber)
         .order_by(BOUNCE.at.desc(), BOUNCE.delivery.desc())
         .limit(limit)
@@ -214,14 +214,10 @@ _PRINTED, _CORRECTED = (
     select(VERSION.publisher, _REPORTS)
     .select_from(table)
     .join(VERSION, VERSION.id == table.version)
-    .join(EDITION, EDITION.id == table.edition)
+    .join(EDITION)
     for table in (PASSAGE, TOLD)
 )
-_FIRST = (
-    select(FIRST.publisher, func.count())
-    .select_from(FIRST)
-    .join(EDITION, EDITION.id == FIRST.edition)
-)
+_FIRST = select(FIRST.publisher, func.count()).select_from(FIRST).join(EDITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +348,7 @@ def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, 
     day = day_of(VERSION.collected, dialect=tx.dialect.name).label("day")
     query = (
         select(VERSION.publisher, day, func.count())
-        .join(DOCUMENT, DOCUMENT.number == VERSION.document)
+        .join(DOCUMENT)
         .where(
             VERSION.place == 1,
             DOCUMENT.same_as.is_(None),

@@ -61,7 +61,7 @@ class Visits:
             waiting = FetchRecord(
                 source_status.source.url, at, Outcome.WAITING, reason=reason, retry_at=retry_at
             )
-            return await self._end(waiting, began)
+            return await self.context.write(_end, waiting, began)
         try:
             listing = await self._ask(source_status)
             return await self._read(listing, source_status.source, at=at, began=began)
@@ -74,7 +74,7 @@ class Visits:
             failed = self._failed(source_status, error, at=at)
         except Exception as error:
             failed = self._failed(source_status, _fault(error), at=at)
-        return await self._end(failed, began)
+        return await self.context.write(_end, failed, began)
 
     async def _ask(self, source_status: SourceStatus) -> SourceListing:
         """Return what a source lists; raise no StoreError, whatever a plug-in raises."""
@@ -104,7 +104,7 @@ class Visits:
             visit = FetchRecord(
                 source.url, at, Outcome.UNCHANGED, status=answer.status, moved_to=answer.moved_to
             )
-            return await self._end(visit, began)
+            return await self.context.write(_end, visit, began)
         if listing.files is not None:
             listing = await self.context.write(self._settle, listing, listing.files, source)
         items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
@@ -132,9 +132,7 @@ class Visits:
         def keep_last(tx: Transaction) -> tuple[tuple[Kept, ...], FetchRecord]:
             """Keep the last reports of a visit, and in the same transaction how it went."""
             last = keep_all(tx, items, source=source.url, at=self.context.dated)
-            visit = _timed(_read(source, listing, (*results, *last), at=at), began)
-            sources.record(tx, visit)
-            return last, visit
+            return last, _end(tx, _read(source, listing, (*results, *last), at=at), began)
 
         last, visit = await self.context.write(keep_last)
         self.context.note(items, last)
@@ -175,11 +173,6 @@ class Visits:
             retry_at=failure.retry_at or self.context.plan.next_try(source_status.failures + 1, at),
         )
 
-    async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
-        visit = _timed(visit, began)
-        await self.context.write(sources.record, visit)
-        return visit
-
     def _unknown(
         self, entries: Sequence[Entry], source: Source
     ) -> tuple[list[Item], list[Listed], dict[int, bool]]:
@@ -219,8 +212,11 @@ class Visits:
         return [*results]
 
 
-def _timed(visit: FetchRecord, began: float) -> FetchRecord:
-    return replace(visit, seconds=round(perf_counter() - began, 3))
+def _end(tx: Transaction, visit: FetchRecord, began: float) -> FetchRecord:
+    """Record a visit, and how long it took."""
+    visit = replace(visit, seconds=round(perf_counter() - began, 3))
+    sources.record(tx, visit)
+    return visit
 
 
 def _ends_the_run(error: BaseException) -> bool:

@@ -87,7 +87,20 @@ def read_list(content: bytes) -> SubscriberList:
 
     InputError: it is no text, or its first line names no column of addresses.
     """
-    text, encoding = _decoded(content)
+    if content.startswith(_PACKED):
+        raise InputError("a file of a spreadsheet program; save it as CSV")
+    try:
+        if content.startswith(_WIDE):
+            text, encoding = content.decode("utf-16"), "UTF-16"
+        else:
+            text, encoding = content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        try:
+            text, encoding = content.decode("cp1252"), "Windows-1252"
+        except UnicodeDecodeError as error:
+            raise InputError("neither UTF-8 nor Windows-1252; save it as CSV in UTF-8") from error
+    if "\0" in text:
+        raise InputError("not a text; save it as CSV in UTF-8")
     head = "".join(text[:_HEAD].splitlines()[:1])
     delimiter = max(_DELIMITERS, key=head.count)
     names = [one_line(cell).strip(" \"'").lower() for cell in head.split(delimiter)]
@@ -179,24 +192,6 @@ def csv_line(cells: Iterable[str]) -> str:
     escaped = (f"{_ESCAPE}{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
     csv.writer(out, lineterminator="\r\n").writerow(escaped)
     return out.getvalue()
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    if content.startswith(_PACKED):
-        raise InputError("a file of a spreadsheet program; save it as CSV")
-    try:
-        if content.startswith(_WIDE):
-            text, encoding = content.decode("utf-16"), "UTF-16"
-        else:
-            text, encoding = content.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        try:
-            text, encoding = content.decode("cp1252"), "Windows-1252"
-        except UnicodeDecodeError as error:
-            raise InputError("neither UTF-8 nor Windows-1252; save it as CSV in UTF-8") from error
-    if "\0" in text:
-        raise InputError("not a text; save it as CSV in UTF-8")
-    return text, encoding
 
 
 def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]:
