@@ -81,11 +81,11 @@ def cluster(
 
     # Every candidate is judged; pairs that are left out count as 0.
     none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-    near_pairs = [
+    near_pairs = (
         _likeliest(rows, columns, likelihood_of(rows, columns, about))
         for rows, columns, about in candidates(views)
-    ]
-    likely = _Likely(*(np.concatenate(parts) for parts in zip(none, *near_pairs, strict=True)))
+    )
+    likely = _Likely(*map(np.concatenate, zip(none, *near_pairs, strict=True)))
     groups = [
         _central_first(group, reports=reports, texts=views.texts)
         for group in _link(likely, count=len(reports))
