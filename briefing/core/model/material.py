@@ -1,6 +1,6 @@
 """What one edition is made of: its material, and what may be printed of each story."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -151,6 +151,6 @@ class Excerpt:
     #: Where its reports name what is watched for, in reading order.
     watched: tuple[WatchHit, ...] = ()
     #: Ids of the reports whose own text holds what its briefs say; None: of all.
-    supporting: frozenset[str] | None = None
+    supporting: Container[object] | None = None
     #: Id of the report whose title an editor chose as its headline; empty: none.
     titled: str = ""

@@ -81,11 +81,11 @@ def cluster(
 
     # Every candidate is judged; pairs that are left out count as 0.
     none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-    near_pairs = [
+    near_pairs = (
         _likeliest(rows, columns, likelihood_of(rows, columns, about))
         for rows, columns, about in candidates(views)
-    ]
-    likely = _Likely(*(np.concatenate(parts) for parts in zip(none, *near_pairs, strict=True)))
+    )
+    likely = _Likely(*map(np.concatenate, zip(none, *near_pairs, strict=True)))
     groups = [
         _central_first(group, reports=reports, texts=views.texts)
         for group in _link(likely, count=len(reports))
@@ -246,16 +246,20 @@ _COMMON = 0.05
 class _Holders:
     """Reports by the words that they hold, in blocks that others are multiplied with."""
 
-    def __init__(self, rows: Rows, *, side: int) -> None:
-        """Take one row a report."""
+    def __init__(self, rows: Rows, *, side: int, fewest: int = 2) -> None:
+        """Take one row a report; words that less than the ``fewest`` hold are left out.
+
+        Most words stand in one report: with their columns the blocks take twice the memory.
+        """
         counts = np.bincount(rows.indices, minlength=rows.shape[1])
         self._common = counts > _COMMON * rows.shape[0]
+        self._others = (counts >= fewest) & ~self._common
         blocks = (rows[start : start + side] for start in range(0, rows.shape[0], side))
         self._blocks = [tuple(part.T.tocsr() for part in self.parts(block)) for block in blocks]
 
     def parts(self, rows: Rows) -> tuple[Rows, Rows]:
         """Return the columns of words that many of these reports hold, and those of the others."""
-        return rows[:, self._common], rows[:, ~self._common]
+        return rows[:, self._common], rows[:, self._others]
 
     def times(self, parts: tuple[Rows, Rows], number: int) -> Floats:
         """Return the products of the parts of some rows with those of a block."""
@@ -277,9 +281,10 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
     sides = (
         (views.texts, _Holders(views.texts, side=side)),
         (views.titles, _Holders(views.openings, side=side)),
-        (views.openings, _Holders(views.titles, side=side)),
+        (views.openings, _Holders(views.titles, side=side, fewest=1)),
     )
-    for start in range(0, count, side):
+
+    def pairs(start: int) -> tuple[Ints, Ints, Floats]:
         own = [(others, others.parts(rows[start : start + side])) for rows, others in sides]
         parts = [
             _worth([others.times(parts, number) for others, parts in own], start, number * side)
@@ -288,7 +293,10 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
         # Each part has all of these rows and higher columns.
         rows, columns, about = (np.concatenate(kind) for kind in zip(*parts, strict=True))
         order = np.argsort(rows, kind="stable")
-        yield rows[order], columns[order], about[order]
+        return rows[order], columns[order], about[order]
+
+    # What made a part is let go before the next one.
+    yield from map(pairs, range(0, count, side))
 
 
 def _worth(square: Sequence[Floats], start: int, other: int) -> tuple[Ints, Ints, Floats]:

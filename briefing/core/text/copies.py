@@ -133,10 +133,13 @@ class _Index:
         pairs.sort()
         equal = (pairs[1:] ^ pairs[:-1]) <= _LOW
         pairs = pairs[np.concatenate((equal[:1], equal[1:] | equal[:-1], equal[-1:]))]
-        begins = np.flatnonzero(np.diff(pairs >> _HALF, prepend=~(pairs[:1] >> _HALF)))
-        holders = (pairs & _LOW).astype(np.int64)
+        is_first = np.concatenate((pairs[:1] >= 0, (pairs[1:] ^ pairs[:-1]) > _LOW))
+        begins = np.flatnonzero(is_first)
+        pairs &= _LOW
+        holders = pairs.view(np.int64)
         # Shingles of the same reports have the same sum; others do in one of 2⁶⁴ cases.
-        sums = np.add.reduceat(_mixed(((pairs & _LOW) + np.uint64(1)) * _MULTIPLIER), begins)
+        marks = _mixed(np.arange(1, count + 1, dtype=np.uint64) * _MULTIPLIER)
+        sums = np.add.reduceat(marks[holders], begins)
         _, first, sizes = np.unique(sums, return_index=True, return_counts=True)
         holders, starts = _joined(holders, np.append(begins, len(holders)), first)
         starts = np.append(starts, len(holders))

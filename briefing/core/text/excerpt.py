@@ -1,7 +1,7 @@
 """What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -372,8 +372,7 @@ def _excerpt(
     elsewhere = [chosen for section, chosen in briefs.items() if section != own]
     more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
     briefs[own] = news and candidate.with_asides(news, most, more)
-    openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    moments = {each.id: each.published for each in candidate.weighed.story.every}
+    openings = (in_reading_order(chosen)[0] for chosen in briefs.values() if chosen)
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -402,14 +401,7 @@ def _excerpt(
         ),
         earlier=continuation.earlier,
         saga=continuation.saga,
-        supporting=frozenset(
-            document.id
-            for document in candidate.weighed.story.documents[:_CANDIDATES]
-            for opening in openings
-            if supports(document, opening.text)
-            and not _is_overtaken(document, moments[opening.document])
-            and not contradicts(document.text, opening.text)
-        ),
+        supporting=Supporting(candidate.weighed.story, next(openings, None)),
         titled=candidate.weighed.say.titled,
     )
 
@@ -555,6 +547,29 @@ class _Finds:
     def ahead(self) -> Sequence[Scored[DateAhead]]:
         published, today = self._story.published, self._today
         return ahead.find(self._reported, cast=self._cast, published=published, today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class Supporting(Container[object]):
+    """Reports whose own text holds what a brief says; only the few that it may cite are read."""
+
+    story: Story
+    #: The sentence that opens the first brief of the story.
+    opening: Sentence | None
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a report, by its id, holds it."""
+        opening, documents = self.opening, self.story.documents[:_CANDIDATES]
+        if opening is None:
+            return False
+        moments = {each.id: each.published for each in self.story.every}
+        return any(
+            supports(document, opening.text)
+            and not _is_overtaken(document, moments[opening.document])
+            and not contradicts(document.text, opening.text)
+            for document in documents
+            if document.id == name
+        )
 
 
 class Sought(Iterable[T]):

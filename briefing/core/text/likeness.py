@@ -70,8 +70,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 class Views:
     """Reports as vectors; one row a report, one column a stem."""
 
-    #: Stems in the order of the columns.
-    stems: tuple[str, ...]
     #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
     texts: Rows
     #: Weights of headline words; each row sums to 1.
@@ -139,11 +137,10 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     stems, places = _columns(bags, count=int(starts[-1]))
 
     def rows(values: npt.NDArray[np.uint16]) -> Rows:
-        # A copy, because dropping the zeros below works in place.
-        form = (values.astype(np.float64), places.copy(), starts.copy())
-        counts: Rows = csr_array(form, shape=(len(bags), len(stems)))
-        counts.eliminate_zeros()
-        return counts
+        held = values > 0
+        ends = np.concatenate(([0], np.cumsum(held)), dtype=np.int32)[starts]
+        form = (values[held].astype(np.float64), places[held], ends)
+        return csr_array(form, shape=(len(bags), len(stems)))
 
     headed = _IN_TEXT * titles + bodies + leads
     weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
@@ -157,10 +154,9 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         for moment in moments
     ]
     return Views(
-        stems=stems,
         texts=unit(weighed(damped(rows(texts)), weights)),
         titles=headlines,
-        openings=rows(titles + leads).sign(),
+        openings=rows(np.minimum(titles + leads, 1)),
         days=np.array(days, dtype=np.float64),
     )
 
@@ -320,6 +316,11 @@ def weighed(rows: Rows, weights: Floats) -> Rows:
 
 def unit(rows: Rows) -> Rows:
     """Stretch each row to unit length; empty ones stay empty."""
-    place = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    lengths = np.sqrt(np.bincount(place, weights=rows.data**2, minlength=rows.shape[0]))
-    return csr_array((rows.data / lengths[place], rows.indices, rows.indptr), shape=rows.shape)
+    sizes = np.diff(rows.indptr)
+    lengths = np.sqrt(
+        np.bincount(
+            np.repeat(np.arange(rows.shape[0]), sizes), rows.data**2, minlength=rows.shape[0]
+        )
+    )
+    form = (rows.data / np.repeat(lengths, sizes), rows.indices, rows.indptr)
+    return csr_array(form, shape=rows.shape)
