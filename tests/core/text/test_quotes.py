@@ -86,6 +86,12 @@ def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["Both", "Then", "His"])
+def test_a_word_that_leans_is_no_part_of_an_office(first: str) -> None:
+    earlier = f"{first} Harbor Director Ada Lind came."
+    assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", "Harbor Director")]
+
+
 @examples("earlier")
 def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
     assert read(earlier, f"“{WORDS},” Lind said.") == []
