@@ -113,6 +113,14 @@ def test_words_that_point_or_ask_weigh_less() -> None:
     assert asked[0].quality < weights[0]
 
 
+def test_words_of_last_month_weigh_less_than_those_of_a_day() -> None:
+    def weigh(when: str) -> float:
+        return found(lay(f"“{WORDS},” Ada Lind told reporters {when}."))[0].quality
+
+    assert weigh("last month") < weigh("on Monday") == weigh("in Essen")
+    assert weigh("on Monday in the port that he opened last year") == weigh("on Monday")
+
+
 def test_whom_a_headline_names_may_be_brief_and_precedes_others() -> None:
     sentences = lay(
         f"“{WORDS},” said Ada Lind, the harbor master.",
