@@ -51,6 +51,21 @@ def kept(document: Document) -> list[str]:
     return [sentence.text for sentence in judgment.kept(sentences)]
 
 
+@pytest.mark.parametrize(
+    ("last", "printed"),
+    [
+        ("Ferries to Estria were canceled by the harbor board", True),
+        ("Ferries to Estria were canceled by the harbor board of", False),
+        ("Ferries to Estria were canceled by the harbor board,", False),
+        ("Ferries and trains of the harbor board in Estria", False),
+    ],
+)
+def test_a_teaser_may_end_without_a_full_stop(last: str, *, printed: bool) -> None:
+    assert (last in kept(report(NEWS[0], last))) is printed
+    assert last not in kept(report(*NEWS, last))
+    assert last not in kept(report(last, NEWS[0]))
+
+
 def test_furniture_is_dropped_and_the_report_is_kept() -> None:
     judgment = pass_gate(
         report(*NEWS, "Related Posts"), cut(report(*NEWS, "Related Posts")), language="en"
