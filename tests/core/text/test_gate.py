@@ -51,6 +51,13 @@ def kept(document: Document) -> list[str]:
     return [sentence.text for sentence in judgment.kept(sentences)]
 
 
+def test_captions_make_a_short_report_no_long_one() -> None:
+    caption = "FILE PHOTO: Workers wait at the gate of the harbor."
+    end = "Nobody was hurt when a crane fell at the gate of the new harbor in the"
+    assert kept(report(caption, caption, NEWS[0], end)) == [NEWS[0]]
+    assert judge(report(end, end, NEWS[0], end)) is Reason.STUB
+
+
 @pytest.mark.parametrize(
     ("last", "printed"),
     [
