@@ -21,7 +21,7 @@ from briefing.sources.decode import (
     decode,
     is_blank,
 )
-from briefing.sources.entries import to_document, to_entries
+from briefing.sources.entries import name_of, to_document, to_entries
 from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, parsed_document
 from briefing.sources.records import parse as parse_json
@@ -96,13 +96,14 @@ def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
 
 
 def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
-    entries = to_entries(parse("feed", raw).get("entries"))
+    result = parse("feed", raw)
+    entries, title = to_entries(result.get("entries")), name_of(result)
     if not entries:
         raise InputError("the feed lists nothing; give one that does")
     for number, entry in enumerate(entries, 1):
         place = f"{where}#{number}"
         if entry.text:
-            document = to_document(entry)
+            document = to_document(replace(entry, publisher=entry.publisher or title))
             blurb = "only the first lines; the full report is on its page"
             notes = (blurb,) if Mark.BLURB in document.marks else ()
             yield ParsedDocument(place, document, notes)

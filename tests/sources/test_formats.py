@@ -143,10 +143,12 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
 def test_a_feed_in_json_is_a_feed() -> None:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
+        "title": "Port Post",
         "items": [{"id": "1", "title": "Port opens", "content_text": WHOLE}],
     }
     parsed = only(FROM_JSON, json.dumps(feed).encode())
     assert (parsed.where, parsed.document.title) == ("in#1", "Port opens")
+    assert parsed.document.publisher == "Port Post"
 
 
 @pytest.mark.parametrize(

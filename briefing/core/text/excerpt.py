@@ -78,6 +78,8 @@ FIRST_LEANING, LEANING = 0.6, 0.2
 OPENING_SHARE = 0.75
 #: A report so much older than the one that opens is overtaken by it.
 _OVERTAKEN = timedelta(hours=12)
+#: Sentences of a report, at most, whose first is news of its event even as an aside.
+_SHORT = 2
 #: Share of the content words of a sentence that may stand above it: of a report that is printed
 #: there, and of another, which tells the same event in other words.
 _KNOWN = {True: 0.5, False: 0.3}
@@ -147,8 +149,14 @@ class _Candidates:
         known = known.union(*(distinct_stems(other.text) for other in chosen))
         goes_on = _goes_on(sentence, chosen)
         tells = bool(sentence.speaker) or not is_aside(sentence.text)
+        tells = tells or (not goes_on and self._opens_short(sentence))
         again = len(own & known) > _KNOWN[goes_on] * len(own)
         return (self.asides and goes_on) or (tells and not again)
+
+    def _opens_short(self, sentence: Sentence) -> bool:
+        """Tell whether a sentence opens a report of which few are left: it is all news."""
+        its = [other for other in self.sentences if other.document == sentence.document]
+        return sentence == its[0] and len(its) <= _SHORT
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""

@@ -189,6 +189,7 @@ class _Report:
     wording: Furniture
     phrases: Mapping[str, Guarded]
     kind: Kind
+    language: Language
 
 
 def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
@@ -253,9 +254,22 @@ def _is_ended(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_STOPS) or _ENDED.search(text) is not None
 
 
+def _is_unstopped(case: _Case) -> bool:
+    """Tell whether a sentence is whole without a full stop, as some feeds end each teaser."""
+    text, report = case.text, case.report
+    last = text.rsplit(maxsplit=1)[-1]
+    return (
+        report.kind is Kind.TEASER
+        and case.sentence.end == len(report.document.text.rstrip())
+        and last[-1].isalnum()
+        and last.casefold() not in report.language.stop_words
+        and report.language.clauses.verb.search(text) is not None
+    )
+
+
 def _is_heading(case: _Case) -> object:
     return (
-        not _is_ended(case.text)
+        not (_is_ended(case.text) or _is_unstopped(case))
         or case.text.isupper()
         or _SHOUTED.search(case.own)
         or is_names(case.text, small_words=case.report.wording.small_words)
@@ -375,7 +389,8 @@ class Judge:
 
         The language is for a document that has none; a party may speak in the first person.
         """
-        wording = Language.of_text(document.language or language).furniture
+        own = Language.of_text(document.language or language)
+        wording = own.furniture
         self._report = _Report(
             document,
             tokens(document.title),
@@ -383,6 +398,7 @@ class Judge:
             wording,
             phrases_of(wording, document.text),
             kind,
+            own,
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:

@@ -14,7 +14,7 @@ from briefing.core.text.speech import LONGEST_LABEL, speakers_of
 
 #: A report needs this much prose of its own without the page furniture: sentences, words.
 FEWEST = (2, 40)
-#: What is short by its kind.
+#: What is short by its kind, or has no more sentences than that but for captions.
 FEWEST_OF_SHORT = (1, 10)
 _SHORT = PARTIES | {Kind.TEASER, Kind.ANALYSIS, Kind.FEATURE, Kind.NOTICE}
 #: Kinds of which nothing is printed.
@@ -78,7 +78,8 @@ def judge(
         if reason is None or reason in PROSE
     ]
     roundup = Language.of_text(language).furniture.roundup_title
-    least, fewest_words = FEWEST_OF_SHORT if kind in _SHORT else FEWEST
+    short = kind in _SHORT or sum(why is not Reason.CAPTION for why in verdicts) <= FEWEST[0]
+    least, fewest_words = FEWEST_OF_SHORT if short else FEWEST
     words = accumulate(count_words(sentence.text) for sentence in own)
     enough = None in verdicts and len(own) >= least and any(n >= fewest_words for n in words)
     whole: Reason | None = None

@@ -118,7 +118,12 @@ def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[f
         "follows": follows,
         "follows and refers": follows and own.refers,
     }
-    row["points back"] = max(row["points back"], row["personal unknown"], row["he said unknown"])
+    row["points back"] = max(
+        row["points back"],
+        row["personal unknown"],
+        row["he said unknown"],
+        not own.titled <= above.stems,
+    )
     return tuple(float(row[name]) for name in FEATURES)
 
 
@@ -136,8 +141,9 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 def leaning(row: Sequence[float]) -> float:
     """Return how likely a sentence with these features leans on what is not above it, 0 to 1.
 
-    One that opens with a word that points back leans for sure, unless the sentence before it in
-    its report stands above it: few of them stand alone, and none of them reads well there.
+    One that opens with a word that points back, or has a "Mr. Lind" of whom nothing was said, leans
+    for sure, unless the sentence before it in its report stands above it: few of them stand alone,
+    and none of them reads well there.
     """
     values = dict(zip(FEATURES, row, strict=True))
     if values["points back"] and not values["follows"]:
@@ -255,6 +261,8 @@ class Cues:
     within: tuple[tuple[str, ...], ...]
     #: Names that stand alone where the sentence says whom it is about, and one that says it.
     names: frozenset[str]
+    #: Those of them that follow a courtesy title: "Mr. Lind".
+    titled: frozenset[str]
     speaker: tuple[str, ...]
     #: Whether a pronoun for a person opens it or says it, and whether any word points back.
     personal: bool
@@ -272,6 +280,7 @@ def cues(text: str) -> Cues:
     clause, outside = bare[:_CLAUSE], _without_quotations(text)
     names = [match for match in words.name.finditer(outside) if _is_name(match, outside)]
     alone = [match for match in names if _is_alone(match, outside)]
+    subjects = [match for match in alone if match.start() < _SUBJECT_CUES]
     saying = _saying(outside)
     first_name = min((match.start() for match in names), default=len(outside))
     personal = bool(words.personal.match(bare))
@@ -298,7 +307,8 @@ def cues(text: str) -> Cues:
         {name: float(flag) for name, flag in flags.items()},
         _noun(the) if the and not _introduces_itself(the, clause) else (),
         tuple(noun for noun in nouns if noun),
-        frozenset(_stem(match.group()) for match in alone if match.start() < _SUBJECT_CUES),
+        frozenset(_stem(match.group()) for match in subjects),
+        frozenset(_stem(match.group()) for match in subjects if _is_titled(match, outside)),
         tuple(_stem(match.group()) for match in alone if match.group() in saying[:1])[:1],
         personal,
         he_said,
@@ -364,10 +374,15 @@ def _is_name(match: re.Match[str], text: str) -> bool:
     return (bool(before) and before[-1] not in ".:?!") or not spoken().reading.group.match(name)
 
 
+def _is_titled(match: re.Match[str], text: str) -> bool:
+    before = text[max(0, match.start() - 24) : match.start()]
+    return spoken().reading.title_before.search(before) is not None
+
+
 def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
     before, places = text[max(0, match.start() - 24) : match.start()], spoken().places
-    has_first = _NAME_BEFORE.search(before) and not spoken().reading.title_before.search(before)
+    has_first = _NAME_BEFORE.search(before) and not _is_titled(match, text)
     has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
     named = _GENITIVE.sub("", match.group())
     return not (has_first or has_last or named in places.states or named in places.seats)

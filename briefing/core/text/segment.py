@@ -29,8 +29,11 @@ _PERIOD = re.compile(r"""\. ++(?=[("'“‘[]{0,3}[A-Z])""")
 _SHORT_WORD = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\Z""")
 #: Characters that show a short word: its own, and the one before it.
 _SHORT = 11
-#: A lower-case word, the end of a sentence, and a capital word with no space between.
-_RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
+#: A lower-case word or a number, the end of a sentence, and a capital word with no space between.
+_RUN_ON = re.compile(
+    r"(?<=\s)(?!www\b)(?:[a-z’-]{2,30}|[$€£]?[\d.,/]{0,20}\d\d)[.?!][”’]?"
+    r"(?=[A-Z][a-z]{0,30}\s)"
+)
 #: What every match of it contains, which is found sooner.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
 #: Of a quotation, in French with a space behind it.

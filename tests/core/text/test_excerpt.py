@@ -179,6 +179,19 @@ def test_another_report_tells_below_it_what_is_new_alone_if_it_is_not_half_a_day
     assert [sentence.text for sentence in printable([made])][1:] == [more][: told - 1]
 
 
+@pytest.mark.parametrize(
+    ("more", "told"), [("", True), (" Nobody knew why.", True), (" Nobody knew. It rained.", False)]
+)
+def test_the_first_words_of_another_report_that_is_short_are_news_as_they_are(
+    more: str, *, told: bool
+) -> None:
+    first = report("d1", (HARBOR[0], HARBOR[1].partition(". ")[0] + "."))
+    below = "Frigates of Norvia escorted grain ships past the lighthouse."
+    second = report("d2", (HARBOR[0], below + more))
+    (made, *_) = take(*full_day(one(first, second, topics={"security": 1.0})))
+    assert (below in [sentence.text for sentence in printable([made])]) is told
+
+
 class OfNoSection:
     """Takes the sentences at some places of a report for surely "other", all else for security."""
 

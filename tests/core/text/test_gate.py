@@ -67,6 +67,28 @@ def kept(document: Document) -> list[str]:
     return [sentence.text for sentence in passed(judgment, sentences)]
 
 
+def test_captions_make_a_short_report_no_long_one() -> None:
+    caption = "FILE PHOTO: Workers wait at the gate of the harbor."
+    end = "Nobody was hurt when a crane fell at the gate of the new harbor in the"
+    assert kept(report(caption, caption, NEWS[0], end)) == [NEWS[0]]
+    assert judge(report(end, end, NEWS[0], end)) is Reason.STUB
+
+
+@pytest.mark.parametrize(
+    ("last", "printed"),
+    [
+        ("Ferries to Estria were canceled by the harbor board", True),
+        ("Ferries to Estria were canceled by the harbor board of", False),
+        ("Ferries to Estria were canceled by the harbor board,", False),
+        ("Ferries and trains of the harbor board in Estria", False),
+    ],
+)
+def test_a_teaser_may_end_without_a_full_stop(last: str, *, printed: bool) -> None:
+    assert (last in kept(report(NEWS[0], last))) is printed
+    assert last not in kept(report(*NEWS, last))
+    assert last not in kept(report(last, NEWS[0]))
+
+
 def test_furniture_is_dropped_and_the_report_is_kept() -> None:
     judgment = pass_gate(
         report(*NEWS, "Related Posts"), cut(report(*NEWS, "Related Posts")), language="en"

@@ -14,6 +14,7 @@ from briefing.core.text.dates import published_in
 from briefing.core.text.facts import facts_of
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import meet
+from briefing.core.text.gate import news_sentences
 from briefing.core.text.importance import of_report
 from briefing.core.text.reference import cues
 from briefing.core.text.segment import split
@@ -71,6 +72,31 @@ def test_the_finders_find_in_another_language(code: str, kind: str, what: str, w
     assert any(
         row[0] == kind and row[1].startswith(what) and row[2].startswith(words) for row in rows
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "tail", "speakers"),
+    [
+        (
+            "de",
+            "„Wir werden in dieser Sache nicht länger warten können“, sagte ",
+            "die Botschafterin bei den Vereinten Nationen Ada Lind.",
+            ["Ada Lind"],
+        ),
+        (
+            "fr",
+            "« Nous ne pouvons plus attendre dans cette affaire grave », a déclaré ",
+            "la gouverneure de New York Ada Lind.",
+            [],
+        ),
+    ],
+)
+def test_the_second_word_of_a_place_is_no_name(
+    code: str, words: str, tail: str, speakers: list[str]
+) -> None:
+    sentences = news_sentences(Document("d", "", words + tail, language=code), language=code)
+    found = quotes.find(sentences, cast=meet(sentences, language=Language.of(code)))
+    assert [row.item.speaker.text for row in found] == speakers
 
 
 @pytest.mark.parametrize("code", DEEP)

@@ -86,6 +86,12 @@ def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["Both", "Then", "His"])
+def test_a_word_that_leans_is_no_part_of_an_office(first: str) -> None:
+    earlier = f"{first} Harbor Director Ada Lind came."
+    assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", "Harbor Director")]
+
+
 @examples("earlier")
 def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
     assert read(earlier, f"“{WORDS},” Lind said.") == []
@@ -105,6 +111,14 @@ def test_words_that_point_or_ask_weigh_less() -> None:
     assert weights.count(weights[0]) == 1
     asked = found(lay("“How long will we keep the harbor open for every ship?” said Ada Lind."))
     assert asked[0].quality < weights[0]
+
+
+def test_words_of_last_month_weigh_less_than_those_of_a_day() -> None:
+    def weigh(when: str) -> float:
+        return found(lay(f"“{WORDS},” Ada Lind told reporters {when}."))[0].quality
+
+    assert weigh("last month") < weigh("on Monday") == weigh("in Essen")
+    assert weigh("on Monday in the port that he opened last year") == weigh("on Monday")
 
 
 def test_whom_a_headline_names_may_be_brief_and_precedes_others() -> None:

@@ -70,6 +70,17 @@ def test_what_points_back_is_resolved_by_its_own_report() -> None:
     assert leaning(row) == 1
 
 
+def test_a_courtesy_title_names_nobody_whom_the_page_has_not() -> None:
+    for text in (
+        "Mr. Lind called the plan a mistake.",
+        "In Essen on Monday Ms. Lind called it so.",
+    ):
+        assert alone(text) == 1
+        assert alone(text, "Lind opens the harbor") <= FIRST_LEANING
+        assert below(text, "", 0) < below(text, "", 1) == 1
+    assert alone("Mr. Bo Lind called the plan of the harbor a mistake.") <= FIRST_LEANING
+
+
 @examples("headline, printed, known", printed=tuple)
 def test_a_last_name_needs_the_full(
     headline: str, printed: tuple[int, ...], *, known: bool

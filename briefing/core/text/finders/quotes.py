@@ -217,6 +217,9 @@ def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
     """Weigh the content of a quotation, its independence, its speaker and its place."""
     words, patterns = quote.words.text, cast.language.quotes
     grade = 0.5 + 0.5 * prominence(words, cast=cast)
+    around, reading = sentence.text.replace(words, ""), cast.language.reading
+    stale = reading.past.search(around) and not reading.now.search(around)
+    grade *= 0.8 if stale else 1.0
     grade *= 0.4 if patterns.weak_start.match(words) else 1.0
     grade *= 0.8 ** min(3, len(patterns.pointing.findall(words)))
     grade *= 1.0 if patterns.stand.search(words) else 0.9
