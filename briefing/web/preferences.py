@@ -33,12 +33,6 @@ _WORK: Mapping[str, readers.LinkAction] = {
     "sign-out": readers.sign_out,
 }
 _HAS = {Membership.ACTIVE, Membership.PAUSED}
-#: What is said beside a name, by what the address is there.
-_WORDS = {
-    Membership.PAUSED: "paused",
-    Membership.CLOSED: "you reported a mail as spam; none is sent again",
-    None: "cannot be reached now",
-}
 
 
 def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
@@ -197,7 +191,6 @@ def _form(
         link=link,
         # That anybody can subscribe to: the reader has proven an address.
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
-        words=_WORDS,
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(request, subscription, Purpose.FEED),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
