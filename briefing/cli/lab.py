@@ -7,14 +7,13 @@ import typer
 
 from briefing import __version__
 from briefing.cli.app import (
-    AsJson,
     Invocation,
-    answer,
     app,
     argument,
     command,
     option,
     page_settings_of,
+    print_json,
     progress,
     say,
     tell_count,
@@ -66,8 +65,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     call.answer(in_words(report), report)
 
 
-@train_app.command("sections")
+@command(train_app, "sections", config=False)
 def train_sections(
+    call: Invocation,
     files: list[Path] = argument("Labeled lines, .jsonl or .jsonl.gz."),
     *,
     output: _Model,
@@ -75,14 +75,13 @@ def train_sections(
     without: list[Path] | None = option(
         "Documents to measure on later, never learned; may be repeated."
     ),
-    as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
     from briefing.lab.assess import inputs as assess
 
     model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
-    _keep(output, model, words, {"texts": lines, "bytes": len(model)}, as_json=as_json)
+    _keep(call, output, model, words, {"texts": lines, "bytes": len(model)})
 
 
 @command(train_app, "section")
@@ -119,22 +118,22 @@ def train_section(
     call.answer("\n".join((*words, *(f"  {text}" for text in taught.doubtful))), facts)
 
 
-def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_json: bool) -> None:
+def _keep(call: Invocation, output: Path, model: bytes, words: str, facts: dict[str, int]) -> None:
     """Write a model, and say what it was trained on."""
     from briefing.app.make import save
 
     save({output: model})
-    answer(f"{output}: trained on {words}", {"file": str(output), **facts}, as_json=as_json)
+    call.answer(f"{output}: trained on {words}", {"file": str(output), **facts})
 
 
-@train_app.command("style")
-def train_style(days: _Days, *, as_json: AsJson = False) -> None:
+@command(train_app, "style", config=False)
+def train_style(call: Invocation, days: _Days) -> None:
     """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
 
     fitted = assess.train_style_on(days)
-    answer(in_words(fitted), fitted, as_json=as_json)
+    call.answer(in_words(fitted), fitted)
 
 
 @command(train_app, "importance")
@@ -150,65 +149,66 @@ def train_importance(call: Invocation, days: _Days, *, output: _Model) -> None:
     call.answer(in_words(fitted), fitted)
 
 
-@train_app.command("reading")
+@command(train_app, "reading", config=False)
 def train_reading(
+    call: Invocation,
     files: list[Path] = argument("Labeled articles, .jsonl or .jsonl.gz."),
     *,
     output: Path = option("The weights to write.", "-o", "--output", default=..., dir_okay=False),
-    as_json: AsJson = False,
 ) -> None:
     """Learn what says that a sentence leans on another."""
     from briefing.lab.assess import inputs as assess
 
     model, articles = assess.learn_reading(files)
     facts = {"articles": articles, "bytes": len(model)}
-    _keep(output, model, counted(articles, "article"), facts, as_json=as_json)
+    _keep(call, output, model, counted(articles, "article"), facts)
 
 
-@train_app.command("stories")
+@command(train_app, "stories", config=False)
 def train_stories(
+    call: Invocation,
     files: list[Path] = argument("As for evaluate stories."),
     *,
     output: _Model,
-    as_json: AsJson = False,
 ) -> None:
     """Learn from labeled stories which reports are on one event."""
     from briefing.lab.assess import stories as assess
 
     model, reports = assess.train_stories(files)
-    _keep(output, model, counted(reports, "report"), {"reports": reports}, as_json=as_json)
+    _keep(call, output, model, counted(reports, "report"), {"reports": reports})
 
 
-@app.command()
-def plugins(*, as_json: AsJson = False) -> None:
+@command(app, "plugins", config=False)
+def plugins(call: Invocation) -> None:
     """List rankers, classifiers, source kinds and themes."""
     from briefing.setup import registry
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}
-    if as_json:
-        answer("", known, as_json=True)
+    if call.as_json:
+        print_json(known)
         return
     for kind, packages in known.items():
         for name, package in packages.items():
             say(package, before=f"{kind:<11} {name:<11} ")
 
 
-@app.command()
-def languages(*, as_json: AsJson = False) -> None:
+@command(app, "languages", config=False)
+def languages(call: Invocation) -> None:
     """List the languages of briefings, and what each lacks."""
     from briefing.core.language import LANGUAGES, Language
 
     lacks = {code: Language.of(code).lacks for code in LANGUAGES}
-    for code, parts in {} if as_json else lacks.items():
+    if call.as_json:
+        print_json(lacks)
+        return
+    for code, parts in lacks.items():
         without = ", ".join(
             f"{part} ({', '.join(names)})" if names else part for part, names in parts.items()
         )
         say(f"without {without}" if without else "all parts", before=f"{code}  ")
-    if as_json:
-        answer("", lacks, as_json=True)
 
 
-@app.command()
-def version(*, as_json: AsJson = False) -> None:
+@command(app, "version", config=False)
+def version(call: Invocation) -> None:
     """Print the version."""
-    answer(__version__, {"version": __version__}, as_json=as_json)
+    call.answer(__version__, {"version": __version__})
