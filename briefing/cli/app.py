@@ -194,19 +194,22 @@ class Invocation:
 
     def answer(self, words: str, facts: object) -> None:
         """Print what came of it, as JSON or in words."""
-        answer(words, facts, as_json=self.as_json)
+        if self.as_json:
+            print_json(facts)
+        else:
+            say(words)
 
 
 class _Command:
     """A command as typer takes it: with ``--config`` and ``--json`` behind its own options."""
 
-    def __init__(self, work: Callable[..., None]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[..., None], *, config: bool) -> None:
+        self._work, self._has_config = work, config
         self.__name__, self.__doc__ = work.__name__, work.__doc__
         # Those of the signature are whole.
         self.__annotations__: dict[str, object] = {}
 
-    def __call__(self, *, config: Path | None, as_json: bool, **given: object) -> None:
+    def __call__(self, *, as_json: bool, config: Path | None = None, **given: object) -> None:
         self._work(Invocation(config, as_json=as_json), **given)
 
     @property
@@ -216,14 +219,14 @@ class _Command:
         if own and own[-1].kind is inspect.Parameter.VAR_KEYWORD:
             # What stands in its place is one parameter a field of what it changes.
             own += own.pop().annotation.__metadata__[0]
-        shared = (("config", Config, None), ("as_json", AsJson, False))
+        shared = (("config", Config, None), ("as_json", AsJson, False))[not self._has_config :]
         kind = inspect.Parameter.KEYWORD_ONLY
         more = (inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in shared)
         return inspect.Signature([*own, *more])
 
 
 def command(
-    group: typer.Typer, name: str
+    group: typer.Typer, name: str, *, config: bool = True
 ) -> Callable[
     [Callable[Concatenate[Invocation, P], None]], Callable[Concatenate[Invocation, P], None]
 ]:
@@ -232,7 +235,7 @@ def command(
     def declare(
         work: Callable[Concatenate[Invocation, P], None],
     ) -> Callable[Concatenate[Invocation, P], None]:
-        group.command(name)(_Command(work))
+        group.command(name)(_Command(work, config=config))
         return work
 
     return declare
@@ -343,14 +346,6 @@ def print_json(value: object, *, in_one_line: bool = False) -> None:
 def fields_of(row: object, names: str) -> dict[str, Any]:
     """Return attributes by their names, for JSON."""
     return {name: getattr(row, name) for name in names.split()}
-
-
-def answer(words: str, facts: object, *, as_json: bool) -> None:
-    """Print what came of a command, as JSON or in words."""
-    if as_json:
-        print_json(facts)
-    else:
-        say(words)
 
 
 def run(words: Sequence[str]) -> int:

@@ -7,14 +7,13 @@ import typer
 
 from briefing import __version__
 from briefing.cli.app import (
-    AsJson,
     Invocation,
-    answer,
     app,
     argument,
     command,
     option,
     page_settings_of,
+    print_json,
     progress,
     say,
     tell_count,
@@ -62,8 +61,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     call.answer(in_words(report), report)
 
 
-@train_app.command("sections")
+@command(train_app, "sections", config=False)
 def train_sections(
+    call: Invocation,
     files: list[Path] = argument("Labeled lines, .jsonl or .jsonl.gz."),
     *,
     output: _Model,
@@ -71,7 +71,6 @@ def train_sections(
     without: list[Path] | None = option(
         "Documents to measure on later, never learned; may be repeated."
     ),
-    as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
     from briefing.app.make import save
@@ -81,7 +80,7 @@ def train_sections(
     save({output: model})
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}
     words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
-    answer(f"{output}: trained on {words}", facts, as_json=as_json)
+    call.answer(f"{output}: trained on {words}", facts)
 
 
 @command(train_app, "section")
@@ -118,36 +117,37 @@ def train_section(
     call.answer("\n".join((*words, *(f"  {text}" for text in taught.doubtful))), facts)
 
 
-@app.command()
-def plugins(*, as_json: AsJson = False) -> None:
+@command(app, "plugins", config=False)
+def plugins(call: Invocation) -> None:
     """List rankers, classifiers, source kinds and themes."""
     from briefing.setup import registry
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}
-    if as_json:
-        answer("", known, as_json=True)
+    if call.as_json:
+        print_json(known)
         return
     for kind, packages in known.items():
         for name, package in packages.items():
             say(package, before=f"{kind:<11} {name:<11} ")
 
 
-@app.command()
-def languages(*, as_json: AsJson = False) -> None:
+@command(app, "languages", config=False)
+def languages(call: Invocation) -> None:
     """List the languages of briefings, and what each lacks."""
     from briefing.core.language import LANGUAGES, Language
 
     lacks = {code: Language.of(code).lacks for code in LANGUAGES}
-    for code, parts in {} if as_json else lacks.items():
+    if call.as_json:
+        print_json(lacks)
+        return
+    for code, parts in lacks.items():
         without = ", ".join(
             f"{part} ({', '.join(names)})" if names else part for part, names in parts.items()
         )
         say(f"without {without}" if without else "all parts", before=f"{code}  ")
-    if as_json:
-        answer("", lacks, as_json=True)
 
 
-@app.command()
-def version(*, as_json: AsJson = False) -> None:
+@command(app, "version", config=False)
+def version(call: Invocation) -> None:
     """Print the version."""
-    answer(__version__, {"version": __version__}, as_json=as_json)
+    call.answer(__version__, {"version": __version__})

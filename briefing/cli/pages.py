@@ -15,12 +15,10 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    AsJson,
     Config,
     Invocation,
     Week,
     actor,
-    answer,
     app,
     argument,
     command,
@@ -52,13 +50,12 @@ if TYPE_CHECKING:
 _STORY = re.compile(r"[sc]\d+", re.ASCII)
 
 
-@app.command()
+@command(app, "init", config=False)
 def init(
+    call: Invocation,
     folder: Path = argument(
         "Folder to write to; created if missing.", default=Path(), file_okay=False
     ),
-    *,
-    as_json: AsJson = False,
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
     from briefing.settings import FILE_NAME
@@ -67,7 +64,7 @@ def init(
         raise UsageError(f"{folder / FILE_NAME} already exists; move it away first")
     path = write_settings(folder)
     words = f"{path}: written; next: briefing make ARTICLES -o briefing.pdf"
-    answer(words, {"file": str(path)}, as_json=as_json)
+    call.answer(words, {"file": str(path)})
 
 
 @app.command()

@@ -255,7 +255,6 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
             missed.setdefault(why_none(tx, context, each), []).append(each)
 
     return {
-        "name": capitalized(say().day(first, say().month_year)),
         "printed": there,
         "today": today,
         # Those that lack an edition that was due.
@@ -263,9 +262,9 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
         "first": first,
         "weeks": Calendar().monthdatescalendar(first.year, first.month),
         "notes": [_note(late, why) for why, late in missed.items()],
-        # The nearest months with editions, such as "2026-02" and "February".
-        "before": before and (f"{before:%Y-%m}", capitalized(say().day(before, "{month}"))),
-        "after": after and (f"{after:%Y-%m}", capitalized(say().day(after, "{month}"))),
+        # Days of the nearest months with editions.
+        "near": (before, after),
+        "capitalized": capitalized,
         "reviews": reviews,
     }
 

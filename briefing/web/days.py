@@ -233,8 +233,7 @@ def page(request: WebRequest) -> Response:
         request,
         "diary",
         current="diary",
-        ahead=[shown for shown in days if shown[0] >= context.today],
-        past=[shown for shown in days[::-1] if shown[0] < context.today],
+        days=days,
         paths=paths,
         # Of a day that is over: where an edition reported it, if one did.
         became={

@@ -33,12 +33,6 @@ _WORK: Mapping[str, readers.LinkAction] = {
     "sign-out": readers.sign_out,
 }
 _HAS = {Membership.ACTIVE, Membership.PAUSED}
-#: What is said beside a name, by what the address is there.
-_WORDS = {
-    Membership.PAUSED: "paused",
-    Membership.CLOSED: "you reported a mail as spam; none is sent again",
-    None: "cannot be reached now",
-}
 
 
 def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
@@ -183,7 +177,6 @@ def _form(
     zone = subscriber.preferences.zone
     offered, usual = subscribe.chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
-    turn = ("resume", _("Resume")) if paused else ("pause", _("Pause"))
     context, failed = request.context, request.query.get("failed", "").split(",")
     offered_too = (*_offered(request, subscriber),)
     return request.site.page(
@@ -195,17 +188,11 @@ def _form(
         saved="saved" in request.query and not wrong,
         wrong=wrong,
         **subscribe.options(request, chosen or usual, offered),
-        save=link.action("save", _("Save")),
-        turn=link.action(*turn, primary=False),
+        link=link,
         # That anybody can subscribe to: the reader has proven an address.
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
-        words={what: _(words) for what, words in _WORDS.items()},
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
-        choose=link.action("briefings", _("Save briefings"), primary=False),
-        leave_all=link.action("leave-all", _("Unsubscribe from all"), primary=False),
         key=key_of(request, subscription, Purpose.FEED),
-        read=f"{link.path}?read=",
-        sign_out=link.action("sign-out", _("End access on all devices"), primary=False),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

@@ -30,8 +30,8 @@ from briefing.web import guard
 from briefing.web.context import Site, WebContext
 from briefing.web.forms import Fields, first
 
-#: Bytes of a form, and its fields: ten times what ours need.
-_LARGEST, _MOST_FIELDS = 16_384, 80
+#: Bytes of a form, its fields, and bytes of a part that is no file: ten times what ours need.
+_LARGEST, _MOST_FIELDS, _LONGEST_PART = 16_384, 80, 4_096
 _USUAL = Preferences()
 #: Retry-After of a client with too many concurrent requests, in seconds.
 _SOON = "5"
@@ -230,8 +230,10 @@ async def _fields(
 ) -> tuple[Fields, UploadedFile | None]:
     """Return the fields of an urlencoded or multipart form, and its file; empty for others."""
     parsers: Mapping[str, Callable[..., Any]] = {
-        "application/x-www-form-urlencoded": FormParser,
-        "multipart/form-data": partial(MultiPartParser, max_files=1 if intake.file else 0),
+        "application/x-www-form-urlencoded": partial(FormParser, max_part_size=intake.largest),
+        "multipart/form-data": partial(
+            MultiPartParser, max_files=1 if intake.file else 0, max_part_size=_LONGEST_PART
+        ),
     }
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     fields, file = dict[str, list[str]](), None
@@ -241,9 +243,8 @@ async def _fields(
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
-    limits = {"max_fields": _MOST_FIELDS, "max_part_size": intake.largest}
     try:
-        parser = parsers[kind](request.headers, once(), **limits)
+        parser = parsers[kind](request.headers, once(), max_fields=_MOST_FIELDS)
         # In memory, where the body is already: a list of readers is nothing for a folder of all.
         parser.spool_max_size = intake.largest + 1
         form = await parser.parse()

@@ -100,12 +100,11 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
         )
         entries.append(
             {
+                "told": proved,
                 "entry": entry,
                 "number": (entry.day - shown.saga.since).days + 1,
-                "publisher": proved.source.publisher if proved.source else "",
                 # Of its brief in the edition.
                 "anchor": next(own, ""),
-                "proved": proved.proved,
                 "made": made,
                 # Stories of its edition that are of the saga.
                 "strands": strands[entry.edition],

@@ -116,13 +116,11 @@ def _page(
         "sections",
         editable=True,
         broken="",
-        # With all keys, as typed where that was refused.
+        # As typed where that was refused.
         rows=[
-            {"label": "", "words": [], "model": "", **row}
-            | (typed if not is_new and typed.get("name") == row["name"] else {})
-            for row in rows
+            row | (typed if not is_new and typed.get("name") == row["name"] else {}) for row in rows
         ],
-        new=typed if typed and is_new else {"name": "", "label": "", "words": []},
+        new=typed if is_new else {},
         adding=bool(typed) and is_new,
         changing="" if is_new else typed.get("name", ""),
         begun=begun,

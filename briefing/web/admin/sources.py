@@ -120,12 +120,8 @@ def health(
         table, lines = listing.table(matching, _SORTS, size=_PAGE), []
         alike = Counter((row.name, site_of(row.source.url)) for row in table["rows"])
         for row in table["rows"]:
-            url, site = row.source.url, site_of(row.source.url)
-            brought = statistics.source_days(tx, url, days=DAYS, until=today)
-            # What tells it from others: its site, or if that does not, all.
-            below = "" if site in row.name else site
-            below = below if alike[row.name, site] == 1 else row.address
-            lines.append((row, path_of(url), below, _chart(row, brought)))
+            brought = statistics.source_days(tx, row.source.url, days=DAYS, until=today)
+            lines.append((row, _chart(row, brought)))
     counts = Counter("with problems" if row.state in LOOK else row.state for row in rows)
     return session.page(
         "sources",
@@ -134,6 +130,9 @@ def health(
         show=_SHOW,
         known=len(rows),
         lines=lines,
+        alike=alike,
+        site_of=site_of,
+        path_of=path_of,
         span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
         today=sum(row.today for row in rows),
         written=written,

@@ -1,6 +1,5 @@
 """Subscribers: all and one; searched, added, changed one or many at once, imported, exported."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC
 from functools import partial
@@ -61,8 +60,6 @@ def typed_agreement(session: AdminSession) -> dict[str, str]:
 
 #: Rows per page, days of the plot, and bulk actions shown.
 _PAGE, _DAYS, _DONE = 50, 30, 10
-#: Columns that can be sorted by.
-_SORTS: Mapping[ReaderOrder, str] = {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
 
 
 #: A mark of the encoding of a file, without which spreadsheets take another.
@@ -113,7 +110,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     return session.page(
         "subscribers",
         listing=listing,
-        heads={key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()},
+        order=order,
         counts=counts,
         everybody=sum(counts.values()),
         total=total,

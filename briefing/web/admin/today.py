@@ -26,7 +26,6 @@ from briefing.core.model import (
     EditionId,
     Ending,
     Ledger,
-    Run,
     SourceStatus,
     State,
     Step,
@@ -85,13 +84,6 @@ _NAMED, _CAUSES = 3, 5
 _PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 _SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
-#: Why there is no edition today, by how its run ended.
-_ENDINGS: Mapping[Ending | None, str] = {
-    None: "is being made",
-    Ending.EMPTY: "was not made: nothing to print",
-    Ending.BLIND: "was not made: the sources could not be read",
-    Ending.FAILED: "could not be made",
-}
 
 
 class PublisherRow(NamedTuple):
@@ -129,7 +121,7 @@ def today(session: AdminSession) -> Response:
         mails = _mails(tx, by_edition)
         ran = runs.since(tx, briefing, times.midnight)
         _, coming = next_to_print(tx, briefing, timetable=context.timetable, at=times.now)
-        heading = _heading(session, tx, last, ran=ran, waits=waits)
+        gone = withdrawals.on(tx, briefing, times.today)
         matters = [
             *_of_page(session, tx, damage=damage, waits=waits),
             *_of_runs(session, tx),
@@ -138,7 +130,10 @@ def today(session: AdminSession) -> Response:
         ]
     return session.page(
         "today",
-        heading=heading,
+        gone=gone,
+        waits=(Step.PUBLISH, times.today) in waits,
+        made=next((run for run in reversed(ran) if run.step is Step.PUBLISH), None),
+        due=publish_at(context.timetable, times.today) if context.timetable else None,
         coming=coming,
         matters=matters,
         sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
@@ -250,33 +245,6 @@ def _of_sources(
 def _ended(text: str) -> str:
     """Return a text with a full stop, if it has no end."""
     return text if text.endswith((".", "?")) else f"{text}."
-
-
-def _heading(
-    session: AdminSession,
-    tx: Transaction,
-    last: StoredEdition | None,
-    *,
-    ran: Sequence[Run],
-    waits: Sequence[tuple[Step, date]],
-) -> str:
-    """Say how the morning went."""
-    times, table, day = session.times, session.context.timetable, session.times.today
-    if last and last.day == day:
-        went = "went out" if session.context.sender else "was published"
-        return f"Today {went} at {times.clock(last.made)}"
-    if gone := withdrawals.on(tx, session.briefing, day):
-        return f"Today’s edition was withdrawn at {times.clock(gone[0].at)}"
-    if (Step.PUBLISH, day) in waits:
-        return "Today’s edition waits for its release"
-    made = next((run for run in reversed(ran) if run.step is Step.PUBLISH), None)
-    if made:
-        return f"Today’s edition {_ENDINGS.get(made.ending, 'is not there')}"
-    due = publish_at(table, day) if table else None
-    if due is None:
-        return "No edition today" if table else "No edition yet today"
-    due_at = times.clock(due)
-    return f"No edition yet: due at {due_at}" if due > times.now else f"Due at {due_at} and missing"
 
 
 def _last(
