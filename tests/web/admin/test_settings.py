@@ -9,8 +9,10 @@ import httpx2
 import pytest
 
 from briefing.app.rounds.runs import RunRequests
+from briefing.core.language import LANGUAGES
+from briefing.press.html import environment
 from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.settings.reference import GROUPS
+from briefing.settings.reference import FIRST, GROUPS, RELAY, asked
 from briefing.setup.settings_editor import SettingsEditor
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
@@ -82,12 +84,42 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
 
 
 def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
-    assert "The language is <code>en</code>.</p>" in session.get("/admin/settings").text
+    assert "lacks" not in session.get("/admin/settings").text
     path.write_text(f'language = "de"\n{BEGIN}', encoding="utf-8")
-    assert (
-        "<code>de</code>. Its table is not complete (style, importance)"
-        in session.get("/admin/settings").text
-    )
+    assert "German still lacks style and importance" in session.get("/admin/settings").text
+
+
+def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
+    templates = environment(session.web.desk.theme)
+    words = vars(templates.get_template("web/admin/setting_words.html").module)
+    names = {name for group in (*GROUPS, FIRST, RELAY) for name in group.names}
+    for table in ("labels", "meanings"):
+        assert {*words[table]} == names
+        said = " ".join(words[table].values())
+        assert re.findall(r"`|HH:MM|IANA|\w\.\w+_|[a-z]+ = |; empty", said) == []
+    for name, each in words["choices"].items():
+        assert {*each} <= {*(asked(name).choices or map(str, (*LANGUAGES, 0, 1, 2)))}
+    shown = session.get("/admin/settings").text
+    assert "<dd>every day</dd>" in shown
+    assert "<dd>English</dd>" in shown
+    form = session.get("/admin/settings/schedule").text
+    assert '<option value="skip" selected>No edition</option>' in form
+    assert '<option value="note">A note to readers</option>' in form
+
+
+def test_more_operators_can_be_required_to_release_never_fewer(session: Seated, path: Path) -> None:
+    name = "release.by"
+    seated(session.web, "eve", right="read")
+    assert "Only 1 operator may release" in preview(session, "release", {name: "2"}).text
+    seated(session.web, "bob", right="steer")
+    assert save(session, "release", {name: "2"}).status_code == 303
+    assert load(path).release.by == 2
+    assert 'value="1"' not in session.get("/admin/settings/release").text
+    for fewer in "01":
+        answer = preview(session, "release", {name: fewer})
+        assert answer.status_code == 422
+        assert "Only a change of the settings file can require fewer" in answer.text
+    assert load(path).release.by == 2
 
 
 def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
