@@ -40,7 +40,7 @@ proxy = "http://127.0.0.1:{news}"
 """
 _PASSWORD = "four words of one operator"  # noqa: S105  of a store that lives for one run
 #: The operator's own address, and what says that the page is there.
-_INES, _MADE = "ines@desk.example", "Your page is here. Now its mail"
+_INES, _MADE = "ines@desk.example", "Your page is ready. Next: mail"
 #: Addresses that are no sources, and what is said of them.
 _NO_SOURCES = {
     "no address": "This address cannot be added.",
@@ -256,7 +256,7 @@ def _subscribe(person: _Person, link: str, address: str, taken: list[Taken]) -> 
 def _print_page(person: _Person) -> None:
     person.click("button", "Publish it now", scene="question")
     person.click("button", "Publish it")
-    _wait(lambda: person.page.get_by_text("per cent full").count())
+    _wait(lambda: person.page.get_by_text("% full").count())
     person.click("link", "Back", scene="printed")
 
 

@@ -1,6 +1,7 @@
 """PURE: what needs attention, what failed, and the results of runs and steps in words."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,8 +20,6 @@ from briefing.web.forms import sentence
 _NAMED = 3
 #: An address that does not exist.
 UNKNOWN = "unknown address"
-#: Up to this many causes for which mails failed.
-_CAUSES = 5
 #: Labels of steps.
 STEPS: Mapping[Step, str] = {
     Step.COLLECT: "Collect",
@@ -79,7 +78,7 @@ def attention_items(facts: RoundFacts, *, times: Times) -> Iterator[tuple[str, s
         yield message, "/admin/sources", "See the sources"
         return
     for status, since in silent:
-        message = f"{title_of(status.source)} has not answered since {times.moment(since)}."
+        message = f"{title_of(status.source)} has not responded since {times.moment(since)}."
         yield message, "/admin/sources", "See the source"
 
 
@@ -113,17 +112,15 @@ def _of_runs(facts: RoundFacts, times: Times) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_mail(facts: RoundFacts, times: Times) -> Iterator[tuple[str, str, str]]:
-    for loss in facts.losses[:_CAUSES]:
-        day = EditionId.parse(loss.edition).day
-        what = f"{counted(loss.number, 'mail')} of the edition of {times.day(day)}"
+    lost = Counter[tuple[str, bool, str]]()
+    for loss in facts.losses:
         is_held = loss.status is DeliveryStatus.HELD
-        state = "held" if is_held else f"not delivered ({loss.status})"
-        why = f": {loss.cause}" if loss.cause else ""
-        message = ended(f"{what} {'is' if loss.number == 1 else 'are'} {state}{why}")
+        lost[loss.edition, is_held, meaning_of(loss.status, loss.cause)] += loss.number
+    for (edition, is_held, meaning), number in lost.items():
+        day, readers = EditionId.parse(edition).day, counted(number, "reader")
+        got = "may not have got" if is_held else "did not get"
+        message = f"{readers} {got} the edition of {times.day(day)}: {meaning}."
         yield message, f"/admin/deliveries?day={day}", "Decide" if is_held else "See the reasons"
-    if more := facts.losses[_CAUSES:]:
-        message = f"{counted(sum(loss.number for loss in more), 'mail')} failed for other reasons."
-        yield message, "/admin/deliveries", "See the reasons"
 
 
 _STATES: Mapping[DeliveryStatus, str] = {
@@ -154,6 +151,7 @@ def ended(text: str) -> str:
 #: Commands that messages advise and that the administration has a button for.
 _COMMAND = re.compile(
     r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
+    r"| since [-\d]{10} [:\d]{5} UTC"
 )
 
 
@@ -179,7 +177,7 @@ def figures_of(run: Run) -> str:
             return f"{fresh}, {answered} of {figures['sources']} sources"
         if run.step in {Step.PUBLISH, Step.WEEK}:
             printed = f"{figures['printed']} of {figures['stories']} stories"
-            return f"{printed}, page {figures['full']} per cent full"
+            return f"{printed}, page {figures['full']}% full"
     except KeyError:
         pass
     return ", ".join(f"{number} {name}" for name, number in figures.items())

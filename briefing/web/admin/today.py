@@ -289,10 +289,10 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     losses = deliveries.losses(tx, edition=by_edition[worst].edition)
     most = max(losses, key=lambda loss: loss.number, default=None)
     meaning = results.meaning_of(most.status, most.cause) if most else ""
-    note = f"{drawn[worst].label}: {most.number} {meaning}" if most else ""
+    note = f"{drawn[worst].label}: {meaning} ({most.number})" if most else ""
     lost, editions = sum(column.failed for column in drawn), counted(len(drawn), "edition")
     title = f"Mails of {editions}; {lost} not delivered, drawn in red. {note}"
-    return columns(drawn, title=title.strip(), step=22, note=note), editions
+    return columns(drawn, title=title.strip(), step=19, note=note), editions
 
 
 def order(session: AdminSession) -> Response:
