@@ -37,7 +37,7 @@ from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "Well", "paused": "Paused"}
+_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "OK", "paused": "Paused"}
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
 
@@ -61,7 +61,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "state": ("State", lambda row: (STATES.index(row.state), row.name.casefold())),
     "name": ("Source", lambda row: row.name.casefold()),
-    "answer": ("Last answer", lambda row: row.answered or _LONG_AGO),
+    "answer": ("Last response", lambda row: row.answered or _LONG_AGO),
     "today": ("Today", lambda row: row.today),
     "all": (f"{DAYS} days", lambda row: row.all),
 }
@@ -118,13 +118,13 @@ def health(
     look = sum(row.state in LOOK for row in rows)
     new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
     well = len(rows) - look - new - paused
-    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
+    counts = {"OK": well, "with problems": look, "not fetched yet": new, "paused": paused}
     in_words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     return session.page(
         "sources",
         listing=listing,
         heads=_heads(session, listing.path, "show", _SORTS, sort=sort),
-        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all well'}.",
+        summary=f"{counted(len(rows), 'source')}: {in_words if well < len(rows) else 'all OK'}.",
         show=_SHOW,
         known=len(rows),
         lines=lines,

@@ -360,7 +360,7 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     place = answer.headers["location"].partition("#")[0]
     assert place == f"{PATH}?message=later&done=1"
     text = at.follow(answer)
-    assert message(text).startswith("Kept. The draft is being laid out")
+    assert message(text).startswith("Saved. The draft is being laid out")
     assert f'href="{place.replace("&", "&amp;")}"' in text
     assert "Put on top by ada, today, 09:12: not in this draft yet" in text
     at.drafts.slow = False
