@@ -20,6 +20,7 @@ _HINTS = {
     ),
     "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
     "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
+    "page.accent": 'must be a color such as "#1d4f91"',
     "schedule.at": 'must be a time such as "06:30"',
     "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
     "schedule.holidays": 'must be a date such as "2026-12-25"',

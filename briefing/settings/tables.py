@@ -246,7 +246,7 @@ class CollectSettings(Table):
     @classmethod
     def _header(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()):
-            raise ValueError("must be one line of ASCII; it is sent in a header")
+            raise ValueError("must be one line without accents (ASCII), as it is sent in a header")
         return value
 
 
