@@ -86,7 +86,7 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
 
 def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
     assert "lacks" not in session.get("/admin/settings").text
-    path.write_text(f'language = "de"\n{BEGIN}', encoding="utf-8")
+    assert save(session, "page", {"language": "de"}).status_code == 303
     assert "German still lacks style and importance" in session.get("/admin/settings").text
 
 
