@@ -109,7 +109,7 @@ def _act(session: AdminSession, day: date) -> Response:
         context.wake_round()
         if done.lacking:
             return "Released in your name. It waits for one more operator."
-        return "Released. The edition leaves now."
+        return "Released. The edition is published now."
 
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
@@ -120,7 +120,7 @@ def _act(session: AdminSession, day: date) -> Response:
             drop_it,
             title=f"Drop the draft of the {what}",
             button="Drop it",
-            lines=[f"It has left to nobody; {counted(signed, 'release')} of it will be void."],
+            lines=[f"Nobody has received it. {counted(signed, 'release')} will be void."],
             back=path,
             previews=previews,
         )
@@ -190,7 +190,7 @@ def _until(session: AdminSession, draft: StoredDraft) -> str:
     until = deadline(table, draft.stored.day) if table else None
     if table is None or until is None:
         return "It has no deadline"
-    then = "it leaves unreleased" if table.release.go else "it is held"
+    then = "it is published without a release" if table.release.go else "it is held"
     return f"Until {session.times.moment(until)}; then {then}"
 
 

@@ -323,7 +323,7 @@ def _question(session: AdminSession, step: Step) -> dict[str, Any]:
     with session.read() as tx:
         table = context.timetable
         table = (table and step is Step.WEEK and table.week) or table
-        goes = ["A draft is made. It is sent to nobody until it is released."]
+        goes = ["A draft is made. Nothing is sent until it is released."]
         if not (table and table.release.by):
             goes = [to_readers(session, tx, day)]
         if step is Step.DELIVER:

@@ -129,7 +129,7 @@ def _publish(session: AdminSession, day: date) -> Response:
         requests.give(Step.PUBLISH, day=day)
         return ""
 
-    goes = "A draft is made. It is sent to nobody until it is released."
+    goes = "A draft is made. Nothing is sent until it is released."
     if not (table and table.release.by):
         with session.read() as tx:
             goes = to_readers(session, tx, day)

@@ -121,7 +121,7 @@ def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) ->
     table = replace(TIMETABLE, release=ReleaseRule(by=1))
     today = {"do": "publish", "day": NOW.date().isoformat()}
     with steering(tmp_path, requests=RunRequests(), timetable=table) as at:
-        assert "sent to nobody until it is released" in at.send(today).text
+        assert "Nothing is sent until it is released" in at.send(today).text
 
 
 def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steering) -> None:
