@@ -40,7 +40,7 @@ proxy = "http://127.0.0.1:{news}"
 """
 _PASSWORD = "four words of one operator"  # noqa: S105  of a store that lives for one run
 #: The operator's own address, and what says that the page is there.
-_INES, _MADE = "ines@desk.example", "Your page is here. Now its mail"
+_INES, _MADE = "ines@desk.example", "Your page is ready. Next: mail"
 #: Addresses that are no sources, and what is said of them.
 _NO_SOURCES = {
     "no address": "This address cannot be added.",
@@ -219,21 +219,21 @@ def _set_up(person: _Person, link: str, *, relay: int, clumsy: bool) -> None:  #
     person.film(person.page, "tomorrow")
     person.go(here)
     if clumsy:
-        person.type("Address of the sender", "nobody")
+        person.type("Sender address", "nobody")
         person.click("button", "Save", scene="no-sender")
         _wait(lambda: person.page.locator("[aria-invalid]").count())
-        person.type("Address of the sender", "desk@briefing.example")
+        person.type("Sender address", "desk@briefing.example")
         person.type("Relay", "127.0.0.1")
         person.type("Port", "9")
-        person.choose("Security", "none")
+        person.choose("Encryption", "none")
         person.click("button", "Save")
         person.type("Mail address", _INES)
         person.click("button", "Send a test", scene="no-relay")
         person.sees("The test was not sent")
-    person.type("Address of the sender", "desk@briefing.example")
+    person.type("Sender address", "desk@briefing.example")
     person.type("Relay", "127.0.0.1")
     person.type("Port", str(relay))
-    person.choose("Security", "none")
+    person.choose("Encryption", "none")
     person.click("button", "Save", scene="mail")
     person.type("Mail address", _INES)
     person.click("button", "Send a test", scene="test")
@@ -256,7 +256,7 @@ def _subscribe(person: _Person, link: str, address: str, taken: list[Taken]) -> 
 def _print_page(person: _Person) -> None:
     person.click("button", "Publish it now", scene="question")
     person.click("button", "Publish it")
-    _wait(lambda: person.page.get_by_text("per cent full").count())
+    _wait(lambda: person.page.get_by_text("% full").count())
     person.click("link", "Back", scene="printed")
 
 

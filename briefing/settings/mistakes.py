@@ -1,5 +1,6 @@
 """Mistakes in a settings file: each with its line and what is allowed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ _HINTS = {
     ),
     "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
     "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
+    "page.accent": 'must be a color such as "#1d4f91"',
     "schedule.at": 'must be a time such as "06:30"',
     "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
@@ -27,6 +29,8 @@ _HINTS = {
     "web.address": 'must be an address such as "https://briefing.example", no slash at the end',
     "mail.dkim.selector": "must be at most 63 lower-case letters, digits and hyphens",
 }
+#: What a form need not say of a value.
+_AS_WRITTEN = re.compile(" in (?:quotation marks|square brackets)")
 #: Types of errors that are not about the value.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
 #: Characters of a key or a value that are shown.
@@ -55,11 +59,13 @@ def mistakes(path: Path, text: str, error: ValidationError) -> str:
 def reasons(error: ValidationError) -> dict[str, str]:
     """Return what is wrong and what is allowed, by setting, such as "page.paper".
 
-    A place in a list, or in a list of tables, has its number, from 1: "sections.2.name".
+    A place in a list, or in a list of tables, has its number, from 1: "sections.2.name". How a
+    file writes it is left out.
     """
     wrong: dict[str, list[str]] = {}
     for mistake in error.errors(include_url=False):
-        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason(mistake))
+        reason = _AS_WRITTEN.sub("", _reason(mistake))
+        wrong.setdefault(_dotted(mistake["loc"]), []).append(reason)
     return {name: "; ".join(words) for name, words in wrong.items()}
 
 

@@ -1,8 +1,9 @@
 """The settings in words: the file of ``briefing init``, the documented table, the form.
 
 What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
-mailboxes, proxies, hosts inside, places of files, and who must release an edition. Those stand in
-the file alone. Only a briefing that sends no mail yet is asked for its relay, on its first morning.
+mailboxes, proxies, hosts inside and places of files. Those stand in the file alone. Only a briefing
+that sends no mail yet is asked for its relay, on its first morning. The form has words of its own
+(``templates/classic/web/admin/setting_words.html``).
 
 Run as a module, it writes the table into the page it is given (``./run docs``).
 """
@@ -17,7 +18,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -33,15 +33,10 @@ class AskedSetting:
 
     #: Such as "page.paper".
     name: str
-    label: str
-    #: What it means, one paragraph.
-    meaning: str
     #: "text", "number", "yes", "choice", "several", "lines" or "weekly": a weekday and a time.
     kind: str
     #: What can be chosen; empty: anything.
     choices: tuple[str, ...] = ()
-    #: Most characters of a text; 0: no limit of its own.
-    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ GROUPS = (
         "Name and page",
         (
             *("name", "dateline", "page.name_line", "page.marking"),
-            *("page.theme", "page.paper", "page.accent"),
+            *("page.theme", "page.paper", "page.accent", "language"),
         ),
         printed=True,
     ),
@@ -84,10 +79,11 @@ GROUPS = (
         "Reports",
         (
             *("collect.contact", "publish.oldest_hours", "publish.first_hours"),
-            *("collect.recheck_days", "store.keep_days"),
+            *("collect.recheck_days", "corrections.notify", "store.keep_days"),
         ),
         printed=True,
     ),
+    SettingGroup("release", "Release", ("release.by",)),
     SettingGroup("alerts", "Alerts", ("alerts.mail", "alerts.webhook")),
 )
 #: What a new briefing is asked for first.
@@ -97,31 +93,6 @@ RELAY = SettingGroup(
     "relay",
     "Mail",
     ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
-)
-#: Where the own word of a setting does not say enough without its table.
-_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "schedule.at": "Time",
-        "schedule.zone": "Time zone",
-        "schedule.empty": "With nothing to print",
-        "schedule.week": "Week in review",
-        "mail.sender": "Address of the sender",
-        "mail.host": "Relay",
-        "web.address": "Address of these pages",
-        "mail.user": "User name at the relay",
-        "mail.reply_to": "Replies to",
-        "mail.life_hours": "Hours for which an edition is sent",
-        "publish.first_hours": "Hours of the first edition",
-        "publish.oldest_hours": "Oldest reports, in hours",
-        "collect.recheck_days": "Days of looking for corrections",
-        "collect.contact": "Contact for publishers",
-        "store.keep_days": "Days of keeping unprinted texts",
-        "schedule.grace_hours": "Hours of grace",
-        "schedule.collect_minutes": "Minutes between collecting",
-        "alerts.mail": "Alerts by mail",
-        "alerts.webhook": "Alerts to a web address",
-        "page.accent": "Accent color",
-    }
 )
 #: The setting that is a weekday and a time.
 _WEEKLY = "schedule.week"
@@ -143,15 +114,7 @@ def asked(name: str) -> AskedSetting:
     choices = tuple(map(str, schema.get("enum", items.get("enum", ()))))
     if name == _WEEKLY:
         choices = asked("schedule.days").choices
-    own = name.rpartition(".")[2].replace("_", " ")
-    return AskedSetting(
-        name,
-        _LABELS.get(name, own.capitalize()),
-        meaning(name),
-        "weekly" if name == _WEEKLY else _kind(schema),
-        choices,
-        int(schema.get("maxLength", 0)),
-    )
+    return AskedSetting(name, "weekly" if name == _WEEKLY else _kind(schema), choices)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -173,21 +136,6 @@ Model = type[BaseModel]
 def template() -> str:
     """Return a settings file with every setting, its default and its meaning."""
     return "\n".join(_block("", tables.Settings, None)) + "\n"
-
-
-def meaning(name: str) -> str:
-    """Return what a setting means, with its limits; ``name`` is such as "page.paper".
-
-    KeyError: no such setting.
-    """
-    *above, key = name.split(".")
-    model: Model = tables.Settings
-    for part in above:
-        inner = table_of(model.model_fields[part])
-        if inner is None:
-            raise KeyError(name)
-        model = inner
-    return _meaning(model, key)
 
 
 def with_table(page: str) -> str:

@@ -246,7 +246,7 @@ class CollectSettings(Table):
     @classmethod
     def _header(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()):
-            raise ValueError("must be one line of ASCII; it is sent in a header")
+            raise ValueError("must be one line without accents (ASCII), as it is sent in a header")
         return value
 
 
@@ -302,7 +302,7 @@ class ScheduleSettings(Table):
         if zone(value) is None:
             near = zone_near(value)
             guess = f'; did you mean "{near}"?' if near else ""
-            raise ValueError(f'must be an IANA time zone such as "Europe/Zurich"{guess}')
+            raise ValueError(f'must be a time zone such as "Europe/Zurich"{guess}')
         return value
 
     @field_validator("days")

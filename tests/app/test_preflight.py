@@ -213,7 +213,7 @@ TABLE = (
     Broken("a webhook that may not be reached",
            end('[alerts]\nwebhook = "http://10.1.2.3/hook"'), "alerts: alerts.webhook: "),
     Broken("an unknown zone", end('[schedule]\nzone = "Europe/Geneva"'),
-           'must be an IANA time zone such as "Europe/Zurich"; did you mean "Europe/Zurich"?',
+           'must be a time zone such as "Europe/Zurich"; did you mean "Europe/Zurich"?',
            WRONG_USE),
     Broken("a sender without a relay", lambda f: replaced(f, '"127.0.0.1"', '""'),
            "mail.host: is empty; must be text in quotation marks, not empty", WRONG_USE),

@@ -259,7 +259,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         assert requests.take(0) == ((Step.WEEK, None),)
         web.later(minutes=2)
         ran(web, Step.WEEK, ago=1, figures={"printed": 4, "stories": 9, "full": 98})
-        expect(page.get_by_text("4 of 9 stories, page 98 per cent full")).to_be_visible()
+        expect(page.get_by_text("4 of 9 stories, page 98% full")).to_be_visible()
 
 
 def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Browser) -> None:

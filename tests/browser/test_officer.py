@@ -169,7 +169,7 @@ def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Br
             one.done(f"release by two: {name}")
         web.later(minutes=1)
         one.page.reload()
-        expect(one.page.get_by_text("The edition leaves now.")).to_be_visible()
+        expect(one.page.get_by_text("The edition is published now.")).to_be_visible()
 
 
 @pytest.mark.parametrize("task", ["correct", "withdraw"])

@@ -148,10 +148,10 @@ class TestTheMeasure:
         wide, _ = sheet.size
         boxes = sheet.boxes()
         right = {**boxes, "band2": replace(boxes["band2"], right=wide + 1)}
-        left = {**boxes, "block-chart": replace(boxes["block-chart"], left=-1)}
+        left = {**boxes, "band1": replace(boxes["band1"], left=-1)}
         assert _faults(sheet, boxes) == []
         assert _faults(sheet, right) == ["band2 extends beyond the sheet"]
-        assert _faults(sheet, left) == ["block-chart extends beyond the sheet"]
+        assert _faults(sheet, left) == ["band1 extends beyond the sheet"]
 
     def test_predicts_each_block_at_each_scale(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))

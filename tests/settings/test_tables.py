@@ -137,7 +137,7 @@ WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00",
         *(
             (
                 f'[schedule]\nzone = "{zone}"',
-                "line 2: schedule.zone: must be an IANA time zone such",
+                "line 2: schedule.zone: must be a time zone such",
             )
             for zone in ("CET+1", "../etc/passwd")
         ),

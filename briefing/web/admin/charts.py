@@ -14,7 +14,7 @@ _BAR, _STEP, _HIGH = 6, 8, 22
 #: Width of a sans character in em, rather too wide than too narrow.
 _CHARACTER = 0.52
 #: Columns: maximum height, baseline, margins.
-_TALL, _BASE, _EDGE = 96, 116, 24
+_TALL, _BASE, _EDGE = 96, 116, 11
 
 
 class Word(NamedTuple):
@@ -83,7 +83,7 @@ def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: st
 
 
 def columns(
-    values: Sequence[Column], *, title: str, step: int = 24, every: int = 3, note: str = ""
+    values: Sequence[Column], *, title: str, step: int = 22, every: int = 3, note: str = ""
 ) -> Plot:
     """Draw a bar for each column with its value above; the failed part is red, at the top.
 
@@ -118,9 +118,9 @@ def _wide(text: str, size: int) -> float:
     return len(text) * size * _CHARACTER
 
 
-#: Maximum number of bars, and the minutes a bar may cover.
-_BARS = 24
-_MINUTES_COUNTS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
+#: Maximum number of bars, which fit the width of a phone, and the minutes a bar may cover.
+_BARS = 12
+_MINUTES_COUNTS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -145,7 +145,7 @@ def over_time(
 ) -> tuple[int, tuple[Column, ...]]:
     """Return the minutes per bar, and the bars from the first mail to the last.
 
-    Times without mail are bars of zero. Only the first 24 bars are returned. ``minutes`` are in
+    Times without mail are bars of zero. Only the first 12 bars are returned. ``minutes`` are in
     order, only those with any mail.
     """
     if not minutes:

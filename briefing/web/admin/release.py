@@ -116,7 +116,7 @@ def _act(session: AdminSession, day: date) -> Response:
         context.wake_round()
         if done.lacking:
             return "Released in your name. It waits for one more operator."
-        return "Released. The edition leaves now."
+        return "Released. The edition is published now."
 
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
@@ -127,7 +127,7 @@ def _act(session: AdminSession, day: date) -> Response:
             drop_it,
             title=f"Drop the draft of the {what}",
             button="Drop it",
-            lines=[f"It has left to nobody; {counted(signed, 'release')} of it will be void."],
+            lines=[f"Nobody has received it. {counted(signed, 'release')} will be void."],
             back=path,
             previews=previews,
         )

@@ -42,6 +42,7 @@ def meaning_of(status: DeliveryStatus, cause: str) -> str:
 #: Commands that messages advise and that the administration has a button for.
 _COMMAND = re.compile(
     r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
+    r"| since [-\d]{10} [:\d]{5} UTC"
 )
 
 
@@ -67,7 +68,7 @@ def figures_of(run: Run) -> str:
             return f"{fresh}, {answered} of {figures['sources']} sources"
         if run.step in {Step.PUBLISH, Step.WEEK}:
             printed = f"{figures['printed']} of {figures['stories']} stories"
-            return f"{printed}, page {figures['full']} per cent full"
+            return f"{printed}, page {figures['full']}% full"
     except KeyError:
         pass
     return ", ".join(f"{number} {name}" for name, number in figures.items())

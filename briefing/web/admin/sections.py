@@ -180,7 +180,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
         trial = trainer.trial(name)
         if trial is not None and trial.model != session.field("model"):
             # The doubts have numbers, which would stand for other sentences.
-            raise InputError(f"{name}: trained again meanwhile; answer its doubts as they are now")
+            raise InputError(f"{name}: trained again in the meantime; answer its new questions")
         doubts = trial.doubtful if trial else ()
         sent = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
         answers = {text: answer == "yes" for text, answer in sent.items() if answer in _ANSWERS}

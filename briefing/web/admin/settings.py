@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.core import schedule
+from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, LayoutError
-from briefing.core.language import Language
+from briefing.core.language import LANGUAGES, Language
 from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
@@ -34,6 +35,7 @@ from briefing.setup.settings_editor import (
     make_another,
     mark_of,
 )
+from briefing.store import operators
 from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
@@ -42,6 +44,8 @@ from briefing.web.request import ACT, Intake, SitePage
 _PATH = "/admin/settings"
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
+#: Operators at most who must release an edition.
+_MOST_RELEASING = 2
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
@@ -67,7 +71,6 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         trouble=trouble,
         groups=GROUPS if stored else (),
         stored=stored,
-        asked=asked,
         public=_public,
         file=editor.path.name,
         writable=editor.is_writable,
@@ -111,7 +114,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         return page(editor.file(), seen=seen, wrong=wrong, status=422)
     except ChangedMeanwhileError as error:
         # What was typed, on top of what somebody else saved.
-        now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
+        now = [(name, shown(error.file.get(name)) or "none") for name in error.names]
         page = partial(page, seen=error.file.seen(group.names), meanwhile=now, status=409)
         try:
             proposal = editor.propose(values)
@@ -134,7 +137,9 @@ def _values(
     """Return what was typed, of an uploaded logo the name of its picture; and what is wrong."""
     editor, seen, upload = editor_of(session), session.field("seen"), session.request.file
     if "page.logo" not in group.names:
-        return touched(typed(group, session.request.fields), seen=seen), {}
+        values = touched(typed(group, session.request.fields), seen=seen)
+        reason = _why_not_by(session, values.get("release.by"))
+        return values, {"release.by": reason} if reason else {}
     if upload is not None and upload.content:
         try:
             return {"page.logo": editor.keep_logo(upload.content)}, {}
@@ -144,6 +149,17 @@ def _values(
     if name in {"", file.get("page.logo")} or editor.is_logo(name):
         return touched({"page.logo": name}, seen=seen), {}
     return {}, {"page.logo": "Choose a picture."}
+
+
+def _why_not_by(session: AdminSession, by: object) -> str:
+    """Return why so many operators cannot be required to release; empty if they can."""
+    if not isinstance(by, int):
+        return ""
+    if by < editor_of(session).live.release.by:
+        return "Only a change of the settings file can require fewer operators."
+    with session.read() as tx:
+        may = sum(each.may_act for each in operators.listed(tx))
+    return f"Only {counted(may, 'operator')} may release; add others first." if by > may else ""
 
 
 def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
@@ -175,7 +191,12 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     # What is installed can be chosen beyond what the settings themselves say.
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
-    choices = {"page.theme": themes, "page.paper": tuple(dict.fromkeys(papers))}
+    choices: dict[str, Sequence[str]] = {
+        "page.theme": themes,
+        "page.paper": [*dict.fromkeys(papers)],
+    }
+    choices["language"] = LANGUAGES
+    choices["release.by"] = [f"{by}" for by in range(editor.live.release.by, _MOST_RELEASING + 1)]
     fields = fields_of(group, file, sent=values, wrong=wrong, more=choices)
     settings = proposal.settings if proposal else editor.live
     days: list[tuple[str, str]] = []
@@ -200,7 +221,6 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         seen=seen,
         proposal=proposal,
         changes=proposal.changes if proposal else (),
-        asked=asked,
         public=_public,
         previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
@@ -360,8 +380,8 @@ def fields_of(
         value: Any = sent.get(name, file.get(name))
         setting, choices = asked(name), more.get(name, ())
         if choices:
-            own = (str(value),) if value and value not in choices else ()
-            setting = AskedSetting(name, setting.label, setting.meaning, "choice", (*own, *choices))
+            own = (str(value),) if value and str(value) not in choices else ()
+            setting = AskedSetting(name, "choice", (*own, *choices))
         reasons = [
             f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
             for place, why in wrong.items()

@@ -18,7 +18,7 @@ from briefing.web.forms import FieldError, capitalized
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
-STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "Well")
+STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "OK")
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
@@ -81,7 +81,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
         return "Unstable", f"the text of a printed report keeps changing, last {when}"
     if status.moved_to:
         return "Moved", "to another address, which is now used"
-    return "Well", ""
+    return "OK", ""
 
 
 #: Characters of a field to show again.

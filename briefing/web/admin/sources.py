@@ -52,7 +52,7 @@ from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "Well", "paused": "Paused"}
+_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "OK", "paused": "Paused"}
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
 
@@ -76,7 +76,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "state": ("State", lambda row: (STATES.index(row.state), row.name.casefold())),
     "name": ("Source", lambda row: row.name.casefold()),
-    "answer": ("Last answer", lambda row: row.answered or _LONG_AGO),
+    "answer": ("Last response", lambda row: row.answered or _LONG_AGO),
     "today": ("Today", lambda row: row.today),
     "all": (f"{DAYS} days", lambda row: row.all),
 }

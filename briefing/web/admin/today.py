@@ -78,8 +78,8 @@ _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
 _RELOAD = 30
 #: Publishers that are shown at once.
 _DOZEN = 12
-#: Up to this many failing sources are named, more are only counted; and causes of lost mails.
-_NAMED, _CAUSES = 3, 5
+#: Up to this many failing sources are named; more are only counted.
+_NAMED = 3
 #: What is due, before its day.
 _PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 _SEE_RUNS = ("/admin/schedule", "See the runs")
@@ -208,17 +208,16 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str,
 
 def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[str, str, str]]:
     """Yield the same about what editions of the last day lost, by cause."""
-    for loss in losses[:_CAUSES]:
-        day = EditionId.parse(loss.edition).day
-        what = f"{counted(loss.number, 'mail')} of the edition of {times.day(day)}"
+    lost = Counter[tuple[str, bool, str]]()
+    for loss in losses:
         is_held = loss.status is DeliveryStatus.HELD
-        state = "held" if is_held else f"not delivered ({loss.status})"
-        why = f": {loss.cause}" if loss.cause else ""
-        message = _ended(f"{what} {'is' if loss.number == 1 else 'are'} {state}{why}")
+        meaning = results.meaning_of(loss.status, loss.cause)
+        lost[loss.edition, is_held, meaning] += loss.number
+    for (edition, is_held, meaning), number in lost.items():
+        day, readers = EditionId.parse(edition).day, counted(number, "reader")
+        got = "may not have got" if is_held else "did not get"
+        message = f"{readers} {got} the edition of {times.day(day)}: {meaning}."
         yield message, f"/admin/deliveries?day={day}", "Decide" if is_held else "See the reasons"
-    if more := losses[_CAUSES:]:
-        message = f"{counted(sum(loss.number for loss in more), 'mail')} failed for other reasons."
-        yield message, "/admin/deliveries", "See the reasons"
 
 
 def _of_sources(
@@ -233,7 +232,7 @@ def _of_sources(
         yield message, "/admin/sources", "See the sources"
     names = [title_of(status.source) for _, status in failing]
     for name, (since, _) in zip(names, failing, strict=True) if len(failing) <= _NAMED else ():
-        message = f"{name} has not answered since {times.moment(since)}."
+        message = f"{name} has not responded since {times.moment(since)}."
         yield message, "/admin/sources", "See the source"
     for row in publishers:
         if row.silent and row.name not in names:
@@ -309,10 +308,10 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     losses = deliveries.losses(tx, edition=by_edition[worst].edition)
     most = max(losses, key=lambda loss: loss.number, default=None)
     meaning = results.meaning_of(most.status, most.cause) if most else ""
-    note = f"{drawn[worst].label}: {most.number} {meaning}" if most else ""
+    note = f"{drawn[worst].label}: {meaning} ({most.number})" if most else ""
     lost, editions = sum(column.failed for column in drawn), counted(len(drawn), "edition")
     title = f"Mails of {editions}; {lost} not delivered, drawn in red. {note}"
-    return columns(drawn, title=title.strip(), step=22, note=note), editions
+    return columns(drawn, title=title.strip(), step=19, note=note), editions
 
 
 def order(session: AdminSession) -> Response:
@@ -348,7 +347,7 @@ def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dic
     with session.read() as tx:
         table = context.timetable
         table = (table and step is Step.WEEK and table.week) or table
-        goes = ["A draft is made. It is sent to nobody until it is released."]
+        goes = ["A draft is made. Nothing is sent until it is released."]
         if not (table and table.release.by):
             goes = [to_readers(session, tx, day)]
         if step is Step.DELIVER:

@@ -92,7 +92,7 @@ def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
 @pytest.mark.parametrize(
     ("ending", "words", "state"),
     [
-        (Ending.DONE, "4 of 9 stories, page 98 per cent full", "Done"),
+        (Ending.DONE, "4 of 9 stories, page 98% full", "Done"),
         (Ending.FAILED, "the page cannot be laid out", "Failed"),
         (Ending.EMPTY, "nothing to publish", "Failed"),
     ],

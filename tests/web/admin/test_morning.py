@@ -150,9 +150,9 @@ def test_while_nothing_can_be_printed_it_says_so_and_what_to_do(session: Seated)
     session.web.later(minutes=3)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
     page = session.get(PATH)
-    assert heading(page) == "Your page is not made yet"
+    assert heading(page) == "Your page has not been made yet"
     assert "0 of 12 sources" in page.text
-    assert "A site that does not exist, or a feed that is empty, is named under" in page.text
+    assert "shows which sites do not exist and which feeds are empty" in page.text
     assert 'value="collect"' in page.text
     assert 'http-equiv="refresh"' not in page.text
 
@@ -269,7 +269,7 @@ def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> 
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
     keep_edition(session.web, NOW.date())
     page = session.get(PATH)
-    assert heading(page) == "Your page is here. Now its mail"
+    assert heading(page) == "Your page is ready. Next: mail"
     assert 'src="/last.png"' in page.text
     assert 'http-equiv="refresh"' not in page.text
     assert title(session.post(PATH, {"do": "publish"})).startswith("Publish the edition of ")

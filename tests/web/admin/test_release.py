@@ -85,7 +85,7 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
     assert public(web) == before
-    assert "The edition leaves now." in act(bob, form(bob))
+    assert "The edition is published now." in act(bob, form(bob))
     assert web.get(f"/{DAY}").status_code == 200
     assert web.get(f"/{DAY}.pdf").content.startswith(b"%PDF")
     assert [(one.who, one.what) for one in ada.acts()][:2] == [
@@ -241,7 +241,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     assert ada.get(f"{PATH}.pdf?week=1").content == stored.files["pdf"]
     for operator in (ada, bob):
         told = act(operator, form(operator, path=path), path=path)
-    assert "Released. The edition leaves now." in told
+    assert "Released. The edition is published now." in told
     assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before
     assert "Nobody yet." in ada.get(PATH).text

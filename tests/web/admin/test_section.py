@@ -137,7 +137,7 @@ def test_only_what_was_seen_is_accepted(session: Seated, web: Served, file: Path
     refused = press(session, "accept", model=looked_at[0])
     assert "another model was trained meanwhile" in refused
     refused = press(session, "answer", model=looked_at[1], doubt0="yes")
-    assert "trained again meanwhile" in refused
+    assert "trained again in the meantime" in refused
     assert (file.read_bytes(), examples(file)) == (before, given)
     assert press(session, "accept") == "/admin/sections?message=accepted"
 

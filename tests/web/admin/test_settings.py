@@ -9,9 +9,12 @@ import httpx2
 import pytest
 
 from briefing.app.rounds.runs import RunRequests
+from briefing.core.language import LANGUAGES
+from briefing.press.html import environment
 from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.settings.reference import GROUPS
+from briefing.settings.reference import FIRST, GROUPS, RELAY, asked
 from briefing.setup.settings_editor import SettingsEditor
+from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
@@ -82,12 +85,39 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
 
 
 def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
-    assert "The language is <code>en</code>.</p>" in session.get("/admin/settings").text
-    path.write_text(f'language = "de"\n{BEGIN}', encoding="utf-8")
-    assert (
-        "<code>de</code>. Its table is not complete (style, importance)"
-        in session.get("/admin/settings").text
-    )
+    assert "lacks" not in session.get("/admin/settings").text
+    assert save(session, "page", {"language": "de"}).status_code == 303
+    assert "German still lacks style and importance" in session.get("/admin/settings").text
+
+
+def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
+    templates = environment(session.web.desk.theme)
+    words = vars(templates.get_template("web/admin/setting_words.html").module)
+    names = {name for group in (*GROUPS, FIRST, RELAY) for name in group.names}
+    for table in ("labels", "meanings"):
+        assert {*words[table]} == names
+        said = " ".join(words[table].values())
+        assert re.findall(r"`|HH:MM|IANA|\w\.\w+_|[a-z]+ = |; empty", said) == []
+    for name, each in words["choices"].items():
+        assert {*each} == {*(asked(name).choices or (LANGUAGES if name == "language" else "012"))}
+    shown = session.get("/admin/settings").text
+    assert re.search("<dd>English</dd>.*<dd>every day</dd>", shown, re.DOTALL)
+    form = session.get("/admin/settings/schedule").text
+    assert '<option value="skip" selected>No edition</option>' in form
+
+
+def test_more_operators_can_be_required_to_release_never_fewer(session: Seated, path: Path) -> None:
+    name = "release.by"
+    seated(session.web, "eve", right="read")
+    assert "Only 1 operator may release" in preview(session, "release", {name: "2"}).text
+    seated(session.web, "bob", right="steer")
+    assert save(session, "release", {name: "2"}).status_code == 303
+    assert 'value="1"' not in session.get("/admin/settings/release").text
+    for fewer in "01":
+        answer = preview(session, "release", {name: fewer})
+        assert answer.status_code == 422
+        assert "Only a change of the settings file can require fewer" in answer.text
+    assert load(path).release.by == 2
 
 
 def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
@@ -133,31 +163,7 @@ def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session:
     assert 'id="schedule-days-error">Must list at least one day' in answer.text
 
 
-@pytest.mark.parametrize(
-    ("group", "name", "value", "words"),
-    [
-        ("page", "name", "", "Is empty"),
-        ("page", "name", "x" * 61, "has 61 characters"),
-        ("page", "page.marking", "a\x00b", "one line"),
-        ("page", "page.accent", "#ffff00", "contrast of 1.04:1"),
-        ("page", "page.theme", "nicer", "unknown theme"),
-        ("page", "page.paper", "A3", "unknown paper"),
-        ("schedule", "schedule.at", "25:00", "must be a time"),
-        ("schedule", "schedule.zone", "Europe/Zürich", "Europe/Zurich"),
-        ("schedule", "schedule.days", "someday", "someday"),
-        ("schedule", "schedule.holidays", "2026-02-30", "must be a date"),
-        ("schedule", "schedule.grace_hours", "six", "is text"),
-        ("schedule", "schedule.collect_minutes", "0", "is 0"),
-        ("schedule", "schedule.collect_minutes", "1e999", "is too large"),
-        ("mail", "mail.subject", "", "is empty"),
-        ("mail", "mail.subject", "x\r\nBcc: a@b.example", "one line"),
-        ("mail", "mail.life_hours", "-1", "is -1"),
-        ("reports", "collect.contact", "büro@desk.example", "ASCII"),
-        ("reports", "store.keep_days", "1.5", "whole number"),
-        ("alerts", "alerts.mail", "desk@ministry.example", "needs a sender"),
-        ("alerts", "alerts.webhook", "ftp://chat.example", "web address"),
-    ],
-)
+@examples("group, name, value, words")
 def test_every_wrong_value_is_refused_beside_its_field_and_kept_there(  # noqa: PLR0917  its parts
     session: Seated, path: Path, group: str, name: str, value: str, words: str
 ) -> None:

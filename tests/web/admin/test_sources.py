@@ -30,9 +30,9 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
     add_source(session.web, "Aare Post", fresh=WELL)
     shown = session.page("/admin/sources")
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
-    assert "3 sources: 2 well, 1 with problems." in shown
+    assert "3 sources: 2 OK, 1 with problems." in shown
     assert "timed out; since yesterday, 06:12, 2 visits" in shown
-    assert '<td role="cell" class="at" data-l="Last answer">Tue 10 March, 06:12</td>' in shown
+    assert '<td role="cell" class="at" data-l="Last response">Tue 10 March, 06:12</td>' in shown
     assert "<title>41 new reports in 14 days, 0 today; 2 days without a response.</title>" in shown
     assert "<title>48 new reports in 14 days, 4 today.</title>" in shown
     assert shown.count('class="o"') == 2
@@ -41,10 +41,10 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
 
 def test_when_all_are_well_it_is_said(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=WELL)
-    assert "1 source: all well." in session.page("/admin/sources")
+    assert "1 source: all OK." in session.page("/admin/sources")
     for name in ("Baltic Tidings", "Sahel Matin"):
         add_source(session.web, name, fresh=[])
-    assert "3 sources: 1 well, 2 not fetched yet." in session.page("/admin/sources")
+    assert "3 sources: 1 OK, 2 not fetched yet." in session.page("/admin/sources")
 
 
 def test_each_state_has_its_word(session: Seated) -> None:
@@ -70,7 +70,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     assert "fetched again after today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
     assert "since Tue 10 March, 08:12; not fetched until resumed" in shown
-    assert 'data-l="Last answer">none yet</td>' in shown
+    assert 'data-l="Last response">none yet</td>' in shown
     assert "the text of a printed report keeps changing, last today, 07:12" in shown
     assert "7 sources: 5 with problems, 1 not fetched yet, 1 paused." in shown
     assert names(session.page("/admin/sources?show=paused")) == ["Paused"]

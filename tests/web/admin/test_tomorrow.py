@@ -121,7 +121,7 @@ def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) ->
     table = replace(TIMETABLE, release=ReleaseRule(by=1))
     today = {"do": "publish", "day": NOW.date().isoformat()}
     with steering(tmp_path, requests=RunRequests(), timetable=table) as at:
-        assert "sent to nobody until it is released" in at.send(today).text
+        assert "Nothing is sent until it is released" in at.send(today).text
 
 
 def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steering) -> None:
@@ -360,7 +360,7 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     place = answer.headers["location"].partition("#")[0]
     assert place == f"{PATH}?message=later&done=1"
     text = at.follow(answer)
-    assert message(text).startswith("Kept. The draft is being laid out")
+    assert message(text).startswith("Saved. The draft is being laid out")
     assert f'href="{place.replace("&", "&amp;")}"' in text
     assert "Put on top by ada, today, 09:12: not in this draft yet" in text
     at.drafts.slow = False
