@@ -1,6 +1,8 @@
 """VERB: makes the next edition or week in review, once and as a whole."""
 
+import ctypes
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -50,6 +52,9 @@ from briefing.store import (
 )
 from briefing.store.editions import StoredEdition
 
+#: The number of an option of glibc's, in its malloc.h, and bytes from which an array is given back
+#: at once when it is let go. By default up to 32 MB stay with the process, in pieces.
+_M_MMAP_THRESHOLD, _LARGE = -3, 4 << 20
 #: How long mails to readers with a page of their own wait for it, from when the edition is begun.
 _PATIENCE = timedelta(minutes=30)
 
@@ -169,6 +174,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
+    with suppress(AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     with store.alone("publish"):
         watch("read")
         with store.write() as tx:
