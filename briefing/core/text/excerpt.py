@@ -380,7 +380,7 @@ def _excerpt(
     elsewhere = [chosen for section, chosen in briefs.items() if section != own]
     more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
     briefs[own] = news and candidate.with_asides(news, most, more)
-    openings = (in_reading_order(chosen)[0] for chosen in briefs.values() if chosen)
+    openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
@@ -409,7 +409,7 @@ def _excerpt(
         ),
         earlier=continuation.earlier,
         saga=continuation.saga,
-        supporting=Supporting(candidate.weighed.story, next(openings, None)),
+        supporting=Supporting(candidate.weighed.story, tuple(openings)),
         titled=candidate.weighed.say.titled,
     )
 
@@ -562,21 +562,19 @@ class Supporting(Container[object]):
     """Reports whose own text holds what a brief says; only the few that it may cite are read."""
 
     story: Story
-    #: The sentence that opens the first brief of the story.
-    opening: Sentence | None
+    #: The sentence that opens the first brief of the story; none: it has none.
+    openings: tuple[Sentence, ...]
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a report, by its id, holds it."""
-        opening, documents = self.opening, self.story.documents[:_CANDIDATES]
-        if opening is None:
-            return False
         moments = {each.id: each.published for each in self.story.every}
         return any(
             supports(document, opening.text)
             and not _is_overtaken(document, moments[opening.document])
             and not contradicts(document.text, opening.text)
-            for document in documents
+            for document in self.story.documents[:_CANDIDATES]
             if document.id == name
+            for opening in self.openings
         )
 
 
