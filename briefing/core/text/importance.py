@@ -136,8 +136,8 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
 #: the states that background and lists name have no part in the event.
 _READ, _LEAD = 1_500, 500
 #: The weight of each term where the language has a model of words, and where it has none; made
-#: again by ``python -m benchmarks.weights importance``, with figures for days that a model has not seen
-#: (docs/decisions/0017-importance.md).
+#: again by ``python -m benchmarks.weights importance``, with figures for days that a model has not
+#: seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "base": (1.32, 0.01),
     "stories": (-0.54, -0.5),
