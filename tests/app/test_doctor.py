@@ -21,6 +21,7 @@ from briefing.setup.checks import look_at_all
 from briefing.setup.clock import now
 from briefing.store import operators, sources
 from tests.dnsserver import resolver, serving
+from tests.examples import examples
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
 from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
@@ -195,15 +196,7 @@ class TestKeys:
         spaced = published(key)[0].replace("p=", "p = ").replace("A", "A ", 3)
         assert service.key(key, ask=lambda _: [spaced]).mark is Level.GOOD
 
-    @pytest.mark.parametrize(
-        ("texts", "words"),
-        [
-            ([], "the DNS has no key"),
-            (["v=spf1 -all"], "the DNS has no key"),
-            (["v=DKIM1; k=rsa; p="], "the DNS has another key"),
-            (["v=DKIM1; p=AAAA"], "the DNS has another key"),
-        ],
-    )
+    @examples("texts, words")
     def test_another_key_is_broken(self, texts: list[str], words: str, key: Key) -> None:
         seen = service.key(key, ask=lambda _: texts)
         assert (seen.mark, seen.words) == (Level.BROKEN, words)
@@ -220,15 +213,7 @@ class TestKeys:
         assert service.signing([key], domain=f"news{DOMAIN}").mark is Level.NOTE
 
 
-@pytest.mark.parametrize(
-    ("web", "mailbox", "mark", "words"),
-    [
-        ("https://desk.example", "", Level.GOOD, "one click, at https://desk.example"),
-        ("http://desk.example", "", Level.NOTE, "http://desk.example does not use TLS"),
-        ("", "returned", Level.NOTE, "by mail only; no one-click, no preferences"),
-        ("", "", Level.BROKEN, "by mail only, and no mailbox is read"),
-    ],
-)
+@examples("web, mailbox, mark, words", mark=Level)
 def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Level, words: str) -> None:
     seen = service.leaving(web, mailbox=mailbox)
     assert (seen.mark, seen.words) == (mark, words)

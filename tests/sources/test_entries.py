@@ -87,11 +87,7 @@ def test_items_and_names_of_a_parser_are_bounded() -> None:
     assert from_document(document).published == document.published == ENTRY.published
 
 
-@pytest.mark.parametrize(
-    "end",
-    ["…", "...", " […]", " [...] ", "[&hellip;]", "\nRead more", " Read more »", "… »",
-     "\nContinue reading Port of Northwick opens again →", "\nRead the full story here"],
-)  # fmt: skip
+@examples("end")
 def test_a_text_that_goes_on_elsewhere_is_cut(end: str) -> None:
     assert is_cut(WHOLE + end)
     assert is_blurb(WHOLE + end)

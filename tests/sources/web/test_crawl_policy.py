@@ -185,11 +185,7 @@ def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
     assert "hidden" not in str(failures(came)[0])
 
 
-@pytest.mark.parametrize(
-    ("failures", "jitter", "minutes"),
-    [(0, 1.0, 0), (1, 1.0, 15), (1, 0.0, 7.5), (2, 1.0, 30), (3, 0.5, 45), (4, 1.0, 60),
-     (8, 1.0, 60), (8, 0.0, 30), (10**9, 1.0, 60)],
-)  # fmt: skip
+@examples("failures, jitter, minutes")
 def test_a_failing_source_is_asked_less_often(failures: int, jitter: float, minutes: float) -> None:
     assert next_try(failures, after=BEGIN, jitter=jitter) == BEGIN + timedelta(minutes=minutes)
 
