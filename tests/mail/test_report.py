@@ -111,15 +111,7 @@ def test_a_report_is_read_however_it_is_wrapped() -> None:
     assert failing(classify(raw))[0] == (READER,)
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        f"Content-Type: text/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
-        f"Content-Type: message/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
-        f"Content-Type: message/rfc822\n\nReturn-Path: <{PATH}>\n\nText\n",
-    ],
-    ids=["text", "message", "mail"],
-)
+@examples("part")
 def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
     raw = report(failed("5.1.1")).decode()
     start, end = raw.index("Content-Type: message/rfc822"), raw.index("--=_b--")

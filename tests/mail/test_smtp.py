@@ -306,16 +306,6 @@ def test_mails_go_encrypted_after_logging_in() -> None:
     assert len(taken) == 1
 
 
-def test_a_wrong_password_pauses() -> None:
-    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
-    with real(**own) as (port, taken):
-        settings = relay(port, security="starttls", user="desk", password="other")  # noqa: S106  a wrong one
-        with RelaySession(settings) as session:
-            result = send(session)
-    assert (result.kind, result.stage, result.code) == (ResultKind.PAUSE, Stage.AUTH, 535), result
-    assert not taken
-
-
 def test_mails_go_encrypted_from_the_first_byte() -> None:
     there = Faulty(tls=proof(), implicit=True, offers=("AUTH PLAIN",))
     with there.running():

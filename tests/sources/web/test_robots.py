@@ -51,29 +51,12 @@ def test_only_the_name_before_the_slash_is_ours() -> None:
     assert not _allows("User-agent: *\nDisallow: /", "/a", agent="(unnamed)")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<!doctype html><p>User-agent: *\nDisallow: /\n",
-        b" \r\n<html>User-agent: *\nDisallow: /\n",
-        b"\xef\xbb\xbf<!-- home -->\nUser-agent: *\nDisallow: /\n",
-        b"\x1f\x8b\x08\x00\x00\x00User-agent: *\nDisallow: /\n",
-    ],
-    ids=["html", "after-space", "after-mark", "binary"],
-)
+@examples("body")
 def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
     assert to_text(body) == ""
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "User-agent: *\nDisallow: /é".encode("latin-1"),
-        "User-agent: *\nDisallow: /é".encode("utf-16"),
-        "User-agent: *\nDisallow: /é".encode(),
-    ],
-    ids=["latin-1", "utf-16", "utf-8"],
-)
+@examples("body")
 def test_any_encoding_is_understood(body: bytes) -> None:
     assert not may_fetch(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
 
