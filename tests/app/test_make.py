@@ -88,16 +88,7 @@ def test_files_are_written_whole_readable_and_alone_and_nothing_is_no_fault(tmp_
     assert names(tmp_path) == ["b.json", "new"]
 
 
-@pytest.mark.parametrize(
-    ("second", "said"),
-    [
-        ("folder", "is a folder or a device; name a file"),
-        ("file/b.json", "cannot be written"),
-        ("file/deep/b.json", "cannot be written"),
-        (f"{'n' * 300}.json", "cannot be written"),
-        ("pipe", "is a folder or a device; name a file"),
-    ],
-)
+@examples("second, said")
 def test_when_one_file_cannot_be_written_none_is(tmp_path: Path, second: str, said: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"in the way")

@@ -119,17 +119,7 @@ def test_pixels_in_an_edition_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -
     assert check_embedded(logo) == logo
 
 
-@pytest.mark.parametrize(
-    "logo",
-    [
-        "https://example.org/a.png",
-        "data:image/png;base64," + base64.b64encode(SHAPES.encode()).decode(),
-        "data:text/html;base64,PGI+",
-        "data:image/png;base64,%%%",
-        f"data:image/png;base64,{base64.b64encode(png()).decode()}",
-        *map(changed, CHANGES),
-    ],
-)
+@examples("logo")
 def test_a_logo_in_an_edition_is_checked_again(logo: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         check_embedded(logo)

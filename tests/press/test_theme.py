@@ -72,8 +72,10 @@ def test_they_are_files(theme: Theme, name: str) -> None:
     assert path.is_file()
 
 
-@examples("text")
-def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, text: str) -> None:
+@examples("was, is_now")
+def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, was: str, is_now: str) -> None:
+    assert was in GOOD
+    text = GOOD.replace(was, is_now) if was else is_now
     (tmp_path / "theme.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
         load(tmp_path)

@@ -17,7 +17,6 @@ from briefing.press.measure import Press
 from briefing.press.readback import read_back
 from briefing.press.text import page_text
 from briefing.press.theme import Theme, large, load, memo, reader
-from tests.examples import examples
 from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 from tests.press.test_theme import GOOD
@@ -151,7 +150,15 @@ class TestALetterhead:
         )
         assert "Ministry of Trade" in read_back(page.press.print(edition)).text
 
-    @examples("old, new")
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("#1d4f91", "red"),
+            ("#1d4f91", "#1d4f91;}"),
+            (LOGO, "https://example.org/a.png"),
+            ('"Ministry of Trade"', "7"),
+        ],
+    )
     def test_of_a_record_is_checked(self, page: Page, old: str, new: str) -> None:
         text = record.write(replace(page.edition, letterhead=HOUSE))
         assert old in text
