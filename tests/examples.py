@@ -20,8 +20,10 @@ def tables(module: str) -> dict[str, Any]:
 
 
 def _typed(held: dict[str, Any]) -> Any:  # noqa: ANN401  whatever a table holds
-    """Return what JSON has no words for: bytes, a character each, and tuples."""
+    """Return what JSON has no words for: bytes, a character each, tuples, and what is repeated."""
     match held:
+        case {"joined": list(parts)}:
+            return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
         case {"bytes": str(text)}:
             return text.encode("latin-1")
         case {"tuple": list(items)}:

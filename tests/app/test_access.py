@@ -21,6 +21,7 @@ from briefing.app.access import (
     tries_from,
 )
 from briefing.core.errors import BusyError
+from tests.examples import examples
 
 GOOD = "four words make one"
 
@@ -75,22 +76,7 @@ def at(*minutes: float) -> list[datetime]:
     return [NOON + minute * MINUTE for minute in minutes]
 
 
-@pytest.mark.parametrize(
-    ("failures", "until"),
-    [
-        ((), None),
-        ((0, 1, 2, 3), None),
-        ((0, 1, 2, 3, 4), 4 + 15),
-        ((0, 0, 0, 0, 0), 15),
-        # The first is 15 minutes old when the fifth comes.
-        ((0, 4, 8, 12, 15), None),
-        ((0, 4, 8, 12, 14.9), 14.9 + 15),
-        # What locked once does not lock again.
-        ((0, 1, 2, 3, 4, 20, 21, 22, 23), 4 + 15),
-        ((0, 1, 2, 3, 4, 20, 21, 22, 23, 24), 24 + 30),
-        ((*range(5), *range(20, 25), *range(60, 65)), 64 + 60),
-    ],
-)
+@examples("failures, until")
 def test_five_lock_and_locks_double(failures: tuple[float, ...], until: float | None) -> None:
     expected = None if until is None else NOON + until * MINUTE
     assert locked_until(at(*failures), limit=FOR_NAME) == expected

@@ -64,6 +64,7 @@ from tests.app.correcting import (
 )
 from tests.app.correcting import report as correcting_report
 from tests.desk import FERRY, RECIPE
+from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import TODAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
@@ -223,15 +224,7 @@ def test_what_was_changed_back_before_the_next_edition_is_none(room: Newsroom) -
     assert room.due == NO_CORRECTIONS
 
 
-@pytest.mark.parametrize(
-    ("edits", "words"),
-    [
-        ([("4", "3.5")], ("3.75", "3.5")),
-        # back, and another sentence
-        ([], ("3.75", "4")),
-        ([("4", "3.75"), ("12", "11")], ("12", "11")),
-    ],
-)
+@examples("edits, words")
 def test_a_second_change_is_told_against_what_was_printed_last(
     room: Newsroom, edits: list[tuple[str, str]], words: tuple[str, str]
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, run
+from tests.examples import examples
 from tests.mailroom import ANN, BO, config, publish, today
 from tests.small_day import Said, told
 
@@ -51,19 +52,7 @@ def full(small: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     filler.unlink()
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("collect",),
-        ("publish", "--date", "2026-03-11"),
-        ("deliver",),
-        ("backup", "saved.tar"),
-        ("make", "../news", "-o", "page.pdf"),
-        ("sources", "add", "."),
-        ("run",),
-    ],
-    ids=lambda words: words[0],
-)
+@examples("words")
 def test_a_full_disk_is_said_to_be_full(words: tuple[str, ...], full: Path, capsys: Said) -> None:
     before = {one.name for one in full.iterdir()}
     code = run(words if words[0] == "make" else (*words, config_of(full)))

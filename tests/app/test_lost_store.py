@@ -1,7 +1,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from briefing.cli import DONE, FAILED, run
 from briefing.store import open_store
-from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
 from tests.small_day import Said, told
 
@@ -38,12 +36,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     publish(tmp_path, ANN, BO)
     assert run(["backup", "saved.tar", config(tmp_path)]) == DONE
     return tmp_path
-
-
-def briefing(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  our own words
-        [*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
 
 
 def _empty(file: Path) -> None:
@@ -113,17 +105,6 @@ def test_a_lost_store_is_refused(lose: Callable[[Path], None], folder: Path, cap
     assert run(["restore", "saved.tar", "--replace", config(folder)]) == DONE
     assert run(["verify", str(today()), config(folder)]) == DONE
     assert run(["backup", "saved.tar", config(folder)]) == DONE
-
-
-def test_the_command_itself_and_the_server_end_with_one_line(folder: Path) -> None:
-    _empty(folder / STORE)
-    for words, shown in ((("backup", "saved.tar"), ""), (("serve", "--port", "0"), "store: ")):
-        done = briefing(*words, folder=folder)
-        assert (done.returncode, done.stdout) == (FAILED, ""), words
-        (line,) = done.stderr.splitlines()
-        assert line.startswith(
-            f"briefing: {shown}{folder / STORE}: it is empty, but it held 1 edition"
-        )
 
 
 def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsys: Said) -> None:

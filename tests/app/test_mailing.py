@@ -114,36 +114,6 @@ def test_what_arrives_is_whole(arrived: list[Taken]) -> None:
     assert to(arrived, CEM.address).mail.get_content_type() == "text/plain"
 
 
-def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(arrived: list[Taken]) -> None:
-    for one in arrived:
-        head, _, body = one.message.partition(b"\r\n\r\n")
-        assert one.message.isascii()
-        assert one.message.count(b"\n") == one.message.count(b"\r\n") == one.message.count(b"\r")
-        assert max(map(len, body.split(b"\r\n"))) <= 76
-        assert max(map(len, head.split(b"\r\n"))) <= 998
-    whole = to(arrived, ANN.address).message
-    kinds = re.findall(rb"^Content-Type: ([a-z/]+)", whole, re.MULTILINE)
-    assert kinds == [
-        *(b"multipart/mixed", b"multipart/alternative", b"text/plain", b"text/html"),
-        b"application/pdf",
-    ]
-    assert whole.count(b"Content-Transfer-Encoding: quoted-printable\r\n") == 2
-    assert b"=E2=80=AF<a" in whole.replace(b"=\r\n", b""), "a mark is bound to its sentence"
-
-
-def test_plain_text_arrives_in_lines_that_no_program_wraps(arrived: list[Taken]) -> None:
-    text = to(arrived, ANN.address).text()
-    assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
-    day, *others = re.findall(r"https://news\.desk\.example/\S+", text)
-    assert day == f"https://news.desk.example/{today()}"
-    *checks, preferences, leave = others
-    assert checks
-    assert all(re.fullmatch(rf"{day}#c\d+", check) for check in checks)
-    assert "/preferences/" in preferences
-    assert "/unsubscribe/" in leave
-    assert text.count("://") == len([day, *others]), "no address of a source"
-
-
 def test_the_text_that_is_kept_of_an_edition_links_its_checks_too(desk: Path) -> None:
     with opened(desk) as store, store.read() as tx:
         stored = editions.on(tx, BRIEFING, today())

@@ -167,19 +167,7 @@ def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> No
     assert "nothing to send: no edition; `briefing publish`" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("states", "other_days", "words"),
-    [
-        ({}, 0, "there are no subscribers yet"),
-        (
-            {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1},
-            1,
-            "3 subscribers paused, 2 not confirmed, 1 does not want Thursdays",
-        ),
-        ({State.PENDING: 1}, 0, "1 subscriber not confirmed"),
-        ({State.ACTIVE: 3}, 2, "2 do not want Thursdays, 1 subscribed"),
-    ],
-)
+@examples("states, other_days, words")
 def test_no_recipients_says_why(states: dict[State, int], other_days: int, words: str) -> None:
     audience = Audience("desk/2026-03-12", date(2026, 3, 12), {})
     shown = idle_words(audience, states, other_days=other_days)

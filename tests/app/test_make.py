@@ -5,6 +5,7 @@ import random
 import stat
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,16 +88,7 @@ def test_files_are_written_whole_readable_and_alone_and_nothing_is_no_fault(tmp_
     assert names(tmp_path) == ["b.json", "new"]
 
 
-@pytest.mark.parametrize(
-    ("second", "said"),
-    [
-        ("folder", "is a folder or a device; name a file"),
-        ("file/b.json", "cannot be written"),
-        ("file/deep/b.json", "cannot be written"),
-        (f"{'n' * 300}.json", "cannot be written"),
-        ("pipe", "is a folder or a device; name a file"),
-    ],
-)
+@examples("second, said")
 def test_when_one_file_cannot_be_written_none_is(tmp_path: Path, second: str, said: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"in the way")
@@ -199,29 +191,42 @@ HOPELESS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "only emoji": ("a.txt", lambda: "😀🎉 🚀🇰🇷 ".encode() * 2000, "no words"),
 }
 
+#: What one report may hold beside its news, of which a page is made.
+ODD: dict[str, dict[str, str]] = {
+    "a title of 5,000 characters": {"title": "Rates rise " * 455},
+    "a title of one endless word": {"title": "x" * 5000},
+    "control characters in a title": {
+        "title": "Bank\0 \x1b[31mraises\u202e its\u200f key\n rate\u2066 again"
+    },
+    "a title of markup": {"title": "<script>alert(1)</script> & {{ 7 * 7 }} {% raw %}"},
+    "lone surrogates": {"title": "Bank \ud800 raises rate", "source": "P\ud83d", "id": "\udc00x"},
+    "an endless publisher and address": {
+        "source": "P" * 5000, "url": "https://x.example/" + "a" * 1900,
+    },
+    "a word of 3,000 letters": {"text": TEXT.replace("inflation", "x" * 3000)},
+    "tabs, no-break spaces, soft hyphens": {
+        "text": TEXT.replace(" of ", "\tof\u00a0").replace("ra", "r\u00ada")
+    },
+    # What no font at hand may hold, or what print does not show, costs at most its own sentence.
+    "invisible characters in a sentence": {
+        "text": TEXT.replace(" bank", "\u200b \ufeffbank\u200e")
+    },
+    "a Hindi word in a sentence": {"text": TEXT.replace(" bread", " रोटी, bread")},
+    "an emoji in a title": {"title": "Bank raises its rate 🎉 again"},
+    "a Hindi word in a title": {"title": "The रोटी price rises again"},
+    "an emoji in the name of a publisher": {"source": "Courier 🎉"},
+}  # fmt: skip
+
 # Name of the file, its content, and how the command ends; how files are read: tests/sources.
 PRINTABLE: dict[str, tuple[str, Callable[[], bytes], int]] = {
+    **{name: ("a.jsonl", partial(rate, **changes), DONE) for name, changes in ODD.items()},
     "a bad line among good ones": (
-        "a.jsonl",
-        lambda: lines(GOOD[0], '{"id": "x", "text": ', *GOOD[1:]),
-        IN_PART,
+        "a.jsonl", lambda: lines(GOOD[0], '{"id": "x", "text": ', *GOOD[1:]), IN_PART,
     ),
     "gzip cut in the middle": (
         "a.jsonl.gz",
         lambda: gzip.compress(lines(*GOOD, *map(str, range(40))))[:-300],
         IN_PART,
-    ),
-    "a title of 5,000 characters": ("a.jsonl", lambda: rate(title="Rates rise " * 455), DONE),
-    "a title of one endless word": ("a.jsonl", lambda: rate(title="x" * 5000), DONE),
-    "control characters in a title": (
-        "a.jsonl",
-        lambda: rate(title="Bank\0 \x1b[31mraises\u202e its\u200f key\n rate\u2066 again"),
-        DONE,
-    ),
-    "a title of markup": (
-        "a.jsonl",
-        lambda: rate(title="<script>alert(1)</script> & {{ 7 * 7 }} {% raw %}"),
-        DONE,
     ),
     "the first and the last day": (
         "a.jsonl",
@@ -237,47 +242,12 @@ PRINTABLE: dict[str, tuple[str, Callable[[], bytes], int]] = {
     "ids of paths and line breaks": (
         "a.jsonl",
         lambda: lines(
-            {**RATE, "id": "../../etc/passwd\n\r\0<b>"},
-            {**PATROL, "id": "a/b\\c"},
+            {**RATE, "id": "../../etc/passwd\n\r\0<b>"}, {**PATROL, "id": "a/b\\c"},
             {**TREATY, "id": "x" * 5000},
         ),
         DONE,
     ),
-    "lone surrogates": (
-        "a.jsonl",
-        lambda: rate(title="Bank \ud800 raises rate", source="P\ud83d", id="\udc00x"),
-        DONE,
-    ),
-    "an endless publisher and address": (
-        "a.jsonl",
-        lambda: rate(source="P" * 5000, url="https://x.example/" + "a" * 1900),
-        DONE,
-    ),
-    "a word of 3,000 letters": (
-        "a.jsonl",
-        lambda: rate(text=TEXT.replace("inflation", "x" * 3000)),
-        DONE,
-    ),
-    "tabs, no-break spaces, soft hyphens": (
-        "a.jsonl",
-        lambda: rate(text=TEXT.replace(" of ", "\tof\u00a0").replace("ra", "r\u00ada")),
-        DONE,
-    ),
-    # What no font at hand may hold, or what print does not show, costs at most its own sentence.
-    "invisible characters in a sentence": (
-        "a.jsonl",
-        lambda: rate(text=TEXT.replace(" bank", "\u200b \ufeffbank\u200e")),
-        DONE,
-    ),
-    "a Hindi word in a sentence": (
-        "a.jsonl",
-        lambda: rate(text=TEXT.replace(" bread", " रोटी, bread")),
-        DONE,
-    ),
-    "an emoji in a title": ("a.jsonl", lambda: rate(title="Bank raises its rate 🎉 again"), DONE),
-    "a Hindi word in a title": ("a.jsonl", lambda: rate(title="The रोटी price rises again"), DONE),
-    "an emoji in the name of a publisher": ("a.jsonl", lambda: rate(source="Courier 🎉"), DONE),
-}
+}  # fmt: skip
 
 
 @pytest.fixture

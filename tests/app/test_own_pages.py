@@ -40,6 +40,7 @@ from briefing.store import (
 from briefing.store.audit import Actor
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
+from tests.examples import examples
 from tests.mail.relays import Taken
 from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe, today
 from tests.publishing import FIRST, Desk
@@ -279,18 +280,7 @@ def choose(
         subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
 
 
-@pytest.mark.parametrize(
-    ("sections", "lists", "key"),
-    [
-        (("economy", "DIPLOMACY"), (), "1-3"),
-        (("economy",), (), model.GENERAL),
-        ((), (), model.GENERAL),
-        (("economy",), ("gone", "north"), "1-w1"),
-        (("security",), ("hidden",), "2"),
-        ((), ("north",), model.GENERAL),
-    ],
-    ids=["there is one", "nobody had chosen it", "all", "list", "hidden", "all and a list"],
-)
+@examples("sections, lists, key")
 def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
     store: Store, folder: Path, sections: tuple[str, ...], lists: tuple[str, ...], key: str
 ) -> None:

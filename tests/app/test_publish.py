@@ -1,10 +1,9 @@
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, time, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
 
@@ -357,29 +356,3 @@ class TestTwoAtOnce:
 
         assert desk.publish(YESTERDAY, write=overtaken) == Published(others[0], None)
         assert kept(desk) == others[0]
-
-    @pytest.mark.slow
-    def test_two_processes_make_one_edition(self, desk: Desk, tmp_path: Path) -> None:
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            pool.submit(at, YESTERDAY, 0).result()  # now it runs
-            other = pool.submit(publish_in, tmp_path)
-            outcomes = [came_of(lambda: publish_in(tmp_path)), came_of(other.result)]
-        assert outcomes.count("made") == 1
-        assert set(outcomes) <= {"made", "kept", "busy"}
-        stored = kept(desk)
-        assert stored is not None
-        assert (stored.number, sorted(stored.files)) == (1, ["html", "pdf", "text"])
-
-
-def publish_in(folder: Path) -> str:
-    """Publish the first day from the store of a folder, in another process."""
-    with open_at(folder) as store:
-        return "made" if Desk(store).publish(YESTERDAY).printed else "kept"
-
-
-def came_of(outcome: Callable[[], str]) -> str:
-    try:
-        return outcome()
-    except BusyError:
-        return "busy"

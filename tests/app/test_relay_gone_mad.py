@@ -1,10 +1,8 @@
 """A relay, or one provider, that refuses everybody: the real command against real servers."""
 
-import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from briefing.core.model import DeliveryStatus, State
 from briefing.mail import tokens
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
-from briefing.store import deliveries, reader_list, subscribers
+from briefing.store import deliveries, subscribers
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION
 from tests.mail.relays import At, Fault, Faulty, always, fine
@@ -137,28 +135,6 @@ def test_a_provider_that_refuses_all_readers_is_at_fault(desk: Path, capsys: Sai
     ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "mad",
-    [lambda number: number <= READERS // 2, lambda number: number > READERS - 12],
-    ids=["first half", "last dozen"],
-)
-def test_a_relay_mad_for_a_while_only_delays(mad: Callable[[int], bool], desk: Path) -> None:
-    def fault(where: At) -> str:
-        return UNKNOWN if where.step == "RCPT" and mad(where.mail) else ""
-
-    with Faulty(fault=fault).running() as there:
-        until_all_were_asked(desk, there)
-    counts = statuses(desk)
-    assert set(counts) == {DeliveryStatus.SENT, DeliveryStatus.DUE}
-    assert states(desk) == {State.ACTIVE: READERS}
-    let_be_due(desk)
-    with Faulty(fault=fine).running() as there:
-        assert deliver(desk, there) == DONE
-        assert len(there.taken) == counts[DeliveryStatus.DUE]
-    assert statuses(desk) == {DeliveryStatus.SENT: READERS}
-
-
 def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path) -> None:
     dead = ADDRESSES[77]
 
@@ -200,21 +176,6 @@ def read(desk: Path, mails: list[bytes], *words: str) -> int:
     for number, mail in enumerate(mails):
         (folder / "new" / f"{number:03}.mail").write_bytes(mail)
     return run(["bounces", *words, f"--config={desk / 'briefing.toml'}"])
-
-
-@pytest.mark.slow
-def test_a_storm_of_reports_ends_nothing_at_once_or_in_drops(desk: Path, capsys: Said) -> None:
-    with Faulty().running() as there:
-        assert deliver(desk, there) == DONE
-    mails = list(dsns(desk).values())
-    for start in (0, 10, 40, 120):
-        capsys.readouterr()
-        read(desk, mails[start : {0: 10, 10: 40, 40: 120}.get(start, READERS)], "--json")
-    told = json.loads(capsys.readouterr().out)
-    assert told["withheld"] == [f"{FIRST_DAY}: 200 of 200 came back; no subscription was ended"]
-    assert states(desk) == {State.ACTIVE: READERS}
-    with opened(desk) as store, store.read() as tx:
-        assert not any(reader_list.suppressed(tx, address) for address in ADDRESSES)
 
 
 @pytest.mark.slow

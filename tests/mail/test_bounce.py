@@ -64,19 +64,7 @@ def test_a_notice_of_an_old_server_is_read() -> None:
 # Wishes to leave
 
 
-@pytest.mark.parametrize(
-    ("subject", "body", "kind"),
-    [
-        ("unsubscribe", "", IncomingKind.UNSUBSCRIBE),
-        ("Re: UNSUBSCRIBE 4711", "x", IncomingKind.UNSUBSCRIBE),
-        ("=?utf-8?b?dW5zdWJzY3JpYmU=?=", "", IncomingKind.UNSUBSCRIBE),
-        ("Hello", "\n\nPlease unsubscribe me. Thanks\n\n> Morning page", IncomingKind.UNSUBSCRIBE),
-        ("Re: Morning page", "Thanks!\n\n> Unsubscribe here", IncomingKind.OTHER),
-        ("Re: Morning page", "> Unsubscribe here\nThanks!", IncomingKind.OTHER),
-        ("How many unsubscribe?", "Just asking.", IncomingKind.OTHER),
-    ],
-    ids="subject answer encoded body quoted-below quoted-above question".split(),
-)
+@examples("subject, body, kind", kind=IncomingKind)
 def test_a_wish_to_leave_is_in_the_first_words(subject: str, body: str, kind: IncomingKind) -> None:
     verdict = classify(letter(f"From: {READER}\nSubject: {subject}", body, to="leave+x@a.example"))
     assert (verdict.kind, verdict.to) == (kind, ("leave+x@a.example",))

@@ -6,6 +6,7 @@ import pytest
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived
 from briefing.mail.mailserver import Account, open_imap
+from tests.examples import examples
 from tests.mail.relays import trust
 from tests.mail.servers import (
     KNOWN,
@@ -144,15 +145,7 @@ def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, state: Se
     assert state.uids() == UIDS
 
 
-@pytest.mark.parametrize(
-    ("user", "password", "message"),
-    [
-        ("desk\r\nDELE 1", PASSWORD, "control characters in user or password"),
-        (USER, "a\x00b", "control characters in user or password"),
-        ("dësk", PASSWORD, "must be ASCII"),
-    ],
-    ids=["line", "nul", "umlaut"],
-)
+@examples("user, password, message")
 def test_what_would_break_the_protocol_is_not_sent(
     ask: Ask, state: ServerState, user: str, password: str, message: str
 ) -> None:

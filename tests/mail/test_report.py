@@ -46,30 +46,7 @@ def test_a_report_names_each_reader_once_by_the_address_that_we_wrote_to() -> No
     assert failing(classify(report(fields)))[0] == (READER,)
 
 
-@pytest.mark.parametrize(
-    ("fields", "permanent", "temporary"),
-    [
-        (f"Final-Recipient: {READER}\nStatus: 5.1.1", (READER,), ()),
-        (f"Final-Recipient: {READER}\nStatus: 4.1.1", (), (READER,)),
-        (f"Final-Recipient: {READER}\nAction: error\nStatus: x", (READER,), ()),
-        (f"Final-Recipient: {READER}\nStatus: 2.1.5", (), ()),
-        ("Status: 5.1.1", (), ()),
-        (failed("5.1.1", address="/S=ada/C=XX/").replace("rfc822", "x400"), (), ()),
-        (failed("5.1.1", address=r"j\x{F6}rg@readers.example"), ("jörg@readers.example",), ()),
-        (failed("5.1.1", address=r"j\x{FFFFFF}rg@readers.example"), (), ()),
-        (failed("5.1.1", address="jörg@readers.example"), ("jörg@readers.example",), ()),
-        (failed("5.1.1", address='"ada b"@readers.example'), ('"ada b"@readers.example',), ()),
-        (failed("5.1.1", address="ada@[192.0.2.7]"), ("ada@[192.0.2.7]",), ()),
-        (failed("5.1.1", address="ada...@readers.example"), (), ()),
-        (failed("5.1.1", address="ada\u200d@readers.example"), (), ()),
-        (failed("5.1.1", address="a" * 300 + "@readers.example"), (), ()),
-        (failed("5.1.1", address="a" * 100 + "@" + "b." * 120 + "example"), (), ()),
-    ],
-    ids=(
-        "no-action-5 no-action-4 error no-action-2 nobody x400 coded coded-wrong utf8 quoted "
-        "literal dots unseen long-name long"
-    ).split(),
-)
+@examples("fields, permanent, temporary")
 def test_an_odd_report(fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]) -> None:
     assert failing(classify(report(fields))) == (permanent, temporary)
 
@@ -111,15 +88,7 @@ def test_a_report_is_read_however_it_is_wrapped() -> None:
     assert failing(classify(raw))[0] == (READER,)
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        f"Content-Type: text/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
-        f"Content-Type: message/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
-        f"Content-Type: message/rfc822\n\nReturn-Path: <{PATH}>\n\nText\n",
-    ],
-    ids=["text", "message", "mail"],
-)
+@examples("part")
 def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
     raw = report(failed("5.1.1")).decode()
     start, end = raw.index("Content-Type: message/rfc822"), raw.index("--=_b--")

@@ -52,37 +52,7 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
-@pytest.mark.parametrize(
-    ("step", "doing", "kind", "stage"),
-    [
-        ("MAIL", "drop", ResultKind.DROPPED, Stage.MAIL),
-        ("RCPT", "drop", ResultKind.DROPPED, Stage.RCPT),
-        ("DATA", "drop", ResultKind.DROPPED, Stage.DATA),
-        ("dot", "drop", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "take and drop", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "stall", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "drip", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "what?", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "354 More", ResultKind.AMBIGUOUS, Stage.DOT),
-        ("dot", "451 4.3.0 Later", ResultKind.LATER, Stage.DOT),
-        ("dot", "554 5.7.1 Spam", ResultKind.REFUSED, Stage.DOT),
-        ("dot", "421 4.3.2 Closing", ResultKind.LATER, Stage.DOT),
-        ("RCPT", "stall", ResultKind.DROPPED, Stage.RCPT),
-        ("RCPT", "drip", ResultKind.DROPPED, Stage.RCPT),
-        ("RCPT", "250-more\r\n" * 101 + "250 end", ResultKind.DROPPED, Stage.RCPT),
-        ("RCPT", "250 " + "x" * 9000, ResultKind.DROPPED, Stage.RCPT),
-        ("RCPT", "450 4.2.0 Greylisted", ResultKind.LATER, Stage.RCPT),
-        ("RCPT", "550 5.1.1 No such user", ResultKind.REFUSED, Stage.RCPT),
-        ("RCPT", "530 5.7.0 Log in first", ResultKind.PAUSE, Stage.RCPT),
-        ("RCPT", "354 What", ResultKind.DROPPED, Stage.RCPT),
-        ("MAIL", "550 5.1.8 Sender refused", ResultKind.PAUSE, Stage.MAIL),
-        ("MAIL", "452 4.3.1 No room", ResultKind.LATER, Stage.MAIL),
-        ("MAIL", "421 4.3.2 Closing", ResultKind.LATER, Stage.MAIL),
-        ("DATA", "554 5.5.1 No", ResultKind.REFUSED, Stage.DATA),
-        ("DATA", "250 What", ResultKind.DROPPED, Stage.DATA),
-        ("after", "drop", ResultKind.SENT, Stage.DOT),
-    ],
-)
+@examples("step, doing, kind, stage", kind=ResultKind, stage=Stage)
 def test_each_fault_is_told_with_its_stage(
     step: str, doing: str, kind: ResultKind, stage: Stage, offers: tuple[str, ...]
 ) -> None:
@@ -200,20 +170,7 @@ def test_no_relay_can_hold_a_mail_beyond_the_time() -> None:
         wire.open()
 
 
-PAUSES = [
-    ("greeting", "554 5.3.2 No service", Stage.GREETING, "554 relay 127.0.0.1:PORT: 5.3.2"),
-    ("greeting", "421 Busy", Stage.GREETING, "421 relay 127.0.0.1:PORT: Busy"),
-    ("greeting", "HTTP/1.1 400 Bad", Stage.GREETING, "not SMTP"),
-    ("greeting", "drop", Stage.GREETING, "the connection was closed"),
-    ("greeting", "stall", Stage.GREETING, "did not answer in time"),
-    ("EHLO", "502 What", Stage.GREETING, "502 relay"),
-    ("AUTH", "535 5.7.8 Wrong password", Stage.AUTH, "535 relay 127.0.0.1:PORT: 5.7.8"),
-    ("AUTH", "454 4.7.0 Not now", Stage.AUTH, "454 relay"),
-    ("AUTH", "drop", Stage.AUTH, "the connection was closed"),
-]
-
-
-@pytest.mark.parametrize(("step", "doing", "stage", "reason"), PAUSES)
+@examples("step, doing, stage, reason", stage=Stage)
 def test_what_concerns_all_pauses(step: str, doing: str, stage: Stage, reason: str) -> None:
     # A busy machine may be late already when it connects: then it gets more time.
     for seconds in (0.2, 2.0, 20.0, 200.0) if doing == "stall" else (PATIENCE,):
@@ -304,16 +261,6 @@ def test_mails_go_encrypted_after_logging_in() -> None:
             assert session.check().kind is ResultKind.SENT
             assert send(session).kind is ResultKind.SENT
     assert len(taken) == 1
-
-
-def test_a_wrong_password_pauses() -> None:
-    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
-    with real(**own) as (port, taken):
-        settings = relay(port, security="starttls", user="desk", password="other")  # noqa: S106  a wrong one
-        with RelaySession(settings) as session:
-            result = send(session)
-    assert (result.kind, result.stage, result.code) == (ResultKind.PAUSE, Stage.AUTH, 535), result
-    assert not taken
 
 
 def test_mails_go_encrypted_from_the_first_byte() -> None:

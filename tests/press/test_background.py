@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from briefing.press.background import (
     paragraphs,
     part_of,
 )
+from tests.examples import examples
 from tests.fakes import brief, document, draft, panel, sentences_of, slice_of
 
 FIRST = datetime(2026, 3, 11, 6, 20, tzinfo=UTC)
@@ -94,14 +94,7 @@ def test_a_sentence_of_which_the_panel_prints_a_clause_is_no_further_one() -> No
     assert behind(replace(plain, panel=panel(source)), source).further == ()
 
 
-@pytest.mark.parametrize(
-    ("hours", "bars", "ends"),
-    [
-        ((0, 0, 2), [2, 0, 1], "Wed 11 March, 08:20; a bar is an hour."),
-        ((0, 47), [1, *[0] * 22, 1], "Fri 13 March, 05:20; a bar is 2 hours."),
-        ((0, 24 * 365 * 60), [1, *[0] * 22, 1], "a bar is 21,901 hours."),
-    ],
-)
+@examples("hours, bars, ends")
 def test_the_timeline_counts_reports(hours: tuple[int, ...], bars: list[int], ends: str) -> None:
     reports = [at(number, FIRST + timedelta(hours=hour)) for number, hour in enumerate(hours)]
     line = behind(edition_of(*reports), *reports).timeline

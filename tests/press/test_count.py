@@ -9,6 +9,7 @@ from briefing.press.html import probe_html
 from briefing.press.pdf import Placement, Sheet, Typesetter, _kept
 from briefing.press.theme import Theme, classic, large, memo, reader
 from briefing.press.view import draft_view
+from tests.examples import examples
 from tests.fakes import draft, naming
 from tests.press.conftest import UNTOLD
 
@@ -62,22 +63,7 @@ def test_in_every_theme(name: str, paper: str) -> None:
     assert not differing(THEMES[name](), probe(name, paper, Scale.COLUMN))
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "text-transform: uppercase",
-        "word-spacing: 2pt",
-        "white-space: pre-wrap",
-        "text-indent: 5%",
-        "columns: 60pt",
-        "display: flex",
-        "display: inline-block",
-        "letter-spacing: .1em",
-        "line-height: 1.4",
-        "orphans: 3; columns: 2",
-        "hyphens: none; overflow-wrap: normal",
-    ],
-)
+@examples("rule")
 @pytest.mark.parametrize("element", [".brief p", ".speaker, .counts, .marks"])
 def test_whatever_the_rules_of_a_theme_are(theme: Theme, element: str, rule: str) -> None:
     html = probe("classic", "A4", Scale.NORMAL, 6)

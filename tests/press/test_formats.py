@@ -37,6 +37,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import draft_view, view
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
+from tests.examples import examples
 from tests.fakes import document, draft, named_story, naming
 from tests.newsday import with_story
 from tests.press.shown import FORMS, PRINTED, joined, shown
@@ -81,15 +82,6 @@ MADE_OF_IT: Mapping[str, Iterable[str]] = {
     "ledger": ("Ledger", "Nothing failed"),
     "chart": ("Stories a day",),
 }
-#: What markup of some format would hide or follow.
-HOSTILE = (
-    "<script>alert(1)</script> &lt;b&gt; &copy;",
-    "</p></style><!-- </w:t> ]]> {{ 7*7 }} {% raw %}",
-    "[here](javascript:alert(1)) ![x](https://evil.example/x.png)",
-    "# No heading **loud** _soft_ `code` ~~gone~~",
-    "1. no list | a | b | $x$ costs $14 back\\slash",
-    "> no quotation --- <https://evil.example/>",
-)
 #: What a format leaves out, as each does for a reason: a mail has no drawings.
 LEFT_OUT = {"chart": {"text", "mail", "mail as text"}}
 
@@ -152,7 +144,7 @@ def test_blocks_are_ordered_and_none_is_empty(edition: Edition, theme: Theme, fo
 
 
 @pytest.mark.parametrize("form", PRINTED)
-@pytest.mark.parametrize("text", HOSTILE)
+@examples("text")
 def test_words_stay_as_they_are(edition: Edition, theme: Theme, form: str, text: str) -> None:
     section = edition.sections[-1]
     earlier = EarlierHeadline("x", edition.day, Sentence("d1", 0, len(text) + 9, f"{text} before"))

@@ -22,6 +22,7 @@ from briefing.core.model import (
 from briefing.press.ledger import LedgerRow, ledger_text
 from briefing.press.reasons import day_text, rows_facts, rows_text
 from tests.desk import chosen
+from tests.examples import examples
 from tests.fakes import draft
 from tests.newsday import RIVER, TODAY, report
 from tests.press.test_view import edition_of
@@ -84,14 +85,7 @@ def test_the_ledger_tells_every_story_once() -> None:
     assert "9 stories: 1 printed, 1 in brief, 6 of no section here, 1 not printed. " in text
 
 
-@pytest.mark.parametrize(
-    ("undated", "told", "said"),
-    [
-        (1, 0, "1 undated"),
-        (0, 2, "2 dated by their words"),
-        (1, 1, "1 undated, 1 dated by its words"),
-    ],
-)
+@examples("undated, told, said")
 def test_the_ledger_says_which_reports_had_no_date(undated: int, told: int, said: str) -> None:
     ledger = Ledger(documents=4, undated=undated, dated_by_words=told)
     assert text_of(ledger).startswith(f"4 reports of 0 publishers ({said}). 0 stories")

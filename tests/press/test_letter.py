@@ -11,6 +11,7 @@ from briefing.press.letter import PERSONAL, ConfirmParts, LetterParts, confirm_p
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from tests.examples import examples
 from tests.fakes import brief, document, draft
 from tests.press.lettering import (
     WEB,
@@ -251,15 +252,7 @@ def test_it_has_one_button(theme: Theme) -> None:
     assert [table.attributes["role"] for table in page.of("table")] == ["presentation"] * 2
 
 
-@pytest.mark.parametrize(
-    ("days", "phrase"),
-    [
-        ((0, 1, 2, 3, 4, 5, 6), "every day"),
-        ((0, 1, 2, 3, 4), "Monday to Friday"),
-        ((0, 2, 4), "on Monday, Wednesday and Friday"),
-        ((6,), "on Sunday"),
-    ],
-)
+@examples("days, phrase")
 def test_it_says_the_days(theme: Theme, days: tuple[int, ...], phrase: str) -> None:
     assert f"World Desk {phrase} at 07:00, UTC." in joined(asking(theme, days=days).text)
 

@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from briefing.core.errors import SettingsError
 from briefing.press.logo import check_embedded, embed, read_logo
+from tests.examples import examples
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"'
 SHAPES = f'{HEAD}><g fill="#1d4f91"><path d="M20 2 38 20 20 38z"/></g></svg>'
@@ -54,23 +55,7 @@ def test_shapes_and_pixels_stay_and_nothing_else() -> None:
     assert check_embedded("") == ""
 
 
-@pytest.mark.parametrize(
-    ("inside", "why"),
-    [
-        ('<image href="https://example.org/a.png"/>', "has <image>"),
-        ("<script>alert(1)</script>", "has <script>"),
-        ("<style>@import url(https://example.org)</style>", "has <style>"),
-        ('<use href="#a"/>', "has <use>"),
-        ("<foreignObject/>", "has <foreignObject>"),
-        ("<text>words</text>", "has <text>"),
-        ('<g><a href="https://example.org"/></g>', "has <a>"),
-        ('<rect fill="url(https://example.org/#a)"/>', "refers elsewhere"),
-        ('<rect style="fill:URL(#a)"/>', "refers elsewhere"),
-        (r'<rect style="fill:u\72l(#a)"/>', "refers elsewhere"),
-        ("<g>" * 30 + "</g>" * 30, "nested more than 20"),
-        ("<rect", "neither a PNG nor an SVG"),
-    ],
-)
+@examples("inside, why")
 def test_what_may_load_or_run_is_refused(tmp_path: Path, inside: str, why: str) -> None:
     file = tmp_path / "logo.svg"
     file.write_text(f"{HEAD}>{inside}</svg>", encoding="utf-8")
@@ -134,17 +119,7 @@ def test_pixels_in_an_edition_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -
     assert check_embedded(logo) == logo
 
 
-@pytest.mark.parametrize(
-    "logo",
-    [
-        "https://example.org/a.png",
-        "data:image/png;base64," + base64.b64encode(SHAPES.encode()).decode(),
-        "data:text/html;base64,PGI+",
-        "data:image/png;base64,%%%",
-        f"data:image/png;base64,{base64.b64encode(png()).decode()}",
-        *map(changed, CHANGES),
-    ],
-)
+@examples("logo")
 def test_a_logo_in_an_edition_is_checked_again(logo: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         check_embedded(logo)

@@ -11,6 +11,7 @@ from briefing.press.formats import Rendition
 from briefing.press.markdown import escaped, page_markdown
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from tests.examples import examples
 from tests.press.shown import of_markdown
 
 WEB = "https://desk.example/2026-03-12"
@@ -42,27 +43,7 @@ def test_each_source_is_listed_with_check(edition: Edition, markdown: str, theme
     ).count("[1]")
 
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "[here](javascript:alert(1))",
-    "![x](https://evil.example/x.png)",
-    "# No heading",
-    "- no list",
-    "1. no list",
-    "123456789) no list",
-    "> no quotation",
-    "**loud** _soft_ `code` ~~gone~~ &lt; &copy;",
-    "$x$ costs $14 million",
-    "back\\slash \\*",
-    "| a | b |",
-    "---",
-    "=== under",
-    "two\n\nlines\r\nof\u2028it",
-    "<https://evil.example/>",
-)
-
-
-@pytest.mark.parametrize("words", HOSTILE)
+@examples("words")
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str) -> None:
     section = edition.sections[-1]
     brief = replace(section.briefs[0], headline=words)

@@ -33,6 +33,7 @@ from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.wording import day, moment, next_mail, often
+from tests.examples import examples
 from tests.fakes import DAY, brief, document, draft, naming
 from tests.press.conftest import Page
 
@@ -298,15 +299,7 @@ def test_a_short_label_stands_beside_the_bars() -> None:
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        ((0, 1, 2, 3, 4, 5, 6), "every day at 07:00, Zurich time"),
-        ((0, 1, 2, 3, 4), "Monday to Friday at 07:00, Zurich time"),
-        ((5,), "on Saturday at 07:00, Zurich time"),
-        ((0, 2, 4), "on Monday, Wednesday and Friday at 07:00, Zurich time"),
-    ],
-)
+@examples("days, said")
 def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> None:
     assert often(Preferences(days=days, zone="Europe/Zurich")) == said
 

@@ -31,6 +31,7 @@ from briefing.press.pdf import (
 from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from tests.examples import examples
 from tests.press.conftest import Page
 from tests.waiting import PATIENCE, wait_for
 
@@ -74,24 +75,7 @@ def _dictionaries(pdf: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
 
 
 class TestTheFetcher:
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "https://example.org/",
-            "https://theme.invalid/../../../etc/passwd",
-            "https://theme.invalid/theme.toml",
-            "https://theme.invalid/page.html",
-            "https://theme.invalid//etc/passwd",
-            "https://theme.invalid/fonts/../page.css",
-            "https://theme.invalid.example.org/page.css",
-            "http://theme.invalid/page.css",
-            "file:///etc/passwd",
-            "file:page.css",
-            "data:text/css,body{color:red}",
-            "ftp://theme.invalid/page.css",
-            "",
-        ],
-    )
+    @examples("url")
     def test_refuses_all_but_assets_of_the_theme(self, theme: Theme, url: str) -> None:
         with pytest.raises(ValueError, match="not an asset of the theme"):
             _Assets(theme, PLAIN).fetch(url)
@@ -108,31 +92,12 @@ class TestTheFetcher:
 
 
 class TestAWarningIsAnError:
-    @pytest.mark.parametrize(
-        ("css", "body"),
-        [
-            ("body { shrink-to-fit: yes }", "text"),
-            ("", "<img src=https://example.org/a.png alt=picture>"),
-            ("", "<img src=file:///etc/hostname alt=picture>"),
-            ("", "<link rel=stylesheet href=file:///etc/passwd>"),
-            ("", "<link rel=stylesheet href=missing.css>"),
-            ("@import url(https://example.org/a.css);", "text"),
-            ("body { background: url(data:image/png;base64,AAAA) }", "text"),
-        ],
-    )
+    @examples("css, body")
     def test_when_laying_out(self, typesetter: Typesetter, css: str, body: str) -> None:
         with pytest.raises(LayoutError, match="cannot be laid out"):
             typesetter.set(HTML.format(css=css, body=body))
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            "<link rel=attachment href=file:///etc/passwd>",
-            "<a rel=attachment href=file:///etc/passwd>here</a>",
-            "<a href=#nowhere>here</a>",
-            "a letter that no font holds: \U0001f6a2\U00012000",
-        ],
-    )
+    @examples("body")
     def test_when_writing(self, typesetter: Typesetter, body: str) -> None:
         with pytest.raises(LayoutError, match="cannot be laid out"):
             typesetter.set(HTML.format(css="", body=body)).pdf(identifier=b"test")

@@ -22,6 +22,7 @@ from briefing.press.readback import (
     squeezed,
 )
 from briefing.press.theme import Theme
+from tests.examples import examples
 from tests.press.conftest import Page
 
 
@@ -66,18 +67,7 @@ def test_a_clipped_sentence_is_missing(page: Page, cut: int) -> None:
     assert sentence in missing(page.edition, printed((clipped, 9, 100)))
 
 
-@pytest.mark.parametrize(
-    ("source", "set_as"),
-    [
-        ("two words", "two\nwords"),
-        ("coastguards", "coast-guards"),
-        ("coastguards", "coast\u2010guards"),
-        ("coastguards", "coast\u00adguards"),
-        ("the final office", "the ﬁnal oﬃce"),
-        ("1 000 tonnes", "1\u202f000\u00a0tonnes"),
-        ("ze\u200bro wi\u200ddth\ufeff", "zero width"),
-    ],
-)
+@examples("source, set_as")
 def test_what_setting_changes_is_not_missing(source: str, set_as: str) -> None:
     assert squeezed(source) == squeezed(set_as)
 
@@ -105,20 +95,7 @@ def test_sizes_and_places_are_read_in_points(page: Page) -> None:
     assert all(0 < run.base < 842 and 0 < run.left < 596 for run in runs)
 
 
-@pytest.mark.parametrize(
-    ("text", "is_mark"),
-    [
-        ("[", True),
-        ("1", True),
-        ("+12", True),
-        ("[1+2+3]", True),
-        ("]", True),
-        ("[1", True),
-        ("1 2", False),
-        ("[1]x", False),
-        ("Fog", False),
-    ],
-)
+@examples("text, is_mark")
 def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> None:  # noqa: FBT001
     small = TextRun(text, 7.0, 500.0, 0.0)
     plain = TextRun("Fog closes the airport", 8.5, 500.0, 0.0)

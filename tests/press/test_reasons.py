@@ -7,6 +7,7 @@ from briefing.core.errors import UsageError
 from briefing.core.model import ChoiceOutcome, Edition, Effect, Evidence, Kind, Score, Section
 from briefing.press.reasons import outcome_text, why_facts, why_text
 from tests.desk import EDITION, chosen
+from tests.examples import examples
 from tests.fakes import brief, document, draft
 from tests.newsday import HARBOR, NICKEL, RIVER, report
 
@@ -126,16 +127,7 @@ MOVED = ChoiceOutcome(
 )
 
 
-@pytest.mark.parametrize(
-    ("action", "text"),
-    [
-        ("top", "Put on top by ada"),
-        ("pin", "Pinned by ada"),
-        ("drop", "Left out by ada"),
-        ("move", "Moved to economy by ada"),
-        ("headline", "Headline chosen by ada"),
-    ],
-)
+@examples("action, text")
 @pytest.mark.parametrize(
     ("effect", "unmet"),
     [

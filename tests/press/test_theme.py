@@ -13,6 +13,7 @@ from briefing.press.html import environment, page_html
 from briefing.press.pdf import Typesetter
 from briefing.press.theme import Theme, classic, large, load, memo, reader
 from briefing.setup import registry
+from tests.examples import examples
 from tests.press.conftest import Page
 
 GOOD = """
@@ -71,25 +72,10 @@ def test_they_are_files(theme: Theme, name: str) -> None:
     assert path.is_file()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "not toml",
-        "name = 'x'",
-        GOOD.replace("name =", "title ="),
-        GOOD.replace('size = "210mm 297mm"', ""),
-        GOOD.replace("wide = 183.0", "wide = 183.0\ndeep = 1"),
-        GOOD.replace("[papers.A4]", "[paper.A4]"),
-        GOOD.replace("[scales.thin]", "[scales.tiny]"),
-        GOOD.replace("lead = [16.0, 16.0]", ""),
-        GOOD.replace("lead = [16.0, 16.0]", "lead = 16.0"),
-        GOOD.replace("headline = [31]", ""),
-        'papers = "A4"\nname = "x"\nscales = {}',
-        "\x00",
-    ],
-)
-def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, text: str) -> None:
+@examples("was, is_now")
+def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, was: str, is_now: str) -> None:
+    assert was in GOOD
+    text = GOOD.replace(was, is_now) if was else is_now
     (tmp_path / "theme.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
         load(tmp_path)

@@ -15,6 +15,7 @@ from briefing.press.panel import AheadView
 from briefing.press.theme import Theme
 from briefing.press.view import draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
+from tests.examples import examples
 from tests.fakes import brief, document, draft, panel
 from tests.press.shown import PRINTED, shown
 
@@ -174,21 +175,7 @@ def test_a_draft_names_every_source_that_any_length_may_cite() -> None:
     assert len(page.page.sources) == 5
 
 
-@pytest.mark.parametrize(
-    ("text", "head", "tail"),
-    [
-        ("Council votes to lease two berths", "Council votes to lease ", "two berths"),
-        ("Council leases berths to coastguard", "Council leases berths to coastguard", ""),
-        ("Inflation slows to 1.9 per cent", "Inflation slows ", "to 1.9 per cent"),
-        ("Output fell 4 per cent.", "Output ", "fell 4 per cent."),
-        ("Two words", "Two words", ""),
-        ("One", "One", ""),
-        ("", "", ""),
-        ("They met in “Lund.”", "They met ", "in “Lund.”"),
-        ("Pact with Sarn (2026)", "Pact with ", "Sarn (2026)"),
-        ("A vote on " + "w" * 30 + " today", "A vote on " + "w" * 30 + " today", ""),
-    ],
-)
+@examples("text, head, tail")
 def test_the_last_two_words_are_held_together(text: str, head: str, tail: str) -> None:
     assert tie(text) == Words(head, tail)
 
@@ -208,25 +195,7 @@ def test_an_address_of_the_web_is_kept(url: str) -> None:
     assert safe_url(url) == url
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "a.example",
-        "javascript:alert(1)",
-        "javascript:https://a.example",
-        "file:///etc/passwd",
-        "data:text/html,x",
-        "ftp://a.example",
-        "https://",
-        "https://a.example/with space",
-        "https://a.example/\n",
-        "https://a.example/\u202egro.elpmaxe",
-        "https://a.example/\ud800",
-        "https://a.example/\x00",
-        " https://a.example",
-    ],
-)
+@examples("url")
 def test_any_other_address_is_not(url: str) -> None:
     assert safe_url(url) == ""
 

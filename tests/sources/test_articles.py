@@ -267,11 +267,7 @@ def test_a_page_that_still_does_not_answer_is_told() -> None:
         reread(complete(answer=page()).document, FetchError("down", passing=True))
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"<!DOCTYPE html><p>", b"\xef\xbb\xbf \n<html>", b"<!-- a comment --><html>",
-     b"<?xml version='1.0'?><!DOCTYPE html><html>"],
-)  # fmt: skip
+@examples("body")
 def test_a_page_is_known_by_how_it_begins(body: bytes) -> None:
     assert is_html(body)
 

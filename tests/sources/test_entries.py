@@ -56,14 +56,7 @@ def test_items_are_cleaned_as_records_are() -> None:
     assert to_entry({"url": "javascript:1", "published": "soon", "text": "—"}) == Entry("")
 
 
-@pytest.mark.parametrize(
-    ("record", "timed"),
-    [
-        ({"published": "2026-01-04", "timed": True}, False),
-        ({"published": "2026-01-04T00:00:00Z", "timed": False}, False),
-        ({"published": "2026-01-04T00:00:00Z"}, True),
-    ],
-)
+@examples("record, timed")
 def test_a_day_is_no_time(record: dict[str, object], timed: bool) -> None:  # noqa: FBT001
     assert to_entry(record).timed is timed
 
@@ -87,11 +80,7 @@ def test_items_and_names_of_a_parser_are_bounded() -> None:
     assert from_document(document).published == document.published == ENTRY.published
 
 
-@pytest.mark.parametrize(
-    "end",
-    ["…", "...", " […]", " [...] ", "[&hellip;]", "\nRead more", " Read more »", "… »",
-     "\nContinue reading Port of Northwick opens again →", "\nRead the full story here"],
-)  # fmt: skip
+@examples("end")
 def test_a_text_that_goes_on_elsewhere_is_cut(end: str) -> None:
     assert is_cut(WHOLE + end)
     assert is_blurb(WHOLE + end)

@@ -285,16 +285,7 @@ def test_a_megabyte_of_anything_takes_linear_time(mark: str) -> None:
     assert is_linear(lambda text: shorten(clean(text)), mark * (1_000_000 // len(mark)))
 
 
-@pytest.mark.parametrize(
-    ("claimed", "codec"),
-    [
-        # What is UTF-8 is read so whatever is claimed, and the server's claim goes before the
-        # page's unless it is one that servers make unasked.
-        ("windows-1251", "utf-8"),
-        ("windows-1251", "cp1251"),
-        ("ISO-8859-1", "koi8-r"),
-    ],
-)
+@examples("claimed, codec")
 def test_a_page_is_read_by_its_bytes_then_by_what_is_claimed(claimed: str, codec: str) -> None:
     about = {"content_type": f"text/html; charset={claimed}"}
     page = '<meta charset="koi8-r"><p>Мирный</p>'

@@ -13,6 +13,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.sources.files import printable, read
 from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
+from tests.examples import examples
 from tests.sources.outside import item, rss
 from tests.sources.sandbox.invented import PAGE
 from tests.sources.test_extract import PDF
@@ -103,40 +104,14 @@ def test_no_path_of_this_machine_stands_in_a_document(folder: Path) -> None:
     assert str(folder) not in repr(quietly(folder).documents)
 
 
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [
-        ("https://news.example/a", "web addresses are not read here: save the page as .html"),
-        ("missing.txt", "cannot be opened (No such file or directory)"),
-        ("a\0b.txt", "cannot be opened (not a path)"),
-        ("\ud800.txt", "cannot be opened (not a path)"),
-        ("x" * 5000, "cannot be opened (File name too long)"),
-        ("/dev/zero", "not a regular file"),
-        ("-", "there is no standard input"),
-    ],
-)
+@examples("path, reason")
 def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
     ((where, failure),) = quietly(path).failed
     assert failure.startswith(reason)
     assert where.isprintable()
 
 
-@pytest.mark.parametrize(
-    ("name", "raw", "reason"),
-    [
-        ("a.pdf", b"%PDF-1.7", "not a PDF that can be read"),
-        ("a", b"%PDF-1.7", "not a PDF that can be read"),
-        ("a.eml", b"From: x", "no text in the mail"),
-        ("a.rss", b"<rss version='2.0'></rss>", "the feed lists nothing"),
-        ("a.atom", b"<html>", "not a feed but a web page"),
-        ("a.docx", b"PK", ".docx files cannot be read; known: .txt"),
-        ("a.txt", b"", "the file is empty"),
-        ("a.txt", b"\x7fELF\0", "not text"),
-        ("a.html", b"<p>" * 10, "no article text"),
-        ("a.jsonl", b"[1]", "not an object but a list"),
-        ("a.json", b"[" * 99_999, "JSON nested too deep"),
-    ],
-)
+@examples("name, raw, reason")
 def test_a_named_file_gives_its_reason(name: str, raw: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(raw)
     (failure,) = reasons(quietly(tmp_path / name))

@@ -170,10 +170,6 @@ def test_words_stay_and_marks_go(markdown: str, title: str, plain: str) -> None:
     assert to_plain(markdown) == (title, plain)
 
 
-@pytest.mark.parametrize(
-    "mark",
-    ["[", "![", "](", "[](", "[](a(", "*", "* a", "_a", "`", "<", "<a", "<!--", "- ", "> ", ">",
-     "#", "\\", "&", "~~~\n", "|", "[a](b[", "* * ", "1. ", "=\n", "\n", " ", "a", "--> <!--"],
-)  # fmt: skip
+@examples("mark")
 def test_many_marks_take_linear_time(mark: str) -> None:
     assert is_linear(to_plain, mark * (50_000 // len(mark)))

@@ -99,12 +99,7 @@ def test_headers_are_cleaned() -> None:
     assert document.title.isprintable()
 
 
-@pytest.mark.parametrize(
-    "head",
-    ["From: \nDate: soon\n", "From: a\nDate: Sun, 04 Jan 0001 00:00:00 +2300\n", "From: <<<@>>\n",
-     "From: a@b.example\nDate: Sun, 04 Jan 2026 08:30:00 -0000\n", "X: y\n",
-     "From: " + "(" * 2_000 + "\nSubject: " + "=?utf-8?q?" * 999 + "\nDate: " + "(" * 2_000 + "\n"],
-)  # fmt: skip
+@examples("head")
 def test_headers_that_make_no_sense_cost_nothing_but_themselves(head: str) -> None:
     assert read(f"{head}\n{WHOLE}").document.text == WHOLE
 

@@ -95,19 +95,7 @@ def test_a_document_without_an_id_is_named_by_its_content() -> None:
     assert len(first.id) == 13
 
 
-@pytest.mark.parametrize(
-    ("stamp", "expected", "timed"),
-    [
-        ("2026-01-04", datetime(2026, 1, 4, tzinfo=UTC), False),
-        ("2026-01-04T05:06", datetime(2026, 1, 4, 5, 6, tzinfo=UTC), True),
-        ("2026-01-04T05:06:07Z", datetime(2026, 1, 4, 5, 6, 7, tzinfo=UTC), True),
-        ("2026-01-04 00:30+05:30", datetime(2026, 1, 3, 19, 0, tzinfo=UTC), True),
-        ("0001-01-01T00:00+05:00", None, True),
-        ("2026-02-31", None, True),
-        ("9" * 5_000, None, True),
-        ("", None, True),
-    ],
-)
+@examples("stamp, expected, timed", expected=datetime.fromisoformat)
 def test_a_stamp_is_read_as_utc(stamp: str, expected: datetime | None, timed: bool) -> None:  # noqa: FBT001
     assert moment(stamp) == (expected, timed)
 
@@ -119,24 +107,12 @@ def test_a_language_tag_gives_its_first_part(tag: str, code: str) -> None:
     assert language_code(tag) == code
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["", "ftp://a.example", "https://a b", "https://a\u202eb", "http://", "https://a/" + "x" * 2000,
-     "https://a/\ud800", "https://a/\0", 'https://a/"><script>', "/home/desk/a.html"],
-)  # fmt: skip
+@examples("url")
 def test_only_web_addresses_are_kept(url: str) -> None:
     assert web_address(url) == ""
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ('{"text": ', "not JSON"),
-        ("[" * 200_000, "nested too deep"),
-        ('{"id": ' + "9" * 5_000 + "}", "number too long"),
-        ("", "not JSON"),
-    ],
-)
+@examples("line, reason")
 def test_bad_json_is_refused_in_one_line(line: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         parse(line)

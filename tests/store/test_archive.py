@@ -439,17 +439,7 @@ def test_what_was_announced_comes_by_its_day(store: Store) -> None:
     assert entry.made.tzinfo is not None
 
 
-@pytest.mark.parametrize(
-    ("announcements", "days", "printed"),
-    [
-        # The nearest day comes first, whenever it was printed.
-        ([(0, 2), (1,)], [0, 1, 2], [0, 1, 0]),
-        # What is printed again comes once, as it came first.
-        ([(2,), (2,), (2,)], [2], [0]),
-        # A day that was put off comes twice.
-        ([(1,), (2,)], [1, 2], [0, 1]),
-    ],
-)
+@examples("announcements, days, printed")
 def test_each_day_that_was_announced_comes_once(
     store: Store, announcements: list[tuple[int, ...]], days: list[int], printed: list[int]
 ) -> None:

@@ -8,6 +8,7 @@ from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, jobs, runs
 from briefing.store.jobs import Backlog, OpenJob
 from briefing.store.round_tables import RUN
+from tests.examples import examples
 from tests.store.news import DAY, NOON, TODAY
 from tests.store.ready import act, look
 
@@ -50,14 +51,7 @@ def test_the_first_ending_stands(store: Store) -> None:
     assert (only(store).ending, only(store).words) == (Ending.FAILED, "no room")
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("two\nlines\r\n\tand more", "two lines and more"),
-        ("half \ud800 and NUL \0", "half \ud800 and NUL \0"),
-        ("x" * 5_000, "x" * 1_000),
-    ],
-)
+@examples("words, expected")
 def test_the_words_of_a_run_are_one_short_line(store: Store, words: str, expected: str) -> None:
     end(store, begin(store), words=words)
     assert only(store).words == expected

@@ -83,38 +83,7 @@ def by_day(store: Store, *, days: int = 5) -> list[int]:
     return [number for _, number in result]
 
 
-@pytest.mark.parametrize(
-    ("log", "state", "active"),
-    [
-        (((9, "confirmed", ""),), State.ACTIVE, [1, 1, 1, 1, 1]),
-        (((3, "asked", ""), (2, "confirmed", "")), State.ACTIVE, [0, 0, 1, 1, 1]),
-        (((2, "imported", ""),), State.ACTIVE, [0, 0, 1, 1, 1]),
-        (((0, "confirmed", ""),), State.ACTIVE, [0, 0, 0, 0, 1]),
-        (((-1, "confirmed", ""),), State.ACTIVE, [0, 0, 0, 0, 0]),
-        (((3, "confirmed", ""), (1, "left", "")), State.UNSUBSCRIBED, [0, 1, 1, 0, 0]),
-        (((3, "confirmed", ""), (1, "bounced", "")), State.BOUNCED, [0, 1, 1, 0, 0]),
-        (((3, "confirmed", ""), (1, "complained", "")), State.COMPLAINED, [0, 1, 1, 0, 0]),
-        (
-            ((4, "confirmed", ""), (3, "left", ""), (1, "returned", "")),
-            State.ACTIVE,
-            [1, 0, 0, 1, 1],
-        ),
-        (
-            ((4, "confirmed", ""), (3, "changed", "paused"), (1, "changed", "resumed")),
-            State.ACTIVE,
-            [1, 0, 0, 1, 1],
-        ),
-        (((3, "confirmed", ""), (1, "changed", "economy; 07:00")), State.ACTIVE, [0, 1, 1, 1, 1]),
-        (((3, "confirmed", ""), (3, "left", "")), State.UNSUBSCRIBED, [0, 0, 0, 0, 0]),
-        (
-            ((4, "confirmed", ""), (3, "changed", "paused"), (1, "left", "")),
-            State.UNSUBSCRIBED,
-            [1, 0, 0, 0, 0],
-        ),
-        (((3, "asked", ""), (1, "bounced", "")), State.BOUNCED, [0, 0, 0, 0, 0]),
-        (((3, "asked", ""),), State.PENDING, [0, 0, 0, 0, 0]),
-    ],
-)
+@examples("log, state, active", state=State)
 def test_who_was_active_at_the_end_of_a_day_is_told_by_the_consent_log(
     store: Store, log: tuple[tuple[int, str, str], ...], state: State, active: list[int]
 ) -> None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +44,6 @@ from tests.newsserver import (
 )
 from tests.store.ready import look
 
-LATER = MORNING + timedelta(hours=5)
 READ, FAILED, UNCHANGED = Outcome.READ, Outcome.FAILED, Outcome.UNCHANGED
 FEED = rss([News("Port of Overby opens", "/overby", report("Overby"), guid="overby")])
 #: The same feed in an encoding that it does not name.
@@ -73,8 +71,6 @@ class Case:
     text: str = "auto"
     #: When it is asked again.
     retry: timedelta | None = timedelta(minutes=15)
-    #: Where it has moved to.
-    moved: str = ""
 
     @property
     def host(self) -> str:
@@ -98,23 +94,6 @@ def plug_in(name: str, reason: str) -> Case:
 CASES = (
     *(good(f"sound-{n}", whole(f"Sound{n}", f"Holm{n}"), counts=(2, 2)) for n in range(8)),
     Case("unchanged", give(FEED, RSS, etag='"1"'), UNCHANGED, status=304, retry=None),
-    good("moved-301", redirect("/new-301", status=301), counts=(1, 1), moved="/new-301"),
-    good("moved-308", redirect("/new-308", status=308), counts=(1, 1), moved="/new-308"),
-    good("found-302", redirect("/new-302"), counts=(1, 1)),
-    Case(
-        "busy-seconds",
-        refuse(429, retry_after="18000"),
-        reason="busy-seconds.example: answers 429 (Too Many Requests)",
-        status=429,
-        retry=LATER - MORNING,
-    ),
-    Case(
-        "busy-date",
-        refuse(429, retry_after=format_datetime(LATER, usegmt=True)),
-        reason="answers 429",
-        status=429,
-        retry=LATER - MORNING,
-    ),
     Case("broken", refuse(503), reason="answers 503 (Service Unavailable)", status=503),
     Case("gone", refuse(410), reason="answers 410 (Gone)", status=410),
     Case("slow-body", drip(FEED, every=0.3), reason="no complete response in 5 seconds"),
@@ -234,8 +213,6 @@ def _prepare(room: Newsroom, *, elsewhere: NewsServer, guarded: NewsServer, fold
         if case.name != "unchanged":
             more = {"kind": case.kind, "text": case.text}
             room.add(case.act, f"/{case.name}", host=case.host, **more)
-    for path in ("/new-301", "/new-302", "/new-308"):
-        room.news.at(path, give(FEED.replace("verby", path[1:]).replace("overby", path[1:]), RSS))
     _prepare_pages(room)
     elsewhere.at("/robots.txt", give("", "text/plain", headers=[("Connection", "close")]))
     room.add_address(elsewhere.url("/feed", host="turning.example"))
@@ -279,8 +256,6 @@ def test_each_ends_as_it_must(done: Round, name: str) -> None:
     )
     assert source_status.reason == (visit.reason if failed else "")
     assert failed or visit.reason == CUT.get(name, "")
-    moved = done.room.news.url(case.moved, host=case.host) if case.moved else ""
-    assert (visit.moved_to, source_status.moved_to, source_status.source.url) == (moved, moved, url)
 
 
 def test_each_host_is_asked_for_what_it_allows_alone(done: Round) -> None:

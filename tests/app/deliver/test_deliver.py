@@ -134,20 +134,36 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(store: Store, run
         assert Counter(ids(there)) == Counter([*expected(9), "<r3@desk.example>"])
 
 
-class Spoiler:
-    """A connection: its second mail is taken, and nobody can write that down until it is closed."""
+class Line:
+    """A connection, by which mails are taken."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self.sent: list[str] = []
 
     def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
         assert sender
         assert message
         self.sent.append(recipient)
+        return self.taken()
+
+    def taken(self) -> Result:
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        pass
+
+
+class Spoiler(Line):
+    """A connection: its second mail is taken, and nobody can write that down until it is closed."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    def taken(self) -> Result:
         if len(self.sent) == 2:
             self._rename("delivery", "lost")
-        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+        return super().taken()
 
     def close(self) -> None:
         if len(self.sent) == 2:
@@ -169,19 +185,17 @@ def test_what_was_sent_before_a_store_failed_is_not_sent_again(store: Store, run
     assert line.sent == [f"r{one}@town.example" for one in range(4)]
 
 
-class Interrupted:
+class Interrupted(Line):
     """A connection whose mail is taken only after the run has been interrupted and is over."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.begun, self.over, self.closed = (threading.Event() for _ in range(3))
 
-    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
-        assert sender
-        assert message
-        assert recipient
+    def taken(self) -> Result:
         self.begun.set()
         assert self.over.wait(PATIENCE)
-        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+        return super().taken()
 
     def close(self) -> None:
         self.closed.set()
@@ -223,22 +237,16 @@ def test_one_process_delivers_at_a_time_unless_all_share_it(other: Store, run: R
             run(there.port)
 
 
-class Slow:
+class Slow(Line):
     """A connection on which time passes while a mail is sent."""
 
     def __init__(self, clock: ClockAhead, by: timedelta) -> None:
+        super().__init__()
         self._clock, self._by = clock, by
-        self.sent: list[str] = []
 
-    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
-        assert sender
-        assert message
+    def taken(self) -> Result:
         self._clock.ahead += self._by
-        self.sent.append(recipient)
-        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
-
-    def close(self) -> None:
-        pass
+        return super().taken()
 
 
 class Pair:

@@ -37,6 +37,7 @@ from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import Store, reader_list, subscribers
 from briefing.store.subscribers import Signup, SignupKind
+from tests.examples import examples
 from tests.fakes import Clock
 from tests.mail.relays import text_of
 
@@ -251,13 +252,7 @@ def test_the_mails_have_the_letterhead_of_the_page_without_its_logo(reply: Reply
     assert "house" not in bare
 
 
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        (State.ACTIVE, "is already subscribed; the mail comes every day at 07:00, UTC."),
-        (State.PAUSED, "is already subscribed, but paused."),
-    ],
-)
+@examples("state, said", state=State)
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
     outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
     written = write(outgoing, context=letter_context())

@@ -118,20 +118,8 @@ def test_a_confirmation_is_read(token: LinkToken, known: Subscription, found: To
     assert decide.decide_confirm(token, known) is found
 
 
-@pytest.mark.parametrize(
-    ("state", "epoch", "preferences", "leaves"),
-    [
-        (ACTIVE, 1, TokenResult.GOOD, TokenResult.GOOD),
-        (PAUSED, 1, TokenResult.GOOD, TokenResult.GOOD),
-        (PENDING, 1, TokenResult.OVER, TokenResult.GOOD),
-        (ACTIVE, 0, TokenResult.OVER, TokenResult.OVER),
-        (ACTIVE, 2, TokenResult.OVER, TokenResult.OVER),
-        (LEFT, 1, TokenResult.OVER, TokenResult.DONE),
-        (LEFT, 0, TokenResult.OVER, TokenResult.DONE),
-        (BOUNCED, 1, TokenResult.OVER, TokenResult.DONE),
-        (COMPLAINED, 1, TokenResult.OVER, TokenResult.DONE),
-        (None, 1, TokenResult.OVER, TokenResult.DONE),
-    ],
+@examples(
+    "state, epoch, preferences, leaves", state=State, preferences=TokenResult, leaves=TokenResult
 )
 def test_preferences_and_leaving_meet_what_is_so(
     state: State | None, epoch: int, preferences: TokenResult, leaves: TokenResult
@@ -141,19 +129,7 @@ def test_preferences_and_leaving_meet_what_is_so(
     assert decide.decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
 
 
-@pytest.mark.parametrize(
-    ("state", "epoch", "hours", "found"),
-    [
-        (LEFT, 1, 23.9, TokenResult.GOOD),
-        (LEFT, 1, 24, TokenResult.OVER),
-        (LEFT, 0, 1, TokenResult.OVER),
-        (ACTIVE, 1, 1, TokenResult.DONE),
-        (PAUSED, 1, 1, TokenResult.DONE),
-        (COMPLAINED, 1, 1, TokenResult.OVER),
-        (PENDING, 1, 1, TokenResult.OVER),
-        (None, 1, 1, TokenResult.OVER),
-    ],
-)
+@examples("state, epoch, hours, found", state=State, found=TokenResult)
 def test_leaving_is_undone_within_a_day(
     state: State | None, epoch: int, hours: float, found: TokenResult
 ) -> None:
@@ -162,19 +138,7 @@ def test_leaving_is_undone_within_a_day(
     assert decide.decide_return(of(Purpose.LEAVE, epoch=epoch), known, at=at) is found
 
 
-@pytest.mark.parametrize(
-    ("story", "state"),
-    [
-        ("confirmed left", ACTIVE),
-        ("confirmed paused left", PAUSED),
-        ("confirmed paused resumed left", ACTIVE),
-        ("paused confirmed left", ACTIVE),
-        ("confirmed paused left returned left", ACTIVE),
-        ("confirmed paused left returned paused left", PAUSED),
-        ("confirmed other paused other left", PAUSED),
-        ("left", ACTIVE),
-    ],
-)
+@examples("story, state", state=State)
 def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State) -> None:
     log = [
         Consent(NOW, word, "form")

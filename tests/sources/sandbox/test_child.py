@@ -12,6 +12,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.child import BEGIN, answer, die_with, load, refuse, serve
+from tests.examples import examples
 from tests.sources.sandbox.invented import many
 
 
@@ -58,11 +59,7 @@ def test_the_child_has_no_way_out(event: str) -> None:
         refuse(event, ())
 
 
-@pytest.mark.parametrize(
-    "opened",
-    [("a", "w", 0), ("a", "r+", 0), ("a", None, os.O_WRONLY), ("a", None, os.O_RDWR | os.O_CREAT)],
-    ids=["w", "r+", "write-only", "created"],
-)
+@examples("opened")
 def test_the_child_cannot_write_a_file(opened: tuple[Any, ...]) -> None:
     with pytest.raises(PermissionError):
         refuse("open", opened)
@@ -74,12 +71,7 @@ def test_the_child_may_do_its_work() -> None:
     refuse("import", ("lxml",))
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["import socket; socket.socket()", "import os; os.system('true')", "open('written', 'w')",
-     "import pathlib; pathlib.Path('written').write_text('x')"],
-    ids=["socket", "system", "open", "path"],
-)  # fmt: skip
+@examples("line")
 def test_a_process_that_refuses_has_no_way_out(line: str, tmp_path: Path) -> None:
     shut = "import sys; from briefing.sources.sandbox import child; sys.addaudithook(child.refuse)"
     ran = subprocess.run(  # noqa: S603

@@ -148,25 +148,7 @@ def test_broken_xml_is_read_as_far_as_it_goes() -> None:
     assert (first(body)["title"], first(body)["text"]) == ("Port & quay", "One\ntwo")
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b" \n", "not a feed but an empty answer"),
-        (b"<!DOCTYPE html><html><body>Hello</body></html>", "not a feed but an HTML page"),
-        (b"<!-- x --><HTML><body>Hello</body></html>", "not a feed but an HTML page"),
-        (b"<!doctype html>\n<main>Hello</main>", "not a feed but an HTML page"),
-        (b"<?xml version='1.0'?><urlset><url/></urlset>", "not a feed but XML with <urlset>"),
-        (b"Hello", "not a feed but something else"),
-        (b"<!ENTITY a '&b;'>", "not a feed but something else"),
-        (b"\x89PNG\0\0", "not text"),
-        (b"[1]", "not a feed but a JSON list"),
-        (b'{"a": 1}', "not a feed but other JSON"),
-        (b'{"rss": {"channel": []}}', "not a feed but other JSON"),
-        (b'{"version": "https://jsonfeed.org/version/1"}', "not a feed but other JSON"),
-        (b'{"a', "not a feed but broken JSON"),
-        (b"[" * 200_000, "not a feed but broken JSON"),
-    ],
-)
+@examples("body, reason")
 def test_what_is_no_feed_is_told(body: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=f"^{reason}"):
         read(body, about={})

@@ -76,31 +76,7 @@ def test_a_page_may_name_no_address_as_its_own() -> None:
     assert look(page)["canonical"] == ""
 
 
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        ("<script>var a = 1</script>", []),
-        (ld({"@type": "NewsArticle", "isAccessibleForFree": False}), ["paywall"]),
-        (ld({"@type": ["NewsArticle"], "isAccessibleForFree": "False"}), ["paywall"]),
-        (ld({"@graph": [{"@type": "Report"}, {"@type": "LiveBlogPosting"}]}), ["live"]),
-        (ld([{"@type": "https://schema.org/OpinionNewsArticle"}]), ["opinion"]),
-        (ld({"@type": "Article", "articleSection": ["World", "Opinion"]}), ["opinion"]),
-        (ld({"@type": "Article", "wordCount": 900}), ["blurb"]),
-        ('<meta property="article:section" content="Opinion / Columnists">', ["opinion"]),
-        ('<meta property="article:opinion" content="true">', ["opinion"]),
-        ('<meta property="article:content_tier" content="locked">', ["paywall"]),
-        ('<meta property="article:content_tier" content="metered">', []),
-        ('<meta property="article:section" content="Public opinion research">', []),
-        (ld({"@type": "Article", "isAccessibleForFree": True, "wordCount": "31"}), []),
-        (ld({"@type": "ItemList", "isAccessibleForFree": False}), []),
-        (ld({"@type": "Article", "hasPart": {"@type": "LiveBlogPosting"}}), []),
-        (ld({"@type": 7}, "text", None), []),
-        ('<script type="application/ld+json">{broken</script>', []),
-        ('<script type="application/ld+json"></script>', []),
-        (f'<script type="application/ld+json">{"[" * 20_000}</script>', []),
-        (f'<script type="application/ld+json">"{"x" * 1_000_001}"</script>', []),
-    ],
-)
+@examples("head, expected", head=lambda head: head if isinstance(head, str) else ld(*head))
 def test_marks_are_what_the_page_says_of_its_own_report(head: str, expected: list[str]) -> None:
     assert marks(head) == expected
 

@@ -114,39 +114,7 @@ def test_any_text_gives_an_address_or_a_line_that_can_be_printed(text: str) -> N
     assert len(message) < 300
 
 
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("", "empty address: not an http or https address"),
-        ("/relative", "/relative: not an http or https address"),
-        ("ftp://news.example/", "ftp://news.example/: not an http or https address"),
-        ("file:///etc/passwd", "file:///etc/passwd: not an http or https address"),
-        ("http:///path", "http:///path: its host is neither a name nor an IP address"),
-        ("http://a.example:22/", "http://a.example:22/: port 22 is not allowed"),
-        ("http://a.example:0/", "http://a.example:0/: port 0 is not allowed"),
-        ("http://a.example:x/", "http://a.example:x/: not a web address (Invalid port: 'x')"),
-        ("http://me@a.example/", "user name or password"),
-        ("http://a.example\\@b.example/", "user name or password"),
-        ("http://a.example/\n", "http://a.example/�: not a web address"),
-        ("http://a.example/\ud800", "http://a.example/�: 'utf-8' codec"),
-        ("http://" + "a" * 8_000, "longer than 8,000 characters"),
-        ("http://a.example/" + "ä" * 3_000, "longer than 8,000 bytes"),
-        ("http://" + "a." * 126 + "aa/", "its host is neither a name nor an IP address"),
-        ("http://" + "a" * 64 + ".example/", "its host is neither a name nor an IP address"),
-        ("http://-a.example/", "its host is neither a name nor an IP address"),
-        ("http://a..example/", "its host is neither a name nor an IP address"),
-        ("http://a b.example/", "its host is neither a name nor an IP address"),
-        ("http://10.1.2.3/", "10.1.2.3 is not a public address; collect.allow_hosts can allow it"),
-        ("http://10.1.2.3/", 'allow it: allow_hosts = ["10.1.2.3"]'),
-        ("http://8.8.8.8:81/", "collect.allow_ports can allow it: allow_ports = [81]"),
-        ("http://desk:81/", 'allow_ports = [81]; for an internal host also allow_hosts = ["desk"]'),
-        (
-            "http://10.1.2.3:8080/",
-            "port 8080 is not allowed and 10.1.2.3 is not a public address; set both under",
-        ),
-        ("http://10.1.2.3:81/", 'allow_hosts = ["10.1.2.3"] and allow_ports = [81]'),
-    ],
-)
+@examples("url, reason")
 def test_what_is_not_asked_is_told_with_its_reason(url: str, reason: str) -> None:
     assert reason in refusal(url)
 
@@ -170,12 +138,7 @@ def test_the_operator_may_allow_hosts_networks_and_ports() -> None:
     assert not may_reach("127.0.0.2", rules=rules)
 
 
-@pytest.mark.parametrize(
-    "entry",
-    ["", "\n", "*.example", "a b", "intranet.example:8080", "http://a.example/", "a.example/",
-     "a.example?b", "me@a.example", "2130706433", "127.1", "[::1]", "10.1.0.5/16", "10.0.0.0/33",
-     "a.example/24"],
-)  # fmt: skip
+@examples("entry")
 def test_nonsense_is_not_allowed(entry: str) -> None:
     with pytest.raises(UsageError, match="allow_hosts"):
         make_rules([entry])

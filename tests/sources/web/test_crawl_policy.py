@@ -1,11 +1,10 @@
 import asyncio
 import gc
 import logging
-import random
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from threading import Event, get_ident
 from typing import TypeVar
@@ -17,8 +16,6 @@ from hypothesis import strategies as st
 from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
-from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import (
     CrawlPolicy,
     HostTurns,
@@ -28,7 +25,6 @@ from briefing.sources.web.crawl_policy import (
     next_try,
 )
 from tests.examples import examples
-from tests.newsserver import NewsServer, give, redirect
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -185,11 +181,7 @@ def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
     assert "hidden" not in str(failures(came)[0])
 
 
-@pytest.mark.parametrize(
-    ("failures", "jitter", "minutes"),
-    [(0, 1.0, 0), (1, 1.0, 15), (1, 0.0, 7.5), (2, 1.0, 30), (3, 0.5, 45), (4, 1.0, 60),
-     (8, 1.0, 60), (8, 0.0, 30), (10**9, 1.0, 60)],
-)  # fmt: skip
+@examples("failures, jitter, minutes")
 def test_a_failing_source_is_asked_less_often(failures: int, jitter: float, minutes: float) -> None:
     assert next_try(failures, after=BEGIN, jitter=jitter) == BEGIN + timedelta(minutes=minutes)
 
@@ -304,51 +296,6 @@ def test_a_host_that_answers_now_and_then_is_not_given_up(answer: bytes | FetchE
 
 
 T = TypeVar("T")
-
-
-def _visit(
-    news: NewsServer, work: Callable[[RateLimitedFetch], Awaitable[T]], *, delay: float = 0.0
-) -> T:
-    async def main() -> T:
-        rules = make_rules(["127.0.0.1"], allow_ports=[news.port])
-        asking = Asking("Briefing/1.0 (+desk@desk.example)", rules, deadline=300.0)
-        async with Web(asking, clock=_now) as web:
-            ask = RateLimitedFetch(
-                web,
-                policy=CrawlPolicy(agent=asking.agent, delay=delay),
-                hosts={},
-                clock=_now,
-                sleep=asyncio.sleep,
-                chance=random.random,
-            )
-            return await work(ask)
-
-    return asyncio.run(main())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
-    async def work(ask: RateLimitedFetch) -> list[Answer | BaseException]:
-        urls = [news.url("/open/1"), news.url("/shut/1"), news.url("/open/2")]
-        results = await asyncio.gather(*map(ask, urls), return_exceptions=True)
-        assert ask.hosts[0].name == f"127.0.0.1:{news.port}"
-        assert ask.hosts[0].robots == "User-agent: Briefing\nDisallow: /shut/"
-        return results
-
-    with NewsServer() as news:
-        news.at("/robots.txt", redirect("/real-robots.txt", status=301))
-        news.at("/real-robots.txt", give("User-agent: Briefing\r\nDisallow: /shut/", "text/plain"))
-        for path in ("/open/1", "/open/2", "/shut/1"):
-            news.at(path, give("<p>News</p>"))
-        first, shut, second = _visit(news, work)
-        assert news.count("/robots.txt") == 1
-        assert news.count("/shut/1") == 0
-    assert isinstance(first, Answer)
-    assert isinstance(second, Answer)
-    assert isinstance(shut, FetchError)
 
 
 class OwnLocks:

@@ -17,6 +17,7 @@ from briefing.sources.web.crawl_policy import (
     parse,
     to_text,
 )
+from tests.examples import examples
 from tests.growth import is_linear
 from tests.sources.web.virtual import (
     BEGIN,
@@ -40,30 +41,7 @@ def _allows(robots: str, path: str, *, agent: str = AGENT) -> bool:
     return may_fetch(parse(to_text(robots.encode())), url=HOST + path, agent=agent)
 
 
-@pytest.mark.parametrize(
-    ("robots", "path", "allowed"),
-    [
-        ("", "/a", True),
-        ("User-agent: *\nDisallow:", "/a", True),
-        ("User-agent: *\nDisallow: /", "/a", False),
-        ("User-agent: *\nDisallow: /", "/robots.txt", True),
-        ("User-agent: *\nDisallow: /a", "/ab", False),
-        ("User-agent: *\nDisallow: /a$", "/ab", True),
-        ("User-agent: *\nDisallow: /*.pdf", "/x/y.pdf?z", False),
-        # The longer rule wins, and of equal ones the one that allows (RFC 9309, 2.2.2).
-        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b/c", True),
-        ("User-agent: *\nDisallow: /a\nAllow: /a", "/a", True),
-        # A group of our own replaces that of everybody.
-        ("User-agent: *\nDisallow: /\nUser-agent: briefing\nAllow: /", "/a", True),
-        ("User-agent: Briefing\nDisallow: /\n\nUser-agent: *\nAllow: /", "/a", False),
-        ("User-agent: x\nUser-agent: briefing\nDisallow: /", "/a", False),
-        # Addresses are compared without regard to how they are escaped.
-        ("User-agent: *\nDisallow: /caf%C3%A9", "/café/x", False),
-        ("USER-AGENT: *\r\ndisALLOW: /a # why not\r\n", "/a", False),
-        ("User-agent: *\rDisallow: /a\r", "/a", False),
-        ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
-    ],
-)
+@examples("robots, path, allowed")
 def test_rules_are_read_as_the_standard_says(robots: str, path: str, allowed: bool) -> None:  # noqa: FBT001
     assert _allows(robots, path) is allowed
 
@@ -73,29 +51,12 @@ def test_only_the_name_before_the_slash_is_ours() -> None:
     assert not _allows("User-agent: *\nDisallow: /", "/a", agent="(unnamed)")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<!doctype html><p>User-agent: *\nDisallow: /\n",
-        b" \r\n<html>User-agent: *\nDisallow: /\n",
-        b"\xef\xbb\xbf<!-- home -->\nUser-agent: *\nDisallow: /\n",
-        b"\x1f\x8b\x08\x00\x00\x00User-agent: *\nDisallow: /\n",
-    ],
-    ids=["html", "after-space", "after-mark", "binary"],
-)
+@examples("body")
 def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
     assert to_text(body) == ""
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "User-agent: *\nDisallow: /é".encode("latin-1"),
-        "User-agent: *\nDisallow: /é".encode("utf-16"),
-        "User-agent: *\nDisallow: /é".encode(),
-    ],
-    ids=["latin-1", "utf-16", "utf-8"],
-)
+@examples("body")
 def test_any_encoding_is_understood(body: bytes) -> None:
     assert not may_fetch(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
 
