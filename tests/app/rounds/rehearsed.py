@@ -1,9 +1,11 @@
 """The real round of a folder by a stepped clock, in a process of its own that can be killed.
 
 ``python -m tests.app.rounds.rehearsed FOLDER UNTIL DIE [serve [FROM=TO …]|COMMAND …]``: DIE is a
-step in whose middle the process kills itself, or the moment at which it does; "-": none of them. It
+step in whose middle the process kills itself, "before" or "after" one, when its run has begun
+and has not ended, or the moment at which it does; "-": none of them. It
 goes on from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it
-dies at moments only, and at each time FROM its clock is set to TO. At each time in
+dies at moments only, and at each time FROM its clock is set to TO. While there is a file
+FOLDER/hangs one of its threads hangs, and the clock goes on without it. At each time in
 FOLDER/deeds the shell command after it runs. FOLDER/wait has the seconds for which a store waits
 for another writer, and those after which a look at it hangs, if not the usual ones. Any other
 command, such as "run --due", runs once while the clock stands at UNTIL.
@@ -13,7 +15,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +55,7 @@ class Rehearsal:
         until: datetime,
         fatal: str,
         sets: Sequence[tuple[datetime, datetime]] = (),
+        threads: Callable[[], int] = lambda: 5,
     ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
@@ -67,6 +70,7 @@ class Rehearsal:
             told=self._note,
             over=self._end,
             sets=sets,
+            threads=threads,
         )
 
     def run(self) -> None:
@@ -107,10 +111,14 @@ class Rehearsal:
     def _watched(self, step: Step, handler: StepHandler) -> StepHandler:
         def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
+            if self._fatal == f"before {step}":
+                die()
             try:
                 return handler(task)
             finally:
                 del self._doing[step]
+                if self._fatal == f"after {step}":
+                    die()
 
         return watched
 
@@ -133,10 +141,16 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
         return once(Path(folder), datetime.fromisoformat(until), words)
     parts = (one.split("=") for one in words[1:])
     sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
-    wait = Path(folder) / "wait"
+    hangs, wait = Path(folder) / "hangs", Path(folder) / "wait"
     if wait.exists():
         engine.WAIT, round.HANGS = map(float, wait.read_text().split())
-    rehearsal = Rehearsal(Path(folder), datetime.fromisoformat(until), fatal, sets)
+    rehearsal = Rehearsal(
+        Path(folder),
+        datetime.fromisoformat(until),
+        fatal,
+        sets,
+        threads=lambda: 4 if hangs.exists() else 5,
+    )
     if words:
         return rehearsal.serve()
     rehearsal.run()

@@ -10,8 +10,6 @@ from briefing.core.model import Step
 
 #: Real seconds after which one that waits looks whether all is over.
 _LOOK = 0.05
-#: Threads of a round that is served.
-_THREADS = 5
 
 
 class Stepped:
@@ -28,13 +26,14 @@ class Stepped:
         *,
         until: datetime,
         requests: RunRequests | None = None,
+        threads: Callable[[], int] = lambda: 5,
         sets: Sequence[tuple[datetime, datetime]] = (),
         told: Callable[[datetime], None] = lambda _at: None,
         over: Callable[[], None] = lambda: None,
     ) -> None:
         self._change = threading.Condition()
         self._at, self._until = begin, until
-        self._told, self._over = told, over
+        self._threads, self._told, self._over = threads, told, over
         self._requests = requests or RunRequests()
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
@@ -72,7 +71,7 @@ class Stepped:
         return ()
 
     def _jump_when_all_wait(self) -> None:
-        if len(self._wakes) >= _THREADS and self._all_have_seen():
+        if len(self._wakes) >= self._threads() and self._all_have_seen():
             self._jump()
 
     def _all_have_seen(self) -> bool:

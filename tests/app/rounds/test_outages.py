@@ -1,5 +1,6 @@
 """An outage at the time of an edition, and a clock that is set: the real commands."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from briefing.cli import run
 from briefing.core import record
-from briefing.core.model import Ending, Run, Step
+from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.setup import clock
 from briefing.store import editions, sources
 from tests import daytime
@@ -97,6 +98,21 @@ def test_an_outage_at_the_time_of_an_edition_costs_no_edition(days: Days, news: 
 
 
 @pytest.mark.slow
+def test_a_long_outage_is_told_and_readers_hear_nothing_false(days: Days, news: NewsServer) -> None:
+    path = days.folder / "briefing.toml"
+    path.write_text(path.read_text().replace("[schedule]\n", "[schedule]\ngrace_hours = 1\n"))
+    down(days, news, until=at("23:00"))
+    assert days.live(at("07:00"), "-", "serve") == 0
+    assert {run.ending for run in published(days)} == {Ending.BLIND}
+    assert published(days)[-1].began <= at("06:30")
+    assert readers(days) == []
+    told = alerts(days)
+    day = "[Ostra Desk] edition of 2026-03-10: not made"
+    assert [when for when, words in told if words.startswith(day)] == ["05:30", "06:30"]
+    assert told[-1][1].startswith(f"{day}: the sources could not be read since 04:50 UTC: http")
+
+
+@pytest.mark.slow
 def test_a_day_whose_sources_were_read_without_news_is_empty(days: Days, news: NewsServer) -> None:
     news.at("/feed", give(rss([]), RSS))
     assert days.live(at("07:00"), "-", "serve") == 0
@@ -108,6 +124,46 @@ def test_a_day_whose_sources_were_read_without_news_is_empty(days: Days, news: N
     assert [(when, words) for when, words in alerts(days) if "nothing to print" in words] == [
         ("05:30", alerts(days)[0][1])
     ]
+
+
+@pytest.mark.slow
+def test_a_source_failing_for_a_week_makes_no_quiet_day_blind(days: Days, news: NewsServer) -> None:
+    news.at("/feed", give(rss([]), RSS))
+    with days.store() as store, store.write() as tx:
+        for number in range(3):
+            gone = Source(news.url(f"/gone{number}"))
+            sources.add(tx, gone, at=at("00:00"))
+            long_ago = at("04:00") - timedelta(days=8)
+            sources.record(tx, FetchRecord(gone.url, long_ago, Outcome.FAILED, reason="refused"))
+    assert days.live(at("05:40"), "-", "serve") == 0
+    assert [run.ending for run in published(days)] == [Ending.PART, Ending.EMPTY]
+
+
+@pytest.mark.slow
+def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: NewsServer) -> None:
+    """The feed takes the request of 5:25 and says nothing until 5:45."""
+    path = days.folder / "briefing.toml"
+    path.write_text(path.read_text().replace("delay = 0.0\n", "delay = 0.0\ndeadline = 300\n"))
+    assert days.live(at("05:00"), "-", "serve") == 0
+    works = news.act_at("/feed")
+
+    def hang(exchange: Exchange) -> None:
+        if time_of(days.folder) < at("05:45"):
+            (days.folder / "hangs").touch()
+        while time_of(days.folder) < at("05:45"):
+            pause.wait(0.05)
+        (days.folder / "hangs").unlink(missing_ok=True)
+        works(exchange)
+
+    pause = threading.Event()
+    news.at("/feed", hang)
+    assert days.live(at("06:00"), "-", "serve") == 0
+    (made,) = published(days)
+    assert (made.began, made.ending) == (at("05:35"), Ending.DONE)
+    day = "[Ostra Desk] edition of 2026-03-10: was due at 05:30 UTC and has not been made yet"
+    assert day in [words for when, words in alerts(days) if when == "05:34"]
+    # the next one waits until 6:00
+    assert readers(days) == list(READERS)[:1]
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from briefing.core.model import Consent, Preferences, Run, Source, State, Step, Subscriber
+from briefing.core.model import Consent, Ending, Preferences, Run, Source, State, Step, Subscriber
 from briefing.store import Store, editions, runs, sources, subscribers
 from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
@@ -152,6 +152,23 @@ def check(days: Days) -> None:
             stored = editions.on(tx, "ostra-desk", day_in(taken))
         assert stored
         assert stored.files["pdf"] == content
+
+
+@pytest.mark.kill
+def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days: Days) -> None:
+    for moment in (f"{FIRST}T05:00", f"{SECOND}T09:00", f"{THIRD}T06:10"):
+        assert days.live(END, f"{moment}+00:00", "serve") == -9
+    assert days.live(END, "-", "serve") == 0
+    check(days)
+    done = days.runs(BEGIN)
+    assert {run.ending for run in done} == {Ending.DONE}
+    assert not [run for run in done if run.late]
+    sent = [run.began for run in done if run.step is Step.DELIVER]
+    assert [at.replace(second=0) for at in sent] == [
+        datetime.combine(day, at, tzinfo=UTC) for day in NEWS for _, at in READERS.values()
+    ]
+    made = [(run.day, run.began.time()) for run in done if run.step is Step.PUBLISH]
+    assert made == [(day, time(5, 30)) for day in NEWS]
 
 
 def test_a_kill_in_the_middle_of_each_day_changes_nothing(days: Days) -> None:

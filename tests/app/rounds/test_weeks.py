@@ -1,8 +1,10 @@
-"""Weeks in review by the round, and by a timer."""
+"""Weeks in review by the round: real news, a real relay, a change of clocks, kills."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,90 @@ from sqlalchemy import insert
 from briefing.app.rounds.once import plan_round, run_once
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
-from briefing.core.model import Ending, Step
+from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
 from briefing.core.schedule import Timetable
-from briefing.store import Store
+from briefing.store import Store, archive, runs, sources, subscribers
 from briefing.store.tables import EDITION as EDITION_ROWS
+from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
+from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
+from tests.mail.relays import real, sending
+from tests.newsday import HARBOR, NICKEL
+from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.publishing import BRIEFING
+from tests.store.ready import ready_store
+
+SERIES = Step.WEEK.series(BRIEFING)
+#: The edition is of a Saturday, the review of the Sunday after it, on which the clocks of Zurich
+#: skip the time of the review: 2:30 counts as 3:30, which is 1:30 UTC.
+SATURDAY, SUNDAY = date(2026, 3, 28), date(2026, 3, 29)
+BEGIN = datetime(2026, 3, 28, 5, 0, tzinfo=UTC)
+END = datetime(2026, 3, 29, 11, 30, tzinfo=UTC)
+AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+#: Zone and days of the readers; the last one wants no mail on Sundays.
+READERS = {
+    "bea@readers.example": ("Europe/Zurich", (5, 6)),
+    "cal@readers.example": ("America/New_York", (5, 6)),
+    "dan@readers.example": ("Europe/Zurich", (5,)),
+}
+WEEKLY = 'days = ["sat"]\nweek = "sun 02:30"\ncollect_minutes'
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Iterator[Days]:
+    with NewsServer() as news, real() as (relay, taken):
+        text = SETTINGS.format(news=news.port, mail=sending(relay))
+        (tmp_path / "briefing.toml").write_text(text.replace("collect_minutes", WEEKLY))
+        (tmp_path / "time").write_text(BEGIN.isoformat())
+
+        def feed(exchange: Exchange) -> None:
+            there = format_datetime(datetime.combine(SATURDAY, time(3), tzinfo=UTC))
+            told = (HARBOR, NICKEL) if time_of(tmp_path).date() >= SATURDAY else ()
+            listed = [
+                News(title, news.url(f"/{place}"), published=there)
+                for place, (title, _) in enumerate(told)
+            ]
+            give(rss(listed), RSS)(exchange)
+
+        for place, (title, words) in enumerate((HARBOR, NICKEL)):
+            news.at(f"/{place}", give(page(title, (words,))))
+        with ready_store("briefing.db", folder=tmp_path) as store, store.write() as tx:
+            sources.add(tx, Source(news.at("/feed", feed)), at=BEGIN)
+            for address, (zone, wanted) in READERS.items():
+                wishes = Preferences(at=time(7), zone=zone, days=wanted)
+                new = Subscriber(0, address, "", State.ACTIVE, wishes, BEGIN)
+                subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+        yield Days(tmp_path, taken)
+
+
+def sent(days: Days) -> list[tuple[str, str]]:
+    """Return reader and file of each mail that came in."""
+    return sorted((one.recipient, pdf_in(one).get_filename() or "") for one in days.taken)
+
+
+EDITION, REVIEW = f"{BRIEFING}-{SATURDAY}.pdf", f"{SERIES}-{SUNDAY}.pdf"
+MAILS = sorted(
+    [(reader, EDITION) for reader in READERS]
+    + [(reader, REVIEW) for reader, (_, wanted) in READERS.items() if SUNDAY.weekday() in wanted]
+)
+
+
+@pytest.mark.kill
+def test_a_week_is_made_once_at_its_time_though_that_is_skipped_or_killed(days: Days) -> None:
+    for moment, kept in (("before", 0), ("after", 1)):
+        assert days.live(END, f"{moment} week") == -9
+        assert days.at() == AT
+        assert sent(days) == [(reader, EDITION) for reader in sorted(READERS)]
+        with days.store() as store, store.read() as tx:
+            assert len(archive.days(tx, SERIES, first=SATURDAY, last=date.max)) == kept
+    assert days.live(END) == 0
+    assert sent(days) == MAILS
+    with days.store() as store, store.read() as tx:
+        made = runs.recent(tx, BRIEFING, step=Step.WEEK)
+        assert {*archive.days(tx, SERIES, first=SATURDAY, last=date.max)} == {SUNDAY}
+    # Neither run has an end; what the second one did is kept, and not done again.
+    assert [(run.day, run.began, run.ending) for run in made] == [(SUNDAY, AT, None)] * 2
+
 
 #: Editions at seven; the review on Wednesdays, at the same time.
 WEEK = Timetable(at=time(7), zone="UTC", days=(2,), step=Step.WEEK)
