@@ -32,8 +32,8 @@ _CLOSE = 0.75
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: Share of a page that may stay white with the panel beside the news, and height of a hole, in
-#: points (docs/page.md, "Panel"); and what a section counts for that ends uneven.
-_MUCH_WHITE, _LARGE_HOLE, _UNEVEN = 0.05, 17 * 72 / 25.4, 0.01
+#: points (docs/page.md, "Panel").
+_MUCH_WHITE, _LARGE_HOLE = 0.06, 17 * 72 / 25.4
 #: Times at most that a page is planned again before its first layout.
 _FORESEEN = 3
 #: Share of a page with its panel below that stays white beyond what the arithmetic sees.
@@ -168,8 +168,8 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
 
     Where much does beside the news, or a large hole, or where nothing would stand there, the panel
     is tried below it: whole, then with its names alone. Both give the news the whole width, so one
-    probe serves them. A section that ends uneven counts as some white. The first page that is full
-    is taken, else the fullest. A printed edition keeps its place.
+    probe serves them. The first page that is full is taken, else the fullest. A printed edition
+    keeps its place.
     """
     draft = ruler.draft
     scales = tuple(scale for scale in ruler.measured if not scale.below)
@@ -184,7 +184,6 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
         # Without a panel beside it the news would be wider than it was measured.
         if choice is not None and (choice.below or other.panel(choice) != Panel()):
             share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
-            share += _UNEVEN * other.uneven(choice)
             tried.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
             if choice.scale.below or tried[-1][0] <= (False, _MUCH_WHITE):
                 return other

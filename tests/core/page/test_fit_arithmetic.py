@@ -400,26 +400,6 @@ def test_a_large_hole_below_a_panel_moves_it_though_little_of_the_page_is_white(
         assert fit(paper, PlainMeasure(room=room)).edition.panel_below is below
 
 
-class RaggedMeasure(PlainMeasure):
-    """A measure by which every third brief is longer with the panel beside the news."""
-
-    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        (heights,) = super().probe(draft, scales).values()
-        longer = [0 if draft.below or place % 3 else 7 for place in range(len(heights.briefs))]
-        briefs = zip(heights.briefs, longer, strict=True)
-        raised = tuple(tuple(high + more for high in each) for each, more in briefs)
-        return {scales[0]: replace(heights, briefs=raised)}
-
-
-def test_sections_that_end_uneven_move_the_panel_though_little_of_the_page_is_white() -> None:
-    paper, measure = naming(draft(12), *map(document, range(40, 58))), RaggedMeasure(room=590)
-    beside = Ruler(paper, measure.probe(paper, (Scale.NORMAL,)))
-    choice = choose(beside)
-    assert choice is not None
-    assert (beside.uneven(choice), beside.share(choice) < 0.04) == (2, True)
-    assert fit(paper, measure).edition.panel_below
-
-
 def test_the_panel_of_a_printed_edition_keeps_its_place() -> None:
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     edition = fit(paper, PlainMeasure()).edition
