@@ -87,9 +87,7 @@ _KNOWN = {True: 0.5, False: 0.3}
 
 def _is_overtaken(report: Document, opened: datetime | None) -> bool:
     """Tell whether a report came out long before the one that opens."""
-    if opened is None or report.published is None:
-        return False
-    return opened - report.published > _OVERTAKEN
+    return bool(opened and report.published and opened - report.published > _OVERTAKEN)
 
 
 #: What a long sentence counts, and one in which its writer judges.

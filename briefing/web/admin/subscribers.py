@@ -186,7 +186,7 @@ def by_link(request: WebRequest) -> Response:
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
     if who is None or not who.may_act or reader is None:
         raise HTTPException(404)
-    lede, action = "Nobody is waiting here: another operator has decided.", None
+    lede, action = "Nobody is waiting here: this request has been decided.", None
     if Subscription(reader, consents).waits:
         lede = "The owner of this address has confirmed it, and gets nothing until you let them in."
         path = f"/admin/requests/{number}/{token}"
