@@ -23,7 +23,8 @@ def test_a_killed_delivery_loses_nothing(store: Store, at: str, *, hold: bool) -
     found = kill_mail(mails=300, kills=5, connections=2, hold=hold, at=at)
     assert found.lost == 0
     assert found.doubled <= (0 if hold else found.kills * found.connections)
-    assert found.held <= (found.kills * found.connections if hold else 0)
+    # One that is in doubt, sent again and in doubt again is not sent a third time.
+    assert found.held <= (found.kills * found.connections if hold else 1)
 
 
 class Killer:
