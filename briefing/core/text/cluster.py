@@ -247,7 +247,7 @@ class _Holders:
     """Reports by the words that they hold, in blocks that others are multiplied with."""
 
     def __init__(self, rows: Rows, *, side: int, fewest: int = 2) -> None:
-        """Take one row a report; words that less than the ``fewest`` hold are left out.
+        """Take one row a report; words that fewer reports than ``fewest`` hold are left out.
 
         Most words stand in one report: with their columns the blocks take twice the memory.
         """
