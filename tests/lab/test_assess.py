@@ -247,6 +247,16 @@ def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
     assert (told["clusters"], told["b3_recall"]) == (1, 1)
 
 
+def test_stories_are_measured_by_language(capsys: Said) -> None:
+    lines = [{**line, "story": line["id"], "lang": code} for code in ("de", "en") for line in DAY]
+    lines = [{**line, "id": f"{line['id']} {line['lang']}"} for line in lines]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    own = told["languages"]
+    assert own.keys() == {"de", "en"}
+    # Reports alike in two languages are not grouped with each other.
+    assert told["clusters"] == own["de"]["clusters"] + own["en"]["clusters"]
+
+
 def test_a_table_beside_the_days_labels_them(tmp_path: Path, capsys: Said) -> None:
     write_lines(tmp_path / "2026-03-11.jsonl", [*DAY, {**RATE, "id": "unread"}])
     rows = [f"2026-03-11\t{line['id']}\ts{line['id']}" for line in DAY]

@@ -10,6 +10,7 @@ from typing import Any
 
 from briefing.core import model
 from briefing.core.errors import InputError
+from briefing.core.language import LANGUAGES, in_language
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.sagas import find_continuations, with_openings
@@ -72,7 +73,8 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """Measure the grouping of labeled reports, each file grouped alone.
 
     With dates also day by day, one grouping a day, and by rounds, of which the model may have
-    learned from every second one: "learned" and "held_out".
+    learned from every second one: "learned" and "held_out". Reports in different languages ("lang")
+    are grouped apart; "languages" has the figures of each.
 
     Args:
         paths: files of reports with "story"; a table of day, id and story beside files named
@@ -88,7 +90,15 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     for reports in files:
         for day, of_day in by_day(reports).items():
             days[day] += _grouped(of_day)
-    return {**sagas.measure_stories(whole), **(_by_day(files, days) if any(days.values()) else {})}
+    own: defaultdict[str, list[sagas.Row]] = defaultdict(list)
+    for code in sorted({report.document.language for reports in files for report in reports}):
+        for reports in files if code else ():
+            own[code] += _grouped([each for each in reports if each.document.language == code])
+    return {
+        **sagas.measure_stories(whole),
+        **(_by_day(files, days) if any(days.values()) else {}),
+        **({"languages": {code: sagas.measure_stories(own[code]) for code in own}} if own else {}),
+    }
 
 
 def _by_day(
@@ -154,18 +164,27 @@ def document(line: Line, name: str, *, day: str) -> model.Document:
         publisher=str(line.get("source") or ""),
         published=published,
         timed=timed,
+        language=str(line.get("lang") or ""),
     )
 
 
 def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
     """Return the true story and the cluster of each labeled report, apart from other calls'."""
-    documents = [report.document for report in reports]
+    spoken: defaultdict[str, list[model.Document]] = defaultdict(list)
+    for report in reports:
+        spoken[report.document.language].append(report.document)
     clusters = {
         document.id: story.documents[0].id
-        for story in cluster(documents, copies=find_copies(documents))
+        for documents in spoken.values()
+        for story in _stories_of(documents)
         for document in (*story.documents, *story.copies)
     }
     return [(report.story, clusters[report.document.id]) for report in reports if report.story]
+
+
+@in_language(lambda documents: documents[0].language or LANGUAGES[0])
+def _stories_of(documents: Sequence[model.Document]) -> Sequence[model.Story]:
+    return cluster(documents, copies=find_copies(documents))
 
 
 #: Sentences, and characters, that an edition prints of a story.

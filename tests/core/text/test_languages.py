@@ -202,3 +202,38 @@ def test_a_long_text_takes_no_longer_than_its_length(code: str, mark: str) -> No
         return analyze(Document("d", text[:200], text, language=code), language=code)
 
     assert is_linear(work, mark * (30_000 // len(mark)))
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "name"),
+    [
+        ("fr", "La liberté est consacrée par notre Constitution.", "L’église Notre-Dame a brûlé."),
+        ("fr", "Il aime ma ville, dit le texte du maire.", "L’espèce apparaît vers 365 Ma avant."),
+        (
+            "fr",
+            "Tout a changé dans notre région du nord.",
+            "La sonde a quitté notre Système solaire.",
+        ),
+        ("es", "Así lo dice nuestra Constitución de 1978.", "Ardió la iglesia Nuestra Señora."),
+        ("pt", "Assim diz a nossa Constituição de 1988.", "Ardeu a igreja Nossa Senhora."),
+        ("it", "Lo dice la nostra Costituzione del 1948.", "Arrestato un capo di Cosa Nostra."),
+    ],
+)
+def test_a_name_is_not_the_first_person(code: str, own: str, name: str) -> None:
+    first = Language.of(code).furniture.first_person
+    assert first.search(own)
+    assert not first.search(name)
+
+
+@pytest.mark.parametrize(
+    ("tail", "speakers"),
+    [
+        ("der Amerikaner.", []),
+        ("der Präsident der Kammer Jan van der Berg.", ["Jan van der Berg"]),
+    ],
+)
+def test_a_german_article_opens_no_name(tail: str, speakers: list[str]) -> None:
+    text = f"„Ich muss Andy gratulieren; das ist eine unglaubliche Leistung“, sagte {tail}"
+    sentences = news_sentences(Document("d", "", text, language="de"), language="de")
+    found = quotes.find(sentences, cast=meet(sentences, language=Language.of("de")))
+    assert [row.item.speaker.text for row in found] == speakers
