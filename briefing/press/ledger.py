@@ -221,8 +221,7 @@ def _reason(count: int, why: str) -> str:
     known = say().reasons.get(why)
     if known is None:  # a plug-in's, or of a record from elsewhere
         return f"{count} {why}"
-    single, _, more = known.partition(" | ")
-    return (more if more and count != 1 else single).format(n=count)
+    return say().form(count, known).format(n=count)
 
 
 def _reasons(counts: Mapping[str, int]) -> str:
@@ -273,7 +272,8 @@ def _corrected_text(ledger: Ledger) -> Iterator[str]:
     if ledger.corrected:
         yield say().counted(ledger.corrected, "corrected")
     if ledger.corrections_waiting:
-        yield say().more_due.format(n=ledger.corrections_waiting)
+        waiting = ledger.corrections_waiting
+        yield say().form(waiting, say().more_due).format(n=waiting)
 
 
 def _corrections_text(corrections: Iterable[Correction]) -> Iterator[str]:
@@ -285,9 +285,10 @@ def _corrections_text(corrections: Iterable[Correction]) -> Iterator[str]:
         lost += correction.lost
     changed, vanished = len(of["changed"]), len(of["vanished"])
     if changed or vanished:
-        more = words.more_vanished.format(n=vanished) if changed and vanished else ""
+        more = words.form(vanished, words.more_vanished) if changed and vanished else ""
         sources = words.counted(changed or vanished, "source")
         text = words.changed_sources if changed else words.vanished_sources
+        more, text = more.format(n=vanished), words.form(changed or vanished, text)
         yield text.format(sources=sources, more=more)
     if lost:
         yield words.counted(lost, "lost")

@@ -329,8 +329,13 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     return EarlierView(saga + when, tie(text), text)
 
 
-def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
-    """Return the day line of a page from id and status of each brief; a story counts once."""
+def day_line(
+    edition: Edition, stories: Iterable[tuple[str, str]], *, named: int, short: bool = False
+) -> DayLine:
+    """Return the day line of a page from id and status of each brief; a story counts once.
+
+    ``short``: with a short name of the day.
+    """
     before, words = edition.since, say()
     counts = Counter(dict(stories).values())
     brief = [StatusCount(named, words.in_brief)] if named else []
@@ -340,11 +345,11 @@ def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int
         every = [StatusCount(total, stories_told)] if total else []
         return DayLine("", (*every, *brief))
     each = (
-        StatusCount(counts[status], called, status)
+        StatusCount(counts[status], words.form(counts[status], called), status)
         for status, called in words.since_status.items()
         if counts[status]
     )
-    near = words.weekdays[before.weekday()]
+    near = (words.short_weekdays if short else words.weekdays)[before.weekday()]
     when = near if _is_near(before, edition.day) else words.day(before, words.month_day)
     return DayLine(words.since.format(day=when), (*each, *brief))
 

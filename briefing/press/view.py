@@ -53,7 +53,7 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import label_of, long_date, say, title_date
+from briefing.press.wording import capitalized, dated, label_of, long_date, say, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -260,6 +260,11 @@ def _columns(
         yield tuple(briefs[last:])
 
 
+#: Characters of the folio line, its parts joined as text, beyond which its two sides may
+#: meet: 128 do on A4, in Portuguese.
+_LONGEST_FOLIO = 124
+
+
 def _page(
     edition: Edition,
     numbering: Numbering,
@@ -276,13 +281,18 @@ def _page(
     ]
     panel = panel_view(edition, numbering)
     briefs = (*((top,) if top else ()), *(brief for band in bands for brief in band.briefs))
-    stories = ((brief.story, brief.status) for brief in briefs)
+    stories = [(brief.story, brief.status) for brief in briefs]
+    named, number = len(panel.also) if panel else 0, ", ".join((f"{edition.number}", *own))
+    date, line = title_date(edition), day_line(edition, stories, named=named)
+    if len(f"{date}{edition.dateline}{words.edition}{number}{line.words}") > _LONGEST_FOLIO:
+        date = title_date(edition) if edition.week else capitalized(dated(edition.day))
+        line = day_line(edition, stories, named=named, short=True)
     return PageView(
         id=edition.id,
         name=edition.name,
-        date=title_date(edition),
+        date=date,
         dateline=edition.dateline,
-        number=", ".join((f"{edition.number}", *own)),
+        number=number,
         language=edition.language,
         top=top,
         bands=bands,
@@ -297,7 +307,7 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
-        day_line=day_line(edition, stories, named=len(panel.also) if panel else 0),
+        day_line=line,
         note=edition.note,
         also=words.also_this_week if edition.week else words.also_today,
     )

@@ -129,3 +129,29 @@ def test_numbers_and_days_are_of_the_language(code: str, counted: list[str], day
     words = Language.of(code).page
     assert [words.counted(number, "story") for number in (0, 1, 1_200)] == counted
     assert words.day(date(2026, 3, 12), words.long_date) == day
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "forms", "form"),
+    [
+        ("en", 1, "{n} left out", "{n} left out"),
+        ("es", 1, "nueva | nuevas", "nueva"),
+        ("es", 0, "nueva | nuevas", "nuevas"),
+        ("fr", 0, "inchangé | inchangés", "inchangé"),
+        ("it", 21, "nuova | nuove", "nuove"),
+    ],
+)
+def test_a_word_has_the_form_that_its_number_takes(
+    code: str, number: int, forms: str, form: str
+) -> None:
+    assert Language.of(code).page.form(number, forms) == form
+
+
+@pytest.mark.parametrize(
+    ("code", "first"),
+    [("en", "1 May"), ("de", "1. Mai"), ("fr", "1er mai"), ("it", "1º maggio")],
+)
+def test_the_first_of_a_month_is_written_as_in_the_language(code: str, first: str) -> None:
+    words = Language.of(code).page
+    assert words.day(date(2026, 5, 1), words.month_day) == first
+    assert words.day(date(2026, 5, 2), words.month_day).startswith("2")

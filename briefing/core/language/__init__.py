@@ -174,7 +174,8 @@ class Phrases(Entries[str]):
     sections: Texts
     languages: Texts
     messages: Texts
-    singular: Words
+    singular: Pattern
+    few: Pattern
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
     months: tuple[str, ...]
@@ -182,9 +183,15 @@ class Phrases(Entries[str]):
 
     def counted(self, number: int, what: str) -> str:
         """Return a number with what it counts, by the name of that: "2 stories"."""
-        single, _, more = self.counts.get(what, f"{{n}} {what}").partition(" | ")
-        text = single if not more or str(number) in self.singular else more
+        text = self.form(number, self.counts.get(what, f"{{n}} {what}"))
         return text.format(n=self.number(number))
+
+    def form(self, number: int, forms: str) -> str:
+        """Return which of the forms of a word a number takes: "new | new", "one | few | many"."""
+        single, *more = forms.split(" | ")
+        if not more or self.singular.fullmatch(str(number)):
+            return single
+        return more[0] if self.few.fullmatch(str(number)) else more[-1]
 
     def number(self, number: int) -> str:
         """Return a number in digits: "1,204"."""
@@ -195,7 +202,7 @@ class Phrases(Entries[str]):
         return how.format(
             weekday=self.weekdays[day.weekday()],
             short_weekday=self.short_weekdays[day.weekday()],
-            day=day.day,
+            day=self.first_day if day.day == 1 else day.day,
             month=self.months[day.month - 1],
             short_month=self.short_months[day.month - 1],
             year=day.year,
