@@ -355,3 +355,16 @@ def test_a_code_has_three_finder_patterns_and_a_timing_line() -> None:
     assert draw_qr(ADDRESS) == code != draw_qr(ADDRESS + "/")
     with pytest.raises(ValueError, match=r"too large|does not fit"):
         draw_qr("x" * 5_000)
+
+
+def test_a_long_folio_line_takes_short_names_of_days() -> None:
+    edition = replace(edition_of(("economy", (1, 2))), since=date(2026, 3, 11))
+    long = replace(
+        edition, dateline="Correspondents in Zurich, Nairobi, Lima and Seoul, 06:30 in each"
+    )
+    short = view(long)
+    assert (view(edition).date, view(edition).day_line.since) == (
+        long_date(edition.day),
+        "Since Wednesday",
+    )
+    assert (short.date, short.day_line.since) == ("Thu 12 March 2026", "Since Wed")

@@ -31,7 +31,7 @@ from briefing.core.language.read import (
 )
 
 #: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
-LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "ru")
 
 
 class Calendar(Entries[Forms]):
@@ -179,6 +179,7 @@ class Phrases(Entries[str]):
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
     months: tuple[str, ...]
+    months_alone: tuple[str, ...]
     short_months: tuple[str, ...]
 
     def counted(self, number: int, what: str) -> str:
@@ -204,6 +205,7 @@ class Phrases(Entries[str]):
             short_weekday=self.short_weekdays[day.weekday()],
             day=self.first_day if day.day == 1 else day.day,
             month=self.months[day.month - 1],
+            month_alone=(self.months_alone or self.months)[day.month - 1],
             short_month=self.short_months[day.month - 1],
             year=day.year,
         )

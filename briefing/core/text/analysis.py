@@ -33,6 +33,7 @@ SOURCES = (
     "language/nl.toml",
     "language/pt.toml",
     "language/read.py",
+    "language/ru.toml",
     "model/document.py",
     "text/analysis.py",
     "text/copies.py",

@@ -117,6 +117,8 @@ def test_what_is_no_news_of_an_example_day_is_left_out(code: str) -> None:
         ("de", "Das 3. Quartal war gut. Dr. Ada Lind blieb bis zum 18. Oktober.", ["Das", "Dr."]),
         ("de", "„Es reicht.“ Das sagte sie am 4. Mai z. B. in Bern.", ["„Es", "Das"]),
         ("fr", "Il est parti. « Revenez », a-t-elle dit à M. Roe.", ["Il", "«"]),
+        ("ru", "Он прибыл в г. Москву 5 мая 2026 г. и уехал. Власти молчат.", ["Он", "Власти"]),
+        ("ru", "Это 3 %, т. е. 360 фунтов. Премьер И. И. Орлов ушёл.", ["Это", "Премьер"]),
     ],
 )
 def test_sentences_end_as_in_their_language(code: str, text: str, starts: list[str]) -> None:
@@ -130,6 +132,8 @@ def test_sentences_end_as_in_their_language(code: str, text: str, starts: list[s
         ("de", "Wien/Budapest, 12. März (APA) – Die Donau steigt.", "Die"),
         ("fr", "Paris (AFP) - Le Sénat a voté le texte.", "Le"),
         ("fr", "BRUXELLES, 12 mars (Reuters) – La Commission hésite.", "La"),
+        ("ru", "МОСКВА, 12 марта (ТАСС) — Совет одобрил закон.", "Совет"),
+        ("ru", "Киев (Интерфакс) – Суд вынес приговор.", "Суд"),
     ],
 )
 def test_a_dateline_is_skipped(code: str, text: str, first: str) -> None:
@@ -151,7 +155,7 @@ def test_words_are_those_of_the_language_that_is_spoken() -> None:
     table = _content_stems("en")
     table.update((str(n), "") for n in range(200_000))
     assert (content_stems("harbors"), len(table)) == (["harbor"], 1)  # a full table begins anew
-    assert in_language(lambda: "ru")(lambda: content_stems("дома стоят"))() == ["дома", "стоят"]
+    assert in_language(lambda: "bg")(lambda: content_stems("дома стоят"))() == ["дома", "стоят"]
 
 
 def test_what_is_kept_is_kept_for_each_language_apart() -> None:
@@ -202,6 +206,21 @@ def test_a_long_text_takes_no_longer_than_its_length(code: str, mark: str) -> No
         return analyze(Document("d", text[:200], text, language=code), language=code)
 
     assert is_linear(work, mark * (30_000 // len(mark)))
+
+
+@pytest.mark.parametrize(
+    ("title", "whole"),
+    [
+        ("Мнение: перемирие ничего не решит", "opinion"),
+        ("Переговоры в Женеве. Онлайн", "live blog"),
+        ("Главное за день: перемирие, бюджет, выборы", "roundup"),
+        ("Парламент принял бюджет", "None"),
+    ],
+)
+def test_the_gates_of_russian_tell_what_is_no_report(title: str, whole: str) -> None:
+    text = "Парламент принял бюджет на 2027 год. За него проголосовали 212 депутатов из 300. " * 2
+    document = Document("d", title, text, language="ru", publisher="Вечерний вестник")
+    assert str(analyze(document, language="ru").whole) == whole
 
 
 @pytest.mark.parametrize(
