@@ -45,8 +45,10 @@ def main(folder: Path) -> None:
     with open_store("briefing.db", folder=folder).read() as tx:
         (kept,) = subscribers.listed(tx)
     head, line = write_subscribers_csv([(kept, None)])
-    assert head.startswith("address,name,sections,lists,format,days,at,zone,language,size,state,")
-    assert ",UTC,en,large,active," in line
+    assert head.startswith(
+        "address,name,sections,lists,format,days,at,zone,language,other_languages,size,state,"
+    )
+    assert ",UTC,en,,large,active," in line
     offered = Offered(("economy",), ("UTC",))
     usual = choices(Preferences(), sections=offered.sections)
     large, huge = (

@@ -1,11 +1,11 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
-from briefing.core.language import in_language
+from briefing.core.language import in_language, primary
 from briefing.core.model import (
     NOT_CHOSEN,
     DateAhead,
@@ -21,6 +21,7 @@ from briefing.core.model import (
     WatchHit,
     lists_of,
     marked,
+    other_languages_of,
     sections_of,
 )
 from briefing.core.page.compose import LONG_HEADLINE, compose
@@ -94,7 +95,8 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     """Lay out the page of some sections and watch-lists, with all the room for their stories.
 
     What names a chosen list is on it whatever its section, and what is about it stands before what
-    is only ranked; without sections, it opens the page. Corrections stand on every page; the note
+    is only ranked; without sections, it opens the page. Of reports in other languages those in the
+    chosen ones are counted and named. Corrections stand on every page; the note
     of the desk too. Sagas have the ids that the page of all sections gave them: one that begins
     with a story that only this page prints has none, and is told on a later day. The ``key`` is one
     of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of
@@ -105,6 +107,8 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     """
     only = sections_of(key, printed=stories.sections)
     lists = lists_of(key, lists=stories.edition.lists)
+    is_heard = _is_heard(key, stories)
+    is_whole = _is_whole(key, stories)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
     drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
         (excerpt, ()) for excerpt in stories.aside
@@ -112,6 +116,10 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     excerpts = [
         replace(
             excerpt,
+            story=replace(
+                excerpt.story,
+                foreign=tuple(pair for pair in excerpt.story.foreign if is_heard(pair[0])),
+            ),
             briefs=briefs,
             asides=excerpt.asides if briefs[0] == excerpt.briefs[0] else 0,
             pulled=excerpt.pulled or any(hit.leads for hit in named),
@@ -133,7 +141,8 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         also=tuple(
             named
             for named in stories.also
-            if named.section in only or any(hit.list in lists for hit in named.watched)
+            if is_whole or named.section in only or any(hit.list in lists for hit in named.watched)
+            if is_heard(stories.edition.documents[named.title.document])
         ),
         due=tuple(due for due in stories.due if due.sections & {*only} or due.lists & {*lists}),
     )
@@ -142,10 +151,25 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     return fit(own.draft, measure).edition
 
 
+def _is_whole(key: str, stories: DayStories) -> bool:
+    """Tell whether a page leaves out reports in other languages alone."""
+    only = sections_of(key, printed=stories.sections)
+    return only == stories.sections and not lists_of(key, lists=stories.edition.lists)
+
+
+def _is_heard(key: str, stories: DayStories) -> Callable[[Document], bool]:
+    """Return whether a page has a report, by the language that it is in."""
+    heard = {*other_languages_of(key)}
+    own = {"", primary(stories.edition.language)}
+    return lambda report: not heard or primary(report.language) in heard | own
+
+
 def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     """Return the names of the sections and watch-lists of a page."""
     lists = lists_of(key, lists=stories.edition.lists)
-    return (*sections_of(key, printed=stories.sections), *(f"watch-list {name}" for name in lists))
+    spoken = (f"reports in {code}" for code in other_languages_of(key))
+    named = (f"watch-list {name}" for name in lists)
+    return (*sections_of(key, printed=stories.sections), *named, *spoken)
 
 
 def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
@@ -159,7 +183,7 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     )
     return replace(
         edition,
-        only=only,
+        only=() if _is_whole(key, stories) else only,
         only_lists=lists_of(key, lists=edition.lists),
         address=f"{edition.address}/{key}" if edition.address else "",
         # Of watch-lists there is no count of earlier days.

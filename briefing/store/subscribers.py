@@ -27,8 +27,9 @@ from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPR
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
-#: Whether a subscriber chose sections or watch-lists.
-CHOOSES = or_(SUBSCRIBER.sections != "", SUBSCRIBER.lists != "")
+#: Columns of :class:`PageChoice`, and whether a subscriber chose any of it.
+_OF_A_PAGE = tuple(field.name for field in fields(PageChoice))
+CHOOSES = or_(*(SUBSCRIBER[name] != "" for name in _OF_A_PAGE))
 #: Subscribers read at once; more take memory, fewer time.
 _PAGE = 1_000
 #: Preferences kept at hand: most subscribers share a few.
@@ -250,14 +251,17 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
     """Return the choices of active subscribers who want a weekday, 0 for Monday."""
     query = (
-        select(SUBSCRIBER.sections, SUBSCRIBER.lists)
+        select(*(SUBSCRIBER[name] for name in _OF_A_PAGE))
         .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES)
         .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )
-    return frozenset(
-        PageChoice(names_in(row.sections), names_in(row.lists)) for row in tx.execute(query)
-    )
+    return frozenset(map(choice_in, tx.execute(query)))
+
+
+def choice_in(row: Row[Any]) -> PageChoice:
+    """Return the choice of a page in a row that has its columns."""
+    return PageChoice(*(names_in(getattr(row, name)) for name in _OF_A_PAGE))
 
 
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:

@@ -40,9 +40,9 @@ from briefing.web.stored import asked_again
 
 
 class _PlacesConvertor(StringConvertor):
-    """Matches the key of an own page, "1-3-w2", and so no word of another address."""
+    """Matches the key of an own page, "1-3-w2-lde", and so no word of another address."""
 
-    regex = "w?[1-9][0-9]{0,3}(?:-w?[1-9][0-9]{0,3})*"
+    regex = "w?[1-9][0-9]{0,3}(?:-w?[1-9][0-9]{0,3})*(?:-l[a-z]{2})*"
 
 
 register_url_convertor("places", _PlacesConvertor())

@@ -175,6 +175,8 @@ class WebContext:
     zones: tuple[str, ...] = ("UTC",)
     #: Defaults of the form.
     usual: model.Preferences = field(default_factory=model.Preferences)
+    #: Whether reports in other languages are counted and named.
+    hears_others: bool = False
     #: Of all pages; an edition with a marking of its own keeps that.
     letterhead: model.Letterhead = model.PLAIN
     #: Public keys of signed editions, as they are published; empty: editions are not signed.
@@ -235,6 +237,12 @@ class WebContext:
     def languages(self) -> Mapping[str, str]:
         """What the languages of the text around the news call themselves, by ISO 639-1."""
         return {code: phrases(code).name for code in LANGUAGES}
+
+    @property
+    def others(self) -> Mapping[str, str]:
+        """What the other languages call themselves of which readers may choose the reports."""
+        own = self.usual.language if self.hears_others else ""
+        return {code: name for code, name in self.languages.items() if own not in {"", code}}
 
     @property
     def lists(self) -> Mapping[str, str]:

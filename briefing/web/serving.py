@@ -33,7 +33,7 @@ from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.news import SourceTrials, publish_plan
 from briefing.setup.outbox import release_plan
 from briefing.setup.pages import ThemePreview
-from briefing.setup.parts import letterhead, public_key_file, theme
+from briefing.setup.parts import hears_others, letterhead, public_key_file, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.section_trainer import SectionTrainer
@@ -80,6 +80,7 @@ def context_of(
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
         usual=usual_preferences(settings),
+        hears_others=hears_others(settings),
         timetable=timetable,
         review=partial(_review, store, settings),
         drafts=CachedDrafts(store, settings),

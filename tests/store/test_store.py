@@ -74,11 +74,14 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     genre = "4426cd569782422de305d32b2824fbdc26c450556fdf4db8ffc7b4ff4b1f9136"
     headlines = "7fb48f5a80527d753da51e9bd562efdbb74d6587f44c920766e10e044ebc0961"
     accounts = "59521af81f6e0f1ce1d07ba2a0dbacc39f69e79a5615b2e56d50e783c849c13d"
+    # 0.4.0
+    spoken = "ebb003bf1aba4f2c22b538d1d6812a5c3ece0e2cda7c2088a9232fcd214fdd22"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
         "v0102_headlines": headlines,
         "v0103_operators": accounts,
+        "v0104_other_languages": spoken,
     }
 
 

@@ -178,3 +178,20 @@ def desk_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("two"), name="Ostra Desk") as web:
         publish_both(web.store)
         yield web
+
+
+def test_a_reader_chooses_of_which_other_languages_reports_are_counted(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk", hears_others=True) as web:
+        page = web.get("/fr/subscribe").text
+        assert "Articles dans d’autres langues" in page
+        boxes = re.findall('name="other_languages" value="(..)"', page)
+        assert set(boxes) == {*LANGUAGES} - {"en"}  # all but its own
+        refused = web.post("/subscribe", {**FORM, "other_languages": ["xx"]})
+        assert "Unknown language." in refused.text
+        web.post("/subscribe", {**FORM, "other_languages": ["fr", "de"]})
+        (_, mail), *_ = web.mails
+        web.act(link_in(mail), "confirm")
+        assert web.find().preferences.other_languages == ("de", "fr")
+    (tmp_path / "b").mkdir()
+    with served(tmp_path / "b", name="Ostra Desk") as deaf:
+        assert "other_languages" not in deaf.get("/subscribe").text

@@ -89,6 +89,8 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
 _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
 }
+#: Of which none is a choice.
+_MAY_BE_NONE = frozenset({"lists", "other_languages"})
 #: What a value is called in messages, by the name of its field.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields that options, CSV and JSON have, by their names there.
@@ -99,6 +101,8 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     """Return valid choices as preferences."""
     given = {wish.name: _FORMS[wish.name][1](chosen[wish.name]) for wish in FIELDS}
     given["lists"] = tuple(name for name in offered.lists if name in chosen["lists"])
+    others = chosen["other_languages"]
+    given["other_languages"] = tuple(code for code in LANGUAGES if code in others)
     sections = tuple(name for name in offered.sections if name in chosen["sections"])
     # All that there are is no choice: sections that are added later are then wanted as well.
     wanted = () if sections == tuple(offered.sections) else sections
@@ -141,12 +145,13 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "at": (clock_time(chosen["at"]),),
         "zone": offered.zones,
         "language": LANGUAGES,
+        "other_languages": LANGUAGES,
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
         known = allowed[name] if name in allowed else tuple(_FORMS[name][1])
         wrong: list[str | None] = [value for value in values if value not in known]
-        may_be_none = name == "lists" or (name == "sections" and chosen["lists"])
+        may_be_none = name in _MAY_BE_NONE or (name == "sections" and chosen["lists"])
         if wrong or not (values or may_be_none):
             yield WrongChoice(name, next(iter(wrong), None))
 
@@ -198,7 +203,8 @@ def page_words(
     chosen = preferences.page
     alone = chosen.lists and chosen.sections == NO_SECTIONS
     sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
-    return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
+    lists = (f"watch-list {name}" for name in chosen.lists)
+    return ", ".join((*sections, *lists, *(f"reports in {c}" for c in chosen.other_languages)))
 
 
 def _message(wrong: WrongChoice, offered: Offered) -> str:
@@ -209,7 +215,9 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "at": f"time {value}: write it as 07:00",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
-        "language": f"language {value}: give {', '.join(LANGUAGES)}",
+        **dict.fromkeys(
+            ("language", "other_languages"), f"language {value}: give {', '.join(LANGUAGES)}"
+        ),
     }.get(wrong.field) or next(
         f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
         for key, wish in WRITTEN.items()

@@ -69,11 +69,18 @@ class Preferences:
     zone: str = declared("UTC", "Time zone, such as Europe/Zurich", noun="time zone")
     #: Of the text around the news: ISO 639-1.
     language: str = declared("en", "Language of the text around the news, such as de")
+    #: Other languages whose reports are counted and named, ISO 639-1; empty: as the briefing does.
+    other_languages: tuple[str, ...] = declared(
+        *((), 'Other languages whose reports are counted, such as "de;fr"', '; or "none"'),
+        noun="language",
+        schema="ISO 639-1. Empty: all that the briefing has.",
+        older="",
+    )
 
     @property
     def page(self) -> PageChoice:
         """What they want of an edition."""
-        return PageChoice(self.sections, self.lists)
+        return PageChoice(self.sections, self.lists, self.other_languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +250,8 @@ class Audience:
 GENERAL = ""
 #: What stands in place of sections where only watch-lists are chosen; no section has this name.
 NO_SECTIONS = ("none",)
+#: Before another language in a key: its reports are counted and named, and no others.
+_LANGUAGE = "l"
 #: Before the place of a watch-list in a key. A plus sign would be safe in an address, but not with
 #: everybody who reads one: in a form it is a space.
 _LIST = "w"
@@ -256,15 +265,17 @@ class PageChoice:
     sections: tuple[str, ...] = ()
     #: Names of watch-lists: what names them is wanted, whatever its section.
     lists: tuple[str, ...] = ()
+    #: Other languages whose reports are counted and named, ISO 639-1; empty: all.
+    other_languages: tuple[str, ...] = ()
 
 
 def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[str] = ()) -> str:
     """Return how the page of a choice is called.
 
     "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
-    "w2" of nothing else. It is :data:`GENERAL` if all sections are chosen and no list, or nothing
-    that there is. Unknown sections and lists do not count; lists stand in the order of the
-    settings.
+    "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language. It is
+    :data:`GENERAL` if all sections are chosen and nothing else, or nothing that there is. Unknown
+    sections and lists do not count; lists stand in the order of the settings.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [
@@ -273,6 +284,10 @@ def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[
         if not wanted or name.casefold() in wanted
     ]
     marks = [f"{_LIST}{place}" for place, name in enumerate(lists, 1) if name in chosen.lists]
+    spoken = [f"{_LANGUAGE}{code}" for code in sorted(chosen.other_languages)]
+    if spoken and not places and not marks:
+        return GENERAL
+    marks += spoken
     if not marks and len(places) == len(printed):
         return GENERAL
     return "-".join(places + marks)
@@ -286,6 +301,11 @@ def sections_of(key: str, *, printed: Collection[str]) -> tuple[str, ...]:
 def lists_of(key: str, *, lists: Collection[str]) -> tuple[str, ...]:
     """Return the names of the watch-lists of a page, in the order given."""
     return _named(key, lists, mark=_LIST)
+
+
+def other_languages_of(key: str) -> tuple[str, ...]:
+    """Return the other languages whose reports a page has, in alphabetical order; empty: all."""
+    return tuple(part[1:] for part in key.split("-") if part.startswith(_LANGUAGE))
 
 
 def _named(key: str, names: Collection[str], *, mark: str) -> tuple[str, ...]:

@@ -7,7 +7,21 @@ import numpy as np
 import pytest
 
 from briefing.core.edition import make_edition
-from briefing.core.model import Document, Edition, Evidence, Material, Score
+from briefing.core.model import (
+    GENERAL,
+    NO_SECTIONS,
+    Document,
+    Edition,
+    Evidence,
+    Material,
+    PageChoice,
+    Score,
+    lists_of,
+    other_languages_of,
+    page_key,
+    sections_of,
+)
+from briefing.core.own_page import lay_out_own
 from briefing.core.ports import Vector
 from briefing.core.proof import prove
 from briefing.core.text.analysis import analyze
@@ -166,6 +180,43 @@ def test_what_only_other_languages_tell_is_named_if_it_is_wanted() -> None:
     assert not prove(made.edition, sources={each.id: each for each in (*DAY, *others)}).failures
     again = make([*DAY, *others], recipe=naming, previous=replace(made.edition, day=TODAY))
     assert all(each.story != "f1" for each in again.edition.panel.also)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told", "named"),
+    [(("de",), {"de"}, True), (("fr",), {"fr"}, False), (("fr", "de"), {"fr", "de"}, True)],
+)
+def test_a_reader_chooses_the_languages_of_other_reports(
+    chosen: tuple[str, ...], told: set[str], *, named: bool
+) -> None:
+    others = [
+        german("h1"),
+        replace(german("h2", publisher="Matin"), language="fr-CH"),
+        german("b1", BAHN),
+        german("b2", BAHN_AGAIN, publisher="Bote"),
+    ]
+    made = make([*DAY, *others], recipe=replace(HEARING, names_foreign=True))
+    stories = made.stories
+    key = page_key(PageChoice(other_languages=chosen), printed=stories.sections)
+    page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
+    assert {code for code, _ in foreign(page)[HARBOR[0]]} == told
+    assert any(each.story == "f1" for each in page.panel.also) is named
+    # It is the page of all sections but for that.
+    assert (page.only, page.days) == ((), made.edition.days)
+    whole = {brief.story for brief in made.edition.briefs()}
+    assert {brief.story for brief in page.briefs()} == whole
+    assert not prove(page, sources={each.id: each for each in (*DAY, *others)}).failures
+
+
+def test_a_choice_of_languages_goes_with_sections() -> None:
+    choice = PageChoice(("economy",), ("crops",), ("fr", "de"))
+    key = page_key(choice, printed=("economy", "security"), lists=("banks", "crops"))
+    assert key == "1-w2-lde-lfr"
+    assert other_languages_of(key) == ("de", "fr")
+    assert sections_of(key, printed=("economy", "security")) == ("economy",)
+    assert lists_of(key, lists=("banks", "crops")) == ("crops",)
+    gone = replace(choice, sections=NO_SECTIONS)
+    assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == GENERAL
 
 
 def test_a_title_that_no_font_holds_is_not_named_and_the_ledger_says_why() -> None:
