@@ -271,8 +271,7 @@ def _corrected_text(ledger: Ledger) -> Iterator[str]:
     """Yield how many corrections are printed, and how many wait for room."""
     if ledger.corrected:
         yield say().counted(ledger.corrected, "corrected")
-    if ledger.corrections_waiting:
-        waiting = ledger.corrections_waiting
+    if waiting := ledger.corrections_waiting:
         yield say().form(waiting, say().more_due).format(n=waiting)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from briefing.app.ledger import outcomes
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
-from briefing.press.wording import long_date, say, short_date
+from briefing.press.wording import capitalized, long_date, say, short_date
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
 from briefing.store.archive import Announcement
@@ -185,10 +185,12 @@ def _missing(
     with request.read() as tx:
         near = around(tx, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
-    how = f"{{weekday}} {say().month_day}"
+    how = say().weekday_date
     own = ((f"/{day}", _("Read {day}", day=say().day(day, how))) for day in beside)
     links = (*own, *(links or (("/archive", _("Archive")),)))
-    return request.site.page("missing", day=long_date(day), links=links, **{"note": "", **about})
+    return request.site.page(
+        "missing", day=capitalized(long_date(day)), links=links, **{"note": "", **about}
+    )
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
