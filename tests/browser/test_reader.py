@@ -40,8 +40,8 @@ WORDS = {
         "character for character|minister|Search|Unsubscribe|You are unsubscribed|Undo"
     ).split("|"),
     "de": (
-        "E-Mail-Adresse|Abonnieren|Bitte sehen Sie in Ihr Postfach|Bestätigen|Sie sind angemeldet|"
-        "Einstellungen|Speichern|Gespeichert.|Zeichen für Zeichen|Minister|Suchen|Abbestellen|"
+        "E-Mail-Adresse|Abonnieren|Bitte sehen Sie in Ihrem Postfach nach|Bestätigen|"
+        "Sie sind angemeldet|Einstellungen|Speichern|Gespeichert.|Zeichen für Zeichen|Minister|Suchen|Abbestellen|"
         "Sie sind abgemeldet|Rückgängig machen"
     ).split("|"),
 }
