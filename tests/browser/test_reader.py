@@ -41,8 +41,8 @@ WORDS = {
     ).split("|"),
     "de": (
         "E-Mail-Adresse|Abonnieren|Bitte sehen Sie in Ihrem Postfach nach|Bestätigen|"
-        "Sie sind angemeldet|Einstellungen|Speichern|Gespeichert.|Zeichen für Zeichen|Minister|Suchen|Abbestellen|"
-        "Sie sind abgemeldet|Rückgängig machen"
+        "Sie sind angemeldet|Einstellungen|Speichern|Gespeichert.|Zeichen für Zeichen|"
+        "Minister|Suchen|Abbestellen|Sie sind abgemeldet|Rückgängig machen"
     ).split("|"),
 }
 
