@@ -110,6 +110,7 @@ def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
     assert all(row["ratio"] > 1 for row in printed["results"])
 
 
+@pytest.mark.slow
 def test_without_a_name_all_are_run(capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = {name: BENCHES[name] for name in ("pipeline", "ranking")}
     monkeypatch.setattr("benchmarks.__main__.BENCHES", quick)

@@ -64,7 +64,9 @@ def test_in_every_theme(name: str, paper: str) -> None:
 
 
 @examples("rule")
-@pytest.mark.parametrize("element", [".brief p", ".speaker, .counts, .marks"])
+@pytest.mark.parametrize(
+    "element", [".brief p", pytest.param(".speaker, .counts, .marks", marks=pytest.mark.slow)]
+)
 def test_whatever_the_rules_of_a_theme_are(theme: Theme, element: str, rule: str) -> None:
     html = probe("classic", "A4", Scale.NORMAL, 6)
     assert not differing(

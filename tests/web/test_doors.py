@@ -123,7 +123,13 @@ def test_everybody_sees_what_the_table_says_and_no_more(house: Closed, mode: str
                     assert answer.headers["cache-control"] == "private, no-store"
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("GET", "HEAD", "POST", "OPTIONS"),
+        *(pytest.param(method, marks=pytest.mark.slow) for method in ("PUT", "DELETE", "PATCH")),
+    ],
+)
 def test_a_stranger_gets_one_answer_at_every_address(house: Closed, method: str) -> None:
     client = house.client("subscribers")
     kept = [path for path, who in rows().items() if "readers" in who[1]]

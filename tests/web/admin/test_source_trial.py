@@ -235,6 +235,7 @@ def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> No
     assert len(at.statuses()) == 1
 
 
+@pytest.mark.slow
 def test_of_many_previews_the_oldest_makes_room(at: Sourcing) -> None:
     first = at.tried(at.news.url("/"))
     at.web.later(seconds=1)

@@ -180,6 +180,7 @@ def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Pa
     assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
 
 
+@pytest.mark.slow
 def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> None:
     words = [f"Намбуда {number}" for number in range(4_000)]
     typed = {"words": "\r\n".join(words)}
