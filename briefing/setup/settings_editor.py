@@ -120,6 +120,8 @@ class SettingsEditor:
         :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
         written; then nothing is changed.
         """
+        with self.store.read() as tx:
+            actor.permit(tx, "change setting")
 
         def note(done: Sequence[SettingChange]) -> None:
             # Committed before the file is replaced: no change is without its line.

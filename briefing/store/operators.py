@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
-from briefing.core.model import ApiToken, Operator, Session
+from briefing.core.model import ApiToken, Operator, Role, Session
 from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
+
+#: What the audit log puts before the name of a token.
+PROGRAM = "token "
 
 
 def keep(tx: Connection, operator: Operator) -> None:
@@ -23,13 +26,12 @@ def keep(tx: Connection, operator: Operator) -> None:
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    return first(tx, select(OPERATOR).where(OPERATOR.name == name), lambda row: Operator(*row))
+    return first(tx, select(OPERATOR).where(OPERATOR.name == name), _operator)
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
     """Return all operators by name."""
-    operators = (Operator(**row._mapping) for row in tx.execute(select(OPERATOR)))
-    return tuple(sorted(operators, key=lambda operator: operator.name))
+    return tuple(sorted(map(_operator, tx.execute(select(OPERATOR))), key=lambda each: each.name))
 
 
 def remove(tx: Connection, name: str) -> bool:
@@ -133,5 +135,16 @@ def revoke(tx: Connection, name: str) -> bool:
     return delete_rows(tx, TOKEN, TOKEN.name == name) > 0
 
 
+def role_of(tx: Connection, name: str) -> Role | None:
+    """Return the role of an actor, as the audit log names it: an operator, or "token NAME"."""
+    is_token, own = name.startswith(PROGRAM), name.removeprefix(PROGRAM)
+    table = TOKEN if is_token else OPERATOR
+    return first(tx, select(table.role).where(table.name == own), lambda row: Role(row.role))
+
+
+def _operator(row: AnyRow) -> Operator:
+    return Operator(row.name, row.hash, row.since, Role(row.role), row.mail)
+
+
 def _token(row: AnyRow) -> ApiToken:
-    return ApiToken(row.name, row.right, row.since, row.used)
+    return ApiToken(row.name, Role(row.role), row.since, row.used)

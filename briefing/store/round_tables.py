@@ -156,8 +156,8 @@ OPERATOR = table(
     *line_keys("name"),
     *lines("hash"),
     *moments("since"),
-    *lines("right", default="steer", server_default="steer"),
     *lines("mail", server_default=""),
+    *words("role", server_default="reader"),
 )
 
 SESSION = table(
@@ -191,9 +191,9 @@ TOKEN = table(
     *line_keys("name"),
     # digest of the token
     *columns(LargeBinary, "key"),
-    *words("right"),
     *moments("since"),
     *maybe_moments("used"),
+    *words("role", server_default="reader"),
     UniqueConstraint("key"),
 )
 

@@ -474,7 +474,9 @@ def _steer(web: Served) -> None:
             who = f"token {SCRIPT}"
             choice = model.Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             drafts.choose(tx, web.desk.briefing, choice)
-        operators.keep_token(tx, model.ApiToken("program", "steer", NOW), digest_key(TOKEN))
+        operators.keep_token(
+            tx, model.ApiToken("program", model.Role.ADMINISTRATOR, NOW), digest_key(TOKEN)
+        )
         audit.note(tx, model.AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
         audit.note(tx, model.AuditEvent(NOW, "ada", "send test", ATTACK))
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
 from briefing.app.readers import epoch
-from briefing.core.model import Operator, State, Subscriber
+from briefing.core.model import Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose, make
 from briefing.store import operators
 from briefing.web import WebContext, make_app
@@ -26,12 +26,14 @@ from tests.web.test_private import LISTS, filled
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 MODES = ("public", "subscribers", "nobody")
+#: Operators of each role.
+OPERATORS = {f"{role}-operator": role for role in Role}
 #: Who may see what, in the words of the table.
 WHO: Mapping[str, set[str]] = {
-    "everybody": {"nobody", "other", "left", "reader", "key", "read", "steer", "manage"},
-    "readers": {"reader", "read", "steer", "manage"},
-    "readers, also by key": {"reader", "key", "read", "steer", "manage"},
-    "operators": {"read", "steer", "manage"},
+    "everybody": {"nobody", "other", "left", "reader", "key", *OPERATORS},
+    "readers": {"reader", *OPERATORS},
+    "readers, also by key": {"reader", "key", *OPERATORS},
+    "operators": {*OPERATORS},
 }
 UNKNOWN = ("/nothing/of/this", "/2026-03-12/secret", "/Archive", "/archive/", "//archive", "/.env")
 ENDS = ("", "?x=1", "?key=x")
@@ -93,11 +95,11 @@ def house(pages: Served) -> Closed:
     }
     made.keys["key"] = f"?key={made.token(Purpose.FEED)}"
     pages.turn(gone, State.UNSUBSCRIBED)
-    for right in ("read", "steer", "manage"):
+    for name, role in OPERATORS.items():
         with pages.store.write() as tx:
-            operators.keep(tx, Operator(right, "hash", pages.clock(), right=right))
-            value = begin(tx, right, at=pages.clock())
-        made.brought[right] = made.cookie(value, name="")
+            operators.keep(tx, Operator(name, "hash", pages.clock(), role))
+            value = begin(tx, name, at=pages.clock())
+        made.brought[name] = made.cookie(value, name="")
     return made
 
 
@@ -185,7 +187,7 @@ class TestKeys:
             "of feeds": house.token(Purpose.FEED),
             "of preferences": house.token(Purpose.PREFERENCES, of=""),
             "of no briefing": house.token(Purpose.READ, of=""),
-            "an operator's name": "read",
+            "an operator's name": "editor-operator",
         }
         for why, text in bad.items():
             for name in (".reader", ""):

@@ -10,7 +10,7 @@ import pytest
 from briefing.app.readers import SignUp
 from briefing.app.readers.administration import add_pending
 from briefing.app.readers.letters import PATHS
-from briefing.core.model import Operator, State, Subscriber
+from briefing.core.model import Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.store import operators, subscribers
 from briefing.store.audit import Actor
@@ -28,12 +28,12 @@ DOMAIN = SignUp("domain", ("ministry.example", "*.gov.example"))
 def with_operators(web: Served) -> None:
     """Add one who may act, one who may not, and one without an address."""
     with web.store.write() as tx:
-        for name, right, mail in (
-            ("ines", "steer", MAIL),
-            ("odd", "read", "odd@desk.example"),
-            ("mute", "manage", ""),
+        for name, role, mail in (
+            ("ines", Role.ADMINISTRATOR, MAIL),
+            ("odd", Role.EDITOR, "odd@desk.example"),
+            ("mute", Role.ADMINISTRATOR, ""),
         ):
-            operators.keep(tx, Operator(name, "hash", web.clock(), right=right, mail=mail))
+            operators.keep(tx, Operator(name, "hash", web.clock(), role=role, mail=mail))
 
 
 def asks(web: Served, address: str = READER) -> httpx2.Response:
@@ -234,7 +234,7 @@ class TestApproval:
             with web.store.write() as tx:
                 one = operators.get(tx, "ines")
                 assert one
-                operators.keep(tx, replace(one, right="read"))
+                operators.keep(tx, replace(one, role=Role.PUBLISHER))
             assert web.act(path, "let-in").status_code == 404
             assert web.find().state is State.PENDING
 

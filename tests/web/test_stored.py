@@ -12,7 +12,7 @@ from sqlalchemy import update
 from briefing.app.access import digest_key
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Step
+from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Role, Step
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
@@ -197,7 +197,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
 def token(web: Served) -> dict[str, str]:
     with web.store.write() as tx:
         operators.keep_token(
-            tx, ApiToken("probe", "steer", web.clock()), digest_key("briefing_steer")
+            tx, ApiToken("probe", Role.ADMINISTRATOR, web.clock()), digest_key("briefing_steer")
         )
     return {"Authorization": "Bearer briefing_steer"}
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from briefing.app import access
 from briefing.core.counting import counted
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.model import Role
 from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
@@ -34,17 +35,15 @@ _NAME = "Use up to 40 letters a to z, digits and hyphens; not the words command,
 _SHORT = f"At least {access.LEAST} and at most {access.MOST:,} characters, for example four words"
 
 
-def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
+def board(session: AdminSession) -> Response:
     """Show the operators; add, change or remove one, or make a link for a password."""
     if not session.request.posts:
         return _board(session)
     do, name = session.field("do"), _typed(session.request)
-    if session.right != access.MANAGE:
-        return session.refused("Only operators who may manage can change operators.")
     if name == session.operator and do in {"change", "remove"}:
-        # Somebody who may manage is always left.
+        # An administrator is always left.
         return session.back(PATH, message="own")
-    asked = {"right": session.field("right"), "mail": session.field("mail").strip()}
+    asked = {"role": session.field("role"), "mail": session.field("mail").strip()}
     if do == "remove":
         return _remove(session, name)
     try:
@@ -67,9 +66,7 @@ def _board(
     return session.page(
         "operators",
         operators=listed,
-        manages=session.right == access.MANAGE,
-        manage=access.MANAGE,
-        rights=access.OPERATORS_RIGHTS,
+        roles=[*Role],
         wrong=wrong,
         written={name: session.field(name) if wrong else "" for name in ("name", "mail")},
         link=link,
@@ -238,7 +235,7 @@ def _wrong(error: UsageError) -> tuple[FieldError, ...]:
 
 
 PAGES = (
-    SitePage(PATH, view(board), ACT),
+    SitePage(PATH, view(board), ACT, acts=("add operator",)),
     SitePage(_PASSWORD, view(own_password), ACT),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),

@@ -394,14 +394,18 @@ def _page_of(
 
 PAGES = (
     SitePage("/admin/sources", view(health)),
-    SitePage("/admin/sources/collect", view(collect), ONLY_ACT),
+    SitePage("/admin/sources/collect", view(collect), ONLY_ACT, acts=("order collect",)),
     SitePage("/admin/sources.opml", view(download)),
     SitePage(
-        "/admin/sources/import", view(bring), ONLY_ACT, Intake(OPML_BYTES, allows=is_signed_in)
+        "/admin/sources/import",
+        view(bring),
+        ONLY_ACT,
+        Intake(OPML_BYTES, allows=is_signed_in),
+        ("read list of sources",),
     ),
-    SitePage("/admin/sources/list/{key}", view(preview), ACT),
-    SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
-    SitePage("/admin/sources/tried/{key}", view(tried), ACT),
+    SitePage("/admin/sources/list/{key}", view(preview), ACT, acts=("add sources",)),
+    SitePage("/admin/sources/try", view(attempt), ONLY_ACT, acts=("try source",)),
+    SitePage("/admin/sources/tried/{key}", view(tried), ACT, acts=("add source",)),
     SitePage(_PATH, view(ledger)),
-    SitePage("/admin/sources/{key}", view(source), ACT),
+    SitePage("/admin/sources/{key}", view(source), ACT, acts=("edit source",)),
 )

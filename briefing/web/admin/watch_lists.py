@@ -167,6 +167,8 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
 
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in)),
+    SitePage(
+        PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
+    ),
     SitePage(f"{PATH}/{{name}}", view(named)),
 )

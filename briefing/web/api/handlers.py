@@ -16,7 +16,7 @@ from briefing.app.editions import Withdraw, withdraw
 from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration
 from briefing.app.rounds.runs import request_run
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import ApiToken, Audience, Step
 from briefing.store import (
     Transaction,
@@ -24,6 +24,7 @@ from briefing.store import (
     deliveries,
     drafts,
     editions,
+    operators,
     reader_list,
     runs,
     subscribers,
@@ -74,7 +75,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """The token as the audit log records it."""
-        return self.request.actor(f"token {self.token.name}")
+        return self.request.actor(f"{operators.PROGRAM}{self.token.name}")
 
     def change(
         self,
@@ -92,6 +93,8 @@ class Call:
         try:
             with self.context.store.write() as tx:
                 return use_case(tx, *given, **named, actor=self.actor)
+        except RoleError as error:
+            raise Refused(403, sentence(str(error))) from None
         except InputError as error:
             raise Refused(missing, sentence(str(error))) from None
         except UsageError as error:
@@ -127,8 +130,9 @@ class Operation:
     answer: type[BaseModel] | str
     handler: Handler
     method: str = "GET"
-    #: Required right: "read" or "steer".
-    right: str = "read"
+    #: What it does, as the audit log names it: the role of the token must allow that; empty: it
+    #: reads what every role may.
+    act: str = ""
     question: type[BaseModel] = schemas.Nothing
     #: Model of the body; None if there is none.
     body: type[BaseModel] | None = None
@@ -159,9 +163,9 @@ def _get(path: str, answer: type[BaseModel] | str, **about: Any) -> Callable[[Ha
     return listed
 
 
-#: What changes something, or shows addresses, needs the right "steer".
-_steer = partial(_get, method="POST", right="steer")
-_peruse = partial(_get, right="steer")
+_post = partial(_get, method="POST")
+#: What shows addresses of readers needs the role that may take them away.
+_readers = partial(_get, act="export subscribers")
 _NO_EDITION = "There is no edition for this day."
 
 
@@ -190,9 +194,10 @@ def pdf(call: Call) -> Response:
     return Response(content, media_type="application/pdf")
 
 
-@_steer(
+@_post(
     "/editions/{day}/withdraw",
     schemas.WithdrawalLine,
+    act="withdraw edition",
     body=schemas.NewWithdrawal,
     optional=True,
     problems=(409,),
@@ -227,9 +232,10 @@ def rounds(call: Call) -> object:
     return {"runs": recent}
 
 
-@_steer(
+@_post(
     "/round/{step}",
     schemas.Ordered,
+    act="order collect",
     body=schemas.Order,
     optional=True,
     status=202,
@@ -254,7 +260,7 @@ def sources(call: Call) -> object:
     return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
 
 
-@_peruse("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
+@_readers("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
 def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
@@ -264,7 +270,7 @@ def listed_subscribers(call: Call) -> object:
     return {"total": total, "subscribers": part}
 
 
-@_peruse("/subscribers/{id}", schemas.SubscriberLine)
+@_readers("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
     with call.request.read() as tx:
@@ -274,19 +280,19 @@ def subscriber(call: Call) -> object:
     return person
 
 
-@_steer("/subscribers/{id}/pause", schemas.SubscriberLine, problems=(409,))
+@_post("/subscribers/{id}/pause", schemas.SubscriberLine, act="pause subscriber", problems=(409,))
 def pause(call: Call) -> object:
     """Pause a subscription."""
     return call.change(administration.pause, call.id)
 
 
-@_steer("/subscribers/{id}/resume", schemas.SubscriberLine, problems=(409,))
+@_post("/subscribers/{id}/resume", schemas.SubscriberLine, act="resume subscriber", problems=(409,))
 def resume(call: Call) -> object:
     """Resume a paused or suspended subscription."""
     return call.change(administration.resume, call.id)
 
 
-@_steer("/subscribers/{id}/remove", schemas.Removed, problems=(409,))
+@_post("/subscribers/{id}/remove", schemas.Removed, act="remove subscriber", problems=(409,))
 def remove(call: Call) -> object:
     """Remove a subscriber; an address that unsubscribed stays suppressed."""
     call.change(administration.remove, call.id)
@@ -301,7 +307,7 @@ def delivery_counts(call: Call) -> object:
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
-@_peruse("/deliveries/{day}/each", schemas.Deliveries, question=schemas.DeliveriesQuestion)
+@_readers("/deliveries/{day}/each", schemas.Deliveries, question=schemas.DeliveriesQuestion)
 def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
@@ -323,9 +329,10 @@ def standing_choices(call: Call) -> object:
     return {"day": day, "choices": active}
 
 
-@_steer(
+@_post(
     "/choices/{day}",
     schemas.ChoiceLine,
+    act="pin story",
     body=schemas.NewChoice,
     status=201,
     problems=(409,),
@@ -337,7 +344,7 @@ def choose(call: Call) -> object:
     return choice
 
 
-@_steer("/choices/{day}/{id}", schemas.ChoiceLine, method="DELETE", problems=(409,))
+@_post("/choices/{day}/{id}", schemas.ChoiceLine, act="undo", method="DELETE", problems=(409,))
 def undo(call: Call) -> object:
     """Undo a choice."""
     return call.change(editors.undo, call.id, edition=_edition_steering(call))

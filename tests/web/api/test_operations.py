@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from briefing.core import record
 from briefing.core.errors import StoreError
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, Role, least_role
 from briefing.store import archive, audit, editions, operators
 from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
@@ -32,8 +32,8 @@ class TestToken:
             "Bearer",
             "Bearer nobody",
             "Basic YWRhOnNlY3JldA==",
-            f"Bearer {TOKENS['read']} {TOKENS['read']}",
-            f"Bearer {TOKENS['read']}x",
+            f"Bearer {TOKENS[Role.READER]} {TOKENS[Role.READER]}",
+            f"Bearer {TOKENS[Role.READER]}x",
             "Bearer " + "a" * 5000,
             "Bearer \xe9",
         ],
@@ -47,16 +47,16 @@ class TestToken:
         assert "editions" not in answer.json()
 
     def test_it_counts_until_it_is_revoked_and_its_use_is_noted(self, fresh: Programs) -> None:
-        assert fresh.get("/editions", right="read").status_code == 200
+        assert fresh.get("/editions", role=Role.READER).status_code == 200
         with fresh.web.store.write() as tx:
             used = {one.name: one.used for one in operators.tokens(tx)}
-            operators.revoke(tx, "read")
-        assert used == {"read": fresh.web.clock(), "steer": None}
-        assert fresh.get("/editions", right="read").status_code == 401
+            operators.revoke(tx, Role.READER)
+        assert used == dict.fromkeys(Role) | {Role.READER: fresh.web.clock()}
+        assert fresh.get("/editions", role=Role.READER).status_code == 401
 
     def test_the_name_of_the_scheme_has_any_case(self, asked: Programs) -> None:
         for scheme in ("bearer", "BEARER"):
-            header = {"Authorization": f"{scheme}  {TOKENS['read']}"}
+            header = {"Authorization": f"{scheme}  {TOKENS[Role.READER]}"}
             assert asked.web.get(f"{ROOT}/editions", headers=header).status_code == 200
 
 
@@ -124,8 +124,8 @@ class TestReading:
     def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
         stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
         assert stored
-        assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
-        assert asked.get(f"/editions/{TODAY}/pdf", right="read").content == stored.files["pdf"]
+        assert asked.get(f"/editions/{TODAY}", role=Role.READER).text == stored.record
+        assert asked.get(f"/editions/{TODAY}/pdf", role=Role.READER).content == stored.files["pdf"]
 
     def test_an_edition_may_have_no_pdf(self, fresh: Programs) -> None:
         with fresh.web.store.write() as tx:
@@ -136,11 +136,11 @@ class TestReading:
         with asked.web.store.read() as tx:
             question = archive.Question(words="ferry", status="new")
             found = archive.search(tx, BRIEFING, question, limit=50)
-        told = asked.get("/search?words=ferry&status=new", right="read").json()
+        told = asked.get("/search?words=ferry&status=new", role=Role.READER).json()
         assert told["total"] == found.total > 0
         assert [one["sentence"] for one in told["hits"]] == [one.sentence for one in found.hits]
         assert asked.get(f"/search?until={YESTERDAY - timedelta(1)}").json()["total"] == 0
-        told = asked.get("/round", right="read").json()["runs"]
+        told = asked.get("/round", role=Role.READER).json()["runs"]
         assert [(one["step"], one["ending"]) for one in told] == [
             ("publish", None),
             ("collect", "done"),
@@ -148,7 +148,7 @@ class TestReading:
         assert told[1]["figures"] == {"items": 6}
         (one,) = asked.get("/round?step=collect").json()["runs"]
         assert one["began"] == f"{TODAY}T05:00:00Z"
-        answer = asked.get("/sources", right="read")
+        answer = asked.get("/sources", role=Role.READER)
         assert [one["url"] for one in answer.json()["sources"]] == ["https://courier.example/feed"]
         assert "secret" not in answer.text
         told = asked.get("/subscribers?state=paused").json()
@@ -157,7 +157,7 @@ class TestReading:
         assert (one["id"], one["preferences"]["zone"]) == (2, "Europe/Zurich")
         assert asked.get("/subscribers/2").json() == one
         assert asked.get("/subscribers?state=complained").json() == {"total": 0, "subscribers": []}
-        counts = asked.get(f"/deliveries/{TODAY}", right="read")
+        counts = asked.get(f"/deliveries/{TODAY}", role=Role.READER)
         assert counts.json()["counts"] == {"due": 1}
         assert READER not in counts.text
         told = asked.get(f"/deliveries/{TODAY}/each").json()
@@ -366,10 +366,12 @@ def described(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
             yield path, method.upper(), operation
 
 
-def send(asked: Programs, one: Operation, parts: dict[str, str], right: str = "steer") -> Any:  # noqa: ANN401
+def send(
+    asked: Programs, one: Operation, parts: dict[str, str], role: Role = Role.ADMINISTRATOR
+) -> Any:  # noqa: ANN401
     body = BODIES.get(one.handler.__name__)
     more = {} if body is None else {"json": body}
-    return asked.ask(one.method, filled(one.path, parts), right=right, **more)
+    return asked.ask(one.method, filled(one.path, parts), role=role, **more)
 
 
 def test_anybody_may_read_it_and_it_names_where_and_how(asked: Programs) -> None:
@@ -442,8 +444,8 @@ def test_every_refusal_is_a_problem_of_the_document(asked: Programs, one: Operat
     refused = [asked.web.client.request(one.method, ROOT + path)]
     if one.pattern.groups and one.handler.__name__ not in {"choose", "standing_choices"}:
         refused.append(send(asked, one, NOWHERE))
-    if one.right == "steer":
-        refused.append(send(asked, one, THERE, right="read"))
+    if one.act:
+        refused.append(send(asked, one, THERE, role=Role.READER))
     refused.append(asked.ask(one.method, path + "?nonsense=1"))
     assert refused[0].status_code == 401
     for answer in refused:
@@ -470,6 +472,20 @@ def test_parameters_and_editions_are_described_as_they_are(asked: Programs) -> N
     assert "schema" in schema["required"]
 
 
+def role_of(one: Operation) -> Role:
+    return least_role(one.act) if one.act else Role.READER
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_program_does_what_its_role_allows_and_no_more(fresh: Programs, role: Role) -> None:
+    for one in OPERATIONS:
+        status = send(fresh, one, THERE, role=role).status_code
+        assert (status == 403) is not role.covers(role_of(one)), (one.path, status)
+    with fresh.web.store.write() as tx:
+        operators.revoke(tx, role)
+    assert {send(fresh, one, THERE, role=role).status_code for one in OPERATIONS} == {401}
+
+
 def test_every_operation_is_in_the_documentation_and_its_answer_described() -> None:
     for one in OPERATIONS:
         if not isinstance(one.answer, str):
@@ -477,4 +493,4 @@ def test_every_operation_is_in_the_documentation_and_its_answer_described() -> N
             assert one.answer.__doc__
     page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
     rows = re.findall(r"^\| `([A-Z]+)` \| `(\S+)` \| (\w+) \|", page, re.MULTILINE)
-    assert rows == [(one.method, one.path, one.right) for one in OPERATIONS]
+    assert rows == [(one.method, one.path, role_of(one)) for one in OPERATIONS]
