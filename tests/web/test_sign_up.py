@@ -93,7 +93,7 @@ def test_nobody_signs_up_where_it_is_closed_but_who_is_invited(tmp_path: Path) -
         assert not web.mails
         new = Subscriber(0, "new@courier.example")
         with web.store.write() as tx:
-            one = add_pending(tx, new, actor=Actor("ada", web.clock()))
+            one = add_pending(tx, new, actor=Actor("command", web.clock()))
         answer = web.act(web.path(Purpose.CONFIRM, one), "confirm")
         assert title(answer) == "You are subscribed"
 

@@ -89,7 +89,7 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
         tags = {form: web.get(f"/{NEWS_DAY}{form}").headers["etag"] for form in FORMS}
         feed = web.get("/feed")
         with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("ada", web.clock()))
+            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
         for form, tag in tags.items():
             gone = web.get(f"/{NEWS_DAY}{form}", headers={"If-None-Match": tag})
             assert (gone.status_code, gone.headers["cache-control"]) == (410, "no-store")
@@ -145,7 +145,7 @@ def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path
         assert second.status_code == 200
         assert web.get(path, headers={"If-None-Match": second.headers["etag"]}).status_code == 304
         with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("ada", web.clock()))
+            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
         third = web.get(path, headers={"If-None-Match": second.headers["etag"]})
         assert third.status_code == 200
         assert f"/{NEWS_DAY}#" not in third.text

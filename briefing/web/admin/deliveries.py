@@ -274,7 +274,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(_PATH, view(board)),
+    SitePage(_PATH, view(board), acts=("resend mails",)),
     SitePage(f"{_PATH}/held", view(held), ONLY_ACT, acts=("send held mail",)),
     SitePage(f"{_PATH}/again", view(resend), ONLY_ACT, acts=("resend mails",)),
     SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT, acts=("resend mail",)),

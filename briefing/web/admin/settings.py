@@ -316,7 +316,7 @@ def _group(session: AdminSession) -> SettingGroup:
 
 
 PAGES = (
-    SitePage(_PATH, view(overview)),
+    SitePage(_PATH, view(overview), acts=("change setting",)),
     SitePage(f"{_PATH}/another", view(create), ACT, acts=("create briefing",)),
     SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
     SitePage(

@@ -393,7 +393,7 @@ def _page_of(
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health)),
+    SitePage("/admin/sources", view(health), acts=("add source",)),
     SitePage("/admin/sources/collect", view(collect), ONLY_ACT, acts=("order collect",)),
     SitePage("/admin/sources.opml", view(download)),
     SitePage(

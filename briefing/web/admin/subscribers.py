@@ -388,7 +388,7 @@ def change_choices(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(PATH, view(shown)),
+    SitePage(PATH, view(shown), acts=("add subscriber",)),
     SitePage(f"{PATH}/active", view(active)),
     SitePage(f"{PATH}/add", view(add), ONLY_ACT, acts=("add subscriber",)),
     SitePage(f"{PATH}/bulk", view(change), ONLY_ACT, acts=("pause subscribers",)),

@@ -170,5 +170,5 @@ PAGES = (
     SitePage(
         PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
     ),
-    SitePage(f"{PATH}/{{name}}", view(named)),
+    SitePage(f"{PATH}/{{name}}", view(named), acts=("change setting",)),
 )
