@@ -15,6 +15,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from briefing.app import second_factor
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import ApiToken, MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
@@ -420,10 +421,29 @@ def admit(
     return None, tried
 
 
-def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -> str:
-    """Open a session if the password is right, and return its cookie; empty if it is not.
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a session is opened."""
 
-    ``before`` is the cookie of the session that ends with it; it may be empty.
+    #: What it calls itself.
+    device: str = ""
+    network: str = ""
+    #: Cookie of the session that ends with the new one; may be empty.
+    before: str = ""
+
+
+def sign_in(  # noqa: PLR0913  who, by what, and where
+    store: Store,
+    tried: SignInAttempt,
+    password: str,
+    code: str = "",
+    *,
+    secrets: Sequence[bytes],
+    browser: Browser,
+) -> str:
+    """Open a session if password and code are right, and return its cookie; else empty.
+
+    A code is needed by who has a second factor. What of the two is wrong is not told.
 
     BusyError: too many passwords are being checked; the attempt does not count.
     """
@@ -434,21 +454,33 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
         with store.write() as tx:
             _count_no_more(tx, tried)
         raise
-    value = open_session(store, operator, password, tried, before) if operator and good else ""
+    value = ""
+    if operator and good:
+        value = open_session(
+            store, operator, password, code, tried=tried, secrets=secrets, browser=browser
+        )
     if not value:
         with store.write() as tx:
             tried.actor.note(tx, "sign-in refused")
     return value
 
 
-def identify(
-    store: Store, name: str, password: str, *, at: datetime, network: str = COMMAND
+def identify(  # noqa: PLR0913  who says so, by what, and where
+    store: Store,
+    name: str,
+    password: str,
+    code: str = "",
+    *,
+    secrets: Sequence[bytes],
+    at: datetime,
+    network: str = COMMAND,
 ) -> Actor:
-    """Return the operator, by default of the command line, whose password it is.
+    """Return the operator, by default of the command line, whose password and code these are.
 
-    A wrong one is audited, and counts as in a sign-in from the network.
+    A wrong one is audited, and counts as in a sign-in from the network. Without ``secrets`` no code
+    is needed: in a session there was one.
 
-    InputError: it is not, or too many wrong ones came before.
+    InputError: they are not, or too many wrong ones came before.
     """
     with store.write() as tx:
         until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
@@ -457,22 +489,36 @@ def identify(
     operator = tried.operator
     good = matches(password, kept=operator.hash if operator else None)
     with store.write() as tx:
-        if operator is not None and good and operators.get(tx, operator.name) == operator:
+        good = good and operator is not None and operators.get(tx, operator.name) == operator
+        if good and secrets:
+            good = second_factor.passes(tx, code, secrets=secrets, actor=tried.actor)
+        if operator is not None and good:
             _count_no_more(tx, tried)
             return Actor(operator.name, at)
         tried.actor.note(tx, "sign-in refused")
-    raise InputError("no such operator, or another password; `briefing operators list` shows all")
+    raise InputError(
+        "no such operator, or another password or code; `briefing operators list` shows all"
+    )
 
 
-def open_session(
-    store: Store, operator: Operator, password: str, tried: SignInAttempt, before: str
+def open_session(  # noqa: PLR0913  as sign_in
+    store: Store,
+    operator: Operator,
+    password: str,
+    code: str,
+    *,
+    tried: SignInAttempt,
+    secrets: Sequence[bytes],
+    browser: Browser,
 ) -> str:
-    """Open a session and return its cookie; empty when the operator has changed meanwhile."""
+    """Open a session and return its cookie; empty: the operator changed, or the code is wrong."""
     is_outdated = _HASHER.check_needs_rehash(operator.hash)
     renewed = hashed(password) if is_outdated else operator.hash
     at = tried.at
     with store.write() as tx:
         if operators.get(tx, operator.name) != operator:
+            return ""
+        if not second_factor.passes(tx, code, secrets=secrets, actor=tried.actor):
             return ""
         if renewed != operator.hash:
             operators.keep(tx, replace(operator, hash=renewed))
@@ -482,9 +528,8 @@ def open_session(
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
         operators.prune(tx, ended=at, failed=at - MEMORY)
-        end_session(tx, before)
         tried.actor.note(tx, "sign in")
-        return begin_session(tx, operator.name, at=at)
+        return begin_session(tx, operator.name, at=at, browser=browser)
 
 
 def sign_out(tx: Transaction, value: str, *, actor: Actor) -> None:
@@ -502,14 +547,20 @@ def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
 IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
 #: A use is noted at most so often.
 _NOTED = timedelta(minutes=5)
+#: Characters that are kept of what a browser calls itself.
+_LONGEST_DEVICE = 200
 #: Bytes of a cookie, of a form token and of a program's token: too many to guess.
 _BYTES = 32
 
 
-def begin_session(tx: Transaction, operator: str, *, at: datetime) -> str:
-    """Open a session for an operator and return the value of its cookie."""
-    value = secrets.token_urlsafe(_BYTES)
-    session = Session(operator, secrets.token_urlsafe(_BYTES), since=at, until=at + IDLE)
+def begin_session(
+    tx: Transaction, operator: str, *, at: datetime, browser: Browser = Browser()
+) -> str:
+    """Open a session for an operator, end the one before, and return the value of its cookie."""
+    end_session(tx, browser.before)
+    value, device = secrets.token_urlsafe(_BYTES), browser.device[:_LONGEST_DEVICE]
+    token = secrets.token_urlsafe(_BYTES)
+    session = Session(operator, token, at, at + IDLE, device, browser.network, at)
     operators.open_session(tx, digest_key(value), session)
     return value
 
@@ -526,8 +577,27 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
     until = min(at + IDLE, session.since + SESSION_LIFE)
     if until - session.until >= _NOTED:
         with store.write() as tx:
-            operators.prolong(tx, key, until=until)
+            operators.prolong(tx, key, until=until, used=at)
     return session
+
+
+def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
+    """End a session by its id in the list: one of the actor's own, or as administrator of another.
+
+    InputError: there is none that they may end.
+    """
+    for key, session in operators.sessions(tx, at=actor.at):
+        if hmac.compare_digest(session_id(key), id_):
+            own = session.operator == actor.name
+            actor.note(tx, "end session" if own else "end session of another", session.operator)
+            operators.close_session(tx, key)
+            return
+    raise InputError("there is no such session any more")
+
+
+def session_id(key: bytes) -> str:
+    """Return what a session is called in lists: nobody signs in by it."""
+    return key.hex()[:16]
 
 
 def end_session(tx: Transaction, value: str) -> None:

@@ -82,6 +82,16 @@ def remove(call: Invocation, name: _Name) -> None:
     call.answer(f"{name}: removed", {"name": name, "action": "removed"})
 
 
+@command(operators_app, "reset")
+def reset(call: Invocation, name: _Name) -> None:
+    """Remove the second factor of an operator who has lost it. Ends all their sessions."""
+    from briefing.app.second_factor import reset
+
+    call.change(reset, name)
+    words = f"{name}: second factor removed, all sessions ended"
+    call.answer(words, {"name": name, "action": "second factor removed"})
+
+
 @command(operators_app, "password")
 def password(call: Invocation, name: _Name, *, password_file: PasswordFile = None) -> None:
     """Change a password. Ends all sessions, and any lock after wrong passwords."""

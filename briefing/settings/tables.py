@@ -413,6 +413,10 @@ class WebSettings(Table):
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
 
+    second_factor: Literal["off", "optional", "demanded"] = "optional"
+    """Whether operators sign in with a code of an app beside the password: nobody can set one up,
+    but who has one keeps it; who wants to can; or everybody must, before they do anything else."""
+
     @model_validator(mode="after")
     def _can_work(self) -> Self:
         if self.readers == "subscribers" and not self.address.startswith("https:"):

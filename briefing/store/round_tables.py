@@ -1,6 +1,7 @@
 """The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -160,6 +161,17 @@ OPERATOR = table(
     *words("role", server_default="reader"),
 )
 
+#: What an operator needs beside the password.
+SECOND_FACTOR = table(
+    "second_factor",
+    Column("operator", LineText, ForeignKey(OPERATOR.name, ondelete="CASCADE"), primary_key=True),
+    *words("salt"),
+    *moments("since"),
+    *columns(BigInteger, "step"),
+    # digests of the recovery codes that are left
+    *words("codes"),
+)
+
 SESSION = table(
     "session",
     # digest of the cookie's value
@@ -174,6 +186,8 @@ SESSION = table(
     *lines("form_token"),
     *moments("since"),
     *moments("until", index=True),
+    *lines("device", "network", server_default=""),
+    *maybe_moments("used"),
 )
 
 #: Sign-ins that failed, counted to slow down who guesses.

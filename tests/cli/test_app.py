@@ -188,6 +188,7 @@ NEEDED = {
     "operators change": "ada --role reader",
     "operators password": "ada",
     "operators remove": "ada",
+    "operators reset": "ada",
     "tokens add": "wall --role reader",
     "tokens revoke": "wall",
     "sources add": "news",
@@ -268,7 +269,7 @@ OF_COMMAND = {
 #: Any value can be meant, or the store decides: then it is said what is there, with another code.
 FREE = {
     *"--name --owner --consent --labels --noisy --print-in --without".split(),
-    *"--reason --resend --join-to --decline --operator --signed".split(),
+    *"--reason --resend --join-to --decline --operator --signed --code".split(),
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.

@@ -60,7 +60,7 @@ def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool)
 def test_a_session_that_is_used_ends_later_and_no_other(store: Store) -> None:
     open_sessions(store, b"key", b"other")
     with store.write() as tx:
-        operators.prolong(tx, b"key", until=NOON + 2 * HOUR)
+        operators.prolong(tx, b"key", until=NOON + 2 * HOUR, used=NOON)
         assert operators.session(tx, b"key", at=NOON + HOUR)
         assert operators.session(tx, b"other", at=NOON + HOUR) is None
 

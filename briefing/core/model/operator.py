@@ -38,21 +38,23 @@ ACTS: Mapping[str, Role] = {
     act: role
     for role, acts in {
         Role.READER: """
-            sign in, sign out, sign-in refused, mail password link, change password
+            sign in, sign out, sign-in refused, mail password link, change password,
+            set second factor, remove second factor, use recovery code, end session
             """,
         Role.EDITOR: """
             top story, pin story, drop story, move story, choose headline, undo, take back,
             write note, delete note, drop draft, join sagas, part saga, decline proposal,
             add source, add sources, edit source, pause source, resume source, remove source,
-            try source, read list of sources, fetch source at once, order collect
+            try source, read list of sources, fetch source at once, order collect, collect
             """,
         Role.PUBLISHER: """
             release edition, withdraw edition, correct edition, resend mail, resend mails,
             send held mail, drop held mail, send test, test arrived, order publish, order week,
-            order deliver, order bounces
+            order deliver, order bounces, publish, week, deliver, bounces
             """,
         Role.ADMINISTRATOR: """
             add operator, change operator, remove operator, make password link, hold mail,
+            reset second factor, end session of another,
             add token, revoke token, change setting, create briefing, give examples,
             take example away, add subscriber, change subscriber, pause subscriber,
             resume subscriber, let in subscriber, remove subscriber, pause subscribers,
@@ -88,6 +90,21 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What an operator needs beside the password."""
+
+    operator: str
+    #: From which the seed of the codes is made, with a secret that is not in the store.
+    salt: str
+    #: Aware UTC.
+    since: datetime
+    #: The last step whose code was used: no code is good twice.
+    step: int
+    #: SHA-256 of the recovery codes that are left, in hexadecimal digits.
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One sign-in of one operator in one browser."""
 
@@ -97,6 +114,11 @@ class Session:
     #: Aware UTC: since when, and when it ends unless it is used.
     since: datetime
     until: datetime
+    #: What the browser calls itself, and the network that it came from.
+    device: str = ""
+    network: str = ""
+    #: Last use, to some minutes, aware UTC; None: it was opened by an older version.
+    used: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

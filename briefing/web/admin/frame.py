@@ -60,11 +60,18 @@ PLACES = (
     Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
     Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
     Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
+    Place("/admin/sessions", "Sessions", "operations.md#sessions", "/admin/settings"),
+    Place(
+        "/admin/second-factor", "Second factor", "operations.md#second-factor", "/admin/settings"
+    ),
     Place("/admin/password", "Password", "operations.md#who-can-see-what", "/admin/settings"),
     Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
     Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+SECOND_FACTOR = "/admin/second-factor"
+#: What who lacks a second factor that is demanded can still do.
+_BARE = (SECOND_FACTOR, SIGN_OUT)
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 #: What changes something: forms, and within them the buttons, but for those that say what is so,
@@ -263,6 +270,11 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             raise HTTPException(403)
         with request.read() as tx:
             operator = required(operators.get(tx, stored.operator))
+            path = request.address.partition("?")[0]
+            bare = request.context.second_factor == "demanded" and path not in _BARE
+            lacks = bare and operators.factor_of(tx, operator.name) is None
+        if lacks:
+            return redirect(request, SECOND_FACTOR)
         may_act = may_send(operator.role, request.address)
         session = AdminSession(request, operator.name, stored.form_token, operator.role, may_act)
         needed = least_role(acts[0]) if (acts := acts_of(request.address)) else Role.READER
@@ -333,6 +345,12 @@ def place_of(address: str) -> Place:
 def value_of(request: WebRequest) -> str:
     """Return the value of the cookie; empty without one."""
     return request.cookies.get(cookie_name(request.context.web), "")
+
+
+def browser_of(request: WebRequest) -> access.Browser:
+    """Return where a session is opened; the one that is open ends with it."""
+    device = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
+    return access.Browser(device, request.network, value_of(request))
 
 
 def current(request: WebRequest) -> Session | None:

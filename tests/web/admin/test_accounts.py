@@ -80,7 +80,7 @@ def test_who_may_only_look_sees_no_form_that_would_be_refused(ada: Seated) -> No
     for place in PLACES:
         main = ben.get(place.path).text.partition("<main")[2]
         forms = re.findall(r'<form method="post".*?</form>', main, re.DOTALL)
-        if place.path != OWN:
+        if place.path not in {OWN, "/admin/sessions", "/admin/second-factor"}:
             assert not [form for form in forms if re.search("<button(?! disabled)", form)], (
                 place.path
             )

@@ -27,7 +27,7 @@ from tests.web.test_private import filled
 DOCS = Path(__file__).parents[3] / "docs" / "operations.md"
 ROOM = Path(briefing.__file__).parent
 #: Forms that every operator sends: they change what is their own.
-OWN = {SIGN_IN, SIGN_OUT, "/admin/password"}
+OWN = {SIGN_IN, SIGN_OUT, "/admin/password", "/admin/sessions", "/admin/second-factor"}
 #: Forms of who is not signed in.
 OUTSIDE = {"/admin/password/{token}", "/admin/forgotten", "/admin/first/{token}"}
 OUTSIDE |= {"/admin/requests/{number}/{token}"}

@@ -179,8 +179,8 @@ class TestSteering:
         assert fresh.post("/round/publish", json={"day": str(TODAY)}).status_code == 202
         assert requests.take(0) == (("collect", None), ("publish", TODAY))
         assert lines(fresh) == [
-            ("token steer", "order publish", str(TODAY)),
-            ("token steer", "order collect", ""),
+            ("token administrator", "order publish", str(TODAY)),
+            ("token administrator", "order collect", ""),
         ]
 
     def test_a_step_of_no_day_takes_none(self, fresh: Programs) -> None:
@@ -193,10 +193,10 @@ class TestSteering:
         assert answer.status_code == 201
         told = answer.json()
         assert (told["headline"], told["url"]) == (REPORT.title, REPORT.url)
-        assert told["who"] == "token steer"
+        assert told["who"] == "token administrator"
         # The pin of before is replaced.
         assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [told]
-        assert lines(fresh) == [("token steer", "drop story", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [("token administrator", "drop story", f"{NEXT}: {REPORT.title}")]
 
     def test_a_story_moves_to_a_section_that_there_is(self, fresh: Programs) -> None:
         body = {"action": "move", "document": REPORT.id, "section": "economy"}
@@ -208,7 +208,9 @@ class TestSteering:
         assert (answer.status_code, answer.json()["headline"]) == (201, REPORT.title)
         active = fresh.get(f"/choices/{NEXT}").json()["choices"]
         assert [one["action"] for one in active] == ["pin", "headline"]
-        assert lines(fresh) == [("token steer", "choose headline", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [
+            ("token administrator", "choose headline", f"{NEXT}: {REPORT.title}")
+        ]
 
     @pytest.mark.parametrize(
         "body",
@@ -259,7 +261,7 @@ class TestSteering:
         assert (answer.status_code, answer.json()["action"]) == (200, "pin")
         assert fresh.get(f"/choices/{NEXT}").json()["choices"] == []
         assert fresh.ask("DELETE", f"/choices/{NEXT}/1").status_code == 404
-        assert lines(fresh) == [("token steer", "undo pin", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [("token administrator", "undo pin", f"{NEXT}: {REPORT.title}")]
 
     def test_a_subscriber_is_paused_resumed_and_removed(self, fresh: Programs) -> None:
         assert fresh.post("/subscribers/1/pause").json()["state"] == "paused"
@@ -271,8 +273,8 @@ class TestSteering:
         assert fresh.post("/subscribers/1/resume").json()["state"] == "active"
         consents = fresh.web.consents(fresh.web.find())
         assert [(one.how, one.origin, one.words) for one in consents[1:]] == [
-            ("command", "token steer", "paused"),
-            ("command", "token steer", "resumed"),
+            ("command", "token administrator", "paused"),
+            ("command", "token administrator", "resumed"),
         ]
         assert fresh.post("/subscribers/1/remove").json() == {"id": 1}
         assert fresh.post("/subscribers/1/remove").status_code == 404
