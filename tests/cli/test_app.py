@@ -205,6 +205,7 @@ NEEDED = {
     "subscribers export": "all.csv",
     "subscribers remove": "ann@readers.example",
     "subscribers pause": "ann@readers.example",
+    "subscribers let-in": "ann@readers.example",
     "subscribers resume": "",
     "editions show": "2026-03-12",
     "choose": "s1",

@@ -69,7 +69,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 CALLED_ELSEWHERE = {
     *("sign init", "sign show", "editions release", "editions note", "editions drop", "saga"),
     *("watch", "serve", "worker", "choose", "preview", "doctor", "train section"),
-    *("train sections", "operators reset"),
+    *("train sections", "operators reset", "subscribers let-in"),
 }
 #: Commands that know no settings.
 WITHOUT_CONFIG = {"version", "plugins", "init"}

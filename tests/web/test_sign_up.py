@@ -251,3 +251,28 @@ class TestApproval:
                 # Who is a reader there can still leave.
                 desks.add(HARBOR)
                 assert boxes(desks.get(desks.page(one)))["harbor-desk"] == " checked"
+
+
+def test_a_request_that_is_declined_is_answered_in_their_language_and_forgotten(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, sign_up=APPROVAL) as web:
+        with_operators(web)
+        web.post("/subscribe", {**FORM, "language": "de", "mail": READER})
+        web.act(link_in(web.mails[-1][1]), "confirm")
+        one = web.find()
+        assert one.state is State.PENDING
+        session = seated(web)
+        path, before = f"/admin/subscribers/{one.id}", len(web.mails)
+        assert "Decline</button>" in session.page(path)
+        session.confirm(path, {"do": "decline"})
+        with web.store.read() as tx:
+            assert subscribers.get(tx, one.id) is None
+        web.desk.wake()
+        ((to, message),) = web.mails[before:]
+        assert to == READER
+        assert "wurde abgelehnt. Ihre Adresse wird nicht gespeichert." in text_of(message)
+        # Once it is told, the address is nowhere.
+        web.desk.wake()
+        assert READER not in web.dump()
+        assert session.acts()[0].what == "decline subscriber"

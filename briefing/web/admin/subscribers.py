@@ -284,7 +284,7 @@ UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.
 _DELIVERIES = 14
 
 
-def subscriber(session: AdminSession) -> Response:
+def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action has its answer
     """Show one subscriber, or apply the action of the form."""
     number = number_of(session)
     if not session.request.posts:
@@ -295,6 +295,17 @@ def subscriber(session: AdminSession) -> Response:
         about = {"briefing": session.briefing, "life": session.context.life}
         return session.submit(
             back, administration.let_in, number, done=do, refused="other", **about
+        )
+    if do == "decline":
+        return ask(
+            session,
+            lambda at: (
+                session.run(administration.decline, number, at=at) or "A mail tells them so."
+            ),
+            title=f"Decline request {number}",
+            button="Decline",
+            lines=("A mail tells them so, and the address is deleted.",),
+            back=PATH,
         )
     if do in {"pause", "resume"}:
         use_case = administration.pause if do == "pause" else administration.resume

@@ -35,7 +35,7 @@ def api(request: WebRequest) -> Response:
     try:
         return _answered(request, *by_method[method])
     except Refused as refused:
-        return problem(refused.status, refused.detail)
+        return problem(refused.status, refused.detail, wrong=refused.wrong)
     except ValidationError as error:
         return problem(422, "The request is not valid; nothing was changed.", wrong=_wrong(error))
 

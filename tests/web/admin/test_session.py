@@ -8,7 +8,7 @@ from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain
 from tests.examples import examples
-from tests.web.admin.sessions import NAME, add_operator, Seated, acts, request_of, seated
+from tests.web.admin.sessions import NAME, Seated, acts, add_operator, request_of, seated
 from tests.web.hostile import Target
 from tests.web.served import Served, served
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from pydantic import BaseModel
 
 from briefing.core import record
 from briefing.core.errors import StoreError
-from briefing.core.model import DeliveryStatus, Role, least_role
-from briefing.store import archive, audit, editions, operators
+from briefing.core.model import Consent, DeliveryStatus, Role, State, least_role
+from briefing.store import archive, audit, editions, operators, sources, subscribers
 from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
@@ -19,7 +20,7 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
 from tests.store.ready import look
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
-from tests.web.served import READER, WEB, raw_post
+from tests.web.served import READER, WEB, Served, raw_post
 
 LATER = NEXT + timedelta(days=1)
 
@@ -341,10 +342,19 @@ def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
 #: What stands for the parts of a path: of something that is there, and of nothing.
 THERE = {"day": str(TODAY), "id": "1", "step": "collect"}
 NOWHERE = {"day": "2020-01-01", "id": "999", "step": "print"}
-BODIES = {"order": None, "choose": {"action": "drop", "document": REPORT.id}}
+OF_SOURCE = {"url": "https://courier.example/feed?key=secret"}
+BODIES: dict[str, Any] = {
+    "order": None,
+    "choose": {"action": "drop", "document": REPORT.id},
+    "add_source": {"url": "https://sund.example/feed"},
+    "add_subscriber": {"address": "new@ministry.example", "consent": "by letter"},
+    "change_subscriber": {"zone": "Europe/Zurich"},
+    **dict.fromkeys(("change_source", "pause_source", "resume_source", "remove_source"), OF_SOURCE),
+}
 BY_NAME = {one.handler.__name__: one for one in OPERATIONS}
+LAST = ("resume", "remove")
 #: In an order in which each finds what it needs.
-ORDER = [*(n for n in BY_NAME if n not in {"resume", "remove"}), "resume", "remove"]
+ORDER = [*(n for n in BY_NAME if n not in LAST), *LAST]
 
 
 def document(asked: Programs) -> dict[str, Any]:
@@ -423,7 +433,12 @@ def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
 def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -> None:
     one = BY_NAME[name]
     told = document(fresh)["paths"][one.path][one.method.lower()]
-    answer = send(fresh, one, {**THERE, "id": "2"} if name == "resume" else THERE)
+    parts = {**THERE, "id": "2"} if name == "resume" else THERE
+    if name in {"let_in", "decline"}:
+        parts = {**THERE, "id": f"{waiting(fresh.web, 'waits@courier.example')}"}
+    if name == "resume_source":
+        send(fresh, BY_NAME["pause_source"], THERE)
+    answer = send(fresh, one, parts)
     assert str(answer.status_code) == str(one.status) in told["responses"]
     (kind,) = told["responses"][str(one.status)]["content"]
     assert answer.headers["content-type"] == kind
@@ -496,3 +511,144 @@ def test_every_operation_is_in_the_documentation_and_its_answer_described() -> N
     page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
     rows = re.findall(r"^\| `([A-Z]+)` \| `(\S+)` \| (\w+) \|", page, re.MULTILINE)
     assert rows == [(one.method, one.path, role_of(one)) for one in OPERATIONS]
+
+
+FEED = "https://sund.example/feed?key=secret"
+SOURCE = {"url": FEED, "name": "Sund Gazette", "grade": "B"}
+READER_BODY = {"address": "Ines@MINISTRY.example", "consent": "by letter", "since": "2026-03-02"}
+
+
+def wrong_in(answer: httpx2.Response) -> dict[str, str]:
+    assert answer.status_code == 422
+    return {each["where"]: each["what"] for each in answer.json()["wrong"]}
+
+
+class TestSources:
+    def test_one_is_added_changed_paused_resumed_and_removed(self, fresh: Programs) -> None:
+        made = fresh.post("/sources", json=SOURCE, role=Role.EDITOR)
+        assert (made.status_code, made.json()["url"]) == (201, FEED.partition("?")[0])
+        assert fresh.post("/sources", json=SOURCE).status_code == 409
+        change = {"url": FEED, "grade": "C", "weight": 1.5}
+        assert fresh.post("/sources/change", json=change).status_code == 200
+        with fresh.web.store.read() as tx:
+            status = sources.source_status(tx, FEED)
+        assert status
+        kept = status.source
+        assert (kept.name, kept.grade, kept.weight) == ("Sund Gazette", "C", 1.5)
+        for do, status_of in (
+            ("pause", (200, 409)),
+            ("resume", (200, 409)),
+            ("remove", (200, 404)),
+        ):
+            answers = [fresh.post(f"/sources/{do}", json={"url": FEED}) for _ in range(2)]
+            assert tuple(answer.status_code for answer in answers) == status_of
+        assert [act for _, act, _ in lines(fresh)][:5] == [
+            *("remove source", "resume source", "pause source", "edit source", "add source")
+        ]
+        # The query of an address, which may hold a key, is in no log.
+        assert "secret" not in str(lines(fresh))
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            ({"url": "file:///etc/passwd"}, "url"),
+            ({"url": "/etc"}, "url"),
+            ({"url": "https://ada:word@sund.example/"}, "url"),
+            ({"kind": "folder"}, "kind"),
+            ({"kind": "telex"}, "kind"),
+            ({"name": "x" * 90}, "name"),
+            ({"language": "English"}, "language"),
+            ({"weight": 3}, "weight"),
+            ({"grade": "G"}, "grade"),
+            ({"genre": "gossip"}, "genre"),
+            ({"text": "both"}, "text"),
+            ({"nonsense": 1}, "nonsense"),
+        ],
+    )
+    def test_an_error_has_its_field_and_nothing_is_added(
+        self, asked: Programs, change: dict[str, Any], where: str
+    ) -> None:
+        assert where in wrong_in(asked.post("/sources", json={**SOURCE, **change}))
+        if "url" not in change and "kind" not in change:
+            told = {"url": "https://courier.example/feed?key=secret", **change}
+            assert where in wrong_in(asked.post("/sources/change", json=told))
+        assert asked.get("/sources").text.count('"url"') == 1
+
+    def test_what_is_no_source_is_not_found(self, asked: Programs) -> None:
+        for do in ("change", "pause", "resume", "remove"):
+            assert asked.post(f"/sources/{do}", json={"url": FEED}).status_code == 404
+
+
+class TestReaders:
+    def test_one_is_added_and_the_consent_log_says_how(self, fresh: Programs) -> None:
+        wishes = {"sections": ["economy"], "at": "06:30:00", "days": [0, 4], "form": "text"}
+        answer = fresh.post("/subscribers", json={**READER_BODY, "preferences": wishes})
+        assert answer.status_code == 201
+        made = answer.json()
+        assert (made["address"], made["state"]) == ("Ines@ministry.example", "active")
+        assert made["preferences"] | wishes == made["preferences"]
+        with fresh.web.store.read() as tx:
+            (consent,) = subscribers.consents(tx, made["id"])
+        assert (consent.words, f"{consent.agreed}", consent.origin) == (
+            *("by letter", "2026-03-02", "token administrator"),
+        )
+        again = fresh.post("/subscribers", json=READER_BODY)
+        assert (again.status_code, "is already a subscriber" in again.text) == (409, True)
+
+    def test_preferences_that_are_given_are_changed_and_no_others(self, fresh: Programs) -> None:
+        before = fresh.get("/subscribers/1").json()["preferences"]
+        answer = fresh.post("/subscribers/1", json={"zone": "Europe/Zurich"})
+        assert answer.json()["preferences"] == {**before, "zone": "Europe/Zurich"}
+        assert fresh.get("/subscribers/1").json() == answer.json()
+        assert fresh.post("/subscribers/99", json={}).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            ({"address": "ines"}, "address"),
+            ({"address": "a@b.example\r\nBcc: c@d.example"}, "address"),
+            ({"consent": " "}, "consent"),
+            ({"since": "2999-01-01"}, "since"),
+            ({"preferences": {"sections": ["gossip"]}}, "preferences.sections"),
+            ({"preferences": {"sections": []}}, "preferences.sections"),
+            ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
+            ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
+            ({"preferences": {"language": "tlh"}}, "preferences.language"),
+            ({"preferences": {"days": [9]}}, "preferences.days"),
+            ({"preferences": {"form": "fax"}}, "preferences.form"),
+            ({"state": "active"}, "state"),
+        ],
+    )
+    def test_an_error_has_its_field_and_nobody_is_added(
+        self, asked: Programs, change: dict[str, Any], where: str
+    ) -> None:
+        wrong = wrong_in(asked.post("/subscribers", json={**READER_BODY, **change}))
+        assert where in wrong
+        if "preferences" in change:
+            told = wrong_in(asked.post("/subscribers/1", json=change["preferences"]))
+            assert {where, where.removeprefix("preferences.")} & {*told}
+        assert asked.get("/subscribers").json()["total"] == 2
+
+    def test_all_that_is_wrong_is_said_at_once(self, asked: Programs) -> None:
+        body = {"address": "x", "consent": "", "preferences": {"zone": "x", "days": []}}
+        wrong = wrong_in(asked.post("/subscribers", json=body))
+        assert set(wrong) == {"address", "consent", "preferences.zone", "preferences.days"}
+
+    def test_who_waits_is_let_in_or_declined(self, fresh: Programs) -> None:
+        for do in ("let-in", "decline"):
+            assert fresh.post(f"/subscribers/1/{do}").status_code == 409
+            assert fresh.post(f"/subscribers/99/{do}").status_code == 404
+            one = waiting(fresh.web, f"{do}@courier.example")
+            assert fresh.post(f"/subscribers/{one}/{do}").status_code == 200
+        assert [act for _, act, _ in lines(fresh)][:2] == [
+            *("decline subscriber", "let in subscriber")
+        ]
+
+
+def waiting(web: Served, address: str) -> int:
+    """Add somebody who has confirmed the address and waits."""
+    one = web.add(address, State.PENDING)
+    with web.store.write() as tx:
+        consent = Consent(web.clock(), "verified", "form")
+        subscribers.change_preferences(tx, one.id, one.preferences, consent=consent)
+    return one.id
