@@ -108,6 +108,18 @@ def bare(answer: httpx2.Response) -> tuple[object, ...]:
     return answer.status_code, sorted(answer.headers.multi_items()), answer.content
 
 
+def test_the_pdf_that_a_feed_encloses_opens_by_the_key_of_the_feed(house: Closed) -> None:
+    client, key = house.client("subscribers"), house.keys["key"]
+    pdf = re.findall(f'enclosure"[^>]*href="{WEB}([^"]+)"', client.get(f"/feed{key}").text)[0]
+    assert pdf == f"/{TODAY}.pdf{key}"
+    assert client.get(pdf).headers["content-type"] == "application/pdf"
+    for other in (f"/{TODAY}.pdf", f"/{TODAY}.html{key}", f"/week/{TODAY}.pdf{key}"):
+        assert client.get(other).status_code == 403
+    # Who reads it by the cookie of a device hands no key on.
+    assert "?key=" not in client.get("/feed", headers=house.brought["reader"]).text
+    assert "?key=" not in house.client("public").get(f"/feed{key}").text
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_everybody_sees_what_the_table_says_and_no_more(house: Closed, mode: str) -> None:
     client, known = house.client(mode), rows()
@@ -195,7 +207,7 @@ class TestKeys:
             opens = client.get(f"/feed?key={text}").status_code == 200
             assert opens is (why == "of feeds"), why
         assert client.get("/", headers=house.cookie(good)).status_code == 200
-        # A key opens feeds alone, and no cookie of an operator is one of a reader.
+        # A key opens feeds and what they enclose, and no cookie of an operator is one of a reader.
         for path in ("/", "/archive", f"/{TODAY}", "/feed/", "/feedx", "/saga/s1"):
             assert client.get(f"{path}?key={house.token(Purpose.FEED)}").status_code == 403
         assert client.get(f"/feed?key={good}").status_code == 403
