@@ -131,6 +131,9 @@ class WatchSettings(Table):
     alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
     alerts.webhook)."""
+    publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
+    """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
+    all. With `alert = 1`, you are told when one source speaks of something."""
     offer: bool = False
     """Whether readers may choose the list: then its label is on the form where they choose and at
     stories that name one of the words, and what names one is on their page, whatever its section.
@@ -140,7 +143,10 @@ class WatchSettings(Table):
     def watched(self) -> WatchList:
         """What it says, for the core."""
         entries = (WatchEntry(first, tuple(others)) for first, *others in map(_aliases, self.words))
-        return WatchList(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer)
+        return WatchList(
+            *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
+            frozenset(self.publishers),
+        )
 
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
