@@ -118,7 +118,8 @@ def collect_news(
     part: CollectPart | None = None,
 ) -> Collected:
     """Visit all sources, or those of a part; InputError: there is none."""
-    with store.read() as tx:
+    with store.write() as tx:
+        sources.end_pauses(tx, at=now())
         if not sources.active(tx):
             raise InputError(
                 "all sources are paused; resume one: briefing sources resume ADDRESS"

@@ -259,6 +259,7 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
             "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
             "briefingGrade": source.grade,
             "briefingGenre": source.genre,
+            "briefingLinks": source.links,
         }
         etree.SubElement(
             body, "outline", {name: value for name, value in attributes.items() if value}
