@@ -59,10 +59,10 @@ def _options(*, add: bool) -> list[Any]:
 def add(
     call: Invocation,
     /,
-    address: str = argument("A feed, a site, a page, or a folder."),
+    address: str = argument("A feed, a site, a page, a folder, or mailbox:SENDER."),
     *,
     kind: list[str] | None = option(
-        "How it is read: feed, pages, page or folder; default: detected. What its reports "
+        "How it is read: feed, pages, page, folder or mailbox; default: detected. What its reports "
         "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
         "default: detected. May be repeated."
     ),
@@ -73,8 +73,9 @@ def add(
     from briefing.setup import news
 
     genre = next((word for word in kind or () if word in GENRES), "")
-    reader = next((word for word in kind or () if word not in GENRES), "")
     given = _valid(**fields, kind=genre)
+    reader = next((word for word in kind or () if word not in GENRES), "")
+    reader = reader or ("pages" if given["links"] else "")
     refuse_password(address)
     settings = call.settings
     if reader:

@@ -244,6 +244,12 @@ class CollectSettings(Table):
     """Allowed ports in addition to 80 and 443."""
     ignore_robots: tuple[str, ...] = ()
     """Hosts that gave you permission to ignore their robots.txt."""
+    mailbox: str = ""
+    """Mailbox whose mails can be sources, by their senders: "imaps://USER@HOST/FOLDER", with @ in
+    the user name written as %40; empty: none. Nothing in it is changed."""
+    mailbox_password_file: str = ""
+    """Password of that mailbox, as for mail.password_file; empty: the environment variable
+    BRIEFING_NEWS_PASSWORD."""
     proxy: str = ""
     """An HTTP proxy, such as "http://proxy.example:3128". The proxy variables of the environment
     are not used."""

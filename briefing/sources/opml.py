@@ -168,6 +168,7 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
         weight=weights.get(own("weight"), 1.0),
         grade=own("grade") if own("grade") in GRADES else "",
         genre=own("genre") if own("genre") in GENRES else "",
+        links=one_line(own("links")),
     )
 
 

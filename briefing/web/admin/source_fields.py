@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "pages": "page that lists reports",
     "page": "single page",
     "folder": "folder of files",
+    "mailbox": "mails of a sender",
 }
 
 

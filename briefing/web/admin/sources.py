@@ -26,6 +26,7 @@ from briefing.core.errors import BriefingError, InputError, UsageError
 from briefing.core.model import GRADES, Source, SourceStatus, Step
 from briefing.core.schedule import begin_of
 from briefing.sources.discover import advice_after
+from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
@@ -209,7 +210,8 @@ def attempt(session: AdminSession) -> Response:
     message, hint = "There is no address to try.", _EXAMPLE
     if written and written.isprintable():
         try:
-            web = written if "://" in written else f"https://{written}"
+            named = "://" in written or written.startswith(mailbox.SCHEME)
+            web = written if named else f"https://{written}"
             refuse_password(web)
             listing = Source(web, kind="pages", links=links) if links else None
             if listing and (faults := faults_of(listing)):
