@@ -69,7 +69,7 @@ def _tidy(url: str) -> None:
 def _session(store: Store, at: datetime) -> str:
     """Return the session of an operator."""
     with store.write() as tx:
-        access.add_operator(tx, "ada", password=secrets.token_hex(), actor=Actor("ada", at))
+        access.add_operator(tx, "ada", password=secrets.token_hex(), actor=Actor("command", at))
         return access.begin_session(tx, "ada", at=at)
 
 

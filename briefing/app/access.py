@@ -15,11 +15,12 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from briefing.app import second_factor
 from briefing.core.errors import BusyError, InputError, UsageError
-from briefing.core.model import ApiToken, MailKind, Operator, Session
+from briefing.core.model import ApiToken, MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
-from briefing.store.audit import COMMAND, Actor
+from briefing.store.audit import COMMAND, NOBODY, Actor
 
 
 def add_operator(  # noqa: PLR0913  who may do what, and who says so
@@ -27,50 +28,63 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
     name: str,
     *,
     password: str | None,
-    right: str = "",
+    role: str = "",
     mail: str = "",
     actor: Actor,
 ) -> None:
     """Add a person who may sign in; without a password, once they have set one by a link.
 
-    ``right`` is one of :data:`OPERATORS_RIGHTS`; empty: the first manages, others steer.
+    ``role`` is one of :class:`Role`; empty: the first is an administrator, others are editors.
 
     UsageError: the name is not valid or is taken, the password is too short or too long, or the
-    right or the mail address is not valid.
+    role or the mail address is not valid.
     """
+    actor.permit(tx, "add operator")
+    _add(tx, name, password=password, role=role, mail=mail, actor=actor)
+
+
+def _add(  # noqa: PLR0913  as add_operator
+    tx: Transaction, name: str, *, password: str | None, role: str, mail: str, actor: Actor
+) -> None:
     check_name(name)
     if operators.get(tx, name) is not None:
         raise UsageError(
             f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
         )
-    right = right or (OPERATORS_RIGHTS[1] if operators.listed(tx) else MANAGE)
+    role = role or (Role.EDITOR if operators.listed(tx) else Role.ADMINISTRATOR)
     new = Operator(name, "" if password is None else hashed(password), actor.at)
-    operators.keep(tx, _changed(new, right, mail))
-    actor.note(tx, "add operator", f"{name}, may {right}")
+    operators.keep(tx, _changed(new, role, mail))
+    actor.note(tx, "add operator", f"{name}, {role}")
 
 
 def change_operator(
-    tx: Transaction, name: str, *, right: str, mail: str | None, actor: Actor
+    tx: Transaction, name: str, *, role: str, mail: str | None, actor: Actor
 ) -> None:
-    """Change what an operator may do, at once, and the mail address; None: it stays.
+    """Change the role of an operator, at once, and the mail address; None: it stays.
 
-    UsageError: there is none with this name, or the right or the address is not valid.
+    UsageError: there is none with this name, or the role or the address is not valid.
     """
+    actor.permit(tx, "change operator")
     before = _existing(tx, name)
-    after = _changed(before, right, before.mail if mail is None else mail)
+    after = _changed(before, role, before.mail if mail is None else mail)
     if after != before:
         operators.keep(tx, after)
         # The log keeps no addresses.
         also = ", with another mail address" if after.mail != before.mail else ""
-        actor.note(tx, "change operator", f"{name}, may {right}{also}")
+        actor.note(tx, "change operator", f"{name}, {role}{also}")
 
 
-def _changed(operator: Operator, right: str, mail: str) -> Operator:
-    if right not in OPERATORS_RIGHTS:
-        raise UsageError(f"--right {right!a}: give {', '.join(OPERATORS_RIGHTS)}")
+def _role(given: str) -> Role:
+    if given not in {*Role}:
+        raise UsageError(f"--role {given!a}: give {', '.join(Role)}")
+    return Role(given)
+
+
+def _changed(operator: Operator, role: str, mail: str) -> Operator:
+    known = _role(role)
     try:
-        return replace(operator, right=right, mail=mail and checked_address(mail))
+        return replace(operator, role=known, mail=mail and checked_address(mail))
     except InputError as error:
         raise UsageError(f"--mail {mail[:80]!a}: {error}") from error
 
@@ -82,13 +96,13 @@ def add_first(tx: Transaction, name: str, *, password: str, actor: Actor) -> Non
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")
-    add_operator(tx, name, password=password, actor=actor)
+    _add(tx, name, password=password, role=Role.ADMINISTRATOR, mail="", actor=actor)
 
 
 def welcome(tx: Transaction, operator: Operator, *, actor: Actor) -> None:
-    """Let an operator of another briefing sign in here with the same password."""
+    """Let an operator of another briefing sign in here, with the same password and role."""
     operators.keep(tx, replace(operator, since=actor.at))
-    actor.note(tx, "add operator", operator.name)
+    actor.note(tx, "add operator", f"{operator.name}, {operator.role}")
 
 
 def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
@@ -98,6 +112,7 @@ def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
 
     UsageError: there is none with this name.
     """
+    actor.permit(tx, "remove operator")
     _existing(tx, name)
     reason = f"released by {name}, who is no operator any more"
     held = deliveries.hold_open(tx, reason=reason, of=drafts.signed_by(tx, name))
@@ -113,6 +128,8 @@ def change_password(tx: Transaction, name: str, *, password: str, actor: Actor) 
 
     UsageError: there is none with this name, or the password is too short or too long.
     """
+    if actor.name != name:
+        actor.permit(tx, "change operator")
     operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)
     operators.clear_failures(tx, all_tries_at(name))
@@ -192,7 +209,8 @@ def about_request(number: int) -> str:
 
 def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
     """Mail each operator who may act, and has an address, a link to the request of a reader."""
-    acting = [each for each in operators.listed(tx) if each.mail and each.may_act]
+    own = operators.listed(tx)
+    acting = [each for each in own if each.mail and each.role.may("let in subscriber")]
     hour = deliveries.asked_since(tx, MailKind.REQUEST, at - timedelta(hours=1))
     if len(hour) >= _MOST_REQUESTS * len(acting):
         return
@@ -209,8 +227,6 @@ def _existing(tx: Transaction, name: str) -> Operator:
     return operator
 
 
-#: Stands in the audit log for an unknown name: what was typed may be a password.
-NOBODY = "unknown"
 #: Names that the audit log needs for others.
 _TAKEN = frozenset({COMMAND, "token", NOBODY})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
@@ -405,10 +421,29 @@ def admit(
     return None, tried
 
 
-def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -> str:
-    """Open a session if the password is right, and return its cookie; empty if it is not.
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a session is opened."""
 
-    ``before`` is the cookie of the session that ends with it; it may be empty.
+    #: What it calls itself.
+    device: str = ""
+    network: str = ""
+    #: Cookie of the session that ends with the new one; may be empty.
+    before: str = ""
+
+
+def sign_in(  # noqa: PLR0913  who, by what, and where
+    store: Store,
+    tried: SignInAttempt,
+    password: str,
+    code: str = "",
+    *,
+    secrets: Sequence[bytes],
+    browser: Browser,
+) -> str:
+    """Open a session if password and code are right, and return its cookie; else empty.
+
+    A code is needed by who has a second factor. What of the two is wrong is not told.
 
     BusyError: too many passwords are being checked; the attempt does not count.
     """
@@ -419,21 +454,33 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
         with store.write() as tx:
             _count_no_more(tx, tried)
         raise
-    value = open_session(store, operator, password, tried, before) if operator and good else ""
+    value = ""
+    if operator and good:
+        value = open_session(
+            store, operator, password, code, tried=tried, secrets=secrets, browser=browser
+        )
     if not value:
         with store.write() as tx:
             tried.actor.note(tx, "sign-in refused")
     return value
 
 
-def identify(
-    store: Store, name: str, password: str, *, at: datetime, network: str = COMMAND
+def identify(  # noqa: PLR0913  who says so, by what, and where
+    store: Store,
+    name: str,
+    password: str,
+    code: str = "",
+    *,
+    secrets: Sequence[bytes],
+    at: datetime,
+    network: str = COMMAND,
 ) -> Actor:
-    """Return the operator, by default of the command line, whose password it is.
+    """Return the operator, by default of the command line, whose password and code these are.
 
-    A wrong one is audited, and counts as in a sign-in from the network.
+    A wrong one is audited, and counts as in a sign-in from the network. Without ``secrets`` no code
+    is needed: in a session there was one.
 
-    InputError: it is not, or too many wrong ones came before.
+    InputError: they are not, or too many wrong ones came before.
     """
     with store.write() as tx:
         until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
@@ -442,24 +489,36 @@ def identify(
     operator = tried.operator
     good = matches(password, kept=operator.hash if operator else None)
     with store.write() as tx:
-        if operator is not None and good and operators.get(tx, operator.name) == operator:
+        good = good and operator is not None and operators.get(tx, operator.name) == operator
+        if good and secrets:
+            good = second_factor.passes(tx, code, secrets=secrets, actor=tried.actor)
+        if operator is not None and good:
             _count_no_more(tx, tried)
-            if not operator.may_act:
-                raise InputError(f"{operator.name} may look at everything, and change nothing")
             return Actor(operator.name, at)
         tried.actor.note(tx, "sign-in refused")
-    raise InputError("no such operator, or another password; `briefing operators list` shows all")
+    raise InputError(
+        "no such operator, or another password or code; `briefing operators list` shows all"
+    )
 
 
-def open_session(
-    store: Store, operator: Operator, password: str, tried: SignInAttempt, before: str
+def open_session(  # noqa: PLR0913  as sign_in
+    store: Store,
+    operator: Operator,
+    password: str,
+    code: str,
+    *,
+    tried: SignInAttempt,
+    secrets: Sequence[bytes],
+    browser: Browser,
 ) -> str:
-    """Open a session and return its cookie; empty when the operator has changed meanwhile."""
+    """Open a session and return its cookie; empty: the operator changed, or the code is wrong."""
     is_outdated = _HASHER.check_needs_rehash(operator.hash)
     renewed = hashed(password) if is_outdated else operator.hash
     at = tried.at
     with store.write() as tx:
         if operators.get(tx, operator.name) != operator:
+            return ""
+        if not second_factor.passes(tx, code, secrets=secrets, actor=tried.actor):
             return ""
         if renewed != operator.hash:
             operators.keep(tx, replace(operator, hash=renewed))
@@ -469,9 +528,8 @@ def open_session(
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
         operators.prune(tx, ended=at, failed=at - MEMORY)
-        end_session(tx, before)
         tried.actor.note(tx, "sign in")
-        return begin_session(tx, operator.name, at=at)
+        return begin_session(tx, operator.name, at=at, browser=browser)
 
 
 def sign_out(tx: Transaction, value: str, *, actor: Actor) -> None:
@@ -489,14 +547,20 @@ def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
 IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
 #: A use is noted at most so often.
 _NOTED = timedelta(minutes=5)
+#: Characters that are kept of what a browser calls itself.
+_LONGEST_DEVICE = 200
 #: Bytes of a cookie, of a form token and of a program's token: too many to guess.
 _BYTES = 32
 
 
-def begin_session(tx: Transaction, operator: str, *, at: datetime) -> str:
-    """Open a session for an operator and return the value of its cookie."""
-    value = secrets.token_urlsafe(_BYTES)
-    session = Session(operator, secrets.token_urlsafe(_BYTES), since=at, until=at + IDLE)
+def begin_session(
+    tx: Transaction, operator: str, *, at: datetime, browser: Browser = Browser()
+) -> str:
+    """Open a session for an operator, end the one before, and return the value of its cookie."""
+    end_session(tx, browser.before)
+    value, device = secrets.token_urlsafe(_BYTES), browser.device[:_LONGEST_DEVICE]
+    token = secrets.token_urlsafe(_BYTES)
+    session = Session(operator, token, at, at + IDLE, device, browser.network, at)
     operators.open_session(tx, digest_key(value), session)
     return value
 
@@ -513,8 +577,27 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
     until = min(at + IDLE, session.since + SESSION_LIFE)
     if until - session.until >= _NOTED:
         with store.write() as tx:
-            operators.prolong(tx, key, until=until)
+            operators.prolong(tx, key, until=until, used=at)
     return session
+
+
+def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
+    """End a session by its id in the list: one of the actor's own, or as administrator of another.
+
+    InputError: there is none that they may end.
+    """
+    for key, session in operators.sessions(tx, at=actor.at):
+        if hmac.compare_digest(session_id(key), id_):
+            own = session.operator == actor.name
+            actor.note(tx, "end session" if own else "end session of another", session.operator)
+            operators.close_session(tx, key)
+            return
+    raise InputError("there is no such session any more")
+
+
+def session_id(key: bytes) -> str:
+    """Return what a session is called in lists: nobody signs in by it."""
+    return key.hex()[:16]
 
 
 def end_session(tx: Transaction, value: str) -> None:
@@ -528,10 +611,6 @@ def digest_key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
-#: What a token may do; an operator may also manage operators.
-RIGHTS = ("read", "steer")
-MANAGE = "manage"
-OPERATORS_RIGHTS = (*RIGHTS, MANAGE)
 #: What a token begins with: it tells people, and programs that look for secrets, what they have
 #: found.
 _BEGIN = "briefing_"
@@ -539,21 +618,20 @@ _BEGIN = "briefing_"
 _ONCE = timedelta(minutes=1)
 
 
-def add_token(tx: Transaction, name: str, *, right: str, actor: Actor) -> str:
+def add_token(tx: Transaction, name: str, *, role: str, actor: Actor) -> str:
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
-    UsageError: the name is not valid or is taken, or the right is unknown.
+    UsageError: the name is not valid or is taken, or the role is unknown.
     """
-    if right not in RIGHTS:
-        raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
+    known = _role(role)
     check_name(name)
     if name in {token.name for token in operators.tokens(tx)}:
         raise UsageError(
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
     text = _BEGIN + secrets.token_urlsafe(_BYTES)
-    operators.keep_token(tx, ApiToken(name, right, actor.at), digest_key(text))
-    actor.note(tx, "add token", f"{name}, may {right}")
+    operators.keep_token(tx, ApiToken(name, known, actor.at), digest_key(text))
+    actor.note(tx, "add token", f"{name}, {role}")
     return text
 
 

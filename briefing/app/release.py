@@ -15,12 +15,10 @@ from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
 from briefing.store import Transaction, archive, deliveries, drafts, editions
-from briefing.store.audit import Actor
+from briefing.store.audit import ROUND, Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
-#: Who drops a draft because the next edition was made.
-_ROUND = "the round"
 #: Records to whom an edition goes when it is released.
 Addressing = Callable[[Transaction, Edition, datetime], None]
 #: Asks reviewers to look at a draft, in the transaction that keeps it.
@@ -66,7 +64,7 @@ def admit(
 
     It takes the place of any draft there is: that did not know of this edition.
     """
-    void(tx, stored.briefing, actor=Actor(_ROUND, stored.made), why="another edition was made")
+    void(tx, stored.briefing, actor=Actor(ROUND, stored.made), why="another edition was made")
     if plan.by:
         draft = drafts.put(tx, stored, recheck_at=recheck_at)
         plan.ask(tx, draft, stored.made)

@@ -266,12 +266,12 @@ def actor() -> Actor:
         return Actor(COMMAND, now())
 
 
-def date_of(given: str | None) -> date | None:
-    """Return the date that ``--date`` names, if any."""
+def date_of(given: str | None, *, option: str = "--date") -> date | None:
+    """Return the date that an option names, if any."""
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
-        raise UsageError(f"--date {given!r} is not a date; write it as 2026-01-04") from None
+        raise UsageError(f"{option} {given!r} is not a date; write it as 2026-01-04") from None
 
 
 def file_options(work: Callable[..., None]) -> Callable[..., None]:

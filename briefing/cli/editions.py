@@ -115,23 +115,26 @@ def withdraw_command(
 
 
 @command(editions_app, "release")
-def release_command(
+def release_command(  # noqa: PLR0913  the options of a command
     call: Invocation,
     day: Edition,
     *,
     operator: str = option("Name of the operator who releases.", default=...),
     password_file: PasswordFile = None,
+    code: str = option("Code of the operator's app, if they have a second factor.", default=""),
     week: Week = False,
 ) -> None:
     """Release the draft of a day in the name of an operator."""
     from briefing.app.access import identify
     from briefing.app.release import sign
     from briefing.setup.outbox import release_plan
+    from briefing.setup.secrets import secrets_of
 
     settings, on = call.settings, _day(day)
     password = known_password(password_file)
     with call.store() as store:
-        actor = identify(store, operator, password, at=now())
+        secrets = secrets_of(settings.mail, folder=settings.folder)
+        actor = identify(store, operator, password, code, secrets=secrets, at=now())
         with store.write() as tx:
             series = call.series(week=week)
             done = sign(tx, series, on, plan=release_plan(settings), actor=actor)

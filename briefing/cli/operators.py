@@ -15,6 +15,8 @@ app.add_typer(operators_app, name="operators")
 tokens_app = typer.Typer(help="Tokens of programs that use the API.")
 app.add_typer(tokens_app, name="tokens")
 
+#: Those of :class:`briefing.core.model.Role`, which takes time to import.
+_ROLES = "reader, editor, publisher or administrator"
 _Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
 PasswordFile = Annotated[
     Path | None,
@@ -30,14 +32,16 @@ def add(
     name: _Name,
     *,
     password_file: PasswordFile = None,
-    right: str = option("read, steer or manage; by default the first may manage.", default=""),
+    role: str = option(
+        f"{_ROLES}; by default administrator for the first, then editor.", default=""
+    ),
     mail: str = option("Address for a forgotten password.", default=""),
 ) -> None:
     """Add an operator."""
     from briefing.app.access import add_operator
 
     word = _password(call, password_file)
-    call.change(add_operator, name, password=word, right=right, mail=mail)
+    call.change(add_operator, name, password=word, role=role, mail=mail)
     call.answer(f"{name}: may sign in", {"name": name, "action": "added"})
 
 
@@ -46,14 +50,14 @@ def change(
     call: Invocation,
     name: _Name,
     *,
-    right: str = option("read, steer or manage.", default=...),
+    role: str = option(f"{_ROLES}.", default=...),
     mail: str | None = option("Address for a forgotten password; empty: none.", default=None),
 ) -> None:
     """Change what an operator may do, and the mail address."""
     from briefing.app.access import change_operator
 
-    call.change(change_operator, name, right=right, mail=mail)
-    call.answer(f"{name}: may {right}", {"name": name, "right": right, "action": "changed"})
+    call.change(change_operator, name, role=role, mail=mail)
+    call.answer(f"{name}: {role}", {"name": name, "role": role, "action": "changed"})
 
 
 @command(operators_app, "list")
@@ -64,10 +68,9 @@ def list_(call: Invocation) -> None:
     with call.read() as tx:
         listed = operators.listed(tx)
     lines = [
-        f"{operator.name}: may {operator.right}, since {operator.since:%Y-%m-%d}"
-        for operator in listed
+        f"{operator.name}: {operator.role}, since {operator.since:%Y-%m-%d}" for operator in listed
     ]
-    call.list(lines, [fields_of(operator, "name right since") for operator in listed])
+    call.list(lines, [fields_of(operator, "name role since") for operator in listed])
 
 
 @command(operators_app, "remove")
@@ -77,6 +80,16 @@ def remove(call: Invocation, name: _Name) -> None:
 
     call.change(remove_operator, name)
     call.answer(f"{name}: removed", {"name": name, "action": "removed"})
+
+
+@command(operators_app, "reset")
+def reset(call: Invocation, name: _Name) -> None:
+    """Remove the second factor of an operator who has lost it. Ends all their sessions."""
+    from briefing.app.second_factor import reset
+
+    call.change(reset, name)
+    words = f"{name}: second factor removed, all sessions ended"
+    call.answer(words, {"name": name, "action": "second factor removed"})
 
 
 @command(operators_app, "password")
@@ -94,14 +107,14 @@ def add_token(
     call: Invocation,
     name: _Name,
     *,
-    right: str = option("read, or steer to make changes as well.", default=...),
+    role: str = option(f"{_ROLES}.", default=...),
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app import access as tokens
 
-    text = call.change(tokens.add_token, name, right=right)
-    say(f"{name}: may {right}; save the token now, it is not shown again", err=True)
-    call.answer(text, {"name": name, "right": right, "token": text})
+    text = call.change(tokens.add_token, name, role=role)
+    say(f"{name}: {role}; save the token now, it is not shown again", err=True)
+    call.answer(text, {"name": name, "role": role, "token": text})
 
 
 @command(tokens_app, "list")
@@ -114,8 +127,8 @@ def list_tokens(call: Invocation) -> None:
     lines = []
     for token in tokens:
         used = f"used {token.used:%Y-%m-%d %H:%M} UTC" if token.used else "never used"
-        lines.append(f"{token.name}: may {token.right}, since {token.since:%Y-%m-%d}, {used}")
-    call.list(lines, [fields_of(token, "name right since used") for token in tokens])
+        lines.append(f"{token.name}: {token.role}, since {token.since:%Y-%m-%d}, {used}")
+    call.list(lines, [fields_of(token, "name role since used") for token in tokens])
 
 
 @command(tokens_app, "revoke")

@@ -14,6 +14,7 @@ from briefing.cli.app import (
     app,
     argument,
     command,
+    date_of,
     fields_of,
     heading,
     option,
@@ -26,6 +27,7 @@ from briefing.cli.app import (
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import GENRES, Source, SourceStatus, TextFrom
+from briefing.core.schedule import begin_of
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 #: What JSON has of the status of a source.
 _STANDING = (
     "moved_to failures reason added visited answered failing_since fresh_at newest retry_at paused "
-    "unstable"
+    "paused_until unstable"
 )
 
 #: Columns of the state of a source, with the space behind it.
@@ -57,10 +59,10 @@ def _options(*, add: bool) -> list[Any]:
 def add(
     call: Invocation,
     /,
-    address: str = argument("A feed, a site, a page, or a folder."),
+    address: str = argument("A feed, a site, a page, a folder, or mailbox:SENDER."),
     *,
     kind: list[str] | None = option(
-        "How it is read: feed, pages, page or folder; default: detected. What its reports "
+        "How it is read: feed, pages, page, folder or mailbox; default: detected. What its reports "
         "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
         "default: detected. May be repeated."
     ),
@@ -71,8 +73,9 @@ def add(
     from briefing.setup import news
 
     genre = next((word for word in kind or () if word in GENRES), "")
-    reader = next((word for word in kind or () if word not in GENRES), "")
     given = _valid(**fields, kind=genre)
+    reader = next((word for word in kind or () if word not in GENRES), "")
+    reader = reader or ("pages" if given["links"] else "")
     refuse_password(address)
     settings = call.settings
     if reader:
@@ -154,7 +157,8 @@ def _detail(status: SourceStatus, *, at: datetime, today: int) -> str:
         last = f"{status.unstable:%Y-%m-%d %H:%M} UTC"
         return f"the text of a printed report keeps changing, last {last}"
     if status.paused:
-        return f"paused since {status.paused:%Y-%m-%d %H:%M} UTC"
+        until = f" until {status.paused_until:%Y-%m-%d %H:%M} UTC" if status.paused_until else ""
+        return f"paused since {status.paused:%Y-%m-%d %H:%M} UTC{until}"
     if status.failing_since:
         return f"not answered since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.reason}"
     if today or status.visited is None:
@@ -234,13 +238,20 @@ def ledger(
 
 
 @command(sources_app, "pause")
-def pause(call: Invocation, address: _Listed) -> None:
-    """Stop asking a source until it is resumed; its reports stay."""
+def pause(
+    call: Invocation,
+    address: _Listed,
+    *,
+    until: str | None = option("Day on which it is fetched again; default: when resumed."),
+) -> None:
+    """Stop asking a source until it is resumed, or until a day; its reports stay."""
     from briefing.app.collect.sources import pause_source
 
-    call.change(pause_source, address)
-    words = f"{address}: paused; `briefing sources resume` fetches it again"
-    call.answer(words, {"url": address, "action": "paused"})
+    day = date_of(until, option="--until")
+    ends = begin_of(day, zone=call.settings.schedule.zone) if day else None
+    call.change(pause_source, address, until=ends)
+    again = f"it is fetched again on {day}" if day else "`briefing sources resume` fetches it again"
+    call.answer(f"{address}: paused; {again}", {"url": address, "action": "paused", "until": ends})
 
 
 @command(sources_app, "resume")

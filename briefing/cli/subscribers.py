@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,6 +97,28 @@ def add(  # noqa: PLR0913  one parameter an option
         )
         raise typer.Exit(IN_PART)
     call.answer(f"{added.address}: pending; confirmation mail sent", _facts(added))
+
+
+@command(subscribers_app, "let-in")
+def let_in(
+    call: Invocation,
+    address: _Address,
+    *,
+    decline: bool = flag("--decline", "Decline the request instead, and forget the address."),
+) -> None:
+    """Let somebody in who has confirmed the address and waits; a mail tells them."""
+    from briefing.app.readers import administration
+
+    by, life = actor(), timedelta(hours=call.settings.mail.life_hours)
+    with call.write() as tx:
+        person = administration.find(tx, address)
+        if decline:
+            administration.decline(tx, person.id, actor=by)
+        else:
+            briefing = call.series()
+            administration.let_in(tx, person.id, briefing=briefing, life=life, actor=by)
+    done = "declined" if decline else "let in"
+    call.answer(f"{person.address}: {done}", {"address": person.address, "action": done})
 
 
 @command(subscribers_app, "edit")

@@ -8,6 +8,7 @@ BriefingError
 ├── InputError          an input cannot be read or contains nothing to print (exit 1)
 │   ├── FetchError      an address returned nothing readable (exit 1)
 │   └── NothingToPrintError  no report can be printed (exit 1)
+├── RoleError           the role of an operator or a token does not allow an act (exit 1)
 ├── StoreError          the store cannot be opened, read or written (exit 1)
 │   └── BusyError       another process is doing the same work on the store (exit 1)
 ├── OutputError         a file cannot be written; an existing one is unchanged (exit 1)
@@ -108,6 +109,10 @@ class FetchError(InputError):
 
 class NothingToPrintError(InputError):
     """There is no report to print."""
+
+
+class RoleError(BriefingError):
+    """The role of an operator or a token does not allow an act; nothing is changed."""
 
 
 class StoreError(BriefingError):

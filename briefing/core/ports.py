@@ -281,6 +281,10 @@ class Parse(Protocol):
         ...
 
 
+#: Mails by their sender.
+Mails: TypeAlias = Callable[[str], Sequence[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """What a source kind may use of the world outside."""
@@ -289,6 +293,9 @@ class Gateway:
     parse: Parse
     #: Hosts beside the public ones that the operator allows, as the settings name them.
     allow_hosts: tuple[str, ...] = ()
+    #: The mails of the last days that an address, or all of a domain, has sent to the desk, as they
+    #: were received; it may block.
+    mails: Mails | None = None
 
 
 @dataclass(frozen=True, slots=True)

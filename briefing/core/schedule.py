@@ -209,6 +209,11 @@ def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None
     return None if at - moment >= _STALE else max(moment, at)
 
 
+def begin_of(day: date, *, zone: str) -> datetime:
+    """Return the first moment of a day in an IANA zone, in UTC."""
+    return _moment(day, time(), zone)
+
+
 def _moment(day: date, at: time, name: str) -> datetime:
     return datetime.combine(day, at.replace(fold=0), tzinfo=_zone(name)).astimezone(UTC)
 

@@ -8,12 +8,19 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from typing import Any
 
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.incoming import MAIL_LIMIT, one_line
 from briefing.mail.mailbox import TOO_LARGE, Arrived
 
+#: Bytes of a mail in which its sender is looked for.
+_FIELDS = 65_536
+#: Names of months in a search (RFC 9051), whatever the language of this machine.
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 
 
@@ -43,8 +50,24 @@ class Imap:
 
     def __iter__(self) -> Iterator[Arrived]:
         """Yield the mails that are not flagged as seen, without flagging them."""
-        uids = b" ".join(_pieces(self._command("SEARCH", "UNSEEN", "UNDELETED")))
-        for uid in uids.decode("ascii", "replace").split():
+        yield from self._found("UNSEEN")
+
+    def sent_by(self, sender: str, *, since: date, limit: int) -> Iterator[Arrived]:
+        """Yield the newest mails of a sender from a day on, oldest first, without flagging them.
+
+        The sender is an address, or a domain for all of its addresses.
+        """
+        # A server looks for a part of the field: what it finds is compared.
+        on = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
+        for mail in self._found("SINCE", on, "FROM", _quoted(sender), limit=limit):
+            address = _sender_of(mail.raw)
+            if sender.lower() in {address, address.rpartition("@")[2]}:
+                yield mail
+
+    def _found(self, *criteria: str, limit: int = 0) -> Iterator[Arrived]:
+        """Yield the mails that meet criteria; of more than a limit the last."""
+        uids = b" ".join(_pieces(self._command("SEARCH", *criteria, "UNDELETED")))
+        for uid in uids.decode("ascii", "replace").split()[-limit:]:
             try:
                 mail = self._fetch(uid)
             except FetchError as error:
@@ -161,6 +184,12 @@ def _check_ascii(account: Account, *names: str) -> None:
             f"{account.host!r}: user, password and folder of a mailbox must be ASCII; give "
             "folders as the server lists them"
         )
+
+
+def _sender_of(raw: bytes) -> str:
+    """Return the address of the first From field, in lower case; empty without one."""
+    fields = BytesHeaderParser().parsebytes(raw[:_FIELDS])
+    return parseaddr(str(fields.get("From", "")))[1].lower()
 
 
 def _pieces(answer: list[Any]) -> list[bytes]:

@@ -131,6 +131,9 @@ class WatchSettings(Table):
     alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
     alerts.webhook)."""
+    publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
+    """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
+    all. With `alert = 1`, you are told when one source speaks of something."""
     offer: bool = False
     """Whether readers may choose the list: then its label is on the form where they choose and at
     stories that name one of the words, and what names one is on their page, whatever its section.
@@ -140,7 +143,10 @@ class WatchSettings(Table):
     def watched(self) -> WatchList:
         """What it says, for the core."""
         entries = (WatchEntry(first, tuple(others)) for first, *others in map(_aliases, self.words))
-        return WatchList(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer)
+        return WatchList(
+            *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
+            frozenset(self.publishers),
+        )
 
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -238,6 +244,12 @@ class CollectSettings(Table):
     """Allowed ports in addition to 80 and 443."""
     ignore_robots: tuple[str, ...] = ()
     """Hosts that gave you permission to ignore their robots.txt."""
+    mailbox: str = ""
+    """Mailbox whose mails can be sources, by their senders: "imaps://USER@HOST/FOLDER", with @ in
+    the user name written as %40; empty: none. Nothing in it is changed."""
+    mailbox_password_file: str = ""
+    """Password of that mailbox, as for mail.password_file; empty: the environment variable
+    BRIEFING_NEWS_PASSWORD."""
     proxy: str = ""
     """An HTTP proxy, such as "http://proxy.example:3128". The proxy variables of the environment
     are not used."""
@@ -412,6 +424,10 @@ class WebSettings(Table):
     sign_up_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
+
+    second_factor: Literal["off", "optional", "demanded"] = "optional"
+    """Whether operators sign in with a code of an app beside the password: nobody can set one up,
+    but who has one keeps it; who wants to can; or everybody must, before they do anything else."""
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:

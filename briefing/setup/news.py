@@ -25,17 +25,19 @@ from briefing.core import record
 from briefing.core.edition import Watch, slug
 from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
 from briefing.core.model import Edition, Entry, Host, Source, Validators
-from briefing.core.ports import Answer, Fetch, Gateway, SourceKind, SourceListing
+from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
 from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
 from briefing.setup.clock import now
 from briefing.setup.outbox import release_plan
 from briefing.setup.parts import press, recipe, rule, signals, theme, written
+from briefing.setup.post import mails_of
 from briefing.sources import articles, language
 from briefing.sources.discover import Health, check, discover
 from briefing.sources.entries import is_blurb, words
 from briefing.sources.formats import sniff
+from briefing.sources.kinds import mailbox
 from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.sources.web.address import make_rules
@@ -68,7 +70,11 @@ _OF_A_FEED = 100
 
 @asynccontextmanager
 async def outside(
-    hosts: Mapping[str, Host], *, settings: CollectSettings, locks: HostLocks | None = None
+    hosts: Mapping[str, Host],
+    *,
+    settings: CollectSettings,
+    locks: HostLocks | None = None,
+    mails: Mails | None = None,
 ) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
     """Open the way to the world outside, guarded, polite and boxed.
 
@@ -101,7 +107,7 @@ async def outside(
         )
         # A worker does many parts of a run: to start what parses takes as long as to parse a part.
         with nullcontext(shared()) if locks else Sandbox() as sandbox:
-            yield Gateway(fetcher, sandbox, settings.allow_hosts), lambda: fetcher.hosts
+            yield Gateway(fetcher, sandbox, settings.allow_hosts, mails), lambda: fetcher.hosts
 
 
 def kind(name: str) -> SourceKind:
@@ -118,7 +124,8 @@ def collect_news(
     part: CollectPart | None = None,
 ) -> Collected:
     """Visit all sources, or those of a part; InputError: there is none."""
-    with store.read() as tx:
+    with store.write() as tx:
+        sources.end_pauses(tx, at=now())
         if not sources.active(tx):
             raise InputError(
                 "all sources are paused; resume one: briefing sources resume ADDRESS"
@@ -128,7 +135,9 @@ def collect_news(
     with store.host_locks() if part else nullcontext() as locks:
         done = collect(
             store,
-            outside=partial(outside, settings=settings.collect, locks=locks),
+            outside=partial(
+                outside, settings=settings.collect, locks=locks, mails=mails_of(settings)
+            ),
             # The list of plug-ins is read from disk at every look: one look a kind and run.
             kind=cache(kind),
             plan=collect_plan(settings),
@@ -292,7 +301,7 @@ def _run(work: Callable[[Gateway], Awaitable[T]], settings: Settings) -> T:
     """Do something outside."""
 
     async def run() -> T:
-        async with outside({}, settings=settings.collect) as (gateway, _):
+        async with outside({}, settings=settings.collect, mails=mails_of(settings)) as (gateway, _):
             return await work(gateway)
 
     return asyncio.run(run())
@@ -374,10 +383,12 @@ class SourceTrials:
             raise BusyError(str(error)) from error
 
     async def _try(self, address: str, known: Source | None) -> Trial:
-        async with outside({}, settings=self._settings.collect) as (gateway, _):
+        mails = mails_of(self._settings)
+        async with outside({}, settings=self._settings.collect, mails=mails) as (gateway, _):
             once = replace(gateway, fetch=_once(gateway.fetch))
             # A name without a scheme could be the path of a file here.
-            web = address if "://" in address else f"https://{address}"
+            named = "://" in address or address.startswith(mailbox.SCHEME)
+            web = address if named else f"https://{address}"
             choice = (known,) if known else await discover(web, gateway=once)
             return await _trial(choice, gateway=once)
 

@@ -4,7 +4,7 @@ import os
 import re
 import socket
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +18,8 @@ from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
-from briefing.core.errors import SettingsError, UsageError, naming, reading
+from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading
+from briefing.core.ports import Mails
 from briefing.mail import tokens
 from briefing.mail.mailbox import Mailbox, Maildir, MailStream
 from briefing.mail.mailserver import Account, open_imap
@@ -33,6 +34,9 @@ from briefing.store import Store
 
 #: How a machine may call itself to a relay (RFC 5321, 4.1.2).
 _HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+#: How far back mails are read as reports, and how many of one sender.
+_MAILS_KEPT = timedelta(days=7)
+_MOST_MAILS = 100
 #: Characters of the name of a list in its identity, which has 255 in all (RFC 2919, section 6).
 _LONGEST_SLUG = 60
 
@@ -245,29 +249,54 @@ def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
     if "://" not in url:
         yield Maildir(settings.folder / url)
         return
-    parts = _split(url)
-    account = Account(
-        parts.hostname or "",
-        unquote(parts.username or ""),
-        _password(settings.mail.bounces_password_file, "BOUNCES", settings.folder),
-        parts.port or 0,
-    )
-    inbox = unquote(parts.path.strip("/")) or "INBOX"
+    account, inbox = _account_of(url, "mail.bounces", settings)
     with open_imap(account, folder=inbox) as mailbox:
         yield mailbox
 
 
-def _split(url: str) -> SplitResult:
+def mails_of(settings: Settings) -> Mails | None:
+    """Return what reads the mails that can be sources; None: no mailbox is set.
+
+    It raises an InputError if the mailbox cannot be read, as is that of one source.
+    """
+    url = settings.collect.mailbox
+    if not url:
+        return None
+
+    def sent_by(sender: str) -> Sequence[bytes]:
+        try:
+            account, inbox = _account_of(url, "collect.mailbox", settings)
+        except SettingsError as error:
+            raise InputError(str(error)) from error
+        since = now().date() - _MAILS_KEPT
+        with open_imap(account, folder=inbox) as mailbox:
+            found = mailbox.sent_by(sender, since=since, limit=_MOST_MAILS)
+            return [mail.raw for mail in found if not mail.fault]
+
+    return sent_by
+
+
+def _account_of(url: str, name: str, settings: Settings) -> tuple[Account, str]:
+    """Return the account of a mailbox that a setting names, and its folder."""
+    own = name == "mail.bounces"
+    file = settings.mail.bounces_password_file if own else settings.collect.mailbox_password_file
+    parts = _split(url, name)
+    password = _password(file, "BOUNCES" if own else "NEWS", settings.folder)
+    user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
+    return Account(parts.hostname or "", user, password, parts.port or 0), folder
+
+
+def _split(url: str, name: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise SettingsError(f"mail.bounces: {error}; {_HOW}") from None
+        raise SettingsError(f"{name}: {error}; {_HOW}") from None
     if parts.scheme != "imaps" or not (parts.hostname and parts.username) or port == 0:
-        raise SettingsError(f"mail.bounces: not the address of a mailbox; {_HOW}")
+        raise SettingsError(f"{name}: not the address of a mailbox; {_HOW}")
     if parts.password is not None:
         raise SettingsError(
-            "mail.bounces: holds a password; put it into a file and name that under "
-            "bounces_password_file"
+            f"{name}: holds a password; put it into a file and name that under "
+            f"{name.rpartition('.')[2]}_password_file"
         )
     return parts

@@ -78,6 +78,7 @@ class SectionTrainer:
         cannot be written; BusyError: another process has been writing them, or the settings, for
         seconds.
         """
+        self._permit(actor)
         new = {_line(text): belongs for text, belongs in answers.items()}
         for text in new:
             if len(text) > _LONGEST:
@@ -99,12 +100,18 @@ class SectionTrainer:
 
     def forget(self, name: str, text: str, *, actor: Actor) -> None:
         """Take an example away."""
+        self._permit(actor)
         with self._alone():
             every = {example.text: example.belongs for example in self.examples(name)}
             if every.pop(text, None) is None:
                 return
             self._keep_examples(name, every)
         self._note(actor, "take example away", f"{name}: {text}")
+
+    def _permit(self, actor: Actor) -> None:
+        # Files are not undone with a transaction.
+        with self._store.read() as tx:
+            actor.permit(tx, "give examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
         with self._store.write() as tx:

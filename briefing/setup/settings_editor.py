@@ -120,6 +120,8 @@ class SettingsEditor:
         :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
         written; then nothing is changed.
         """
+        with self.store.read() as tx:
+            actor.permit(tx, "change setting")
 
         def note(done: Sequence[SettingChange]) -> None:
             # Committed before the file is replaced: no change is without its line.
@@ -222,9 +224,11 @@ class SettingsEditor:
         settings, folder = self.live, self.path.parent
         mail, alerts = settings.mail, settings.alerts
         own = ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
+        news = ("Password of the mailbox of news", settings.collect.mailbox_password_file, "NEWS")
         places = [
             ("Password of the relay", mail.password_file, "SMTP"),
             ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+            *([news] if settings.collect.mailbox else []),
             *([own] if alerts.relay else []),
             ("Secrets for links in mails", mail.secrets_file, ""),
             *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),

@@ -40,7 +40,7 @@ from briefing.sources.records import make_id, web_address
 #: then, and the morning's run is not.
 RETRY = timedelta(hours=1)
 #: Kinds whose listing contains the full report: there is no page behind it.
-_WHOLE = frozenset({"page", "folder"})
+_WHOLE = frozenset({"page", "folder", "mailbox"})
 
 
 def wants_page(entry: Entry, *, source: Source) -> bool:

@@ -17,7 +17,7 @@ from briefing.sources.articles import is_html, is_page, read_page, wants_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import is_blurb, name_of
 from briefing.sources.keys import canonical
-from briefing.sources.kinds import feed, folder, page, pages
+from briefing.sources.kinds import feed, folder, mailbox, page, pages
 from briefing.sources.records import web_address
 
 #: Common addresses of feeds that no page links to; the first feed ends the search, so a site gets
@@ -32,10 +32,10 @@ _FEWEST_LINKS = 5
 async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
     """Return the sources at an address, best first.
 
-    A path that exists is a folder. Otherwise, in this order: the address itself if it is a feed;
-    the feeds its page links to, without comment feeds and duplicates; a feed at one of the common
-    addresses; the page if it links to at least five reports. They are named as the site names
-    itself on its page, else as the feed does.
+    A path that exists is a folder, "mailbox:" begins the sender of mails. Otherwise, in this order:
+    the address itself if it is a feed; the feeds its page links to, without comment feeds and
+    duplicates; a feed at one of the common addresses; the page if it links to at least five
+    reports. They are named as the site names itself on its page, else as the feed does.
 
     InputError: nothing was found (the message says what was tried), or the address cannot be
     fetched (FetchError).
@@ -46,6 +46,8 @@ async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
     except (OSError, ValueError):
         pass
     text = url.strip()
+    if text.startswith(mailbox.SCHEME):
+        return (Source(text, kind="mailbox"),)
     address = web_address(text if "://" in text else f"https://{text}")
     if not address:
         raise InputError(
@@ -132,7 +134,13 @@ _OTHER_KIND = re.compile(r"\bnot a feed\b")
 _LATER = frozenset({408, 425, 429})
 #: The built-in kinds; others are passed in.
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
-    {"feed": feed.ask, "folder": folder.ask, "page": page.ask, "pages": pages.ask}
+    {
+        "feed": feed.ask,
+        "folder": folder.ask,
+        "mailbox": mailbox.ask,
+        "page": page.ask,
+        "pages": pages.ask,
+    }
 )
 
 

@@ -168,6 +168,7 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
         weight=weights.get(own("weight"), 1.0),
         grade=own("grade") if own("grade") in GRADES else "",
         genre=own("genre") if own("genre") in GENRES else "",
+        links=one_line(own("links")),
     )
 
 
@@ -259,6 +260,7 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
             "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
             "briefingGrade": source.grade,
             "briefingGenre": source.genre,
+            "briefingLinks": source.links,
         }
         etree.SubElement(
             body, "outline", {name: value for name, value in attributes.items() if value}

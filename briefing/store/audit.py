@@ -1,12 +1,14 @@
-"""The audit log, and who acts on the store and when, as it names them."""
+"""The audit log, and who acts on the store and when, as it names them; what each may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
-from briefing.core.model import AuditEvent
-from briefing.store import Transaction
+from briefing.core.errors import RoleError
+from briefing.core.model import DEADLINE, AuditEvent, Role, least_role
+from briefing.store import Transaction, operators
 from briefing.store.round_tables import ACT
 from briefing.store.versions import normalized
 
@@ -49,7 +51,7 @@ def _line(text: str) -> str:
 class Actor:
     """An operator, a program with a token, or the user of the command line."""
 
-    #: Name of the operator, "token NAME", "command", or "unknown" before sign-in.
+    #: Name of the operator, "token NAME", "command", "the round", or "unknown" before sign-in.
     name: str
     #: When they act, aware UTC.
     at: datetime
@@ -63,16 +65,36 @@ class Actor:
         """Who it was, as closely as is known, for the consent log."""
         return self.login if self.name == COMMAND else self.name
 
+    def permit(self, tx: Transaction, what: str) -> None:
+        """Check that their role, as it is in the store now, allows an act; RoleError: it does not.
+
+        :meth:`note` does that too, and a refused act is undone with its transaction. What could not
+        be undone, or changes roles itself, is checked before.
+        """
+        least = least_role(what)
+        role = _OWN.get(self.name) or operators.role_of(tx, self.name)
+        if role is None or not role.covers(least):
+            raise RoleError(f"{self.name}: {what} needs the role {least}")
+
     def note(self, tx: Transaction, what: str, about: str = "") -> None:
         """Write a line of the audit log, in the same transaction as the action.
 
-        What is no printable character is shown as none.
+        What is no printable character is shown as none. RoleError: their role does not allow it.
         """
+        self.permit(tx, what)
         printable = "".join(
             mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in about
         )
         note(tx, AuditEvent(self.at, self.name, what, printable, self.network))
 
 
-#: Name of the command line in the audit log.
-COMMAND = "command"
+#: Names in the audit log of the command line, of the round, and of who is not signed in: what was
+#: typed instead of a name may be a password.
+COMMAND, ROUND, NOBODY = "command", "the round", "unknown"
+#: Who has a role without being an operator, none of whom has such a name.
+_OWN: Mapping[str, Role] = {
+    COMMAND: Role.ADMINISTRATOR,
+    ROUND: Role.PUBLISHER,
+    DEADLINE: Role.PUBLISHER,
+    NOBODY: Role.READER,
+}

@@ -1,15 +1,19 @@
 """Operators, their sessions, failed sign-ins, and API tokens."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
-from briefing.core.model import ApiToken, Operator, Session
+from briefing.core.model import ApiToken, Operator, Role, SecondFactor, Session
 from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
-from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
+from briefing.store.round_tables import FAILURE, OPERATOR, SECOND_FACTOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
+
+#: What the audit log puts before the name of a token.
+PROGRAM = "token "
 
 
 def keep(tx: Connection, operator: Operator) -> None:
@@ -23,13 +27,12 @@ def keep(tx: Connection, operator: Operator) -> None:
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    return first(tx, select(OPERATOR).where(OPERATOR.name == name), lambda row: Operator(*row))
+    return first(tx, select(OPERATOR).where(OPERATOR.name == name), _operator)
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
     """Return all operators by name."""
-    operators = (Operator(**row._mapping) for row in tx.execute(select(OPERATOR)))
-    return tuple(sorted(operators, key=lambda operator: operator.name))
+    return tuple(sorted(map(_operator, tx.execute(select(OPERATOR))), key=lambda each: each.name))
 
 
 def remove(tx: Connection, name: str) -> bool:
@@ -47,14 +50,21 @@ def open_session(tx: Connection, key: bytes, session: Session) -> None:
 
 def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
     """Return the session of a key; None without one, or if it has ended by then."""
-    columns = (SESSION.operator, SESSION.form_token, SESSION.since, SESSION.until)
-    query = select(*columns).where(SESSION.key == key, SESSION.until > at)
-    return first(tx, query, lambda row: Session(*row))
+    return first(tx, select(SESSION).where(SESSION.key == key, SESSION.until > at), _session)
 
 
-def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
-    """Change when an open session ends; no effect on a closed one."""
-    update_rows(tx, SESSION, SESSION.key == key, until=until)
+def sessions(tx: Connection, *, at: datetime) -> tuple[tuple[bytes, Session], ...]:
+    """Return the sessions that are open, with their keys, the last used first."""
+    open_ = tx.execute(select(SESSION).where(SESSION.until > at))
+    pairs = ((row.key, _session(row)) for row in open_)
+    return tuple(
+        sorted(pairs, key=lambda pair: (pair[1].used or pair[1].since, pair[0]), reverse=True)
+    )
+
+
+def prolong(tx: Connection, key: bytes, *, until: datetime, used: datetime) -> None:
+    """Note the use of an open session, and when it ends now; no effect on a closed one."""
+    update_rows(tx, SESSION, SESSION.key == key, until=until, used=used)
 
 
 def close_session(tx: Connection, key: bytes) -> None:
@@ -65,6 +75,47 @@ def close_session(tx: Connection, key: bytes) -> None:
 def close_sessions_of(tx: Connection, name: str) -> int:
     """Close all sessions of an operator; return how many."""
     return delete_rows(tx, SESSION, SESSION.operator == name)
+
+
+def factor_of(tx: Connection, name: str) -> SecondFactor | None:
+    """Return the second factor of an operator; None: the password is enough."""
+    table = SECOND_FACTOR
+    return first(
+        tx,
+        select(table).where(table.operator == name),
+        lambda row: SecondFactor(
+            row.operator, row.salt, row.since, row.step, tuple(row.codes.split())
+        ),
+    )
+
+
+def with_factor(tx: Connection) -> frozenset[str]:
+    """Return the names of the operators who have a second factor."""
+    return frozenset(tx.scalars(select(SECOND_FACTOR.operator)))
+
+
+def keep_factor(tx: Connection, factor: SecondFactor) -> None:
+    """Keep the second factor of a stored operator, in place of any before."""
+    columns = asdict(factor) | {"codes": " ".join(factor.codes)}
+    upsert(tx, SECOND_FACTOR, {"operator": columns.pop("operator")}, columns)
+
+
+def use_step(tx: Connection, name: str, step: int) -> bool:
+    """Note that the code of a step was used; False: that one or a later one was used before."""
+    is_new = SECOND_FACTOR.operator == name, SECOND_FACTOR.step < step
+    return update_rows(tx, SECOND_FACTOR, *is_new, step=step) > 0
+
+
+def use_code(tx: Connection, factor: SecondFactor, left: Sequence[str]) -> bool:
+    """Leave these recovery codes of those there were; False: others are left by now."""
+    own, codes = SECOND_FACTOR.operator == factor.operator, SECOND_FACTOR.codes
+    same = codes == " ".join(factor.codes)
+    return update_rows(tx, SECOND_FACTOR, own, same, codes=" ".join(left)) > 0
+
+
+def remove_factor(tx: Connection, name: str) -> bool:
+    """Take the second factor of an operator away; False: there is none."""
+    return delete_rows(tx, SECOND_FACTOR, SECOND_FACTOR.operator == name) > 0
 
 
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
@@ -133,5 +184,22 @@ def revoke(tx: Connection, name: str) -> bool:
     return delete_rows(tx, TOKEN, TOKEN.name == name) > 0
 
 
+def role_of(tx: Connection, name: str) -> Role | None:
+    """Return the role of an actor, as the audit log names it: an operator, or "token NAME"."""
+    is_token, own = name.startswith(PROGRAM), name.removeprefix(PROGRAM)
+    table = TOKEN if is_token else OPERATOR
+    return first(tx, select(table.role).where(table.name == own), lambda row: Role(row.role))
+
+
+def _operator(row: AnyRow) -> Operator:
+    return Operator(row.name, row.hash, row.since, Role(row.role), row.mail)
+
+
+def _session(row: AnyRow) -> Session:
+    return Session(
+        row.operator, row.form_token, row.since, row.until, row.device, row.network, row.used
+    )
+
+
 def _token(row: AnyRow) -> ApiToken:
-    return ApiToken(row.name, row.right, row.since, row.used)
+    return ApiToken(row.name, Role(row.role), row.since, row.used)

@@ -391,14 +391,26 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
     return UPLOAD.session == session, UPLOAD.key == key
 
 
+#: Mails to who was declined that are done with, and still have the address.
+_DECLINED = (
+    of_kinds({MailKind.DECLINED}),
+    DELIVERY.done.is_not(None),
+    DELIVERY.words != "",
+)
+
+
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
     old = BULK_READER.bulk == BULK.number, BULK.at < at - UNDO
-    return has_row(tx, *old) or has_row(tx, UPLOAD.at < at - KEPT)
+    return has_row(tx, *old) or has_row(tx, UPLOAD.at < at - KEPT) or has_row(tx, *_DECLINED)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
-    """Forget who was removed too long ago to be undone, and lists that nobody imported."""
+    """Forget who was removed too long ago to be undone, lists that nobody imported, and addresses.
+
+    These are of those who were declined and have been told.
+    """
     old = select(BULK.number).where(BULK.at < at - UNDO)
     delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))
     delete_rows(tx, UPLOAD, UPLOAD.at < at - KEPT)
+    update_rows(tx, DELIVERY, *_DECLINED, words="")

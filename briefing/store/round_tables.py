@@ -1,6 +1,7 @@
 """The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -156,8 +157,19 @@ OPERATOR = table(
     *line_keys("name"),
     *lines("hash"),
     *moments("since"),
-    *lines("right", default="steer", server_default="steer"),
     *lines("mail", server_default=""),
+    *words("role", server_default="reader"),
+)
+
+#: What an operator needs beside the password.
+SECOND_FACTOR = table(
+    "second_factor",
+    Column("operator", LineText, ForeignKey(OPERATOR.name, ondelete="CASCADE"), primary_key=True),
+    *words("salt"),
+    *moments("since"),
+    *columns(BigInteger, "step"),
+    # digests of the recovery codes that are left
+    *words("codes"),
 )
 
 SESSION = table(
@@ -174,6 +186,8 @@ SESSION = table(
     *lines("form_token"),
     *moments("since"),
     *moments("until", index=True),
+    *lines("device", "network", server_default=""),
+    *maybe_moments("used"),
 )
 
 #: Sign-ins that failed, counted to slow down who guesses.
@@ -191,9 +205,9 @@ TOKEN = table(
     *line_keys("name"),
     # digest of the token
     *columns(LargeBinary, "key"),
-    *words("right"),
     *moments("since"),
     *maybe_moments("used"),
+    *words("role", server_default="reader"),
     UniqueConstraint("key"),
 )
 

@@ -52,15 +52,28 @@ def change(tx: Connection, source: Source) -> bool:
     return update_rows(tx, SOURCE, SOURCE.url == source.url, **columns) > 0
 
 
-def pause(tx: Connection, url: str, *, at: datetime) -> bool:
+#: A source as it is when its pause ends.
+_RESUMED = {
+    **dict.fromkeys(("paused", "paused_until", "retry_at", "failing_since")),
+    "failures": 0,
+    "reason": "",
+}
+
+
+def pause(tx: Connection, url: str, *, at: datetime, until: datetime | None = None) -> bool:
     """Pause a source; False if it does not exist or is paused already."""
-    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_(None), paused=at) > 0
+    paused = {"paused": at, "paused_until": until}
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_(None), **paused) > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
     """End the pause of a source, and forget its failures; False if it was not paused."""
-    begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
-    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_not(None), **begun) > 0
+    return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_not(None), **_RESUMED) > 0
+
+
+def end_pauses(tx: Connection, *, at: datetime) -> None:
+    """Resume the sources whose pause is over."""
+    update_rows(tx, SOURCE, SOURCE.paused_until <= at, **_RESUMED)
 
 
 def remove(tx: Connection, url: str) -> bool:

@@ -212,7 +212,8 @@ SOURCE = table(
     *lines("grade", server_default=""),
     # when one of its printed reports last had yet another text, of many
     *maybe_moments("unstable"),
-    *lines("genre", server_default=""),
+    *lines("genre", "links", server_default=""),
+    *maybe_moments("paused_until"),
 )
 
 VISIT = table(

@@ -221,6 +221,8 @@ class WebContext:
     patience: float = 10.0
     #: Who may see what was printed: "public", "subscribers", or "nobody", which is operators alone.
     readers: str = "public"
+    #: Whether operators may or must have a second factor: "off", "optional", or "demanded".
+    second_factor: str = "optional"
     #: Who may sign up.
     sign_up: SignUp = field(default_factory=SignUp)
 

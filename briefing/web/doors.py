@@ -16,8 +16,8 @@ from briefing.web.context import LiveSite
 from briefing.web.guard import cookie_name, set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
-#: What the key of a reader opens, in the address.
-_FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed)")
+#: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
+_FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed|\d{4}-\d\d-\d\d\.pdf)", re.ASCII)
 _LET_IN = Response()
 
 

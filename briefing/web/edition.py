@@ -219,7 +219,9 @@ def feed(request: WebRequest) -> Response:
 
 def feed_of(request: WebRequest, title: str, **about: object) -> Response:
     """Return a feed, by its own address and that of its page, with its entries."""
-    content = xml_text(request.site.render("feed", title=title, **about)).encode()
+    # Who reads a closed feed by a key gets the PDF by it, too: programs send no cookie.
+    key = request.query.get("key", "") if request.context.closed else ""
+    content = xml_text(request.site.render("feed", title=title, key=key, **about)).encode()
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
     return cacheable(request, answer)
 

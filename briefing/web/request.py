@@ -334,3 +334,6 @@ class SitePage(NamedTuple):
     methods: tuple[str, ...] = ASK
     #: What a form may bring.
     intake: Intake = PLAIN
+    #: What operators do by the forms that it takes or shows, as the audit log names it: who may do
+    #: none of it sends none.
+    acts: tuple[str, ...] = ()

@@ -92,6 +92,7 @@ def context_of(
         settings=editor,
         patience=settings.web.request_seconds,
         readers=settings.web.readers,
+        second_factor=settings.web.second_factor,
         sign_up=SignUp(settings.web.sign_up, settings.web.sign_up_domains),
         **more,
     )

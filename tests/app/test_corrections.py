@@ -354,7 +354,7 @@ def test_what_the_desk_corrects_goes_to_who_was_sent_it(store: Store, form: Form
         assert stored
         (old, *_) = record.read(stored.record, name=edition).edition.passages()
         wrong = DeskCorrection(stored, old, note)
-        sent = [correct(tx, PLAN, wrong, actor=Actor("ada", LATER)) for _ in range(2)]
+        sent = [correct(tx, PLAN, wrong, actor=Actor("command", LATER)) for _ in range(2)]
         (act, *_) = audit.recent(tx)
     # A mail with a link has headlines alone.
     assert sent == ([0, 0] if form is Form.LINK else [1, 1])

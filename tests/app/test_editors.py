@@ -17,7 +17,16 @@ from briefing.app.editors import (
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Document, Effect, Status
+from briefing.core.model import (
+    Action,
+    AuditEvent,
+    Choice,
+    ChoiceOutcome,
+    Document,
+    Effect,
+    Role,
+    Status,
+)
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.store import Store, audit, documents, drafts, editions
@@ -28,7 +37,7 @@ from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY,
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 from tests.publishing import FIRST as REPORTS
 from tests.publishing import Desk as Newsroom
-from tests.store.ready import act, look
+from tests.store.ready import act, employ, look
 
 FIRST_STORY, SECOND, _ = REPORTS
 DAY_OF_EDITION = date(2026, 3, 14)
@@ -41,6 +50,7 @@ ADA = Actor("ada", LATER, "203.0.113.0/24")
 @pytest.fixture
 def store(store: Store) -> Store:
     Newsroom(store).keep(*REPORTS, when=NOON - timedelta(hours=1))
+    employ(store, "ada", "eva", role=Role.EDITOR)
     return store
 
 

@@ -349,7 +349,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
         assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 2
         with store.write() as tx:
             plan = publish_plan(own).release
-            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada", at), digest=draft.digest)
+            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("command", at), digest=draft.digest)
         proved = prove_stored(store, briefing=BRIEFING, day=today())
         assert (proved.pages, proved.proof.failures) == (2, ())
         forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
@@ -360,7 +360,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
 def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
     at = now()
     with store.write() as tx:
-        gone = withdraw(tx, Withdraw("Ostra Desk", today(), "wrong"), actor=Actor("ada", at))
+        gone = withdraw(tx, Withdraw("Ostra Desk", today(), "wrong"), actor=Actor("command", at))
     assert gone.canceled == len(READERS)
     with store.read() as tx:
         assert editions.on(tx, BRIEFING, today()) is None

@@ -149,7 +149,7 @@ class TestAnEditionOfALaterDay:
         return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
 
     def withdraw(self, desk: Desk, day: date) -> None:
-        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("ada", at(TODAY, 21)))
+        act(desk.store, withdraw, Withdraw(RECIPE.name, day), actor=Actor("command", at(TODAY, 21)))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))

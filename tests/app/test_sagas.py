@@ -4,12 +4,14 @@ from sqlalchemy import delete, update
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core import record
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Role
 from briefing.store import Store, audit, editions
 from briefing.store.audit import Actor
 from briefing.store.tables import SAGA_STORY, VERSION
 from tests.desk import FERRY
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, at, show_merge
+from tests.store.ready import employ
 
 NOW = at(TODAY, 9)
 ADA = Actor("ada", NOW)
@@ -40,6 +42,7 @@ def store(store: Store) -> Store:
     desk = Desk(store)
     desk.first()
     desk.second()
+    employ(store, "ada", role=Role.EDITOR)
     return store
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.paper
 #: The last day of the week in which the two days lie, and when it is reviewed.
 SUNDAY = TODAY + timedelta(days=3)
 EVENING = at(SUNDAY, 21)
-ACTOR = Actor("ida", EVENING)
+ACTOR = Actor("command", EVENING)
 
 
 @pytest.fixture(scope="module")

@@ -185,10 +185,11 @@ NEEDED = {
     "backup": "saved.tar",
     "restore": "saved.tar",
     "operators add": "ada --password-file a.txt",
-    "operators change": "ada --right read",
+    "operators change": "ada --role reader",
     "operators password": "ada",
     "operators remove": "ada",
-    "tokens add": "wall --right read",
+    "operators reset": "ada",
+    "tokens add": "wall --role reader",
     "tokens revoke": "wall",
     "sources add": "news",
     "sources remove": "news",
@@ -204,6 +205,7 @@ NEEDED = {
     "subscribers export": "all.csv",
     "subscribers remove": "ann@readers.example",
     "subscribers pause": "ann@readers.example",
+    "subscribers let-in": "ann@readers.example",
     "subscribers resume": "",
     "editions show": "2026-03-12",
     "choose": "s1",
@@ -231,7 +233,7 @@ WRONG = {
     "--language": ("english", "give "),
     "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
     "--grade": ("G", "a letter from A to F"),
-    "--right": ("all", "give read"),
+    "--role": ("all", "give reader"),
     "--mail": ("nobody", "write it as name@domain"),
     "--since": ("once", "is not a date up to today"),
     "--state": ("asleep", "give pending, active"),
@@ -268,7 +270,7 @@ OF_COMMAND = {
 #: Any value can be meant, or the store decides: then it is said what is there, with another code.
 FREE = {
     *"--name --owner --consent --labels --noisy --print-in --without".split(),
-    *"--reason --resend --join-to --decline --operator --signed".split(),
+    *"--reason --resend --join-to --decline --operator --signed --code".split(),
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.

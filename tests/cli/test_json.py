@@ -53,11 +53,11 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("editions show", DAY, DONE),
     ("verify", DAY, DONE),
     ("operators add", "ada --password-file password", DONE),
-    ("operators change", "ada --right manage", DONE),
+    ("operators change", "ada --role administrator", DONE),
     ("operators list", "", DONE),
     ("operators password", "ada --password-file password", DONE),
     ("operators remove", "ada", DONE),
-    ("tokens add", "wall --right read", DONE),
+    ("tokens add", "wall --role reader", DONE),
     ("tokens list", "", DONE),
     ("tokens revoke", "wall", DONE),
     ("backup", "saved.tar", DONE),
@@ -69,7 +69,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 CALLED_ELSEWHERE = {
     *("sign init", "sign show", "editions release", "editions note", "editions drop", "saga"),
     *("watch", "serve", "worker", "choose", "preview", "doctor", "train section"),
-    "train sections",
+    *("train sections", "operators reset", "subscribers let-in"),
 }
 #: Commands that know no settings.
 WITHOUT_CONFIG = {"version", "plugins", "init"}

@@ -13,7 +13,7 @@ import pytest
 
 from briefing.app.access import digest_key, matches, tries_at
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.core.model import AuditEvent, Session
+from briefing.core.model import AuditEvent, SecondFactor, Session
 from briefing.setup.clock import now
 from briefing.sources.records import EDITION
 from briefing.store import Store, audit, operators
@@ -101,7 +101,7 @@ class TestOperators:
         assert (act.who, act.what, act.about, act.origin) == (
             "command",
             "add operator",
-            "ada, may manage",
+            "ada, administrator",
             "",
         )
         assert add(desk) == WRONG_USE
@@ -160,23 +160,23 @@ class TestOperators:
         assert call(desk, "operators", "list") == DONE
         day = f"{now():%Y-%m-%d}"
         assert capsys.readouterr().out == (
-            f"ada: may steer, since {day}\neve: may manage, since {day}\n"
+            f"ada: editor, since {day}\neve: administrator, since {day}\n"
         )
         told = json.loads(heard(capsys, desk, "operators", "list", "--json")[0])
-        assert [set(one) for one in told] == [{"name", "right", "since"}] * 2
+        assert [set(one) for one in told] == [{"name", "role", "since"}] * 2
 
     def test_what_one_may_is_changed_and_an_address_stays(self, desk: Path, capsys: Said) -> None:
         add(desk)
-        change = ("operators", "change", "ada", "--right")
-        assert call(desk, *change, "steer", "--mail=ada@desk.example") == DONE
-        assert call(desk, *change, "read") == DONE
-        for wrong in (("all",), ("read", "--mail=nobody")):
+        change = ("operators", "change", "ada", "--role")
+        assert call(desk, *change, "editor", "--mail=ada@desk.example") == DONE
+        assert call(desk, *change, "reader") == DONE
+        for wrong in (("all",), ("reader", "--mail=nobody")):
             assert call(desk, *change, *wrong) == WRONG_USE
-        assert "ada: may read" in capsys.readouterr().out
+        assert "ada: reader" in capsys.readouterr().out
         with opened(desk) as store, store.read() as tx:
             kept = operators.get(tx, "ada")
         assert kept
-        assert (kept.right, kept.mail) == ("read", "ada@desk.example")
+        assert (kept.role, kept.mail) == ("reader", "ada@desk.example")
 
     def test_a_new_password_ends_all_sessions_and_the_lock(self, desk: Path, capsys: Said) -> None:
         add(desk)
@@ -197,6 +197,19 @@ class TestOperators:
             assert [act.what for act in acts(store)] == ["change password", "add operator"]
         assert call(desk, "operators", "password", "eve", file) == WRONG_USE
 
+    def test_a_second_factor_that_is_lost_is_removed(self, desk: Path, capsys: Said) -> None:
+        add(desk)
+        with opened(desk) as store:
+            open_session(store, "ada")
+            act(store, operators.keep_factor, SecondFactor("ada", "salt", now(), 1, ("code",)))
+        heard(capsys, desk, "operators", "reset", "ada")
+        with opened(desk) as store:
+            assert not has_session(store, "ada")
+            assert acts(store)[0].what == "reset second factor"
+            assert look(store, operators.factor_of, "ada") is None
+        told = heard(capsys, desk, "operators", "reset", "ada", code=WRONG_USE)
+        assert "no operator of this name has a second factor" in told[1]
+
     def test_who_is_removed_is_signed_out(self, desk: Path, capsys: Said) -> None:
         add(desk)
         with opened(desk) as store:
@@ -211,7 +224,7 @@ class TestOperators:
 
 class TestTokens:
     def test_one_is_shown_once_and_kept_as_a_digest(self, desk: Path, capsys: Said) -> None:
-        out, err = heard(capsys, desk, "tokens", "add", "wall", "--right=read")
+        out, err = heard(capsys, desk, "tokens", "add", "wall", "--role=reader")
         text = out.strip()
         assert text.startswith("briefing_")
         assert len(text) == len("briefing_") + 43
@@ -221,14 +234,14 @@ class TestTokens:
                 found = operators.token(tx, digest_key(text), at=now())
                 assert operators.token(tx, digest_key(text[:-1]), at=now()) is None
             assert found
-            assert (found.name, found.right) == ("wall", "read")
-            assert acts(store)[0].about == "wall, may read"
+            assert (found.name, found.role) == ("wall", "reader")
+            assert acts(store)[0].about == "wall, reader"
         assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
 
     def test_names_and_rights_are_known_and_one_is_revoked(self, desk: Path, capsys: Said) -> None:
-        heard(capsys, desk, "tokens", "add", "Wall", "--right=read", code=WRONG_USE)
-        text = heard(capsys, desk, "tokens", "add", "wall", "--right=read")[0].strip()
-        assert call(desk, "tokens", "add", "wall", "--right=steer") == WRONG_USE
+        heard(capsys, desk, "tokens", "add", "Wall", "--role=reader", code=WRONG_USE)
+        text = heard(capsys, desk, "tokens", "add", "wall", "--role=reader")[0].strip()
+        assert call(desk, "tokens", "add", "wall", "--role=editor") == WRONG_USE
         assert "briefing tokens revoke wall" in capsys.readouterr().err
         assert call(desk, "tokens", "revoke", "wall") == DONE
         with opened(desk) as store:
@@ -238,13 +251,13 @@ class TestTokens:
         assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err
 
     def test_they_are_listed_with_their_last_use(self, desk: Path, capsys: Said) -> None:
-        call(desk, "tokens", "add", "wall", "--right=read")
+        call(desk, "tokens", "add", "wall", "--role=reader")
         text = capsys.readouterr().out.strip()
-        call(desk, "tokens", "add", "desk", "--right=steer")
+        call(desk, "tokens", "add", "desk", "--role=editor")
         with opened(desk) as store, store.write() as tx:
             operators.token(tx, digest_key(text), at=datetime(2026, 3, 12, 8, 12, tzinfo=UTC))
         first, second = heard(capsys, desk, "tokens", "list")[0].splitlines()
-        assert first.startswith("desk: may steer, since ")
+        assert first.startswith("desk: editor, since ")
         assert first.endswith(", never used")
         assert second.endswith(", used 2026-03-12 08:12 UTC")
         told = json.loads(heard(capsys, desk, "tokens", "list", "--json")[0])

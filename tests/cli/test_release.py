@@ -23,7 +23,8 @@ def desk(folder: Path, *, port: int = 1, more: str = "") -> str:
 
 def add_operators(capsys: Said, config: str, folder: Path) -> None:
     for name in PASSWORDS:
-        told(capsys, "operators", "add", name, f"--password-file={folder / name}", config)
+        file = f"--password-file={folder / name}"
+        told(capsys, "operators", "add", name, file, "--role=publisher", config)
 
 
 def release(

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from briefing.app.access import digest_key
-from briefing.core.model import ApiToken, Ending, Step
+from briefing.core.model import ApiToken, Ending, Role, Step
 from briefing.store import editions, jobs, operators
 from tests.cluster.plant import DESK, Plant, plant
 from tests.mail.relays import At
@@ -85,7 +85,9 @@ def test_a_day_of_a_round_and_its_worker(there: Plant) -> None:
 
 def test_what_is_asked_for_where_no_round_runs_is_done_by_the_worker(there: Plant) -> None:
     with there.store.write() as tx:
-        operators.keep_token(tx, ApiToken("program", "steer", there.now), digest_key("briefing_t"))
+        operators.keep_token(
+            tx, ApiToken("program", Role.ADMINISTRATOR, there.now), digest_key("briefing_t")
+        )
     there.report(DAYS[0])
     there.start("serve", "--port=0", "--no-round")
     there.start("worker")

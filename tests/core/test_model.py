@@ -25,6 +25,7 @@ from briefing.core.model import (
     Preferences,
     Quote,
     ReleaseRule,
+    Role,
     Score,
     Section,
     Sentence,
@@ -40,7 +41,7 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
-from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS, Operator
+from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS
 from briefing.core.ports import Answer
 from tests.examples import examples
 from tests.fakes import brief, document, draft, slice_of
@@ -292,6 +293,24 @@ def test_an_answer_of_304_says_that_nothing_has_changed(status: int, *, unchange
     assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged
 
 
-@pytest.mark.parametrize(("right", "acts"), [("read", False), ("steer", True), ("manage", True)])
-def test_an_operator_who_may_only_look_acts_on_nothing(right: str, *, acts: bool) -> None:
-    assert Operator("ada", "", MOMENT, right).may_act is acts
+@pytest.mark.parametrize(
+    ("act", "roles"),
+    [
+        ("change password", 4),
+        ("pin story", 3),
+        ("move story to economy", 3),
+        ("order collect", 3),
+        ("release edition", 2),
+        ("order publish", 2),
+        ("undo pause subscribers", 1),
+        ("change operator", 1),
+    ],
+)
+def test_a_role_may_what_the_roles_before_it_may(act: str, roles: int) -> None:
+    assert [role for role in Role if role.may(act)] == [*Role][-roles:]
+
+
+@pytest.mark.parametrize("act", ["", "pin", "release", "rob bank", "add"])
+def test_an_act_that_nobody_declared_is_nobodys(act: str) -> None:
+    with pytest.raises(KeyError):
+        Role.ADMINISTRATOR.may(act)

@@ -32,11 +32,11 @@ class ServerState:
 
     folders: dict[str, list[Stored]]
     #: A command with this text cuts the connection in the middle of the response; or the opening.
-    drop_at: str = "-"
+    drop_at: str = "\0"
     #: A command with this text is never answered.
-    hang_at: str = "-"
+    hang_at: str = "\0"
     #: A command with this text is refused.
-    refuse: str = "-"
+    refuse: str = "\0"
     capabilities: str = "IMAP4rev1"
     #: Sent instead of a size.
     size: str = ""
@@ -116,8 +116,15 @@ class ImapHandler(socketserver.StreamRequestHandler):
         return "OK [READ-WRITE] done"
 
     def do_search(self, arguments: list[str]) -> None:
-        unseen = [m.uid for m in self.selected if not m.flags & {r"\Seen", r"\Deleted"}]
-        self.send(" ".join(["* SEARCH", *unseen]))
+        hidden = {r"\Deleted", *([r"\Seen"] if "UNSEEN" in arguments else [])}
+        # As a server does, anywhere in the field.
+        words = arguments[arguments.index("FROM") + 1].strip('"') if "FROM" in arguments else ""
+        uids = []
+        for mail in self.selected:
+            fields = mail.raw.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
+            if not mail.flags & hidden and words.lower() in fields.lower():
+                uids.append(mail.uid)
+        self.send(" ".join(["* SEARCH", *uids]))
 
     def do_fetch(self, arguments: list[str]) -> None:
         for number, mail in enumerate(self.selected, start=1):

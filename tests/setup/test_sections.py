@@ -18,7 +18,7 @@ from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store.audit import Actor
 from briefing.store.location import take
 from tests.core.text.test_learning import NO, YES
-from tests.store.ready import ready_store
+from tests.store.ready import employ, ready_store
 
 CLIMATE = 'name = "climate"\nwords = ["emission", "carbon price"]\n'
 STORY = "Ministers agreed on a carbon price and on cuts of emissions. Emissions fell last year."
@@ -116,6 +116,7 @@ _PEOPLE = 4
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[TableEditor]:
     with ready_store("briefing.db", folder=tmp_path) as store:
+        employ(store, "ada")
         yield TableEditor(SettingsEditor(store, tmp_path / "briefing.toml", Settings))
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from briefing.core.errors import InputError, OutputError, SettingsError, StoreError
-from briefing.core.model import Operator
+from briefing.core.model import Operator, Role
 from briefing.press.readback import read_back
 from briefing.settings import FILE_NAME, LiveSettings, Renewed, Settings, load
 from briefing.settings.file import WrongSettingsError
@@ -20,7 +20,7 @@ from briefing.store.audit import Actor
 from tests.cli.test_operators import acts
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
-from tests.store.ready import act, look
+from tests.store.ready import act, employ, look
 
 ADA = Actor("ada", now(), "203.0.113.0/24")
 SVG = SHAPES.encode()
@@ -41,6 +41,7 @@ def live(path: Path) -> LiveSettings:
 
 @pytest.fixture
 def desk(path: Path, store: Store, live: LiveSettings) -> SettingsEditor:
+    employ(store, "ada")
     return SettingsEditor(store, path, live)
 
 
@@ -97,6 +98,7 @@ def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
 def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Store) -> None:
     path.write_text(BEGIN + '[page]\nlogo = "gone.svg"\n', encoding="utf-8")
     desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
+    employ(store, "ada")
     change(desk, "schedule.at", "07:15")
     assert load(path).schedule.at == "07:15"
 
@@ -220,12 +222,13 @@ BEGIN_SETTINGS = '# Ours\nname = "Ostra Desk"\n'
 def desk_of(folder: Path, store: Store, text: str = BEGIN_SETTINGS) -> SettingsEditor:
     path = folder / FILE_NAME
     path.write_text(text, encoding="utf-8")
+    employ(store, "ada")
     return SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
 
 
 def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Path) -> None:
     desk = desk_of(tmp_path, store)
-    act(store, operators.keep, Operator("ada", "hash", now()))
+    act(store, operators.keep, Operator("ada", "hash", now(), Role.ADMINISTRATOR))
     made = make_another(desk, "Climate Desk", zone="Europe/Zurich", actor=ADA)
     assert made == tmp_path / "climate-desk" / FILE_NAME
     settings = load(made)

@@ -221,7 +221,7 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
     assert (result.kind, result.texts) == ("wire", "")
     unknown = health({}, source=source)
     assert unknown.reason == "unknown kind: wire"
-    assert "feed, folder, page, pages" in unknown.advice
+    assert "feed, folder, mailbox, page, pages" in unknown.advice
 
 
 @examples("status, reason, advice")

@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Concatenate, ParamSpec, TypeVar
 
-from briefing.store import Store, Transaction, open_store
+from briefing.core.model import Operator, Role
+from briefing.store import Store, Transaction, open_store, operators
 from briefing.store.backup import Beside, save, unpacked
 from briefing.store.location import write_private
 from briefing.store.tables import METADATA
@@ -29,6 +30,13 @@ def act(
 ) -> T:
     with store.write() as tx:
         return write(tx, *given, **named)
+
+
+def employ(store: Store, *names: str, role: Role = Role.ADMINISTRATOR) -> None:
+    """Add operators who have no password."""
+    with store.write() as tx:
+        for name in names:
+            operators.keep(tx, Operator(name, "", datetime(2026, 1, 1, tzinfo=UTC), role))
 
 
 def ready_store(at: str, *, folder: Path) -> Store:

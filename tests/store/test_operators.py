@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import StoreError, UsageError
-from briefing.core.model import ApiToken, AuditEvent, Operator, Session
+from briefing.core.model import ApiToken, AuditEvent, Operator, Role, Session
 from briefing.store import Store, audit, open_store, operators
 from briefing.store.backup import restore
 from tests.store.news import NOON
@@ -14,7 +14,7 @@ from tests.store.ready import act, backup, look
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
 HOUR = timedelta(hours=1)
 SIGNED_IN = Session("ann", "form-token", NOON, NOON + HOUR)
-READER = ApiToken("press room \ud800", "read", NOON)
+READER = ApiToken("press room \ud800", Role.READER, NOON)
 
 
 def keep(store: Store, *new: Operator) -> None:
@@ -60,7 +60,7 @@ def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool)
 def test_a_session_that_is_used_ends_later_and_no_other(store: Store) -> None:
     open_sessions(store, b"key", b"other")
     with store.write() as tx:
-        operators.prolong(tx, b"key", until=NOON + 2 * HOUR)
+        operators.prolong(tx, b"key", until=NOON + 2 * HOUR, used=NOON)
         assert operators.session(tx, b"key", at=NOON + HOUR)
         assert operators.session(tx, b"other", at=NOON + HOUR) is None
 
@@ -102,7 +102,7 @@ def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> 
 
 
 def test_the_use_of_a_token_is_noted(store: Store) -> None:
-    other = replace(READER, name="a", right="steer")
+    other = replace(READER, name="a", role=Role.EDITOR)
     with store.write() as tx:
         operators.keep_token(tx, READER, b"key")
         operators.keep_token(tx, other, b"other key")
@@ -118,7 +118,7 @@ def test_the_use_of_a_token_is_noted(store: Store) -> None:
 def test_a_token_is_kept_once_until_it_is_revoked(store: Store) -> None:
     act(store, operators.keep_token, READER, b"key")
     with pytest.raises(UsageError, match="it exists already; revoke it first"), store.write() as tx:
-        operators.keep_token(tx, replace(READER, right="steer"), b"other")
+        operators.keep_token(tx, replace(READER, role=Role.EDITOR), b"other")
     with store.write() as tx:
         assert operators.token(tx, b"other", at=NOON) is None
         assert operators.revoke(tx, READER.name)

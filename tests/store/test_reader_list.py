@@ -15,11 +15,16 @@ from briefing.store.audit import Actor
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder, forget_expired, has_expired
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, keep_edition, reader
-from tests.store.ready import act
+from tests.store.ready import act, employ
 
 HOUR = timedelta(hours=1)
 ADA = Actor("ada", NOON, "203.0.113.0/24")
 STATES = tuple(State)
+
+
+@pytest.fixture(autouse=True)
+def employed(store: Store) -> None:
+    employ(store, "ada")
 
 
 def crowd(store: Store, *states: State) -> list[Subscriber]:

@@ -54,7 +54,7 @@ from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
 from briefing.store.tables import METADATA
 from tests.store.news import item, keep
-from tests.store.ready import act, look
+from tests.store.ready import act, employ, look
 from tests.store.releasing import (
     DAY,
     DESK,
@@ -73,6 +73,11 @@ from tests.store.releasing import (
 )
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def employed(store: Store) -> None:
+    employ(store, *OPERATORS)
 
 
 def make(store: Store, day: date = DAY, *, variant: int = 0, by: int = 2) -> None:

@@ -164,6 +164,17 @@ def test_what_is_edited_is_changed_and_nothing_else(store: Store) -> None:
     assert source_status(store) == replace(before, source=edited)
 
 
+def test_a_pause_until_a_moment_ends_then(store: Store) -> None:
+    with store.write() as tx:
+        sources.add(tx, Source(FEED), at=NOON)
+        assert sources.pause(tx, FEED, at=NOON, until=NOON + DAY)
+        sources.end_pauses(tx, at=NOON + DAY / 2)
+        assert sources.active(tx) == ()
+        sources.end_pauses(tx, at=NOON + DAY)
+        (status,) = sources.active(tx)
+    assert (status.paused, status.paused_until) == (None, None)
+
+
 def test_a_paused_source_is_not_active_until_it_is_resumed(store: Store) -> None:
     add(store, SOURCE, Source("https://post.example/"))
     record(store, FetchRecord(FEED, NOON, Outcome.FAILED, reason="gone", retry_at=NOON + DAY))

@@ -75,13 +75,17 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     headlines = "7fb48f5a80527d753da51e9bd562efdbb74d6587f44c920766e10e044ebc0961"
     accounts = "59521af81f6e0f1ce1d07ba2a0dbacc39f69e79a5615b2e56d50e783c849c13d"
     # 0.4.0
-    spoken = "ebb003bf1aba4f2c22b538d1d6812a5c3ece0e2cda7c2088a9232fcd214fdd22"
+    roles = "41e79bd4a8688cad6500bc0fd85932700e5dc91566be044f020b9c1ca4d75d34"
+    links = "befc4c6f389eacab49a0c4560293264901cbe8ba9ffc6268aa255cc1eda2c690"
+    spoken = "c2026d517d12cb332715cfdd20706f3ffb06991dcaf97a407d9fab2b35e858e3"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
         "v0102_headlines": headlines,
         "v0103_operators": accounts,
-        "v0104_other_languages": spoken,
+        "v0104_roles": roles,
+        "v0105_links": links,
+        "v0106_other_languages": spoken,
     }
 
 

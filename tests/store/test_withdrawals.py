@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import insert
 
 from briefing.app.editions import Withdraw, Withdrawn, withdraw
@@ -18,11 +19,16 @@ from briefing.store.audit import Actor
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import catalog
 from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
-from tests.store.ready import act, look
+from tests.store.ready import act, employ, look
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
 DAY, DESK = date(2026, 3, 12), "ostra-desk"
 LEASE = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def employed(store: Store) -> None:
+    employ(store, "ada")
 
 
 def release(store: Store, number: int, *, day: int = 0) -> None:

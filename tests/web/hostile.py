@@ -438,6 +438,7 @@ def _send(web: Served) -> None:
 def _bring(one: Target) -> None:
     """Bring a list of attacks, pause a reader with others, and have a mail refused."""
     web, actor = one.web, Actor("ada", NOW, ATTACK)
+    program = Actor(f"token {SCRIPT}", NOW)
     listed = f'email,name,"{SCRIPT}"\n"{ATTACK}"\n"{DRAWING}@web.example","{ATTACK}"\n'
     bring(
         web.store,
@@ -449,7 +450,9 @@ def _bring(one: Target) -> None:
     )
     crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)
     with web.store.write() as tx:
-        change_many(tx, BulkRequest(model.BulkAction.PAUSE, (crowd.id,)), actor=Actor(SCRIPT, NOW))
+        token = model.ApiToken(SCRIPT, model.Role.ADMINISTRATOR, NOW)
+        operators.keep_token(tx, token, digest_key(SCRIPT))
+        change_many(tx, BulkRequest(model.BulkAction.PAUSE, (crowd.id,)), actor=program)
         kind, until = model.MailKind.CONFIRMATION, NOW + timedelta(days=1)
         number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
         claims.settle_all(tx, [Settlement(number, model.DeliveryStatus.REFUSED, NOW, ATTACK)])
@@ -474,7 +477,9 @@ def _steer(web: Served) -> None:
             who = f"token {SCRIPT}"
             choice = model.Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             drafts.choose(tx, web.desk.briefing, choice)
-        operators.keep_token(tx, model.ApiToken("program", "steer", NOW), digest_key(TOKEN))
+        operators.keep_token(
+            tx, model.ApiToken("program", model.Role.ADMINISTRATOR, NOW), digest_key(TOKEN)
+        )
         audit.note(tx, model.AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
         audit.note(tx, model.AuditEvent(NOW, "ada", "send test", ATTACK))
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
 from briefing.app.readers import epoch
-from briefing.core.model import Operator, State, Subscriber
+from briefing.core.model import Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose, make
 from briefing.store import operators
 from briefing.web import WebContext, make_app
@@ -26,12 +26,14 @@ from tests.web.test_private import LISTS, filled
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 MODES = ("public", "subscribers", "nobody")
+#: Operators of each role.
+OPERATORS = {f"{role}-operator": role for role in Role}
 #: Who may see what, in the words of the table.
 WHO: Mapping[str, set[str]] = {
-    "everybody": {"nobody", "other", "left", "reader", "key", "read", "steer", "manage"},
-    "readers": {"reader", "read", "steer", "manage"},
-    "readers, also by key": {"reader", "key", "read", "steer", "manage"},
-    "operators": {"read", "steer", "manage"},
+    "everybody": {"nobody", "other", "left", "reader", "key", *OPERATORS},
+    "readers": {"reader", *OPERATORS},
+    "readers, also by key": {"reader", "key", *OPERATORS},
+    "operators": {*OPERATORS},
 }
 UNKNOWN = ("/nothing/of/this", "/2026-03-12/secret", "/Archive", "/archive/", "//archive", "/.env")
 ENDS = ("", "?x=1", "?key=x")
@@ -93,17 +95,29 @@ def house(pages: Served) -> Closed:
     }
     made.keys["key"] = f"?key={made.token(Purpose.FEED)}"
     pages.turn(gone, State.UNSUBSCRIBED)
-    for right in ("read", "steer", "manage"):
+    for name, role in OPERATORS.items():
         with pages.store.write() as tx:
-            operators.keep(tx, Operator(right, "hash", pages.clock(), right=right))
-            value = begin(tx, right, at=pages.clock())
-        made.brought[right] = made.cookie(value, name="")
+            operators.keep(tx, Operator(name, "hash", pages.clock(), role))
+            value = begin(tx, name, at=pages.clock())
+        made.brought[name] = made.cookie(value, name="")
     return made
 
 
 def bare(answer: httpx2.Response) -> tuple[object, ...]:
     """Return all of an answer by which two could be told apart."""
     return answer.status_code, sorted(answer.headers.multi_items()), answer.content
+
+
+def test_the_pdf_that_a_feed_encloses_opens_by_the_key_of_the_feed(house: Closed) -> None:
+    client, key = house.client("subscribers"), house.keys["key"]
+    pdf = re.findall(f'enclosure"[^>]*href="{WEB}([^"]+)"', client.get(f"/feed{key}").text)[0]
+    assert pdf == f"/{TODAY}.pdf{key}"
+    assert client.get(pdf).headers["content-type"] == "application/pdf"
+    for other in (f"/{TODAY}.pdf", f"/{TODAY}.html{key}", f"/week/{TODAY}.pdf{key}"):
+        assert client.get(other).status_code == 403
+    # Who reads it by the cookie of a device hands no key on.
+    assert "?key=" not in client.get("/feed", headers=house.brought["reader"]).text
+    assert "?key=" not in house.client("public").get(f"/feed{key}").text
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -191,7 +205,7 @@ class TestKeys:
             "of feeds": house.token(Purpose.FEED),
             "of preferences": house.token(Purpose.PREFERENCES, of=""),
             "of no briefing": house.token(Purpose.READ, of=""),
-            "an operator's name": "read",
+            "an operator's name": "editor-operator",
         }
         for why, text in bad.items():
             for name in (".reader", ""):
@@ -199,7 +213,7 @@ class TestKeys:
             opens = client.get(f"/feed?key={text}").status_code == 200
             assert opens is (why == "of feeds"), why
         assert client.get("/", headers=house.cookie(good)).status_code == 200
-        # A key opens feeds alone, and no cookie of an operator is one of a reader.
+        # A key opens feeds and what they enclose, and no cookie of an operator is one of a reader.
         for path in ("/", "/archive", f"/{TODAY}", "/feed/", "/feedx", "/saga/s1"):
             assert client.get(f"{path}?key={house.token(Purpose.FEED)}").status_code == 403
         assert client.get(f"/feed?key={good}").status_code == 403

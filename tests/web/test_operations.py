@@ -20,6 +20,7 @@ from briefing.core.model import (
     Ledger,
     Outcome,
     Panel,
+    Role,
     Scale,
     Setting,
     Source,
@@ -54,9 +55,9 @@ def ran(
             runs.end(tx, number, ending=ending, at=at + timedelta(seconds=seconds), words=words)
 
 
-def keep_token(web: Served, right: str = "read") -> dict[str, str]:
+def keep_token(web: Served, role: Role = Role.READER) -> dict[str, str]:
     with web.store.write() as tx:
-        operators.keep_token(tx, ApiToken("probe", right, NOW), digest_key(SECRET))
+        operators.keep_token(tx, ApiToken("probe", role, NOW), digest_key(SECRET))
     return {"Authorization": f"Bearer {SECRET}"}
 
 
@@ -135,10 +136,10 @@ class TestWhoSees:
             assert (answer.status_code, answer.text) == (404, wrong.text)
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    @pytest.mark.parametrize("right", ["read", "steer"])
-    def test_a_token_lets_in_from_everywhere(self, path: str, right: str, web: Served) -> None:
+    @pytest.mark.parametrize("role", Role)
+    def test_a_token_lets_in_from_everywhere(self, path: str, role: Role, web: Served) -> None:
         far = {"X-Forwarded-For": "203.0.113.5"}
-        mine = keep_token(web, right)
+        mine = keep_token(web, role)
         assert web.get(path, headers={**far, **mine}).status_code == 200
         for wrong in ("Bearer nothing", f"Basic {SECRET}", SECRET, "Bearer", f"Bearer {SECRET} x"):
             assert web.get(path, headers={**far, "Authorization": wrong}).status_code == 404

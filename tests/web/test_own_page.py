@@ -121,7 +121,9 @@ def test_what_was_not_made_is_not_there(pages: Served, path: str) -> None:
 def test_it_is_withdrawn_with_its_edition(pages: Served) -> None:
     """The last test of this file: the edition is gone behind it."""
     with pages.store.write() as tx:
-        withdraw(tx, Withdraw("Ostra Desk", YESTERDAY, "wrong"), actor=Actor("ada", pages.clock()))
+        withdraw(
+            tx, Withdraw("Ostra Desk", YESTERDAY, "wrong"), actor=Actor("command", pages.clock())
+        )
     assert "withdrawn" in pages.get(OWN).text
     assert (pages.get(OWN).status_code, pages.get(f"{OWN}.pdf").status_code) == (410, 410)
     assert pages.get(f"{OWN}/source/1").status_code == 410

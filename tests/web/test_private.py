@@ -37,7 +37,7 @@ from tests.web.served import FORM, NOW, Served, served
 
 NEXT = TODAY + timedelta(days=1)
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
-VIEWERS = ("strangers", "readers", "read", "steer", "operators")
+VIEWERS = ("strangers", "readers", *(f"{role} token" for role in model.Role), "operators")
 #: What shows each thing of the table; in no other text of the desk.
 SIGNS: Mapping[str, tuple[str, ...]] = {
     "published edition": (STRAIT[0],),
@@ -166,9 +166,9 @@ def fill(web: Served) -> None:
         choice = model.Choice(0, NEXT, model.Action.DROP, "gone", "", "Zqchosen", "ada", NOW, "")
         drafts.choose(tx, briefing, choice)
         audit.note(tx, model.AuditEvent(NOW, "ada", "test", "Zqaudit"))
-        for right in ("read", "steer"):
-            token = model.ApiToken(f"of {right}", right, NOW)
-            operators.keep_token(tx, token, digest_key(f"briefing_{right}"))
+        for role in model.Role:
+            token = model.ApiToken(f"of {role}", role, NOW)
+            operators.keep_token(tx, token, digest_key(f"briefing_{role}"))
 
 
 def filled(path: str) -> Iterator[str]:
@@ -221,7 +221,7 @@ def seen(house: House, viewer: str) -> dict[str, str]:
         paths = [path for page in admin.PAGES for path in filled(page.path)]
         more = ("/admin/settings/watch?list=zqname", f"/admin/tomorrow?day={NEXT}")
         return {path: words(house.session.get(path)) for path in (*paths, *more)}
-    headers = {"Authorization": f"Bearer briefing_{viewer}"}
+    headers = {"Authorization": f"Bearer briefing_{viewer.partition(' ')[0]}"}
     asked = [path for one in OPERATIONS if one.method == "GET" for path in filled(one.path)]
     return {path: words(web.get(ROOT + path, headers=headers)) for path in asked}
 

@@ -235,7 +235,7 @@ def test_a_closed_briefing_says_nothing_that_is_not_in_the_table(tmp_path: Path,
         pages = [web.get("/"), web.get("/subscribe"), web.post("/subscribe", FORM)]
         pages += [web.act(path, "confirm"), web.get(path)]
         with web.store.write() as tx:
-            let_in(tx, one.id, briefing="x", life=timedelta(1), actor=Actor("ada", NOW))
+            let_in(tx, one.id, briefing="x", life=timedelta(1), actor=Actor("command", NOW))
         own = web.path(Purpose.PREFERENCES, one)
         cookie = web.get(f"{own}?read=").headers.get("set-cookie", "").partition(";")[0]
         pages.append(web.get("/about", headers={"Cookie": cookie}))
@@ -250,7 +250,7 @@ def test_a_closed_briefing_says_nothing_that_is_not_in_the_table(tmp_path: Path,
 def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         publish_both(web.store)
-        news, reader, actor = news_of(web), web.add(), Actor("Nobody", NOW)
+        news, reader, actor = news_of(web), web.add(), Actor("command", NOW)
         plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
         with web.store.write() as tx:
             stored = editions.on(tx, web.desk.briefing, TODAY)

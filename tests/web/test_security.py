@@ -179,7 +179,7 @@ class TestGuessing:
             told[name] = [bare(sign_in(web, name, word), name) for word in words]
         assert told[NAME] == told["eve"]
         assert [status for status, _, _ in told[NAME]] == [422] * 5 + [429] * 3
-        assert '"problem"><b>Name or password is wrong.</b>' in told[NAME][0][2]
+        assert '"problem"><b>Name, password or code is wrong.</b>' in told[NAME][0][2]
         # The log that operators read names nobody who is none.
         assert {act.who for act in acts(web)} == {NAME, "unknown"}
 

@@ -53,7 +53,7 @@ def watch_form() -> dict[str, str]:
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
-    "/admin/operators": {"do": "add", "name": "new", "right": "steer"},
+    "/admin/operators": {"do": "add", "name": "new", "role": "editor"},
     "/admin/password": {"before": PASSWORD, "password": "four other words here"},
     "/admin/round": {"step": "publish", "sure": "1"},
     # what was asked for and waits

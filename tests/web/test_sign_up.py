@@ -10,7 +10,7 @@ import pytest
 from briefing.app.readers import SignUp
 from briefing.app.readers.administration import add_pending
 from briefing.app.readers.letters import PATHS
-from briefing.core.model import Operator, State, Subscriber
+from briefing.core.model import Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.store import operators, subscribers
 from briefing.store.audit import Actor
@@ -28,12 +28,12 @@ DOMAIN = SignUp("domain", ("ministry.example", "*.gov.example"))
 def with_operators(web: Served) -> None:
     """Add one who may act, one who may not, and one without an address."""
     with web.store.write() as tx:
-        for name, right, mail in (
-            ("ines", "steer", MAIL),
-            ("odd", "read", "odd@desk.example"),
-            ("mute", "manage", ""),
+        for name, role, mail in (
+            ("ines", Role.ADMINISTRATOR, MAIL),
+            ("odd", Role.EDITOR, "odd@desk.example"),
+            ("mute", Role.ADMINISTRATOR, ""),
         ):
-            operators.keep(tx, Operator(name, "hash", web.clock(), right=right, mail=mail))
+            operators.keep(tx, Operator(name, "hash", web.clock(), role=role, mail=mail))
 
 
 def asks(web: Served, address: str = READER) -> httpx2.Response:
@@ -93,7 +93,7 @@ def test_nobody_signs_up_where_it_is_closed_but_who_is_invited(tmp_path: Path) -
         assert not web.mails
         new = Subscriber(0, "new@courier.example")
         with web.store.write() as tx:
-            one = add_pending(tx, new, actor=Actor("ada", web.clock()))
+            one = add_pending(tx, new, actor=Actor("command", web.clock()))
         answer = web.act(web.path(Purpose.CONFIRM, one), "confirm")
         assert title(answer) == "You are subscribed"
 
@@ -234,7 +234,7 @@ class TestApproval:
             with web.store.write() as tx:
                 one = operators.get(tx, "ines")
                 assert one
-                operators.keep(tx, replace(one, right="read"))
+                operators.keep(tx, replace(one, role=Role.PUBLISHER))
             assert web.act(path, "let-in").status_code == 404
             assert web.find().state is State.PENDING
 
@@ -251,3 +251,28 @@ class TestApproval:
                 # Who is a reader there can still leave.
                 desks.add(HARBOR)
                 assert boxes(desks.get(desks.page(one)))["harbor-desk"] == " checked"
+
+
+def test_a_request_that_is_declined_is_answered_in_their_language_and_forgotten(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, sign_up=APPROVAL) as web:
+        with_operators(web)
+        web.post("/subscribe", {**FORM, "language": "de", "mail": READER})
+        web.act(link_in(web.mails[-1][1]), "confirm")
+        one = web.find()
+        assert one.state is State.PENDING
+        session = seated(web)
+        path, before = f"/admin/subscribers/{one.id}", len(web.mails)
+        assert "Decline</button>" in session.page(path)
+        session.confirm(path, {"do": "decline"})
+        with web.store.read() as tx:
+            assert subscribers.get(tx, one.id) is None
+        web.desk.wake()
+        ((to, message),) = web.mails[before:]
+        assert to == READER
+        assert "wurde abgelehnt. Ihre Adresse wird nicht gespeichert." in text_of(message)
+        # Once it is told, the address is nowhere.
+        web.desk.wake()
+        assert READER not in web.dump()
+        assert session.acts()[0].what == "decline subscriber"

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from briefing.app.access import digest_key
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Step
+from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Role, Step
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
@@ -89,7 +89,7 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
         tags = {form: web.get(f"/{NEWS_DAY}{form}").headers["etag"] for form in FORMS}
         feed = web.get("/feed")
         with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("ada", web.clock()))
+            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
         for form, tag in tags.items():
             gone = web.get(f"/{NEWS_DAY}{form}", headers={"If-None-Match": tag})
             assert (gone.status_code, gone.headers["cache-control"]) == (410, "no-store")
@@ -145,7 +145,7 @@ def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path
         assert second.status_code == 200
         assert web.get(path, headers={"If-None-Match": second.headers["etag"]}).status_code == 304
         with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("ada", web.clock()))
+            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
         third = web.get(path, headers={"If-None-Match": second.headers["etag"]})
         assert third.status_code == 200
         assert f"/{NEWS_DAY}#" not in third.text
@@ -197,7 +197,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
 def token(web: Served) -> dict[str, str]:
     with web.store.write() as tx:
         operators.keep_token(
-            tx, ApiToken("probe", "steer", web.clock()), digest_key("briefing_steer")
+            tx, ApiToken("probe", Role.ADMINISTRATOR, web.clock()), digest_key("briefing_steer")
         )
     return {"Authorization": "Bearer briefing_steer"}
 

@@ -14,7 +14,7 @@ from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served
 
-ACTOR = Actor("ida", at(TODAY, 23))
+ACTOR = Actor("command", at(TODAY, 23))
 BEFORE = YESTERDAY - timedelta(days=1)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import cssselect2
 from pydantic import TypeAdapter
 
 from briefing.core.counting import counted
@@ -25,6 +26,8 @@ from briefing.store.reader_list import KEPT, Upload
 
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
+#: Characters of a selector, which is for people.
+SELECTOR_LENGTH = 200
 #: What an operator decides about a source, by the names of the options.
 EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
@@ -46,12 +49,20 @@ def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     actor.note(tx, "remove source", _shown(address))
 
 
-def pause_source(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Ask a source no more until it is resumed (UsageError: it is paused already)."""
+def pause_source(
+    tx: Transaction, address: str, *, actor: Actor, until: datetime | None = None
+) -> None:
+    """Ask a source no more until a moment, or until it is resumed.
+
+    UsageError: it is paused already, or the moment is over.
+    """
     _existing(tx, address)
-    if not sources.pause(tx, address, at=actor.at):
+    if until is not None and until <= actor.at:
+        raise UsageError("a source can only be paused until a later day")
+    if not sources.pause(tx, address, at=actor.at, until=until):
         raise UsageError(f"{address} is already paused")
-    actor.note(tx, "pause source", _shown(address))
+    ends = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+    actor.note(tx, "pause source", f"{_shown(address)}{ends}")
 
 
 def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
@@ -117,9 +128,23 @@ def faults_of(source: Source) -> dict[str, str]:
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
     if source.grade and source.grade not in GRADES:
         faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
+    if fault := _fault_of_selector(source.links):
+        faults["links"] = fault
     if source.genre and source.genre not in GENRES:
         faults["kind"] = f"kind {source.genre!r} is not valid; give one of {', '.join(GENRES)}"
     return faults
+
+
+def _fault_of_selector(selector: str) -> str:
+    """Return why a selector cannot be used; empty if it can, or is empty."""
+    if len(selector) > SELECTOR_LENGTH:
+        return f"links has more than {SELECTOR_LENGTH} characters"
+    try:
+        if selector:
+            cssselect2.compile_selector_list(selector)
+    except cssselect2.SelectorError:
+        return f"links {selector!r} is not a CSS selector; give one, such as .news h3 a"
+    return ""
 
 
 def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:

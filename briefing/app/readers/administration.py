@@ -21,8 +21,8 @@ from briefing.app.readers.decide import (
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
-from briefing.store import Transaction, reader_list, subscribers
+from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
+from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor
 from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
@@ -143,6 +143,24 @@ def let_in(
     actions.put_mail(tx, Reply.WELCOME, own, at=actor.at)
     actions.release_to(tx, own, briefing=briefing, life=life, at=actor.at)
     return _turned(tx, number, "let in subscriber", actor=actor)
+
+
+#: How long it is tried to tell somebody that they were declined.
+_TELLS = timedelta(days=1)
+
+
+def decline(tx: Transaction, number: int, *, actor: Actor) -> None:
+    """Decline the request of somebody who waits, forget them, and have them told.
+
+    UsageError: they do not wait.
+    """
+    own = _existing(tx, number)
+    if not Subscription(own, subscribers.consents(tx, number)).waits:
+        raise UsageError("the subscriber does not wait to be let in")
+    subscribers.forget(tx, number)
+    words = f"{own.address}\n{own.preferences.language}"
+    deliveries.put_mail(tx, MailKind.DECLINED, words=words, at=actor.at, until=actor.at + _TELLS)
+    actor.note(tx, "decline subscriber", _name(own))
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor) -> None:

@@ -191,6 +191,23 @@ def read_preferences(
     return preferences_of(chosen, offered)
 
 
+def changed(
+    before: Preferences,
+    given: Mapping[str, Any],
+    *,
+    sections: tuple[str, ...],
+    lists: Mapping[str, str],
+) -> tuple[Preferences, dict[str, str]]:
+    """Return preferences with some values changed, and by field what of these cannot be chosen."""
+    chosen = dict(choices(before, sections=sections, lists=lists))
+    chosen |= {name: _FORMS[name][0](value) for name, value in given.items()}
+    if chosen["sections"] == NO_SECTIONS:
+        chosen["sections"] = ()
+    offered = Offered(sections, (chosen["zone"],) if zone(chosen["zone"]) else (), lists)
+    wrong = {each.field: _message(each, offered) for each in wrong_choices(chosen, offered=offered)}
+    return before if wrong else preferences_of(chosen, offered), wrong
+
+
 def preferences_as_text(preferences: Preferences) -> dict[str, str]:
     """Return preferences as values that :func:`read_preferences` reads."""
     return {key: _FORMS[w.name][2](getattr(preferences, w.name)) for key, w in WRITTEN.items()}
@@ -214,6 +231,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "at": f"time {value}: write it as 07:00",
+        "days": f"day {value}: give at least one of 0 for Monday to 6",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
         **dict.fromkeys(
             ("language", "other_languages"), f"language {value}: give {', '.join(LANGUAGES)}"

@@ -2,12 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from briefing.core.errors import InputError
 from briefing.core.glyphs import is_settable
+
+
+class Role(StrEnum):
+    """What an operator or a program may do; each may do what those before it may."""
+
+    #: Looks at everything, and changes nothing but what is their own.
+    READER = "reader"
+    #: Chooses: stories, notes, sagas, sources.
+    EDITOR = "editor"
+    #: Releases, sends, corrects, withdraws.
+    PUBLISHER = "publisher"
+    #: Settings, readers, operators.
+    ADMINISTRATOR = "administrator"
+
+    def covers(self, least: Role) -> bool:
+        """Return whether it may do what needs at least another one."""
+        order = [*Role]
+        return order.index(self) >= order.index(least)
+
+    def may(self, act: str) -> bool:
+        """Return whether it may do an act, by its line in the audit log; KeyError: unknown."""
+        return self.covers(least_role(act))
+
+
+#: The least role of each act, by what its line in the audit log begins with.
+ACTS: Mapping[str, Role] = {
+    act: role
+    for role, acts in {
+        Role.READER: """
+            sign in, sign out, sign-in refused, mail password link, change password,
+            set second factor, remove second factor, use recovery code, end session
+            """,
+        Role.EDITOR: """
+            top story, pin story, drop story, move story, choose headline, undo, take back,
+            write note, delete note, drop draft, join sagas, part saga, decline proposal,
+            add source, add sources, edit source, pause source, resume source, remove source,
+            try source, read list of sources, fetch source at once, order collect, collect
+            """,
+        Role.PUBLISHER: """
+            release edition, withdraw edition, correct edition, resend mail, resend mails,
+            send held mail, drop held mail, send test, test arrived, order publish, order week,
+            order deliver, order bounces, publish, week, deliver, bounces
+            """,
+        Role.ADMINISTRATOR: """
+            add operator, change operator, remove operator, make password link, hold mail,
+            reset second factor, end session of another, add token, revoke token, change
+            setting, create briefing, give examples, take example away, add subscriber,
+            change subscriber, pause subscriber, resume subscriber, let in subscriber,
+            decline subscriber, remove subscriber, pause subscribers, resume subscribers,
+            remove subscribers, undo pause subscribers, undo resume subscribers, undo remove
+            subscribers, upload subscribers, discard subscribers, import subscribers, export
+            subscribers
+            """,
+    }.items()
+    for act in " ".join(acts.split()).split(", ")
+}
+
+
+def least_role(act: str) -> Role:
+    """Return the least role of an act, by its line in the audit log, which may say more."""
+    while act not in ACTS and " " in act:
+        act = act.rpartition(" ")[0]
+    return ACTS[act]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +84,24 @@ class Operator:
     hash: str
     #: Aware UTC.
     since: datetime
-    #: "read", "steer" which may also act, or "manage" which may also add and remove operators.
-    right: str = "steer"
+    role: Role = Role.READER
     #: Where a link is sent when the password is forgotten; may be empty.
     mail: str = ""
 
-    @property
-    def may_act(self) -> bool:
-        """Whether they may do more than look."""
-        return self.right != "read"
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What an operator needs beside the password."""
+
+    operator: str
+    #: From which the seed of the codes is made, with a secret that is not in the store.
+    salt: str
+    #: Aware UTC.
+    since: datetime
+    #: The last step whose code was used: no code is good twice.
+    step: int
+    #: SHA-256 of the recovery codes that are left, in hexadecimal digits.
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +114,11 @@ class Session:
     #: Aware UTC: since when, and when it ends unless it is used.
     since: datetime
     until: datetime
+    #: What the browser calls itself, and the network that it came from.
+    device: str = ""
+    network: str = ""
+    #: Last use, to some minutes, aware UTC; None: it was opened by an older version.
+    used: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +127,7 @@ class ApiToken:
 
     #: Given by the operator; unique.
     name: str
-    #: "read", or "steer" which may also act.
-    right: str
+    role: Role
     since: datetime
     #: Last use, aware UTC; None: never.
     used: datetime | None = None

@@ -48,6 +48,10 @@ class Source:
     genre: str = declared(
         "", "What its reports are, such as statement; empty: detected", key="kind", new=None
     )
+    #: CSS selector of the links to reports on a page that lists them; empty: found by their form.
+    links: str = declared(
+        *("", "CSS selector of the links to reports, such as '.news h3 a'", "; empty: detected"),
+    )
 
 
 #: Weights that a source can have.
@@ -147,8 +151,9 @@ class SourceStatus:
     newest: datetime | None = None
     #: Not to be asked before.
     retry_at: datetime | None = None
-    #: Since when it is paused, aware UTC; a paused source is not asked.
+    #: Since when it is paused, aware UTC, and when that ends; a paused source is not asked.
     paused: datetime | None = None
+    paused_until: datetime | None = None
     #: When one of its printed reports last had yet another text, of many; aware UTC.
     unstable: datetime | None = None
 

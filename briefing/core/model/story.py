@@ -221,11 +221,17 @@ class WatchList:
     alert: int = 0
     #: Whether readers may choose it for their page.
     offer: bool = False
+    #: Publishers whose reports are searched; empty: all.
+    publishers: frozenset[str] = frozenset()
 
     @property
     def heading(self) -> str:
         """Its label, else its name."""
         return self.label or self.name
+
+    def hears(self, publisher: str) -> bool:
+        """Tell whether reports of a publisher are searched; case does not matter."""
+        return not self.publishers or publisher.casefold() in map(str.casefold, self.publishers)
 
 
 def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:

@@ -169,12 +169,14 @@ class MailKind(StrEnum):
     PASSWORD = "password"  # noqa: S105  the name of a kind
     #: Leads an operator to somebody who asks to be let in.
     REQUEST = "request"
+    #: Tells somebody who asked to be let in that they are not.
+    DECLINED = "declined"
 
 
 #: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
 OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
-#: Mails to those who run a briefing, not to its readers.
+#: Mails to those who run a briefing or are no readers: each says itself where it goes.
 OPERATORS_MAILS = OTHER_MAILS - {MailKind.CONFIRMATION, MailKind.REMINDER}
 
 

@@ -179,8 +179,9 @@ class Matcher:
         """Return where a report names entries, in its title and then in its text.
 
         Of entries of one list that overlap it is the first, and of those that begin together the
-        longest.
+        longest. Lists that are kept to other publishers are left out.
         """
+        heard = [each.hears(document.publisher) for each in self.lists]
         texts = ((document.title, True), (document.text, False)) if self._owners else ()
         return tuple(
             WatchHit(
@@ -193,6 +194,7 @@ class Matcher:
             )
             for text, titled in texts
             for start, end, number, entry in self._spans(text)
+            if heard[number]
         )
 
     def _spans(self, text: str) -> Iterator[tuple[int, int, int, int]]:

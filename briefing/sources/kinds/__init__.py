@@ -7,7 +7,7 @@ from briefing.core.model import Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceKind, SourceListing
 
 
-def asking(read: Callable[[Answer, Gateway], SourceListing]) -> SourceKind:
+def asking(read: Callable[[Answer, Gateway, Source], SourceListing]) -> SourceKind:
     """Return the kind of source that is at one address, by what reads its answer; it may block."""
 
     async def ask(
@@ -16,6 +16,6 @@ def asking(read: Callable[[Answer, Gateway], SourceListing]) -> SourceKind:
         answer = await gateway.fetch(source.url, validators=validators)
         if answer.unchanged:
             return SourceListing((), answer)
-        return await asyncio.to_thread(read, answer, gateway)
+        return await asyncio.to_thread(read, answer, gateway, source)
 
     return ask

@@ -29,4 +29,4 @@ def read(answer: Answer, *, parse: Parse) -> SourceListing:
     )
 
 
-ask = asking(lambda answer, gateway: read(answer, parse=gateway.parse))
+ask = asking(lambda answer, gateway, _: read(answer, parse=gateway.parse))

@@ -11,18 +11,27 @@ from briefing.sources.keys import canonical, is_front_page
 from briefing.sources.kinds import asking
 
 
-def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:
+def read(
+    answer: Answer, *, parse: Parse, hosts: Sequence[str] = (), links: str = ""
+) -> SourceListing:
     """Return the reports that a page links to; blocks until it is parsed.
 
-    Reports on ``hosts``, which are names, count besides those of the page's own site.
+    Reports on ``hosts``, which are names, count besides those of the page's own site. With a CSS
+    selector they are all ``links`` that it names, whatever their form.
 
     InputError: it is not a web page, or links to no reports.
     """
     if not is_page(answer):
         raise InputError("not a web page; if it is a feed, set its kind to feed")
     about = {"url": answer.url, "content_type": answer.content_type, "hosts": " ".join(hosts)}
+    about["links"] = links
     result = parse("links", answer.body, about=about)
     entries = reports(result.get("links"), page=answer.url)
+    if not entries and links:
+        raise InputError(
+            f"no link in the page matches the selector {links!r}; look at the page in a browser, "
+            "or empty the selector"
+        )
     if not entries:
         raise InputError(
             "no links to reports in the page (links added by JavaScript are not found); "
@@ -31,7 +40,11 @@ def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceLi
     return SourceListing(entries, answer, title=name_of(result), notes=notes_of(result))
 
 
-ask = asking(lambda answer, gateway: read(answer, parse=gateway.parse, hosts=gateway.allow_hosts))
+ask = asking(
+    lambda answer, gateway, source: read(
+        answer, parse=gateway.parse, hosts=gateway.allow_hosts, links=source.links
+    )
+)
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:

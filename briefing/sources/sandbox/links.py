@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+import cssselect2
 import lxml.etree
 import lxml.html
 from courlan import check_url, extract_domain
@@ -66,7 +67,8 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the feeds and reports of a page, in page order.
 
     Keys: title, site, language, feeds (url, title, kind), links (url, title). Links are the
-    addresses of reports on the same site or on one of the "hosts", each once.
+    addresses of reports on the same site or on one of the "hosts", each once; with a CSS selector
+    as "links", all that it names.
 
     InputError: it is not an HTML page, too large, or not text.
     """
@@ -81,10 +83,14 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     site, own = site_of(url), _key(url)
     titles: dict[str, str] = {}
     addresses: dict[str, str] = {}
-    for anchor in islice(_anchors(tree), _ANCHORS):
+    chosen = about.get("links", "")
+    anchors = _chosen(tree, chosen) if chosen else _anchors(tree)
+    for anchor in islice(anchors, _ANCHORS):
         address = absolute(anchor.get("href") or "", base=base).partition("#")[0]
         key = _key(address)
-        if not key or key == own or not (site_of(address) == site or _host(address) in hosts):
+        if not key or key == own:
+            continue
+        if not (chosen or site_of(address) == site or _host(address) in hosts):
             continue
         text = one_line("".join(islice(anchor.itertext(), 100)))
         text = text or one_line(anchor.get("aria-label") or anchor.get("title") or "")
@@ -93,7 +99,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     reports = [
         {"url": address, "title": titles[key]}
         for key, address in addresses.items()
-        if is_report(address, title=titles[key])
+        if chosen or is_report(address, title=titles[key])
     ]
     return {
         "title": one_line(tree.findtext(".//title") or ""),
@@ -128,6 +134,12 @@ def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             depth += 1 if event == "start" else -1
         elif event == "start" and node.tag == "a" and not depth and node.get("href"):
             yield node
+
+
+def _chosen(tree: lxml.html.HtmlElement, selector: str) -> Iterator[lxml.html.HtmlElement]:
+    """Yield the anchors that a selector names, and those in what else it names."""
+    for element in cssselect2.ElementWrapper.from_html_root(tree).query_all(selector):
+        yield from (each for each in element.etree_element.iter("a") if each.get("href"))
 
 
 def _key(address: str) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app import access
+from briefing.app import access, second_factor
 from briefing.core.counting import counted
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.model import Role
+from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
@@ -22,6 +25,7 @@ from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
 
 PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
+_SESSIONS = "/admin/sessions"
 #: Begin of the address of the page for the first operator.
 _FIRST = "/admin/first/"
 #: Random bytes of its link.
@@ -39,14 +43,14 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
     if not session.request.posts:
         return _board(session)
     do, name = session.field("do"), _typed(session.request)
-    if session.right != access.MANAGE:
-        return session.refused("Only operators who may manage can change operators.")
     if name == session.operator and do in {"change", "remove"}:
-        # Somebody who may manage is always left.
+        # An administrator is always left.
         return session.back(PATH, message="own")
-    asked = {"right": session.field("right"), "mail": session.field("mail").strip()}
+    asked = {"role": session.field("role"), "mail": session.field("mail").strip()}
     if do == "remove":
         return _remove(session, name)
+    if do == "reset":
+        return session.submit(PATH, second_factor.reset, name, done="reset", refused="no-factor")
     try:
         if do == "add":
             session.run(access.add_operator, name, password=None, **asked)
@@ -63,13 +67,12 @@ def _board(
     session: AdminSession, *, wrong: tuple[FieldError, ...] = (), link: str = "", whose: str = ""
 ) -> Response:
     with session.read() as tx:
-        listed = operators.listed(tx)
+        listed, secured = operators.listed(tx), operators.with_factor(tx)
     return session.page(
         "operators",
         operators=listed,
-        manages=session.right == access.MANAGE,
-        manage=access.MANAGE,
-        rights=access.OPERATORS_RIGHTS,
+        secured=secured,
+        roles=[*Role],
         wrong=wrong,
         written={name: session.field(name) if wrong else "" for name in ("name", "mail")},
         link=link,
@@ -108,7 +111,9 @@ def own_password(session: AdminSession) -> Response:
         return session.page("password", **_about(request, name, has=True))
     try:
         before, network = session.field("before"), request.network
-        access.identify(request.context.store, name, before, at=request.at, network=network)
+        access.identify(
+            request.context.store, name, before, secrets=(), at=request.at, network=network
+        )
         return _set(request, name)
     except (InputError, BusyError):
         reason = "The current password is wrong, or there were too many attempts."
@@ -117,6 +122,77 @@ def own_password(session: AdminSession) -> Response:
     except UsageError as error:
         wrong = _wrong(error)
     return session.page("password", **_about(request, name, has=True, wrong=wrong))
+
+
+def own_factor(session: AdminSession) -> Response:
+    """Set up, or take away, the second factor of who is signed in, by the password they have."""
+    request, context = session.request, session.context
+    if not request.posts:
+        return _factor(session, second_factor.new_salt())
+    do, salt, code = session.field("do"), session.field("salt"), session.field("code")[:_LONGEST]
+    known, away = context.secrets, do == "remove"
+    try:
+        access.identify(
+            context.store,
+            session.operator,
+            session.field("before"),
+            code,
+            secrets=known if away else (),
+            at=request.at,
+            network=request.network,
+        )
+        if away:
+            session.run(second_factor.take_away)
+            return session.back(frame.SECOND_FACTOR, message="removed")
+        with session.write() as tx:
+            codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
+            # All others were opened by the password alone.
+            operators.close_sessions_of(tx, session.operator)
+            browser = frame.browser_of(request)
+            value = access.begin_session(tx, session.operator, at=request.at, browser=browser)
+    except (InputError, BusyError):
+        reason = "The password or the code is wrong, or there were too many attempts."
+        wrong = FieldError(
+            "before", reason, "Type it again; after five wrong ones, wait 15 minutes"
+        )
+        return _factor(session, salt, wrong)
+    except UsageError:
+        reason, hint = "The code is wrong.", "Type the six digits that the app shows now"
+        return _factor(session, salt, FieldError("code", reason, hint))
+    # Its forms are those of the new session.
+    opened = access.use_session(context.store, value, at=request.at)
+    fresh = replace(session, form_token=opened.form_token if opened else "")
+    answer = fresh.page("second_factor", codes=codes, has=None, wrong=(), off=False)
+    return set_cookie(answer, value, web=context.web)
+
+
+def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
+    context, name = session.context, session.operator
+    with session.read() as tx:
+        has = operators.factor_of(tx, name)
+    off = context.second_factor == "off" and has is None
+    about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
+    if has is None and not off:
+        seed = second_factor.seed_of(name, salt, secret=context.secrets[-1])
+        address = second_factor.address_of(seed, name=name, briefing=context.name)
+        about |= {"salt": salt, "letters": second_factor.in_letters(seed), "qr": draw_qr(address)}
+    return session.page("second_factor", **about)
+
+
+def sessions(session: AdminSession) -> Response:
+    """Show the sessions of who is signed in, to administrators those of all; end one."""
+    if session.request.posts:
+        session.change(access.end_one_session, session.field("session"))
+        return session.back(_SESSIONS, message="ended")
+    with session.read() as tx:
+        listed = operators.sessions(tx, at=session.request.at)
+    all_ = session.role.may("end session of another")
+    rows = [
+        (access.session_id(key), each, key == session.key)
+        for key, each in listed
+        if all_ or each.operator == session.operator
+    ]
+    return session.page("sessions", rows=rows)
 
 
 def by_link(request: WebRequest) -> Response:
@@ -138,19 +214,25 @@ def by_link(request: WebRequest) -> Response:
     wrong: tuple[FieldError, ...] = ()
     try:
         if request.posts:
-            return _set(request, operator.name)
+            return _set(request, operator.name, linked=True)
     except UsageError as error:
         wrong = _wrong(error)
     return open_page(request, "password", **_about(request, operator.name, wrong=wrong))
 
 
-def _set(request: WebRequest, name: str) -> Response:
-    """Set the password that was typed, and sign in with it; UsageError: it cannot be."""
+def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
+    """Set the password that was typed, and sign in with it; UsageError: it cannot be.
+
+    A link is no second factor: who has one signs in with both.
+    """
     password, context = first(request.fields, "password"), request.context
+    browser = frame.browser_of(request)
     with context.store.write() as tx:
         actor, at = request.actor(name), request.at
         access.change_password(tx, name, password=password, actor=actor)
-        value = access.begin_session(tx, name, at=at)
+        if linked and operators.factor_of(tx, name) is not None:
+            return redirect(request, frame.SIGN_IN)
+        value = access.begin_session(tx, name, at=at, browser=browser)
     answer = redirect(request, f"{PATH}?message=password")
     return set_cookie(answer, value, web=context.web)
 
@@ -206,7 +288,8 @@ def first_operator(request: WebRequest) -> Response:
     try:
         with context.store.write() as tx:
             access.add_first(tx, name, password=password, actor=actor)
-            value = access.begin_session(tx, name, at=request.at)
+            browser = frame.browser_of(request)
+            value = access.begin_session(tx, name, at=request.at, browser=browser)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
     return set_cookie(redirect(request, _MORNING), value, web=context.web)
@@ -238,7 +321,9 @@ def _wrong(error: UsageError) -> tuple[FieldError, ...]:
 
 
 PAGES = (
-    SitePage(PATH, view(board), ACT),
+    SitePage(PATH, view(board), ACT, acts=("add operator",)),
+    SitePage(_SESSIONS, view(sessions), ACT),
+    SitePage(frame.SECOND_FACTOR, view(own_factor), ACT),
     SitePage(_PASSWORD, view(own_password), ACT),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),

@@ -130,4 +130,4 @@ def log(session: AdminSession) -> Response:
     return session.page("audit", events=events, who=who, names=names, most=most, zone=zone)
 
 
-PAGES = (SitePage(PATH, view(acts), ACT), SitePage("/admin/log", view(log)))
+PAGES = (SitePage(PATH, view(acts), ACT, acts=("undo",)), SitePage("/admin/log", view(log)))

@@ -103,4 +103,4 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     )
 
 
-PAGES = (SitePage(_PATH, view(page), ACT),)
+PAGES = (SitePage(_PATH, view(page), ACT, acts=("correct edition",)),)

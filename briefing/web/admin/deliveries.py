@@ -274,10 +274,10 @@ def withdraw_edition(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(_PATH, view(board)),
-    SitePage(f"{_PATH}/held", view(held), ONLY_ACT),
-    SitePage(f"{_PATH}/again", view(resend), ONLY_ACT),
-    SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT),
-    SitePage(f"{_PATH}/test", view(send_test), ONLY_ACT),
-    SitePage(f"{_PATH}/withdraw", view(withdraw_edition), ONLY_ACT),
+    SitePage(_PATH, view(board), acts=("resend mails",)),
+    SitePage(f"{_PATH}/held", view(held), ONLY_ACT, acts=("send held mail",)),
+    SitePage(f"{_PATH}/again", view(resend), ONLY_ACT, acts=("resend mails",)),
+    SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT, acts=("resend mail",)),
+    SitePage(f"{_PATH}/test", view(send_test), ONLY_ACT, acts=("send test",)),
+    SitePage(f"{_PATH}/withdraw", view(withdraw_edition), ONLY_ACT, acts=("withdraw edition",)),
 )

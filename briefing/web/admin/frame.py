@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import compile_path
 
 from briefing.app import access
 from briefing.app.access import digest_key
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Session
+from briefing.core.errors import InputError, RoleError, UsageError
+from briefing.core.model import Role, Session, least_role
 from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
-from briefing.web.forms import first
+from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED, cookie_name, is_plain
 from briefing.web.request import View, WebRequest
 from briefing.web.stored import zone_of
@@ -58,13 +60,18 @@ PLACES = (
     Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
     Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
     Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
+    Place("/admin/sessions", "Sessions", "operations.md#sessions", "/admin/settings"),
+    Place(
+        "/admin/second-factor", "Second factor", "operations.md#second-factor", "/admin/settings"
+    ),
     Place("/admin/password", "Password", "operations.md#who-can-see-what", "/admin/settings"),
     Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
     Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
-#: What also operators do who may only look.
-_OWN = (SIGN_OUT, "/admin/password")
+SECOND_FACTOR = "/admin/second-factor"
+#: What who lacks a second factor that is demanded can still do.
+_BARE = (SECOND_FACTOR, SIGN_OUT)
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 #: What changes something: forms, and within them the buttons, but for those that say what is so,
@@ -72,7 +79,13 @@ _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
 _BUTTON = re.compile(r'<button(?![^>]*aria-pressed="true").*?</button>', re.DOTALL)
 _FIELD = re.compile(r"<(?:button|input|select|textarea)(?= )")
-_EDITS = re.compile(r'<h2 class="[^"]*\bedits".*?</form>|<a class="[^"]*\bedits".*?</a>', re.DOTALL)
+_EDITS = re.compile(
+    r'<h2 class="[^"]*\bedits".*?</form>|<a (?:data-act="[^"]*" )?class="[^"]*\bedits".*?</a>',
+    re.DOTALL,
+)
+#: What a form or a link is for: an act by name, else where it leads.
+_NEEDS = re.compile(r'<(?:form|a|button)[^>]* data-act="([^"]*)"')
+_LEADS = re.compile(r'<(?:form|a)[^>]* (?:action|href)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +97,9 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
-    #: What the operator may do.
-    right: str
-    #: Whether they may change what the page is about, or only look at it.
+    #: What the operator may do, as it is in the store now.
+    role: Role
+    #: Whether they may do any of what the forms of the page are for.
     may_act: bool
 
     @property
@@ -171,24 +184,48 @@ class AdminSession:
             spot=place_of(self.request.address),
             operator=self.operator,
             may_act=self.may_act,
+            may=self.role.may,
             form_token=self.form_token,
             times=self.times,
             **variables,
         )
-        if not self.may_act:
+        if self.role is not Role.ADMINISTRATOR:
             head, main, page = bytes(answer.body).decode().partition("<main")
-            page = _FORM.sub(
-                lambda form: _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0])),
-                _EDITS.sub("", page),
-            )
+            page = _FORM.sub(self._form, _EDITS.sub(self._edits, page))
             answer = HTMLResponse(f"{head}{main}{page}", answer.status_code)
         if about.get("reload"):
             answer.headers["Content-Security-Policy"] = SCRIPTED
         return answer
 
+    def require(self, act: str) -> None:
+        """Refuse what is done later, or only asked about; its use case checks it again.
+
+        RoleError: the role of the operator does not allow it.
+        """
+        if not self.role.may(act):
+            raise RoleError(f"{self.operator}: {act} needs the role {least_role(act)}")
+
+    def _edits(self, markup: re.Match[str]) -> str:
+        return markup[0] if self._allows(markup[0]) else ""
+
+    def _form(self, form: re.Match[str]) -> str:
+        if self._allows(form[0]):
+            return _BUTTON.sub(self._edits, form[0])
+        return _FIELD.sub(r"\g<0> disabled", _BUTTON.sub("", form[0]))
+
+    def _allows(self, markup: str) -> bool:
+        """Return whether the operator may do what a form, a button or a link is for."""
+        if named := _NEEDS.match(markup):
+            return self.role.may(named[1])
+        leads = None if markup.startswith("<button") else _LEADS.search(markup)
+        if leads is None:
+            return markup.startswith("<button") or self.may_act
+        path = leads[1].partition("#")[0].removeprefix(self.context.base)
+        return may_send(self.role, path) if path else self.may_act
+
     def refused(self, why: str) -> Response:
         """Refuse what the operator may not do."""
-        note = "An operator who may manage can change your rights, under Settings, Operators."
+        note = "An administrator can change your role, under Settings, Operators."
         return self.request.site.message_page(
             "Not allowed", f"{why} Nothing has changed.", status=403, note=note
         )
@@ -233,14 +270,43 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
             raise HTTPException(403)
         with request.read() as tx:
             operator = required(operators.get(tx, stored.operator))
-        may_act = operator.may_act or request.address.partition("?")[0] in _OWN
-        session = AdminSession(request, operator.name, stored.form_token, operator.right, may_act)
+            path = request.address.partition("?")[0]
+            bare = request.context.second_factor == "demanded" and path not in _BARE
+            lacks = bare and operators.factor_of(tx, operator.name) is None
+        if lacks:
+            return redirect(request, SECOND_FACTOR)
+        may_act = may_send(operator.role, request.address)
+        session = AdminSession(request, operator.name, stored.form_token, operator.role, may_act)
+        needed = least_role(acts[0]) if (acts := acts_of(request.address)) else Role.READER
+        why = f"Your role is {operator.role}; this needs the role {needed}."
         if request.posts and not may_act:
-            return session.refused("You may look at everything here, but not change it.")
-        return handler(session)
+            return session.refused(why)
+        try:
+            return handler(session)
+        except RoleError as error:
+            return session.refused(sentence(str(error)))
 
     answer.__name__ = handler.__name__
     return answer
+
+
+@cache
+def _forms() -> Sequence[tuple[re.Pattern[str], tuple[str, ...]]]:
+    from briefing.web import admin  # noqa: PLC0415  its modules import this one
+
+    return [(compile_path(page.path)[0], page.acts) for page in admin.PAGES]
+
+
+def acts_of(address: str) -> tuple[str, ...]:
+    """Return what the forms of an address are for; empty: what every operator may do."""
+    path = address.partition("?")[0]
+    return next((acts for pattern, acts in _forms() if pattern.match(path)), ())
+
+
+def may_send(role: Role, address: str) -> bool:
+    """Return whether a role allows any of what the forms of an address are for."""
+    acts = acts_of(address)
+    return not acts or any(role.may(act) for act in acts)
 
 
 def local(address: str) -> str:
@@ -279,6 +345,12 @@ def place_of(address: str) -> Place:
 def value_of(request: WebRequest) -> str:
     """Return the value of the cookie; empty without one."""
     return request.cookies.get(cookie_name(request.context.web), "")
+
+
+def browser_of(request: WebRequest) -> access.Browser:
+    """Return where a session is opened; the one that is open ends with it."""
+    device = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
+    return access.Browser(device, request.network, value_of(request))
 
 
 def current(request: WebRequest) -> Session | None:

@@ -202,4 +202,4 @@ def _forms(
     return forms
 
 
-PAGES = (SitePage(PATH, view(morning), ACT),)
+PAGES = (SitePage(PATH, view(morning), ACT, acts=("change setting",)),)

@@ -121,6 +121,7 @@ def _act(session: AdminSession, day: date) -> Response:
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
+    session.require("drop draft" if session.field("do") == "drop" else "release edition")
     if session.field("do") == "drop":
         return ask(
             session,
@@ -190,7 +191,7 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
 
 
 PAGES = (
-    SitePage(PATH, view(release), ACT),
+    SitePage(PATH, view(release), ACT, acts=("write note", "release edition")),
     SitePage(f"{PATH}.png", view(picture)),
     SitePage(f"{PATH}.pdf", view(pdf)),
     SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),

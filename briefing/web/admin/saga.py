@@ -65,4 +65,7 @@ def listed(session: AdminSession) -> Response:
     return session.page("sagas", proposals=proposed, **shown)
 
 
-PAGES = (SitePage("/admin/sagas", view(listed)), SitePage("/admin/sagas/{id}", view(saga), ACT))
+PAGES = (
+    SitePage("/admin/sagas", view(listed)),
+    SitePage("/admin/sagas/{id}", view(saga), ACT, acts=("join sagas",)),
+)

@@ -235,4 +235,7 @@ def _page_section(
     )
 
 
-PAGES = (SitePage(PATH, view(sections), ACT), SitePage(f"{PATH}/{{name}}", view(section), ACT))
+PAGES = (
+    SitePage(PATH, view(sections), ACT, acts=("change setting",)),
+    SitePage(f"{PATH}/{{name}}", view(section), ACT, acts=("give examples",)),
+)

@@ -158,7 +158,7 @@ def _why_not_by(session: AdminSession, by: object) -> str:
     if by < editor_of(session).live.release.by:
         return "Only a change of the settings file can require fewer operators."
     with session.read() as tx:
-        may = sum(each.may_act for each in operators.listed(tx))
+        may = sum(each.role.may("release edition") for each in operators.listed(tx))
     return f"Only {counted(may, 'operator')} may release; add others first." if by > may else ""
 
 
@@ -316,10 +316,16 @@ def _group(session: AdminSession) -> SettingGroup:
 
 
 PAGES = (
-    SitePage(_PATH, view(overview)),
-    SitePage(f"{_PATH}/another", view(create), ACT),
+    SitePage(_PATH, view(overview), acts=("change setting",)),
+    SitePage(f"{_PATH}/another", view(create), ACT, acts=("create briefing",)),
     SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
-    SitePage(f"{_PATH}/{{group}}", view(change), ACT, Intake(_LOGO, allows=is_signed_in)),
+    SitePage(
+        f"{_PATH}/{{group}}",
+        view(change),
+        ACT,
+        Intake(_LOGO, allows=is_signed_in),
+        ("change setting",),
+    ),
 )
 
 

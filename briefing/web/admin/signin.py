@@ -69,13 +69,16 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
         wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
         seconds = int((until - request.at).total_seconds()) + 1
         return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
-    password, before = first(request.fields, "password"), frame.value_of(request)
+    password, code = first(request.fields, "password"), first(request.fields, "code")
+    known, browser = context.secrets, frame.browser_of(request)
     try:
-        value = open_session(context.store, tried, password, before=before)
+        value = open_session(
+            context.store, tried, password, code[:_LONGEST], secrets=known, browser=browser
+        )
     except BusyError:
         return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
     if tried.operator is None or not value:
-        return form(status=422, wrong="Name or password is wrong.")
+        return form(status=422, wrong="Name, password or code is wrong.")
     answer = set_cookie(redirect(request, to), value, web=context.web)
     return remember(answer, request, tried.operator)
 
@@ -88,7 +91,8 @@ def _close(session: AdminSession) -> Response:
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
     with request.read() as tx:
         nobody = not operators.listed(tx)
-    return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, **about)
+        coded = request.context.second_factor != "off" or operators.with_factor(tx)
+    return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, coded=coded, **about)
 
 
 def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page

@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "pages": "page that lists reports",
     "page": "single page",
     "folder": "folder of files",
+    "mailbox": "mails of a sender",
 }
 
 
@@ -65,7 +66,8 @@ def site_of(url: str) -> str:
 def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
     """Return the state of a source and the reason."""
     if status.paused is not None:
-        return "Paused", f"since {times.moment(status.paused)}; not fetched until resumed"
+        ends = times.moment(status.paused_until) or "resumed"
+        return "Paused", f"since {times.moment(status.paused)}; not fetched until {ends}"
     if status.failing_since is not None:
         visits = counted(status.failures, "visit")
         return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from briefing.app.collect.sources import (
     add_sources,
     ask_at_once,
     edit_source,
+    faults_of,
     note_list,
     note_trial,
     pause_source,
@@ -23,7 +24,9 @@ from briefing.app.collect.sources import (
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, UsageError
 from briefing.core.model import GRADES, Source, SourceStatus, Step
+from briefing.core.schedule import begin_of
 from briefing.sources.discover import advice_after
+from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
@@ -203,13 +206,20 @@ def attempt(session: AdminSession) -> Response:
     trials = session.context.trials
     if trials is None:
         return session.back("/admin/sources")
-    written = session.field("address").strip()[:_LONGEST]
+    written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
     message, hint = "There is no address to try.", _EXAMPLE
     if written and written.isprintable():
         try:
-            refuse_password(written if "://" in written else f"https://{written}")
+            named = "://" in written or written.startswith(mailbox.SCHEME)
+            web = written if named else f"https://{written}"
+            refuse_password(web)
+            listing = Source(web, kind="pages", links=links) if links else None
+            if listing and (faults := faults_of(listing)):
+                hint = capitalized(faults["links"])
+                wrong = FieldError("links", "The links cannot be selected.", hint)
+                return health(session, written=written, wrong=(wrong,))
             session.change(note_trial, written)
-            trial = trials(written)
+            trial = trials(written, known=listing)
         except BriefingError as error:
             words = str(error)
             known = (hint for sign, hint in _HINTS.items() if sign in words)
@@ -323,8 +333,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     if not session.request.posts:
         return _page_of(session, status, source, ())
     if do in {"pause", "resume"}:
-        use_case, done = (pause_source, "paused") if do == "pause" else (resume_source, "resumed")
-        return session.submit(path, use_case, source.url, done=done, refused="other")
+        return _paused(session, source.url, path)
     if do == "remove":
         return ask(
             session,
@@ -357,6 +366,21 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     except UsageError:
         return session.back("/admin/sources", message="gone")
     return session.back(path_of(source.url), message="saved")
+
+
+def _paused(session: AdminSession, url: str, path: str) -> Response:
+    """Resume a source, or pause it, with a day until that begins."""
+    if session.field("do") == "resume":
+        return session.submit(path, resume_source, url, done="resumed", refused="other")
+    until, written = None, session.field("until")
+    if written:
+        try:
+            until = begin_of(date.fromisoformat(written), zone=session.zone)
+        except ValueError:
+            return session.back(path, message="day")
+        if until <= session.request.at:
+            return session.back(path, message="day")
+    return session.submit(path, pause_source, url, until=until, done="paused", refused="other")
 
 
 def _page_of(
@@ -393,15 +417,19 @@ def _page_of(
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health)),
-    SitePage("/admin/sources/collect", view(collect), ONLY_ACT),
+    SitePage("/admin/sources", view(health), acts=("add source",)),
+    SitePage("/admin/sources/collect", view(collect), ONLY_ACT, acts=("order collect",)),
     SitePage("/admin/sources.opml", view(download)),
     SitePage(
-        "/admin/sources/import", view(bring), ONLY_ACT, Intake(OPML_BYTES, allows=is_signed_in)
+        "/admin/sources/import",
+        view(bring),
+        ONLY_ACT,
+        Intake(OPML_BYTES, allows=is_signed_in),
+        ("read list of sources",),
     ),
-    SitePage("/admin/sources/list/{key}", view(preview), ACT),
-    SitePage("/admin/sources/try", view(attempt), ONLY_ACT),
-    SitePage("/admin/sources/tried/{key}", view(tried), ACT),
+    SitePage("/admin/sources/list/{key}", view(preview), ACT, acts=("add sources",)),
+    SitePage("/admin/sources/try", view(attempt), ONLY_ACT, acts=("try source",)),
+    SitePage("/admin/sources/tried/{key}", view(tried), ACT, acts=("add source",)),
     SitePage(_PATH, view(ledger)),
-    SitePage("/admin/sources/{key}", view(source), ACT),
+    SitePage("/admin/sources/{key}", view(source), ACT, acts=("edit source",)),
 )

@@ -184,7 +184,7 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         who = access.use_link(tx, token, secrets=context.secrets, at=request.at, about=about)
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
-    if who is None or not who.may_act or reader is None:
+    if who is None or not who.role.may("let in subscriber") or reader is None:
         raise HTTPException(404)
     lede, action = "Nobody is waiting here: this request has been decided.", None
     if Subscription(reader, consents).waits:
@@ -284,16 +284,28 @@ UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.
 _DELIVERIES = 14
 
 
-def subscriber(session: AdminSession) -> Response:
+def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action has its answer
     """Show one subscriber, or apply the action of the form."""
     number = number_of(session)
     if not session.request.posts:
         return _page_of(session, number)
     do, back = session.field("do"), f"{PATH}/{number}"
+    session.require("resend mail" if not do else "change subscriber")
     if do == "let-in":
         about = {"briefing": session.briefing, "life": session.context.life}
         return session.submit(
             back, administration.let_in, number, done=do, refused="other", **about
+        )
+    if do == "decline":
+        return ask(
+            session,
+            lambda at: (
+                session.run(administration.decline, number, at=at) or "A mail tells them so."
+            ),
+            title=f"Decline request {number}",
+            button="Decline",
+            lines=("A mail tells them so, and the address is deleted.",),
+            back=PATH,
         )
     if do in {"pause", "resume"}:
         use_case = administration.pause if do == "pause" else administration.resume
@@ -387,16 +399,22 @@ def change_choices(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(PATH, view(shown)),
+    SitePage(PATH, view(shown), acts=("add subscriber",)),
     SitePage(f"{PATH}/active", view(active)),
-    SitePage(f"{PATH}/add", view(add), ONLY_ACT),
-    SitePage(f"{PATH}/bulk", view(change), ONLY_ACT),
-    SitePage(f"{PATH}/undo", view(undo), ONLY_ACT),
+    SitePage(f"{PATH}/add", view(add), ONLY_ACT, acts=("add subscriber",)),
+    SitePage(f"{PATH}/bulk", view(change), ONLY_ACT, acts=("pause subscribers",)),
+    SitePage(f"{PATH}/undo", view(undo), ONLY_ACT, acts=("undo pause subscribers",)),
     SitePage("/admin/requests/{number}/{token}", by_link, ACT),
-    SitePage(_IMPORT, view(bring_list), ACT, Intake(_LARGEST, _PATIENCE, allows=is_signed_in)),
-    SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT),
+    SitePage(
+        _IMPORT,
+        view(bring_list),
+        ACT,
+        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
+        ("upload subscribers",),
+    ),
+    SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT, acts=("import subscribers",)),
     SitePage(f"{_IMPORT}/report", view(report)),
-    SitePage(f"{PATH}/export", view(export), ONLY_ACT),
-    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT),
-    SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT),
+    SitePage(f"{PATH}/export", view(export), ONLY_ACT, acts=("export subscribers",)),
+    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT, acts=("pause subscriber", "resend mail")),
+    SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT, acts=("change subscriber",)),
 )

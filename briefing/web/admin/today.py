@@ -330,6 +330,7 @@ def request_run(
     context, requests = session.context, session.context.requests
     if requests is None or step is None:
         return session.back(back)
+    session.require(f"order {step}")
 
     def give(at: datetime) -> str:
         session.run(note_order, step, day=day, timetable=context.timetable, at=at)
@@ -436,6 +437,6 @@ def schedule(session: AdminSession) -> Response:
 PAGES = (
     SitePage("/admin", view(today)),
     SitePage(WEEK_PDF, view(week_pdf)),
-    SitePage("/admin/round", view(order), ONLY_ACT),
+    SitePage("/admin/round", view(order), ONLY_ACT, acts=("order collect", "order publish")),
     SitePage("/admin/schedule", view(schedule)),
 )

@@ -226,7 +226,7 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow), ACT),
+    SitePage(_PATH, view(tomorrow), ACT, acts=("pin story", "order publish")),
     SitePage(f"{_PATH}.png", view(picture)),
     SitePage(f"{_PATH}.pdf", view(pdf)),
 )

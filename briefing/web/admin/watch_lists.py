@@ -30,7 +30,15 @@ _LARGEST = 1 << 20
 #: Characters of a field, but for the entries.
 _SHORT = 200
 #: A list of which nothing was typed yet.
-_EMPTY: Row = {"name": "", "label": "", "words": [], "pull": False, "alert": 0, "offer": False}
+_EMPTY: Row = {
+    "name": "",
+    "label": "",
+    "words": [],
+    "publishers": [],
+    "pull": False,
+    "alert": 0,
+    "offer": False,
+}
 
 
 def watch_lists(session: AdminSession) -> Response:
@@ -90,12 +98,16 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
 
 
 def _row(session: AdminSession) -> Row:
-    lines = session.field("words").splitlines()
+    words, publishers = (
+        [line for each in session.field(name).splitlines() if (line := " ".join(each.split()))]
+        for name in ("words", "publishers")
+    )
     alert = session.field("alert").strip()[:_SHORT]
     return {
         "name": session.field("name").strip()[:_SHORT],
         "label": session.field("label").strip()[:_SHORT],
-        "words": [word for line in lines if (word := " ".join(line.split()))],
+        "words": words,
+        "publishers": publishers,
         "pull": session.field("pull") == "yes",
         "offer": session.field("offer") == "yes",
         "alert": int(alert) if alert.isascii() and alert.isdigit() else alert or 0,
@@ -158,7 +170,13 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
     for place, why in error.wrong.items():
         field, _, line = place.removeprefix(own).partition(".")
         reason = f"line {line}: {why}" if line else why
-        if not place.startswith(own) or field not in {"name", "label", "words", "alert"}:
+        if not place.startswith(own) or field not in {
+            "name",
+            "label",
+            "words",
+            "publishers",
+            "alert",
+        }:
             field, reason = "words", f"elsewhere in the file, {place}: {why}"
         label = "Entries" if field == "words" else field.capitalize()
         errors.append(FieldError(field, f"{label}: {reason}", capitalized(reason)))
@@ -167,6 +185,8 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
 
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in)),
-    SitePage(f"{PATH}/{{name}}", view(named)),
+    SitePage(
+        PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
+    ),
+    SitePage(f"{PATH}/{{name}}", view(named), acts=("change setting",)),
 )

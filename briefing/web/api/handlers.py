@@ -1,29 +1,35 @@
 """The API operations, each with its handler, and the authenticated request that it is given."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from briefing.app import editors
+from briefing.app.collect import sources as app_sources
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
-from briefing.app.readers import administration
+from briefing.app.readers import administration, normalize, preferences_line
+from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import ApiToken, Audience, Step
+from briefing.core.errors import InputError, RoleError, UsageError
+from briefing.core.model import ApiToken, Audience, Preferences, Source, Step, Subscriber
+from briefing.mail.headers import one_line
 from briefing.store import (
     Transaction,
     archive,
     deliveries,
     drafts,
     editions,
+    operators,
     reader_list,
     runs,
     subscribers,
@@ -45,13 +51,16 @@ T = TypeVar("T")
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-class Refused(Exception):  # noqa: N818  a response, not a fault
-    """An operation refused with a problem response."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, status: int, detail: str) -> None:
+
+class Refused(Exception):  # noqa: N818  a response, not a fault
+    """An operation refused with a problem response, with what is wrong by field."""
+
+    def __init__(self, status: int, detail: str, wrong: Mapping[str, str] = _NOTHING) -> None:
         super().__init__(detail)
-        self.status = status
-        self.detail = detail
+        self.status, self.detail = status, detail
+        self.wrong = [{"where": name, "what": why} for name, why in wrong.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """The token as the audit log records it."""
-        return self.request.actor(f"token {self.token.name}")
+        return self.request.actor(f"{operators.PROGRAM}{self.token.name}")
 
     def change(
         self,
@@ -92,6 +101,8 @@ class Call:
         try:
             with self.context.store.write() as tx:
                 return use_case(tx, *given, **named, actor=self.actor)
+        except RoleError as error:
+            raise Refused(403, sentence(str(error))) from None
         except InputError as error:
             raise Refused(missing, sentence(str(error))) from None
         except UsageError as error:
@@ -127,8 +138,9 @@ class Operation:
     answer: type[BaseModel] | str
     handler: Handler
     method: str = "GET"
-    #: Required right: "read" or "steer".
-    right: str = "read"
+    #: What it does, as the audit log names it: the role of the token must allow that; empty: it
+    #: reads what every role may.
+    act: str = ""
     question: type[BaseModel] = schemas.Nothing
     #: Model of the body; None if there is none.
     body: type[BaseModel] | None = None
@@ -159,9 +171,9 @@ def _get(path: str, answer: type[BaseModel] | str, **about: Any) -> Callable[[Ha
     return listed
 
 
-#: What changes something, or shows addresses, needs the right "steer".
-_steer = partial(_get, method="POST", right="steer")
-_peruse = partial(_get, right="steer")
+_post = partial(_get, method="POST")
+#: What shows addresses of readers needs the role that may take them away.
+_readers = partial(_get, act="export subscribers")
 _NO_EDITION = "There is no edition for this day."
 
 
@@ -190,9 +202,10 @@ def pdf(call: Call) -> Response:
     return Response(content, media_type="application/pdf")
 
 
-@_steer(
+@_post(
     "/editions/{day}/withdraw",
     schemas.WithdrawalLine,
+    act="withdraw edition",
     body=schemas.NewWithdrawal,
     optional=True,
     problems=(409,),
@@ -227,9 +240,10 @@ def rounds(call: Call) -> object:
     return {"runs": recent}
 
 
-@_steer(
+@_post(
     "/round/{step}",
     schemas.Ordered,
+    act="order collect",
     body=schemas.Order,
     optional=True,
     status=202,
@@ -254,7 +268,99 @@ def sources(call: Call) -> object:
     return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
 
 
-@_peruse("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
+def _source_answer(call: Call, url: str) -> object:
+    with call.request.read() as tx:
+        status = kept_sources.source_status(tx, url)
+    if status is None:
+        raise Refused(404, "Unknown source.")
+    # Its query may hold a key.
+    return asdict(status) | asdict(status.source) | {"url": url.partition("?")[0]}
+
+
+def _faults_of(source: Source) -> dict[str, str]:
+    # What it is read by has the name here that the kind of its texts has elsewhere.
+    faults = app_sources.faults_of(source)
+    return {{"kind": "genre"}.get(name, name): sentence(why) for name, why in faults.items()}
+
+
+def _refuse_faults(faults: Mapping[str, str]) -> None:
+    if faults:
+        raise Refused(422, "The request is not valid; nothing was changed.", faults)
+
+
+@_post(
+    "/sources",
+    schemas.SourceLine,
+    act="add source",
+    body=schemas.NewSource,
+    status=201,
+    problems=(409,),
+)
+def add_source(call: Call) -> object:
+    """Add a source; it is read for the first time when sources are next read."""
+    new = Source(**call.body.model_dump())
+    faults = _faults_of(new)
+    with _noting(faults, "url"):
+        app_sources.refuse_password(new.url)
+    _refuse_faults(faults)
+    if not call.change(app_sources.add_sources, [new]):
+        raise Refused(409, "This address is a source already.")
+    return _source_answer(call, new.url)
+
+
+@_post("/sources/change", schemas.SourceLine, act="edit source", body=schemas.SourceChange)
+def change_source(call: Call) -> object:
+    """Change what is given of a source."""
+    given = call.body.model_dump(exclude_none=True)
+    url = given.pop("url")
+    _source_answer(call, url)
+    _refuse_faults(_faults_of(replace(Source(url), **given)))
+    call.change(app_sources.edit_source, url, **given)
+    return _source_answer(call, url)
+
+
+@_post(
+    "/sources/pause",
+    schemas.SourceLine,
+    act="pause source",
+    body=schemas.OfSource,
+    problems=(404, 409),
+)
+def pause_source(call: Call) -> object:
+    """Pause a source: it is not read until it is resumed."""
+    _source_answer(call, call.body.url)
+    call.change(app_sources.pause_source, call.body.url)
+    return _source_answer(call, call.body.url)
+
+
+@_post(
+    "/sources/resume",
+    schemas.SourceLine,
+    act="resume source",
+    body=schemas.OfSource,
+    problems=(404, 409),
+)
+def resume_source(call: Call) -> object:
+    """Resume a paused source."""
+    _source_answer(call, call.body.url)
+    call.change(app_sources.resume_source, call.body.url)
+    return _source_answer(call, call.body.url)
+
+
+@_post(
+    "/sources/remove",
+    schemas.SourceRemoved,
+    act="remove source",
+    body=schemas.OfSource,
+    problems=(404,),
+)
+def remove_source(call: Call) -> object:
+    """Remove a source; its reports are kept."""
+    call.change(app_sources.remove_source, call.body.url, wrong=404)
+    return {"url": call.body.url.partition("?")[0]}
+
+
+@_readers("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
 def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
@@ -264,7 +370,7 @@ def listed_subscribers(call: Call) -> object:
     return {"total": total, "subscribers": part}
 
 
-@_peruse("/subscribers/{id}", schemas.SubscriberLine)
+@_readers("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
     with call.request.read() as tx:
@@ -274,19 +380,77 @@ def subscriber(call: Call) -> object:
     return person
 
 
-@_steer("/subscribers/{id}/pause", schemas.SubscriberLine, problems=(409,))
+@_post(
+    "/subscribers",
+    schemas.SubscriberLine,
+    act="add subscriber",
+    body=schemas.NewSubscriber,
+    status=201,
+    problems=(409,),
+)
+def add_subscriber(call: Call) -> object:
+    """Add a subscriber who has agreed."""
+    asked, context = call.body, call.context
+    preferences, wrong = _preferences(call, context.usual, asked.preferences)
+    words, today = (asked.consent, asked.since), context.today
+    wrong |= {
+        each.field: f"{each.reason}. {each.hint}." for each in agreement_errors(*words, today=today)
+    }
+    address = asked.address
+    with _noting(wrong, "address"):
+        address = normalize(asked.address)
+    _refuse_faults(wrong)
+    new = Subscriber(0, address, one_line(asked.name), preferences=preferences)
+    return call.change(administration.add, new, agreement=read_agreement(*words, today=today))
+
+
+@_post(
+    "/subscribers/{id}",
+    schemas.SubscriberLine,
+    act="change subscriber",
+    body=schemas.Wishes,
+    problems=(409,),
+)
+def change_subscriber(call: Call) -> object:
+    """Change the preferences that are given."""
+    before = subscriber(call)
+    assert isinstance(before, Subscriber)  # noqa: S101  for the types
+    wanted, wrong = _preferences(call, before.preferences, call.body)
+    _refuse_faults(wrong)
+    seen = preferences_line(before.preferences)
+    return call.change(administration.change, call.id, preferences=wanted, seen=seen)
+
+
+@_post("/subscribers/{id}/let-in", schemas.SubscriberLine, act="let in subscriber", problems=(409,))
+def let_in(call: Call) -> object:
+    """Let somebody in who has confirmed the address and waits; a mail tells them."""
+    context = call.context
+    done = call.change(administration.let_in, call.id, briefing=context.briefing, life=context.life)
+    context.wake()
+    return done
+
+
+@_post("/subscribers/{id}/decline", schemas.Removed, act="decline subscriber", problems=(409,))
+def decline(call: Call) -> object:
+    """Decline the request of somebody who waits, and forget them; a mail tells them."""
+    call.change(administration.decline, call.id)
+    call.context.wake()
+    return {"id": call.id}
+
+
+@_post("/subscribers/{id}/pause", schemas.SubscriberLine, act="pause subscriber", problems=(409,))
 def pause(call: Call) -> object:
     """Pause a subscription."""
     return call.change(administration.pause, call.id)
 
 
-@_steer("/subscribers/{id}/resume", schemas.SubscriberLine, problems=(409,))
+@_post("/subscribers/{id}/resume", schemas.SubscriberLine, act="resume subscriber", problems=(409,))
 def resume(call: Call) -> object:
     """Resume a paused or suspended subscription."""
     return call.change(administration.resume, call.id)
 
 
-@_steer("/subscribers/{id}/remove", schemas.Removed, problems=(409,))
+@_post("/subscribers/{id}/remove", schemas.Removed, act="remove subscriber", problems=(409,))
 def remove(call: Call) -> object:
     """Remove a subscriber; an address that unsubscribed stays suppressed."""
     call.change(administration.remove, call.id)
@@ -301,7 +465,7 @@ def delivery_counts(call: Call) -> object:
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
-@_peruse("/deliveries/{day}/each", schemas.Deliveries, question=schemas.DeliveriesQuestion)
+@_readers("/deliveries/{day}/each", schemas.Deliveries, question=schemas.DeliveriesQuestion)
 def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
@@ -323,9 +487,10 @@ def standing_choices(call: Call) -> object:
     return {"day": day, "choices": active}
 
 
-@_steer(
+@_post(
     "/choices/{day}",
     schemas.ChoiceLine,
+    act="pin story",
     body=schemas.NewChoice,
     status=201,
     problems=(409,),
@@ -337,10 +502,28 @@ def choose(call: Call) -> object:
     return choice
 
 
-@_steer("/choices/{day}/{id}", schemas.ChoiceLine, method="DELETE", problems=(409,))
+@_post("/choices/{day}/{id}", schemas.ChoiceLine, act="undo", method="DELETE", problems=(409,))
 def undo(call: Call) -> object:
     """Undo a choice."""
     return call.change(editors.undo, call.id, edition=_edition_steering(call))
+
+
+@contextmanager
+def _noting(wrong: dict[str, str], name: str) -> Iterator[None]:
+    """Note as what is wrong with a field why a use case refuses it."""
+    try:
+        yield
+    except (InputError, UsageError) as error:
+        wrong[name] = sentence(str(error))
+
+
+def _preferences(
+    call: Call, before: Preferences, wishes: BaseModel
+) -> tuple[Preferences, dict[str, str]]:
+    given = {name: value for name, value in wishes if value is not None}
+    sections, lists = tuple(call.context.sections), call.context.lists
+    wanted, wrong = changed(before, given, sections=sections, lists=lists)
+    return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 
 def _edition(call: Call) -> StoredEdition:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.responses import JSONResponse, Response
 
+from briefing.core.model import Role, least_role
 from briefing.web.api.handlers import OPERATIONS, Call, Operation, Refused
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND, WebRequest, problem, token_of
@@ -34,7 +35,7 @@ def api(request: WebRequest) -> Response:
     try:
         return _answered(request, *by_method[method])
     except Refused as refused:
-        return problem(refused.status, refused.detail)
+        return problem(refused.status, refused.detail, wrong=refused.wrong)
     except ValidationError as error:
         return problem(422, "The request is not valid; nothing was changed.", wrong=_wrong(error))
 
@@ -46,8 +47,8 @@ def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str
         challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
         detail = "Send a token: Authorization: Bearer TOKEN."
         return problem(401, detail, headers={"WWW-Authenticate": challenge})
-    if operation.right == "steer" and token.right != "steer":
-        raise Refused(403, "This needs a token with the right 'steer'.")
+    if operation.act and not token.role.may(operation.act):
+        raise Refused(403, f"This needs a token with the role {least_role(operation.act)}.")
     question = operation.question.model_validate(dict(request.query))
     result = operation.handler(Call(request, parts, question, _body(request, operation), token))
     if isinstance(result, Response) or isinstance(operation.answer, str):
@@ -87,7 +88,7 @@ _PARTS: dict[str, dict[str, Any]] = {
 _ALWAYS, _WITH_BODY = (401, 403, 422, 500), (408, 413, 415)
 _WORDS = {
     401: "The token is missing or not valid.",
-    403: "The token lacks the required right.",
+    403: "The role of the token does not allow it.",
     404: "Not found.",
     408: "The body arrived too slowly.",
     409: "The current state does not allow this.",
@@ -144,10 +145,11 @@ def _operation(operation: Operation) -> dict[str, Any]:
         }
         for name, schema in question["properties"].items()
     ]
+    least = least_role(operation.act) if operation.act else Role.READER
     description: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "summary": (operation.handler.__doc__ or "").partition("\n")[0],
-        "description": f"Needs a token with the right {operation.right!r}.",
+        "description": f"Needs a token with the role {least}.",
         "parameters": parts + query,
         "responses": {
             str(operation.status): {"description": "Done.", "content": _content(operation.answer)},

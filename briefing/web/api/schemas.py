@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import (
     AliasChoices,
@@ -113,6 +113,58 @@ class NewChoice(RequestModel):
         return self
 
 
+def _request(
+    name: str,
+    doc: str,
+    core: type,
+    names: str,
+    *,
+    changes: bool = False,
+    **more: Any,  # noqa: ANN401  as for _answer
+) -> type[BaseModel]:
+    """Return a model of fields of a core type that a client sends; what is left out stays as it is.
+
+    Of one that ``changes`` something, no field has a default.
+    """
+    declared, hints = {field.name: field for field in fields(core)}, get_type_hints(core)
+    parts = dict[str, Any](more)
+    for field in names.split():
+        about, hint = declared[field].metadata, Line if hints[field] is str else hints[field]
+        told = about.get("schema") or about.get("help")
+        usual = None if changes else declared[field].default
+        parts[field] = (hint | None if changes else hint, Field(usual, description=told))
+    return create_model(name, __base__=RequestModel, __doc__=doc, **parts)
+
+
+_WISHES = " ".join(field.name for field in fields(model.Preferences))
+Wishes = _request(
+    *("Wishes", "Preferences that are chosen; those left out are the usual ones, or stay."),
+    *(model.Preferences, _WISHES),
+    changes=True,
+)
+#: What agreements are made in is read by the use case: it says what is wrong with each part.
+NewSubscriber = _request(
+    *("NewSubscriber", "Somebody who has agreed.", model.Subscriber, "name"),
+    address=(Line, Field(min_length=1)),
+    consent=(Line, Field(description="How they agreed, for the consent log.")),
+    since=(Line, Field("", description="Since when, such as 2026-05-03; empty: today.")),
+    preferences=(Wishes, Field(default_factory=Wishes)),
+)
+_EDITED = "name owner language text weight grade genre"
+_URL = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s\x00-\x1f]+$")]
+NewSource = _request(
+    *("NewSource", "A source that is added.", model.Source, _EDITED),
+    url=(_URL, Field(description="Address of a feed or a page.")),
+    kind=(Literal["feed", "pages", "page"], Field("feed", description="How it is read.")),
+)
+SourceChange = _request(
+    *("SourceChange", "What is changed of a source.", model.Source, _EDITED),
+    changes=True,
+    url=(_URL, Field(description="Address of the source, with its query.")),
+)
+OfSource = create_model("OfSource", __base__=RequestModel, __doc__="Which source.", url=(_URL, ...))
+
+
 class Problem(ResponseModel):
     """What went wrong (RFC 9457)."""
 
@@ -197,6 +249,7 @@ SubscriberLine = _answer(
 Subscribers = _answer(
     *("Subscribers", "Subscribers, oldest first."), total=int, subscribers=[SubscriberLine]
 )
+SourceRemoved = _answer("SourceRemoved", "A removed source.", url=str)
 Removed = _answer("Removed", "A removed subscriber.", id=int)
 DeliveryCounts = _answer(
     *("DeliveryCounts", "Deliveries of an edition by status.", (model.Audience,)),

@@ -84,7 +84,7 @@ def test_after_a_kill_a_withdrawal_is_told_as_well(store: Store, clock: ClockAhe
     release_to(store, 3)
     killed(store, clock=clock)
     asked = Withdraw("Ostra Desk", date(2026, 3, 12), tell_readers=True)
-    done = act(store, withdraw, asked, actor=Actor("ada", clock()))
+    done = act(store, withdraw, asked, actor=Actor("command", clock()))
     assert (done.canceled, done.notices) == (1, 2)
     assert [*statuses(store).values()] == [
         DeliveryStatus.SENT,

@@ -69,7 +69,7 @@ def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> 
 def test_a_week_can_be_asked_for_once_it_is_over(tmp_path: Path) -> None:
     now, table = datetime.combine(TODAY, clock(12), UTC), Timetable(clock(7), "UTC")
     with ready_store("desk.db", folder=tmp_path) as store, store.write() as tx:
-        asked = partial(order, tx, Step.WEEK, timetable=table, actor=Actor("ida", now))
+        asked = partial(order, tx, Step.WEEK, timetable=table, actor=Actor("command", now))
         asked(day=TODAY)
         with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
             asked(day=TODAY + timedelta(days=1))

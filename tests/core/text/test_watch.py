@@ -195,6 +195,14 @@ def test_hits_come_in_reading_order_and_pull_in_the_stories_about_them() -> None
     assert pulled_in(watched_in(stories, matcher)) == {"title", "opening"}
 
 
+def test_a_list_may_be_kept_to_some_publishers() -> None:
+    own = replace(watching("berths"), publishers=frozenset({"port authority"}))
+    match = Matcher.of([own, watching("berths", name="all")])
+    text = ("Berths", "The council leased two.\n")
+    for publisher, names in (("Port Authority", ["desk", "all"]), ("Kalvik Post", ["all"])):
+        assert [hit.list for hit in match(report("a", text, publisher=publisher))] == names
+
+
 def test_readers_see_the_lists_that_they_may_choose_by_name_alone() -> None:
     words = Sentence("d1", 10, 16, "Serrat")
     hits = [WatchHit(name, "", "Serrat", words) for name in ("own", "banks", "straits", "banks")]

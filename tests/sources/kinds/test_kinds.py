@@ -76,6 +76,28 @@ def test_an_answer_of_another_kind_is_told(ask: SourceKind, answer: Answer, reas
         listing(ask, answer)
 
 
+def selected(links: str) -> SourceListing:
+    text = (
+        b"<!doctype html><html><body><!-- news --><ul class='news'><li><a href='/a'>A vote</a></li>"
+        b"<li><a href='https://other.example/b'>B</a></li><li>no link</li></ul>"
+        b"<a href='/2026/01/04/report-1'>A report of today</a></body></html>"
+    )
+    answer = Answer("", 200, text, "text/html")
+    source = Source(FEED, kind="pages", links=links)
+    return run(pages.ask(source, gateway=Outside({FEED: answer}).gateway))
+
+
+@pytest.mark.parametrize("links", [".news a", ".news li", "ul.news, nav"])
+def test_a_selector_names_the_links_whatever_their_form_and_site(links: str) -> None:
+    urls = [entry.url for entry in selected(links).entries]
+    assert urls == [f"{SITE}/a", "https://other.example/b"]
+
+
+def test_a_selector_that_names_no_link_is_told() -> None:
+    with pytest.raises(InputError, match=r"no link in the page matches the selector '\.old a'"):
+        selected(".old a")
+
+
 def test_a_feed_served_as_html_is_a_feed() -> None:
     answer = replace(rss(item(text=WHOLE)), content_type="text/html")
     assert len(listing(feed.ask, answer).entries) == 1

@@ -10,7 +10,7 @@ import httpx2
 
 from briefing.app.access import begin_session as begin
 from briefing.app.access import digest_key, hashed
-from briefing.core.model import AuditEvent, Operator
+from briefing.core.model import AuditEvent, Operator, Role
 from briefing.store import audit, operators
 from briefing.web.context import make_site
 from briefing.web.guard import cookie_name
@@ -89,18 +89,18 @@ def acts(web: Served) -> list[AuditEvent]:
 
 
 def add_operator(
-    web: Served, name: str = NAME, password: str = PASSWORD, right: str = "manage"
+    web: Served, name: str = NAME, password: str = PASSWORD, role: Role = Role.ADMINISTRATOR
 ) -> Operator:
-    new = Operator(name, kept(password), web.clock(), right)
+    new = Operator(name, kept(password), web.clock(), role)
     act(web.store, operators.keep, new)
     return new
 
 
-def seated(web: Served, name: str = NAME, right: str = "manage") -> Seated:
+def seated(web: Served, name: str = NAME, role: Role = Role.ADMINISTRATOR) -> Seated:
     """Return an operator who is signed in; added if they are new."""
     known = look(web.store, operators.get, name)
     if known is None:
-        add_operator(web, name, right=right)
+        add_operator(web, name, role=role)
     return Seated(web, name, act(web.store, begin, name, at=web.clock()))
 
 

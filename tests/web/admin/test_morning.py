@@ -326,7 +326,7 @@ def test_the_link_adds_the_first_operator_and_signs_in(fresh: Served) -> None:
     assert page.status_code == 200
     assert "<summary>ada</summary>" in page.text
     (act,) = acts(fresh)
-    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, may manage")
+    assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, administrator")
 
 
 def test_it_is_gone_once_there_is_an_operator(fresh: Served) -> None:

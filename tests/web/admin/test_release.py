@@ -107,7 +107,7 @@ def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
     ada = seated(web)
     sent = form(ada)
     with web.store.write() as tx:
-        void(tx, DESK, actor=Actor("bob", web.clock()), why="an editor has chosen")
+        void(tx, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
     make(web, variant=1)
     assert "A newer draft was made." in act(ada, sent)
     del sent["digest"]

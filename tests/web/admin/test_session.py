@@ -8,7 +8,7 @@ from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain
 from tests.examples import examples
-from tests.web.admin.sessions import NAME, Seated, acts, request_of, seated
+from tests.web.admin.sessions import NAME, Seated, acts, add_operator, request_of, seated
 from tests.web.hostile import Target
 from tests.web.served import Served, served
 
@@ -74,7 +74,8 @@ def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None
 def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
     signed_in = seated(web)
     with web.store.write() as tx:
-        operators.prolong(tx, digest_key(signed_in.cookie), until=web.clock() + 9 * LIFE)
+        at, key = web.clock(), digest_key(signed_in.cookie)
+        operators.prolong(tx, key, until=at + 9 * LIFE, used=at)
     web.later(days=7)
     assert signed_in.get(LOG).status_code == 303
 
@@ -128,6 +129,7 @@ class TestLog:
 
     def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
+        add_operator(web)
         with web.store.write() as tx:
             request_of(web).actor(NAME).note(tx, "drop story", hostile)
         (act,) = acts(web)

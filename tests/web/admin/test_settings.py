@@ -10,6 +10,7 @@ import pytest
 
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.language import LANGUAGES
+from briefing.core.model import Role
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.settings.reference import FIRST, GROUPS, RELAY, asked
@@ -108,9 +109,9 @@ def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Se
 
 def test_more_operators_can_be_required_to_release_never_fewer(session: Seated, path: Path) -> None:
     name = "release.by"
-    seated(session.web, "eve", right="read")
+    seated(session.web, "eve", role=Role.EDITOR)
     assert "Only 1 operator may release" in preview(session, "release", {name: "2"}).text
-    seated(session.web, "bob", right="steer")
+    seated(session.web, "bob", role=Role.PUBLISHER)
     assert save(session, "release", {name: "2"}).status_code == 303
     assert 'value="1"' not in session.get("/admin/settings/release").text
     for fewer in "01":

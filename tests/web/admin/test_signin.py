@@ -1,6 +1,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -8,14 +9,14 @@ import pytest
 from argon2 import PasswordHasher
 
 from briefing.app import access
-from briefing.app.access import SignInAttempt, open_session
+from briefing.app.access import Browser, SignInAttempt, open_session
 from briefing.core.model import Operator
 from briefing.core.schedule import Timetable
 from briefing.store import operators
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.served import Served, served, title
 
-WRONG = "Name or password is wrong."
+WRONG = "Name, password or code is wrong."
 SIGN_IN = "/admin/sign-in"
 
 
@@ -133,7 +134,8 @@ def test_a_password_that_changes_while_it_is_tried_opens_nothing(web: Served) ->
     old = add_operator(web)
     add_operator(web, NAME, "quite another password")
     tried = SignInAttempt(old, known=False, counts={}, network="", at=web.clock())
-    assert open_session(web.store, old, PASSWORD, tried, "") == ""
+    given = partial(open_session, web.store, old, PASSWORD, "", tried=tried, secrets=())
+    assert given(browser=Browser()) == ""
     assert acts(web) == []
 
 

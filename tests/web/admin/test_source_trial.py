@@ -389,3 +389,29 @@ def test_all_sources_are_downloaded_and_read_again(at: Sourcing) -> None:
     )
     assert read_opml(answer.content).sources == kept
     assert at.web.get("/admin/sources.opml").status_code == 303
+
+
+def test_a_page_whose_reports_are_not_detected_is_read_by_a_selector(at: Sourcing) -> None:
+    listed = "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in "abc")
+    body = f"<!doctype html><html><ul class='news'>{listed}</ul></html>"
+    sent = {"address": at.news.at("/list", give(body)), "links": ".news a["}
+    wrong = at.session.post("/admin/sources/try", sent)
+    assert "is not a CSS selector" in wrong.text
+    answer = at.session.post("/admin/sources/try", sent | {"links": ".news a"})
+    preview = at.session.get(answer.headers["location"])
+    assert re.findall(r'scope="row">(\w)</th>', preview.text) == ["a", "b", "c"]
+    at.session.post(answer.headers["location"], {**AS_IT_IS, "links": ".news a"})
+    (status,) = at.statuses()
+    assert (status.source.kind, status.source.links) == ("pages", ".news a")
+
+
+def test_a_source_is_paused_until_a_day(at: Sourcing) -> None:
+    added = at.session.post(at.tried(at.news.url("/")), AS_IT_IS)
+    path = added.headers["location"].partition("?")[0]
+    for wrong in ("2026-13-01", "1999-01-01"):
+        answer = at.session.post(path, {"do": "pause", "until": wrong})
+        assert answer.headers["location"] == f"{path}?message=day"
+    at.session.post(path, {"do": "pause", "until": "2031-03-01"})
+    (status,) = at.statuses()
+    assert status.paused_until is not None
+    assert "not fetched until Sat 1 March 2031, 00:00" in at.session.get(path).text

@@ -54,6 +54,7 @@ _HIDDEN = r'<input type="hidden" name="(seen|previewed|new|name)" value="([^"]*)
 TYPED = {
     "label": "Southern Africa",
     "words": "Nambuda\r\n\r\n Mozambique|Moçambique \n莫桑比克",
+    "publishers": " Port  Authority \r\n",
     "pull": "yes",
     "alert": "2",
     "offer": "yes",
@@ -86,6 +87,7 @@ def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Pa
     south, banks = load(path).watch
     assert south.words == ("Nambuda", "Mozambique|Moçambique", "莫桑比克")
     assert (south.label, south.pull, south.alert, south.offer) == ("Southern Africa", True, 2, True)
+    assert south.publishers == ("Port Authority",)
     assert south.alert_mail == ("desk@courier.example",)
     assert banks.words == ("bank",)
     (act,) = session.acts()

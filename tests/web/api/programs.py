@@ -11,7 +11,7 @@ import httpx2
 
 from briefing.app.access import digest_key
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
+from briefing.core.model import Action, ApiToken, Choice, Ending, Role, Source, State, Step
 from briefing.store import deliveries, drafts, operators, runs, sources
 from tests.newsday import TODAY
 from tests.publishing import BRIEFING, FIRST, at
@@ -20,7 +20,7 @@ from tests.web.served import Served, served
 
 ROOT = "/api/v1"
 #: What the tokens of the tests are.
-TOKENS = {"read": "briefing_read", "steer": "briefing_steer"}
+TOKENS = {role: f"briefing_{role}" for role in Role}
 #: The day after the last edition.
 NEXT = TODAY + timedelta(days=1)
 #: A report that is stored.
@@ -29,7 +29,7 @@ REPORT = FIRST[0]
 
 @dataclass
 class Programs:
-    """Two programs, one for each right."""
+    """Programs, one for each role."""
 
     web: Served
 
@@ -38,11 +38,11 @@ class Programs:
         method: str,
         path: str,
         *,
-        right: str = "steer",
+        role: Role = Role.ADMINISTRATOR,
         **more: Any,  # noqa: ANN401
     ) -> httpx2.Response:
         """Send a request with a token."""
-        headers = {"Authorization": f"Bearer {TOKENS[right]}", **more.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {TOKENS[role]}", **more.pop("headers", {})}
         return self.web.client.request(method, ROOT + path, headers=headers, **more)
 
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
@@ -60,8 +60,8 @@ def fill(web: Served) -> None:
     web.add()
     web.add("b.sund@courier.example", State.PAUSED)
     with web.store.write() as tx:
-        for right, text in TOKENS.items():
-            operators.keep_token(tx, ApiToken(right, right, web.clock()), digest_key(text))
+        for role, text in TOKENS.items():
+            operators.keep_token(tx, ApiToken(role, role, web.clock()), digest_key(text))
         sources.add(tx, Source("https://courier.example/feed?key=secret"), at=web.clock())
         run = runs.begin(tx, BRIEFING, Step.COLLECT, at=at(TODAY, 5), day=TODAY)
         runs.end(tx, run, ending=Ending.DONE, at=at(TODAY, 6), figures={"items": 6})

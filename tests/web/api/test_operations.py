@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from pydantic import BaseModel
 
 from briefing.core import record
 from briefing.core.errors import StoreError
-from briefing.core.model import DeliveryStatus
-from briefing.store import archive, audit, editions, operators
+from briefing.core.model import Consent, DeliveryStatus, Role, State, least_role
+from briefing.store import archive, audit, editions, operators, sources, subscribers
 from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
@@ -19,7 +20,7 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
 from tests.store.ready import look
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
-from tests.web.served import READER, WEB, raw_post
+from tests.web.served import READER, WEB, Served, raw_post
 
 LATER = NEXT + timedelta(days=1)
 
@@ -32,8 +33,8 @@ class TestToken:
             "Bearer",
             "Bearer nobody",
             "Basic YWRhOnNlY3JldA==",
-            f"Bearer {TOKENS['read']} {TOKENS['read']}",
-            f"Bearer {TOKENS['read']}x",
+            f"Bearer {TOKENS[Role.READER]} {TOKENS[Role.READER]}",
+            f"Bearer {TOKENS[Role.READER]}x",
             "Bearer " + "a" * 5000,
             "Bearer \xe9",
         ],
@@ -47,16 +48,16 @@ class TestToken:
         assert "editions" not in answer.json()
 
     def test_it_counts_until_it_is_revoked_and_its_use_is_noted(self, fresh: Programs) -> None:
-        assert fresh.get("/editions", right="read").status_code == 200
+        assert fresh.get("/editions", role=Role.READER).status_code == 200
         with fresh.web.store.write() as tx:
             used = {one.name: one.used for one in operators.tokens(tx)}
-            operators.revoke(tx, "read")
-        assert used == {"read": fresh.web.clock(), "steer": None}
-        assert fresh.get("/editions", right="read").status_code == 401
+            operators.revoke(tx, Role.READER)
+        assert used == dict.fromkeys(Role) | {Role.READER: fresh.web.clock()}
+        assert fresh.get("/editions", role=Role.READER).status_code == 401
 
     def test_the_name_of_the_scheme_has_any_case(self, asked: Programs) -> None:
         for scheme in ("bearer", "BEARER"):
-            header = {"Authorization": f"{scheme}  {TOKENS['read']}"}
+            header = {"Authorization": f"{scheme}  {TOKENS[Role.READER]}"}
             assert asked.web.get(f"{ROOT}/editions", headers=header).status_code == 200
 
 
@@ -124,8 +125,8 @@ class TestReading:
     def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
         stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
         assert stored
-        assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
-        assert asked.get(f"/editions/{TODAY}/pdf", right="read").content == stored.files["pdf"]
+        assert asked.get(f"/editions/{TODAY}", role=Role.READER).text == stored.record
+        assert asked.get(f"/editions/{TODAY}/pdf", role=Role.READER).content == stored.files["pdf"]
 
     def test_an_edition_may_have_no_pdf(self, fresh: Programs) -> None:
         with fresh.web.store.write() as tx:
@@ -136,11 +137,11 @@ class TestReading:
         with asked.web.store.read() as tx:
             question = archive.Question(words="ferry", status="new")
             found = archive.search(tx, BRIEFING, question, limit=50)
-        told = asked.get("/search?words=ferry&status=new", right="read").json()
+        told = asked.get("/search?words=ferry&status=new", role=Role.READER).json()
         assert told["total"] == found.total > 0
         assert [one["sentence"] for one in told["hits"]] == [one.sentence for one in found.hits]
         assert asked.get(f"/search?until={YESTERDAY - timedelta(1)}").json()["total"] == 0
-        told = asked.get("/round", right="read").json()["runs"]
+        told = asked.get("/round", role=Role.READER).json()["runs"]
         assert [(one["step"], one["ending"]) for one in told] == [
             ("publish", None),
             ("collect", "done"),
@@ -148,7 +149,7 @@ class TestReading:
         assert told[1]["figures"] == {"items": 6}
         (one,) = asked.get("/round?step=collect").json()["runs"]
         assert one["began"] == f"{TODAY}T05:00:00Z"
-        answer = asked.get("/sources", right="read")
+        answer = asked.get("/sources", role=Role.READER)
         assert [one["url"] for one in answer.json()["sources"]] == ["https://courier.example/feed"]
         assert "secret" not in answer.text
         told = asked.get("/subscribers?state=paused").json()
@@ -157,7 +158,7 @@ class TestReading:
         assert (one["id"], one["preferences"]["zone"]) == (2, "Europe/Zurich")
         assert asked.get("/subscribers/2").json() == one
         assert asked.get("/subscribers?state=complained").json() == {"total": 0, "subscribers": []}
-        counts = asked.get(f"/deliveries/{TODAY}", right="read")
+        counts = asked.get(f"/deliveries/{TODAY}", role=Role.READER)
         assert counts.json()["counts"] == {"due": 1}
         assert READER not in counts.text
         told = asked.get(f"/deliveries/{TODAY}/each").json()
@@ -179,8 +180,8 @@ class TestSteering:
         assert fresh.post("/round/publish", json={"day": str(TODAY)}).status_code == 202
         assert requests.take(0) == (("collect", None), ("publish", TODAY))
         assert lines(fresh) == [
-            ("token steer", "order publish", str(TODAY)),
-            ("token steer", "order collect", ""),
+            ("token administrator", "order publish", str(TODAY)),
+            ("token administrator", "order collect", ""),
         ]
 
     def test_a_step_of_no_day_takes_none(self, fresh: Programs) -> None:
@@ -193,10 +194,10 @@ class TestSteering:
         assert answer.status_code == 201
         told = answer.json()
         assert (told["headline"], told["url"]) == (REPORT.title, REPORT.url)
-        assert told["who"] == "token steer"
+        assert told["who"] == "token administrator"
         # The pin of before is replaced.
         assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [told]
-        assert lines(fresh) == [("token steer", "drop story", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [("token administrator", "drop story", f"{NEXT}: {REPORT.title}")]
 
     def test_a_story_moves_to_a_section_that_there_is(self, fresh: Programs) -> None:
         body = {"action": "move", "document": REPORT.id, "section": "economy"}
@@ -208,7 +209,9 @@ class TestSteering:
         assert (answer.status_code, answer.json()["headline"]) == (201, REPORT.title)
         active = fresh.get(f"/choices/{NEXT}").json()["choices"]
         assert [one["action"] for one in active] == ["pin", "headline"]
-        assert lines(fresh) == [("token steer", "choose headline", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [
+            ("token administrator", "choose headline", f"{NEXT}: {REPORT.title}")
+        ]
 
     @pytest.mark.parametrize(
         "body",
@@ -259,7 +262,7 @@ class TestSteering:
         assert (answer.status_code, answer.json()["action"]) == (200, "pin")
         assert fresh.get(f"/choices/{NEXT}").json()["choices"] == []
         assert fresh.ask("DELETE", f"/choices/{NEXT}/1").status_code == 404
-        assert lines(fresh) == [("token steer", "undo pin", f"{NEXT}: {REPORT.title}")]
+        assert lines(fresh) == [("token administrator", "undo pin", f"{NEXT}: {REPORT.title}")]
 
     def test_a_subscriber_is_paused_resumed_and_removed(self, fresh: Programs) -> None:
         assert fresh.post("/subscribers/1/pause").json()["state"] == "paused"
@@ -271,8 +274,8 @@ class TestSteering:
         assert fresh.post("/subscribers/1/resume").json()["state"] == "active"
         consents = fresh.web.consents(fresh.web.find())
         assert [(one.how, one.origin, one.words) for one in consents[1:]] == [
-            ("command", "token steer", "paused"),
-            ("command", "token steer", "resumed"),
+            ("command", "token administrator", "paused"),
+            ("command", "token administrator", "resumed"),
         ]
         assert fresh.post("/subscribers/1/remove").json() == {"id": 1}
         assert fresh.post("/subscribers/1/remove").status_code == 404
@@ -339,10 +342,19 @@ def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
 #: What stands for the parts of a path: of something that is there, and of nothing.
 THERE = {"day": str(TODAY), "id": "1", "step": "collect"}
 NOWHERE = {"day": "2020-01-01", "id": "999", "step": "print"}
-BODIES = {"order": None, "choose": {"action": "drop", "document": REPORT.id}}
+OF_SOURCE = {"url": "https://courier.example/feed?key=secret"}
+BODIES: dict[str, Any] = {
+    "order": None,
+    "choose": {"action": "drop", "document": REPORT.id},
+    "add_source": {"url": "https://sund.example/feed"},
+    "add_subscriber": {"address": "new@ministry.example", "consent": "by letter"},
+    "change_subscriber": {"zone": "Europe/Zurich"},
+    **dict.fromkeys(("change_source", "pause_source", "resume_source", "remove_source"), OF_SOURCE),
+}
 BY_NAME = {one.handler.__name__: one for one in OPERATIONS}
+LAST = ("resume", "remove")
 #: In an order in which each finds what it needs.
-ORDER = [*(n for n in BY_NAME if n not in {"resume", "remove"}), "resume", "remove"]
+ORDER = [*(n for n in BY_NAME if n not in LAST), *LAST]
 
 
 def document(asked: Programs) -> dict[str, Any]:
@@ -366,10 +378,12 @@ def described(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
             yield path, method.upper(), operation
 
 
-def send(asked: Programs, one: Operation, parts: dict[str, str], right: str = "steer") -> Any:  # noqa: ANN401
+def send(
+    asked: Programs, one: Operation, parts: dict[str, str], role: Role = Role.ADMINISTRATOR
+) -> Any:  # noqa: ANN401
     body = BODIES.get(one.handler.__name__)
     more = {} if body is None else {"json": body}
-    return asked.ask(one.method, filled(one.path, parts), right=right, **more)
+    return asked.ask(one.method, filled(one.path, parts), role=role, **more)
 
 
 def test_anybody_may_read_it_and_it_names_where_and_how(asked: Programs) -> None:
@@ -419,7 +433,12 @@ def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
 def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -> None:
     one = BY_NAME[name]
     told = document(fresh)["paths"][one.path][one.method.lower()]
-    answer = send(fresh, one, {**THERE, "id": "2"} if name == "resume" else THERE)
+    parts = {**THERE, "id": "2"} if name == "resume" else THERE
+    if name in {"let_in", "decline"}:
+        parts = {**THERE, "id": f"{waiting(fresh.web, 'waits@courier.example')}"}
+    if name == "resume_source":
+        send(fresh, BY_NAME["pause_source"], THERE)
+    answer = send(fresh, one, parts)
     assert str(answer.status_code) == str(one.status) in told["responses"]
     (kind,) = told["responses"][str(one.status)]["content"]
     assert answer.headers["content-type"] == kind
@@ -442,8 +461,8 @@ def test_every_refusal_is_a_problem_of_the_document(asked: Programs, one: Operat
     refused = [asked.web.client.request(one.method, ROOT + path)]
     if one.pattern.groups and one.handler.__name__ not in {"choose", "standing_choices"}:
         refused.append(send(asked, one, NOWHERE))
-    if one.right == "steer":
-        refused.append(send(asked, one, THERE, right="read"))
+    if one.act:
+        refused.append(send(asked, one, THERE, role=Role.READER))
     refused.append(asked.ask(one.method, path + "?nonsense=1"))
     assert refused[0].status_code == 401
     for answer in refused:
@@ -470,6 +489,20 @@ def test_parameters_and_editions_are_described_as_they_are(asked: Programs) -> N
     assert "schema" in schema["required"]
 
 
+def role_of(one: Operation) -> Role:
+    return least_role(one.act) if one.act else Role.READER
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_program_does_what_its_role_allows_and_no_more(fresh: Programs, role: Role) -> None:
+    for one in OPERATIONS:
+        status = send(fresh, one, THERE, role=role).status_code
+        assert (status == 403) is not role.covers(role_of(one)), (one.path, status)
+    with fresh.web.store.write() as tx:
+        operators.revoke(tx, role)
+    assert {send(fresh, one, THERE, role=role).status_code for one in OPERATIONS} == {401}
+
+
 def test_every_operation_is_in_the_documentation_and_its_answer_described() -> None:
     for one in OPERATIONS:
         if not isinstance(one.answer, str):
@@ -477,4 +510,145 @@ def test_every_operation_is_in_the_documentation_and_its_answer_described() -> N
             assert one.answer.__doc__
     page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
     rows = re.findall(r"^\| `([A-Z]+)` \| `(\S+)` \| (\w+) \|", page, re.MULTILINE)
-    assert rows == [(one.method, one.path, one.right) for one in OPERATIONS]
+    assert rows == [(one.method, one.path, role_of(one)) for one in OPERATIONS]
+
+
+FEED = "https://sund.example/feed?key=secret"
+SOURCE = {"url": FEED, "name": "Sund Gazette", "grade": "B"}
+READER_BODY = {"address": "Ines@MINISTRY.example", "consent": "by letter", "since": "2026-03-02"}
+
+
+def wrong_in(answer: httpx2.Response) -> dict[str, str]:
+    assert answer.status_code == 422
+    return {each["where"]: each["what"] for each in answer.json()["wrong"]}
+
+
+class TestSources:
+    def test_one_is_added_changed_paused_resumed_and_removed(self, fresh: Programs) -> None:
+        made = fresh.post("/sources", json=SOURCE, role=Role.EDITOR)
+        assert (made.status_code, made.json()["url"]) == (201, FEED.partition("?")[0])
+        assert fresh.post("/sources", json=SOURCE).status_code == 409
+        change = {"url": FEED, "grade": "C", "weight": 1.5}
+        assert fresh.post("/sources/change", json=change).status_code == 200
+        with fresh.web.store.read() as tx:
+            status = sources.source_status(tx, FEED)
+        assert status
+        kept = status.source
+        assert (kept.name, kept.grade, kept.weight) == ("Sund Gazette", "C", 1.5)
+        for do, status_of in (
+            ("pause", (200, 409)),
+            ("resume", (200, 409)),
+            ("remove", (200, 404)),
+        ):
+            answers = [fresh.post(f"/sources/{do}", json={"url": FEED}) for _ in range(2)]
+            assert tuple(answer.status_code for answer in answers) == status_of
+        assert [act for _, act, _ in lines(fresh)][:5] == [
+            *("remove source", "resume source", "pause source", "edit source", "add source")
+        ]
+        # The query of an address, which may hold a key, is in no log.
+        assert "secret" not in str(lines(fresh))
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            ({"url": "file:///etc/passwd"}, "url"),
+            ({"url": "/etc"}, "url"),
+            ({"url": "https://ada:word@sund.example/"}, "url"),
+            ({"kind": "folder"}, "kind"),
+            ({"kind": "telex"}, "kind"),
+            ({"name": "x" * 90}, "name"),
+            ({"language": "English"}, "language"),
+            ({"weight": 3}, "weight"),
+            ({"grade": "G"}, "grade"),
+            ({"genre": "gossip"}, "genre"),
+            ({"text": "both"}, "text"),
+            ({"nonsense": 1}, "nonsense"),
+        ],
+    )
+    def test_an_error_has_its_field_and_nothing_is_added(
+        self, asked: Programs, change: dict[str, Any], where: str
+    ) -> None:
+        assert where in wrong_in(asked.post("/sources", json={**SOURCE, **change}))
+        if "url" not in change and "kind" not in change:
+            told = {"url": "https://courier.example/feed?key=secret", **change}
+            assert where in wrong_in(asked.post("/sources/change", json=told))
+        assert asked.get("/sources").text.count('"url"') == 1
+
+    def test_what_is_no_source_is_not_found(self, asked: Programs) -> None:
+        for do in ("change", "pause", "resume", "remove"):
+            assert asked.post(f"/sources/{do}", json={"url": FEED}).status_code == 404
+
+
+class TestReaders:
+    def test_one_is_added_and_the_consent_log_says_how(self, fresh: Programs) -> None:
+        wishes = {"sections": ["economy"], "at": "06:30:00", "days": [0, 4], "form": "text"}
+        answer = fresh.post("/subscribers", json={**READER_BODY, "preferences": wishes})
+        assert answer.status_code == 201
+        made = answer.json()
+        assert (made["address"], made["state"]) == ("Ines@ministry.example", "active")
+        assert made["preferences"] | wishes == made["preferences"]
+        with fresh.web.store.read() as tx:
+            (consent,) = subscribers.consents(tx, made["id"])
+        assert (consent.words, f"{consent.agreed}", consent.origin) == (
+            *("by letter", "2026-03-02", "token administrator"),
+        )
+        again = fresh.post("/subscribers", json=READER_BODY)
+        assert (again.status_code, "is already a subscriber" in again.text) == (409, True)
+
+    def test_preferences_that_are_given_are_changed_and_no_others(self, fresh: Programs) -> None:
+        before = fresh.get("/subscribers/1").json()["preferences"]
+        answer = fresh.post("/subscribers/1", json={"zone": "Europe/Zurich"})
+        assert answer.json()["preferences"] == {**before, "zone": "Europe/Zurich"}
+        assert fresh.get("/subscribers/1").json() == answer.json()
+        assert fresh.post("/subscribers/99", json={}).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            ({"address": "ines"}, "address"),
+            ({"address": "a@b.example\r\nBcc: c@d.example"}, "address"),
+            ({"consent": " "}, "consent"),
+            ({"since": "2999-01-01"}, "since"),
+            ({"preferences": {"sections": ["gossip"]}}, "preferences.sections"),
+            ({"preferences": {"sections": []}}, "preferences.sections"),
+            ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
+            ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
+            ({"preferences": {"language": "tlh"}}, "preferences.language"),
+            ({"preferences": {"days": [9]}}, "preferences.days"),
+            ({"preferences": {"form": "fax"}}, "preferences.form"),
+            ({"state": "active"}, "state"),
+        ],
+    )
+    def test_an_error_has_its_field_and_nobody_is_added(
+        self, asked: Programs, change: dict[str, Any], where: str
+    ) -> None:
+        wrong = wrong_in(asked.post("/subscribers", json={**READER_BODY, **change}))
+        assert where in wrong
+        if "preferences" in change:
+            told = wrong_in(asked.post("/subscribers/1", json=change["preferences"]))
+            assert {where, where.removeprefix("preferences.")} & {*told}
+        assert asked.get("/subscribers").json()["total"] == 2
+
+    def test_all_that_is_wrong_is_said_at_once(self, asked: Programs) -> None:
+        body = {"address": "x", "consent": "", "preferences": {"zone": "x", "days": []}}
+        wrong = wrong_in(asked.post("/subscribers", json=body))
+        assert set(wrong) == {"address", "consent", "preferences.zone", "preferences.days"}
+
+    def test_who_waits_is_let_in_or_declined(self, fresh: Programs) -> None:
+        for do in ("let-in", "decline"):
+            assert fresh.post(f"/subscribers/1/{do}").status_code == 409
+            assert fresh.post(f"/subscribers/99/{do}").status_code == 404
+            one = waiting(fresh.web, f"{do}@courier.example")
+            assert fresh.post(f"/subscribers/{one}/{do}").status_code == 200
+        assert [act for _, act, _ in lines(fresh)][:2] == [
+            *("decline subscriber", "let in subscriber")
+        ]
+
+
+def waiting(web: Served, address: str) -> int:
+    """Add somebody who has confirmed the address and waits."""
+    one = web.add(address, State.PENDING)
+    with web.store.write() as tx:
+        consent = Consent(web.clock(), "verified", "form")
+        subscribers.change_preferences(tx, one.id, one.preferences, consent=consent)
+    return one.id

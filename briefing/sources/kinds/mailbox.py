@@ -1,0 +1,39 @@
+"""Reads what a sender has mailed to the desk, such as a newsletter, each mail as a report."""
+
+import asyncio
+from dataclasses import replace
+
+from briefing.core.errors import InputError
+from briefing.core.model import Entry, Source, Validators
+from briefing.core.ports import Gateway, SourceListing
+from briefing.sources.entries import from_document
+from briefing.sources.mail import from_bytes
+
+#: The address of a source is this, and the address or the domain of the sender behind it.
+SCHEME = "mailbox:"
+
+
+async def ask(
+    source: Source, *, gateway: Gateway, validators: Validators = Validators()
+) -> SourceListing:
+    """Return the sender's mails of the last days, new or not; the validators are ignored.
+
+    InputError: the settings name no mailbox, it cannot be read, or no mail of it has a text.
+    """
+    return await asyncio.to_thread(_read, source.url.removeprefix(SCHEME), gateway)
+
+
+def _read(sender: str, gateway: Gateway) -> SourceListing:
+    if gateway.mails is None:
+        raise InputError("no mailbox is set; set collect.mailbox")
+    entries, notes = list[Entry](), list[str]()
+    for raw in gateway.mails(sender):
+        try:
+            parsed = from_bytes(raw, parse=gateway.parse)
+        except InputError as error:
+            notes.append(str(error))
+        else:
+            entries.append(replace(from_document(parsed.document), guid=parsed.document.id))
+    if notes and not entries:
+        raise InputError(notes[0])
+    return SourceListing(tuple(entries), notes=tuple(notes))
