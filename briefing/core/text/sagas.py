@@ -61,8 +61,8 @@ _WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
 #: Characters of a report that later editions know, in which it names whom it is about, and those
 #: of its first sentences, which say what happened.
 _KNOWN, _OPENING = 1_000, 300
-#: Likelihood of one event from which a story may be unchanged, and share of the words of its
-#: opening that it then repeats, rare or not: names stay the same, and what happened is told by
+#: Mean likelihood of one event from which a story may be unchanged, and share of the words of its
+#: openings that it then repeats, rare or not: names stay the same, and what happened is told by
 #: common words.
 _UNCHANGED, _HELD = 0.7, 0.4
 #: Where what has no words would be divided by 0.
@@ -225,13 +225,14 @@ def find_continuations(
             also = [ids[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             # As two reports are of one story, which are days apart at most.
             own = np.arange(starts[place], starts[place + 1])
-            near = (other for other in earlier if days[place] - days[other] <= MEMORY)
+            near = [other for other in earlier if days[place] - days[other] <= MEMORY]
             theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
             rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
             likely = shipped()(views, rows=rows, columns=columns, window=WINDOW)
+            ends = len(own) * np.cumsum([len(reports[other]) for other in near], dtype=np.int64)
             unchanged = any(
-                _repeats(flat[rows[pair]], flat[columns[pair]])
-                for pair in np.flatnonzero(likely >= _UNCHANGED)
+                pairs.mean() >= _UNCHANGED and _repeats(reports[place], reports[other])
+                for other, pairs in zip(near, np.split(likely, ends[:-1]), strict=False)
             )
             known = Status.CONTINUING if unchanged else Status.DEVELOPING
             dated = any(document.published is not None for document in story.documents)
@@ -442,11 +443,11 @@ class _Groups:
             scores[first] = scores[:, first] = self.scores(np.array([first]))[0]
 
 
-def _repeats(report: Document, earlier: Document) -> bool:
-    """Tell whether a report opens with hardly anything new: no deed, no number, few words."""
-    opening, known = (
-        set(content_stems(f"{each.title}\n{each.text[:_OPENING]}")) for each in (report, earlier)
-    )
-    new = opening - known
+def _repeats(reports: Sequence[Document], earlier: Sequence[Document]) -> bool:
+    """Tell whether reports open with hardly anything new: no deed, no number, few words."""
+    opening = " ".join(f"{each.title}\n{each.text[:_OPENING]}" for each in reports)
+    known = " ".join(f"{each.title}\n{each.text[:_KNOWN]}" for each in earlier)
+    own = {*content_stems(opening)}
+    new = own - {*content_stems(known)}
     moved = not deeds().isdisjoint(new) or any(word[0].isdigit() for word in new)
-    return not moved and len(new) <= (1 - _HELD) * len(opening)
+    return not moved and len(new) <= (1 - _HELD) * len(own)

@@ -109,6 +109,14 @@ def test_a_deed_or_a_number_is_new_in_any_words(opening: str, status: Status) ->
     assert statuses(news, before=[told((title, talks))]) == (status,)
 
 
+def test_one_report_that_repeats_makes_no_story_unchanged_beside_another() -> None:
+    again, other = report("d1", STRAIT), report("d2", (RIVER[0], f"{RIVER[1]} {STRAIT_NEXT[1]}"))
+    material = Material((), TODAY, weeks=[told(STRAIT)])
+    (alone,) = find_continuations([story_of(again)], material)
+    (both,) = find_continuations([story_of(again, other)], material)
+    assert (alone.status, both.status) == (Status.CONTINUING, Status.DEVELOPING)
+
+
 def test_a_saga_begins_with_what_is_like_none_and_goes_on_by_the_register() -> None:
     assert sagas(ORCHIDS, before=[told(STRAIT, NICKEL, RIVER, ago=3)]) == (None,)
     assert sagas(ORCHIDS, before=[]) == (None,)
