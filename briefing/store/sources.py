@@ -218,7 +218,7 @@ def window(
         query = query.where(VERSION.collected <= until)
     rows = tx.execute(query).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
-    fresh.sort(key=lambda row: (row.collected, row.id))
+    fresh.sort(key=lambda row: (row.published or row.collected, row.id))
     weight_of, grade_of = weights(tx), grades(tx) if graded else {}
     documents = tuple(
         replace(
