@@ -48,6 +48,10 @@ feeds with the same client and parser, and keeps nothing; all take turns, three 
 Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
 against a loop of smtplib that sends the same bytes over as many connections and remembers
 nothing.""",
+    "day": """\
+A day of a desk with 40 feeds of 20 reports that are asked every half an hour, one edition and 500
+readers: CPU of all its rounds, against one plain render of the page, and what the tables of its
+store, indexes included, hold after a year of such days. Analyses are kept for a week.""",
     "web": """\
 Requests a second of CPU, against a bare Starlette application that renders a template of 50
 lines.""",
@@ -222,6 +226,7 @@ RUNS = (
     Run("rendering"),
     Run("collecting"),
     Run("delivering"),
+    Run("day"),
     Run("web"),
     Run("lists"),
     Run("cluster"),
