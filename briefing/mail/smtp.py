@@ -270,7 +270,7 @@ def stuffed(message: bytes) -> bytes:
 def _options(wire: Wire, sender: str, recipient: str, message: bytes) -> str:
     """Return what is asked for behind the sender: its size, and what of it is not ASCII."""
     options = f" SIZE={len(message)}" if wire.has_extn("size") else ""
-    head = message
+    head = b""
     if not message.isascii():
         options += " BODY=8BITMIME"
         head = message.partition(b"\r\n\r\n")[0]
