@@ -85,7 +85,7 @@ def bench() -> list[dict[str, Any]]:
             "case": case,
             "ratio": round(spent / plain, 2),
             "seconds": round(spent, 2),
-            "milliseconds_each": round(1000 * spent / number, 1),
+            **({"milliseconds_each": round(1000 * spent / number, 1)} if number > 1 else {}),
         }
         for case, number, spent in [*rows, ("a day", 1, seconds)]
     ] + [*_year(steps)]
