@@ -210,7 +210,8 @@ def window(
 
     Without an end it is now: what is dated after it, by a clock that was ahead, counts as of now.
     A report published before ``published_since`` is only counted; one without a date is new. Each
-    has the weight that its source has now, and if asked its grade.
+    has the weight that its source has now, and if asked its grade. They come in the order of
+    publication, then of ids, so that an edition does not depend on which was collected first.
     """
     query = select(*COLUMNS, DOCUMENT.source).select_from(newest())
     query = query.where(VERSION.collected > since, DOCUMENT.same_as.is_(None))
