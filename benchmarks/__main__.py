@@ -16,17 +16,17 @@ from typing import Any
 from benchmarks.performance import MEASURED
 
 #: Module of each benchmark whose name is another.
-_MODULES = {"edition": "editions", "start": "starting"}
+_MODULES = {"day": "desk_day", "edition": "editions", "start": "starting"}
 _NAMES = (
-    "accuracy cluster collecting delivering edition fit grow killing lists morning paging peers "
-    "performance pipeline proving ranking readers rendering start storm walks web weeks"
+    "accuracy cluster collecting day delivering edition fit grow killing lists morning paging "
+    "peers performance pipeline proving ranking readers rendering start storm walks web weeks"
 ).split()
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     name: import_module(f"benchmarks.{_MODULES.get(name, name)}").bench for name in _NAMES
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (
-    "accuracy cluster delivering edition fit killing lists morning paging peers performance "
+    "accuracy cluster day delivering edition fit killing lists morning paging peers performance "
     "proving readers storm"
 ).split()
 #: Those that measure on a folder of data, named right behind them.

@@ -64,12 +64,13 @@ class _Spent:
 @contextmanager
 def _spending(server: Server) -> Iterator[_Spent]:
     spent = _Spent()
-    ours, its = _ours(), _its(server)
+    ours, its = cpu_seconds(), _its(server)
     yield spent
-    spent.ours, spent.server = _ours() - ours, _its(server) - its
+    spent.ours, spent.server = cpu_seconds() - ours, _its(server) - its
 
 
-def _ours() -> float:
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 

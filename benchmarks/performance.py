@@ -48,6 +48,10 @@ feeds with the same client and parser, and keeps nothing; all take turns, three 
 Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
 against a loop of smtplib that sends the same bytes over as many connections and remembers
 nothing.""",
+    "day": """\
+A day of a desk with 40 feeds of 20 reports that are asked every half an hour, one edition and 500
+readers: CPU of each step, against one plain render of the page, and what the tables of its
+store, indexes included, hold after a year of such days. Analyses are kept for a week.""",
     "web": """\
 Requests a second of CPU, against a bare Starlette application that renders a template of 50
 lines.""",
@@ -101,6 +105,10 @@ claim and its row in the store 25 %, its line in the journal 10 %, and the disk 
 records nothing. *Busy* is with two more processes that never wait: a claim then takes 30 ms to
 come to the disk, and all connections wait for it. With 150 kB smtplib's own work on the letter
 weighs more, and ours is ahead.""",
+    "day": """\
+What bounds it: half of the rounds find reports, 80 each. Such a round takes 0.9 s in the main
+process, half of it analyses, and 0.8 s in two that parse: 0.35 to start them, the rest to read 20
+reports of each feed, of which two are new. A round without any takes 0.1 s.""",
 }
 
 
@@ -222,6 +230,7 @@ RUNS = (
     Run("rendering"),
     Run("collecting"),
     Run("delivering"),
+    Run("day"),
     Run("web"),
     Run("lists"),
     Run("cluster"),

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks import collecting, delivering
+from benchmarks import collecting, delivering, desk_day
 
 
 @pytest.mark.slow
@@ -33,3 +33,21 @@ def test_collecting_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPa
     assert [row["case"] for row in collected] == ["collect / loop", "collect and analyze / loop"]
     assert min(row["ratio"] for row in collected) > 0
     assert memory["case"] == "memory, 3 to 6 feeds"
+
+
+@pytest.mark.slow
+def test_a_day_is_measured_step_by_step_and_its_store_by_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desk_day, "FEEDS", 4)
+    monkeypatch.setattr(desk_day, "ITEMS", 5)
+    monkeypatch.setattr(desk_day, "ROUNDS", 4)
+    monkeypatch.setattr(desk_day, "READERS", 7)
+    rows = desk_day.bench()
+    *steps, day = [row for row in rows if "ratio" in row]
+    assert [row["case"] for row in steps] == ["16 reports", "1 edition", "7 mails"]
+    assert day["seconds"] == pytest.approx(sum(row["seconds"] for row in steps), abs=0.02)
+    *tables, every = [row for row in rows if "ratio" not in row]
+    assert {"report: version", "edition: file"} <= {row["case"] for row in tables}
+    assert every["case"] == "all tables"
+    assert every["megabytes_a_year"] > 0

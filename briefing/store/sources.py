@@ -223,7 +223,8 @@ def window(
 
     Without an end it is now: what is dated after it, by a clock that was ahead, counts as of now.
     A report published before ``published_since`` is only counted; one without a date is new. Each
-    has the weight that its source has now, and if asked its grade.
+    has the weight that its source has now, and if asked its grade. They come in the order of
+    publication, then of ids, so that an edition does not depend on which was collected first.
     """
     query = select(*COLUMNS, DOCUMENT.source).select_from(newest())
     query = query.where(VERSION.collected > since, DOCUMENT.same_as.is_(None))
@@ -231,7 +232,7 @@ def window(
         query = query.where(VERSION.collected <= until)
     rows = tx.execute(query).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
-    fresh.sort(key=lambda row: (row.collected, row.id))
+    fresh.sort(key=lambda row: (row.published or row.collected, row.id))
     weight_of, grade_of = weights(tx), grades(tx) if graded else {}
     documents = tuple(
         replace(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
 from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import (
@@ -213,10 +213,13 @@ def forget(tx: Connection, number: int) -> bool:
     return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
 
 
+#: Made once: every mail asks it.
+_CONSENTS = select(CONSENT).where(CONSENT.subscriber == bindparam("of")).order_by(CONSENT.number)
+
+
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
-    query = select(CONSENT).where(CONSENT.subscriber == number).order_by(CONSENT.number)
-    return tuple(map(consent_of, tx.execute(query)))
+    return tuple(map(consent_of, tx.execute(_CONSENTS, {"of": number})))
 
 
 def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
