@@ -465,6 +465,22 @@ def sign_in(  # noqa: PLR0913  who, by what, and where
     return value
 
 
+def sign_in_by_mail(
+    tx: Transaction, mail: str, *, browser: Browser, at: datetime
+) -> tuple[str, Operator | None]:
+    """Open a session for the operator of an address that an identity provider has verified.
+
+    Return its cookie and whose it is; empty: no operator has the address, or more than one. A
+    second factor of this briefing is that of its password: the provider asks for its own.
+    """
+    known = [each for each in operators.listed(tx) if each.mail.lower() == mail.lower() != ""]
+    if len(known) != 1:
+        Actor(NOBODY, at, browser.network).note(tx, "sign-in refused")
+        return "", None
+    Actor(known[0].name, at, browser.network).note(tx, "sign in by provider")
+    return begin_session(tx, known[0].name, at=at, browser=browser), known[0]
+
+
 def identify(  # noqa: PLR0913  who says so, by what, and where
     store: Store,
     name: str,

@@ -38,8 +38,8 @@ ACTS: Mapping[str, Role] = {
     act: role
     for role, acts in {
         Role.READER: """
-            sign in, sign out, sign-in refused, mail password link, change password,
-            set second factor, remove second factor, use recovery code, end session
+            sign in, sign in by provider, sign out, sign-in refused, mail password link,
+            change password, set second factor, remove second factor, use recovery code, end session
             """,
         Role.EDITOR: """
             top story, pin story, drop story, move story, choose headline, undo, take back,
