@@ -93,7 +93,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_who_is_known_by_a_verified_address_comes_in(desk: Desk) -> None:
-    assert "Sign in by single sign-on" in desk.web.get("/admin/sign-in?to=/admin/log").text
+    assert "Sign in with single sign-on" in desk.web.get("/admin/sign-in?to=/admin/log").text
     at, kept = desk.begin("/admin/log")
     asked = parse_qs(urlsplit(at).query)
     assert at.startswith(desk.issuer)
@@ -285,7 +285,7 @@ def test_without_a_provider_there_is_none(web: Served) -> None:
     for path in (PATH, BACK):
         answer = web.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/sign-in")
-    assert "Sign in by" not in web.get("/admin/sign-in").text
+    assert "Sign in with" not in web.get("/admin/sign-in").text
 
 
 def test_its_secret_is_nobody_elses(tmp_path: Path) -> None:
