@@ -41,7 +41,8 @@ def employ(store: Store, *names: str, role: Role = Role.ADMINISTRATOR) -> None:
 
 def as_before_roles(tx: Transaction) -> None:
     """Give a store the tables that it had before operators had roles."""
-    tx.exec_driver_sql("DROP TABLE second_factor")
+    for table in ("second_factor", "device"):
+        tx.exec_driver_sql(f"DROP TABLE {table}")
     for column in ("session.device", "session.network", "session.used"):
         table, _, name = column.partition(".")
         tx.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")

@@ -74,7 +74,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     genre = "4426cd569782422de305d32b2824fbdc26c450556fdf4db8ffc7b4ff4b1f9136"
     headlines = "7fb48f5a80527d753da51e9bd562efdbb74d6587f44c920766e10e044ebc0961"
     accounts = "59521af81f6e0f1ce1d07ba2a0dbacc39f69e79a5615b2e56d50e783c849c13d"
-    roles = "41e79bd4a8688cad6500bc0fd85932700e5dc91566be044f020b9c1ca4d75d34"
+    roles = "fb23cfd611640f2648f41ac4f57e8f5da8fae3105293e6e81e1234f9e3883210"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
