@@ -431,15 +431,22 @@ class WebSettings(Table):
 class OidcSettings(Table):
     """An identity provider by which operators sign in (OpenID Connect), beside their password."""
 
-    issuer: Annotated[str, Field(pattern=r"^(https://|http://localhost[:/])[^\s?#]+$")]
-    """Its address, exactly as it calls itself, such as "https://login.ministry.example"."""
-    client: Annotated[str, Field(min_length=1)]
+    issuer: Annotated[str, Field(pattern=r"^((https://|http://localhost[:/])[^\s?#]+)?$")] = ""
+    """Its address, exactly as it calls itself, such as "https://login.ministry.example". Empty:
+    there is none."""
+    client: str = ""
     """Name under which this briefing is registered there. The address to come back to is that of
     the web pages with /admin/provider/back."""
     secret_file: str = "oidc.secret"  # noqa: S105  the name of a file
     """File whose only line is the secret of the client; nobody else may read it."""
     name: str = "single sign-on"
     """What the button on the sign-in page calls it."""
+
+    @model_validator(mode="after")
+    def _is_registered(self) -> Self:
+        if self.issuer and not self.client:
+            raise ValueError("client must be the name under which the issuer knows this briefing")
+        return self
 
 
 class DkimSettings(Table):
@@ -558,7 +565,7 @@ class Settings(Table):
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
-    oidc: OidcSettings | None = None
+    oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
     _folder: Path = PrivateAttr(default=Path())
 

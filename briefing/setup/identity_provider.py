@@ -50,7 +50,7 @@ class OidcProvider:
         installed.
         """
         own = settings.oidc
-        if own is None:
+        if not own.issuer:
             return None
         try:
             import joserfc  # noqa: F401, PLC0415  an extra
