@@ -129,8 +129,7 @@ class WatchSettings(Table):
     """Publishers that report a new story between two editions and name one of the words in a title
     or an opening before an alert about it is sent at once; 0: none is sent."""
     alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
-    """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
-    alerts.webhook)."""
+    """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
     offer: bool = False
     """Whether readers may choose the list: then its label is on the form where they choose and at
     stories that name one of the words, and what names one is on their page, whatever its section.
@@ -412,10 +411,8 @@ class WebSettings(Table):
     sign_up_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
-
     second_factor: Literal["off", "optional", "demanded"] = "optional"
-    """Whether operators sign in with a code of an app beside the password: nobody can set one up,
-    but who has one keeps it; who wants to can; or everybody must, before they do anything else."""
+    """Whether nobody can set up a second factor, who wants to can, or each operator must."""
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -432,21 +429,11 @@ class OidcSettings(Table):
     """An identity provider by which operators sign in (OpenID Connect), beside their password."""
 
     issuer: Annotated[str, Field(pattern=r"^((https://|http://localhost[:/])[^\s?#]+)?$")] = ""
-    """Its address, exactly as it calls itself, such as "https://login.ministry.example". Empty:
-    there is none."""
+    """Address, exactly as it calls itself: "https://login.ministry.example". Empty: none."""
     client: str = ""
-    """Name under which this briefing is registered there. The address to come back to is that of
-    the web pages with /admin/provider/back."""
+    """Name of this briefing there; the address to come back to ends in /admin/provider/back."""
     secret_file: str = "oidc.secret"  # noqa: S105  the name of a file
     """File whose only line is the secret of the client; nobody else may read it."""
-    name: str = "single sign-on"
-    """What the button on the sign-in page calls it."""
-
-    @model_validator(mode="after")
-    def _is_registered(self) -> Self:
-        if self.issuer and not self.client:
-            raise ValueError("client must be the name under which the issuer knows this briefing")
-        return self
 
 
 class DkimSettings(Table):
@@ -464,8 +451,7 @@ class MailSettings(Table):
     """How editions are sent, and where returned mail is read."""
 
     sender: Line = ""
-    """Address of the sender; its domain signs the mails and receives bounces. Empty: nothing is
-    sent."""
+    """Address of the sender; its domain signs the mails and gets bounces. Empty: none is sent."""
     sender_name: Annotated[str, Field(max_length=80), ONE_LINE] = ""
     """Display name of the sender; empty: the name of the briefing."""
     reply_to: Line = ""

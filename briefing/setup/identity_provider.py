@@ -37,8 +37,6 @@ class OidcProvider:
     issuer: str
     client: str
     secret: str = field(repr=False)
-    #: Label of its button.
-    name: str
     asking: Asking = field(repr=False)
     _told: tuple[datetime, Mapping[str, Any]] | None = None
 
@@ -66,7 +64,7 @@ class OidcProvider:
         rules = make_rules((*settings.collect.allow_hosts, host), allow_ports=_ports(own.issuer))
         agent = f"briefing/{__version__} (sign-in)"
         asking = Asking(agent, rules, _DEADLINE, proxy=settings.collect.proxy)
-        return cls(own.issuer, own.client, secret, own.name, asking)
+        return cls(own.issuer, own.client, secret, asking)
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
         """Return where a browser is sent to sign in (InputError: the provider does not answer)."""
@@ -153,7 +151,7 @@ class OidcProvider:
                     url,
                     urlencode(fields).encode(),
                     kind="application/x-www-form-urlencoded",
-                    credentials=f"Basic {credentials}",
+                    login=f"Basic {credentials}",
                 )
 
         return _json(asyncio.run(post()))

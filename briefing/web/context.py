@@ -139,7 +139,6 @@ class IdentityProvider(Protocol):
     """By which operators sign in; what it says is checked (InputError: it cannot be believed)."""
 
     issuer: str
-    name: str
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
         """Return where a browser is sent to sign in."""

@@ -201,9 +201,7 @@ class Web:
         _check_size(len(unzipped), limit=limit)
         return unzipped
 
-    async def post(
-        self, url: str, content: bytes, *, kind: str = "", credentials: str = ""
-    ) -> bytes:
+    async def post(self, url: str, content: bytes, *, kind: str = "", login: str = "") -> bytes:
         """Send JSON to an address once (FetchError: see :func:`post_json`).
 
         Of another ``kind`` the body of the response is read, up to a limit; else it is empty.
@@ -214,7 +212,7 @@ class Web:
             "User-Agent": self._asking.agent,
             "Content-Type": kind or "application/json",
             "Content-Length": str(len(content)),
-            **({"Authorization": credentials} if credentials else {}),
+            **({"Authorization": login} if login else {}),
         }
         body = bytearray()
         try:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import briefing
-from briefing.app import access
+from briefing.app import access, tokens
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import RoleError
 from briefing.core.model import ACTS, Role, least_role
@@ -82,7 +82,7 @@ def test_a_role_does_its_own_acts_and_no_others(web: Served, role: Role) -> None
     """Whatever the way in: a use case writes no line, so it does nothing, for a lower role."""
     eve = seated(web, "eve", role=role)
     with web.store.write() as tx:
-        text = access.add_token(tx, "wall", role=role, actor=Actor(COMMAND, web.clock()))
+        text = tokens.add_token(tx, "wall", role=role, actor=Actor(COMMAND, web.clock()))
     assert text
     for name, least in ACTS.items():
         for who in (eve.name, "token wall"):
